@@ -39,9 +39,9 @@ class CausalConv3d(nn.Conv3d):
             memory[self] = last_frames(past, x, taps - 1)
         if past is None and x.shape[2] == 1:
             # A still: every earlier frame is zero, so only the last tap has anything to multiply.
-            return F.conv2d(x[:, :, 0], self.weight[:, :, -1], self.bias, padding=self.padding[1:]).unsqueeze(
-                2
-            )
+            return F.conv2d(
+                x.squeeze(2), self.weight[:, :, -1], self.bias, padding=self.padding[1:]
+            ).unsqueeze(2)
         past = x.new_zeros(()) if past is None else past
         past = past.expand(*x.shape[:2], taps - 1, *x.shape[3:])
         return super().forward(torch.cat([past, x], dim=2))
