@@ -1,0 +1,84 @@
+"""Muon with an AdamW fallback, and the exponential moving average of weights.
+
+Muon (Jordan et al. 2024): the momentum of a weight matrix is replaced by its nearest semi-orthogonal matrix, found by
+five Newton-Schulz iterations; scaled by 0.2 sqrt(max(rows, columns)) so that AdamW learning rates carry over (Liu et
+al. 2025, "Muon is Scalable for LLM Training", equation 4). Convolution kernels are matrices [out, in*taps].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, nn
+
+
+def orthogonalized(matrix: Tensor, steps: int = 5) -> Tensor:
+    """The semi-orthogonal factor of ``matrix`` [M,N], to the accuracy of the quintic Newton-Schulz iteration."""
+    x = (matrix / (matrix.norm() + 1e-7)).bfloat16()
+    tall = x.shape[0] > x.shape[1]
+    x = x.T if tall else x
+    for _ in range(steps):
+        gram = x @ x.T
+        x = 3.4445 * x + (-4.7750 * gram + 2.0315 * gram @ gram) @ x
+    return (x.T if tall else x).to(matrix.dtype)
+
+
+class Muon(torch.optim.Optimizer):
+    """Muon for tensors of two or more dimensions in groups with ``muon=True``, AdamW for the rest."""
+
+    def __init__(self, groups: Iterable[dict], lr: float, weight_decay: float = 0.01):
+        super().__init__(
+            groups, dict(lr=lr, muon=False, weight_decay=weight_decay, betas=(0.9, 0.98), momentum=0.95)
+        )
+
+    @torch.no_grad()
+    def step(self, closure=None) -> None:  # noqa: ANN001
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if parameter.grad is not None:
+                    self._update(parameter, group)
+
+    def _update(self, parameter: Tensor, group: dict) -> None:
+        state, gradient, lr = self.state[parameter], parameter.grad, group["lr"]
+        assert gradient is not None
+        parameter.mul_(1 - lr * group["weight_decay"])
+        if group["muon"]:
+            momentum = state.setdefault("momentum", torch.zeros_like(gradient))
+            momentum.lerp_(gradient, 1 - group["momentum"])
+            direction = gradient.lerp(momentum, group["momentum"]).flatten(1)  # Nesterov
+            step = orthogonalized(direction).view_as(parameter)
+            parameter.add_(step, alpha=-lr * 0.2 * max(direction.shape) ** 0.5)
+            return
+        first = state.setdefault("first", torch.zeros_like(gradient))
+        second = state.setdefault("second", torch.zeros_like(gradient))
+        state["count"] = state.get("count", 0) + 1
+        beta1, beta2 = group["betas"]
+        first.lerp_(gradient, 1 - beta1)
+        second.mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
+        corrected = (second / (1 - beta2 ** state["count"])).sqrt_().add_(1e-8)
+        parameter.addcdiv_(first / (1 - beta1 ** state["count"]), corrected, value=-lr)
+
+
+def muon_for(model: nn.Module, lr: float, adam_only: tuple[str, ...] = ()) -> Muon:
+    """Muon on the inner weight matrices of ``model``; AdamW on vectors and on parameters named in ``adam_only``."""
+    matrices, rest = [], []
+    for name, parameter in model.named_parameters():
+        inner = parameter.dim() >= 2 and min(parameter.flatten(1).shape) > 16 and "modulation" not in name
+        (matrices if inner and not any(part in name for part in adam_only) else rest).append(parameter)
+    return Muon([{"params": matrices, "muon": True}, {"params": rest, "weight_decay": 0.0}], lr)
+
+
+class Average:
+    """Exponential moving average of a model's parameters, with a horizon that grows from the start."""
+
+    def __init__(self, model: nn.Module, decay: float):
+        self.decay, self.count = decay, 0
+        self.shadow = {name: value.detach().clone() for name, value in model.state_dict().items()}
+
+    @torch.no_grad()
+    def update(self, model: nn.Module) -> None:
+        self.count += 1
+        weight = 1 - min(self.decay, (1 + self.count) / (10 + self.count))
+        for name, value in model.state_dict().items():
+            self.shadow[name].lerp_(value, weight)
