@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BUNDLED", "Host", "LatentFormat", "Noise", "Progress", "host", "use"]
 
-BUNDLED = (
-    "bundled"  # the name under which every host offers the files in models/bundled/
-)
+BUNDLED = "bundled"  # the name under which every host offers the files in models/bundled/
 
 Conditioning = list[Any]  # ComfyUI's: [[tensor [B,L,C], {key: value}], …]
 Latent = dict[
@@ -131,7 +129,7 @@ class Host(Protocol):
         text_scale: float = 1.0,
         motion_scale: float = 1.0,
         no_motion: Conditioning | None = None,
-        scale_schedule: Any = None,
+        scale_schedule: str = "constant",
     ) -> "Tensor":
         """Integrate the model's flow from noise to raw latents, like latent["samples"] in shape, float32, CPU.
 
@@ -142,10 +140,11 @@ class Host(Protocol):
 
         Guidance is `sampling.guidance` over three conditions: `positive` (text and motion), `negative` (other text,
         same motion; text_scale) and `no_motion` (same text, no motion; motion_scale). A condition whose scale is 1
-        is not evaluated. `scale_schedule` is what `sampling.guidance.Guidance` takes as its schedule.
+        is not evaluated. `scale_schedule` is a name of `sampling.guidance.STRENGTHS`.
 
         Reports progress with a latent preview at each step and notices a cancel between steps. Raises ValueError
-        for a model that is no rectified flow, for an unknown solver, and for motion_scale without no_motion.
+        for an unknown solver, for motion_scale without no_motion, and for a model on another noising path than
+        rectified flow when `sigmas` (of that model's own scheduler) is not given.
         """
         ...
 
@@ -210,6 +209,4 @@ def host() -> Host:
 def _inside_comfyui() -> bool:
     # ComfyUI's server imports its node registry before any pack; a test that only borrows comfy.ldm does not.
     nodes = sys.modules.get("nodes")
-    return "comfy.model_management" in sys.modules and hasattr(
-        nodes, "NODE_CLASS_MAPPINGS"
-    )
+    return "comfy.model_management" in sys.modules and hasattr(nodes, "NODE_CLASS_MAPPINGS")

@@ -1,0 +1,430 @@
+"""Flowbrush inside ComfyUI: native MODEL, CLIP and VAE objects, ComfyUI's own sampling, progress and folders.
+
+The only file that imports `comfy.*`. Everything that comes out of here is ComfyUI's own class (`ModelPatcher`,
+`comfy.sd.CLIP`, `comfy.sd.VAE`), so stock nodes work on it; and everything that goes in may be a stock object.
+What each function promises is written once, in `hosts.Host`.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import comfy.ldm.wan.vae
+import comfy.model_management
+import comfy.model_sampling
+import comfy.sample
+import comfy.samplers
+import comfy.sd
+import comfy.utils
+import folder_paths
+import latent_preview
+import torch
+from comfy.supported_models_base import ClipTarget
+from comfy_execution.utils import get_executing_context
+from server import PromptServer
+from torch import Tensor, nn
+
+from . import BUNDLED, Conditioning, Latent, LatentFormat, Noise
+
+name = "comfyui"
+
+_log = logging.getLogger("flowbrush")
+
+_FOLDERS = {"dit": "diffusion_models", "vae": "vae", "text": "text_encoders"}
+_KINDS = {"dit": "diffusion model", "vae": "VAE", "text": "text encoder"}
+_TILES = (512, 256, 128)  # px; what decoding falls back to, in this order
+
+
+# Files
+
+
+def model_choices(kind: Literal["dit", "vae", "text"]) -> list[str]:
+    """See `hosts.Host.model_choices`."""
+    return [BUNDLED, *folder_paths.get_filename_list(_FOLDERS[kind])]
+
+
+def _path(kind: Literal["dit", "vae", "text"], choice: str) -> str:
+    if choice == BUNDLED:
+        from ..models.bundled import bundled_path
+
+        return str(bundled_path(kind))
+    path = folder_paths.get_full_path(_FOLDERS[kind], choice)
+    if path is None:
+        raise ValueError(
+            f"no {_KINDS[kind]} named {choice!r} in models/{_FOLDERS[kind]}; pick one of the list or {BUNDLED!r}"
+        )
+    return path
+
+
+def load_models(dit: str, vae: str, text: str) -> tuple[Any, Any, Any]:
+    """See `hosts.Host.load_models`. A ComfyUI `ModelPatcher`, `comfy.sd.CLIP` and `comfy.sd.VAE`."""
+    model = _load_model(_path("dit", dit))
+    clip = _load_clip(_path("text", text))
+    wanted = _text_width_of(model)
+    given = getattr(clip.cond_stage_model, "text_dim", wanted)
+    if given != wanted:
+        raise ValueError(
+            f"the text encoder {text!r} is {given} wide and the diffusion model {dit!r} reads text of {wanted}; "
+            "choose the two of one family"
+        )
+    return model, clip, _load_vae(_path("vae", vae))
+
+
+def _load_model(path: str) -> Any:
+    try:
+        model = comfy.sd.load_diffusion_model(path)
+    except RuntimeError as error:
+        raise ValueError(f"{Path(path).name} is no diffusion model that ComfyUI knows: {error}") from error
+    return model
+
+
+def _text_width_of(model: Any) -> int | None:
+    embedding = getattr(model.model.diffusion_model, "text_embedding", None)
+    return embedding[0].in_features if isinstance(embedding, nn.Sequential) else None
+
+
+def _load_vae(path: str) -> Any:
+    weights, metadata = comfy.utils.load_torch_file(path, return_metadata=True)
+    vae = comfy.sd.VAE(sd=weights, metadata=metadata)
+    vae.throw_exception_if_invalid()
+    return vae
+
+
+def _load_clip(path: str) -> Any:
+    from ..models.checkpoint import kind_of, load_text
+
+    if kind_of(path) != "text":
+        return comfy.sd.load_clip([path], clip_type=comfy.sd.CLIPType.WAN)
+    encoder = load_text(path)
+    target = ClipTarget(_ByteTokenizer, lambda **_: _ByteTextModel(encoder))
+    # float32: the encoder is small, and 16 bits cost agreement between machines
+    return comfy.sd.CLIP(target, model_options={"dtype": torch.float32}, disable_dynamic=True)
+
+
+class _ByteTokenizer:
+    """Text as it is: the encoder cuts it into bytes, so there is no vocabulary and no weight syntax."""
+
+    def __init__(self, embedding_directory: str | None = None, tokenizer_data: dict | None = None) -> None:
+        pass
+
+    def tokenize_with_weights(self, text: str, return_word_ids: bool = False, **options: Any) -> dict:
+        """{"bytes": [[(byte, 1.0), …]]}, the form in which ComfyUI passes tokens around."""
+        return {"bytes": [[(byte, 1.0) for byte in text.encode("utf-8")]]}
+
+    def state_dict(self) -> dict:
+        """Nothing to save."""
+        return {}
+
+
+class _ByteTextModel(nn.Module):
+    """Our text encoder with the methods that `comfy.sd.CLIP` calls."""
+
+    def __init__(self, encoder: nn.Module) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.text_dim = encoder.config.dim
+        self.dtypes = {torch.float32}
+
+    def set_clip_options(self, options: dict) -> None:
+        """There are no layers to choose from."""
+
+    def reset_clip_options(self) -> None:
+        """See `set_clip_options`."""
+
+    def encode_token_weights(self, tokens: dict) -> tuple[Tensor, None]:
+        """(embedding [B,L,C], no pooled embedding) of what `_ByteTokenizer` returned."""
+        texts = [bytes(byte for byte, _ in row).decode("utf-8", errors="replace") for row in tokens["bytes"]]
+        ids, mask = self.encoder.tokenize(texts)
+        device = next(self.encoder.parameters()).device
+        return self.encoder(ids.to(device), mask.to(device)).to(
+            comfy.model_management.intermediate_device()
+        ), None
+
+
+# Text, video, latents
+
+
+def encode_text(clip: Any, text: str) -> Conditioning:
+    """See `hosts.Host.encode_text`."""
+    return clip.encode_from_tokens_scheduled(clip.tokenize(text))
+
+
+def encode_video(vae: Any, frames: Tensor, tiled: bool = False) -> Tensor:
+    """See `hosts.Host.encode_video`."""
+    if not _is_wan(vae):
+        return (vae.encode_tiled(frames) if tiled else vae.encode(frames)).float()
+    chunks = 1 + (len(frames) - 1) // 2
+
+    def encode(side: int) -> Tensor:
+        tile = side or max(frames.shape[1:3])
+        overlap = tile // 4
+        tiles = _tiles(frames.shape[1], tile, overlap) * _tiles(frames.shape[2], tile, overlap)
+        with _chunk_by_chunk(vae.first_stage_model.encoder, chunks * tiles):
+            return vae.encode_tiled(frames, tile_x=tile, tile_y=tile, overlap=overlap)
+
+    return _in_smaller_tiles(encode, _TILES[0] if tiled else 0, "encoding").float()
+
+
+def decode_video(
+    vae: Any, latents: Tensor, tile: int = 0, on_chunk: Callable[[int, int], None] | None = None
+) -> Tensor:
+    """See `hosts.Host.decode_video`."""
+    if not _is_wan(vae):
+        frames = (
+            vae.decode_tiled(latents, tile_x=tile // 8, tile_y=tile // 8) if tile else vae.decode(latents)
+        )
+        return frames.float().flatten(0, -4)
+    chunks = 1 + latents.shape[2] // 2
+
+    def decode(side: int) -> Tensor:
+        cells = side // 8 or max(latents.shape[3:])
+        overlap = cells // 4
+        tiles = _tiles(latents.shape[3], cells, overlap) * _tiles(latents.shape[4], cells, overlap)
+        with _chunk_by_chunk(vae.first_stage_model.decoder, chunks * tiles * len(latents), on_chunk):
+            return vae.decode_tiled(latents, tile_x=cells, tile_y=cells, overlap=overlap)
+
+    return _in_smaller_tiles(decode, tile, "decoding").float().flatten(0, -4)
+
+
+def _is_wan(vae: Any) -> bool:
+    return isinstance(vae.first_stage_model, comfy.ldm.wan.vae.WanVAE)
+
+
+def _tiles(size: int, tile: int, overlap: int) -> int:
+    """How many tiles ComfyUI cuts `size` into."""
+    return 1 if size <= tile else len(range(0, size - overlap, tile - overlap))
+
+
+def _in_smaller_tiles(work: Callable[[int], Tensor], side: int, doing: str) -> Tensor:
+    """`work(side)`, and again with the next smaller tile (px, 0 = none) each time that memory runs out."""
+    while True:
+        try:
+            return work(side)
+        except (RuntimeError, MemoryError) as error:
+            smaller = next((tile for tile in _TILES if not side or tile < side), None)
+            if smaller is None or not is_out_of_memory(error):
+                raise
+        notice(f"Memory ran out while {doing}; going on in tiles of {smaller} px.")
+        empty_cache()
+        side = smaller
+
+
+@contextmanager
+def _chunk_by_chunk(
+    network: nn.Module, total: int, on_chunk: Callable[[int, int], None] | None = None
+) -> Iterator[None]:
+    """While this lasts, each call of `network` is a chunk: a cancel is noticed before it, progress shown after."""
+    bar, done = comfy.utils.ProgressBar(total), 0
+
+    def before(*_: Any) -> None:
+        check_cancel()
+
+    def after(*_: Any) -> None:
+        nonlocal done
+        done += 1
+        bar.update(1)
+        if on_chunk is not None:
+            on_chunk(done, total)
+
+    hooks = network.register_forward_pre_hook(before), network.register_forward_hook(after)
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+# Sampling
+
+
+def sample(
+    model: Any,
+    noise: Noise,
+    positive: Conditioning,
+    negative: Conditioning,
+    latent: Latent,
+    *,
+    sigmas: Tensor | None = None,
+    steps: int = 1,
+    shift: float = 1.0,
+    denoise: float = 1.0,
+    solver: str = "euler",
+    text_scale: float = 1.0,
+    motion_scale: float = 1.0,
+    no_motion: Conditioning | None = None,
+    scale_schedule: str = "constant",
+) -> Tensor:
+    """See `hosts.Host.sample`."""
+    from ..sampling.guidance import Guidance
+    from ..sampling.schedule import rectified_flow_sigmas
+
+    guidance = Guidance(text_scale, motion_scale, scale_schedule)
+    if motion_scale != 1.0 and no_motion is None:
+        raise ValueError(
+            f"motion_scale is {motion_scale}, which needs `no_motion` to compare with; none was given"
+        )
+    flows = isinstance(model.get_model_object("model_sampling"), comfy.model_sampling.CONST)
+    if sigmas is None:
+        if not flows:
+            raise ValueError(
+                f"{type(model.model).__name__} is no rectified flow, so its noise levels are its own: "
+                "connect sigmas from a scheduler"
+            )
+        sigmas = rectified_flow_sigmas(steps, shift, denoise)
+    samples = comfy.sample.fix_empty_latent_channels(model, latent["samples"])
+    guider = _Guider(model, guidance, flows)
+    guider.set_conditions(positive, negative, no_motion)
+    return guider.sample(
+        noise.generate_noise({**latent, "samples": samples}),
+        samples,
+        native_sampler(solver, flows),
+        sigmas,
+        denoise_mask=latent.get("noise_mask"),
+        callback=latent_preview.prepare_callback(model, len(sigmas) - 1),
+        disable_pbar=not comfy.utils.PROGRESS_BAR_ENABLED,
+        seed=noise.seed,
+    ).to("cpu", torch.float32)
+
+
+def native_sampler(solver: str, flows: bool = True) -> comfy.samplers.KSAMPLER:
+    """A SAMPLER for SamplerCustomAdvanced that runs one of `sampling.solvers.SOLVERS`."""
+    from ..sampling.noise import step_noise
+    from ..sampling.parameterization import FLOW, VARIANCE_EXPLODING
+    from ..sampling.solvers import SOLVERS
+
+    if solver not in SOLVERS:
+        raise ValueError(f"there is no solver {solver!r}; choose one of {', '.join(SOLVERS)}")
+
+    def sample_flowbrush(
+        model: Callable,
+        x: Tensor,
+        sigmas: Tensor,
+        extra_args: dict,
+        callback: Any = None,
+        disable: Any = None,
+    ) -> Tensor:
+        def denoise(x: Tensor, sigma: Tensor) -> Tensor:
+            check_cancel()
+            return model(x, sigma, **extra_args)
+
+        fresh = step_noise(x, extra_args.get("seed") or 0)
+        path = FLOW if flows else VARIANCE_EXPLODING
+        return SOLVERS[solver](denoise, x, sigmas, path=path, callback=callback, noise=fresh)
+
+    return comfy.samplers.KSAMPLER(sample_flowbrush)
+
+
+class _Guider(comfy.samplers.CFGGuider):
+    """A GUIDER over three conditions: all, without the text, without the motion."""
+
+    def __init__(self, model: Any, guidance: Any, flows: bool) -> None:
+        super().__init__(model)
+        self.guidance, self.flows = guidance, flows
+        self.set_cfg(guidance.text_scale)
+
+    def set_conditions(
+        self, positive: Conditioning, negative: Conditioning, no_motion: Conditioning | None
+    ) -> None:
+        conditions = {"positive": positive, "negative": negative}
+        if no_motion is not None and self.guidance.motion_scale != 1.0:
+            conditions["no_motion"] = no_motion
+        self.inner_set_conds(conditions)
+
+    def predict_noise(
+        self, x: Tensor, timestep: Tensor, model_options: dict | None = None, seed: int | None = None
+    ) -> Tensor:
+        """The guided x0 [B,…] (ComfyUI calls it noise) at the noise level `timestep` [B]."""
+        from ..sampling.guidance import combine
+
+        sigma = float(timestep.max())
+        text_scale, motion_scale = self.guidance.at(sigma if self.flows else sigma / (1.0 + sigma))
+        full, no_text = self.conds["positive"], self.conds["negative"]
+        if motion_scale == 1.0:  # plain classifier-free guidance: ComfyUI's own, with all that patches it
+            return comfy.samplers.sampling_function(
+                self.inner_model,
+                x,
+                timestep,
+                no_text,
+                full,
+                text_scale,
+                model_options=model_options or {},
+                seed=seed,
+            )
+        asked = [full, self.conds["no_motion"], *([no_text] if text_scale != 1.0 else [])]
+        answers = comfy.samplers.calc_cond_batch(self.inner_model, asked, x, timestep, model_options or {})
+        return combine(
+            answers[0], answers[2] if len(answers) > 2 else None, answers[1], text_scale, motion_scale
+        )
+
+
+def latent_format(model: Any) -> LatentFormat:
+    """See `hosts.Host.latent_format`."""
+    return model.get_model_object("latent_format")
+
+
+# The running node
+
+
+class _Progress:
+    def __init__(self, total: int) -> None:
+        self.bar = comfy.utils.ProgressBar(total)
+
+    def update(self, n: int = 1, preview: Tensor | None = None) -> None:
+        image = None
+        if preview is not None:
+            image = (
+                "JPEG",
+                latent_preview.preview_to_image(preview, do_scale=False),
+                latent_preview.MAX_PREVIEW_RESOLUTION,
+            )
+        self.bar.update_absolute(self.bar.current + n, preview=image)
+
+
+def progress(total: int) -> _Progress:
+    """See `hosts.Host.progress`."""
+    return _Progress(total)
+
+
+def notice(text: str) -> None:
+    """See `hosts.Host.notice`."""
+    _log.warning(text)
+    running = get_executing_context()
+    if running is not None and getattr(PromptServer, "instance", None) is not None:
+        PromptServer.instance.send_progress_text(text, running.node_id)
+
+
+def check_cancel() -> None:
+    """See `hosts.Host.check_cancel`."""
+    comfy.model_management.throw_exception_if_processing_interrupted()
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """See `hosts.Host.is_out_of_memory`."""
+    if isinstance(error, MemoryError) or comfy.model_management.is_oom(error):
+        return True
+    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)  # torch on a CPU
+
+
+def empty_cache() -> None:
+    """See `hosts.Host.empty_cache`."""
+    comfy.model_management.soft_empty_cache()
+
+
+# Folders
+
+
+def input_directory() -> Path:
+    """See `hosts.Host.input_directory`."""
+    return Path(folder_paths.get_input_directory())
+
+
+def output_directory() -> Path:
+    """See `hosts.Host.output_directory`."""
+    return Path(folder_paths.get_output_directory())
+
+
+def temp_directory() -> Path:
+    """See `hosts.Host.temp_directory`."""
+    return Path(folder_paths.get_temp_directory())
