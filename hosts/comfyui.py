@@ -6,10 +6,11 @@ What each function promises is written once, in `hosts.Host`.
 """
 
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import comfy.ldm.wan.vae
 import comfy.model_management
@@ -26,15 +27,16 @@ from comfy_execution.utils import get_executing_context
 from server import PromptServer
 from torch import Tensor, nn
 
-from . import BUNDLED, Conditioning, Latent, LatentFormat, Noise
+from . import BUNDLED, Conditioning, Host, Latent, LatentFormat, Noise
+from .tiles import SIDES, in_smaller_tiles
 
 name = "comfyui"
 
 _log = logging.getLogger("flowbrush")
+_host = cast(Host, sys.modules[__name__])
 
 _FOLDERS = {"dit": "diffusion_models", "vae": "vae", "text": "text_encoders"}
 _KINDS = {"dit": "diffusion model", "vae": "VAE", "text": "text encoder"}
-_TILES = (512, 256, 128)  # px; what decoding falls back to, in this order
 
 
 # Files
@@ -94,53 +96,14 @@ def _load_vae(path: str) -> Any:
 
 def _load_clip(path: str) -> Any:
     from ..models.checkpoint import kind_of, load_text
+    from .byte_clip import ByteTextModel, ByteTokenizer
 
     if kind_of(path) != "text":
         return comfy.sd.load_clip([path], clip_type=comfy.sd.CLIPType.WAN)
     encoder = load_text(path)
-    target = ClipTarget(_ByteTokenizer, lambda **_: _ByteTextModel(encoder))
+    target = ClipTarget(ByteTokenizer, lambda **_: ByteTextModel(encoder))
     # float32: the encoder is small, and 16 bits cost agreement between machines
     return comfy.sd.CLIP(target, model_options={"dtype": torch.float32}, disable_dynamic=True)
-
-
-class _ByteTokenizer:
-    """Text as it is: the encoder cuts it into bytes, so there is no vocabulary and no weight syntax."""
-
-    def __init__(self, embedding_directory: str | None = None, tokenizer_data: dict | None = None) -> None:
-        pass
-
-    def tokenize_with_weights(self, text: str, return_word_ids: bool = False, **options: Any) -> dict:
-        """{"bytes": [[(byte, 1.0), …]]}, the form in which ComfyUI passes tokens around."""
-        return {"bytes": [[(byte, 1.0) for byte in text.encode("utf-8")]]}
-
-    def state_dict(self) -> dict:
-        """Nothing to save."""
-        return {}
-
-
-class _ByteTextModel(nn.Module):
-    """Our text encoder with the methods that `comfy.sd.CLIP` calls."""
-
-    def __init__(self, encoder: nn.Module) -> None:
-        super().__init__()
-        self.encoder = encoder
-        self.text_dim = encoder.config.dim
-        self.dtypes = {torch.float32}
-
-    def set_clip_options(self, options: dict) -> None:
-        """There are no layers to choose from."""
-
-    def reset_clip_options(self) -> None:
-        """See `set_clip_options`."""
-
-    def encode_token_weights(self, tokens: dict) -> tuple[Tensor, None]:
-        """(embedding [B,L,C], no pooled embedding) of what `_ByteTokenizer` returned."""
-        texts = [bytes(byte for byte, _ in row).decode("utf-8", errors="replace") for row in tokens["bytes"]]
-        ids, mask = self.encoder.tokenize(texts)
-        device = next(self.encoder.parameters()).device
-        return self.encoder(ids.to(device), mask.to(device)).to(
-            comfy.model_management.intermediate_device()
-        ), None
 
 
 # Text, video, latents
@@ -164,7 +127,7 @@ def encode_video(vae: Any, frames: Tensor, tiled: bool = False) -> Tensor:
         with _chunk_by_chunk(vae.first_stage_model.encoder, chunks * tiles):
             return vae.encode_tiled(frames, tile_x=tile, tile_y=tile, overlap=overlap)
 
-    return _in_smaller_tiles(encode, _TILES[0] if tiled else 0, "encoding").float()
+    return in_smaller_tiles(encode, SIDES[0] if tiled else 0, "encoding", _host).float()
 
 
 def decode_video(
@@ -185,7 +148,7 @@ def decode_video(
         with _chunk_by_chunk(vae.first_stage_model.decoder, chunks * tiles * len(latents), on_chunk):
             return vae.decode_tiled(latents, tile_x=cells, tile_y=cells, overlap=overlap)
 
-    return _in_smaller_tiles(decode, tile, "decoding").float().flatten(0, -4)
+    return in_smaller_tiles(decode, tile, "decoding", _host).float().flatten(0, -4)
 
 
 def _is_wan(vae: Any) -> bool:
@@ -195,20 +158,6 @@ def _is_wan(vae: Any) -> bool:
 def _tiles(size: int, tile: int, overlap: int) -> int:
     """How many tiles ComfyUI cuts `size` into."""
     return 1 if size <= tile else len(range(0, size - overlap, tile - overlap))
-
-
-def _in_smaller_tiles(work: Callable[[int], Tensor], side: int, doing: str) -> Tensor:
-    """`work(side)`, and again with the next smaller tile (px, 0 = none) each time that memory runs out."""
-    while True:
-        try:
-            return work(side)
-        except (RuntimeError, MemoryError) as error:
-            smaller = next((tile for tile in _TILES if not side or tile < side), None)
-            if smaller is None or not is_out_of_memory(error):
-                raise
-        notice(f"Memory ran out while {doing}; going on in tiles of {smaller} px.")
-        empty_cache()
-        side = smaller
 
 
 @contextmanager

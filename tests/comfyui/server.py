@@ -65,7 +65,9 @@ class Server:
         self.log = directory / "server.log"
         for name in ("custom_nodes", "input", "output", "temp", "user", "models"):
             (directory / name).mkdir(parents=True, exist_ok=True)
-        (directory / "custom_nodes" / "flowbrush").symlink_to(ROOT, target_is_directory=True)
+        packs = directory / "custom_nodes"
+        (packs / "flowbrush").symlink_to(ROOT, target_is_directory=True)
+        (packs / "probe").symlink_to(Path(__file__).parent / "probe", target_is_directory=True)
         command = [comfyui_python(folder), "main.py", "--cpu", "--port", str(self.port)]
         command += ["--base-directory", str(directory), "--preview-method", "latent2rgb"]
         command += ["--database-url", "sqlite:///:memory:", "--disable-api-nodes"]

@@ -1,0 +1,73 @@
+"""A pack for tests: nodes that write what arrives at them to a file, in full precision. Runs in both hosts."""
+
+from comfy_api.latest import ComfyExtension, io
+from safetensors.torch import save_file
+
+
+class SaveFrames(io.ComfyNode):
+    """Writes an IMAGE [T,H,W,3]."""
+
+    @classmethod
+    def define_schema(cls):
+        return io.Schema(
+            node_id="ProbeSaveFrames",
+            category="probe",
+            inputs=[io.Image.Input("frames"), io.String.Input("path", default="")],
+            outputs=[],
+            is_output_node=True,
+        )
+
+    @classmethod
+    def execute(cls, frames, path):
+        save_file({"tensor": frames.float().contiguous()}, path)
+        return io.NodeOutput()
+
+
+class SaveSamples(io.ComfyNode):
+    """Writes a LATENT's samples [B,C,T',h,w]."""
+
+    @classmethod
+    def define_schema(cls):
+        return io.Schema(
+            node_id="ProbeSaveSamples",
+            category="probe",
+            inputs=[io.Latent.Input("latent"), io.String.Input("path", default="")],
+            outputs=[],
+            is_output_node=True,
+        )
+
+    @classmethod
+    def execute(cls, latent, path):
+        save_file({"tensor": latent["samples"].float().contiguous()}, path)
+        return io.NodeOutput()
+
+
+class SaveConditioning(io.ComfyNode):
+    """Writes the embedding [B,L,C] of a CONDITIONING."""
+
+    @classmethod
+    def define_schema(cls):
+        return io.Schema(
+            node_id="ProbeSaveConditioning",
+            category="probe",
+            inputs=[io.Conditioning.Input("conditioning"), io.String.Input("path", default="")],
+            outputs=[],
+            is_output_node=True,
+        )
+
+    @classmethod
+    def execute(cls, conditioning, path):
+        save_file({"tensor": conditioning[0][0].float().contiguous()}, path)
+        return io.NodeOutput()
+
+
+NODES = [SaveFrames, SaveSamples, SaveConditioning]
+
+
+class Probe(ComfyExtension):
+    async def get_node_list(self):
+        return NODES
+
+
+async def comfy_entrypoint():
+    return Probe()
