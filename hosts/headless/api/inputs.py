@@ -1,0 +1,159 @@
+"""Inputs and outputs of a node: what they are called, what they accept, and how they are written in `/object_info`."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+
+class FolderType(str, Enum):
+    """The three folders that ComfyUI serves files from."""
+
+    input = "input"
+    output = "output"
+    temp = "temp"
+
+
+class UploadType(str, Enum):
+    """What a combo with an upload button uploads."""
+
+    image = "image_upload"
+    audio = "audio_upload"
+    video = "video_upload"
+    model = "file_upload"
+
+
+class NumberDisplay(str, Enum):
+    """How a number widget is drawn."""
+
+    number = "number"
+    slider = "slider"
+    gradient_slider = "gradientslider"
+
+
+class ControlAfterGenerate(str, Enum):
+    """What happens to a seed after a run."""
+
+    fixed = "fixed"
+    increment = "increment"
+    decrement = "decrement"
+    randomize = "randomize"
+
+
+def without_none(options: dict[str, Any]) -> dict[str, Any]:
+    """The entries that say something: `/object_info` leaves unset options out."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+class Input:
+    """A socket that takes a value from a link."""
+
+    io_type = "*"
+
+    def __init__(
+        self,
+        id: str,
+        display_name: str | None = None,
+        optional: bool = False,
+        tooltip: str | None = None,
+        lazy: bool | None = None,
+        extra_dict: dict[str, Any] | None = None,
+        raw_link: bool | None = None,
+        advanced: bool | None = None,
+    ):
+        self.id = id
+        self.display_name = display_name
+        self.optional = optional
+        self.tooltip = tooltip
+        self.lazy = lazy
+        self.extra_dict = extra_dict or {}
+        self.rawLink = raw_link
+        self.advanced = advanced
+
+    def get_io_type(self) -> str:
+        """The type as written in the schema."""
+        return self.io_type
+
+    def options(self) -> dict[str, Any]:
+        """The options of this input as written in the schema."""
+        own = {
+            "display_name": self.display_name,
+            "tooltip": self.tooltip,
+            "lazy": self.lazy,
+            "rawLink": self.rawLink,
+            "advanced": self.advanced,
+        }
+        return without_none(own) | without_none(self.extra_dict)
+
+    def children(self) -> list[Input]:
+        """Inputs that exist only for some value of this one (none, but for a dynamic combo)."""
+        return []
+
+
+class WidgetInput(Input):
+    """An input with a widget, so with a default."""
+
+    def __init__(
+        self,
+        id: str,
+        display_name: str | None = None,
+        optional: bool = False,
+        tooltip: str | None = None,
+        lazy: bool | None = None,
+        default: Any = None,
+        socketless: bool | None = None,
+        widget_type: str | None = None,
+        force_input: bool | None = None,
+        extra_dict: dict[str, Any] | None = None,
+        raw_link: bool | None = None,
+        advanced: bool | None = None,
+    ):
+        super().__init__(id, display_name, optional, tooltip, lazy, extra_dict, raw_link, advanced)
+        self.default = default
+        self.socketless = socketless
+        self.widget_type = widget_type
+        self.force_input = force_input
+
+    def get_io_type(self) -> str:
+        return self.widget_type or self.io_type
+
+    def options(self) -> dict[str, Any]:
+        own = {
+            "default": self.default,
+            "socketless": self.socketless,
+            "widgetType": self.widget_type,
+            "forceInput": self.force_input,
+        }
+        return super().options() | without_none(own)
+
+
+class Output:
+    """A value that a node returns."""
+
+    io_type = "*"
+
+    def __init__(
+        self,
+        id: str | None = None,
+        display_name: str | None = None,
+        tooltip: str | None = None,
+        is_output_list: bool = False,
+    ):
+        self.id = id
+        self.display_name = display_name or id
+        self.tooltip = tooltip
+        self.is_output_list = is_output_list
+
+    @property
+    def name(self) -> str:
+        """What the socket is called: its display name, or its type."""
+        return self.display_name or self.io_type
+
+
+def input_sections(inputs: list[Input]) -> dict[str, dict[str, tuple[str, dict[str, Any]]]]:
+    """`{"required": {id: (type, options)}, "optional": …}` in the order of declaration."""
+    sections: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {"required": {}}
+    for entry in inputs:
+        section = sections.setdefault("optional" if entry.optional else "required", {})
+        section[entry.id] = (entry.get_io_type(), entry.options())
+    return sections

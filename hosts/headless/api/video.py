@@ -1,0 +1,135 @@
+"""The VIDEO type: frames with a frame rate, from tensors or from a file."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import torch
+
+
+class VideoContainer(str, Enum):
+    """File formats; `auto` is MP4."""
+
+    AUTO = "auto"
+    MP4 = "mp4"
+    MKV = "mkv"
+    WEBM = "webm"
+
+    @classmethod
+    def as_input(cls) -> list[str]:
+        return [member.value for member in cls]
+
+    @classmethod
+    def get_extension(cls, value: str) -> str:
+        return "mp4" if cls(value) is VideoContainer.AUTO else cls(value).value
+
+
+class VideoCodec(str, Enum):
+    """Codecs; `auto` is H.264."""
+
+    AUTO = "auto"
+    H264 = "h264"
+    AV1 = "av1"
+
+    @classmethod
+    def as_input(cls) -> list[str]:
+        return [member.value for member in cls]
+
+
+@dataclass
+class VideoComponents:
+    """Frames [T,H,W,3] in 0..1, frames a second, and what else a video carries."""
+
+    images: torch.Tensor
+    frame_rate: Fraction
+    audio: dict | None = None
+    metadata: dict | None = None
+    alpha: torch.Tensor | None = None
+
+
+class VideoInput(ABC):
+    """A VIDEO value."""
+
+    @abstractmethod
+    def get_components(self) -> VideoComponents:
+        """Frames, frame rate and the rest, decoded."""
+
+    def save_to(
+        self,
+        path: str | Path,
+        format: VideoContainer = VideoContainer.AUTO,
+        codec: VideoCodec = VideoCodec.AUTO,
+        metadata: dict[str, Any] | None = None,
+        bit_depth: int | None = None,
+        crf: float | None = None,
+        color_space: str | None = None,
+    ) -> None:
+        """Write an H.264 MP4. Raises ValueError for the codecs, depths and formats that only ComfyUI writes."""
+        from ..videos import write_video
+
+        if VideoCodec(codec) is VideoCodec.AV1 or VideoContainer.get_extension(format) != "mp4":
+            raise ValueError(
+                "Without ComfyUI only H.264 in MP4 is written: choose format `mp4` and codec `h264`."
+            )
+        if (bit_depth or 8) != 8 or color_space not in (None, "auto", "sRGB"):
+            raise ValueError(
+                "Without ComfyUI only 8-bit sRGB video is written: leave bit depth 8 and colour space sRGB."
+            )
+        parts = self.get_components()
+        if parts.audio is not None:
+            raise ValueError("Without ComfyUI audio is not written: disconnect the audio input.")
+        write_video(path, parts.images, parts.frame_rate, quality=23.0 if crf is None else crf)
+
+    def get_dimensions(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        images = self.get_components().images
+        return images.shape[2], images.shape[1]
+
+    def get_frame_count(self) -> int:
+        return int(self.get_components().images.shape[0])
+
+    def get_frame_rate(self) -> Fraction:
+        return self.get_components().frame_rate
+
+    def get_duration(self) -> float:
+        """Seconds."""
+        parts = self.get_components()
+        return float(parts.images.shape[0] / parts.frame_rate)
+
+    def get_bit_depth(self) -> int:
+        return 8
+
+    def get_color_space(self) -> str:
+        return "sRGB"
+
+
+class VideoFromComponents(VideoInput):
+    """A VIDEO made of tensors."""
+
+    def __init__(self, components: VideoComponents, bit_depth: int = 8):
+        self._components = components
+        self._bit_depth = bit_depth
+
+    def get_components(self) -> VideoComponents:
+        return self._components
+
+    def get_bit_depth(self) -> int:
+        return self._bit_depth
+
+
+class VideoFromFile(VideoInput):
+    """A VIDEO in a file, decoded when its frames are asked for."""
+
+    def __init__(self, file: str | Path):
+        self._file = Path(file)
+
+    def get_components(self) -> VideoComponents:
+        from ..videos import read_video
+
+        frames, rate = read_video(self._file)
+        return VideoComponents(images=frames, frame_rate=rate)

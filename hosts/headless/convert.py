@@ -1,0 +1,117 @@
+"""Workflow files: the format that the canvas saves, brought to the API format with comfy-cli's own converter."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from .graph import Graph, WorkflowError, parse, read_json
+from .registry import object_info
+
+
+def load(path: str | Path) -> Graph:
+    """The graph of a workflow file in either format. Raises WorkflowError where it is neither."""
+    content = read_json(path)
+    if isinstance(content.get("nodes"), list):
+        content = ui_to_api(content)
+    elif isinstance(content.get("prompt"), dict):
+        content = content["prompt"]
+    return parse({name: entry for name, entry in content.items() if name != "extra_data"})
+
+
+def ui_to_api(workflow: dict[str, Any]) -> dict[str, Any]:
+    """A canvas workflow in API format, by the schemas of the nodes that are known here.
+
+    Raises WorkflowError when a node is not known, or comfy-cli is not installed, or cannot convert a node.
+    """
+    try:
+        from comfy_cli import workflow_to_api
+    except ImportError as error:
+        raise WorkflowError(
+            "Reading a workflow saved by the canvas needs comfy-cli: `pip install comfy-cli`, "
+            "or save the workflow in API format."
+        ) from error
+    known = object_info()
+    _refuse_unknown_nodes(workflow, known)
+    log = logging.getLogger(workflow_to_api.__name__)
+    complaints = _Complaints()
+    log.addHandler(complaints)
+    try:
+        converted = workflow_to_api.convert_ui_to_api(workflow, known)
+    except workflow_to_api.WorkflowConversionError as error:
+        raise WorkflowError(f"This workflow cannot be converted to API format: {error}.") from error
+    finally:
+        log.removeHandler(complaints)
+    if complaints.messages:
+        raise WorkflowError(f"This workflow cannot be converted to API format: {complaints.messages[0]}.")
+    return converted
+
+
+class _Complaints(logging.Handler):
+    """Collects the converter's warnings: it skips what it cannot convert, which would change the picture."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
+CANVAS_ONLY = {"Note", "MarkdownNote", "PrimitiveNode", "GetNode", "SetNode", "Reroute"}
+NOT_RUN = {2, 4}  # muted and bypassed
+
+
+def _refuse_unknown_nodes(workflow: dict[str, Any], known: dict[str, Any]) -> None:
+    """Raise WorkflowError that names all nodes that exist only in ComfyUI or another pack."""
+    subgraphs = {
+        entry.get("id"): entry for entry in (workflow.get("definitions") or {}).get("subgraphs") or []
+    }
+    nodes = [entry for graph in (workflow, *subgraphs.values()) for entry in graph.get("nodes") or []]
+    unknown = {
+        str(entry.get("type"))
+        for entry in nodes
+        if isinstance(entry, dict) and entry.get("mode", 0) not in NOT_RUN
+        if entry.get("type") not in known and entry.get("type") not in CANVAS_ONLY | set(subgraphs)
+    }
+    if unknown:
+        raise WorkflowError(
+            f"This workflow uses nodes that exist only in ComfyUI: {', '.join(sorted(unknown))}. "
+            f"Without it there are: {', '.join(sorted(known))}."
+        )
+
+
+def set_inputs(graph: Graph, assignments: list[str]) -> None:
+    """Apply `NODE.input=value`, NODE being an id, a class or a title. The value is checked with its input later.
+
+    Raises WorkflowError when the form is another, the node or the input is not there, or the input is a link.
+    """
+    from .registry import node_class, schema_of
+    from .validation import live_inputs
+
+    for assignment in assignments:
+        place, equals, value = assignment.partition("=")
+        found = _split_place(graph, place)
+        if not equals or found is None:
+            raise WorkflowError(
+                f"`{assignment}` is no assignment: write NODE.input=value, for example 3.steps=4."
+            )
+        name, input_name = found
+        node = graph.find(name)
+        live = live_inputs(schema_of(node_class(node.class_type)), node.inputs)
+        if input_name not in live:
+            raise WorkflowError(f"{node.label} has no input `{input_name}`; it has: {', '.join(live)}.")
+        node.inputs[input_name] = value
+        graph.prompt[node.id]["inputs"][input_name] = value
+
+
+def _split_place(graph: Graph, place: str) -> tuple[str, str] | None:
+    """Node and input of `NODE.input`; the names of inputs may hold dots, and so may titles: the longest node name wins."""
+    names = {name for node in graph.nodes.values() for name in (node.id, node.class_type, node.title)}
+    parts = place.split(".")
+    for cut in range(len(parts) - 1, 0, -1):
+        name = ".".join(parts[:cut])
+        if name in names:
+            return name, ".".join(parts[cut:])
+    return (parts[0], ".".join(parts[1:])) if len(parts) > 1 else None

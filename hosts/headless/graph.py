@@ -1,0 +1,152 @@
+"""A workflow in ComfyUI's API format: nodes, their links, and the order to run them in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+class WorkflowError(ValueError):
+    """A workflow that cannot be run, in one sentence that names the node and the input."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """One output of one node."""
+
+    node_id: str
+    slot: int
+
+
+@dataclass
+class Node:
+    """One node of a graph: its class and its inputs, values or links."""
+
+    id: str
+    class_type: str
+    inputs: dict[str, Any]
+    title: str
+
+    @property
+    def label(self) -> str:
+        """How messages name this node."""
+        return (
+            f'node {self.id} "{self.title}"'
+            if self.title != self.class_type
+            else f"node {self.id} {self.class_type}"
+        )
+
+    def links(self) -> dict[str, Link]:
+        """Inputs that come from other nodes."""
+        return {name: value for name, value in self.inputs.items() if isinstance(value, Link)}
+
+    def values(self) -> dict[str, Any]:
+        """Inputs that are written in the graph."""
+        return {name: value for name, value in self.inputs.items() if not isinstance(value, Link)}
+
+
+@dataclass
+class Graph:
+    """The nodes by id, and the API-format dictionary that they were read from."""
+
+    nodes: dict[str, Node]
+    prompt: dict[str, Any] = field(default_factory=dict)
+
+    def find(self, name: str) -> Node:
+        """The one node of that id, class or title.
+
+        Raises WorkflowError when there is none, or more than one.
+        """
+        if name in self.nodes:
+            return self.nodes[name]
+        found = [node for node in self.nodes.values() if name in (node.class_type, node.title)]
+        if len(found) == 1:
+            return found[0]
+        names = ", ".join(f"{node.id} ({node.title})" for node in found or self.nodes.values())
+        count = "more than one node" if found else "no node"
+        raise WorkflowError(f"There is {count} `{name}` in this workflow; name it by its number: {names}.")
+
+
+def read_json(path: str | Path) -> dict[str, Any]:
+    """The JSON object in a file. Raises WorkflowError when there is none."""
+    path = Path(path)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise WorkflowError(f"There is no workflow file {path}.") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise WorkflowError(f"{path} is no JSON file: {error}.") from None
+    if not isinstance(content, dict):
+        raise WorkflowError(f"{path} holds a JSON {type(content).__name__}; a workflow is a JSON object.")
+    return content
+
+
+def parse(prompt: dict[str, Any]) -> Graph:
+    """The graph of an API-format dictionary `{id: {"class_type", "inputs", "_meta"?}}`.
+
+    Raises WorkflowError for entries of another form and for links that lead nowhere.
+    """
+    nodes = {}
+    for node_id, entry in prompt.items():
+        if not isinstance(entry, dict) or not isinstance(entry.get("class_type"), str):
+            raise WorkflowError(
+                f"Entry `{node_id}` of the workflow has no `class_type`: it is not in API format."
+            )
+        inputs = entry.get("inputs", {})
+        if not isinstance(inputs, dict):
+            raise WorkflowError(f"The inputs of node {node_id} are no JSON object.")
+        title = (entry.get("_meta") or {}).get("title") or entry["class_type"]
+        read = {name: _read_value(value) for name, value in inputs.items()}
+        nodes[str(node_id)] = Node(str(node_id), entry["class_type"], read, title)
+    graph = Graph(nodes, prompt)
+    for node in nodes.values():
+        for name, link in node.links().items():
+            if link.node_id not in nodes:
+                raise WorkflowError(
+                    f"Input `{name}` of {node.label} is linked to node {link.node_id}, which is not there."
+                )
+    return graph
+
+
+def _read_value(value: Any) -> Any:
+    """A link, where ComfyUI reads one: a list of a node id and a slot. Lists given as values come in `__value__`."""
+    if isinstance(value, list) and len(value) == 2:
+        node_id, slot = value
+        if isinstance(node_id, str | int) and type(slot) is int and slot >= 0:
+            return Link(str(node_id), slot)
+    if isinstance(value, dict) and set(value) == {"__value__"}:
+        return value["__value__"]
+    return value
+
+
+def execution_order(graph: Graph, targets: list[str]) -> list[str]:
+    """Ids of the targets and all they need, each after what it needs; otherwise in the order of the file.
+
+    Raises WorkflowError for a loop.
+    """
+    order: list[str] = []
+    done: set[str] = set()
+    for target in targets:
+        _visit(graph, target, order, done)
+    return order
+
+
+def _visit(graph: Graph, target: str, order: list[str], done: set[str]) -> None:
+    """Append what `target` needs and then itself, depth first, without recursion (graphs may be long chains)."""
+    path: list[str] = []
+    stack = [(target, False)]
+    while stack:
+        node_id, needs_are_done = stack.pop()
+        if needs_are_done:
+            path.pop()
+            order.append(node_id)
+            done.add(node_id)
+        elif node_id in path:
+            raise WorkflowError(f"The links of {graph.nodes[node_id].label} form a loop.")
+        elif node_id not in done:
+            path.append(node_id)
+            stack.append((node_id, True))
+            needs = dict.fromkeys(link.node_id for link in graph.nodes[node_id].links().values())
+            stack += [(need, False) for need in reversed(needs) if need not in done]

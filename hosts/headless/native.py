@@ -1,0 +1,107 @@
+"""MODEL, CLIP and VAE as this host carries them: the library's networks with the device they run on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ...models.dit import WanDiT
+from ...models.latent_format import process_in, process_out
+from ...models.vae import WanVAE
+
+
+class WanLatents:
+    """The latent normalisation of the Wan 2.1 layout."""
+
+    latent_channels = 16
+
+    def process_in(self, latent: Tensor) -> Tensor:
+        """Raw latents [B,16,T',h,w] as the network sees them."""
+        return process_in(latent)
+
+    def process_out(self, latent: Tensor) -> Tensor:
+        """The network's latents [B,16,T',h,w] as LATENT sockets carry them."""
+        return process_out(latent)
+
+
+@dataclass
+class Model:
+    """MODEL: a diffusion transformer."""
+
+    network: WanDiT
+    device: torch.device
+    dtype: torch.dtype
+
+    @property
+    def concat_channels(self) -> int:
+        """Channels that the network takes besides the 16 noisy ones: 20 for image to video, 0 for text to video."""
+        return self.network.config.in_dim - WanLatents.latent_channels
+
+    def velocity(self, x: Tensor, sigma: Tensor, context: Tensor, concat: Tensor | None = None) -> Tensor:
+        """The velocity [B,16,T',h,w] at x and the noise level sigma [B], in float32."""
+        if concat is not None:
+            x = torch.cat([x, concat.expand(len(x), *concat.shape[1:])], dim=1)
+        context = context.expand(len(x), *context.shape[1:])
+        answer = self.network(x.to(self.dtype), 1000.0 * sigma, context.to(self.dtype))
+        return answer.float()
+
+    def condition(self, conditioning: list[Any], like: Tensor) -> dict[str, Tensor]:
+        """Arguments of `velocity` for a CONDITIONING and latents like [B,16,T',h,w].
+
+        Motion and first frame come in `concat_latent_image` (raw latents) and `concat_mask` (0 = known), as ComfyUI's
+        Wan models read them. Raises ValueError for another form, or for latents of another size.
+        """
+        if not conditioning or len(conditioning[0]) != 2:
+            raise ValueError("the conditioning is empty: connect a Text Encode.")
+        if len(conditioning) > 1:
+            raise ValueError(
+                f"the conditioning has {len(conditioning)} parts; without ComfyUI it must be one."
+            )
+        context, extra = conditioning[0]
+        found = {"context": context.to(self.device)}
+        if self.concat_channels:
+            found["concat"] = self._concat(extra, like)
+        return found
+
+    def _concat(self, extra: dict[str, Any], like: Tensor) -> Tensor:
+        """Four mask channels (1 = known) and 16 normalised channels [B,20,T',h,w]."""
+        shape = (1, self.concat_channels, *like.shape[2:])
+        image, mask = extra.get("concat_latent_image"), extra.get("concat_mask")
+        concat = torch.zeros(shape, device=self.device)
+        if image is not None:
+            if image.shape[2:] != like.shape[2:]:
+                raise ValueError(
+                    f"the conditioning was made for latents of {list(image.shape[2:])} (frames, height, width), and the "
+                    f"latent to sample is {list(like.shape[2:])}: use the same size and length for both."
+                )
+            concat = concat.repeat(len(image), 1, 1, 1, 1)
+            concat[:, 4:] = process_in(image.to(self.device).float())
+        if mask is not None:
+            known = 1.0 - mask.to(self.device).float()
+            concat[:, :4] = known if mask.shape[1] == 4 else known.mean(dim=1, keepdim=True)
+        return concat
+
+
+@dataclass
+class Clip:
+    """CLIP: a text encoder, bytes or tokens to [1,L,C]."""
+
+    encoder: Any
+    device: torch.device
+
+    def encode(self, text: str) -> Tensor:
+        """The prompt's embedding [1,L,C], float32."""
+        ids, mask = self.encoder.tokenize([text])
+        return self.encoder(ids.to(self.device), mask.to(self.device)).float()
+
+
+@dataclass
+class Vae:
+    """VAE: a causal video autoencoder."""
+
+    network: WanVAE
+    device: torch.device
+    dtype: torch.dtype

@@ -1,0 +1,91 @@
+"""Reading and writing picture files, and the names of files that nodes write."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import torch
+
+from .. import host
+from .api.inputs import FolderType
+from .api.ui import SavedResult
+from .videos import written_aside
+
+
+def read_image(path: str | Path) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """The picture [1,H,W,3] in 0..1, upright, and its transparency as a mask [1,H,W] (1 = see-through) or None.
+
+    Raises ValueError when the file is missing or is no picture.
+    """
+    import numpy as np
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    path = Path(path)
+    if not path.is_file():
+        raise ValueError(f"There is no image file {path}.")
+    try:
+        with Image.open(path) as opened:
+            upright = ImageOps.exif_transpose(opened)
+            has_alpha = "A" in upright.getbands() or "transparency" in upright.info
+            pixels = np.asarray(upright.convert("RGBA" if has_alpha else "RGB"), dtype=np.float32) / 255.0
+    except (UnidentifiedImageError, OSError) as error:
+        raise ValueError(f"{path} is not a picture that can be read ({error}).") from error
+    image = torch.from_numpy(pixels)[None]
+    return image[..., :3].contiguous(), 1.0 - image[..., 3] if has_alpha else None
+
+
+def write_image(path: str | Path, image: torch.Tensor) -> None:
+    """Write a picture [H,W,3] in 0..1 as PNG, aside and then renamed."""
+    from PIL import Image
+
+    if image.ndim != 3 or image.shape[-1] not in (3, 4):
+        raise ValueError(f"A picture has the shape [H,W,3], and this is {list(image.shape)}.")
+    pixels = (image.detach().cpu().clamp(0, 1) * 255).round().to(torch.uint8).numpy()
+    with written_aside(Path(path)) as aside:
+        Image.fromarray(pixels).save(aside, format="PNG", compress_level=4)
+
+
+def folder(kind: FolderType) -> Path:
+    """The host's folder of that kind."""
+    by_kind = {
+        FolderType.input: host().input_directory,
+        FolderType.output: host().output_directory,
+        FolderType.temp: host().temp_directory,
+    }
+    return Path(by_kind[FolderType(kind)]())
+
+
+def next_name(prefix: str, extension: str, kind: FolderType) -> SavedResult:
+    """The next free `PREFIX_00001_.EXT` of a folder; the prefix may name a folder inside it.
+
+    Raises ValueError when the prefix leads out of the folder.
+    """
+    root = folder(kind).resolve()
+    target = (root / prefix).resolve()
+    if root not in target.parents:
+        raise ValueError(f"The file name prefix `{prefix}` leads out of {root}: use a name inside it.")
+    numbered = re.compile(re.escape(target.name) + r"_(\d+)_\..+")
+    taken = [
+        int(match[1])
+        for entry in (target.parent.iterdir() if target.parent.is_dir() else [])
+        if (match := numbered.fullmatch(entry.name))
+    ]
+    subfolder = target.parent.relative_to(root).as_posix()
+    name = f"{target.name}_{max(taken, default=0) + 1:05}_.{extension}"
+    return SavedResult(name, "" if subfolder == "." else subfolder, kind)
+
+
+def path_of(result: SavedResult) -> Path:
+    """Where a saved file lies."""
+    return folder(FolderType(result["type"])) / result["subfolder"] / result["filename"]
+
+
+def save_images(images: torch.Tensor, prefix: str, kind: FolderType) -> list[SavedResult]:
+    """Write each picture of a batch [B,H,W,3] as a PNG file under the next free name."""
+    results = []
+    for image in images:
+        result = next_name(prefix, "png", kind)
+        write_image(path_of(result), image)
+        results.append(result)
+    return results

@@ -1,0 +1,184 @@
+"""Runs a workflow without ComfyUI: checks all of it, then executes its nodes in order.
+
+Nothing is kept between runs, and a value is let go when the last node that needs it has run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from .. import host
+from .api.inputs import Input
+from .api.node import ComfyNode, Hidden, HiddenHolder, NodeOutput, Schema
+from .api.ui import SavedResult
+from .api.widgets import DynamicCombo
+from .graph import Graph, Link, Node, WorkflowError, execution_order
+from .pictures import path_of
+from .registry import node_class, schema_of
+from .validation import check_node, live_inputs
+
+
+@dataclass
+class Result:
+    """What a run left behind."""
+
+    outputs: dict[str, list[Any]] = field(default_factory=dict)
+    """Values of the output nodes (those that save or show something), by node id, one for each output."""
+
+    shown: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What nodes showed, by node id, as ComfyUI's history has it: `{"images": […], "text": […]}`."""
+
+    def files(self) -> list[Path]:
+        """Files that nodes wrote to the output folder, in the order of the run."""
+        saved = [entry for shown in self.shown.values() for entry in shown.get("images", ())]
+        return [path_of(SavedResult(**entry)) for entry in saved if entry["type"] == "output"]
+
+    def texts(self) -> list[str]:
+        """Texts that nodes showed, in the order of the run."""
+        return [text for shown in self.shown.values() for text in shown.get("text", ())]
+
+
+class NodeError(RuntimeError):
+    """A node failed; the message says which, and what it said. The cause is the node's own error."""
+
+
+def run(graph: Graph, on_node: Callable[[Node, int, int], None] | None = None) -> Result:
+    """Check the whole graph, then run every output node and all that it needs.
+
+    `on_node(node, done, total)` is called before each node. Raises WorkflowError for a graph that cannot run, NodeError
+    for a node that failed, and the host's own exception for a cancel.
+    """
+    targets = [
+        node.id for node in graph.nodes.values() if schema_of(node_class(node.class_type)).is_output_node
+    ]
+    if not targets:
+        raise WorkflowError(
+            "This workflow has no node that saves or shows anything: add a Save Video or Preview Image."
+        )
+    order = execution_order(graph, targets)
+    for node_id in order:
+        check_node(graph, graph.nodes[node_id])
+    waiting = Counter(link.node_id for node_id in order for link in graph.nodes[node_id].links().values())
+    values: dict[str, list[list[Any]]] = {}
+    result = Result()
+    with torch.inference_mode():
+        for done, node_id in enumerate(order):
+            node = graph.nodes[node_id]
+            host().check_cancel()
+            if on_node is not None:
+                on_node(node, done, len(order))
+            values[node_id], shown = _execute(graph, node, values)
+            if shown:
+                result.shown[node_id] = shown
+            if node_id in targets:
+                result.outputs[node_id] = [entry[-1] if entry else None for entry in values[node_id]]
+            for link in node.links().values():
+                waiting[link.node_id] -= 1
+                if not waiting[link.node_id]:
+                    values.pop(link.node_id, None)
+    return result
+
+
+def _execute(
+    graph: Graph, node: Node, values: dict[str, list[list[Any]]]
+) -> tuple[list[list[Any]], dict[str, Any]]:
+    """Run one node: its outputs, each as a list of values, and what it showed.
+
+    As in ComfyUI a node that is given lists runs once for each entry, the last entry of a shorter list repeated.
+    """
+    cls = node_class(node.class_type)
+    schema = schema_of(cls)
+    live = live_inputs(schema, node.inputs)
+    inputs = {
+        name: values[value.node_id][value.slot] if isinstance(value, Link) else [value]
+        for name, value in node.inputs.items()
+        if name in live
+    }
+    if schema.is_input_list:
+        rounds = [inputs]
+    else:
+        length = max((len(entries) for entries in inputs.values()), default=1)
+        rounds = [
+            {name: entries[min(index, len(entries) - 1)] for name, entries in inputs.items() if entries}
+            for index in range(length)
+        ]
+    clone = type(cls.__name__, (cls,), {"hidden": _hidden(graph, node, schema)})
+    returned = [_call(clone, node, _nested(live, arguments)) for arguments in rounds]
+    outputs = [
+        [
+            value
+            for output in returned
+            for value in (output.args[slot] if entry.is_output_list else [output.args[slot]])
+        ]
+        for slot, entry in enumerate(schema.outputs)
+        if all(slot < len(output.args) for output in returned)
+    ]
+    return outputs, _shown(returned)
+
+
+def _hidden(graph: Graph, node: Node, schema: Schema) -> HiddenHolder:
+    """The hidden values that the node asks for."""
+    known = {Hidden.unique_id: node.id, Hidden.prompt: graph.prompt, Hidden.extra_pnginfo: {}}
+    return HiddenHolder(**{entry.name: known.get(entry) for entry in schema.hidden})
+
+
+def _nested(live: dict[str, Input], arguments: dict[str, Any]) -> dict[str, Any]:
+    """Arguments as `execute` takes them: `a`, `a.b`, … of a dynamic combo come as `a={"a": choice, "b": …}`."""
+    found: dict[str, Any] = {}
+    for name, value in arguments.items():
+        path = name.split(".")
+        if isinstance(live[name], DynamicCombo.Input):
+            path.append(path[-1])
+        into = found
+        for step in path[:-1]:
+            into = into.setdefault(step, {})
+        into[path[-1]] = value
+    return found
+
+
+def _call(cls: type[ComfyNode], node: Node, arguments: dict[str, Any]) -> NodeOutput:
+    """Call `execute`, async or not, and bring what it returns to a NodeOutput. Raises NodeError for its errors."""
+    try:
+        returned: Any = cls.execute(**arguments)
+        if inspect.isawaitable(returned):
+            returned = asyncio.run(_awaited(returned))
+    except (ValueError, TypeError, RuntimeError, OSError, ArithmeticError, LookupError) as error:
+        raise NodeError(f"{node.label}: {_sentence(error)}") from error
+    if returned is None:
+        returned = NodeOutput()
+    if isinstance(returned, tuple):
+        returned = NodeOutput(*returned)
+    if not isinstance(returned, NodeOutput):
+        raise NodeError(f"{node.label} returned a {type(returned).__name__}; a node returns a NodeOutput.")
+    if returned.expand is not None or returned.block_execution is not None:
+        raise NodeError(f"{node.label} changes the graph while it runs, which only ComfyUI can do.")
+    return returned
+
+
+async def _awaited(value: Any) -> Any:
+    return await value
+
+
+def _sentence(error: BaseException) -> str:
+    """The error's message, or its kind where it has none."""
+    return str(error) or type(error).__name__
+
+
+def _shown(returned: list[NodeOutput]) -> dict[str, Any]:
+    """What the rounds of a node showed, joined by kind."""
+    shown: dict[str, list[Any]] = {}
+    for output in returned:
+        entries = (
+            output.ui if isinstance(output.ui, dict) else output.ui.as_dict() if output.ui is not None else {}
+        )
+        for kind, items in entries.items():
+            shown.setdefault(kind, []).extend(items)
+    return shown

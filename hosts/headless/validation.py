@@ -1,0 +1,171 @@
+"""Checks of a graph against the schemas of its nodes, before anything runs."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import math
+from typing import Any
+
+from .api.inputs import Input, WidgetInput
+from .api.node import ComfyNode, Schema
+from .api.widgets import Boolean, Combo, DynamicCombo, Float, Int, NumberInput, String
+from .graph import Graph, Link, Node, WorkflowError
+from .registry import node_class, schema_of
+
+
+def live_inputs(schema: Schema, given: dict[str, Any]) -> dict[str, Input]:
+    """The inputs that exist for these values: those of the schema, and of every chosen dynamic option (`parent.child`)."""
+    live: dict[str, Input] = {}
+
+    def add(entry: Input, name: str) -> None:
+        live[name] = entry
+        if isinstance(entry, DynamicCombo.Input) and (option := entry.chosen(given.get(name))):
+            for child in option.inputs:
+                add(child, f"{name}.{child.id}")
+
+    for entry in schema.inputs:
+        add(entry, entry.id)
+    return live
+
+
+def check_node(graph: Graph, node: Node) -> None:
+    """Convert the written values of a node to their types and check all its inputs, in place.
+
+    As in ComfyUI, limits and choices of an input that the node's own `validate_inputs` asks for are left to it.
+    Raises WorkflowError that names the node and the input: missing, of another type, out of range, not a choice,
+    or refused by the node itself.
+    """
+    cls = node_class(node.class_type)
+    live = live_inputs(schema_of(cls), node.inputs)
+    left_to_node = _validated_names(cls, live)
+    for name, entry in live.items():
+        if name not in node.inputs:
+            if not entry.optional:
+                raise WorkflowError(
+                    f"Input `{name}` of {node.label} is missing: give it a value or a link ({_type_name(entry)})."
+                )
+        elif isinstance(node.inputs[name], Link):
+            _check_link(graph, node, name, entry)
+        else:
+            node.inputs[name] = _checked_value(node, name, entry, node.inputs[name], name not in left_to_node)
+    _check_by_node(node, cls, left_to_node)
+
+
+def _type_name(entry: Input) -> str:
+    io_type = entry.get_io_type()
+    return "any type" if io_type == "*" else io_type
+
+
+def types_match(given: str, wanted: str) -> bool:
+    """Whether an output of type `given` may be linked to an input of type `wanted` (both may be lists "A,B")."""
+    if "*" in (given, wanted):
+        return True
+    return not set(given.split(",")).isdisjoint(wanted.split(","))
+
+
+def _check_link(graph: Graph, node: Node, name: str, entry: Input) -> None:
+    """The link's output exists and has a type that the input takes."""
+    link = node.inputs[name]
+    source = graph.nodes[link.node_id]
+    outputs = schema_of(node_class(source.class_type)).outputs
+    if link.slot >= len(outputs):
+        raise WorkflowError(
+            f"Input `{name}` of {node.label} is linked to output {link.slot} of {source.label}, which has {len(outputs)}."
+        )
+    given = outputs[link.slot].io_type
+    if not types_match(given, entry.get_io_type()):
+        raise WorkflowError(
+            f"Input `{name}` of {node.label} takes {_type_name(entry)}, and {source.label} gives {given} there."
+        )
+
+
+def _checked_value(node: Node, name: str, entry: Input, value: Any, limited: bool) -> Any:
+    """The value as the type of its widget, inside its limits if `limited`. Raises WorkflowError otherwise."""
+    place = f"Input `{name}` of {node.label}"
+    entry = getattr(entry, "widget", None) or entry
+    if isinstance(entry, Int.Input | Float.Input):
+        return _checked_number(place, entry, value, limited)
+    if isinstance(entry, Boolean.Input):
+        return _checked_switch(place, value)
+    if isinstance(entry, Combo.Input):
+        return _checked_choice(place, entry.choices, value) if limited else value
+    if isinstance(entry, DynamicCombo.Input):
+        return _checked_choice(place, [option.key for option in entry.choices], value)
+    if isinstance(entry, String.Input):
+        if isinstance(value, dict | list):
+            return json.dumps(value)
+        return value if isinstance(value, str) else str(value)
+    if not isinstance(entry, WidgetInput):
+        raise WorkflowError(f"{place} takes a link to a {_type_name(entry)}, and has the value {value!r}.")
+    return value
+
+
+def _checked_number(place: str, entry: NumberInput, value: Any, limited: bool) -> int | float:
+    """A finite number of the right kind, inside the limits if `limited`."""
+    whole = isinstance(entry, Int.Input)
+    try:
+        number = int(value) if whole else float(value)
+    except (TypeError, ValueError, OverflowError):
+        kind = "whole number" if whole else "number"
+        raise WorkflowError(f"{place} is {value!r}; it must be a {kind}.") from None
+    if not math.isfinite(number):
+        raise WorkflowError(f"{place} is {value!r}; it must be a finite number.")
+    if limited and entry.min is not None and number < entry.min:
+        raise WorkflowError(f"{place} is {number:g}; the least is {entry.min:g}.")
+    if limited and entry.max is not None and number > entry.max:
+        raise WorkflowError(f"{place} is {number:g}; the most is {entry.max:g}.")
+    return number
+
+
+def _checked_switch(place: str, value: Any) -> bool:
+    words = {
+        "true": True,
+        "1": True,
+        "yes": True,
+        "on": True,
+        "false": False,
+        "0": False,
+        "no": False,
+        "off": False,
+    }
+    word = str(value).strip().lower()
+    if word not in words:
+        raise WorkflowError(f"{place} is {value!r}; it must be true or false.")
+    return words[word]
+
+
+def _checked_choice(place: str, choices: list[Any] | None, value: Any) -> Any:
+    """The choice that is meant; one of a list of numbers may be written as text."""
+    for choice in choices or []:
+        if value == choice or str(value) == str(choice):
+            return choice
+    listed = ", ".join(map(str, choices or [])) or "nothing"
+    raise WorkflowError(f"{place} is {value!r}; the choices are: {listed}.")
+
+
+def _validated_names(cls: type[ComfyNode], live: dict[str, Input]) -> set[str]:
+    """Inputs that the node's own `validate_inputs` asks for; none where it has no such method."""
+    if getattr(cls.validate_inputs, "__func__", None) is getattr(ComfyNode.validate_inputs, "__func__", None):
+        return set()
+    parameters = inspect.signature(cls.validate_inputs).parameters.values()
+    if any(entry.kind is entry.VAR_KEYWORD for entry in parameters):
+        return set(live)
+    return {entry.name for entry in parameters}
+
+
+def _check_by_node(node: Node, cls: type[ComfyNode], names: set[str]) -> None:
+    """Ask the node itself. What a link brings is not known yet, and is None."""
+    if not names:
+        return
+    known = {
+        name: None if isinstance(value, Link) else value
+        for name, value in node.inputs.items()
+        if name in names
+    }
+    try:
+        verdict = cls.validate_inputs(**known)
+    except ValueError as error:
+        raise WorkflowError(f"{node.label}: {error}") from error
+    if verdict is not True:
+        raise WorkflowError(f"{node.label}: {verdict or 'its inputs were refused.'}")

@@ -1,0 +1,99 @@
+"""Reading and writing video files with PyAV."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+
+import torch
+
+
+@contextmanager
+def written_aside(path: Path) -> Iterator[Path]:
+    """A temporary name in the same folder that becomes `path` only when the block ends well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    aside = Path(name)
+    try:
+        yield aside
+        aside.chmod(0o666 & ~_umask())
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    """The process's file mode mask, which can only be read by setting it."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def write_video(
+    path: str | Path, frames: torch.Tensor, frame_rate: Fraction | float, quality: float = 23.0
+) -> None:
+    """Write frames [T,H,W,3] in 0..1 as H.264, yuv420p, in an MP4.
+
+    `quality` is the constant rate factor: lower is better and larger. 4:2:0 colour needs even sides: an odd last row or
+    column is repeated once. Raises ValueError for frames of another shape and for an impossible frame rate.
+    """
+    import av
+
+    if frames.ndim != 4 or frames.shape[0] == 0 or frames.shape[-1] != 3:
+        raise ValueError(f"A video needs frames of shape [T,H,W,3], and got {list(frames.shape)}.")
+    rate = Fraction(frame_rate).limit_denominator(1001)
+    if rate <= 0:
+        raise ValueError(f"The frame rate is {float(frame_rate):g}; it must be above 0 frames a second.")
+    path = Path(path)
+    height, width = frames.shape[1] + frames.shape[1] % 2, frames.shape[2] + frames.shape[2] % 2
+    with (
+        written_aside(path) as aside,
+        av.open(str(aside), mode="w", options={"movflags": "faststart"}) as container,
+    ):
+        stream = container.add_stream(
+            "libx264", rate=rate, options={"crf": f"{quality:g}", "preset": "medium"}
+        )
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for frame in frames:
+            pixels = (frame.detach().cpu().clamp(0, 1) * 255).round().to(torch.uint8)
+            pixels = _even(pixels, height, width)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels.numpy(), format="rgb24")))
+        container.mux(stream.encode())
+
+
+def _even(pixels: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """The picture [H,W,3] with its last row and column repeated up to that size."""
+    rows = torch.arange(height).clamp(max=pixels.shape[0] - 1)
+    columns = torch.arange(width).clamp(max=pixels.shape[1] - 1)
+    return pixels[rows][:, columns].contiguous()
+
+
+def read_video(path: str | Path) -> tuple[torch.Tensor, Fraction]:
+    """Frames [T,H,W,3] in 0..1 and frames a second.
+
+    Raises ValueError when the file is missing, is no video, or holds no frames.
+    """
+    import av
+
+    path = Path(path)
+    if not path.is_file():
+        raise ValueError(f"There is no video file {path}.")
+    try:
+        with av.open(str(path)) as container:
+            if not container.streams.video:
+                raise ValueError(f"{path} holds no video.")
+            stream = container.streams.video[0]
+            rate = Fraction(stream.average_rate or 1)
+            frames = [
+                torch.from_numpy(frame.to_ndarray(format="rgb24")) for frame in container.decode(stream)
+            ]
+    except av.InvalidDataError as error:
+        raise ValueError(f"{path} is not a video that can be read: {error.strerror}.") from error
+    if not frames:
+        raise ValueError(f"{path} holds no frames.")
+    return torch.stack(frames).float().div_(255.0), rate
