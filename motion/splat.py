@@ -3,25 +3,48 @@
 Softmax splatting (Niklaus and Liu, "Softmax Splatting for Video Frame Interpolation", CVPR 2020, eq. 9):
     out(u) = sum_x b(u - x - D(x)) a(x) exp(Z(x)) I(x) / sum_x b(u - x - D(x)) a(x) exp(Z(x))
 with b the bilinear kernel and Z the importance (what is in front). Two things are added. a(x) is the area that
-pixel x covers after the motion, so that a region which grows keeps its coverage instead of showing the grid of its
-samples. Pixels that are torn (their displacement agrees with neighbours on neither side: the fringe of a region
-with a soft edge) paint only where nothing else does.
+pixel x covers after the motion, and pixels that grow are splatted as four, so that a region which is enlarged stays
+whole instead of showing the grid of its samples. Pixels that are torn (their displacement agrees with neighbours on
+neither side: the fringe of a region with a soft edge) paint only where nothing else does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from .deformation import Deformation, deformation
+
 # exp() of a larger span would leave the range of float32 once weights are summed.
 _MAX_IMPORTANCE_SPAN = 60.0
-# A pixel whose displacement changes by more than this per pixel on both sides is torn off, not stretched.
-_TEAR = 1.5
-_TORN_AREA = 0.02
+# A pixel that grows to more than this area is splatted as 2x2 parts.
+_STRETCHED = 1.2
 # Pixels handled at once: temporaries of this many floats stay in a CPU's cache.
 _BLOCK = 1 << 16
+
+
+class _Pixels(NamedTuple):
+    """Pixels to add: landing place, weight, plain area, offset of their frame in the sums, values [C,...]."""
+
+    x: Tensor
+    y: Tensor
+    weight: Tensor
+    area: Tensor
+    base: Tensor
+    values: Tensor
+
+    def chosen(self, mask: Tensor, count: int) -> _Pixels:
+        """Only the `count` pixels of `mask`; where that is most of them, the others get no weight instead."""
+        if count == mask.numel():
+            return self
+        if count > 0.7 * mask.numel():
+            return self._replace(weight=self.weight * mask, area=self.area * mask)
+        picked = mask.reshape(-1).nonzero()[:, 0]
+        flat = [part.expand_as(self.x).reshape(-1)[picked] for part in self[:5]]
+        return _Pixels(*flat, torch.stack([channel.reshape(-1)[picked] for channel in self.values]))
 
 
 @torch.no_grad()
@@ -40,25 +63,31 @@ def forward_splat(
     plane = (height + 2) * pitch
     source = image.float().expand(batch, -1, -1, -1)
     field = displacement.float().expand(batch, -1, -1, -1)
-    softmax, faint = _softmax_weights(importance)
+    shown, faint = _softmax_weights(importance, source)
 
-    # Rows: the channels, then their denominator, then (only with importances) the plain coverage.
-    rows = channels + (1 if softmax is None else 2)
-    sums = torch.zeros(rows, batch * plane + pitch + 2, dtype=torch.float32, device=image.device)
-    for frames, lines in _blocks(batch, height, width):
-        d = field[frames, lines]
-        area, torn = _stretched_area(field[frames], lines)
-        if softmax is None:
-            weight, bare = area, None
-        else:
-            shown = softmax[frames if softmax.shape[0] > 1 else slice(0, 1), lines].expand_as(area)
-            weight, bare = torch.where(torn, faint, area * shown), area
-        values = source[frames, :, lines].movedim(1, 0)
-        _splat_block(sums, d, values, weight, bare, frames.start, lines.start, (plane, pitch))
-
+    # Rows of the flat sums: the channels, their denominator and, only with importances, the plain coverage.
+    rows = channels + (1 if importance is None else 2)
+    sums = torch.zeros(rows, batch * plane + pitch + 2, dtype=torch.float32, device=source.device)
     inner = sums[:, : batch * plane].view(rows, batch, height + 2, pitch)[:, :, 1:-1, 1:-1]
-    total = inner[channels]
-    out = (inner[:channels] / total.clamp_min(1e-34)).movedim(0, 1).contiguous()
+    for frames, lines in _blocks(batch, height, width):
+        values = source[frames, :, lines].movedim(1, 0)
+        front = shown[frames if shown.shape[0] > 1 else slice(0, 1), lines]
+        u, v = field[frames, lines].unbind(-1)
+        still = (u == 0) & (v == 0)
+        still_count = int(still.sum())
+        if still_count == still.numel():
+            _add_still(inner[:, frames, lines], values, front, front.new_ones(()))
+            continue
+        deformed = deformation(field[frames], lines)
+        weight = torch.where(deformed.torn, faint, deformed.area * front)
+        if still_count:
+            _add_still(inner[:, frames, lines], values, weight * still, deformed.area * still)
+        x, y, base = _landing(u, v, frames, lines, plane)
+        pixels = _Pixels(x, y, weight, deformed.area, base, values)
+        for part in _parts(pixels, deformed, still, still_count):
+            _scatter(sums, part, (height, width))
+
+    out = (inner[:channels] / inner[channels].clamp_min(1e-34)).movedim(0, 1).contiguous()
     return out.to(image.dtype), inner[-1].clamp(0, 1)
 
 
@@ -92,15 +121,14 @@ def _checked_sizes(
     return batch, channels, height, width
 
 
-def _softmax_weights(importance: Tensor | None) -> tuple[Tensor | None, Tensor | None]:
-    """exp(Z - max Z) with the span of Z limited, and the weight of a torn pixel (below all others)."""
+def _softmax_weights(importance: Tensor | None, like: Tensor) -> tuple[Tensor, Tensor]:
+    """exp(Z - max Z) [B or 1,H,W] with the span of Z limited, and the weight of a torn pixel, below all others."""
     if importance is None:
-        return None, None
-    z = importance.float()
+        return like.new_ones(1, *like.shape[-2:]), like.new_tensor(1e-4)
+    z = importance.to(like)
     low, high = z.amin((1, 2), keepdim=True), z.amax((1, 2), keepdim=True)
-    span = high - low
-    z = (z - high) * (_MAX_IMPORTANCE_SPAN / span.clamp_min(_MAX_IMPORTANCE_SPAN))
-    return z.exp(), (z.amin() - 4.0).exp()
+    z = (z - high) * (_MAX_IMPORTANCE_SPAN / (high - low).clamp_min(_MAX_IMPORTANCE_SPAN))
+    return z.exp(), (z.amin() - 8.0).exp()
 
 
 def _blocks(batch: int, height: int, width: int) -> Iterator[tuple[slice, slice]]:
@@ -112,70 +140,77 @@ def _blocks(batch: int, height: int, width: int) -> Iterator[tuple[slice, slice]
             yield slice(b, min(b + frames, batch)), slice(y, min(y + lines, height))
 
 
-def _one_sided(values: Tensor, axis: int) -> Tensor:
-    """Difference to the previous or the next neighbour along `axis`, whichever is smaller."""
-    if values.shape[axis] < 2:
-        return torch.zeros_like(values)
-    step = values.diff(dim=axis)
-    first, last = step.narrow(axis, 0, 1), step.narrow(axis, step.shape[axis] - 1, 1)
-    before, after = torch.cat([first, step], axis), torch.cat([step, last], axis)
-    return torch.where(before.abs() < after.abs(), before, after)
+def _add_still(inner: Tensor, values: Tensor, weight: Tensor, area: Tensor) -> None:
+    """Add pixels that land on themselves: no scatter needed."""
+    channels = len(values)
+    inner[:channels] += values * weight
+    inner[channels] += weight
+    if len(inner) > channels + 1:
+        inner[channels + 1] += area
 
 
-def _stretched_area(field: Tensor, lines: slice) -> tuple[Tensor, Tensor]:
-    """Area [n,h,W] of each pixel of `lines` after the motion, and the mask of torn pixels.
-
-    The Jacobian of x + D(x) by one-sided differences, so that a pixel at the clean edge of a region takes the
-    stretch of its own side.
-    """
-    top, bottom = max(lines.start - 1, 0), min(lines.stop + 1, field.shape[1])
-    window = field[:, top:bottom]
-    keep = slice(lines.start - top, lines.stop - top)
-    u, v = window[..., 0].contiguous(), window[..., 1].contiguous()
-    ux, vx = _one_sided(u[:, keep], 2), _one_sided(v[:, keep], 2)
-    uy, vy = _one_sided(u, 1)[:, keep], _one_sided(v, 1)[:, keep]
-    torn = torch.maximum(torch.maximum(ux.abs(), vx.abs()), torch.maximum(uy.abs(), vy.abs())) > _TEAR
-    area = ((1 + ux) * (1 + vy) - uy * vx).abs_().clamp_(0.05, 4.0)
-    return area.masked_fill_(torn, _TORN_AREA), torn
+def _landing(u: Tensor, v: Tensor, frames: slice, lines: slice, plane: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Where the pixels of a block land, x and y [n,h,W], and the offset [n,1,1] of their frame in the sums."""
+    x = torch.arange(u.shape[2], device=u.device, dtype=torch.float32) + u
+    y = torch.arange(lines.start, lines.stop, device=u.device, dtype=torch.float32)[:, None] + v
+    base = torch.arange(frames.start, frames.stop, device=u.device)[:, None, None] * plane
+    return x, y, base
 
 
-def _splat_block(
-    sums: Tensor,
-    displacement: Tensor,
-    values: Tensor,
-    weight: Tensor,
-    bare: Tensor | None,
-    frame: int,
-    line: int,
-    layout: tuple[int, int],
-) -> None:
-    """Add a block of pixels to the flat `sums` [rows, B * (H+2) * (W+2) + tail].
+def _parts(pixels: _Pixels, deformed: Deformation, still: Tensor, still_count: int) -> Iterator[_Pixels]:
+    """The moving pixels of a block: as they are, and those that are stretched in four parts."""
+    grown = (deformed.area > _STRETCHED) & ~still
+    grown_count = int(grown.sum())
+    if still_count or grown_count:
+        once = ~(still | grown)
+        count = int(once.sum())
+        if count:
+            yield pixels.chosen(once, count)
+    else:
+        yield pixels
+    if not grown_count:
+        return
+    values = pixels.values
+    quarter = pixels._replace(weight=pixels.weight / 4, area=pixels.area / 4)
+    for sx in (-0.25, 0.25):
+        beside = _shifted(values, -1, sx > 0)
+        for sy in (-0.25, 0.25):
+            part = quarter._replace(
+                x=pixels.x + sx * (1 + deformed.ux) + sy * deformed.uy,
+                y=pixels.y + sx * deformed.vx + sy * (1 + deformed.vy),
+                values=values * 0.5 + (beside + _shifted(values, -2, sy > 0)) * 0.25,
+            )
+            yield part.chosen(grown, grown_count)
 
-    One scatter per channel and corner of the bilinear kernel into a flat plane: on a CPU that is the fastest of
+
+def _shifted(values: Tensor, axis: int, forward: bool) -> Tensor:
+    """Each pixel's next (or previous) neighbour along `axis`; the last one is its own."""
+    size = values.shape[axis]
+    if forward:
+        return torch.cat([values.narrow(axis, 1, size - 1), values.narrow(axis, size - 1, 1)], axis)
+    return torch.cat([values.narrow(axis, 0, 1), values.narrow(axis, 0, size - 1)], axis)
+
+
+def _scatter(sums: Tensor, pixels: _Pixels, size: tuple[int, int]) -> None:
+    """Add pixels to the flat `sums` [rows, B * (H+2) * (W+2) + W + 4] with the bilinear kernel.
+
+    One scatter for each channel and corner of the kernel into a flat row: on a CPU that is the fastest of
     scatter_add_, index_add_, index_put_, bincount and sparse products (about 1 ns a value).
     """
-    plane, pitch = layout
-    n, h, w = weight.shape
-    device = weight.device
-    height, width = plane // pitch - 2, pitch - 2
-    x = (torch.arange(w, device=device, dtype=torch.float32) + displacement[..., 0]).clamp_(-1, width)
-    y = torch.arange(line, line + h, device=device, dtype=torch.float32)[:, None] + displacement[..., 1]
-    y.clamp_(-1, height)
+    height, width = size
+    pitch = width + 2
+    x, y = pixels.x.clamp(-1, width), pixels.y.clamp(-1, height)
     left, top = x.floor(), y.floor()
-    fx, fy = x.sub_(left), y.sub_(top)
-    index = (top.long() + 1) * pitch + left.long() + 1
-    index += (torch.arange(frame, frame + n, device=device) * plane)[:, None, None]
+    fx, fy = x - left, y - top
+    index = (top.long() + 1) * pitch + (left.long() + 1) + pixels.base
     index = index.reshape(-1)
-    for corner, kernel in (
-        (0, (1 - fx) * (1 - fy)),
-        (1, fx * (1 - fy)),
-        (pitch, (1 - fx) * fy),
-        (pitch + 1, fx * fy),
-    ):
-        share = kernel * weight
+    gx, gy = 1 - fx, 1 - fy
+    count = len(pixels.values)
+    for corner, kernel in ((0, gx * gy), (1, fx * gy), (pitch, gx * fy), (pitch + 1, fx * fy)):
         target = sums[:, corner:]
-        for c in range(len(values)):
-            target[c].scatter_add_(0, index, (values[c] * share).reshape(-1))
-        target[len(values)].scatter_add_(0, index, share.reshape(-1))
-        if bare is not None:
-            target[len(values) + 1].scatter_add_(0, index, (kernel * bare).reshape(-1))
+        share = pixels.weight * kernel
+        for c in range(count):
+            target[c].scatter_add_(0, index, (pixels.values[c] * share).reshape(-1))
+        target[count].scatter_add_(0, index, share.reshape(-1))
+        if len(sums) > count + 1:
+            target[count + 1].scatter_add_(0, index, kernel.mul_(pixels.area).reshape(-1))

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
 # Importance of one step in order, and of moving at all where the order is equal: a moved thing hides what stays.
 _ORDER_IMPORTANCE = 12.0
-_MOVING_IMPORTANCE = 6.0
+_MOVING_IMPORTANCE = 8.0
 # What moves lends this little to the holes that it leaves: they belong to the background.
 _FRONT_LENDS = 0.002
+# From this coverage on a pixel is shown as it is: an enlarged region ripples between this and 1.
+_SURELY_KNOWN = 0.85
 # Pixels warped at once; frames are handled in groups of this size.
 _CHUNK = 1 << 21
 
@@ -80,7 +82,8 @@ def warp_image(
         splat, coverage = forward_splat(carried, displacement[part], importance)
         colour, moved, lends = splat[:, :3], splat[:, 3], coverage * (1 - (1 - _FRONT_LENDS) * splat[:, 4])
         clip.raw[part] = colour.permute(0, 2, 3, 1)
-        clip.frames[part] = pull_push(colour, coverage, lends).clamp_(0, 1).permute(0, 2, 3, 1)
+        known = (coverage / _SURELY_KNOWN).clamp_(0, 1)
+        clip.frames[part] = pull_push(colour, known, lends).clamp_(0, 1).permute(0, 2, 3, 1)
         clip.coverage[part] = coverage
         clip.moving[part] = moved * coverage
     clip.frames[0] = clip.raw[0] = planes[0].permute(1, 2, 0)

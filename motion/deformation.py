@@ -1,0 +1,56 @@
+"""How a displacement deforms the picture: stretch of every pixel, and where it is torn apart."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+# A pixel whose displacement changes by more than this per pixel on both sides is torn off, not stretched.
+_TEAR = 1.5
+# What a torn pixel still covers.
+_TORN_AREA = 0.02
+
+
+class Deformation(NamedTuple):
+    """Derivatives of D = (u, v), the area of each pixel after the motion, and what is torn; all [N,h,W]."""
+
+    ux: Tensor
+    uy: Tensor
+    vx: Tensor
+    vy: Tensor
+    area: Tensor
+    torn: Tensor
+
+
+def deformation(displacement: Tensor, lines: slice | None = None) -> Deformation:
+    """The Jacobian of x + D(x) for the pixels of `lines` (default: all) of a displacement [N,H,W,2].
+
+    One-sided differences, the smaller of the two, so that a pixel at the clean edge of a region takes the stretch
+    of its own side; only a pixel that agrees with neither side is torn.
+    """
+    height = displacement.shape[1]
+    lines = slice(0, height) if lines is None else lines
+    window = slice(max(lines.start - 1, 0), min(lines.stop + 1, height))
+    keep = slice(lines.start - window.start, lines.stop - window.start)
+    slopes = []
+    for component in displacement[:, window].unbind(-1):
+        component = component.contiguous()
+        slopes += [_slope(component[:, keep], 2), _slope(component, 1)[:, keep]]
+    ux, uy, vx, vy = slopes
+    steepest = torch.maximum(torch.maximum(ux.abs(), vx.abs()), torch.maximum(uy.abs(), vy.abs()))
+    torn = steepest > _TEAR
+    area = ((1 + ux) * (1 + vy) - uy * vx).abs_().clamp_(0.05, (1 + _TEAR) ** 2)
+    return Deformation(ux, uy, vx, vy, area.masked_fill_(torn, _TORN_AREA), torn)
+
+
+def _slope(values: Tensor, axis: int) -> Tensor:
+    """Difference to the previous or the next neighbour along `axis`, whichever is smaller."""
+    size = values.shape[axis]
+    if size < 2:
+        return torch.zeros_like(values)
+    step = values.diff(dim=axis)
+    before = torch.cat([step.narrow(axis, 0, 1), step], axis)
+    after = torch.cat([step, step.narrow(axis, size - 2, 1)], axis)
+    return torch.where(before.abs() < after.abs(), before, after)
