@@ -1,0 +1,284 @@
+"""The motion document: what an artist painted, as versioned, resolution-free JSON that a person can read.
+
+    {"flowbrush": "motion", "version": 1,
+     "layers": [{"name": "balloon", "order": 1,
+                 "region": {"strokes": [{"radius": 0.1, "points": [[0.4, 0.3], [0.5, 0.4, 0.8]]}]},
+                 "motion": {"paths": [{"points": [[0.45, 0.35], [0.6, 0.3], [0.7, 0.4]]}], "ease": "ease_in_out"}}],
+     "camera": {"keyframes": [{"time": 1, "pan": 4, "dolly": 0.1}]}}
+
+Units. Coordinates are fractions of the picture, x of its width, y of its height, y down. Radii, `feather`, `grow`
+and ambient `amount` are fractions of the *short side*. Times are fractions of the clip (0 = first frame, 1 = last).
+Angles are degrees; a positive layer `rotation` turns clockwise on screen.
+
+A layer's region is painted in this order: `everything`, the incoming `mask`, polygons, strokes (in their order);
+`paint` adds and `erase` takes away; then `invert`. `grow` widens the result, `feather` is the width of its soft edge.
+A stroke point may carry a pressure (0..1), which multiplies the radius; `hardness` 1 is a crisp edge, 0 a falloff that
+reaches the stroke's centre. See region.py for the exact rule.
+
+A layer's motion is the sum of its parts: `paths` (the point where a path begins is carried along it; one path moves the
+whole region by an exact translation, several bend it as rigidly as they allow, or with scaling where `fit` is
+`similarity`), `horizontal` and `vertical` (fractions of width and height over the clip), `proximity` (0.5 comes 1.5
+times nearer, -0.5 goes 1.5 times farther), `rotation` about `pivot` (default: the region's centre) and `ambient`, a
+seeded smooth wander. `start` and `end` bound it in time; afterwards the layer holds, or `loop`s. `ease` is a name, a
+cubic Bezier [x1, y1, x2, y2] as in CSS, or a curve [[time, value], ...] from [0, 0]. A path's `times` say when each
+of its points is reached (repeat a point to hold there); `corners` lists points where the curve has a sharp corner.
+
+`freeze` holds a region still, against the camera too. `order` says what is in front: larger is nearer, negative is
+behind what is not painted; among equals the later layer is in front.
+
+The camera's values are named as an operator names them: pan looks right, tilt looks up, truck moves right, pedestal
+moves up (fractions of what the width and height show at unit depth), dolly moves forward (unit depths), zoom is the
+focal factor, roll turns the camera clockwise. The picture is what the camera sees at time 0.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from . import schema
+from .migration import MIGRATIONS
+from .schema import DocumentError, boolean, choice, integer, many, number, optional, part, required, text
+
+VERSION = 1
+
+ON_CANVAS = (-1.0, 2.0)  # strokes may run over the edge
+OFF_CANVAS = (-4.0, 5.0)  # paths may leave the picture
+EASINGS = ("linear", "ease_in", "ease_out", "ease_in_out")
+
+read_path_point = partial(schema.read_numbers, ranges=(OFF_CANVAS, OFF_CANVAS))
+
+
+def read_stroke_point(value: Any, place: str) -> tuple[float, ...]:
+    """[x, y] or [x, y, pressure]; a missing pressure is 1."""
+    if isinstance(value, (list, tuple)) and len(value) == 2:
+        value = [*value, 1.0]
+    return schema.read_numbers(value, place, (ON_CANVAS, ON_CANVAS, (0.0, 1.0)))
+
+
+def read_ease(value: Any, place: str) -> str | tuple:
+    """A name, four Bezier numbers, or a curve of at least two [time, value] points."""
+    if isinstance(value, str):
+        return schema.read_choice(value, place, EASINGS)
+    if not isinstance(value, (list, tuple)):
+        raise DocumentError(place, f"{schema.shown(value)} is not an easing name, a Bezier or a curve")
+    if value and not isinstance(value[0], (list, tuple)):
+        return schema.read_numbers(value, place, ((0, 1), (-2, 3), (0, 1), (-2, 3)))
+    curve = schema.read_list(value, place, partial(schema.read_numbers, ranges=((0, 1), (-2, 3))), 2)
+    times = [point[0] for point in curve]
+    if times[0] != 0 or times[-1] != 1 or any(a >= b for a, b in zip(times, times[1:], strict=False)):
+        raise DocumentError(place, "the times of a curve must rise from 0 to 1")
+    if curve[0][1] != 0:
+        raise DocumentError(f"{place}[0]", f"a curve begins at value 0, not {curve[0][1]:g}")
+    return curve
+
+
+@dataclass(frozen=True)
+class Stroke:
+    points: tuple[tuple[float, float, float], ...] = required(
+        partial(schema.read_list, read_item=read_stroke_point, shortest=1)
+    )
+    radius: float = number(0.05, 0.0005, 2)
+    hardness: float = number(1.0, 0, 1)
+    mode: str = choice("paint", "erase")
+
+
+@dataclass(frozen=True)
+class Polygon:
+    points: tuple[tuple[float, float], ...] = required(
+        partial(
+            schema.read_list,
+            read_item=partial(schema.read_numbers, ranges=(ON_CANVAS, ON_CANVAS)),
+            shortest=3,
+        )
+    )
+    mode: str = choice("paint", "erase")
+
+
+@dataclass(frozen=True)
+class Region:
+    everything: bool = boolean(False)
+    mask: int | None = optional(partial(schema.read_integer, low=0, high=1000))
+    polygons: tuple[Polygon, ...] = many(partial(schema.read, Polygon))
+    strokes: tuple[Stroke, ...] = many(partial(schema.read, Stroke))
+    invert: bool = boolean(False)
+    grow: float = number(0.0, -0.5, 0.5)
+    feather: float = number(0.01, 0, 1)
+
+    @property
+    def is_empty(self) -> bool:
+        """True when nothing at all was painted."""
+        return not (self.everything or self.invert or self.mask is not None or self.polygons or self.strokes)
+
+
+@dataclass(frozen=True)
+class Path:
+    points: tuple[tuple[float, float], ...] = required(
+        partial(schema.read_list, read_item=read_path_point, shortest=2)
+    )
+    corners: tuple[int, ...] = many(partial(schema.read_integer, low=0, high=100_000))
+    times: tuple[float, ...] | None = optional(
+        partial(schema.read_list, read_item=partial(schema.read_number, low=0, high=1))
+    )
+
+    def problem(self) -> tuple[str, str] | None:
+        for index, corner in enumerate(self.corners):
+            if corner >= len(self.points):
+                return f"corners[{index}]", f"{corner} is not a point of this path of {len(self.points)}"
+        if self.times is None:
+            return None
+        if len(self.times) != len(self.points):
+            return "times", f"holds {len(self.times)} times for {len(self.points)} points"
+        if self.times[0] != 0 or any(a >= b for a, b in zip(self.times, self.times[1:], strict=False)):
+            return "times", "must rise from 0"
+        return None
+
+
+@dataclass(frozen=True)
+class Ambient:
+    amount: float = number(0.0, 0, 0.5)
+    speed: float = number(1.0, 0, 20)
+    seed: int = integer(0, 0, 2**31 - 1)
+
+
+@dataclass(frozen=True)
+class Motion:
+    paths: tuple[Path, ...] = many(partial(schema.read, Path))
+    horizontal: float = number(0.0, -4, 4)
+    vertical: float = number(0.0, -4, 4)
+    proximity: float = number(0.0, -8, 8)
+    rotation: float = number(0.0, -3600, 3600)
+    pivot: tuple[float, float] | None = optional(read_path_point)
+    ambient: Ambient = part(Ambient)
+    ease: str | tuple = schema.member("linear", read_ease)
+    start: float = number(0.0, 0, 1)
+    end: float = number(1.0, 0, 1)
+    loop: str = choice("none", "repeat", "pingpong")
+    fit: str = choice("rigid", "similarity")
+
+    def problem(self) -> tuple[str, str] | None:
+        if self.end <= self.start:
+            return "end", f"{self.end:g} must be later than start, {self.start:g}"
+        return None
+
+    @property
+    def is_still(self) -> bool:
+        """True when no motion is asked for."""
+        still = (
+            self.horizontal == self.vertical == self.proximity == self.rotation == self.ambient.amount == 0
+        )
+        return still and all(len(set(path.points)) == 1 for path in self.paths)
+
+
+@dataclass(frozen=True)
+class Layer:
+    name: str = text("")
+    visible: bool = boolean(True)
+    color: str = text("")
+    region: Region = part(Region)
+    motion: Motion = part(Motion)
+    freeze: bool = boolean(False)
+    order: int = integer(0, -1000, 1000)
+
+
+@dataclass(frozen=True)
+class Keyframe:
+    time: float = number(0.0, 0, 1)
+    pan: float = number(0.0, -80, 80)
+    tilt: float = number(0.0, -80, 80)
+    truck: float = number(0.0, -10, 10)
+    pedestal: float = number(0.0, -10, 10)
+    dolly: float = number(0.0, -20, 0.9)
+    zoom: float = number(1.0, 0.05, 20)
+    roll: float = number(0.0, -3600, 3600)
+    ease: str | tuple = schema.member("linear", read_ease)
+
+    @property
+    def is_neutral(self) -> bool:
+        moves = (self.pan, self.tilt, self.truck, self.pedestal, self.dolly, self.roll)
+        return not any(moves) and self.zoom == 1
+
+
+@dataclass(frozen=True)
+class Camera:
+    keyframes: tuple[Keyframe, ...] = many(partial(schema.read, Keyframe))
+    field_of_view: float = number(50.0, 5, 150)
+
+    def problem(self) -> tuple[str, str] | None:
+        times = [keyframe.time for keyframe in self.keyframes]
+        for index in range(1, len(times)):
+            if times[index] <= times[index - 1]:
+                return (
+                    f"keyframes[{index}].time",
+                    f"{times[index]:g} is not later than the keyframe before it",
+                )
+        if times and times[0] == 0 and not self.keyframes[0].is_neutral:
+            return "keyframes[0]", "the camera at time 0 is where the picture was taken; it cannot be moved"
+        return None
+
+    @property
+    def is_still(self) -> bool:
+        return all(keyframe.is_neutral for keyframe in self.keyframes)
+
+
+@dataclass(frozen=True)
+class Document:
+    layers: tuple[Layer, ...] = many(partial(schema.read, Layer))
+    camera: Camera = part(Camera)
+
+    @property
+    def is_empty(self) -> bool:
+        """True when nothing that would move or hold anything is painted, and the camera is still."""
+        painted = any(
+            layer.visible and not layer.region.is_empty and (layer.freeze or not layer.motion.is_still)
+            for layer in self.layers
+        )
+        return not painted and self.camera.is_still
+
+
+def parse(source: str) -> Document:
+    """Read a motion document from JSON text, migrating older versions. Raises DocumentError, which names the place."""
+    if not isinstance(source, str):
+        raise DocumentError("", f"a motion document is a JSON text, not {type(source).__name__}")
+    if not source.strip():
+        raise DocumentError("", "is empty; paint something, or give the JSON of a motion document")
+    try:
+        content = json.loads(source)
+    except json.JSONDecodeError as error:
+        raise DocumentError(
+            f"line {error.lineno}, column {error.colno}", f"not valid JSON: {error.msg}"
+        ) from None
+    except RecursionError:
+        raise DocumentError("", "is nested too deeply") from None
+    if not isinstance(content, dict):
+        raise DocumentError("", f"{schema.shown(content)} is not an object with named members")
+    kind = content.get("flowbrush", "motion")
+    if kind != "motion":
+        raise DocumentError("flowbrush", f"{schema.shown(kind)} is not a motion document; expected 'motion'")
+    version = schema.read_integer(content.get("version", 0), "version", 0, 10**6)
+    if version > VERSION:
+        raise DocumentError(
+            "version", f"{version} is newer than {VERSION}, the newest this Flowbrush can read"
+        )
+    for step in range(version, VERSION):
+        content = MIGRATIONS[step](content)
+    body = {name: value for name, value in content.items() if name not in ("flowbrush", "version")}
+    return schema.read(Document, body, "")
+
+
+def dump(document: Document) -> str:
+    """Readable JSON text of a document, the same for equal documents; members at their defaults are left out."""
+    content = {"flowbrush": "motion", "version": VERSION, **schema.plain(document)}
+    return schema.laid_out(content) + "\n"
+
+
+def checked(document: Document | str) -> Document:
+    """A document from text, or one built in code, put through the same checks."""
+    return parse(document if isinstance(document, str) else dump(document))
+
+
+def checked_camera(camera: Camera) -> Camera:
+    """A camera built in code, put through the document's checks."""
+    return schema.read(Camera, schema.plain(camera), "camera")

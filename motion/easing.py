@@ -1,0 +1,76 @@
+"""Timing: from the clip's time to a layer's progress, and from progress to eased progress.
+
+All functions take and return float64 arrays and are exact in time: nothing is sampled per frame.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def progress(times: np.ndarray, start: float, end: float, loop: str) -> np.ndarray:
+    """Progress in 0..1 of a motion that runs from `start` to `end`, at clip times 0..1.
+
+    Before `start` it is 0. After `end` it holds at 1 (`none`), begins again (`repeat`; a whole number of rounds counts
+    as arrived, so the last frame of the clip is the end of the motion), or runs back and forth (`pingpong`).
+    """
+    rounds = np.maximum((times - start) / (end - start), 0.0)
+    if loop == "repeat":
+        return np.where(rounds > 0, rounds - np.ceil(rounds - 1e-9) + 1, 0.0).clip(0, 1)
+    if loop == "pingpong":
+        return 1 - np.abs(1 - rounds % 2)
+    return np.minimum(rounds, 1.0)
+
+
+def ease(kind: str | tuple, s: np.ndarray) -> np.ndarray:
+    """Eased progress: ease_in s^2, ease_out 1-(1-s)^2, ease_in_out 3s^2-2s^3, a CSS Bezier, or a monotone curve."""
+    if kind == "linear":
+        return s
+    if kind == "ease_in":
+        return s * s
+    if kind == "ease_out":
+        return s * (2 - s)
+    if kind == "ease_in_out":
+        return s * s * (3 - 2 * s)
+    if isinstance(kind[0], tuple):
+        times, values = np.asarray(kind, dtype=np.float64).T
+        return monotone_curve(times, values, s)
+    return cubic_bezier(*kind, s)
+
+
+def cubic_bezier(x1: float, y1: float, x2: float, y2: float, s: np.ndarray) -> np.ndarray:
+    """CSS cubic-bezier timing: the y of the curve from (0,0) to (1,1) where its x is s (found by bisection)."""
+
+    def along(a: float, b: float, u: np.ndarray) -> np.ndarray:
+        return u * (3 * a * (1 - u) ** 2 + u * (3 * b * (1 - u) + u))
+
+    low, high = np.zeros_like(s), np.ones_like(s)
+    for _ in range(40):
+        middle = (low + high) / 2
+        below = along(x1, x2, middle) < s
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return np.where(s <= 0, 0.0, np.where(s >= 1, 1.0, along(y1, y2, (low + high) / 2)))
+
+
+def monotone_curve(times: np.ndarray, values: np.ndarray, s: np.ndarray) -> np.ndarray:
+    """Cubic through (times, values) that does not overshoot between points and stays flat where two are equal.
+
+    Fritsch and Carlson, "Monotone piecewise cubic interpolation" (1980), with Butland's harmonic-mean slopes.
+    """
+    steps = np.diff(times)
+    secants = np.diff(values) / steps
+    slopes = np.zeros_like(values)
+    slopes[0], slopes[-1] = secants[0], secants[-1]
+    left, right = secants[:-1], secants[1:]
+    same_sign = left * right > 0
+    w1, w2 = 2 * steps[1:] + steps[:-1], steps[1:] + 2 * steps[:-1]
+    denominator = np.where(same_sign, w1 * right + w2 * left, 1.0)
+    slopes[1:-1] = np.where(same_sign, (w1 + w2) * left * right / denominator, 0.0)
+    i = np.clip(np.searchsorted(times, s, side="right") - 1, 0, len(steps) - 1)
+    h = steps[i]
+    u = np.clip((s - times[i]) / h, 0, 1)
+    return (
+        values[i] * (1 + 2 * u) * (1 - u) ** 2
+        + values[i + 1] * u * u * (3 - 2 * u)
+        + h * u * (1 - u) * (slopes[i] * (1 - u) - slopes[i + 1] * u)
+    )

@@ -1,0 +1,276 @@
+"""The motion field D(x, t): where every point of the first frame is at time t.
+
+A field holds layers (painted, or dense from a video's flow) and cameras, not pixels. It is evaluated on whatever grid
+is asked for, at any time: a point is first moved by its layer, then seen by the camera; frozen regions stay. In front
+covers behind: a layer's share of a place is its coverage times what the layers before it leave over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from .camera import CameraMotion
+from .document import Camera, Document, checked, checked_camera, dump
+from .layers import BrushLayer, DenseLayer
+from .region import Grid
+
+CACHED_GRIDS = 4
+POINTS_AT_ONCE = 65536
+
+
+@dataclass(frozen=True)
+class LayerShare:
+    """What a layer owns of a grid: `exact` [P] shapes the motion, `soft` [P] is anti-aliased, `rank` says how near."""
+
+    layer: BrushLayer | DenseLayer
+    rank: int
+    exact: torch.Tensor
+    soft: torch.Tensor
+
+
+class MotionField:
+    """Displacement of every point of the first frame over `frames` frames, on any grid."""
+
+    def __init__(
+        self,
+        frames: int,
+        layers: Sequence[BrushLayer | DenseLayer] = (),
+        cameras: Sequence[CameraMotion] = (),
+        aspect: float | None = None,
+    ):
+        if isinstance(frames, bool) or not isinstance(frames, int) or frames < 1:
+            raise ValueError(f"a motion field needs at least 1 frame, not {frames!r}")
+        if aspect is not None and not (np.isfinite(aspect) and 1 / 64 <= aspect <= 64):
+            raise ValueError(f"aspect (width / height) is {aspect}; it must be from 1/64 to 64")
+        self.frames = frames
+        self.layers = tuple(sorted(layers, key=lambda layer: layer.order))  # back to front, ties as given
+        self.cameras = tuple(camera for camera in cameras if not camera.is_still)
+        self.aspect = aspect
+        self._shares: dict[Grid, list[LayerShare]] = {}
+
+    def __repr__(self) -> str:
+        return f"MotionField({self.frames} frames, {len(self.layers)} layers, {len(self.cameras)} cameras)"
+
+    @property
+    def is_empty(self) -> bool:
+        """True when the field asks for nothing: no layer and no camera move."""
+        return not self.layers and not self.cameras
+
+    @property
+    def times(self) -> np.ndarray:
+        """Clip time 0..1 of each frame."""
+        return np.linspace(0.0, 1.0, self.frames) if self.frames > 1 else np.zeros(1)
+
+    def at_frames(self, frames: int) -> MotionField:
+        """The same motion over another number of frames."""
+        return MotionField(frames, self.layers, self.cameras, self.aspect)
+
+    def displacement(self, height: int, width: int, device: str | torch.device = "cpu") -> torch.Tensor:
+        """Displacement [T,H,W,2] (dx, dy), float32, in pixels of a [height, width] grid, at its cell centres."""
+        return self.displacement_at(self.times, height, width, device)
+
+    def displacement_at(
+        self, times: Sequence[float] | np.ndarray, height: int, width: int, device: str | torch.device = "cpu"
+    ) -> torch.Tensor:
+        """Displacement [N,H,W,2] at clip times 0..1 (frame t of T is at t / (T-1)), in pixels of the grid."""
+        grid, times = self._grid(height, width), np.asarray(times, dtype=np.float64)
+        shares = self._owned(grid)
+        out = torch.zeros(len(times), height * width, 2, device=device)
+        centres = torch.from_numpy(np.stack(np.meshgrid(grid.x, grid.y), axis=-1).reshape(-1, 2)).to(device)
+        shares = [share for share in shares if share.layer.moves]
+        coefficients = [share.layer.coefficients(times, grid.aspect).to(device) for share in shares]
+        depths = [camera.inverse_depth_at(grid) for camera in self.cameras]
+        for first in range(0, height * width, POINTS_AT_ONCE):
+            part = slice(first, min(first + POINTS_AT_ONCE, height * width))
+            points = centres[part]
+            moved = out[:, part]
+            self._move(moved, times, grid, points, part, shares, coefficients)
+            self._view(moved, times, grid, points, part, depths)
+        if self.cameras:
+            for share in self._owned(grid):
+                if share.layer.freeze:
+                    out *= (1 - share.exact.to(device))[:, None]
+        out[torch.from_numpy(times == 0)] = 0
+        out *= out.new_tensor([width / grid.extent[0], height / grid.extent[1]])
+        return out.reshape(len(times), height, width, 2)
+
+    def weight(self, height: int, width: int) -> torch.Tensor:
+        """[H,W] in 0..1: 1 where the motion must be followed, 0 where nothing was asked. A moving camera asks for its
+        motion everywhere."""
+        if self.cameras:
+            return torch.ones(height, width)
+        return self._total(height, width, lambda share: share.soft)
+
+    def moving(self, height: int, width: int) -> torch.Tensor:
+        """[H,W] in 0..1: what moves by its own layer (not by the camera)."""
+        grid = self._grid(height, width)
+        return self._total(height, width, lambda share: share.soft * share.layer.activity(grid))
+
+    def frozen(self, height: int, width: int) -> torch.Tensor:
+        """[H,W] in 0..1: what is held still."""
+        return self._total(height, width, lambda share: share.soft * float(share.layer.freeze))
+
+    def order(self, height: int, width: int) -> torch.Tensor:
+        """[H,W], larger is in front: 0 for what is not painted, then 1, 2, … for layers from back to front (-1, -2, …
+        behind), and up to 0.5 more for what a camera's depth map shows nearer."""
+        grid = self._grid(height, width)
+        order = torch.zeros(height * width)
+        for share in self._owned(grid):
+            order = torch.where(share.exact >= 0.5, float(share.rank), order)
+        for camera in self.cameras:
+            nearness = camera.nearness_at(grid)
+            if nearness is not None:
+                order = order + 0.5 * nearness
+        return order.reshape(height, width)
+
+    def visibility(self, height: int, width: int) -> torch.Tensor:
+        """[T,H,W] in 0..1: whether the point is seen, as far as a layer knows (flow from a video); else 1."""
+        grid = self._grid(height, width)
+        seen = torch.ones(self.frames, height * width)
+        for share in self._owned(grid):
+            known = share.layer.visibility(self.times, grid)
+            if known is not None:
+                seen -= share.soft * (1 - known)
+        return seen.clamp_(0, 1).reshape(self.frames, height, width)
+
+    def fingerprint(self) -> str:
+        """Hexadecimal digest of everything that the field depends on."""
+        digest = hashlib.sha256(f"{self.frames} {self.aspect}".encode())
+        for layer in self.layers:
+            layer.update_digest(digest)
+        for camera in self.cameras:
+            digest.update(dump(Document(camera=camera.camera)).encode())
+            if camera.nearness is not None:
+                digest.update(camera.nearness.contiguous().numpy().tobytes())
+        return digest.hexdigest()
+
+    def _grid(self, height: int, width: int) -> Grid:
+        if height < 1 or width < 1:
+            raise ValueError(f"a field cannot be evaluated on a grid of {height} x {width} cells")
+        return Grid(int(height), int(width), self.aspect or width / height)
+
+    def _owned(self, grid: Grid) -> list[LayerShare]:
+        """Shares of the layers, back to front, cached for the last few grids."""
+        if grid in self._shares:
+            return self._shares[grid]
+        behind = sum(layer.order < 0 for layer in self.layers)
+        shares, exact_left, soft_left = [], None, None
+        for index, layer in reversed(list(enumerate(self.layers))):
+            cover = layer.coverage(grid)
+            exact, soft = (torch.from_numpy(array).reshape(-1) for array in (cover.exact, cover.soft))
+            if exact_left is not None and soft_left is not None:
+                exact, soft = exact * exact_left, soft * soft_left
+            exact_left = 1 - exact if exact_left is None else exact_left - exact
+            soft_left = 1 - soft if soft_left is None else soft_left - soft
+            rank = index - behind if index < behind else index - behind + 1
+            shares.append(LayerShare(layer, rank, exact, soft))
+        shares.reverse()
+        while len(self._shares) >= CACHED_GRIDS:
+            self._shares.pop(next(iter(self._shares)))
+        self._shares[grid] = shares
+        return shares
+
+    def _total(self, height: int, width: int, amount) -> torch.Tensor:
+        total = torch.zeros(height * width)
+        for share in self._owned(self._grid(height, width)):
+            total += amount(share)
+        return total.clamp_(0, 1).reshape(height, width)
+
+    def _move(self, moved, times, grid, points, part, shares, coefficients) -> None:
+        """Write the layers' own displacement (units) of points [P,2] into `moved` [N,P,2]."""
+        bases, sides = [], []
+        for share, side in zip(shares, coefficients, strict=True):
+            exact = share.exact[part].to(points.device)
+            if side.shape[1] and exact.any():
+                bases.append(share.layer.basis(points, grid.aspect) * exact[None, :, None])
+                sides.append(side)
+        if bases:
+            moved += (torch.cat(sides, 1) @ torch.cat(bases).flatten(1)).reshape(moved.shape)
+        for share in shares:
+            owned = share.exact[part].to(points.device).nonzero()[:, 0]
+            if share.layer.bends(grid.aspect) and len(owned):
+                bend = share.layer.bend(times, points[owned], grid)
+                moved.index_add_(1, owned, bend * share.exact[part].to(points.device)[owned, None])
+
+    def _view(self, moved, times, grid, points, part, depths) -> None:
+        """Turn the displacement `moved` [N,P,2] of points [P,2] into where the cameras see it, in place."""
+        if not self.cameras:
+            return
+        x, y = points[:, 0] + moved[..., 0], points[:, 1] + moved[..., 1]
+        for camera, depth in zip(self.cameras, depths, strict=True):
+            x, y = camera.view(times, x, y, grid, None if depth is None else depth[part].to(x))
+        torch.sub(x, points[:, 0], out=moved[..., 0])
+        torch.sub(y, points[:, 1], out=moved[..., 1])
+
+
+def empty_field(frames: int) -> MotionField:
+    """A field that asks for nothing."""
+    return MotionField(frames)
+
+
+def camera_field(camera: Camera, frames: int, depth: torch.Tensor | None = None) -> MotionField:
+    """The field of a camera move alone; `depth` [h,w] (0 far, 1 near) gives parallax."""
+    return MotionField(frames, cameras=[CameraMotion(checked_camera(camera), depth)])
+
+
+def field_from_document(
+    document: Document | str,
+    frames: int,
+    masks: torch.Tensor | None = None,
+    depth: torch.Tensor | None = None,
+    aspect: float | None = None,
+) -> MotionField:
+    """The field of a motion document. `masks` [N,H,W] are what regions name by index, `depth` [H,W] gives the camera
+    parallax, `aspect` is the picture's width / height (default: that of the grid asked for).
+
+    Raises DocumentError for a bad document, ValueError for bad masks.
+    """
+    document = checked(document)
+    if masks is not None:
+        if masks.ndim == 2:
+            masks = masks[None]
+        if masks.ndim != 3 or not torch.isfinite(masks).all():
+            raise ValueError(f"masks of shape {tuple(masks.shape)} must be finite and [count, height, width]")
+    layers = []
+    for index, layer in enumerate(document.layers):
+        named = layer.region.mask
+        if not layer.visible or layer.region.is_empty:
+            continue
+        if named is not None and (masks is None or named >= len(masks)):
+            count = 0 if masks is None else len(masks)
+            raise ValueError(f"layers[{index}].region.mask: mask {named} is named, but {count} are connected")
+        layers.append(BrushLayer(layer, None if named is None or masks is None else masks[named]))
+    return MotionField(frames, layers, [CameraMotion(document.camera, depth)], aspect)
+
+
+def field_from_flow(
+    displacement: torch.Tensor, weight: torch.Tensor | None = None, visibility: torch.Tensor | None = None
+) -> MotionField:
+    """The field of a dense displacement [T,H,W,2] (pixels of its own grid, from frame 0), trusted by `weight` [H,W] and
+    seen by `visibility` [T,H,W]. Raises ValueError for wrong shapes, NaN, or a first frame that moves."""
+    layer = DenseLayer(displacement, weight, visibility)
+    return MotionField(len(displacement), [layer], aspect=displacement.shape[2] / displacement.shape[1])
+
+
+def combine(*fields: MotionField) -> MotionField:
+    """One field of several over the same frames: later layers are in front of earlier ones of the same order, and
+    later cameras look at what earlier ones saw. Raises ValueError when lengths or aspects differ."""
+    if not fields:
+        raise ValueError("no motion was given to combine")
+    frames = {field.frames for field in fields}
+    if len(frames) > 1:
+        raise ValueError(f"motions of {', '.join(map(str, sorted(frames)))} frames cannot be combined")
+    aspects = [field.aspect for field in fields if field.aspect is not None]
+    if aspects and max(aspects) / min(aspects) > 1.02:
+        shown = ", ".join(f"{aspect:.3f}" for aspect in aspects)
+        raise ValueError(
+            f"motions for pictures of different aspect (width / height {shown}) cannot be combined"
+        )
+    layers = [layer for field in fields for layer in field.layers]
+    cameras = [camera for field in fields for camera in field.cameras]
+    return MotionField(frames.pop(), layers, cameras, aspects[0] if aspects else None)

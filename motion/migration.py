@@ -1,0 +1,48 @@
+"""Bring older motion documents to the current version: one function from each version to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .schema import DocumentError, shown
+
+REGION_MEMBERS = {"everything", "mask", "polygons", "strokes", "invert", "grow", "feather"}
+MOTION_MEMBERS = {
+    *("paths", "horizontal", "vertical", "proximity", "rotation", "pivot", "ambient"),
+    *("ease", "start", "end", "loop", "fit"),
+}
+
+
+def from_unversioned(content: dict[str, Any]) -> dict[str, Any]:
+    """Version 0, the flat form without a version: a layer's region and motion are not nested, it has one `path`, and
+    the camera is a single object that says where it ends."""
+    layers = content.get("layers", [])
+    if not isinstance(layers, list):
+        raise DocumentError("layers", f"{shown(layers)} is not a list")
+    migrated = []
+    for index, layer in enumerate(layers):
+        if not isinstance(layer, dict):
+            raise DocumentError(f"layers[{index}]", f"{shown(layer)} is not an object with named members")
+        nested: dict[str, Any] = {"region": {}, "motion": {}}
+        for name, value in layer.items():
+            if name == "path":
+                nested["motion"]["paths"] = [{"points": value}]
+            elif name in REGION_MEMBERS:
+                nested["region"][name] = value
+            elif name in MOTION_MEMBERS:
+                nested["motion"][name] = value
+            else:
+                nested[name] = value
+        migrated.append(nested)
+    result = {**content, "layers": migrated, "version": 1}
+    camera = content.get("camera")
+    if isinstance(camera, dict) and "keyframes" not in camera:
+        moves = {name: value for name, value in camera.items() if name != "field_of_view"}
+        result["camera"] = {"keyframes": [{"time": 1, **moves}]} if moves else {}
+        if "field_of_view" in camera:
+            result["camera"]["field_of_view"] = camera["field_of_view"]
+    return result
+
+
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {0: from_unversioned}
