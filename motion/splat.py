@@ -16,7 +16,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .deformation import Deformation, deformation
+from .stretch import Deformation, deformation
 
 # exp() of a larger span would leave the range of float32 once weights are summed.
 _MAX_IMPORTANCE_SPAN = 60.0

@@ -80,7 +80,7 @@ def warp_image(
     for start in range(0, count, step):
         part = slice(start, min(start + step, count))
         splat, coverage = forward_splat(carried, displacement[part], importance)
-        colour, moved, lends = splat[:, :3], splat[:, 3], coverage * (1 - (1 - _FRONT_LENDS) * splat[:, 4])
+        colour, moved, lends = splat[:, :3], splat[:, 3], 1 - (1 - _FRONT_LENDS) * splat[:, 4]
         clip.raw[part] = colour.permute(0, 2, 3, 1)
         known = (coverage / _SURELY_KNOWN).clamp_(0, 1)
         clip.frames[part] = pull_push(colour, known, lends).clamp_(0, 1).permute(0, 2, 3, 1)

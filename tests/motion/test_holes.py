@@ -35,10 +35,20 @@ def test_a_hole_is_filled_from_what_may_lend():
     image[..., 32:48] = 1.0
     coverage = torch.ones(1, 32, 64)
     coverage[:, 8:24, 16:32] = 0
-    source = coverage.clone()
+    source = torch.ones_like(coverage)
     source[..., 32:48] = 0.002
     assert float(pull_push(image, coverage)[0, 0, 8:24, 16:32].mean()) > 0.15
     assert float(pull_push(image, coverage, source)[0, 0, 8:24, 16:32].mean()) < 0.05
+
+
+def test_a_hole_among_things_that_do_not_lend_is_filled_from_them():
+    image = torch.full((1, 1, 32, 32), 0.6)
+    image[..., :4] = 0.0
+    coverage = torch.ones(1, 32, 32)
+    coverage[:, 12:16, 20:24] = 0
+    source = torch.full((1, 32, 32), 0.002)
+    filled = pull_push(image, coverage, source)
+    assert float((filled[0, 0, 12:16, 20:24] - 0.6).abs().max()) < 0.1
 
 
 def test_nothing_known_gives_zeros_and_one_pixel_is_enough():
