@@ -50,7 +50,7 @@ class AmbientWaves:
         return torch.tensor(np.concatenate([np.cos(b) - 1, np.sin(b)], axis=1), dtype=torch.float32)
 
     def basis(self, points: torch.Tensor) -> torch.Tensor:
-        """[2 WAVES, P, 2] for points [P,2] in units."""
+        """[2 WAVES, 2, P] for points [P,2] in units."""
         a = self.wave_vector.to(points) @ points.T + self.phase.to(points)[:, None]
         waves = torch.cat([torch.sin(a), torch.cos(a)])
-        return waves[..., None] * self.swing.to(points).repeat(2, 1)[:, None]
+        return waves[:, None] * self.swing.to(points).repeat(2, 1)[..., None]

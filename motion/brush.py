@@ -1,7 +1,7 @@
 """What a painted layer does to the points of the first frame, as a function of time.
 
 A layer's displacement is a sum of products time x place: translation, turning and scaling about a pivot, ambient waves.
-`coefficients(times)` [T,J] and `basis(points)` [J,P,2] are its two sides, so that all layers together are one matrix
+`coefficients(times)` [T,J] and `basis(points)` [J,2,P] are its two sides, so that all layers together are one matrix
 product. Only the bending between several paths is not separable; `bend` gives it where it is needed.
 """
 
@@ -65,18 +65,17 @@ class BrushMotion:
         return torch.cat(parts, dim=1)
 
     def basis(self, points: torch.Tensor) -> torch.Tensor:
-        """Place side [J,P,2] float32 for points [P,2] in units."""
-        one, zero = torch.ones_like(points[:, 0]), torch.zeros_like(points[:, 0])
-        parts = [torch.stack([torch.stack([one, zero], -1), torch.stack([zero, one], -1)])]
+        """Place side [J,2,P] float32 for points [P,2] in units."""
+        parts = [torch.eye(2, device=points.device)[..., None].expand(2, 2, len(points))]
         if self.turns:
-            arm = points - points.new_tensor(self.pivot)
-            parts.append(torch.stack([arm, torch.stack([-arm[:, 1], arm[:, 0]], -1)]))
+            x, y = (points - points.new_tensor(self.pivot)).unbind(1)
+            parts.append(torch.stack([x, y, -y, x]).reshape(2, 2, -1))
         if self.waves:
             parts.append(self.waves.basis(points))
         return torch.cat(parts)
 
     def bend(self, times: np.ndarray, points: torch.Tensor) -> torch.Tensor:
-        """Displacement [T,P,2] of the deformation that carries the start of every path along it."""
+        """Displacement [T,2,P] of the deformation that carries the start of every path along it."""
         at = self.eased(times)
         starts = points.new_tensor(np.stack([curve.start for curve in self.curves]))
         moved = points.new_tensor(np.stack([curve.position(at) for curve in self.curves], axis=1))

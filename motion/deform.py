@@ -35,7 +35,7 @@ class MovingLeastSquares:
         self.centre, self.reach, self.usable = centre.float(), reach.float(), usable[:, 0]
 
     def displacement(self, moved: torch.Tensor) -> torch.Tensor:
-        """Displacement [T,P,2] when the controls have gone to `moved` [T,K,2]."""
+        """Displacement [T,2,P] when the controls have gone to `moved` [T,K,2]."""
         moved = moved.float()
         x, y = moved[..., 0], moved[..., 1]
         mean_x, mean_y = x @ self.weight.T, y @ self.weight.T
@@ -53,4 +53,4 @@ class MovingLeastSquares:
             turned_x = torch.where(lost, self.reach[:, 0], turned_x)
             turned_y = torch.where(lost, self.reach[:, 1], turned_y)
         home = self.centre + self.reach
-        return torch.stack([mean_x + turned_x - home[:, 0], mean_y + turned_y - home[:, 1]], dim=-1)
+        return torch.stack([mean_x + turned_x - home[:, 0], mean_y + turned_y - home[:, 1]], dim=1)

@@ -34,13 +34,14 @@ focal factor, roll turns the camera clockwise. The picture is what the camera se
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from . import schema
 from .migration import MIGRATIONS
-from .schema import DocumentError, boolean, choice, integer, many, number, optional, part, required, text
+from .schema import DocumentError, boolean, choice, integer, many, number, optional, reads, required, text
 
 VERSION = 1
 
@@ -68,7 +69,7 @@ def read_ease(value: Any, place: str) -> str | tuple:
         return schema.read_numbers(value, place, ((0, 1), (-2, 3), (0, 1), (-2, 3)))
     curve = schema.read_list(value, place, partial(schema.read_numbers, ranges=((0, 1), (-2, 3))), 2)
     times = [point[0] for point in curve]
-    if times[0] != 0 or times[-1] != 1 or any(a >= b for a, b in zip(times, times[1:], strict=False)):
+    if times[0] != 0 or times[-1] != 1 or any(a >= b for a, b in pairwise(times)):
         raise DocumentError(place, "the times of a curve must rise from 0 to 1")
     if curve[0][1] != 0:
         raise DocumentError(f"{place}[0]", f"a curve begins at value 0, not {curve[0][1]:g}")
@@ -131,7 +132,7 @@ class Path:
             return None
         if len(self.times) != len(self.points):
             return "times", f"holds {len(self.times)} times for {len(self.points)} points"
-        if self.times[0] != 0 or any(a >= b for a, b in zip(self.times, self.times[1:], strict=False)):
+        if self.times[0] != 0 or any(a >= b for a, b in pairwise(self.times)):
             return "times", "must rise from 0"
         return None
 
@@ -151,7 +152,7 @@ class Motion:
     proximity: float = number(0.0, -8, 8)
     rotation: float = number(0.0, -3600, 3600)
     pivot: tuple[float, float] | None = optional(read_path_point)
-    ambient: Ambient = part(Ambient)
+    ambient: Ambient = field(default_factory=Ambient, metadata=reads(Ambient))
     ease: str | tuple = schema.member("linear", read_ease)
     start: float = number(0.0, 0, 1)
     end: float = number(1.0, 0, 1)
@@ -177,8 +178,8 @@ class Layer:
     name: str = text("")
     visible: bool = boolean(True)
     color: str = text("")
-    region: Region = part(Region)
-    motion: Motion = part(Motion)
+    region: Region = field(default_factory=Region, metadata=reads(Region))
+    motion: Motion = field(default_factory=Motion, metadata=reads(Motion))
     freeze: bool = boolean(False)
     order: int = integer(0, -1000, 1000)
 
@@ -226,7 +227,7 @@ class Camera:
 @dataclass(frozen=True)
 class Document:
     layers: tuple[Layer, ...] = many(partial(schema.read, Layer))
-    camera: Camera = part(Camera)
+    camera: Camera = field(default_factory=Camera, metadata=reads(Camera))
 
     @property
     def is_empty(self) -> bool:

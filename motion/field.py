@@ -21,6 +21,7 @@ from .region import Grid
 
 CACHED_GRIDS = 4
 POINTS_AT_ONCE = 65536
+FRAMES_AT_ONCE = 8  # few enough for the camera's arithmetic to stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -80,23 +81,27 @@ class MotionField:
         """Displacement [N,H,W,2] at clip times 0..1 (frame t of T is at t / (T-1)), in pixels of the grid."""
         grid, times = self._grid(height, width), np.asarray(times, dtype=np.float64)
         shares = self._owned(grid)
-        out = torch.zeros(len(times), height * width, 2, device=device)
-        centres = torch.from_numpy(np.stack(np.meshgrid(grid.x, grid.y), axis=-1).reshape(-1, 2)).to(device)
-        shares = [share for share in shares if share.layer.moves]
-        coefficients = [share.layer.coefficients(times, grid.aspect).to(device) for share in shares]
+        moving = [share for share in shares if share.layer.moves]
+        sides = [share.layer.coefficients(times, grid.aspect).to(device) for share in moving]
         depths = [camera.inverse_depth_at(grid) for camera in self.cameras]
+        centres = torch.from_numpy(np.stack(np.meshgrid(grid.x, grid.y), axis=-1).reshape(-1, 2))
+        scale = torch.tensor([width / grid.extent[0], height / grid.extent[1]], device=device)[:, None]
+        kept = torch.ones(height * width)
+        for share in shares if self.cameras else ():
+            if share.layer.freeze:
+                kept -= share.exact
+        out = torch.zeros(len(times), height * width, 2, device=device)
         for first in range(0, height * width, POINTS_AT_ONCE):
             part = slice(first, min(first + POINTS_AT_ONCE, height * width))
-            points = centres[part]
-            moved = out[:, part]
-            self._move(moved, times, grid, points, part, shares, coefficients)
-            self._view(moved, times, grid, points, part, depths)
-        if self.cameras:
-            for share in self._owned(grid):
-                if share.layer.freeze:
-                    out *= (1 - share.exact.to(device))[:, None]
+            points = centres[part].to(device)
+            moved = self._moved(times, grid, points, part, moving, sides)
+            depth = [None if whole is None else whole[part].to(device) for whole in depths]
+            final = kept[part].to(device) * scale  # [2,P]: what is not frozen, in pixels
+            for some in range(0, len(times), FRAMES_AT_ONCE):
+                clip = slice(some, some + FRAMES_AT_ONCE)
+                seen = self._seen(moved[clip], times[clip], grid, points, depth)
+                torch.mul(seen.transpose(1, 2), final.T, out=out[clip, part])
         out[torch.from_numpy(times == 0)] = 0
-        out *= out.new_tensor([width / grid.extent[0], height / grid.extent[1]])
         return out.reshape(len(times), height, width, 2)
 
     def weight(self, height: int, width: int) -> torch.Tensor:
@@ -181,31 +186,45 @@ class MotionField:
             total += amount(share)
         return total.clamp_(0, 1).reshape(height, width)
 
-    def _move(self, moved, times, grid, points, part, shares, coefficients) -> None:
-        """Write the layers' own displacement (units) of points [P,2] into `moved` [N,P,2]."""
-        bases, sides = [], []
-        for share, side in zip(shares, coefficients, strict=True):
-            exact = share.exact[part].to(points.device)
-            if side.shape[1] and exact.any():
-                bases.append(share.layer.basis(points, grid.aspect) * exact[None, :, None])
-                sides.append(side)
-        if bases:
-            moved += (torch.cat(sides, 1) @ torch.cat(bases).flatten(1)).reshape(moved.shape)
-        for share in shares:
-            owned = share.exact[part].to(points.device).nonzero()[:, 0]
+    def _moved(
+        self,
+        times: np.ndarray,
+        grid: Grid,
+        points: torch.Tensor,
+        part: slice,
+        shares: list[LayerShare],
+        sides: list[torch.Tensor],
+    ) -> torch.Tensor:
+        """The layers' own displacement [N,2,P] in units of points [P,2]: one product of time and place for all
+        layers, and what bends added."""
+        exact = [share.exact[part].to(points.device) for share in shares]
+        bases, used = [points.new_zeros(0, 2, len(points))], [points.new_zeros(len(times), 0)]
+        for share, side, own in zip(shares, sides, exact, strict=True):
+            if side.shape[1] and own.any():
+                bases.append(share.layer.basis(points, grid.aspect) * own)
+                used.append(side)
+        moved = (torch.cat(used, 1) @ torch.cat(bases).flatten(1)).reshape(len(times), 2, len(points))
+        for share, own in zip(shares, exact, strict=True):
+            owned = own.nonzero()[:, 0]
             if share.layer.bends(grid.aspect) and len(owned):
-                bend = share.layer.bend(times, points[owned], grid)
-                moved.index_add_(1, owned, bend * share.exact[part].to(points.device)[owned, None])
+                moved.index_add_(2, owned, share.layer.bend(times, points[owned], grid) * own[owned])
+        return moved
 
-    def _view(self, moved, times, grid, points, part, depths) -> None:
-        """Turn the displacement `moved` [N,P,2] of points [P,2] into where the cameras see it, in place."""
+    def _seen(
+        self,
+        moved: torch.Tensor,
+        times: np.ndarray,
+        grid: Grid,
+        points: torch.Tensor,
+        depths: list[torch.Tensor | None],
+    ) -> torch.Tensor:
+        """The displacement `moved` [N,2,P] of points [P,2] as the cameras see it."""
         if not self.cameras:
-            return
-        x, y = points[:, 0] + moved[..., 0], points[:, 1] + moved[..., 1]
+            return moved
+        x, y = moved[:, 0] + points[:, 0], moved[:, 1] + points[:, 1]
         for camera, depth in zip(self.cameras, depths, strict=True):
-            x, y = camera.view(times, x, y, grid, None if depth is None else depth[part].to(x))
-        torch.sub(x, points[:, 0], out=moved[..., 0])
-        torch.sub(y, points[:, 1], out=moved[..., 1])
+            x, y = camera.view(times, x, y, grid, depth)
+        return torch.stack([x - points[:, 0], y - points[:, 1]], dim=1)
 
 
 def empty_field(frames: int) -> MotionField:

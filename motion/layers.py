@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -107,20 +106,20 @@ class DenseLayer:
         return torch.zeros(len(times), 0)
 
     def basis(self, points: torch.Tensor, aspect: float) -> torch.Tensor:
-        return points.new_zeros(0, len(points), 2)
+        return points.new_zeros(0, 2, len(points))
 
     def bends(self, aspect: float) -> bool:
         return True
 
     def bend(self, times: np.ndarray, points: torch.Tensor, grid: Grid) -> torch.Tensor:
-        """Displacement [T,P,2] in units at points [P,2] in units, interpolated in space and time."""
+        """Displacement [T,2,P] in units at points [P,2] in units, interpolated in space and time."""
         at = points / points.new_tensor(grid.extent) * 2 - 1
         stack = self.displacement.to(points.device).flatten(0, 1)[None]
         values = F.grid_sample(
             stack, at[None, None], mode="bilinear", padding_mode="border", align_corners=False
         )
         frames = len(self.displacement)
-        return in_between(values.reshape(frames, 2, -1).transpose(1, 2), times)
+        return in_between(values.reshape(frames, 2, -1), times)
 
     def activity(self, grid: Grid) -> torch.Tensor:
         """[P], 1 where the layer ever moves noticeably."""

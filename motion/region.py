@@ -18,6 +18,7 @@ w = max(feather, one cell), which is anti-aliased and makes the masks.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -162,7 +163,7 @@ def polygon_edges(polygon: Polygon, grid: Grid, grow: float, widths: tuple[float
     x, y = grid.x[box[1]], grid.y[box[0]]
     inside = np.zeros((len(y), len(x)), dtype=bool)
     distance = np.full(inside.shape, FAR, dtype=np.float32)
-    for a, b in zip(closed[:-1], closed[1:], strict=True):
+    for a, b in pairwise(closed):
         crossed = (a[1] <= y) != (b[1] <= y)
         if crossed.any():
             at = a[0] + (y[crossed] - a[1]) * ((b[0] - a[0]) / (b[1] - a[1]))

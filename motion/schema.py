@@ -136,9 +136,9 @@ def required(read_value: Callable[[Any, str], Any]) -> Any:
     return dataclasses.field(metadata={"read": read_value})
 
 
-def part(kind: type) -> Any:
-    """A nested object that may be left out."""
-    return dataclasses.field(default_factory=kind, metadata={"read": partial(read, kind)})
+def reads(kind: type) -> dict[str, Any]:
+    """Metadata of a member that is itself a declared object."""
+    return {"read": partial(read, kind)}
 
 
 def read(kind: type, value: Any, place: str) -> Any:
