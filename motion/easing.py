@@ -35,7 +35,8 @@ def ease(kind: str | tuple, s: np.ndarray) -> np.ndarray:
     if isinstance(kind[0], tuple):
         times, values = np.asarray(kind, dtype=np.float64).T
         return monotone_curve(times, values, s)
-    return cubic_bezier(*kind, s)
+    x1, y1, x2, y2 = kind
+    return cubic_bezier(x1, y1, x2, y2, s)
 
 
 def cubic_bezier(x1: float, y1: float, x2: float, y2: float, s: np.ndarray) -> np.ndarray:

@@ -28,6 +28,7 @@ from .document import Polygon, Region, Stroke
 
 SHARP = 1e-6  # an edge width that stands for none
 FAR = 1e6
+SMALL_GRID = 20_000  # cells
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,10 @@ def rasterize(region: Region, grid: Grid, mask: torch.Tensor | None = None) -> C
             np.maximum(layer, cover, out=layer)
     for shape in (*region.polygons, *region.strokes):
         growth = -grow if shape.mode == "erase" else grow
-        edges = stroke_edges if isinstance(shape, Stroke) else polygon_edges
-        box, levels = edges(shape, grid, growth, widths)
+        if isinstance(shape, Stroke):
+            box, levels = stroke_edges(shape, grid, growth, widths)
+        else:
+            box, levels = polygon_edges(shape, grid, growth, widths)
         for layer, level in zip(layers, levels, strict=True):
             cover = smoothstep(0.5 - level)
             if shape.mode == "erase":
@@ -102,12 +105,12 @@ def box_around(points: np.ndarray, margin: float, grid: Grid) -> tuple[slice, sl
     return slice(int(rows[0]), int(rows[1])), slice(int(columns[0]), int(columns[1]))
 
 
-def stroke_edges(stroke: Stroke, grid: Grid, grow: float, widths: tuple[float, ...], group: int = 16):
+def stroke_edges(stroke: Stroke, grid: Grid, grow: float, widths: tuple[float, ...]):
     """The box of a stroke on the grid and, for each edge width w, min over capsules of (d + s/2) / (w + s) there.
 
     Capsules are taken in groups of neighbours, each only inside the group's own box.
     """
-    points = np.asarray([point[:2] for point in stroke.points], dtype=np.float32) * np.float32(grid.extent)
+    points = np.asarray([point[:2] for point in stroke.points], dtype=np.float32) * np.array(grid.extent, np.float32)
     radii = np.asarray([point[2] for point in stroke.points], dtype=np.float32) * np.float32(stroke.radius)
     if len(points) == 1:
         points, radii = np.repeat(points, 2, 0), np.repeat(radii, 2)
@@ -118,6 +121,7 @@ def stroke_edges(stroke: Stroke, grid: Grid, grow: float, widths: tuple[float, .
         np.full((box[0].stop - box[0].start, box[1].stop - box[1].start), FAR, np.float32) for _ in widths
     ]
     x, y = grid.x, grid.y
+    group = 16 if grid.height * grid.width <= SMALL_GRID else 4  # fewer calls, or smaller boxes
     for first in range(0, len(points) - 1, group):
         part = slice(first, min(first + group, len(points) - 1) + 1)
         rows, columns = box_around(points[part], margin, grid)
@@ -148,7 +152,8 @@ def capsules(points: np.ndarray, radii: np.ndarray, x: np.ndarray, y: np.ndarray
     step_x, step_y = step[:, 0, None, None], step[:, 1, None, None]
     along = dx * (step_x / squared[:, None, None]) + dy * (step_y / squared[:, None, None])
     np.clip(along, 0, 1, out=along)
-    distance = np.hypot(dx - along * step_x, dy - along * step_y)
+    away_x, away_y = dx - along * step_x, dy - along * step_y
+    distance = np.sqrt(away_x * away_x + away_y * away_y)
     along *= np.diff(radii)[:, None, None]
     along += radii[:-1, None, None]
     return distance, along
@@ -156,7 +161,7 @@ def capsules(points: np.ndarray, radii: np.ndarray, x: np.ndarray, y: np.ndarray
 
 def polygon_edges(polygon: Polygon, grid: Grid, grow: float, widths: tuple[float, ...]):
     """The box of a polygon on the grid and, for each edge width w, d / w there (even-odd inside)."""
-    points = np.asarray(polygon.points, dtype=np.float32) * np.float32(grid.extent)
+    points = np.asarray(polygon.points, dtype=np.float32) * np.array(grid.extent, np.float32)
     closed = np.concatenate([points, points[:1]])
     margin = abs(grow) + max(widths)
     box = box_around(points, margin, grid)
