@@ -1,6 +1,29 @@
 """All tests outside `comfyui/` run in the headless host, whose `comfy_api` stands in for ComfyUI's."""
 
+import os
+from pathlib import Path
+
+import pytest
 from flowbrush.hosts import headless, use
 
 headless.install()
 use(headless)
+
+
+@pytest.fixture(scope="session")
+def comfyui_path():
+    """A ComfyUI checkout: $COMFYUI_PATH, else where comfy-cli installs it; a visible skip where there is none."""
+    path = Path(os.environ.get("COMFYUI_PATH") or Path.home() / "comfy" / "ComfyUI")
+    if not (path / "comfy" / "ldm").is_dir():
+        pytest.skip(f"no ComfyUI in {path}: set COMFYUI_PATH, or install one with `comfy install`")
+    return path
+
+
+@pytest.fixture(scope="session")
+def comfyui_python(comfyui_path):
+    """The interpreter of that ComfyUI: $COMFYUI_PYTHON, else the environment beside it; a visible skip without one."""
+    beside = comfyui_path.parent / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    python = Path(os.environ.get("COMFYUI_PYTHON") or beside)
+    if not python.is_file():
+        pytest.skip(f"no interpreter for ComfyUI in {python}: set COMFYUI_PYTHON")
+    return python
