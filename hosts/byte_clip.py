@@ -45,6 +45,4 @@ class ByteTextModel(nn.Module):
     def encode_token_weights(self, tokens: dict[str, Any]) -> tuple[Tensor, None]:
         """(embedding [B,L,C] on the CPU, no pooled embedding) of what `ByteTokenizer` returned."""
         texts = [bytes(byte for byte, _ in row).decode("utf-8", errors="replace") for row in tokens["bytes"]]
-        ids, mask = self.encoder.tokenize(texts)
-        device = next(self.encoder.parameters()).device
-        return self.encoder(ids.to(device), mask.to(device)).cpu(), None
+        return self.encoder.encode(texts).cpu(), None

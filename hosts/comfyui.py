@@ -5,6 +5,7 @@ The only file that imports `comfy.*`. Everything that comes out of here is Comfy
 What each function promises is written once, in `hosts.Host`.
 """
 
+import json
 import logging
 import sys
 from collections.abc import Callable, Iterator
@@ -75,11 +76,55 @@ def load_models(dit: str, vae: str, text: str) -> tuple[Any, Any, Any]:
 
 
 def _load_model(path: str) -> Any:
+    ours = _own_header(path) if _checked_kind(path, "dit") else {}
+    attention = ours.get("config", {}).get("attention", "full")
+    if attention != "full":
+        raise ValueError(
+            f"{Path(path).name} has {attention} attention, which ComfyUI's Wan network does not have; "
+            "it runs without ComfyUI only"
+        )
     try:
-        model = comfy.sd.load_diffusion_model(path)
+        if ours.get("naming") == "diffusers":
+            weights, metadata = _original_names(path, "dit")
+            model = comfy.sd.load_diffusion_model_state_dict(weights, metadata=metadata)
+        else:
+            model = comfy.sd.load_diffusion_model(path)
     except RuntimeError as error:
         raise ValueError(f"{Path(path).name} is no diffusion model that ComfyUI knows: {error}") from error
+    colours = ours.get("facts", {}).get("latent_rgb")
+    if colours is not None:  # [17,3]: for each latent channel, and the bias
+        model.model.latent_format.latent_rgb_factors = colours[:-1]
+        model.model.latent_format.latent_rgb_factors_bias = colours[-1]
     return model
+
+
+def _checked_kind(path: str, kind: Literal["dit", "vae", "text"]) -> bool:
+    """Whether a file is in a layout of ours; ValueError where it is one of another kind."""
+    from ..models.checkpoint import kind_of
+
+    found = kind_of(path)
+    if found not in (None, kind):
+        raise ValueError(f"{Path(path).name} is a {_KINDS[found]}, and a {_KINDS[kind]} is wanted here")
+    return found == kind
+
+
+def _own_header(path: str) -> dict[str, Any]:
+    """What our header says ("config" and "facts", where there is one) and how the tensors are named ("naming")."""
+    from safetensors import safe_open
+
+    from ..models.keys import naming_of
+
+    with safe_open(path, framework="pt") as file:
+        described = json.loads((file.metadata() or {}).get("flowbrush", "{}"))
+        return {**described, "naming": naming_of(file.keys(), "dit")}
+
+
+def _original_names(path: str, kind: Literal["dit", "vae"]) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Weights as ComfyUI reads them, with the published Wan names, and the file's metadata."""
+    from ..models.keys import to_original
+
+    weights, metadata = comfy.utils.load_torch_file(path, return_metadata=True)
+    return to_original(weights, kind), metadata or {}
 
 
 def _text_width_of(model: Any) -> int | None:
@@ -88,17 +133,23 @@ def _text_width_of(model: Any) -> int | None:
 
 
 def _load_vae(path: str) -> Any:
-    weights, metadata = comfy.utils.load_torch_file(path, return_metadata=True)
-    vae = comfy.sd.VAE(sd=weights, metadata=metadata)
-    vae.throw_exception_if_invalid()
+    if _checked_kind(path, "vae"):
+        weights, metadata = _original_names(path, "vae")
+    else:
+        weights, metadata = comfy.utils.load_torch_file(path, return_metadata=True)
+    try:
+        vae = comfy.sd.VAE(sd=weights, metadata=metadata)
+        vae.throw_exception_if_invalid()
+    except RuntimeError as error:
+        raise ValueError(f"{Path(path).name} is no VAE that ComfyUI knows: {error}") from error
     return vae
 
 
 def _load_clip(path: str) -> Any:
-    from ..models.checkpoint import kind_of, load_text
+    from ..models.checkpoint import load_text
     from .byte_clip import ByteTextModel, ByteTokenizer
 
-    if kind_of(path) != "text":
+    if not _checked_kind(path, "text"):
         return comfy.sd.load_clip([path], clip_type=comfy.sd.CLIPType.WAN)
     encoder = load_text(path)
     target = ClipTarget(ByteTokenizer, lambda **_: ByteTextModel(encoder))
@@ -222,7 +273,8 @@ def sample(
                 "connect sigmas from a scheduler"
             )
         sigmas = rectified_flow_sigmas(steps, shift, denoise)
-    samples = comfy.sample.fix_empty_latent_channels(model, latent["samples"])
+    ratios = latent.get("downscale_ratio_spacial"), latent.get("downscale_ratio_temporal")
+    samples = comfy.sample.fix_empty_latent_channels(model, latent["samples"], *ratios)
     guider = _Guider(model, guidance, flows)
     guider.set_conditions(positive, negative, no_motion)
     return guider.sample(
