@@ -5,7 +5,16 @@ All functions take and return float64 arrays and are exact in time: nothing is s
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+
+NAMED: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "linear": lambda s: s,
+    "ease_in": lambda s: s * s,
+    "ease_out": lambda s: s * (2 - s),
+    "ease_in_out": lambda s: s * s * (3 - 2 * s),
+}
 
 
 def progress(times: np.ndarray, start: float, end: float, loop: str) -> np.ndarray:
@@ -24,14 +33,8 @@ def progress(times: np.ndarray, start: float, end: float, loop: str) -> np.ndarr
 
 def ease(kind: str | tuple, s: np.ndarray) -> np.ndarray:
     """Eased progress: ease_in s^2, ease_out 1-(1-s)^2, ease_in_out 3s^2-2s^3, a CSS Bezier, or a monotone curve."""
-    if kind == "linear":
-        return s
-    if kind == "ease_in":
-        return s * s
-    if kind == "ease_out":
-        return s * (2 - s)
-    if kind == "ease_in_out":
-        return s * s * (3 - 2 * s)
+    if isinstance(kind, str):
+        return NAMED[kind](s)
     if isinstance(kind[0], tuple):
         times, values = np.asarray(kind, dtype=np.float64).T
         return monotone_curve(times, values, s)

@@ -8,30 +8,19 @@ covers behind: a layer's share of a place is its coverage times what the layers 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 
 from .camera import CameraMotion
 from .document import Camera, Document, checked, checked_camera, dump
-from .layers import BrushLayer, DenseLayer
+from .layers import BrushLayer, DenseLayer, LayerShare, layer_shares
 from .region import Grid
 
 CACHED_GRIDS = 4
 POINTS_AT_ONCE = 65536
 FRAMES_AT_ONCE = 8  # few enough for the camera's arithmetic to stay in the processor's cache
-
-
-@dataclass(frozen=True)
-class LayerShare:
-    """What a layer owns of a grid: `exact` [P] shapes the motion, `soft` [P] is anti-aliased, `rank` says how near."""
-
-    layer: BrushLayer | DenseLayer
-    rank: int
-    exact: torch.Tensor
-    soft: torch.Tensor
 
 
 class MotionField:
@@ -80,29 +69,23 @@ class MotionField:
     ) -> torch.Tensor:
         """Displacement [N,H,W,2] at clip times 0..1 (frame t of T is at t / (T-1)), in pixels of the grid."""
         grid, times = self._grid(height, width), np.asarray(times, dtype=np.float64)
-        shares = self._owned(grid)
-        moving = [share for share in shares if share.layer.moves]
-        sides = [share.layer.coefficients(times, grid.aspect).to(device) for share in moving]
-        depths = [camera.inverse_depth_at(grid) for camera in self.cameras]
         centres = torch.from_numpy(np.stack(np.meshgrid(grid.x, grid.y), axis=-1).reshape(-1, 2))
-        scale = torch.tensor([width / grid.extent[0], height / grid.extent[1]], device=device)[:, None]
-        kept = torch.ones(height * width)
-        for share in shares if self.cameras else ():
-            if share.layer.freeze:
-                kept -= share.exact
-        out = torch.zeros(len(times), height * width, 2, device=device)
+        out = torch.empty(len(times), height * width, 2, device=device)
         for first in range(0, height * width, POINTS_AT_ONCE):
             part = slice(first, min(first + POINTS_AT_ONCE, height * width))
-            points = centres[part].to(device)
-            moved = self._moved(times, grid, points, part, moving, sides)
-            depth = [None if whole is None else whole[part].to(device) for whole in depths]
-            final = kept[part].to(device) * scale  # [2,P]: what is not frozen, in pixels
-            for some in range(0, len(times), FRAMES_AT_ONCE):
-                clip = slice(some, some + FRAMES_AT_ONCE)
-                seen = self._seen(moved[clip], times[clip], grid, points, depth)
-                torch.mul(seen.transpose(1, 2), final.T, out=out[clip, part])
-        out[torch.from_numpy(times == 0)] = 0
+            self._displace(times, grid, centres[part].to(device), part, out[:, part])
         return out.reshape(len(times), height, width, 2)
+
+    def displacement_of(self, points: torch.Tensor, height: int, width: int) -> torch.Tensor:
+        """Displacement [T,N,2] of any points [N,2] (x, y), all in pixels of a [height, width] picture. Which layer a
+        point belongs to is decided by the pixel it lies in; points outside belong to the nearest pixel."""
+        grid = self._grid(height, width)
+        column = points[:, 0].floor().long().clamp(0, width - 1)
+        row = points[:, 1].floor().long().clamp(0, height - 1)
+        places = points.float() * points.new_tensor(grid.extent).float() / points.new_tensor([width, height])
+        out = torch.empty(self.frames, len(points), 2, device=points.device)
+        self._displace(self.times, grid, places, row * width + column, out)
+        return out
 
     def weight(self, height: int, width: int) -> torch.Tensor:
         """[H,W] in 0..1: 1 where the motion must be followed, 0 where nothing was asked. A moving camera asks for its
@@ -161,53 +144,66 @@ class MotionField:
 
     def _owned(self, grid: Grid) -> list[LayerShare]:
         """Shares of the layers, back to front, cached for the last few grids."""
-        if grid in self._shares:
-            return self._shares[grid]
-        behind = sum(layer.order < 0 for layer in self.layers)
-        shares, exact_left, soft_left = [], None, None
-        for index, layer in reversed(list(enumerate(self.layers))):
-            cover = layer.coverage(grid)
-            exact, soft = (torch.from_numpy(array).reshape(-1) for array in (cover.exact, cover.soft))
-            if exact_left is not None and soft_left is not None:
-                exact, soft = exact * exact_left, soft * soft_left
-            exact_left = 1 - exact if exact_left is None else exact_left - exact
-            soft_left = 1 - soft if soft_left is None else soft_left - soft
-            rank = index - behind if index < behind else index - behind + 1
-            shares.append(LayerShare(layer, rank, exact, soft))
-        shares.reverse()
-        while len(self._shares) >= CACHED_GRIDS:
-            self._shares.pop(next(iter(self._shares)))
-        self._shares[grid] = shares
-        return shares
+        if grid not in self._shares:
+            while len(self._shares) >= CACHED_GRIDS:
+                self._shares.pop(next(iter(self._shares)))
+            self._shares[grid] = layer_shares(self.layers, grid)
+        return self._shares[grid]
 
-    def _total(self, height: int, width: int, amount) -> torch.Tensor:
+    def _total(self, height: int, width: int, amount: Callable[[LayerShare], torch.Tensor]) -> torch.Tensor:
         total = torch.zeros(height * width)
         for share in self._owned(self._grid(height, width)):
             total += amount(share)
         return total.clamp_(0, 1).reshape(height, width)
+
+    def _displace(
+        self,
+        times: np.ndarray,
+        grid: Grid,
+        points: torch.Tensor,
+        part: slice | torch.Tensor,
+        out: torch.Tensor,
+    ) -> None:
+        """Fill `out` [N,P,2] with the displacement in pixels of points [P,2] (units) that lie in cells `part`."""
+        device = points.device
+        shares = [(share, share.exact[part].to(device)) for share in self._owned(grid)]
+        kept = torch.ones(
+            len(points), device=device
+        )  # how far the camera moves a point: not where it is frozen
+        held = bool(self.cameras) and any(share.layer.freeze for share, _ in shares)
+        for share, own in shares if held else ():
+            if share.layer.freeze:
+                kept -= own
+        shares = [(share.layer, own) for share, own in shares if share.layer.moves and own.any()]
+        moved = self._moved(times, grid, points, shares)
+        depths = [camera.inverse_depth_at(grid) for camera in self.cameras]
+        depths = [None if depth is None else depth[part].to(device) for depth in depths]
+        scale = torch.tensor([grid.width / grid.extent[0], grid.height / grid.extent[1]], device=device)
+        for first in range(0, len(times), FRAMES_AT_ONCE):
+            some = slice(first, first + FRAMES_AT_ONCE)
+            seen = self._seen(moved[some], times[some], grid, points, depths)
+            seen = torch.lerp(moved[some], seen, kept) if held else seen
+            torch.mul(seen.transpose(1, 2), scale, out=out[some])
+        out[torch.from_numpy(times == 0).to(device)] = 0
 
     def _moved(
         self,
         times: np.ndarray,
         grid: Grid,
         points: torch.Tensor,
-        part: slice,
-        shares: list[LayerShare],
-        sides: list[torch.Tensor],
+        shares: list[tuple[BrushLayer | DenseLayer, torch.Tensor]],
     ) -> torch.Tensor:
-        """The layers' own displacement [N,2,P] in units of points [P,2]: one product of time and place for all
-        layers, and what bends added."""
-        exact = [share.exact[part].to(points.device) for share in shares]
-        bases, used = [points.new_zeros(0, 2, len(points))], [points.new_zeros(len(times), 0)]
-        for share, side, own in zip(shares, sides, exact, strict=True):
-            if side.shape[1] and own.any():
-                bases.append(share.layer.basis(points, grid.aspect) * own)
-                used.append(side)
-        moved = (torch.cat(used, 1) @ torch.cat(bases).flatten(1)).reshape(len(times), 2, len(points))
-        for share, own in zip(shares, exact, strict=True):
-            owned = own.nonzero()[:, 0]
-            if share.layer.bends(grid.aspect) and len(owned):
-                moved.index_add_(2, owned, share.layer.bend(times, points[owned], grid) * own[owned])
+        """The layers' own displacement [N,2,P] in units of points [P,2], weighted by their shares [P]: one product of
+        time and place for all layers, and what bends added."""
+        bases, sides = [points.new_zeros(0, 2, len(points))], [points.new_zeros(len(times), 0)]
+        for layer, own in shares:
+            bases.append(layer.basis(points, grid.aspect) * own)
+            sides.append(layer.coefficients(times, grid.aspect).to(points.device))
+        moved = (torch.cat(sides, 1) @ torch.cat(bases).flatten(1)).reshape(len(times), 2, len(points))
+        for layer, own in shares:
+            if layer.bends(grid.aspect):
+                owned = own.nonzero()[:, 0]
+                moved.index_add_(2, owned, layer.bend(times, points[owned], grid) * own[owned])
         return moved
 
     def _seen(

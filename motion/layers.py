@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -139,6 +142,34 @@ class DenseLayer:
             if value is not None:
                 digest.update(str(tuple(value.shape)).encode())
                 digest.update(value.contiguous().numpy().tobytes())
+
+
+@dataclass(frozen=True)
+class LayerShare:
+    """What a layer owns of a grid: `exact` [P] shapes the motion, `soft` [P] is anti-aliased, `rank` says how near."""
+
+    layer: BrushLayer | DenseLayer
+    rank: int
+    exact: torch.Tensor
+    soft: torch.Tensor
+
+
+def layer_shares(layers: Sequence[BrushLayer | DenseLayer], grid: Grid) -> list[LayerShare]:
+    """Shares of layers given back to front: each owns its coverage times what the layers in front of it leave over.
+
+    Ranks count from 1 at the back; layers of negative order, which are behind what is not painted, end at -1.
+    """
+    behind = sum(layer.order < 0 for layer in layers)
+    shares = []
+    exact_left, soft_left = torch.ones(2, grid.height * grid.width)
+    for index in reversed(range(len(layers))):
+        cover = layers[index].coverage(grid)
+        exact = torch.from_numpy(cover.exact).reshape(-1) * exact_left
+        soft = torch.from_numpy(cover.soft).reshape(-1) * soft_left
+        exact_left, soft_left = exact_left - exact, soft_left - soft
+        rank = index - behind if index < behind else index - behind + 1
+        shares.append(LayerShare(layers[index], rank, exact, soft))
+    return shares[::-1]
 
 
 def in_between(values: torch.Tensor, times: np.ndarray) -> torch.Tensor:
