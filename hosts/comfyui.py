@@ -178,7 +178,8 @@ def encode_video(vae: Any, frames: Tensor, tiled: bool = False) -> Tensor:
         with _chunk_by_chunk(vae.first_stage_model.encoder, chunks * tiles):
             return vae.encode_tiled(frames, tile_x=tile, tile_y=tile, overlap=overlap)
 
-    return in_smaller_tiles(encode, SIDES[0] if tiled else 0, "encoding", _host).float()
+    longest = max(frames.shape[1:3])
+    return in_smaller_tiles(encode, SIDES[0] if tiled else 0, "encoding", _host, longest).float()
 
 
 def decode_video(
@@ -199,7 +200,8 @@ def decode_video(
         with _chunk_by_chunk(vae.first_stage_model.decoder, chunks * tiles * len(latents), on_chunk):
             return vae.decode_tiled(latents, tile_x=cells, tile_y=cells, overlap=overlap)
 
-    return in_smaller_tiles(decode, tile, "decoding", _host).float().flatten(0, -4)
+    longest = 8 * max(latents.shape[3:])
+    return in_smaller_tiles(decode, tile, "decoding", _host, longest).float().flatten(0, -4)
 
 
 def _is_wan(vae: Any) -> bool:

@@ -1,15 +1,46 @@
 """One real ComfyUI for all tests of this folder; a visible skip where there is none."""
 
+import json
+import subprocess
+from pathlib import Path
+
 import pytest
 
-from .server import Server, comfyui_folder
+from .checkpoints import write_all
+from .server import ROOT, Server, comfyui_folder, comfyui_python, environment
 
 
 @pytest.fixture(scope="session")
-def comfyui(tmp_path_factory):
+def comfyui_checkout() -> Path:
+    """The folder of ComfyUI."""
     folder = comfyui_folder()
     if folder is None:
         pytest.skip("no ComfyUI found: set COMFYUI_PATH, or install one with `comfy install`")
-    server = Server(folder, tmp_path_factory.mktemp("comfyui"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def comfyui(comfyui_checkout, tmp_path_factory):
+    """A running server that has the pack, the probe nodes and the small checkpoints."""
+    directory = tmp_path_factory.mktemp("comfyui")
+    write_all(directory / "models")
+    server = Server(comfyui_checkout, directory)
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def findings(comfyui_checkout, tmp_path_factory):
+    """What `inside.py` found out, in a process of its own with ComfyUI's interpreter."""
+    directory = tmp_path_factory.mktemp("inside")
+    write_all(directory / "models")
+    (directory / "packs").mkdir()
+    (directory / "packs" / "flowbrush").symlink_to(ROOT, target_is_directory=True)
+    script = Path(__file__).with_name("inside.py")
+    command = [comfyui_python(comfyui_checkout), str(script), str(comfyui_checkout)]
+    command += [str(directory / "packs"), str(directory / "models")]
+    done = subprocess.run(
+        command, cwd=directory, env=environment(), capture_output=True, text=True, timeout=240
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    return json.loads(done.stdout.splitlines()[-1])

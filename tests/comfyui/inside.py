@@ -1,0 +1,171 @@
+"""Checks that need ComfyUI's own Python objects: run by its interpreter, the findings printed as one line of JSON.
+
+    <ComfyUI's python> inside.py <ComfyUI folder> <folder that holds the pack as `flowbrush`> <models folder>
+"""
+
+import json
+import logging
+import sys
+from pathlib import Path
+
+COMFYUI, PACKS, MODELS = sys.argv[1:]
+sys.path[:0] = [COMFYUI, PACKS]
+sys.argv[1:] = ["--cpu"]
+
+import comfy.options  # noqa: E402
+
+comfy.options.enable_args_parsing()
+
+import comfy.model_base  # noqa: E402
+import comfy.model_management  # noqa: E402
+import comfy.model_sampling  # noqa: E402
+import comfy.samplers  # noqa: E402
+import folder_paths  # noqa: E402
+import nodes  # noqa: E402, F401 - ComfyUI's registry: its presence says that this is a ComfyUI
+import torch  # noqa: E402
+
+for folder in ("diffusion_models", "vae", "text_encoders"):
+    folder_paths.add_model_folder_path(folder, str(Path(MODELS) / folder))
+
+from flowbrush.hosts import comfyui, host  # noqa: E402
+from flowbrush.sampling.noise import SeededNoise  # noqa: E402
+
+findings: dict[str, object] = {}
+
+
+def message(work, *arguments, **named) -> str:
+    """What `work` says when it refuses."""
+    try:
+        work(*arguments, **named)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def largest(difference: torch.Tensor) -> float:
+    return float(difference.abs().max())
+
+
+def loading(model, clip, vae) -> None:
+    findings["host"] = host().name
+    findings["choices"] = host().model_choices("text")
+    findings["types"] = [f"{type(x).__module__}.{type(x).__qualname__}" for x in (model, model.model, clip, vae)]
+    findings["dtypes"] = [str(model.model.diffusion_model.dtype), str(vae.vae_dtype)]
+    load = comfyui.load_models
+    findings["text of another width"] = message(load, "tiny_dit.safetensors", "tiny_vae.safetensors", "wide_text.safetensors")
+    findings["absent"] = message(load, "nowhere.safetensors", "tiny_vae.safetensors", "tiny_text.safetensors")
+    (Path(MODELS) / "vae" / "transformer.safetensors").write_bytes(
+        (Path(MODELS) / "diffusion_models" / "tiny_dit.safetensors").read_bytes()
+    )
+    findings["another kind"] = message(load, "tiny_dit.safetensors", "transformer.safetensors", "tiny_text.safetensors")
+
+
+def decoding(vae, latents) -> None:
+    seen = []
+    frames = comfyui.decode_video(vae, latents, on_chunk=lambda done, total: seen.append((done, total)))
+    findings["chunks"] = seen
+    findings["like VAE.decode"] = largest(frames - vae.decode(latents)[0])
+
+    network, said = vae.first_stage_model, []
+    decode = network.decode
+
+    def small_memory(z: torch.Tensor) -> torch.Tensor:
+        if z.shape[-1] > 16:
+            raise torch.OutOfMemoryError("out of memory")
+        return decode(z)
+
+    class Hear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            said.append(record.getMessage())
+
+    hear = Hear()
+    logging.getLogger("flowbrush").addHandler(hear)
+    network.decode = small_memory
+    wide = torch.nn.functional.interpolate(latents, scale_factor=(1, 1, 3))
+    try:
+        findings["tiled"] = list(comfyui.decode_video(vae, wide).shape)
+    finally:
+        network.decode = decode
+        logging.getLogger("flowbrush").removeHandler(hear)
+    findings["said"] = said
+
+    done = []
+
+    def stop(at: int, total: int) -> None:
+        done.append(at)
+        comfy.model_management.interrupt_current_processing()
+
+    try:
+        comfyui.decode_video(vae, latents, on_chunk=stop)
+    except comfy.model_management.InterruptProcessingException:
+        findings["chunks after a cancel"] = len(done) - 1
+
+
+def sampling(model, clip, latents) -> None:
+    def conditioning(text: str, **extra) -> list:
+        return [[part[0], {**part[1], **extra}] for part in comfyui.encode_text(clip, text)]
+
+    known = {"concat_latent_image": latents, "concat_mask": torch.zeros(1, 4, *latents.shape[2:])}
+    positive, negative = conditioning("a boat", **known), conditioning("", **known)
+    no_motion, empty = conditioning("a boat"), {"samples": torch.zeros_like(latents)}
+
+    def run(start=empty, **settings) -> torch.Tensor:
+        settings = {"steps": 2, "shift": 3.0, **settings}
+        return comfyui.sample(model, SeededNoise(7), positive, negative, start, **settings)
+
+    plain = run()
+    findings["motion matters"] = largest(run(motion_scale=2.0, no_motion=no_motion) - plain)
+    findings["motion scale 1 is plain"] = largest(run(no_motion=no_motion) - plain)
+
+    # one Euler step from pure noise is x0 itself, which makes the sum of three conditions visible
+    one = {"steps": 1, "solver": "euler"}
+    full = run(**one)
+    no_text = comfyui.sample(model, SeededNoise(7), negative, negative, empty, **one)
+    still = comfyui.sample(model, SeededNoise(7), no_motion, negative, empty, **one)
+    guided = run(text_scale=3.0, motion_scale=2.0, no_motion=no_motion, **one)
+    wanted = full + 2.0 * (full - no_text) + 1.0 * (full - still)
+    findings["three conditions"] = largest(guided - wanted) / largest(wanted)
+
+    guider = comfy.samplers.CFGGuider(model)
+    guider.set_conds(positive, negative)
+    guider.set_cfg(3.0)
+    sigmas = torch.tensor([1.0, 0.7, 0.3, 0.0])
+    noise = SeededNoise(7).generate_noise(empty)
+    stock = guider.sample(noise, empty["samples"], comfy.samplers.sampler_object("euler"), sigmas, seed=7, disable_pbar=True)
+    findings["like stock euler"] = largest(run(sigmas=sigmas, solver="euler", text_scale=3.0) - stock)
+
+    mask = torch.zeros(1, 1, *latents.shape[2:])
+    mask[..., latents.shape[-1] // 2 :] = 1.0
+    kept = run({"samples": latents, "noise_mask": mask})
+    half = latents.shape[-1] // 2
+    findings["kept outside the mask"] = largest((kept - latents)[..., :half])
+    findings["changed inside the mask"] = largest((kept - latents)[..., half:])
+    findings["repeatable"] = all(torch.equal(run(solver=s, steps=3), run(solver=s, steps=3)) for s in ("ddim", "lcm", "unipc"))
+
+    findings["unknown solver"] = message(run, solver="magic")
+    findings["no_motion is missing"] = message(run, motion_scale=2.0)
+    other = model.clone()
+    other.add_object_patch(
+        "model_sampling", comfy.model_base.model_sampling(model.model.model_config, comfy.model_base.ModelType.EPS)
+    )
+    findings["no flow"] = message(
+        comfyui.sample, other, SeededNoise(7), positive, negative, empty
+    )
+    levels = torch.tensor([10.0, 1.0, 0.0])
+    sample = comfyui.sample(other, SeededNoise(7), positive, negative, empty, sigmas=levels)
+    findings["no flow with its own sigmas"] = bool(sample.isfinite().all())
+
+
+def main() -> None:
+    model, clip, vae = comfyui.load_models("tiny_dit.safetensors", "tiny_vae.safetensors", "tiny_text.safetensors")
+    loading(model, clip, vae)
+    frames = torch.rand(9, 64, 64, 3, generator=torch.Generator().manual_seed(1))
+    with torch.inference_mode():
+        latents = comfyui.encode_video(vae, frames)
+        findings["like VAE.encode"] = largest(latents - vae.encode(frames))
+        decoding(vae, latents)
+        sampling(model, clip, latents)
+    print(json.dumps(findings))
+
+
+main()

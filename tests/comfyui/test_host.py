@@ -1,0 +1,63 @@
+"""`hosts.comfyui` on ComfyUI's own objects, with small random weights."""
+
+
+def test_models_are_native_objects(findings):
+    assert findings["types"] == [
+        "comfy.model_patcher.ModelPatcher",
+        "comfy.model_base.WAN21",
+        "comfy.sd.CLIP",
+        "comfy.sd.VAE",
+    ]
+    assert findings["dtypes"] == ["torch.float32", "torch.float32"]
+
+
+def test_the_running_host_is_comfyui_and_offers_its_files(findings):
+    assert findings["host"] == "comfyui"
+    assert findings["choices"] == ["bundled", "tiny_text.safetensors", "wide_text.safetensors"]
+
+
+def test_wrong_files_are_refused_by_name(findings):
+    assert "is 64 wide" in findings["text of another width"]
+    assert "nowhere.safetensors" in findings["absent"]
+    assert "is a diffusion model, and a VAE is wanted" in findings["another kind"]
+
+
+def test_encoding_and_decoding_equal_those_of_the_native_vae(findings):
+    assert findings["like VAE.encode"] == 0.0
+    assert findings["like VAE.decode"] == 0.0
+
+
+def test_decoding_reports_each_chunk_and_stops_at_the_next_after_a_cancel(findings):
+    assert findings["chunks"] == [[1, 2], [2, 2]]
+    assert findings["chunks after a cancel"] == 0
+
+
+def test_decoding_without_memory_goes_on_in_tiles_and_says_so(findings):
+    assert findings["tiled"] == [9, 64, 192, 3]
+    assert findings["said"] == ["Memory ran out while decoding; going on in tiles of 128 px."]
+
+
+def test_three_conditions_are_summed_with_their_scales(findings):
+    assert findings["three conditions"] < 1e-5
+    assert findings["motion matters"] > 1e-2
+    assert findings["motion scale 1 is plain"] == 0.0
+
+
+def test_euler_with_text_guidance_equals_the_stock_sampler(findings):
+    assert findings["like stock euler"] < 1e-4
+
+
+def test_a_noise_mask_keeps_what_is_outside_of_it(findings):
+    assert findings["kept outside the mask"] < 1e-5
+    assert findings["changed inside the mask"] > 0.1
+
+
+def test_sampling_is_repeatable_with_solvers_that_add_noise(findings):
+    assert findings["repeatable"]
+
+
+def test_sampling_refuses_what_it_cannot_do(findings):
+    assert "no solver 'magic'" in findings["unknown solver"]
+    assert "needs `no_motion`" in findings["no_motion is missing"]
+    assert "connect sigmas" in findings["no flow"]
+    assert findings["no flow with its own sigmas"]
