@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from .. import BUNDLED, Conditioning, Latent, Noise
+from .. import BUNDLED, Conditioning, Latent, Noise, host
 from .session import Cancelled, ProgressBar, session
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from .native import Clip, Model, Vae, WanLatents
 
 name = "headless"
-
-TILES = (512, 256, 128)  # px; what decoding falls back to when memory runs out, in this order
 
 
 # Files
@@ -92,6 +90,8 @@ def encode_video(vae: Vae, frames: Tensor, tiled: bool = False) -> Tensor:
     import torch
     from einops import rearrange
 
+    from ..tiles import SIDES, in_smaller_tiles
+
     with torch.no_grad():
         video = rearrange(frames, "t h w c -> 1 c t h w").to(vae.device, vae.dtype) * 2.0 - 1.0
 
@@ -101,7 +101,7 @@ def encode_video(vae: Vae, frames: Tensor, tiled: bool = False) -> Tensor:
                 return vae.network.encode_tiled(video, tile=side, on_chunk=report)
             return vae.network.encode_chunked(video, on_chunk=report)
 
-        return _in_smaller_tiles(encode, TILES[0] if tiled else 0, "encoding").float().cpu()
+        return in_smaller_tiles(encode, SIDES[0] if tiled else 0, "encoding", host()).float().cpu()
 
 
 def decode_video(
@@ -110,6 +110,8 @@ def decode_video(
     """See `hosts.Host.decode_video`."""
     import torch
     from einops import rearrange
+
+    from ..tiles import in_smaller_tiles
 
     with torch.no_grad():
         latents = latents.to(vae.device, vae.dtype)
@@ -122,7 +124,7 @@ def decode_video(
                 video = vae.network.decode_chunked(latents, on_chunk=report)
             return rearrange(video, "b c t h w -> (b t) h w c").float().cpu()
 
-        return _in_smaller_tiles(decode, tile, "decoding").add(1.0).div_(2.0).clamp_(0.0, 1.0)
+        return in_smaller_tiles(decode, tile, "decoding", host()).add(1.0).div_(2.0).clamp_(0.0, 1.0)
 
 
 class _Report:
@@ -138,20 +140,6 @@ class _Report:
         self.bar.update(done - self.bar.done)
         if self.also is not None:
             self.also(done, total)
-
-
-def _in_smaller_tiles(work: Callable[[int], Tensor], side: int, doing: str) -> Tensor:
-    """`work(side)`, and again with the next smaller tile (px, 0 = none) each time that memory runs out."""
-    while True:
-        try:
-            return work(side)
-        except (RuntimeError, MemoryError) as error:
-            smaller = next((tile for tile in TILES if not side or tile < side), None)
-            if smaller is None or not is_out_of_memory(error):
-                raise
-        notice(f"Memory ran out while {doing}; going on in tiles of {smaller} px.")
-        empty_cache()
-        side = smaller
 
 
 # Sampling
@@ -271,7 +259,6 @@ def empty_cache() -> None:
     """See `hosts.Host.empty_cache`."""
     import torch
 
-    _loaded.cache_clear()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
 

@@ -1,0 +1,168 @@
+"""`render` and `demo` of the launcher: a workflow file in, video files and measurements out."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from .. import use
+from .graph import Graph, WorkflowError
+from .session import ROOT, Cancelled, configure, session
+
+WORKFLOW = ROOT / "workflows" / "motion_brush.json"
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line of both commands."""
+    top = argparse.ArgumentParser(prog="run.py", description="Run Flowbrush's workflows without ComfyUI.")
+    commands = top.add_subparsers(dest="command", required=True)
+    render = commands.add_parser("render", help="render a workflow file saved by the canvas or in API format")
+    render.add_argument("workflow", type=Path)
+    render.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        dest="assignments",
+        metavar="NODE.input=value",
+        help="change an input; NODE is a node's number, class or title; may be given many times",
+    )
+    demo = commands.add_parser(
+        "demo", help="render workflows/motion_brush.json on your image, or on an example"
+    )
+    demo.add_argument("image", type=Path, nargs="?", help="a picture; without it, one that Flowbrush draws")
+    for command in (render, demo):
+        command.add_argument(
+            "--out", type=Path, default=ROOT / "output", help="folder for results (default: output)"
+        )
+        command.add_argument("--device", help="cpu, cuda, …; by default a GPU where there is one")
+    return top
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit status. Errors are one sentence on stderr."""
+    options = parser().parse_args(arguments)
+    use("headless")
+    configure(output_directory=options.out.expanduser().resolve(), device=options.device)
+    try:
+        if options.command == "demo":
+            return demo(options.image)
+        return render(options.workflow, options.assignments)
+    except (ValueError, RuntimeError) as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+    except (KeyboardInterrupt, Cancelled):
+        print("Stopped. No half-written files were left.", file=sys.stderr)
+        return 130
+
+
+def render(workflow: Path, assignments: list[str]) -> int:
+    """Render a workflow file with some inputs changed and name the files it wrote."""
+    from .convert import load, set_inputs
+
+    graph = load(workflow)
+    set_inputs(graph, assignments)
+    result, seconds = timed_run(graph)
+    for text in result.texts():
+        print(text)
+    for path in result.files():
+        print(path)
+    print(f"{workflow.name} took {seconds:.1f} s.")
+    return 0
+
+
+def demo(image: Path | None) -> int:
+    """Render the motion brush workflow to an MP4 and a contact sheet; print what was asked and what was measured."""
+    from .convert import load
+
+    graph = load(WORKFLOW)
+    if image is not None:
+        use_image(graph, image.expanduser().resolve())
+    result, seconds = timed_run(graph)
+    videos = [path for path in result.files() if path.suffix == ".mp4"]
+    if not videos:
+        raise WorkflowError(f"{WORKFLOW.name} saved no video: it needs a Save Video node.")
+    frames = next(value[0].get_components().images for value in result.outputs.values() if is_video(value))
+    sheet = save_contact_sheet(frames, videos[0])
+    for text in result.texts():
+        print(text)
+    size = f"{frames.shape[2]}x{frames.shape[1]}, {frames.shape[0]} frames"
+    print(f"Video:         {videos[0]}\nContact sheet: {sheet}\nRendered {size} in {seconds:.1f} s.")
+    return 0
+
+
+def is_video(values: list[Any]) -> bool:
+    """Whether an output node's first value is a VIDEO."""
+    from .api.video import VideoInput
+
+    return bool(values) and isinstance(values[0], VideoInput)
+
+
+def use_image(graph: Graph, image: Path) -> None:
+    """Put a Load Image of that file where the graph draws or loads its picture.
+
+    Raises WorkflowError when the graph has no such node, or uses more of it than the picture.
+    """
+    from .pictures import read_image
+
+    read_image(image)
+    kinds = ("FlowbrushExampleImage", "LoadImage")
+    found = [node for node in graph.nodes.values() if node.class_type in kinds]
+    if len(found) != 1:
+        raise WorkflowError(
+            f"{WORKFLOW.name} has {len(found)} nodes that give a picture; it needs exactly one."
+        )
+    node = found[0]
+    slots = {
+        link.slot
+        for other in graph.nodes.values()
+        for link in other.links().values()
+        if link.node_id == node.id
+    }
+    if slots - {0}:
+        raise WorkflowError(
+            f"{node.label} gives more than a picture in {WORKFLOW.name}; a photo cannot take its place."
+        )
+    node.class_type, node.inputs = "LoadImage", {"image": str(image)}
+
+
+def timed_run(graph: Graph) -> tuple[Any, float]:
+    """Run a graph with a progress bar over its nodes; the result and the seconds it took."""
+    from tqdm import tqdm
+
+    from .runner import run
+
+    start = time.perf_counter()
+    with tqdm(total=1, unit="node", file=sys.stderr, mininterval=0.5, bar_format=BAR) as bar:
+
+        def on_node(node: Any, done: int, total: int) -> None:
+            session.title = node.title
+            bar.total, bar.n = total, done
+            bar.set_description(node.title)
+
+        result = run(graph, on_node)
+        bar.n = bar.total
+        bar.set_description("Done")
+    return result, time.perf_counter() - start
+
+
+BAR = "{desc:<28.28} {bar:24} {n_fmt}/{total_fmt} nodes {elapsed}"
+
+
+def save_contact_sheet(frames: Any, video: Path, most: int = 9) -> Path:
+    """A PNG beside the video with up to `most` frames [T,H,W,3] spread over the clip."""
+    import torch
+
+    from ...motion.pictures import contact_sheet
+    from .pictures import write_image
+
+    chosen = torch.linspace(0, len(frames) - 1, min(most, len(frames))).round().long()
+    columns = min(3, len(chosen))
+    sheet = contact_sheet(
+        frames[chosen], columns=columns, labels=[f"frame {index}" for index in chosen.tolist()]
+    )
+    path = video.with_name(f"{video.stem}_sheet.png")
+    write_image(path, sheet)
+    return path
