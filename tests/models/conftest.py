@@ -37,3 +37,9 @@ def _small_dit():
 @pytest.fixture(name="small_inputs")
 def _small_inputs():
     return small_inputs
+
+
+@pytest.fixture(scope="session")
+def builders():
+    """`small_dit` and `small_inputs`, for fixtures that live longer than one test."""
+    return small_dit, small_inputs
