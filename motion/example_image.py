@@ -11,8 +11,13 @@ from torch import Tensor
 from .paint import Canvas
 from .scene_balloon import paint_balloon
 from .scene_boat import paint_boat
+from .scene_pinwheel import paint_pinwheel
 
-_SCENES: dict[str, Callable[[Canvas], None]] = {"balloon": paint_balloon, "boat": paint_boat}
+_SCENES: dict[str, Callable[[Canvas], None]] = {
+    "balloon": paint_balloon,
+    "boat": paint_boat,
+    "pinwheel": paint_pinwheel,
+}
 EXAMPLE_IMAGES = tuple(_SCENES)
 
 # Painted this much larger and averaged down, so that edges are smooth.

@@ -34,7 +34,9 @@ class Canvas:
 
     def over(self, colour: Colour, alpha: Tensor | float) -> None:
         """Lay `colour` (three numbers or [3,H,W]) over the picture with opacity `alpha`."""
-        self.colour = torch.lerp(self.colour, as_colour(colour).expand_as(self.colour), torch.as_tensor(alpha))
+        self.colour = torch.lerp(
+            self.colour, as_colour(colour).expand_as(self.colour), torch.as_tensor(alpha)
+        )
 
     def inside(self, distance: Tensor, soft: float = 0.0) -> Tensor:
         """Opacity of a shape from its signed distance (negative inside), with a soft edge of `soft` heights."""
@@ -128,7 +130,10 @@ def blurred(image: Tensor, radius: float) -> Tensor:
     size = max(1, round(radius)) * 2 + 1
     image = image[None]
     for _ in range(3):
-        for kernel, pad in (((1, size), (size // 2, size // 2, 0, 0)), ((size, 1), (0, 0, size // 2, size // 2))):
+        for kernel, pad in (
+            ((1, size), (size // 2, size // 2, 0, 0)),
+            ((size, 1), (0, 0, size // 2, size // 2)),
+        ):
             image = F.avg_pool2d(F.pad(image, pad, mode="replicate"), kernel, stride=1)
     return image[0]
 

@@ -65,7 +65,9 @@ def _mountains(canvas: Canvas) -> None:
         below = canvas.y - top
         bend = 0.05 * canvas.noise(6, 3, seed + 5)
         folds = canvas.noise(frequency * 4.5, 6, seed, canvas.x + bend, below * 0.55 + bend, gain=0.62)
-        light = 0.45 + 0.8 * lit_relief(-folds.abs() + 0.3 * folds, (-1, 0.3), 0.075 / canvas.pixel / frequency)
+        light = 0.45 + 0.8 * lit_relief(
+            -folds.abs() + 0.3 * folds, (-1, 0.3), 0.075 / canvas.pixel / frequency
+        )
         colour = mix(shade, sun, light.clamp(0, 1))
         if seed == 21:
             snow = smoothstep(0.055, 0.02, below - 0.05 * folds) * smoothstep(0.02, -0.05, top - base)
@@ -109,7 +111,11 @@ def _trees(canvas: Canvas, top: Tensor, depth: Tensor, seed: int) -> None:
             x = (u - 0.5) * 1.7 + (du - 0.5) * 9 * size
             column = int((x + canvas.aspect / 2) / canvas.pixel)
             if 0 <= column < canvas.x.shape[1]:
-                y = float(top[0, column]) + (0.004 + v * v * 0.045) * (1 + seed - 31) + (dv - 0.5) * 1.5 * size
+                y = (
+                    float(top[0, column])
+                    + (0.004 + v * v * 0.045) * (1 + seed - 31)
+                    + (dv - 0.5) * 1.5 * size
+                )
                 trees.append((y, x, size * (0.7 + 0.6 * s)))
     for y, x, radius in sorted(trees):
         _tree(canvas, x, y, radius, torch.rand(5, 3, generator=generator).tolist(), seed)
@@ -160,7 +166,11 @@ def _one_balloon(canvas: Canvas, cx: float, cy: float, radius: float, palette: i
     rows, columns = box
     part = Canvas.__new__(Canvas)
     part.__dict__.update(canvas.__dict__)
-    part.x, part.y, part.colour = canvas.x[rows, columns], canvas.y[rows, columns], canvas.colour[:, rows, columns]
+    part.x, part.y, part.colour = (
+        canvas.x[rows, columns],
+        canvas.y[rows, columns],
+        canvas.colour[:, rows, columns],
+    )
     _basket(part, cx, cy, radius)
     _envelope(part, cx, cy, radius, _PALETTES[palette])
     canvas.colour[:, rows, columns] = part.colour
@@ -183,7 +193,13 @@ def _envelope(canvas: Canvas, cx: float, cy: float, radius: float, colours: tupl
     band = torch.where(y < 0, torch.asin(y.clamp(-1, 1)), y * 0.9)
     zigzag = band + 0.13 * (1 - seam) * (1 - 2 * (gore % 2))
     colour = mix(colours[0], colours[1], (gore % 2)[None])
-    for low, high, tone in ((-0.62, -0.42, 2), (-0.10, 0.13, 2), (0.13, 0.36, 3), (0.36, 0.58, 2), (0.98, 1.5, 3)):
+    for low, high, tone in (
+        (-0.62, -0.42, 2),
+        (-0.10, 0.13, 2),
+        (0.13, 0.36, 3),
+        (0.36, 0.58, 2),
+        (0.98, 1.5, 3),
+    ):
         inside = smoothstep(low - 0.01, low + 0.01, zigzag) * smoothstep(high + 0.01, high - 0.01, zigzag)
         colour = mix(colour, colours[tone], inside)
 

@@ -104,8 +104,9 @@ def _water(canvas: Canvas, world: Tensor, backdrop: Tensor) -> None:
     far_mirror = _looked_up(canvas, backdrop, bent_x, 2 * _HORIZON - canvas.y + 1.1 * reach * wave)
     water = far_mirror * as_colour((0.80, 0.88, 0.93))
     line = _HORIZON + 0.115
-    boat = _looked_up(canvas, world - backdrop, bent_x, 2 * line - canvas.y + 1.3 * reach * wave)
-    water = water + 0.82 * boat * (canvas.y > line)
+    there = ((world - backdrop).abs().sum(0, keepdim=True) > 1e-3).float()
+    boat = _looked_up(canvas, torch.cat([world, there]), bent_x, 2 * line - canvas.y + 1.3 * reach * wave)
+    water = mix(water, boat[:3] * as_colour((0.80, 0.86, 0.90)), 0.88 * boat[3] * (canvas.y > line))
     deep = mix((0.07, 0.28, 0.36), (0.04, 0.18, 0.28), smoothstep(0.0, 0.45, below))
     facing = (0.16 + 0.42 * smoothstep(0.0, 0.5, below) + 0.30 * wave).clamp(0, 0.85)
     water = mix(water, deep, facing)
@@ -135,14 +136,18 @@ def _boat(canvas: Canvas, cx: float, waterline: float, size: float) -> None:
     up = ((y - 0.20) / 0.98).clamp(0, 1)
     mast = 0.03
     back = mast - 0.02 - 0.56 * (1 - up) ** 0.9 * (1 + 0.16 * up)
-    main = torch.maximum(torch.maximum(back - x, x - mast + 0.015), torch.maximum(0.20 - y - 0.03 * x, y - 1.16))
+    main = torch.maximum(
+        torch.maximum(back - x, x - mast + 0.015), torch.maximum(0.20 - y - 0.03 * x, y - 1.16)
+    )
     across = ((mast - x) / (mast - back).clamp_min(1e-3)).clamp(0, 1)
     _sail(canvas, shape(main), across, up, ((0.93, 0.28, 0.18), (0.99, 0.95, 0.87)), 81)
     # Fore sail, from the mast's upper part to the bow.
     rise = ((y - 0.16) / 0.80).clamp(0, 1)
     front = mast + 0.02 + 0.47 * (1 - rise)
     inner = mast + 0.03 + 0.10 * torch.sin(rise * math.pi) * (1 - rise)
-    jib = torch.maximum(torch.maximum(x - front, inner - x), torch.maximum(0.16 + 0.12 * (x - mast) - y, y - 0.97))
+    jib = torch.maximum(
+        torch.maximum(x - front, inner - x), torch.maximum(0.16 + 0.12 * (x - mast) - y, y - 0.97)
+    )
     across = ((x - inner) / (front - inner).clamp_min(1e-3)).clamp(0, 1)
     _sail(canvas, shape(jib), across, rise, ((0.98, 0.93, 0.82), (0.98, 0.93, 0.82)), 82)
     for a, b, thick in (
@@ -153,8 +158,12 @@ def _boat(canvas: Canvas, cx: float, waterline: float, size: float) -> None:
     ):
         pole = segment_distance(x, y, a, b) - max(thick, 0.35 * canvas.pixel / size)
         canvas.over((0.36, 0.22, 0.13), shape(pole))
-    flag = torch.maximum((y - 1.205 - 0.012 * torch.sin(38 * x)).abs() - 0.03, (x - mast + 0.075).abs() - 0.07)
-    canvas.over(mix((0.95, 0.70, 0.12), (0.80, 0.40, 0.08), (0.5 + 0.5 * torch.sin(38 * x)).clamp(0, 1)), shape(flag))
+    flag = torch.maximum(
+        (y - 1.205 - 0.012 * torch.sin(38 * x)).abs() - 0.03, (x - mast + 0.075).abs() - 0.07
+    )
+    canvas.over(
+        mix((0.95, 0.70, 0.12), (0.80, 0.40, 0.08), (0.5 + 0.5 * torch.sin(38 * x)).clamp(0, 1)), shape(flag)
+    )
 
     bow = ((x + 0.60) / 1.20).clamp(0, 1)
     deck = 0.115 + 0.075 * (2 * bow - 0.85) ** 2
@@ -162,7 +171,9 @@ def _boat(canvas: Canvas, cx: float, waterline: float, size: float) -> None:
     hull = torch.maximum(torch.maximum(y - deck, -0.005 - y), ends)
     planks = torch.sin((y / deck.clamp_min(0.05)) * 26)
     grain = canvas.noise(26 / size, 4, 83, canvas.x, canvas.y * 7, gain=0.65)
-    light = (0.80 - 0.55 * (x + 0.4) * 0.6 + 0.16 * grain + 0.10 * planks - 0.35 * smoothstep(0.06, 0.0, y)).clamp(0, 1)
+    light = (
+        0.80 - 0.55 * (x + 0.4) * 0.6 + 0.16 * grain + 0.10 * planks - 0.35 * smoothstep(0.06, 0.0, y)
+    ).clamp(0, 1)
     colour = mix((0.22, 0.10, 0.06), (0.80, 0.50, 0.26), light)
     stripe = smoothstep(0.010, 0.004, (y - deck + 0.032).abs())
     colour = mix(colour, (0.97, 0.93, 0.84), stripe)
@@ -181,4 +192,6 @@ def _sail(
     folds = canvas.noise(9, 3, seed + 5, across * 0.35 + up * 0.12, up * 0.22)
     seams = smoothstep(0.06, 0.0, ((up * 10 + 0.32 * torch.sin(across * math.pi)).remainder(1.0) - 0.5).abs())
     light = 0.66 + 0.34 * belly - 0.18 * across**3 + 0.05 * cloth + 0.12 * folds - 0.07 * seams
-    canvas.over(mix(colours[1], colours[0], band) * mix((0.86, 0.90, 1.0), (1.06, 1.02, 0.95), belly) * light, alpha)
+    canvas.over(
+        mix(colours[1], colours[0], band) * mix((0.86, 0.90, 1.0), (1.06, 1.02, 0.95), belly) * light, alpha
+    )
