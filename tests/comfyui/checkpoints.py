@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import torch
-
 from flowbrush.models import checkpoint
 from flowbrush.models.dit import DiTConfig, WanDiT
 from flowbrush.models.text import ByteTextEncoder, TextConfig

@@ -5,8 +5,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from safetensors.torch import load_file
 
 from .checkpoints import write_all
+from .graphs import with_paths
 from .server import ROOT, Server, comfyui_folder, comfyui_python, environment
 
 
@@ -44,3 +46,15 @@ def findings(comfyui_checkout, tmp_path_factory):
     )
     assert done.returncode == 0, done.stderr[-4000:]
     return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture
+def tensors(comfyui, tmp_path):
+    """A function that runs a graph in ComfyUI and returns what its probes wrote, by node id."""
+
+    def run(graph):
+        filled, paths = with_paths(graph, tmp_path)
+        comfyui.run(filled)
+        return {name: load_file(path)["tensor"] for name, path in paths.items()}
+
+    return run

@@ -1,36 +1,61 @@
 """Checks that need ComfyUI's own Python objects: run by its interpreter, the findings printed as one line of JSON.
 
-    <ComfyUI's python> inside.py <ComfyUI folder> <folder that holds the pack as `flowbrush`> <models folder>
+<ComfyUI's python> inside.py <ComfyUI folder> <folder that holds the pack as `flowbrush`> <models folder>
 """
 
+# ruff: noqa: E402 - ComfyUI reads its arguments when it is imported
+
+import asyncio
 import json
 import logging
 import sys
+import time
 from pathlib import Path
 
 COMFYUI, PACKS, MODELS = sys.argv[1:]
 sys.path[:0] = [COMFYUI, PACKS]
 sys.argv[1:] = ["--cpu"]
 
-import comfy.options  # noqa: E402
+import comfy.options
 
 comfy.options.enable_args_parsing()
 
-import comfy.model_base  # noqa: E402
-import comfy.model_management  # noqa: E402
-import comfy.model_sampling  # noqa: E402
-import comfy.samplers  # noqa: E402
-import folder_paths  # noqa: E402
-import nodes  # noqa: E402, F401 - ComfyUI's registry: its presence says that this is a ComfyUI
-import torch  # noqa: E402
+import comfy.model_base
+import comfy.model_management
+import comfy.model_sampling
+import comfy.samplers
+import folder_paths
+import latent_preview
+import server
+import torch
+
+import nodes as comfyui_nodes
+
+# A running ComfyUI has imported these before any pack; by its registry the pack knows where it is.
+assert comfyui_nodes.NODE_CLASS_MAPPINGS and latent_preview and server
 
 for folder in ("diffusion_models", "vae", "text_encoders"):
     folder_paths.add_model_folder_path(folder, str(Path(MODELS) / folder))
 
-from flowbrush.hosts import comfyui, host  # noqa: E402
-from flowbrush.sampling.noise import SeededNoise  # noqa: E402
-
 findings: dict[str, object] = {}
+
+
+async def import_pack() -> int:
+    """Imports the pack as ComfyUI does; how many nodes it has."""
+    import flowbrush
+
+    extension = await flowbrush.comfy_entrypoint()
+    await extension.on_load()
+    return len([cls.define_schema() for cls in await extension.get_node_list()])
+
+
+began, before = time.process_time(), set(sys.modules)
+findings["nodes"] = asyncio.run(import_pack())
+findings["import seconds"] = time.process_time() - began
+findings["imported"] = sorted({name.partition(".")[0] for name in set(sys.modules) - before})
+
+from flowbrush.hosts import comfyui, host
+from flowbrush.sampling.noise import SeededNoise
 
 
 def message(work, *arguments, **named) -> str:
@@ -49,15 +74,21 @@ def largest(difference: torch.Tensor) -> float:
 def loading(model, clip, vae) -> None:
     findings["host"] = host().name
     findings["choices"] = host().model_choices("text")
-    findings["types"] = [f"{type(x).__module__}.{type(x).__qualname__}" for x in (model, model.model, clip, vae)]
+    findings["types"] = [
+        f"{type(x).__module__}.{type(x).__qualname__}" for x in (model, model.model, clip, vae)
+    ]
     findings["dtypes"] = [str(model.model.diffusion_model.dtype), str(vae.vae_dtype)]
     load = comfyui.load_models
-    findings["text of another width"] = message(load, "tiny_dit.safetensors", "tiny_vae.safetensors", "wide_text.safetensors")
+    findings["text of another width"] = message(
+        load, "tiny_dit.safetensors", "tiny_vae.safetensors", "wide_text.safetensors"
+    )
     findings["absent"] = message(load, "nowhere.safetensors", "tiny_vae.safetensors", "tiny_text.safetensors")
     (Path(MODELS) / "vae" / "transformer.safetensors").write_bytes(
         (Path(MODELS) / "diffusion_models" / "tiny_dit.safetensors").read_bytes()
     )
-    findings["another kind"] = message(load, "tiny_dit.safetensors", "transformer.safetensors", "tiny_text.safetensors")
+    findings["another kind"] = message(
+        load, "tiny_dit.safetensors", "transformer.safetensors", "tiny_text.safetensors"
+    )
 
 
 def decoding(vae, latents) -> None:
@@ -131,7 +162,9 @@ def sampling(model, clip, latents) -> None:
     guider.set_cfg(3.0)
     sigmas = torch.tensor([1.0, 0.7, 0.3, 0.0])
     noise = SeededNoise(7).generate_noise(empty)
-    stock = guider.sample(noise, empty["samples"], comfy.samplers.sampler_object("euler"), sigmas, seed=7, disable_pbar=True)
+    stock = guider.sample(
+        noise, empty["samples"], comfy.samplers.sampler_object("euler"), sigmas, seed=7, disable_pbar=True
+    )
     findings["like stock euler"] = largest(run(sigmas=sigmas, solver="euler", text_scale=3.0) - stock)
 
     mask = torch.zeros(1, 1, *latents.shape[2:])
@@ -140,24 +173,27 @@ def sampling(model, clip, latents) -> None:
     half = latents.shape[-1] // 2
     findings["kept outside the mask"] = largest((kept - latents)[..., :half])
     findings["changed inside the mask"] = largest((kept - latents)[..., half:])
-    findings["repeatable"] = all(torch.equal(run(solver=s, steps=3), run(solver=s, steps=3)) for s in ("ddim", "lcm", "unipc"))
+    findings["repeatable"] = all(
+        torch.equal(run(solver=s, steps=3), run(solver=s, steps=3)) for s in ("ddim", "lcm", "unipc")
+    )
 
     findings["unknown solver"] = message(run, solver="magic")
     findings["no_motion is missing"] = message(run, motion_scale=2.0)
     other = model.clone()
     other.add_object_patch(
-        "model_sampling", comfy.model_base.model_sampling(model.model.model_config, comfy.model_base.ModelType.EPS)
+        "model_sampling",
+        comfy.model_base.model_sampling(model.model.model_config, comfy.model_base.ModelType.EPS),
     )
-    findings["no flow"] = message(
-        comfyui.sample, other, SeededNoise(7), positive, negative, empty
-    )
+    findings["no flow"] = message(comfyui.sample, other, SeededNoise(7), positive, negative, empty)
     levels = torch.tensor([10.0, 1.0, 0.0])
     sample = comfyui.sample(other, SeededNoise(7), positive, negative, empty, sigmas=levels)
     findings["no flow with its own sigmas"] = bool(sample.isfinite().all())
 
 
 def main() -> None:
-    model, clip, vae = comfyui.load_models("tiny_dit.safetensors", "tiny_vae.safetensors", "tiny_text.safetensors")
+    model, clip, vae = comfyui.load_models(
+        "tiny_dit.safetensors", "tiny_vae.safetensors", "tiny_text.safetensors"
+    )
     loading(model, clip, vae)
     frames = torch.rand(9, 64, 64, 3, generator=torch.Generator().manual_seed(1))
     with torch.inference_mode():

@@ -1,6 +1,12 @@
 """`hosts.comfyui` on ComfyUI's own objects, with small random weights."""
 
 
+def test_the_pack_imports_in_less_than_three_tenths_of_a_second(findings):
+    assert findings["nodes"] >= 18
+    assert findings["import seconds"] < 0.3
+    assert set(findings["imported"]) <= {"flowbrush", "einops"}, "a heavy library is imported with the pack"
+
+
 def test_models_are_native_objects(findings):
     assert findings["types"] == [
         "comfy.model_patcher.ModelPatcher",
