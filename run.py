@@ -238,9 +238,7 @@ def make_environment(python: Path) -> None:
     if python.exists() and quiet([str(python), "-m", "pip", "--version"]):
         return
     print(f"Making an environment in {VENV} ...", file=sys.stderr)
-    result = subprocess.run(
-        [sys.executable, "-m", "venv", "--upgrade-deps", str(VENV)], capture_output=True, text=True
-    )
+    result = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True)
     if result.returncode and not quiet([str(python), "-m", "pip", "--version"]):
         raise SetupError(f"The environment could not be made: {diagnosis(result.stdout + result.stderr)}")
 

@@ -60,10 +60,16 @@ def _loaded(
 
     device = torch.device(device_name)
     dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
-    network = load_dit(dit).to(device, dtype).eval().requires_grad_(False)
-    autoencoder = load_vae(vae).to(device, dtype).eval().requires_grad_(False)
+    network = load_dit(dit, dtype).to(device).eval().requires_grad_(False)
+    autoencoder = load_vae(vae, dtype).to(device).eval().requires_grad_(False)
     encoder = _text_encoder(text).to(device).eval().requires_grad_(False)
-    return Model(network, device, dtype), Clip(encoder, device), Vae(autoencoder, device, dtype)
+    clip = Clip(encoder, device)
+    if clip.width != network.config.text_dim:
+        raise ValueError(
+            f"the text encoder gives {clip.width} numbers a position and the diffusion model reads "
+            f"{network.config.text_dim}: choose the text encoder that belongs to it."
+        )
+    return Model(network, device, dtype), clip, Vae(autoencoder, device, dtype)
 
 
 def _text_encoder(path: str) -> Any:

@@ -10,6 +10,8 @@ from torch import Tensor
 
 from ...models.dit import WanDiT
 from ...models.latent_format import process_in, process_out
+from ...models.text import ByteTextEncoder
+from ...models.text_encoders import FolderTextEncoder
 from ...models.vae import WanVAE
 
 
@@ -89,13 +91,17 @@ class Model:
 class Clip:
     """CLIP: a text encoder, bytes or tokens to [1,L,C]."""
 
-    encoder: Any
+    encoder: ByteTextEncoder | FolderTextEncoder
     device: torch.device
+
+    @property
+    def width(self) -> int:
+        """Numbers at each position."""
+        return self.encoder.config.dim if isinstance(self.encoder, ByteTextEncoder) else self.encoder.dim
 
     def encode(self, text: str) -> Tensor:
         """The prompt's embedding [1,L,C], float32."""
-        ids, mask = self.encoder.tokenize([text])
-        return self.encoder(ids.to(self.device), mask.to(self.device)).float()
+        return self.encoder.encode([text]).float()
 
 
 @dataclass

@@ -97,7 +97,7 @@ def _checked_value(node: Node, name: str, entry: Input, value: Any, limited: boo
             return json.dumps(value)
         return value if isinstance(value, str) else str(value)
     if not isinstance(entry, WidgetInput):
-        raise WorkflowError(f"{place} takes a link to a {_type_name(entry)}, and has the value {value!r}.")
+        raise WorkflowError(f"{place} takes a linked {_type_name(entry)}, and has the value {value!r}.")
     return value
 
 

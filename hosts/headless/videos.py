@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -79,6 +80,7 @@ def read_video(path: str | Path) -> tuple[torch.Tensor, Fraction]:
     Raises ValueError when the file is missing, is no video, or holds no frames.
     """
     import av
+    import av.error
 
     path = Path(path)
     if not path.is_file():
@@ -89,11 +91,20 @@ def read_video(path: str | Path) -> tuple[torch.Tensor, Fraction]:
                 raise ValueError(f"{path} holds no video.")
             stream = container.streams.video[0]
             rate = Fraction(stream.average_rate or 1)
-            frames = [
-                torch.from_numpy(frame.to_ndarray(format="rgb24")) for frame in container.decode(stream)
-            ]
-    except av.InvalidDataError as error:
+            frames = [_rgb(frame) for frame in container.decode(stream)]
+    except av.error.InvalidDataError as error:
         raise ValueError(f"{path} is not a video that can be read: {error.strerror}.") from error
     if not frames:
         raise ValueError(f"{path} holds no frames.")
-    return torch.stack(frames).float().div_(255.0), rate
+    return torch.stack(frames), rate
+
+
+def _rgb(frame: Any) -> torch.Tensor:
+    """A decoded frame as [H,W,3] in 0..1, with the precision that ComfyUI reads it with.
+
+    Full-range and RGB frames go through 8 bits; others are converted to floats, which FFmpeg does only for widths
+    that are a multiple of 32 without reading past the rows.
+    """
+    eight_bits = frame.format.name.startswith(("yuvj", "rgb", "pal8", "gray")) or frame.width % 32
+    pixels = torch.from_numpy(frame.to_ndarray(format="rgb24" if eight_bits else "gbrpf32le"))
+    return pixels.float() / 255.0 if eight_bits else pixels.clamp(0.0, 1.0)

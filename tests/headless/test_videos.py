@@ -1,0 +1,69 @@
+from fractions import Fraction
+
+import pytest
+import torch
+from flowbrush.hosts.headless.videos import read_video, write_video, written_aside
+
+
+def gradient(frames=4, height=48, width=64):
+    y, x = torch.meshgrid(torch.linspace(0, 1, height), torch.linspace(0, 1, width), indexing="ij")
+    return torch.stack([torch.stack([x, y, torch.full_like(x, t / frames)], -1) for t in range(frames)])
+
+
+def test_what_is_written_is_read_back(tmp_path):
+    clip = gradient()
+    write_video(tmp_path / "clip.mp4", clip, Fraction(24000, 1001), quality=1)
+    frames, rate = read_video(tmp_path / "clip.mp4")
+    assert frames.dtype == torch.float32
+    assert frames.shape == clip.shape
+    assert rate == Fraction(24000, 1001)
+    assert float((frames - clip).abs().mean()) < 0.01
+
+
+def test_odd_sides_gain_a_row_and_a_column(tmp_path):
+    write_video(tmp_path / "odd.mp4", gradient(2, 33, 47), 8, quality=1)
+    frames, _ = read_video(tmp_path / "odd.mp4")
+    assert frames.shape == (2, 34, 48, 3)
+    assert float((frames[:, :33, :47] - gradient(2, 33, 47)).abs().mean()) < 0.02
+
+
+def test_the_file_plays_everywhere(tmp_path):
+    import av
+
+    write_video(tmp_path / "clip.mp4", gradient(), 8)
+    with av.open(str(tmp_path / "clip.mp4")) as container:
+        stream = container.streams.video[0]
+        assert stream.codec_context.name == "h264"
+        assert stream.codec_context.pix_fmt == "yuv420p"
+
+
+@pytest.mark.parametrize(
+    ("frames", "rate", "message"),
+    [
+        (torch.zeros(4, 8, 8), 8, r"\[T,H,W,3\]"),
+        (torch.zeros(0, 8, 8, 3), 8, r"\[T,H,W,3\]"),
+        (torch.zeros(1, 8, 8, 3), 0, "above 0"),
+    ],
+)
+def test_what_is_no_video_is_refused(tmp_path, frames, rate, message):
+    with pytest.raises(ValueError, match=message):
+        write_video(tmp_path / "clip.mp4", frames, rate)
+    assert not list(tmp_path.glob("*.mp4"))
+
+
+def test_a_broken_write_leaves_the_old_file_and_no_rest(tmp_path):
+    path = tmp_path / "kept.txt"
+    path.write_text("old")
+    with pytest.raises(RuntimeError), written_aside(path) as aside:
+        aside.write_text("half")
+        raise RuntimeError("stopped")
+    assert path.read_text() == "old"
+    assert [entry for entry in tmp_path.iterdir() if entry.is_file()] == [path]
+
+
+def test_other_files_are_no_video(tmp_path):
+    with pytest.raises(ValueError, match="There is no video file"):
+        read_video(tmp_path / "nothing.mp4")
+    (tmp_path / "text.mp4").write_text("not a video at all")
+    with pytest.raises(ValueError, match="is not a video that can be read"):
+        read_video(tmp_path / "text.mp4")

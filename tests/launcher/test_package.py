@@ -1,0 +1,78 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+tomllib = pytest.importorskip("tomllib", reason="needs Python 3.11")
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def tracked():
+    """Paths of the files that belong to the pack."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    if listed.returncode:
+        pytest.skip("this is no git checkout")
+    return [Path(line) for line in listed.stdout.splitlines() if (ROOT / line).is_file()]
+
+
+def test_every_package_is_installed():
+    folders = {path.parent for path in tracked() if path.name == "__init__.py" and path.parts[0] != "tests"}
+    expected = {".".join(("flowbrush", *folder.parts)) for folder in folders}
+    assert set(PROJECT["tool"]["setuptools"]["packages"]) == expected
+
+
+def test_requirements_are_the_projects():
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if not line.startswith("#")] == PROJECT["project"]["dependencies"]
+
+
+def test_nothing_touches_the_torch_of_comfyui():
+    assert not any(entry.startswith("torch") for entry in PROJECT["project"]["dependencies"])
+
+
+def test_comfy_node_validate_passes():
+    shown = subprocess.run(
+        [sys.executable, "-m", "comfy_cli", "--skip-prompt", "node", "validate"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert "All validation checks passed" in shown.stdout + shown.stderr
+
+
+def test_the_pack_imports_lazily_under_any_folder_name():
+    """As ComfyUI imports a pack: by its path, under a name of its own."""
+    code = (
+        "import importlib.util, sys, pathlib\n"
+        "root = pathlib.Path(sys.argv[1])\n"
+        "spec = importlib.util.spec_from_file_location('custom_nodes/my pack-2', root / '__init__.py',"
+        " submodule_search_locations=[str(root)])\n"
+        "pack = importlib.util.module_from_spec(spec)\n"
+        "sys.modules['custom_nodes/my pack-2'] = pack\n"
+        "spec.loader.exec_module(pack)\n"
+        "print(pack.WEB_DIRECTORY, callable(pack.comfy_entrypoint), 'torch' in sys.modules)\n"
+    )
+    shown = subprocess.run([sys.executable, "-I", "-c", code, str(ROOT)], capture_output=True, text=True)
+    assert shown.stdout.split() == ["./js", "True", "False"], shown.stderr
+
+
+def test_text_files_name_no_place_of_one_machine():
+    own = {Path("tests/launcher/test_package.py")}
+    suspects = ("/home/", "/work/", "/root/", "C:\\Users")
+    texts = [
+        path
+        for path in tracked()
+        if path.suffix in {".py", ".md", ".toml", ".json", ".js", ".mjs", ".txt", ".sh"}
+    ]
+    for path in set(texts) - own:
+        content = (ROOT / path).read_text(encoding="utf-8")
+        assert not [word for word in suspects if word in content], path

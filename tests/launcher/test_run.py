@@ -1,0 +1,191 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run_py(*arguments, **environment):
+    """The launcher as a user starts it."""
+    return subprocess.run(
+        [sys.executable, str(ROOT / "run.py"), *arguments],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        cwd=environment.get("PWD", ROOT),
+        timeout=300,
+    )
+
+
+@pytest.fixture
+def installs(launcher, monkeypatch):
+    """What would be installed, instead of installing it."""
+    seen = []
+    monkeypatch.setattr(launcher, "make_environment", lambda python: None)
+    monkeypatch.setattr(launcher, "check_disk", lambda extra: None)
+    monkeypatch.setattr(launcher, "install", lambda python, what, arguments: seen.append(arguments))
+    monkeypatch.setattr(launcher, "has_gpu", lambda: False)
+    return seen
+
+
+def test_help_names_every_command():
+    shown = run_py("--help")
+    assert shown.returncode == 0
+    assert all(f"run.py {name}" in shown.stdout for name in ("demo", "render", "test", "bench"))
+    assert "FLOWBRUSH_TORCH" in shown.stdout
+
+
+def test_an_unknown_command_is_one_sentence():
+    shown = run_py("paint")
+    assert shown.returncode == 2
+    assert shown.stderr.startswith("Error: There is no command `paint`; there are demo, render, test, bench.")
+    assert "Traceback" not in shown.stderr
+
+
+def test_an_unknown_benchmark_lists_those_there_are(launcher, capsys):
+    assert launcher.main(["bench", "nothing"]) == 2
+    assert "There is no benchmark `nothing`" in capsys.readouterr().err
+    assert all((ROOT / "benchmarks" / f"{name}.py").is_file() for name in launcher.benchmarks())
+
+
+def test_only_the_standard_library_is_imported():
+    code = (
+        "import runpy, sys; before = set(sys.modules); runpy.run_path('run.py', run_name='launcher');"
+        "new = {name.split('.')[0] for name in set(sys.modules) - before};"
+        "print(sorted(new - set(sys.stdlib_module_names)))"
+    )
+    shown = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert shown.stdout.strip() == "[]", shown.stderr
+
+
+def test_the_first_run_installs_and_the_second_does_not(launcher, installs):
+    launcher.ready_python("headless")
+    assert installs == [["torch==2.13.0"], ["--editable", f"{launcher.ROOT}[headless]"]]
+    launcher.ready_python("headless")
+    assert len(installs) == 2
+
+
+def test_the_developer_environment_also_renders(launcher, installs):
+    launcher.ready_python("dev")
+    launcher.ready_python("headless")
+    assert len(installs) == 2
+
+
+def test_changed_requirements_are_installed(launcher, installs, monkeypatch):
+    launcher.ready_python("headless")
+    monkeypatch.setenv("FLOWBRUSH_TORCH", "torch==2.13.0 --index-url https://example.invalid/cpu")
+    launcher.ready_python("headless")
+    assert installs[2] == ["torch==2.13.0", "--index-url", "https://example.invalid/cpu"]
+
+
+def test_an_interrupted_setup_is_repeated(launcher, installs, monkeypatch):
+    def interrupted(python, what, arguments):
+        raise KeyboardInterrupt
+
+    complete = launcher.install
+    monkeypatch.setattr(launcher, "install", interrupted)
+    assert launcher.main(["demo"]) == 130
+    assert launcher.stamp("headless") is None
+    monkeypatch.setattr(launcher, "install", complete)
+    launcher.ready_python("headless")
+    assert len(installs) == 2
+    assert launcher.stamp("headless") == launcher.fingerprint()
+
+
+def test_a_gpu_gets_the_build_of_the_index(launcher, monkeypatch):
+    monkeypatch.setattr(launcher, "has_gpu", lambda: True)
+    assert launcher.torch_arguments() == ["torch"]
+
+
+def test_two_setups_do_not_run_at_once(launcher):
+    code = (
+        "import importlib.util, pathlib, sys\n"
+        f"spec = importlib.util.spec_from_file_location('run', {str(ROOT / 'run.py')!r})\n"
+        "run = importlib.util.module_from_spec(spec); spec.loader.exec_module(run)\n"
+        "run.VENV = pathlib.Path(sys.argv[1])\n"
+        "with run.only_one_setup():\n    print('locked', flush=True); sys.stdin.read()\n"
+    )
+    command = [sys.executable, "-c", code, str(launcher.VENV)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout.readline() == "locked\n"
+        with (launcher.VENV / "flowbrush.lock").open("a+") as handle:
+            assert not launcher.take(handle)
+        other.kill()
+        other.wait()
+        with (launcher.VENV / "flowbrush.lock").open("a+") as handle:
+            assert launcher.take(handle)
+
+
+@pytest.mark.parametrize(
+    ("output", "advice"),
+    [
+        ("OSError: [Errno 28] No space left on device", "make room"),
+        (
+            "NewConnectionError: Failed to establish a new connection: Name or service not known",
+            "check the network",
+        ),
+        ("ERROR: No matching distribution found for torch==2.13.0", "Python 3.11 is known to work"),
+        ("Collecting x\nERROR: something else entirely\n", "ERROR: something else entirely"),
+        ("", "said nothing"),
+    ],
+)
+def test_a_failed_installation_says_what_to_do(launcher, output, advice):
+    assert advice in launcher.diagnosis(output)
+
+
+def test_an_old_python_is_told_which_to_use(launcher, monkeypatch):
+    monkeypatch.setattr(launcher.sys, "version_info", (3, 8, 1))
+    with pytest.raises(launcher.SetupError, match=r"needs 3\.10 or newer, best 3\.11"):
+        launcher.check_this_python()
+
+
+def test_a_python_without_venv_is_told_what_to_install(launcher, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ensurepip", None)
+    with pytest.raises(launcher.SetupError, match=r"sudo apt install python3\.\d+-venv"):
+        launcher.check_this_python()
+
+
+def test_a_full_disk_is_noticed_before(launcher, monkeypatch):
+    launcher.VENV.mkdir()
+    monkeypatch.setattr(launcher.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 1e9})())
+    with pytest.raises(launcher.SetupError, match=r"has 1\.0 GB of free disk and about 4\.0 GB are needed"):
+        launcher.check_disk("dev")
+
+
+def test_a_folder_that_cannot_be_written_is_named(launcher, tmp_path):
+    (tmp_path / "file").write_text("")
+    launcher.VENV = tmp_path / "file" / "venv"
+    with pytest.raises(launcher.SetupError, match="cannot be written"), launcher.only_one_setup():
+        pass
+
+
+def test_pytest_gets_the_users_arguments(launcher, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert launcher.program("test", ["-q"])[-2:] == ["-q", str(ROOT / "tests")]
+    assert launcher.program("test", ["tests/launcher", "-k", "help"])[-3:] == ["tests/launcher", "-k", "help"]
+    assert launcher.program("render", ["a.json", "--set", "1.steps=2"])[2:] == [
+        "render",
+        "a.json",
+        "--set",
+        "1.steps=2",
+    ]
+
+
+def test_without_a_network_the_real_thing_says_so(tmp_path):
+    """A real environment is made and a real pip runs, against an index that is not there."""
+    nowhere = {
+        "PIP_INDEX_URL": "http://127.0.0.1:9/simple",
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_RETRIES": "1",
+        "PIP_FIND_LINKS": "",
+        "PIP_EXTRA_INDEX_URL": "",
+        "FLOWBRUSH_VENV": str(tmp_path / "venv"),
+    }
+    shown = run_py("demo", **nowhere)
+    assert shown.returncode == 2
+    assert "PyTorch could not be installed: the package index cannot be reached" in shown.stderr
+    assert "Traceback" not in shown.stderr
+    assert (tmp_path / "venv" / "install.log").is_file()
