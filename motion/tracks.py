@@ -195,13 +195,15 @@ def at_places(
 
 def ati_picks(frames: int) -> torch.Tensor:
     """Which of ATI's 121 samples the sampler takes for each of `frames` frames (`process_tracks`: the first, then of
-    the other 120, repeated to a multiple of frames-1, every so many)."""
+    the other 120, repeated to a multiple of frames-1, every so many; for 121 frames that is one short, and the last
+    sample is taken twice)."""
     if frames < 2:
         return torch.zeros(frames, dtype=torch.long)
     steps = frames - 1
     common = math.gcd(ATI_SAMPLES - 1, steps)
     stride, repeat = (ATI_SAMPLES - 1) // common, steps // common
-    return torch.cat([torch.zeros(1, dtype=torch.long), (1 + stride * torch.arange(steps)) // repeat + 1])
+    picks = (1 + stride * torch.arange(steps)) // repeat + 1
+    return torch.cat([torch.zeros(1, dtype=torch.long), picks.clamp(max=ATI_SAMPLES - 1)])
 
 
 def tracks_from_json(
