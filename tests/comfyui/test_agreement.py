@@ -1,0 +1,105 @@
+"""The same graph with the same seed gives the same video in both hosts."""
+
+import pytest
+from flowbrush.hosts import headless
+from flowbrush.hosts.headless import graph as headless_graph
+from flowbrush.hosts.headless import registry, runner
+from flowbrush.nodes.default_document import DRIFTING_BALLOON
+from safetensors.torch import load_file
+
+from .checkpoints import FOLDERS
+from .graphs import CLIP, VAE_OUT, loaded, node, probe, sampler, with_paths
+from .probe import NODES
+
+TOLERANCE = 1e-3  # of frames in 0..1, and of latents in units of their deviation
+
+SAMPLERS = {
+    "one_step": {"steps": 1, "solver": "euler"},
+    "three_conditions": {
+        "steps": 4,
+        "solver": "unipc",
+        "cfg": 2.0,
+        "motion_cfg": 1.5,
+        "no_motion": ["asked", 2],
+    },
+    "added_noise": {"steps": 3, "solver": "ddim", "cfg": 1.5, "schedule": "cosine", "shift": 3.0},
+    "falling": {"steps": 3, "solver": "dpmpp_2m", "cfg": 3.0, "cfg_schedule": "falling", "denoise": 0.9},
+}
+
+
+def brush_graph():
+    """The main job at a small size, with several samplers."""
+    asked = {"positive": ["asked", 0], "negative": ["asked", 1], "latent": ["asked", 3]}
+    sampled, decoded, probes = {}, {}, {}
+    for name, settings in SAMPLERS.items():
+        sampled[name] = sampler(**asked, **settings)
+        decoded[f"{name}_decoded"] = node(
+            "FlowbrushDecodeVideo", vae=VAE_OUT, latent=[name, 0], tile_size=0, composite=False
+        )
+        probes[f"{name}_samples"] = probe("Samples", [name, 0])
+        probes[f"{name}_frames"] = probe("Frames", [f"{name}_decoded", 0])
+    return loaded(
+        text=node("FlowbrushTextEncode", clip=CLIP, prompt="a balloon drifts over hills", negative="blurry"),
+        picture=node("FlowbrushExampleImage", name="balloon", width=96, height=64, seed=3),
+        first=node("FlowbrushFirstFrame", image=["picture", 0], width=80, height=64, length=9, fit="crop"),
+        brush=node("FlowbrushMotionBrush", image=["first", 0], document=DRIFTING_BALLOON, length=9),
+        asked=node(
+            "FlowbrushMotionConditioning",
+            positive=["text", 0],
+            negative=["text", 1],
+            vae=VAE_OUT,
+            first_image=["first", 0],
+            motion=["brush", 0],
+            length=9,
+            mode="warped video",
+            unpainted="still",
+            motion_guidance=True,
+        ),
+        start=node("FlowbrushLatentNoise", width=80, height=64, length=9, batch_size=1, seed=17),
+        **sampled,
+        **decoded,
+        **probes,
+    )
+
+
+@pytest.fixture(scope="session")
+def both(comfyui, tmp_path_factory):
+    """What the probes wrote, in ComfyUI and headless, by node id."""
+    there, here = tmp_path_factory.mktemp("there"), tmp_path_factory.mktemp("here")
+    filled, paths = with_paths(brush_graph(), there)
+    comfyui.run(filled)
+    theirs = {name: load_file(path)["tensor"] for name, path in paths.items()}
+
+    filled, paths = with_paths(brush_graph(), here)
+    for name, value in filled["load"]["inputs"].items():
+        filled["load"]["inputs"][name] = str(comfyui.directory / "models" / FOLDERS[value] / value)
+    known = registry.node_classes()
+    for probe_node in NODES:
+        known.setdefault(probe_node.define_schema().node_id, probe_node)
+    with_progress = headless.session.show_progress
+    headless.configure(show_progress=False, device="cpu")
+    try:
+        runner.run(headless_graph.parse(filled))
+    finally:
+        headless.configure(show_progress=with_progress, device=None)
+    return theirs, {name: load_file(path)["tensor"] for name, path in paths.items()}
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_latents_agree(both, name):
+    theirs, ours = (tensors[f"{name}_samples"] for tensors in both)
+    assert theirs.shape == ours.shape == (1, 16, 3, 8, 10)
+    assert (theirs - ours).abs().max() / theirs.std() < TOLERANCE
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_frames_agree(both, name):
+    theirs, ours = (tensors[f"{name}_frames"] for tensors in both)
+    assert theirs.shape == ours.shape == (9, 64, 80, 3)
+    assert theirs.std() > 0.05
+    assert (theirs - ours).abs().max() < TOLERANCE
+
+
+def test_settings_matter(both):
+    theirs = both[0]
+    assert (theirs["one_step_samples"] - theirs["three_conditions_samples"]).abs().max() > 0.1
