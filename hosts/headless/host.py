@@ -61,7 +61,7 @@ def _loaded(
     device = torch.device(device_name)
     dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
     network = load_dit(dit, dtype).to(device).eval().requires_grad_(False)
-    autoencoder = load_vae(vae, dtype).to(device).eval().requires_grad_(False)
+    autoencoder = load_vae(vae, dtype).to(device).channels_last().eval().requires_grad_(False)
     encoder = _text_encoder(text).to(device).eval().requires_grad_(False)
     clip = Clip(encoder, device)
     if clip.width != network.config.text_dim:
@@ -104,8 +104,8 @@ def encode_video(vae: Vae, frames: Tensor, tiled: bool = False) -> Tensor:
         def encode(side: int) -> Tensor:
             report = _Report()
             if side:
-                return vae.network.encode_tiled(video, tile=side, on_chunk=report)
-            return vae.network.encode_chunked(video, on_chunk=report)
+                return vae.network.encode_tiled(video, side, report)
+            return vae.network.encode(video, report)
 
         return in_smaller_tiles(encode, SIDES[0] if tiled else 0, "encoding", host()).float().cpu()
 
@@ -125,9 +125,9 @@ def decode_video(
         def decode(side: int) -> Tensor:
             report = _Report(on_chunk)
             if side:
-                video = vae.network.decode_tiled(latents, tile=side, on_chunk=report)
+                video = vae.network.decode_tiled(latents, side, report)
             else:
-                video = vae.network.decode_chunked(latents, on_chunk=report)
+                video = vae.network.decode(latents, report)
             return rearrange(video, "b c t h w -> (b t) h w c").float().cpu()
 
         return in_smaller_tiles(decode, tile, "decoding", host()).add(1.0).div_(2.0).clamp_(0.0, 1.0)

@@ -88,3 +88,32 @@ def toys(monkeypatch):
     classes = {cls.define_schema().node_id: cls for cls in [*stock.NODES, Frames, Mean, Each]}
     monkeypatch.setattr(registry, "node_classes", lambda: classes)
     return classes
+
+
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory):
+    """Small random checkpoints in the bundled layout, by kind."""
+    from flowbrush.models import checkpoint
+    from flowbrush.models.dit import DiTConfig, WanDiT
+    from flowbrush.models.text import ByteTextEncoder, TextConfig
+    from flowbrush.models.vae import VAEConfig, WanVAE
+
+    folder = tmp_path_factory.mktemp("weights")
+    sizes = {
+        "dit": (DiTConfig(dim=32, ffn_dim=64, num_heads=2, num_layers=2, text_dim=32), WanDiT),
+        "vae": (VAEConfig(dim=4), WanVAE),
+        "text": (TextConfig(dim=32, layers=1, heads=2), ByteTextEncoder),
+        "wide": (TextConfig(dim=64, layers=1, heads=2), ByteTextEncoder),
+    }
+    paths = {}
+    for seed, (kind, (config, network)) in enumerate(sizes.items()):
+        generator = torch.Generator().manual_seed(seed)
+        state = {
+            name: torch.randn(value.shape, generator=generator) / max(value[0].numel(), 1) ** 0.5
+            if value.ndim > 1
+            else 1.0 + 0.1 * torch.randn(value.shape, generator=generator)
+            for name, value in network(config).state_dict().items()
+        }
+        paths[kind] = str(folder / f"{kind}.safetensors")
+        checkpoint.save(paths[kind], state, config, {}, dtype=torch.float32)
+    return paths

@@ -1,0 +1,183 @@
+import pytest
+import torch
+from flowbrush.hosts import Host, headless
+from flowbrush.models.latent_format import process_in, process_out
+from flowbrush.sampling.noise import SeededNoise
+
+FRAMES = torch.rand(5, 32, 48, 3, generator=torch.Generator().manual_seed(0))
+LATENT = {"samples": torch.zeros(1, 16, 2, 4, 6)}
+
+
+@pytest.fixture
+def models(weights):
+    return headless.load_models(weights["dit"], weights["vae"], weights["text"])
+
+
+@pytest.fixture
+def prompts(models):
+    return headless.encode_text(models[1], "a boat"), headless.encode_text(models[1], "")
+
+
+def test_the_host_does_all_that_a_host_does():
+    missing = [name for name in vars(Host) if not name.startswith("_") and not hasattr(headless, name)]
+    assert not missing
+
+
+def test_a_file_that_is_not_there_is_named(weights):
+    with pytest.raises(
+        ValueError, match=r"there is no vae file `nowhere\.safetensors`: write `bundled` or the path"
+    ):
+        headless.load_models(weights["dit"], "nowhere.safetensors", weights["text"])
+
+
+def test_a_text_encoder_of_another_width_is_refused(weights):
+    with pytest.raises(ValueError, match="gives 64 numbers a position and the diffusion model reads 32"):
+        headless.load_models(weights["dit"], weights["vae"], weights["wide"])
+
+
+def test_prompts_differ(prompts):
+    (a_boat, _), (nothing, _) = prompts[0][0], prompts[1][0]
+    assert a_boat.shape == nothing.shape == (1, 128, 32)
+    assert not torch.allclose(a_boat, nothing)
+
+
+def test_video_is_encoded_as_the_network_encodes_it(models):
+    vae = models[2]
+    with torch.no_grad():
+        expected = vae.network.encode(FRAMES.permute(3, 0, 1, 2)[None] * 2 - 1)
+    latents = headless.encode_video(vae, FRAMES)
+    assert latents.shape == (1, 16, 2, 4, 6)
+    assert torch.allclose(latents, expected, atol=1e-5)
+    assert torch.allclose(headless.encode_video(vae, FRAMES, tiled=True), expected, atol=1e-4)
+
+
+def test_decoding_reports_its_chunks_and_stays_in_range(models):
+    latents = torch.randn(1, 16, 3, 4, 6, generator=torch.Generator().manual_seed(1))
+    seen = []
+    frames = headless.decode_video(
+        models[2], latents, on_chunk=lambda done, total: seen.append((done, total))
+    )
+    assert frames.shape == (9, 32, 48, 3)
+    assert float(frames.min()) >= 0
+    assert float(frames.max()) <= 1
+    assert [done for done, _ in seen] == list(range(1, len(seen) + 1))
+    assert seen[-1][0] == seen[-1][1] >= 3
+    assert torch.allclose(headless.decode_video(models[2], latents, tile=16), frames, atol=1e-4)
+
+
+def test_a_cancel_is_noticed_between_chunks(models):
+    latents = torch.zeros(1, 16, 4, 4, 6)
+    seen = []
+
+    def stop(done, total):
+        seen.append(done)
+        headless.session.cancelled.set()
+
+    with pytest.raises(headless.Cancelled):
+        headless.decode_video(models[2], latents, on_chunk=stop)
+    assert seen == [1]
+
+
+def test_memory_that_runs_out_leads_to_tiles(models, monkeypatch, capsys):
+    vae, tiles = models[2], []
+    whole = torch.zeros(1, 3, 5, 32, 48)
+
+    def too_large(latents, on_step=None):
+        raise torch.OutOfMemoryError("full")
+
+    monkeypatch.setattr(vae.network, "decode", too_large)
+    monkeypatch.setattr(
+        vae.network, "decode_tiled", lambda latents, tile, on_step: tiles.append(tile) or whole
+    )
+    assert headless.decode_video(vae, torch.zeros(1, 16, 2, 4, 6)).shape == (5, 32, 48, 3)
+    assert tiles == [512]
+    assert "Memory ran out while decoding; going on in tiles of 512 px." in capsys.readouterr().err
+
+
+def test_one_euler_step_is_noise_minus_velocity(models, prompts):
+    model = models[0]
+    noise = SeededNoise(5).generate_noise(LATENT)
+    with torch.no_grad():
+        velocity = model.network(
+            torch.cat([noise, torch.zeros(1, 20, 2, 4, 6)], 1), torch.tensor([1000.0]), prompts[0][0][0]
+        )
+    sampled = headless.sample(model, SeededNoise(5), prompts[0], prompts[1], LATENT, steps=1)
+    assert torch.allclose(sampled, process_out(noise - velocity), atol=1e-4)
+
+
+def test_the_same_seed_gives_the_same_bytes(models, prompts):
+    runs = [
+        headless.sample(
+            models[0], SeededNoise(seed), *prompts, LATENT, steps=3, solver="heun", text_scale=2.0
+        )
+        for seed in (5, 5, 6)
+    ]
+    assert torch.equal(runs[0], runs[1])
+    assert not torch.allclose(runs[0], runs[2])
+
+
+def test_the_first_frame_reaches_the_network(models, prompts):
+    """Mask channels are 1 where the picture is known, and the picture arrives normalised."""
+    image = torch.randn(1, 16, 2, 4, 6, generator=torch.Generator().manual_seed(2))
+    mask = torch.ones(1, 4, 2, 4, 6)
+    mask[:, :, 0] = 0
+    given = [[prompts[0][0][0], {"concat_latent_image": image, "concat_mask": mask}]]
+    concat = models[0].condition(given, LATENT["samples"])["concat"]
+    assert torch.equal(concat[:, :4], 1 - mask)
+    assert torch.allclose(concat[:, 4:], process_in(image))
+    plain = models[0].condition(prompts[0], LATENT["samples"])["concat"]
+    assert plain.shape == (1, 20, 2, 4, 6)
+    assert not plain.any()
+
+
+def test_motion_guidance_exaggerates_the_motion(models, prompts):
+    image = torch.randn(1, 16, 2, 4, 6, generator=torch.Generator().manual_seed(2))
+    moving = [[prompts[0][0][0], {"concat_latent_image": image, "concat_mask": torch.zeros(1, 1, 2, 4, 6)}]]
+    arguments = (models[0], SeededNoise(1), moving, prompts[1], LATENT)
+    full = headless.sample(*arguments)
+    none = headless.sample(models[0], SeededNoise(1), prompts[0], prompts[1], LATENT)
+    guided = headless.sample(*arguments, motion_scale=2.5, no_motion=prompts[0])
+    assert torch.allclose(guided, full + 1.5 * (full - none), atol=1e-3)
+    with pytest.raises(ValueError, match="needs `no_motion`"):
+        headless.sample(*arguments, motion_scale=2.5)
+
+
+def test_image_to_image_begins_at_the_given_latents(models, prompts):
+    start = {"samples": torch.randn(1, 16, 2, 4, 6, generator=torch.Generator().manual_seed(3))}
+    kept = start | {"noise_mask": torch.zeros(1, 1, 2, 4, 6)}
+    sampled = headless.sample(models[0], SeededNoise(1), *prompts, kept, steps=2, denoise=0.5)
+    assert torch.allclose(sampled, start["samples"], atol=1e-4)
+    anew = headless.sample(models[0], SeededNoise(1), *prompts, start, steps=2, denoise=0.5)
+    assert not torch.allclose(anew, start["samples"], atol=1e-1)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"solver": "magic"}, "no solver 'magic'"),
+        ({"steps": 0}, "steps"),
+        ({"text_scale": float("nan")}, "text_scale"),
+    ],
+)
+def test_wrong_settings_are_refused(models, prompts, change, message):
+    with pytest.raises(ValueError, match=message):
+        headless.sample(models[0], SeededNoise(1), *prompts, LATENT, **change)
+
+
+def test_conditioning_of_another_size_is_refused(models, prompts):
+    given = [[prompts[0][0][0], {"concat_latent_image": torch.zeros(1, 16, 3, 4, 6)}]]
+    with pytest.raises(ValueError, match=r"made for latents of \[3, 4, 6\].* is \[2, 4, 6\]"):
+        headless.sample(models[0], SeededNoise(1), given, prompts[1], LATENT)
+
+
+def test_a_cancel_during_sampling_stops_within_one_step(models, prompts, monkeypatch):
+    calls = []
+    velocity = models[0].network.forward
+    monkeypatch.setattr(
+        models[0].network,
+        "forward",
+        lambda *seen: (calls.append(1), headless.session.cancelled.set(), velocity(*seen))[2],
+    )
+    with pytest.raises(headless.Cancelled):
+        headless.sample(models[0], SeededNoise(1), *prompts, LATENT, steps=8)
+    assert len(calls) == 1
