@@ -64,6 +64,8 @@ def muon_for(model: nn.Module, lr: float, adam_only: tuple[str, ...] = ()) -> Mu
     """Muon on the inner weight matrices of ``model``; AdamW on vectors and on parameters named in ``adam_only``."""
     matrices, rest = [], []
     for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            continue
         inner = parameter.dim() >= 2 and min(parameter.flatten(1).shape) > 16 and "modulation" not in name
         (matrices if inner and not any(part in name for part in adam_only) else rest).append(parameter)
     return Muon([{"params": matrices, "muon": True}, {"params": rest, "weight_decay": 0.0}], lr)

@@ -16,10 +16,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ..models.checkpoint import read, save
 from ..models.vae import VAEConfig, WanVAE
 from .loop import Run
 from .optimizer import Average, muon_for
 from .scene import render_clips, texture_pool
+from .start import linear_vae
 from .textures import pictures
 
 
@@ -86,8 +88,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--clip-every", type=int, default=3, help="every which step trains on clips")
     parser.add_argument("--steps", type=int, default=100_000)
     parser.add_argument("--minutes", type=float)
-    parser.add_argument("--lr", type=float, default=2e-3)
-    parser.add_argument("--kl", type=float, default=1e-7)
+    parser.add_argument("--lr", type=float, default=4e-4)
+    parser.add_argument("--kl", type=float, default=1e-5)
+    parser.add_argument("--freeze-encoder", action="store_true", help="train the decoder alone: latents stay as they are")
     parser.add_argument("--threads", type=int, help="CPU threads; all by default")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -98,14 +101,18 @@ def main(argv: list[str] | None = None) -> None:
     device = torch.device(arguments.device)
     torch.manual_seed(arguments.seed)  # initial weights only
     model = WanVAE(VAEConfig(dim=arguments.dim))
-    with torch.no_grad():  # begin with little noise on the latents
-        model.conv1.bias[model.config.z_dim :] = -8.0
-    if arguments.start:
-        from ..models.checkpoint import read
-
-        model.load_state_dict({k: v.float() for k, v in read(arguments.start)[0].items()})
-    model = model.to(device).channels_last()
     generator = torch.Generator(device).manual_seed(arguments.seed + 1)
+    if not arguments.start and not (arguments.run / "checkpoint.pt").exists():
+        cpu = torch.Generator().manual_seed(arguments.seed + 2)
+        linear_vae(model, render_clips(texture_pool(96, 160, cpu), 48, 5, 96, 96, cpu).video * 2 - 1)
+        save(arguments.run / "start.safetensors", model.state_dict(), model.config, {"steps": 0})
+        arguments.start = arguments.run / "start.safetensors"  # as it is stored, so that a frozen encoder stays equal
+    if arguments.start:
+        model.load_state_dict({name: value.float() for name, value in read(arguments.start)[0].items()})
+    model = model.to(device).channels_last()
+    if arguments.freeze_encoder:
+        model.encoder.requires_grad_(False)
+        model.conv1.requires_grad_(False)
     optimizer, average = muon_for(model, arguments.lr), Average(model, 0.998)
     run = Run(arguments.run, arguments.steps, arguments.minutes, arguments.lr)
     run.resume(model, average, optimizer, generator)
@@ -120,7 +127,8 @@ def main(argv: list[str] | None = None) -> None:
         video = video.contiguous(memory_format=torch.channels_last_3d)
         run.set_rate(optimizer)
         with torch.autocast(device.type, torch.bfloat16):
-            mean, logvar = model.encode_moments(video)
+            with torch.set_grad_enabled(not arguments.freeze_encoder):
+                mean, logvar = model.encode_moments(video)
             mean, logvar = mean.float(), logvar.float().clamp(-20, 4)
             noise = torch.randn(mean.shape, generator=generator, device=device)
             restored = model.decode(mean + (0.5 * logvar).exp() * noise).float()
