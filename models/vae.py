@@ -7,22 +7,17 @@ Source of the layout: Wan 2.1 technical report (arXiv 2503.20314), section 4.1, 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from .vae_layers import (
-    CausalConv3d,
-    ChannelNorm,
-    Downsample,
-    Memory,
-    ResidualBlock,
-    SpatialAttention,
-    Upsample,
-)
+from .vae_layers import CausalConv3d, Head, Memory, ResidualBlock, SpatialAttention
+from .vae_resample import Downsample, Upsample
+from .vae_streaming import OnStep, clip_pieces, joined, stream
+from .vae_tiling import run_tiled
 
 
 @dataclass(frozen=True)
@@ -76,14 +71,22 @@ class Encoder(nn.Module):
             if level < len(config.temporal_downsample):
                 self.downsamples.append(Downsample(out, config.temporal_downsample[level]))
         self.middle = middle(widths[-1])
-        self.head = head(widths[-1], config.z_dim * 2)
+        self.head = Head(widths[-1], config.z_dim * 2)
 
     def forward(self, x: Tensor, memory: Memory | None = None) -> Tensor:
-        x = self.conv1(x, memory)
-        for layer in (*self.downsamples, *self.middle):
+        for layer in self.layers:
             x = layer(x, memory)
-        norm, _, conv = self.head
-        return conv(F.silu(norm(x)), memory)
+        return x
+
+    @property
+    def layers(self) -> tuple[nn.Module, ...]:
+        """The layers in the order in which a clip passes them; the last ones, from `bottom` on, at the latents' size."""
+        return (self.conv1, *self.downsamples, *self.middle, self.head)
+
+    @property
+    def bottom(self) -> int:
+        """Index of the first layer whose input has the height and width of the latents."""
+        return 1 + max(i for i, layer in enumerate(self.downsamples) if isinstance(layer, Downsample)) + 1
 
 
 class Decoder(nn.Module):
@@ -102,14 +105,22 @@ class Decoder(nn.Module):
                 self.upsamples.append(ResidualBlock(width if block == 0 else out, out))
             if level < len(temporal):
                 self.upsamples.append(Upsample(out, temporal[level]))
-        self.head = head(widths[-1], 3)
+        self.head = Head(widths[-1], 3)
 
     def forward(self, x: Tensor, memory: Memory | None = None) -> Tensor:
-        x = self.conv1(x, memory)
-        for layer in (*self.middle, *self.upsamples):
+        for layer in self.layers:
             x = layer(x, memory)
-        norm, _, conv = self.head
-        return conv(F.silu(norm(x)), memory)
+        return x
+
+    @property
+    def layers(self) -> tuple[nn.Module, ...]:
+        """The layers in the order in which latents pass them; the first ones, before `bottom`, at the latents' size."""
+        return (self.conv1, *self.middle, *self.upsamples, self.head)
+
+    @property
+    def bottom(self) -> int:
+        """Index of the first layer whose output is larger than the latents."""
+        return next(i for i, layer in enumerate(self.layers) if isinstance(layer, Upsample))
 
 
 def middle(channels: int) -> nn.ModuleList:
@@ -123,19 +134,13 @@ def middle(channels: int) -> nn.ModuleList:
     )
 
 
-def head(in_channels: int, out_channels: int) -> nn.ModuleList:
-    """Norm, activation and last convolution."""
-    return nn.ModuleList(
-        [
-            ChannelNorm(in_channels),
-            nn.SiLU(),
-            CausalConv3d(in_channels, out_channels, 3),
-        ]
-    )
-
-
 class WanVAE(nn.Module):
-    """Causal video autoencoder; `encode` and `decode` are differentiable functions of whole clips."""
+    """Causal video autoencoder.
+
+    While gradients are recorded, `encode` and `decode` are plain functions of the whole clip. Otherwise they feed it piece by
+    piece (`vae_streaming`), which is faster and needs less memory, with the same result to rounding. `on_step(done, total)`
+    is then called after each piece, for a progress bar; what it raises stops the work.
+    """
 
     def __init__(self, config: VAEConfig) -> None:
         super().__init__()
@@ -145,20 +150,69 @@ class WanVAE(nn.Module):
         self.conv2 = CausalConv3d(config.z_dim, config.z_dim, 1)
         self.decoder = Decoder(config)
 
-    def encode(self, video: Tensor) -> Tensor:
+    def encode(self, video: Tensor, on_step: OnStep | None = None) -> Tensor:
         """[B,3,T,H,W] in -1..1 -> the mean of the latents [B,z_dim,T',H/8,W/8]; ValueError for a wrong shape."""
-        return self.encode_moments(video)[0]
+        return self.encode_moments(video, on_step)[0]
 
-    def encode_moments(self, video: Tensor) -> tuple[Tensor, Tensor]:
+    def encode_moments(self, video: Tensor, on_step: OnStep | None = None) -> tuple[Tensor, Tensor]:
         """[B,3,T,H,W] in -1..1 -> mean and log variance of the latents, each [B,z_dim,T',H/8,W/8]."""
         self.check_video(video)
-        mean, logvar = self.conv1(self.encoder(video)).chunk(2, dim=1)
+        if torch.is_grad_enabled():
+            features = self.encoder(video)
+        else:
+            sizes = clip_pieces(video.shape[2], self.config.temporal_factor)
+            features = torch.cat(list(stream(self.encoder.layers, video, sizes, on_step)), dim=2)
+        mean, logvar = self.conv1(features).chunk(2, dim=1)
         return mean, logvar
 
-    def decode(self, latents: Tensor) -> Tensor:
+    def decode(self, latents: Tensor, on_step: OnStep | None = None) -> Tensor:
         """[B,z_dim,T',h,w] -> video [B,3,4(T'-1)+1,8h,8w], about -1..1, not clamped; ValueError for a wrong shape."""
+        if torch.is_grad_enabled():
+            self.check_latents(latents)
+            return self.decoder(self.conv2(latents))
+        return joined(self.decode_chunks(latents, on_step), frames=self.pixel_frames(latents))
+
+    @torch.no_grad()
+    def decode_chunks(self, latents: Tensor, on_step: OnStep | None = None) -> Iterator[Tensor]:
+        """[B,z_dim,T',h,w] -> the frames of `decode`, in order, in pieces [B,3,n,8h,8w] as they are ready.
+
+        Memory does not grow with the length of the clip.
+        """
         self.check_latents(latents)
-        return self.decoder(self.conv2(latents))
+        yield from stream(self.decoder.layers, self.conv2(latents), [1] * latents.shape[2], on_step)
+
+    @torch.no_grad()
+    def encode_tiled(self, video: Tensor, tile: int = 256, on_step: OnStep | None = None) -> Tensor:
+        """`encode` in less memory: what is larger than the latents is computed in squares of `tile` pixels a side."""
+        self.check_video(video)
+        sizes = clip_pieces(video.shape[2], self.config.temporal_factor)
+        split = self.encoder.bottom
+        narrow = run_tiled(self.encoder.layers[:split], video, sizes, self.tile_cells(tile), on_step)
+        features = list(stream(self.encoder.layers[split:], narrow, [1] * narrow.shape[2]))
+        return self.conv1(torch.cat(features, dim=2)).chunk(2, dim=1)[0]
+
+    @torch.no_grad()
+    def decode_tiled(self, latents: Tensor, tile: int = 256, on_step: OnStep | None = None) -> Tensor:
+        """`decode` in less memory: what is larger than the latents is computed in squares of `tile` pixels a side.
+
+        No blending: each square takes in as much of its surroundings as its pixels depend on, and attention, which sees whole
+        frames, is at the latents' size. So the result is that of `decode` to rounding.
+        """
+        self.check_latents(latents)
+        split, sizes = self.decoder.bottom, [1] * latents.shape[2]
+        narrow = torch.cat(list(stream(self.decoder.layers[:split], self.conv2(latents), sizes)), dim=2)
+        side = self.tile_cells(tile) * self.config.spatial_factor
+        return run_tiled(self.decoder.layers[split:], narrow, sizes, side, on_step)
+
+    def tile_cells(self, tile: int) -> int:
+        """Side in latent cells of a tile of `tile` pixels; ValueError if that is less than one cell."""
+        if tile < self.config.spatial_factor:
+            raise ValueError(f"tile is {tile} pixels; it must be at least {self.config.spatial_factor}")
+        return tile // self.config.spatial_factor
+
+    def pixel_frames(self, latents: Tensor) -> int:
+        """Number of frames that `latents [B,z_dim,T',h,w]` decode to."""
+        return (latents.shape[2] - 1) * self.config.temporal_factor + 1
 
     def channels_last(self) -> WanVAE:
         """Lay the convolutions' weights out channels-last, in place, for clips that are `channels_last_3d` themselves.

@@ -2,20 +2,22 @@
 
 Every layer takes `x [B,C,T,H,W]` and an optional `memory`. Without one, `x` is a whole clip and the layer is an ordinary
 differentiable function of it. With one, `x` is the next piece of a clip that is fed in order: each layer that looks back
-in time leaves the frames it will need again in the memory, so that any cutting of a clip gives the result of the whole.
+in time keeps the frames that it will need again, so that any cutting of a clip gives the result of the whole.
 
 Time is causal: frame t depends on frames <= t, and what lies before the first frame is zero.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-Memory = dict[nn.Module, Tensor]
-"""What a clip leaves behind for its next piece: the last input frames of each layer that looks back. Empty at the start."""
+Memory = dict[nn.Module, list[Tensor]]
+"""What a clip leaves for its next piece: the latest input frames [B,C,H,W] of each layer that looks back, oldest first."""
 
 
 class CausalConv3d(nn.Conv3d):
@@ -23,37 +25,42 @@ class CausalConv3d(nn.Conv3d):
 
     def __init__(self, in_channels: int, out_channels: int, kernel: tuple[int, int, int] | int) -> None:
         kernel = (kernel,) * 3 if isinstance(kernel, int) else kernel
-        super().__init__(
-            in_channels,
-            out_channels,
-            kernel,
-            padding=(0, kernel[1] // 2, kernel[2] // 2),
-        )
+        super().__init__(in_channels, out_channels, kernel, padding=(0, kernel[1] // 2, kernel[2] // 2))
 
     def forward(self, x: Tensor, memory: Memory | None = None) -> Tensor:
         taps = self.kernel_size[0]
+        past = [] if memory is None else memory.get(self, [])
+        if memory is not None and taps > 1:
+            memory[self] = latest_frames(past, x, taps - 1)
+        if x.shape[2] == 1:
+            return convolve_last([*past, x.squeeze(2)], self)
         if taps == 1:
             return super().forward(x)
-        past = None if memory is None else memory.get(self)
-        if memory is not None:
-            memory[self] = last_frames(past, x, taps - 1)
-        if past is None and x.shape[2] == 1:
-            # A still: every earlier frame is zero, so only the last tap has anything to multiply.
-            return F.conv2d(
-                x.squeeze(2), self.weight[:, :, -1], self.bias, padding=self.padding[1:]
-            ).unsqueeze(2)
-        past = x.new_zeros(()) if past is None else past
-        past = past.expand(*x.shape[:2], taps - 1, *x.shape[3:])
-        return super().forward(torch.cat([past, x], dim=2))
+        missing = taps - 1 - len(past)
+        zeros = x.new_zeros(()).expand(*x.shape[:2], missing, *x.shape[3:])
+        return super().forward(torch.cat([zeros, *(frame.unsqueeze(2) for frame in past), x], dim=2))
 
 
-def last_frames(past: Tensor | None, x: Tensor, count: int) -> Tensor:
-    """The last `count` frames of `past` followed by `x`, along time; frames before the clip's first are zero."""
-    if x.shape[2] < count:
-        if past is None:
-            past = x.new_zeros(*x.shape[:2], count, *x.shape[3:])
-        x = torch.cat([past, x], dim=2)
-    return x[:, :, -count:].clone()
+def convolve_last(frames: Sequence[Tensor], conv: nn.Conv3d) -> Tensor:
+    """The output frame [B,O,1,H,W] of `conv` whose window ends with the last of `frames` (each [B,C,H,W], oldest first).
+
+    One 2D convolution a frame: a frame that is missing at the start of a clip is zero and costs nothing, and on a CPU this
+    runs at the speed of a matrix product where a 3D convolution of so few frames is up to eight times as slow.
+    """
+    frames = frames[-conv.kernel_size[0] :]
+    taps = conv.weight.unbind(2)[-len(frames) :]
+    padding = conv.padding[1:]
+    out = F.conv2d(frames[-1], taps[-1], conv.bias, padding=padding)
+    for frame, tap in zip(frames[:-1], taps[:-1], strict=True):
+        out = plus(out, F.conv2d(frame, tap, padding=padding))
+    return out.unsqueeze(2)
+
+
+def latest_frames(past: list[Tensor], x: Tensor, count: int) -> list[Tensor]:
+    """The last `count` frames of `past` followed by `x [B,C,T,H,W]`; fewer if there are not so many yet."""
+    # A copy, unless x is one frame: a view would keep every frame of x alive.
+    fresh = [x.squeeze(2)] if x.shape[2] == 1 else [frame.clone() for frame in x[:, :, -count:].unbind(2)]
+    return [*past, *fresh][-count:]
 
 
 class ChannelNorm(nn.Module):
@@ -65,7 +72,22 @@ class ChannelNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         size = torch.linalg.vector_norm(x, dim=1, keepdim=True, dtype=torch.float32).clamp_min(1e-12)
-        return x * (x.shape[1] ** 0.5 / size).to(x.dtype) * self.gamma.to(x.dtype)
+        scaled = x * (x.shape[1] ** 0.5 / size).to(x.dtype)
+        gamma = self.gamma.to(x.dtype)
+        return scaled * gamma if torch.is_grad_enabled() else scaled.mul_(gamma)
+
+
+# Without gradients the results below overwrite a value that nobody needs: new memory costs more than the arithmetic.
+
+
+def plus(x: Tensor, y: Tensor) -> Tensor:
+    """x + y, over `x` itself when no gradient is recorded."""
+    return x + y if torch.is_grad_enabled() else x.add_(y)
+
+
+def silu(x: Tensor) -> Tensor:
+    """x * sigmoid(x), over `x` itself when no gradient is recorded."""
+    return F.silu(x, inplace=not torch.is_grad_enabled())
 
 
 class ResidualBlock(nn.Module):
@@ -85,15 +107,25 @@ class ResidualBlock(nn.Module):
                 CausalConv3d(out_channels, out_channels, 3),
             ]
         )
-        self.shortcut = (
-            nn.Identity() if in_channels == out_channels else CausalConv3d(in_channels, out_channels, 1)
-        )
+        same = in_channels == out_channels
+        self.shortcut = nn.Identity() if same else CausalConv3d(in_channels, out_channels, 1)
 
     def forward(self, x: Tensor, memory: Memory | None = None) -> Tensor:
         norm_in, _, conv_in, norm_out, _, _, conv_out = self.residual
-        h = conv_in(F.silu(norm_in(x)), memory)
-        h = conv_out(F.silu(norm_out(h)), memory)
-        return self.shortcut(x) + h
+        h = conv_in(silu(norm_in(x)), memory)
+        h = conv_out(silu(norm_out(h)), memory)
+        return plus(h, self.shortcut(x))
+
+
+class Head(nn.ModuleList):
+    """Norm, activation and the last convolution, as the published names number them."""
+
+    def __init__(self, in_channels: int, out_channels: int) -> None:
+        super().__init__([ChannelNorm(in_channels), nn.SiLU(), CausalConv3d(in_channels, out_channels, 3)])
+
+    def forward(self, x: Tensor, memory: Memory | None = None) -> Tensor:
+        norm, _, conv = self
+        return conv(silu(norm(x)), memory)
 
 
 class SpatialAttention(nn.Module):
@@ -113,67 +145,3 @@ class SpatialAttention(nn.Module):
         attended = F.scaled_dot_product_attention(q, k, v)
         attended = rearrange(attended, "n 1 (h w) c -> n c h w", h=height, w=width)
         return x + rearrange(self.proj(attended), "(b t) c h w -> b c t h w", t=frames)
-
-
-class Downsample(nn.Module):
-    """Halves height and width and, with `temporal`, frames 1 + 2k to 1 + k; the clip's first frame stays alone."""
-
-    def __init__(self, channels: int, temporal: bool) -> None:
-        super().__init__()
-        # Number 0 of the published layout pads one row below and one column to the right.
-        self.resample = nn.ModuleList(
-            [nn.ZeroPad2d((0, 1, 0, 1)), nn.Conv2d(channels, channels, 3, stride=2)]
-        )
-        self.time_conv = nn.Conv3d(channels, channels, (3, 1, 1), stride=(2, 1, 1)) if temporal else None
-
-    def forward(self, x: Tensor, memory: Memory | None = None) -> Tensor:
-        frames = x.shape[2]
-        pad, conv = self.resample
-        x = rearrange(x, "b c t h w -> (b t) c h w")
-        x = rearrange(conv(pad(x)), "(b t) c h w -> b c t h w", t=frames)
-        if self.time_conv is None:
-            return x
-        past = None if memory is None else memory.get(self)
-        if memory is not None:
-            memory[self] = x[:, :, -1:].clone()
-        if past is not None:
-            return self.time_conv(torch.cat([past, x], dim=2))
-        first = x[:, :, :1]
-        return first if frames == 1 else torch.cat([first, self.time_conv(x)], dim=2)
-
-
-class Upsample(nn.Module):
-    """Doubles height and width, halves channels and, with `temporal`, makes 1 + k frames 1 + 2k.
-
-    The clip's first frame stays alone and the convolution over time never sees it: its past is zero at the second frame.
-    """
-
-    def __init__(self, channels: int, temporal: bool) -> None:
-        super().__init__()
-        self.resample = nn.ModuleList(
-            [
-                nn.Upsample(scale_factor=2.0, mode="nearest-exact"),
-                nn.Conv2d(channels, channels // 2, 3, padding=1),
-            ]
-        )
-        self.time_conv = CausalConv3d(channels, channels * 2, (3, 1, 1)) if temporal else None
-
-    def forward(self, x: Tensor, memory: Memory | None = None) -> Tensor:
-        if self.time_conv is not None:
-            x = self.double_frames(x, memory)
-        frames = x.shape[2]
-        enlarge, conv = self.resample
-        x = rearrange(x, "b c t h w -> (b t) c h w")
-        return rearrange(conv(enlarge(x)), "(b t) c h w -> b c t h w", t=frames)
-
-    def double_frames(self, x: Tensor, memory: Memory | None) -> Tensor:
-        """[B,C,1+k,H,W] -> [B,C,1+2k,H,W] at the start of a clip, [B,C,k,H,W] -> [B,C,2k,H,W] after it."""
-        starts = memory is None or self not in memory
-        if memory is not None and starts:
-            memory[self] = x.new_zeros(0)
-        first, rest = (x[:, :, :1], x[:, :, 1:]) if starts else (None, x)
-        if rest.shape[2] == 0:
-            return x
-        # Channels of the convolution are (which of the two frames, channel).
-        pairs = rearrange(self.time_conv(rest, memory), "b (two c) t h w -> b c (t two) h w", two=2)
-        return pairs if first is None else torch.cat([first, pairs], dim=2)

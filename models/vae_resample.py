@@ -1,0 +1,104 @@
+"""The VAE's changes of resolution. In time a clip's first frame always stays alone: 1 + 2k frames become 1 + k and back."""
+
+from __future__ import annotations
+
+import torch
+from einops import rearrange
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from .vae_layers import CausalConv3d, Memory, convolve_last, latest_frames
+
+
+def memory_layout(x: Tensor) -> torch.memory_format:
+    """How `x [B,C,T,H,W]` lies in memory: channels last, or else in the order of its dimensions."""
+    channels_last = x.is_contiguous(memory_format=torch.channels_last_3d)
+    return torch.channels_last_3d if channels_last else torch.contiguous_format
+
+
+class Downsample(nn.Module):
+    """Halves height and width and, with `temporal`, frames: output k >= 1 sees frames 2k-2..2k, output 0 is frame 0.
+
+    With a memory, a piece may end between two outputs: its last frame then waits in the memory, and the output of a
+    single such frame has no frames.
+    """
+
+    def __init__(self, channels: int, temporal: bool) -> None:
+        super().__init__()
+        # Number 0 of the published layout pads one row below and one column to the right.
+        self.resample = nn.ModuleList(
+            [nn.ZeroPad2d((0, 1, 0, 1)), nn.Conv2d(channels, channels, 3, stride=2)]
+        )
+        self.time_conv = nn.Conv3d(channels, channels, (3, 1, 1), stride=(2, 1, 1)) if temporal else None
+
+    def forward(self, x: Tensor, memory: Memory | None = None) -> Tensor:
+        frames = x.shape[2]
+        pad, conv = self.resample
+        x = rearrange(x, "b c t h w -> (b t) c h w")
+        x = rearrange(conv(pad(x)), "(b t) c h w -> b c t h w", t=frames)
+        return x if self.time_conv is None else self.halve_frames(x, memory)
+
+    def halve_frames(self, x: Tensor, memory: Memory | None) -> Tensor:
+        """[B,C,T,H,W] -> [B,C,T',H,W]: the windows of three frames that end in `x`, and frame 0 if it is the first."""
+        past = [] if memory is None else memory.get(self, [])
+        total = len(past) + x.shape[2]
+        if memory is not None:
+            # Where the next window starts: at the last frame, or the one before it if the last one ended no window.
+            memory[self] = latest_frames(past, x, 1 if total % 2 else 2)
+        if total == 3 and past:
+            return convolve_last([*past, *x.unbind(2)], self.time_conv)
+        first = x[:, :, :0] if past else x[:, :, :1]
+        if total < 3:
+            return first
+        window = torch.cat([*(frame.unsqueeze(2) for frame in past), x], dim=2)
+        return torch.cat([first, self.time_conv(window)], dim=2)
+
+
+class Upsample(nn.Module):
+    """Doubles height and width, halves channels and, with `temporal`, makes two of each frame but the first.
+
+    The convolution over time never sees the first frame: its past is zero at the second.
+    """
+
+    def __init__(self, channels: int, temporal: bool) -> None:
+        super().__init__()
+        self.resample = nn.ModuleList(
+            [
+                nn.Upsample(scale_factor=2.0, mode="nearest-exact"),
+                nn.Conv2d(channels, channels // 2, 3, padding=1),
+            ]
+        )
+        self.time_conv = CausalConv3d(channels, channels * 2, (3, 1, 1)) if temporal else None
+
+    def forward(self, x: Tensor, memory: Memory | None = None) -> Tensor:
+        if self.time_conv is not None:
+            x = self.double_frames(x, memory)
+        frames = x.shape[2]
+        images = rearrange(x, "b c t h w -> (b t) c h w")
+        return rearrange(self.double_size(images), "(b t) c h w -> b c t h w", t=frames)
+
+    def double_frames(self, x: Tensor, memory: Memory | None) -> Tensor:
+        """[B,C,1+k,H,W] -> [B,C,1+2k,H,W] at the start of a clip, [B,C,k,H,W] -> [B,C,2k,H,W] after it."""
+        starts = memory is None or self not in memory
+        if memory is not None:
+            memory[self] = []
+        first, rest = (x[:, :, :1], x[:, :, 1:]) if starts else (x[:, :, :0], x)
+        if rest.shape[2] == 0:
+            return first
+        # Channels of the convolution are (which of the two frames, channel).
+        pairs = self.time_conv(rest, memory)
+        layout = memory_layout(pairs)
+        pairs = rearrange(pairs, "b (two c) t h w -> b c (t two) h w", two=2).contiguous(memory_format=layout)
+        return torch.cat([first, pairs], dim=2) if starts else pairs
+
+    def double_size(self, images: Tensor) -> Tensor:
+        """[N,C,H,W] -> [N,C/2,2H,2W]: each pixel repeated 2x2, then a 3x3 convolution."""
+        enlarge, conv = self.resample
+        if torch.is_grad_enabled() or images.device.type != "cpu" or images.dtype != torch.float32:
+            return conv(enlarge(images))
+        # Each output pixel sees 2x2 inputs, some through the sum of several taps. With the taps summed beforehand that is
+        # a transposed convolution of stride 2 and 4x4 taps: 4/9 of the work, and no enlarged copy.
+        out, channels = conv.weight.shape[:2]
+        taps = conv.weight.flip(2, 3).reshape(out * channels, 1, 3, 3)
+        summed = F.conv2d(taps, taps.new_ones(1, 1, 2, 2), padding=1).view(out, channels, 4, 4)
+        return F.conv_transpose2d(images, summed.transpose(0, 1), conv.bias, stride=2, padding=1)
