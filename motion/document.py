@@ -251,6 +251,8 @@ def parse(source: str) -> Document:
         raise DocumentError(
             f"line {error.lineno}, column {error.colno}", f"not valid JSON: {error.msg}"
         ) from None
+    except ValueError:  # Python refuses to read whole numbers of thousands of digits
+        raise DocumentError("", "holds a number with too many digits") from None
     except RecursionError:
         raise DocumentError("", "is nested too deeply") from None
     if not isinstance(content, dict):

@@ -84,7 +84,7 @@ class MotionField:
         row = points[:, 1].floor().long().clamp(0, height - 1)
         places = points.float() * points.new_tensor(grid.extent).float() / points.new_tensor([width, height])
         out = torch.empty(self.frames, len(points), 2, device=points.device)
-        self._displace(self.times, grid, places, row * width + column, out)
+        self._displace(self.times, grid, places, (row * width + column).cpu(), out)
         return out
 
     def weight(self, height: int, width: int) -> torch.Tensor:

@@ -1,7 +1,8 @@
 """Regions: strokes, polygons and masks to coverage 0..1 on any grid.
 
 The rule, which the canvas editor follows too. Distances are in *units* (short side of the picture = 1); `d` is the
-signed distance of a cell centre to a shape's outline, negative inside, less `grow`.
+signed distance of a cell centre to a shape's outline, negative inside, less `grow` (plus it for shapes that erase; the
+other way round in an inverted region, so that what is painted in the end always grows).
 
 - A stroke is the union of capsules between neighbouring points. In a capsule the nearest point of the segment is
   found, the radius there is interpolated linearly (radius x pressure), and d = distance - radius. A softness
@@ -9,7 +10,7 @@ signed distance of a cell centre to a shape's outline, negative inside, less `gr
 - A polygon's inside is by the even-odd rule, and s = 0.
 - A shape's coverage is S(0.5 - (d + s/2) / (w + s)), S(t) = 3t^2 - 2t^3 clamped to 0..1, and `w` the edge width.
 - Shapes are put together in order: everything, mask, polygons, strokes; paint takes the maximum, erase multiplies by
-  (1 - coverage); `invert` last (then `grow` grows what is left unpainted by the shapes).
+  (1 - coverage); `invert` last.
 
 Two versions are made: `exact` with w = feather, a function of position alone, which shapes the motion, and `soft` with
 w = max(feather, one cell), which is anti-aliased and makes the masks.
@@ -110,7 +111,9 @@ def stroke_edges(stroke: Stroke, grid: Grid, grow: float, widths: tuple[float, .
 
     Capsules are taken in groups of neighbours, each only inside the group's own box.
     """
-    points = np.asarray([point[:2] for point in stroke.points], dtype=np.float32) * np.array(grid.extent, np.float32)
+    points = np.asarray([point[:2] for point in stroke.points], dtype=np.float32) * np.array(
+        grid.extent, np.float32
+    )
     radii = np.asarray([point[2] for point in stroke.points], dtype=np.float32) * np.float32(stroke.radius)
     if len(points) == 1:
         points, radii = np.repeat(points, 2, 0), np.repeat(radii, 2)

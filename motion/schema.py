@@ -32,17 +32,17 @@ class DocumentError(ValueError):
 
 def shown(value: Any) -> str:
     """A value as it appears in an error message, shortened."""
-    text = repr(value)
+    text = f"{value:g}" if isinstance(value, float) else repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 
 def read_number(value: Any, place: str, low: float, high: float) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise DocumentError(place, f"{shown(value)} is not a number")
-    if not math.isfinite(value):
+    if isinstance(value, float) and not math.isfinite(value):
         raise DocumentError(place, f"{value} is not a finite number")
     if not low <= value <= high:
-        raise DocumentError(place, f"{value:g} is out of range; it must be from {low:g} to {high:g}")
+        raise DocumentError(place, f"{shown(value)} is out of range; it must be from {low:g} to {high:g}")
     return float(value)
 
 
@@ -52,7 +52,7 @@ def read_integer(value: Any, place: str, low: int, high: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise DocumentError(place, f"{shown(value)} is not a whole number")
     if not low <= value <= high:
-        raise DocumentError(place, f"{value} is out of range; it must be from {low} to {high}")
+        raise DocumentError(place, f"{shown(value)} is out of range; it must be from {low} to {high}")
     return value
 
 

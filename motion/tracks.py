@@ -14,9 +14,11 @@ from typing import Any, TypeGuard
 import torch
 
 from .field import MotionField, field_from_flow
+from .retiming import ATI_SAMPLES, at_places, ati_picks, piecewise, resample, without_gaps
 
-ATI_SAMPLES = 121
 COVERED_CELL = 4  # pixels; the size of the cells in which points hide one another
+DISTANCES_AT_ONCE = 1 << 23  # bounds the memory
+NEIGHBOURS = 24  # tracks that are blended at a place
 LAYERS_APART = 0.75  # difference in order from which a point hides another; a depth map's share is less
 
 
@@ -135,20 +137,34 @@ def field_from_tracks(
     sigma = (reach if reach is not None else typical_spacing(start, short)) * short
     if not sigma > 0:
         raise ValueError(f"reach is {reach}; it must be above 0")
-    cell = max(1.0, min(8.0, sigma / 2))
+    cell = max(1.0, min(8.0, 0.75 * sigma))
     rows, columns = max(1, round(height / cell)), max(1, round(width / cell))
     y, x = (torch.arange(rows) + 0.5) * (height / rows), (torch.arange(columns) + 0.5) * (width / columns)
     cells = torch.cartesian_prod(y, x).flip(1)
-    distance = torch.cdist(cells, start)  # [P,N]
-    share = torch.softmax(-(distance**2) / (2 * sigma**2), dim=1)
     scale = path.new_tensor([columns / width, rows / height])
     shift = (path - start) * scale
-    dense = torch.einsum("pn,tnc->tpc", share, shift).reshape(-1, rows, columns, 2)
-    dense[0] = 0
-    fade = (2.5 - distance.amin(1) / sigma).clamp(0, 1)
+    shift[0] = 0
+    near = min(len(start), NEIGHBOURS)
+    distance, index = nearest_points(cells, start, near)  # [P,K]
+    share = torch.softmax(-(distance**2) / (2 * sigma**2), dim=1)
+    table = torch.cat([shift.permute(1, 0, 2).flatten(1), visible.T.float()], dim=1)  # [N,3T]
+    blended = torch.zeros(len(cells), table.shape[1])
+    for k in range(near):
+        blended += share[:, k, None] * table[index[:, k]]
+    fade = (2.5 - distance[:, 0] / sigma).clamp(0, 1)
     weight = (fade * fade * (3 - 2 * fade)).reshape(rows, columns)
-    seen = torch.einsum("pn,tn->tp", share, visible.float()).reshape(-1, rows, columns)
+    dense = blended[:, : 2 * len(path)].reshape(rows, columns, -1, 2).permute(2, 0, 1, 3)
+    seen = blended[:, 2 * len(path) :].T.reshape(-1, rows, columns)
     return field_from_flow(dense, weight, seen)
+
+
+def nearest_points(
+    places: torch.Tensor, points: torch.Tensor, count: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Distances [P,K], nearest first, and indices [P,K] of the `count` points [N,2] nearest to each place [P,2]."""
+    chunks = places.split(max(1, DISTANCES_AT_ONCE // len(points)))
+    found = [torch.cdist(some, points).topk(count, dim=1, largest=False) for some in chunks]
+    return torch.cat([part.values for part in found]), torch.cat([part.indices for part in found])
 
 
 def typical_spacing(points: torch.Tensor, short: int) -> float:
@@ -158,52 +174,6 @@ def typical_spacing(points: torch.Tensor, short: int) -> float:
     distance = torch.cdist(points, points)
     distance.fill_diagonal_(torch.inf)
     return min(max(float(distance.amin(1).median()) / short, 0.01), 0.25)
-
-
-def without_gaps(path: torch.Tensor, visible: torch.Tensor) -> torch.Tensor:
-    """Path [T,N,2] with the positions of invisible frames interpolated between visible ones, and held at the end."""
-    path = path.clone()
-    frames = torch.arange(len(path))
-    for n in (~visible.all(0)).nonzero()[:, 0].tolist():
-        known = frames[visible[:, n]]
-        after = torch.searchsorted(known, frames).clamp(max=len(known) - 1)
-        before = (after - 1).clamp(min=0)
-        a, b = known[before], known[after]
-        mix = ((frames - a) / (b - a).clamp(min=1)).clamp(0, 1)[:, None]
-        path[:, n] = torch.lerp(path[a, n], path[b, n], mix)
-    return path
-
-
-def resample(path: torch.Tensor, visible: torch.Tensor, frames: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Path [T,N,2] and visibility [T,N] at `frames` evenly spaced times over the same clip (linear; nearest)."""
-    if frames < 1:
-        raise ValueError(f"tracks cannot be resampled to {frames} frames")
-    if frames == len(path):
-        return path, visible
-    return at_places(path, visible, torch.linspace(0, len(path) - 1, frames, dtype=torch.float64))
-
-
-def at_places(
-    path: torch.Tensor, visible: torch.Tensor, places: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Path and visibility at fractional frame numbers [M]."""
-    before = places.floor().long().clamp(0, len(path) - 1)
-    after = (before + 1).clamp(max=len(path) - 1)
-    mix = (places - before).to(path.dtype)[:, None, None]
-    return torch.lerp(path[before], path[after], mix), visible[places.round().long().clamp(0, len(path) - 1)]
-
-
-def ati_picks(frames: int) -> torch.Tensor:
-    """Which of ATI's 121 samples the sampler takes for each of `frames` frames (`process_tracks`: the first, then of
-    the other 120, repeated to a multiple of frames-1, every so many; for 121 frames that is one short, and the last
-    sample is taken twice)."""
-    if frames < 2:
-        return torch.zeros(frames, dtype=torch.long)
-    steps = frames - 1
-    common = math.gcd(ATI_SAMPLES - 1, steps)
-    stride, repeat = (ATI_SAMPLES - 1) // common, steps // common
-    picks = (1 + stride * torch.arange(steps)) // repeat + 1
-    return torch.cat([torch.zeros(1, dtype=torch.long), picks.clamp(max=ATI_SAMPLES - 1)])
 
 
 def tracks_from_json(
@@ -279,16 +249,3 @@ def tracks_to_json(tracks: Any, convention: str = "kjnodes", digits: int = 2) ->
     rounded = path.double().mul(10**digits).round().div(10**digits).tolist()
     count = path.shape[1]
     return json.dumps([[{"x": frame[n][0], "y": frame[n][1]} for frame in rounded] for n in range(count)])
-
-
-def piecewise(samples: torch.Tensor, picks: torch.Tensor) -> torch.Tensor:
-    """Frame number of each sample when frame t is at sample picks[t]; linear between, held outside. Where several
-    frames pick one sample, it is the first of them."""
-    keep = torch.cat([torch.ones(1, dtype=torch.bool), picks[1:] > picks[:-1]])
-    frames, picks = torch.arange(len(picks), dtype=torch.float64)[keep], picks[keep]
-    if len(picks) == 1:
-        return torch.zeros_like(samples)
-    right = torch.searchsorted(picks, samples).clamp(1, len(picks) - 1)
-    a, b = picks[right - 1], picks[right]
-    mix = ((samples - a) / (b - a)).clamp(0, 1)
-    return torch.lerp(frames[right - 1], frames[right], mix)

@@ -8,7 +8,6 @@ import torch
 from flowbrush.motion.examples import documents
 from flowbrush.motion.field import field_from_document
 from flowbrush.motion.tracks import (
-    ati_picks,
     field_from_tracks,
     tracks_from_field,
     tracks_from_json,
@@ -169,18 +168,6 @@ def test_bad_json_is_refused(text, words):
         tracks_from_json(text)
 
 
-def picks_of_the_sampler(frames):
-    """ATI's rule, done literally: keep the first sample, repeat the other 120, take every so many from the second."""
-    steps = frames - 1
-    repeat, stride = steps // math.gcd(120, steps), 120 // math.gcd(120, steps)
-    return torch.cat([torch.zeros(1), torch.arange(1.0, 121).repeat_interleave(repeat)[1::stride]])
-
-
-@pytest.mark.parametrize("frames", [5, 17, 41, 49, 81])
-def test_ati_samples_are_those_the_sampler_picks(frames):
-    assert ati_picks(frames).tolist() == picks_of_the_sampler(frames).tolist()
-
-
 @pytest.mark.parametrize("frames", [5, 17, 49, 81])
 def test_every_frame_survives_the_way_through_ati(frames):
     generator = torch.Generator().manual_seed(2)
@@ -189,10 +176,6 @@ def test_every_frame_survives_the_way_through_ati(frames):
     assert all(len(track) == 121 for track in json.loads(text))
     back = tracks_from_json(text, frames, "ati")
     torch.testing.assert_close(back["track_path"], path, atol=1e-3, rtol=0)
-
-
-def test_the_samplers_rule_runs_out_of_samples_at_121_frames():
-    assert ati_picks(121).tolist() == [*picks_of_the_sampler(121).tolist(), 120]
 
 
 def test_a_short_list_is_stretched_for_ati_instead_of_vanishing():
