@@ -1,0 +1,43 @@
+"""The nodes: one file a stage of the graph. They check their inputs and leave the work to the library and the host."""
+
+
+def node_classes() -> list[type]:
+    """All nodes, in the order of the graph. They are imported here, when `comfy_api` is known to be there."""
+    from .brush import MotionBrush
+    from .camera import CameraMotion
+    from .combine import CombineMotion
+    from .conditioning import MotionConditioning
+    from .decode import DecodeVideo
+    from .example import ExampleImage
+    from .first_frame import FirstFrame
+    from .interpolate import InterpolateFrames
+    from .measure import MeasureMotion
+    from .model import LoadModel
+    from .noise import LatentNoise
+    from .preview import PreviewMotion
+    from .sampler import Sampler
+    from .text import TextEncode
+    from .tracks import MotionFromTracks, MotionToTracks
+    from .transfer import MotionFromVideo
+    from .warp import WarpImage
+
+    return [
+        LoadModel,
+        TextEncode,
+        ExampleImage,
+        FirstFrame,
+        MotionBrush,
+        CameraMotion,
+        MotionFromTracks,
+        MotionFromVideo,
+        CombineMotion,
+        MotionConditioning,
+        LatentNoise,
+        Sampler,
+        DecodeVideo,
+        InterpolateFrames,
+        PreviewMotion,
+        MotionToTracks,
+        WarpImage,
+        MeasureMotion,
+    ]

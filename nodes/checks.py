@@ -1,0 +1,132 @@
+"""Checks of what arrives at a node. Each raises ValueError with one sentence: what, the value, what would be right.
+
+ComfyUI shows the sentence on the node. Names are those of the node's inputs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..motion.field import MotionField
+
+
+def checked_image(image: Any, name: str, frames: int | None = None) -> Tensor:
+    """IMAGE [T,H,W,3], finite; exactly `frames` of them when given."""
+    if not isinstance(image, Tensor):
+        raise ValueError(f"`{name}` is {_kind(image)}; connect an IMAGE")
+    if image.ndim != 4 or image.shape[-1] != 3 or image.numel() == 0:
+        raise ValueError(f"`{name}` has shape {list(image.shape)}; an IMAGE is [frames, height, width, 3]")
+    if frames is not None and len(image) != frames:
+        raise ValueError(f"`{name}` holds {_count(len(image), 'image')}; this input takes {frames}")
+    _check_finite(image, name)
+    return image
+
+
+def checked_video(image: Any, name: str, shortest: int = 2) -> Tensor:
+    """IMAGE [T,H,W,3] with at least `shortest` frames."""
+    image = checked_image(image, name)
+    if len(image) < shortest:
+        raise ValueError(f"`{name}` holds {_count(len(image), 'image')}; a clip needs at least {shortest}")
+    return image
+
+
+def checked_mask(mask: Any, name: str) -> Tensor:
+    """MASK [N,H,W], finite; one mask [H,W] gets a batch of 1."""
+    if not isinstance(mask, Tensor):
+        raise ValueError(f"`{name}` is {_kind(mask)}; connect a MASK")
+    if mask.ndim == 2:
+        mask = mask[None]
+    if mask.ndim != 3 or mask.numel() == 0:
+        raise ValueError(f"`{name}` has shape {list(mask.shape)}; a MASK is [masks, height, width]")
+    _check_finite(mask, name)
+    return mask.float()
+
+
+def checked_depth(depth: Any, name: str = "depth") -> Tensor:
+    """The first image of an IMAGE as [H,W], its brightness."""
+    return checked_image(depth, name)[0].mean(dim=-1)
+
+
+def checked_motion(motion: Any, name: str = "motion", frames: int | None = None, of: str = "") -> MotionField:
+    """FLOWBRUSH_MOTION; of `frames` frames when given, which is the length of `of`."""
+    if not isinstance(motion, MotionField):
+        raise ValueError(f"`{name}` is {_kind(motion)}; connect the output of a Flowbrush motion node")
+    if frames is not None and motion.frames != frames:
+        raise ValueError(
+            f"`{name}` is {_count(motion.frames, 'frame')} long and {of} {frames}; give both the same length"
+        )
+    return motion
+
+
+def checked_latent(latent: Any, name: str = "latent") -> Tensor:
+    """The samples [B,16,T',H/8,W/8] of a LATENT, finite."""
+    samples = latent.get("samples") if isinstance(latent, dict) else None
+    if not isinstance(samples, Tensor):
+        raise ValueError(f"`{name}` is {_kind(latent)}; connect a LATENT")
+    if samples.ndim != 5:
+        raise ValueError(
+            f"`{name}` has shape {list(samples.shape)}; a video LATENT is [batch, channels, frames, height, width]"
+        )
+    _check_finite(samples, name)
+    return samples
+
+
+def checked_conditioning(conditioning: Any, name: str) -> list:
+    """CONDITIONING that holds at least one part."""
+    if not isinstance(conditioning, list) or not conditioning:
+        raise ValueError(f"`{name}` is {_kind(conditioning)}; connect a CONDITIONING, for example of Text Encode")
+    for part in conditioning:
+        if isinstance(part[0], Tensor):
+            _check_finite(part[0], name)
+    return conditioning
+
+
+def check_length(length: int, name: str = "length") -> None:
+    """Refuse a length that is not 4k+1."""
+    if length < 1 or (length - 1) % 4:
+        below = max(1, (length - 1) // 4 * 4 + 1)
+        nearest = below if length - below < 2 else below + 4
+        raise ValueError(f"`{name}` is {length}; a causal video VAE needs 4k+1 frames: try {nearest}")
+
+
+def check_size(width: int, height: int, multiple: int = 16) -> None:
+    """Refuse a width or height that is no multiple of the model's patch."""
+    for name, value in (("width", width), ("height", height)):
+        if value < multiple or value % multiple:
+            nearest = max(multiple, round(value / multiple) * multiple)
+            raise ValueError(f"`{name}` is {value}; it must be a multiple of {multiple}: try {nearest}")
+
+
+def check_picture_size(image: Tensor, name: str, multiple: int = 16) -> None:
+    """Refuse an IMAGE whose size the model cannot take."""
+    height, width = image.shape[1:3]
+    if height % multiple or width % multiple:
+        raise ValueError(
+            f"`{name}` is {width}x{height} pixels; both must be multiples of {multiple}: put it through First Frame"
+        )
+
+
+def check_same_size(image: Tensor, name: str, other: Tensor, other_name: str) -> None:
+    """Refuse two pictures ([…,H,W,3]) of different sizes."""
+    if image.shape[1:3] != other.shape[1:3]:
+        raise ValueError(
+            f"`{name}` is {image.shape[2]}x{image.shape[1]} pixels and `{other_name}` "
+            f"{other.shape[2]}x{other.shape[1]}; give both the same size"
+        )
+
+
+def _check_finite(values: Tensor, name: str) -> None:
+    # A sum is one pass without a temporary; it is NaN or infinite exactly when a value is (float64: no overflow).
+    if not bool(torch.isfinite(values.sum(dtype=torch.float64))):
+        raise ValueError(f"`{name}` holds values that are NaN or infinite; look at the node before this one")
+
+
+def _kind(value: Any) -> str:
+    return "missing" if value is None else f"a {type(value).__name__}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

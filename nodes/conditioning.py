@@ -1,0 +1,168 @@
+"""Motion Conditioning: the first frame and the motion, in the form that the model reads."""
+
+from dataclasses import replace
+from typing import Any
+
+import torch
+from comfy_api.latest import io
+from torch import Tensor
+
+from ..hosts import host
+from ..motion.field import MotionField
+from ..motion.guidance import latent_copy, soft_copy, validity_to_mask, warped_video
+from ..motion.warp import WarpedClip, warp_image
+from .checks import (
+    check_length,
+    check_picture_size,
+    check_same_size,
+    checked_conditioning,
+    checked_image,
+    checked_motion,
+)
+from .noise import empty_latent
+from .sockets import CATEGORY, MotionSocket, length_input
+
+WARPED, COPY, SOFT = MODES = ("warped video", "latent copy", "soft copy")
+STILL, FREE = UNPAINTED = ("still", "free")
+_GREY = 0.5  # what Wan's image-to-video shows where it knows nothing
+
+
+class MotionConditioning(io.ComfyNode):
+    """Writes `concat_latent_image` and `concat_mask`, which Wan's image-to-video networks read."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="FlowbrushMotionConditioning",
+            display_name="Flowbrush Motion Conditioning",
+            category=CATEGORY,
+            description="Tells the model how the video begins and where everything goes. Without a motion it is plain "
+            "image-to-video.",
+            search_aliases=["wan move", "ati", "image to video", "first last frame"],
+            inputs=[
+                io.Conditioning.Input("positive", tooltip="The prompt, from Text Encode."),
+                io.Conditioning.Input("negative", tooltip="The negative prompt, from Text Encode."),
+                io.Vae.Input("vae", tooltip="The VAE, from Load Model."),
+                io.Image.Input("first_image", tooltip="How the video begins, from First Frame."),
+                MotionSocket.Input("motion", optional=True, tooltip="Where everything goes. Without it the model decides."),
+                io.Image.Input("last_image", optional=True, tooltip="How the video ends, from First Frame."),
+                length_input(),
+                io.Combo.Input(
+                    "mode",
+                    options=list(MODES),
+                    default=WARPED,
+                    tooltip="How the motion is told. Warped video: the first frame's pixels along the motion, for the bundled "
+                    "model. Latent copy: for Wan-Move weights. Soft copy: for ATI weights.",
+                ),
+                io.Combo.Input(
+                    "unpainted",
+                    options=list(UNPAINTED),
+                    default=STILL,
+                    tooltip="What is not painted: still holds it in place, free leaves it to the model. A camera move asks for "
+                    "everything, so nothing is free under it.",
+                ),
+                io.Boolean.Input(
+                    "motion_guidance",
+                    default=False,
+                    tooltip="Also make `no_motion`, which Sampler's `motion_cfg` needs; it takes one more encoding.",
+                ),
+            ],
+            outputs=[
+                io.Conditioning.Output("positive", tooltip="The prompt with first frame and motion in it, for Sampler."),
+                io.Conditioning.Output("negative", tooltip="The negative prompt with the same in it, for Sampler."),
+                io.Conditioning.Output(
+                    "no_motion", tooltip="The prompt with the first frame only; nothing unless `motion_guidance` is on."
+                ),
+                io.Latent.Output("latent", tooltip="An empty canvas of that size and length, for Sampler or a stock KSampler."),
+            ],
+        )
+
+    @classmethod
+    def execute(
+        cls,
+        positive: list,
+        negative: list,
+        vae: Any,
+        first_image: Tensor,
+        length: int,
+        mode: str,
+        unpainted: str,
+        motion_guidance: bool,
+        motion: Any = None,
+        last_image: Tensor | None = None,
+    ) -> io.NodeOutput:
+        """Raises ValueError for pictures of other sizes, and a motion of another length."""
+        positive, negative = checked_conditioning(positive, "positive"), checked_conditioning(negative, "negative")
+        if vae is None:
+            raise ValueError("`vae` is missing; connect the VAE of Load Model")
+        check_length(length)
+        first = checked_image(first_image, "first_image", 1)
+        check_picture_size(first, "first_image")
+        if last_image is not None:
+            check_same_size(checked_image(last_image, "last_image", 1), "last_image", first, "first_image")
+        if motion is not None:
+            motion = checked_motion(motion, frames=length, of="this clip")
+
+        known = None
+        if motion is None or motion_guidance or mode != WARPED:
+            known = encoded(vae, *known_frames(first, last_image, length))
+        asked = known if motion is None else guided(vae, first, last_image, motion, mode, unpainted, known)
+        no_motion = with_values(positive, known) if motion_guidance else None
+        canvas = empty_latent(first.shape[2], first.shape[1], length)
+        return io.NodeOutput(with_values(positive, asked), with_values(negative, asked), no_motion, canvas)
+
+
+def known_frames(first: Tensor, last: Tensor | None, length: int) -> tuple[Tensor, Tensor]:
+    """A clip [T,H,W,3] that is grey but for its first (and last) frame, and what of it is known [T,H,W]."""
+    frames = torch.full((length, *first.shape[1:]), _GREY)
+    known = torch.zeros(frames.shape[:3])
+    frames[0], known[0] = first[0], 1.0
+    if last is not None:
+        frames[-1], known[-1] = last[0], 1.0
+    return frames, known
+
+
+def encoded(vae: Any, frames: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+    """(`concat_latent_image`, `concat_mask`) of a clip [T,H,W,3] of which `known` [T,H,W] is known."""
+    return host().encode_video(vae, frames), validity_to_mask(known)
+
+
+def guided(
+    vae: Any,
+    first: Tensor,
+    last: Tensor | None,
+    motion: MotionField,
+    mode: str,
+    unpainted: str,
+    known: tuple[Tensor, Tensor] | None,
+) -> tuple[Tensor, Tensor]:
+    """(`concat_latent_image`, `concat_mask`) that carry `first` along `motion`. Raises ValueError for another mode."""
+    if mode == WARPED:
+        clip = warp_image(first[0], motion)
+        if unpainted == FREE:
+            clip = replace(clip, coverage=vouched(clip, motion))
+        if last is not None:
+            clip.frames[-1], clip.coverage[-1] = last[0], 1.0
+        return warped_video(clip, lambda video: host().encode_video(vae, (video[0].movedim(0, -1) + 1) / 2))
+    copies = {COPY: latent_copy, SOFT: soft_copy}
+    if mode not in copies:
+        raise ValueError(f"`mode` is {mode!r}; choose one of {', '.join(MODES)}")
+    if known is None:
+        known = encoded(vae, *known_frames(first, last, motion.frames))
+    return copies[mode](*known, motion)
+
+
+def vouched(clip: WarpedClip, motion: MotionField) -> Tensor:
+    """Coverage [T,H,W] of what the artist asked for: what is painted, moving or frozen, and all of frame 0."""
+    height, width = clip.coverage.shape[1:]
+    if bool((motion.weight(height, width) == 1).all()):
+        return clip.coverage
+    asked = (clip.moving + motion.frozen(height, width)).clamp(max=1)
+    return torch.cat([clip.coverage[:1], torch.minimum(clip.coverage, asked)[1:]])
+
+
+def with_values(conditioning: list, values: tuple[Tensor, Tensor]) -> list:
+    """The conditioning with `concat_latent_image` and `concat_mask` in each part; the given one stays as it is."""
+    image, mask = values
+    added = {"concat_latent_image": image, "concat_mask": mask}
+    return [[part[0], {**part[1], **added}] for part in conditioning]

@@ -1,0 +1,76 @@
+"""Decode Video: latents to frames, in chunks of time and, if asked, in tiles."""
+
+from typing import Any
+
+from comfy_api.latest import io
+from torch import Tensor
+
+from ..hosts import host
+from ..motion.compositing import composited
+from ..motion.warp import warp_image
+from .checks import checked_image, checked_latent, checked_motion
+from .sockets import CATEGORY, MotionSocket
+
+
+class DecodeVideo(io.ComfyNode):
+    """Frames of a latent; optionally the source's own pixels where they are known."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="FlowbrushDecodeVideo",
+            display_name="Flowbrush Decode Video",
+            category=CATEGORY,
+            description="Decodes a few frames at a time, so memory does not grow with the length of the video.",
+            search_aliases=["vae decode", "tiled", "composite"],
+            inputs=[
+                io.Vae.Input("vae", tooltip="The VAE, from Load Model or a stock loader."),
+                io.Latent.Input("latent", tooltip="The finished latent, from Sampler."),
+                io.Image.Input("source", optional=True, tooltip="The first frame, for `composite`."),
+                MotionSocket.Input("motion", optional=True, tooltip="The motion that was asked for, for `composite`."),
+                io.Int.Input(
+                    "tile_size",
+                    default=0,
+                    min=0,
+                    max=4096,
+                    step=64,
+                    tooltip="Side of a tile in pixels, 0 for whole frames. Tiles need less memory and more time. When memory "
+                    "runs out, smaller tiles are tried by themselves.",
+                ),
+                io.Boolean.Input(
+                    "composite",
+                    default=False,
+                    tooltip="Put the source's own pixels back wherever the motion says where they went: sharper, but nothing "
+                    "that the model did there remains. Needs `source` and `motion`.",
+                ),
+            ],
+            outputs=[io.Image.Output("frames", display_name="IMAGE", tooltip="The frames of the video; those of a batch follow each other.")],
+        )
+
+    @classmethod
+    def execute(
+        cls,
+        vae: Any,
+        latent: dict,
+        tile_size: int,
+        composite: bool,
+        source: Tensor | None = None,
+        motion: Any = None,
+    ) -> io.NodeOutput:
+        """Raises ValueError for latents of another kind, and where compositing lacks its inputs."""
+        if vae is None:
+            raise ValueError("`vae` is missing; connect the VAE of Load Model")
+        samples = checked_latent(latent)
+        if tile_size and tile_size < 128:
+            raise ValueError(f"`tile_size` is {tile_size}; it must be 0 for no tiles, or at least 128")
+        if not composite:
+            return io.NodeOutput(host().decode_video(vae, samples, tile_size))
+        if source is None or motion is None:
+            raise ValueError("`composite` is on, which needs `source` (the first frame) and `motion`: connect both")
+        image = checked_image(source, "source", 1)
+        motion = checked_motion(motion, frames=4 * samples.shape[2] - 3, of="the video")
+        clip = warp_image(image[0], motion, samples.shape[3] * 8, samples.shape[4] * 8)
+        frames = host().decode_video(vae, samples, tile_size)
+        for video in frames.split(motion.frames):
+            video.copy_(composited(video, clip))
+        return io.NodeOutput(frames)

@@ -1,0 +1,31 @@
+"""Example Image: pictures to begin with, drawn by our own code."""
+
+from comfy_api.latest import io
+
+from ..motion.example_image import EXAMPLE_IMAGES, render_example
+from .sockets import CATEGORY, size_inputs
+
+
+class ExampleImage(io.ComfyNode):
+    """A procedural picture, the same for the same seed."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="FlowbrushExampleImage",
+            display_name="Flowbrush Example Image",
+            category=CATEGORY,
+            description="A picture to try things with, at any size, without a file.",
+            search_aliases=["test image", "demo"],
+            inputs=[
+                io.Combo.Input("name", options=list(EXAMPLE_IMAGES), default=EXAMPLE_IMAGES[0], tooltip="What is in the picture."),
+                *size_inputs("the picture", step=8),
+                io.Int.Input("seed", default=0, min=0, max=2**31 - 1, tooltip="Another seed gives other hills, clouds and colours."),
+            ],
+            outputs=[io.Image.Output("image", display_name="IMAGE", tooltip="The picture.")],
+        )
+
+    @classmethod
+    def execute(cls, name: str, width: int, height: int, seed: int) -> io.NodeOutput:
+        """See `motion.example_image.render_example`."""
+        return io.NodeOutput(render_example(name, height, width, seed))

@@ -1,0 +1,84 @@
+"""First Frame: a picture (and the last one, if it is known) made to fit the size of the video."""
+
+import torch.nn.functional as F
+from comfy_api.latest import io
+from torch import Tensor
+
+from .checks import check_length, check_size, checked_image
+from .sockets import CATEGORY, length_input, size_inputs
+
+FITS = ("crop", "pad", "stretch")
+
+
+class FirstFrame(io.ComfyNode):
+    """Pictures at the size of the video."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="FlowbrushFirstFrame",
+            display_name="Flowbrush First Frame",
+            category=CATEGORY,
+            description="Fits the first picture, and the last one if there is one, to the size of the video. "
+            "The size and length are set here once and linked to the other nodes.",
+            search_aliases=["start image", "resize", "image to video"],
+            inputs=[
+                io.Image.Input("image", tooltip="How the video begins. Of a batch, its first picture."),
+                io.Image.Input(
+                    "last_image", optional=True, tooltip="How the video ends, if that is wanted. Of a batch, its last picture."
+                ),
+                *size_inputs("the video"),
+                length_input(),
+                io.Combo.Input(
+                    "fit",
+                    options=list(FITS),
+                    default="crop",
+                    tooltip="Where the shapes differ: crop cuts off what is too much, pad adds black bars, stretch distorts.",
+                ),
+            ],
+            outputs=[
+                io.Image.Output("first_image", tooltip="The first picture at that size."),
+                io.Image.Output("last_image", tooltip="The last picture at that size; nothing if none was given."),
+                io.Int.Output("width", tooltip="The width that was set, for other nodes."),
+                io.Int.Output("height", tooltip="The height that was set, for other nodes."),
+                io.Int.Output("length", tooltip="The number of frames that was set, for other nodes."),
+            ],
+        )
+
+    @classmethod
+    def execute(
+        cls, image: Tensor, width: int, height: int, length: int, fit: str, last_image: Tensor | None = None
+    ) -> io.NodeOutput:
+        """Raises ValueError for a size or length that the model cannot take."""
+        check_size(width, height)
+        check_length(length)
+        first = fitted(checked_image(image, "image")[:1], width, height, fit)
+        last = None
+        if last_image is not None:
+            if length == 1:
+                raise ValueError("`length` is 1, and `last_image` needs at least 5 frames to be another than the first")
+            last = fitted(checked_image(last_image, "last_image")[-1:], width, height, fit)
+        return io.NodeOutput(first, last, width, height, length)
+
+
+def fitted(image: Tensor, width: int, height: int, fit: str) -> Tensor:
+    """`image` [1,H,W,3] at `height` x `width`; the image itself when it has that size already.
+
+    fit: "crop" keeps the middle, "pad" adds black bars, "stretch" ignores the shape. Raises ValueError otherwise.
+    """
+    if fit not in FITS:
+        raise ValueError(f"`fit` is {fit!r}; choose one of {', '.join(FITS)}")
+    if tuple(image.shape[1:3]) == (height, width):
+        return image
+    scales = height / image.shape[1], width / image.shape[2]
+    scale = {"crop": max(scales), "pad": min(scales)}.get(fit)
+    rows, columns = (height, width) if scale is None else (round(side * scale) for side in image.shape[1:3])
+    planes = F.interpolate(image.movedim(-1, 1).float(), (max(1, rows), max(1, columns)), mode="bicubic", antialias=True)
+    resized = planes.clamp(0, 1).movedim(1, -1)
+    if fit == "pad":
+        canvas = resized.new_zeros(1, height, width, 3)
+        top, left = (height - resized.shape[1]) // 2, (width - resized.shape[2]) // 2
+        canvas[:, top : top + resized.shape[1], left : left + resized.shape[2]] = resized
+        return canvas
+    top, left = (resized.shape[1] - height) // 2, (resized.shape[2] - width) // 2
+    return resized[:, top : top + height, left : left + width].contiguous()

@@ -1,0 +1,67 @@
+"""Load Model: a diffusion transformer with the text encoder and the VAE that belong to it."""
+
+from pathlib import Path
+
+from comfy_api.latest import io
+
+from ..hosts import host
+from .sockets import CATEGORY
+
+_KINDS = {"diffusion_model": "dit", "text_encoder": "text", "vae": "vae"}
+
+
+class LoadModel(io.ComfyNode):
+    """MODEL, CLIP and VAE, bundled or from ComfyUI's model folders."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        def choices(kind: str) -> list[str]:
+            return host().model_choices(kind)
+
+        return io.Schema(
+            node_id="FlowbrushLoadModel",
+            display_name="Flowbrush Load Model",
+            category=CATEGORY,
+            description="The bundled model, or files in the Wan 2.x layout. Nothing is ever downloaded.",
+            search_aliases=["checkpoint", "wan", "loader"],
+            inputs=[
+                io.Combo.Input(
+                    "diffusion_model",
+                    options=choices("dit"),
+                    tooltip="The network that makes the video: the bundled one, or a file of models/diffusion_models.",
+                ),
+                io.Combo.Input(
+                    "text_encoder",
+                    options=choices("text"),
+                    tooltip="Reads the prompt: bundled, or a file of models/text_encoders. It must be the one that the "
+                    "diffusion model was trained with.",
+                ),
+                io.Combo.Input(
+                    "vae",
+                    options=choices("vae"),
+                    tooltip="Turns frames into latents and back: bundled, or a file of models/vae.",
+                ),
+            ],
+            outputs=[
+                io.Model.Output("model", display_name="MODEL", tooltip="For Sampler, and for any stock node that takes a MODEL."),
+                io.Clip.Output("clip", display_name="CLIP", tooltip="For Text Encode, or the stock CLIP Text Encode."),
+                io.Vae.Output("vae", display_name="VAE", tooltip="For Motion Conditioning and Decode Video, or the stock VAE nodes."),
+            ],
+        )
+
+    @classmethod
+    def validate_inputs(cls, diffusion_model: str, text_encoder: str, vae: str) -> bool | str:
+        """Choices of the host; without ComfyUI also paths to files."""
+        chosen = {"diffusion_model": diffusion_model, "text_encoder": text_encoder, "vae": vae}
+        for name, value in chosen.items():
+            if value is None or value in host().model_choices(_KINDS[name]):
+                continue
+            if host().name == "headless" and Path(value).expanduser().exists():
+                continue
+            return f"`{name}` is {value!r}, and there is no such file; choose one of the list"
+        return True
+
+    @classmethod
+    def execute(cls, diffusion_model: str, text_encoder: str, vae: str) -> io.NodeOutput:
+        """See `hosts.Host.load_models`."""
+        return io.NodeOutput(*host().load_models(diffusion_model, vae, text_encoder))

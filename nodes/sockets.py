@@ -1,0 +1,26 @@
+"""What several nodes share: the one socket type of our own, and the inputs for size and length."""
+
+from comfy_api.latest import io
+
+CATEGORY = "Flowbrush"
+MAX_SIDE = 4096  # px
+MAX_LENGTH = 1025  # frames
+
+MotionSocket = io.Custom("FLOWBRUSH_MOTION")
+"""A `motion.field.MotionField`: where every point of the first frame is at every time."""
+
+
+def length_input(default: int = 17, tooltip: str | None = None, **more) -> io.Int.Input:
+    """Frames of a clip: 4k+1, as causal video VAEs need them."""
+    tooltip = tooltip or "Frames in the clip. Video models need 4k+1: 17, 33, 49, 81 …"
+    return io.Int.Input("length", default=default, min=1, max=MAX_LENGTH, step=4, tooltip=tooltip, **more)
+
+
+def size_inputs(what: str, step: int = 16, default: int = 256) -> list[io.Int.Input]:
+    """Width and height in pixels; `what` says of which picture."""
+    return [
+        io.Int.Input(
+            side, default=default, min=step, max=MAX_SIDE, step=step, tooltip=f"{side.capitalize()} of {what} in pixels."
+        )
+        for side in ("width", "height")
+    ]

@@ -1,0 +1,50 @@
+"""Motion from Video: the motion of a clip, to be given to another picture."""
+
+from comfy_api.latest import io
+from torch import Tensor
+
+from ..hosts import host
+from ..motion.field import field_from_flow
+from ..motion.flow import accumulate
+from .checks import checked_mask, checked_video
+from .sockets import CATEGORY, MotionSocket, length_input
+
+
+class MotionFromVideo(io.ComfyNode):
+    """Optical flow from the first frame to every frame, as a motion."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="FlowbrushMotionFromVideo",
+            display_name="Flowbrush Motion from Video",
+            category=CATEGORY,
+            description="Measures how the points of the first frame move through a clip (OpenCV DIS flow, checked forward and "
+            "backward). Another picture of the same layout can then move that way.",
+            search_aliases=["optical flow", "motion transfer"],
+            inputs=[
+                io.Image.Input("frames", tooltip="The clip, at least two frames, for example of Get Video Components."),
+                io.Mask.Input("mask", optional=True, tooltip="Where the motion is taken from; elsewhere nothing is asked."),
+                length_input(tooltip="Frames of the motion. The whole clip is spread over them, whatever its own length."),
+            ],
+            outputs=[MotionSocket.Output("motion", tooltip="The measured motion, for Motion Conditioning or Combine Motion.")],
+        )
+
+    @classmethod
+    def execute(cls, frames: Tensor, length: int, mask: Tensor | None = None) -> io.NodeOutput:
+        """Raises ValueError for a clip of one frame, and for a mask of more than one."""
+        frames = checked_video(frames, "frames")
+        weight = None
+        if mask is not None:
+            weight = checked_mask(mask, "mask")
+            if len(weight) != 1:
+                raise ValueError(f"`mask` holds {len(weight)} masks; connect one, for the first frame")
+            weight = weight[0]
+        progress = host().progress(len(frames))
+
+        def on_frame(_: int) -> None:
+            host().check_cancel()
+            progress.update()
+
+        displacement, visibility = accumulate(frames, on_frame=on_frame)
+        return io.NodeOutput(field_from_flow(displacement, weight, visibility).at_frames(length))

@@ -1,0 +1,77 @@
+import pytest
+import torch
+
+from flowbrush.nodes import checks
+
+
+@pytest.mark.parametrize(
+    ("length", "nearest"), [(80, 81), (82, 81), (2, 1), (4, 5), (15, 17), (16, 17), (0, 1), (-3, 1)]
+)
+def test_a_wrong_length_suggests_the_nearest(length, nearest):
+    with pytest.raises(ValueError, match=rf"`length` is {length}; .*: try {nearest}$"):
+        checks.check_length(length)
+
+
+@pytest.mark.parametrize("length", [1, 5, 17, 81])
+def test_lengths_of_whole_groups_pass(length):
+    checks.check_length(length)
+
+
+def test_a_wrong_size_suggests_the_nearest():
+    with pytest.raises(ValueError, match=r"`height` is 250; it must be a multiple of 16: try 256"):
+        checks.check_size(256, 250)
+    with pytest.raises(ValueError, match=r"`width` is 3; .* try 16"):
+        checks.check_size(3, 256)
+
+
+@pytest.mark.parametrize(
+    ("image", "said"),
+    [
+        (None, "`image` is missing; connect an IMAGE"),
+        ({"samples": 0}, "`image` is a dict; connect an IMAGE"),
+        (torch.zeros(4, 4, 3), r"`image` has shape \[4, 4, 3\]; an IMAGE is"),
+        (torch.zeros(1, 4, 4, 4), r"`image` has shape \[1, 4, 4, 4\]"),
+        (torch.zeros(0, 4, 4, 3), r"`image` has shape \[0, 4, 4, 3\]"),
+        (torch.full((1, 4, 4, 3), torch.nan), "`image` holds values that are NaN or infinite"),
+        (torch.full((1, 4, 4, 3), -torch.inf), "`image` holds values that are NaN or infinite"),
+        (torch.zeros(2, 4, 4, 3), "`image` holds 2 images; this input takes 1"),
+    ],
+)
+def test_a_wrong_image_is_named(image, said):
+    with pytest.raises(ValueError, match=said):
+        checks.checked_image(image, "image", 1)
+
+
+def test_a_clip_needs_two_frames():
+    with pytest.raises(ValueError, match="`frames` holds 1 image; a clip needs at least 2"):
+        checks.checked_video(torch.zeros(1, 4, 4, 3), "frames")
+
+
+def test_one_mask_gets_a_batch():
+    assert checks.checked_mask(torch.ones(4, 5), "mask").shape == (1, 4, 5)
+    with pytest.raises(ValueError, match="`mask` has shape"):
+        checks.checked_mask(torch.ones(1, 4, 5, 1), "mask")
+
+
+def test_a_motion_of_another_length_is_refused(motion):
+    with pytest.raises(ValueError, match="`motion` is 5 frames long and this clip 17; give both the same length"):
+        checks.checked_motion(motion, frames=17, of="this clip")
+    with pytest.raises(ValueError, match="`motion` is a Tensor; connect the output of a Flowbrush motion node"):
+        checks.checked_motion(torch.zeros(1))
+
+
+def test_a_picture_latent_is_refused():
+    with pytest.raises(ValueError, match=r"`latent` has shape \[1, 16, 4, 4\]; a video LATENT is"):
+        checks.checked_latent({"samples": torch.zeros(1, 16, 4, 4)})
+    with pytest.raises(ValueError, match="`latent` is a dict; connect a LATENT"):
+        checks.checked_latent({})
+
+
+def test_pictures_of_two_sizes_are_refused():
+    with pytest.raises(ValueError, match="`last_image` is 8x4 pixels and `first_image` 4x4"):
+        checks.check_same_size(torch.zeros(1, 4, 8, 3), "last_image", torch.zeros(1, 4, 4, 3), "first_image")
+
+
+def test_empty_conditioning_is_refused():
+    with pytest.raises(ValueError, match="`positive` is a list; connect a CONDITIONING"):
+        checks.checked_conditioning([], "positive")

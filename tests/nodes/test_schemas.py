@@ -1,0 +1,82 @@
+import pytest
+
+from flowbrush.nodes import node_classes
+
+# Saved workflows store widget values by position: adding at the end of a list is safe, anything else breaks them.
+WIDGETS = {
+    "FlowbrushLoadModel": ["diffusion_model", "text_encoder", "vae"],
+    "FlowbrushTextEncode": ["prompt", "negative"],
+    "FlowbrushExampleImage": ["name", "width", "height", "seed"],
+    "FlowbrushFirstFrame": ["width", "height", "length", "fit"],
+    "FlowbrushMotionBrush": ["document", "length"],
+    "FlowbrushCameraMotion": [
+        "length",
+        "pan",
+        "tilt",
+        "truck",
+        "pedestal",
+        "dolly",
+        "zoom",
+        "roll",
+        "ease",
+        "field_of_view",
+    ],
+    "FlowbrushMotionFromTracks": ["points", "format", "width", "height", "length", "reach"],
+    "FlowbrushMotionFromVideo": ["length"],
+    "FlowbrushCombineMotion": [],
+    "FlowbrushMotionConditioning": ["length", "mode", "unpainted", "motion_guidance"],
+    "FlowbrushLatentNoise": ["width", "height", "length", "batch_size", "seed"],
+    "FlowbrushSampler": [
+        "steps",
+        "cfg",
+        "motion_cfg",
+        "solver",
+        "schedule",
+        "shift",
+        "denoise",
+        "cfg_schedule",
+    ],
+    "FlowbrushDecodeVideo": ["tile_size", "composite"],
+    "FlowbrushInterpolateFrames": ["fps", "multiplier", "target_fps", "scene_threshold"],
+    "FlowbrushPreviewMotion": ["style"],
+    "FlowbrushMotionToTracks": ["width", "height", "spacing", "painted_only", "format"],
+    "FlowbrushWarpImage": ["fill_holes"],
+    "FlowbrushMeasureMotion": ["with_floor"],
+}
+
+CLASSES = {cls.define_schema().node_id: cls for cls in node_classes()}
+
+
+def test_the_pack_has_its_eighteen_nodes():
+    assert set(CLASSES) == set(WIDGETS)
+    assert len(node_classes()) == 18
+
+
+@pytest.mark.parametrize("node_id", WIDGETS)
+def test_widget_order_is_what_saved_workflows_rely_on(node_id):
+    sections = CLASSES[node_id].define_schema().node_info()["input"]
+    kinds = {"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO"}
+    widgets = [
+        name
+        for section in ("required", "optional")
+        for name, entry in sections.get(section, {}).items()
+        if entry[0] in kinds
+    ]
+    assert widgets == WIDGETS[node_id]
+
+
+@pytest.mark.parametrize("node_id", WIDGETS)
+def test_everything_has_a_tooltip(node_id):
+    schema = CLASSES[node_id].define_schema()
+    assert schema.description and schema.category == "Flowbrush"
+    assert schema.display_name.startswith("Flowbrush ")
+    for entry in [*schema.inputs, *schema.outputs]:
+        assert entry.tooltip and entry.tooltip.rstrip().endswith("."), f"{node_id}.{entry.id}"
+
+
+@pytest.mark.parametrize("node_id", WIDGETS)
+def test_sockets_are_native_except_for_the_motion(node_id):
+    native = {"MODEL", "CLIP", "VAE", "CONDITIONING", "LATENT", "NOISE", "SIGMAS", "IMAGE", "MASK", "TRACKS"}
+    native |= {"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "FLOWBRUSH_MOTION"}
+    schema = CLASSES[node_id].define_schema()
+    assert {entry.io_type for entry in [*schema.inputs, *schema.outputs]} <= native
