@@ -1,19 +1,14 @@
 """Motion Brush: the painted document as a motion."""
 
-from typing import Any
-
-import torch
 from comfy_api.latest import io, ui
 from torch import Tensor
 
 from ..motion.document import parse
-from ..motion.field import field_from_document
-from ..motion.pictures import preview_frames
+from ..motion.field import MotionField, field_from_document
 from .checks import checked_depth, checked_image, checked_mask
 from .default_document import DRIFTING_BALLOON
+from .preview import grey_picture
 from .sockets import CATEGORY, MotionSocket, length_input
-
-_PREVIEW_SIDE = 512  # px, the longer side of a preview without a picture
 
 
 class MotionBrush(io.ComfyNode):
@@ -29,13 +24,19 @@ class MotionBrush(io.ComfyNode):
             search_aliases=["paint motion", "trajectory", "drag", "spline"],
             inputs=[
                 io.Image.Input(
-                    "image", optional=True, tooltip="The picture that is painted on: gives the shape, and the background of the preview."
+                    "image",
+                    optional=True,
+                    tooltip="The picture that is painted on: gives the shape, and the background of the preview.",
                 ),
                 io.Mask.Input(
-                    "masks", optional=True, tooltip="Masks that the document's regions name by number: 0 is the first of the batch."
+                    "masks",
+                    optional=True,
+                    tooltip="Masks that the document's regions name by number: 0 is the first of the batch.",
                 ),
                 io.Image.Input(
-                    "depth", optional=True, tooltip="A depth picture, near white and far black, for parallax under the document's camera."
+                    "depth",
+                    optional=True,
+                    tooltip="A depth picture, near white and far black, for parallax under the document's camera.",
                 ),
                 io.String.Input(
                     "document",
@@ -47,7 +48,12 @@ class MotionBrush(io.ComfyNode):
                 ),
                 length_input(),
             ],
-            outputs=[MotionSocket.Output("motion", tooltip="The painted motion, for Motion Conditioning, Preview Motion and others.")],
+            outputs=[
+                MotionSocket.Output(
+                    "motion",
+                    tooltip="The painted motion, for Motion Conditioning, Preview Motion and others.",
+                )
+            ],
         )
 
     @classmethod
@@ -73,10 +79,14 @@ class MotionBrush(io.ComfyNode):
         """Raises ValueError for a bad or empty document and for masks that are not there."""
         painted = parse(document)
         if painted.is_empty:
-            raise ValueError("`document` asks for no motion: it needs a visible layer that moves or is frozen, or a camera that moves")
+            raise ValueError(
+                "`document` asks for no motion: it needs a visible layer that moves or is frozen, or a camera that moves"
+            )
         picture = None if image is None else checked_image(image, "image")[:1]
         regions = None if masks is None else checked_mask(masks, "masks")
-        shape = picture.shape[1:3] if picture is not None else regions.shape[1:3] if regions is not None else None
+        shape = (
+            picture.shape[1:3] if picture is not None else regions.shape[1:3] if regions is not None else None
+        )
         motion = field_from_document(
             painted,
             length,
@@ -84,13 +94,13 @@ class MotionBrush(io.ComfyNode):
             depth=None if depth is None else checked_depth(depth),
             aspect=None if shape is None else shape[1] / shape[0],
         )
-        return io.NodeOutput(motion, ui=ui.PreviewImage(preview(motion, picture, shape), cls=cls))
+        if picture is None:
+            picture = grey_picture(motion.aspect)
+        return io.NodeOutput(motion, ui=ui.PreviewImage(painted_over(picture[0], motion), cls=cls))
 
 
-def preview(motion: Any, picture: Tensor | None, shape: tuple[int, int] | None) -> Tensor:
-    """One image [1,H,W,3] of the regions and where they go, over the picture or over grey."""
-    if picture is None:
-        height, width = shape or (1, 1)
-        scale = _PREVIEW_SIDE / max(height, width)
-        picture = torch.full((1, max(1, round(height * scale)), max(1, round(width * scale)), 3), 0.5)
-    return preview_frames(picture[0], motion, "arrows")[:1]
+def painted_over(picture: Tensor, motion: MotionField) -> Tensor:
+    """One image [1,H,W,3] of where things go, over `picture` [H,W,3]."""
+    from ..motion.pictures import draw_arrows
+
+    return draw_arrows(picture, motion)[None]

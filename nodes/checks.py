@@ -77,7 +77,9 @@ def checked_latent(latent: Any, name: str = "latent") -> Tensor:
 def checked_conditioning(conditioning: Any, name: str) -> list:
     """CONDITIONING that holds at least one part."""
     if not isinstance(conditioning, list) or not conditioning:
-        raise ValueError(f"`{name}` is {_kind(conditioning)}; connect a CONDITIONING, for example of Text Encode")
+        raise ValueError(
+            f"`{name}` is {_kind(conditioning)}; connect a CONDITIONING, for example of Text Encode"
+        )
     for part in conditioning:
         if isinstance(part[0], Tensor):
             _check_finite(part[0], name)

@@ -15,7 +15,11 @@ class CombineMotion(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         def motion(number: int, optional: bool = False) -> Any:
-            place = "The motion at the back." if number == 1 else "In front of those before it; its camera looks at what they show."
+            place = (
+                "The motion at the back."
+                if number == 1
+                else "In front of those before it; its camera looks at what they show."
+            )
             return MotionSocket.Input(f"motion_{number}", optional=optional, tooltip=place)
 
         return io.Schema(
@@ -33,7 +37,9 @@ class CombineMotion(io.ComfyNode):
         """Raises ValueError when lengths or aspects differ."""
         given = {name: motions[name] for name in sorted(motions) if motions[name] is not None}
         if len(given) < 2:
-            raise ValueError(f"{len(given)} of the motions arrived; connect at least `motion_1` and `motion_2`")
+            raise ValueError(
+                f"{len(given)} of the motions arrived; connect at least `motion_1` and `motion_2`"
+            )
         first = checked_motion(next(iter(given.values())), next(iter(given)))
         for name, motion in given.items():
             checked_motion(motion, name, first.frames, "`motion_1`")

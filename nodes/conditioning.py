@@ -44,7 +44,9 @@ class MotionConditioning(io.ComfyNode):
                 io.Conditioning.Input("negative", tooltip="The negative prompt, from Text Encode."),
                 io.Vae.Input("vae", tooltip="The VAE, from Load Model."),
                 io.Image.Input("first_image", tooltip="How the video begins, from First Frame."),
-                MotionSocket.Input("motion", optional=True, tooltip="Where everything goes. Without it the model decides."),
+                MotionSocket.Input(
+                    "motion", optional=True, tooltip="Where everything goes. Without it the model decides."
+                ),
                 io.Image.Input("last_image", optional=True, tooltip="How the video ends, from First Frame."),
                 length_input(),
                 io.Combo.Input(
@@ -68,12 +70,20 @@ class MotionConditioning(io.ComfyNode):
                 ),
             ],
             outputs=[
-                io.Conditioning.Output("positive", tooltip="The prompt with first frame and motion in it, for Sampler."),
-                io.Conditioning.Output("negative", tooltip="The negative prompt with the same in it, for Sampler."),
                 io.Conditioning.Output(
-                    "no_motion", tooltip="The prompt with the first frame only; nothing unless `motion_guidance` is on."
+                    "positive", tooltip="The prompt with first frame and motion in it, for Sampler."
                 ),
-                io.Latent.Output("latent", tooltip="An empty canvas of that size and length, for Sampler or a stock KSampler."),
+                io.Conditioning.Output(
+                    "negative", tooltip="The negative prompt with the same in it, for Sampler."
+                ),
+                io.Conditioning.Output(
+                    "no_motion",
+                    tooltip="The prompt with the first frame only; nothing unless `motion_guidance` is on.",
+                ),
+                io.Latent.Output(
+                    "latent",
+                    tooltip="An empty canvas of that size and length, for Sampler or a stock KSampler.",
+                ),
             ],
         )
 
@@ -92,7 +102,10 @@ class MotionConditioning(io.ComfyNode):
         last_image: Tensor | None = None,
     ) -> io.NodeOutput:
         """Raises ValueError for pictures of other sizes, and a motion of another length."""
-        positive, negative = checked_conditioning(positive, "positive"), checked_conditioning(negative, "negative")
+        positive, negative = (
+            checked_conditioning(positive, "positive"),
+            checked_conditioning(negative, "negative"),
+        )
         if vae is None:
             raise ValueError("`vae` is missing; connect the VAE of Load Model")
         check_length(length)

@@ -27,7 +27,9 @@ class DecodeVideo(io.ComfyNode):
                 io.Vae.Input("vae", tooltip="The VAE, from Load Model or a stock loader."),
                 io.Latent.Input("latent", tooltip="The finished latent, from Sampler."),
                 io.Image.Input("source", optional=True, tooltip="The first frame, for `composite`."),
-                MotionSocket.Input("motion", optional=True, tooltip="The motion that was asked for, for `composite`."),
+                MotionSocket.Input(
+                    "motion", optional=True, tooltip="The motion that was asked for, for `composite`."
+                ),
                 io.Int.Input(
                     "tile_size",
                     default=0,
@@ -44,7 +46,13 @@ class DecodeVideo(io.ComfyNode):
                     "that the model did there remains. Needs `source` and `motion`.",
                 ),
             ],
-            outputs=[io.Image.Output("frames", display_name="IMAGE", tooltip="The frames of the video; those of a batch follow each other.")],
+            outputs=[
+                io.Image.Output(
+                    "frames",
+                    display_name="IMAGE",
+                    tooltip="The frames of the video; those of a batch follow each other.",
+                )
+            ],
         )
 
     @classmethod
@@ -66,7 +74,9 @@ class DecodeVideo(io.ComfyNode):
         if not composite:
             return io.NodeOutput(host().decode_video(vae, samples, tile_size))
         if source is None or motion is None:
-            raise ValueError("`composite` is on, which needs `source` (the first frame) and `motion`: connect both")
+            raise ValueError(
+                "`composite` is on, which needs `source` (the first frame) and `motion`: connect both"
+            )
         image = checked_image(source, "source", 1)
         motion = checked_motion(motion, frames=4 * samples.shape[2] - 3, of="the video")
         clip = warp_image(image[0], motion, samples.shape[3] * 8, samples.shape[4] * 8)

@@ -18,9 +18,20 @@ class ExampleImage(io.ComfyNode):
             description="A picture to try things with, at any size, without a file.",
             search_aliases=["test image", "demo"],
             inputs=[
-                io.Combo.Input("name", options=list(EXAMPLE_IMAGES), default=EXAMPLE_IMAGES[0], tooltip="What is in the picture."),
+                io.Combo.Input(
+                    "name",
+                    options=list(EXAMPLE_IMAGES),
+                    default=EXAMPLE_IMAGES[0],
+                    tooltip="What is in the picture.",
+                ),
                 *size_inputs("the picture", step=8),
-                io.Int.Input("seed", default=0, min=0, max=2**31 - 1, tooltip="Another seed gives other hills, clouds and colours."),
+                io.Int.Input(
+                    "seed",
+                    default=0,
+                    min=0,
+                    max=2**31 - 1,
+                    tooltip="Another seed gives other hills, clouds and colours.",
+                ),
             ],
             outputs=[io.Image.Output("image", display_name="IMAGE", tooltip="The picture.")],
         )

@@ -25,7 +25,9 @@ class FirstFrame(io.ComfyNode):
             inputs=[
                 io.Image.Input("image", tooltip="How the video begins. Of a batch, its first picture."),
                 io.Image.Input(
-                    "last_image", optional=True, tooltip="How the video ends, if that is wanted. Of a batch, its last picture."
+                    "last_image",
+                    optional=True,
+                    tooltip="How the video ends, if that is wanted. Of a batch, its last picture.",
                 ),
                 *size_inputs("the video"),
                 length_input(),
@@ -38,7 +40,9 @@ class FirstFrame(io.ComfyNode):
             ],
             outputs=[
                 io.Image.Output("first_image", tooltip="The first picture at that size."),
-                io.Image.Output("last_image", tooltip="The last picture at that size; nothing if none was given."),
+                io.Image.Output(
+                    "last_image", tooltip="The last picture at that size; nothing if none was given."
+                ),
                 io.Int.Output("width", tooltip="The width that was set, for other nodes."),
                 io.Int.Output("height", tooltip="The height that was set, for other nodes."),
                 io.Int.Output("length", tooltip="The number of frames that was set, for other nodes."),
@@ -56,7 +60,9 @@ class FirstFrame(io.ComfyNode):
         last = None
         if last_image is not None:
             if length == 1:
-                raise ValueError("`length` is 1, and `last_image` needs at least 5 frames to be another than the first")
+                raise ValueError(
+                    "`length` is 1, and `last_image` needs at least 5 frames to be another than the first"
+                )
             last = fitted(checked_image(last_image, "last_image")[-1:], width, height, fit)
         return io.NodeOutput(first, last, width, height, length)
 
@@ -73,7 +79,9 @@ def fitted(image: Tensor, width: int, height: int, fit: str) -> Tensor:
     scales = height / image.shape[1], width / image.shape[2]
     scale = {"crop": max(scales), "pad": min(scales)}.get(fit)
     rows, columns = (height, width) if scale is None else (round(side * scale) for side in image.shape[1:3])
-    planes = F.interpolate(image.movedim(-1, 1).float(), (max(1, rows), max(1, columns)), mode="bicubic", antialias=True)
+    planes = F.interpolate(
+        image.movedim(-1, 1).float(), (max(1, rows), max(1, columns)), mode="bicubic", antialias=True
+    )
     resized = planes.clamp(0, 1).movedim(1, -1)
     if fit == "pad":
         canvas = resized.new_zeros(1, height, width, 3)

@@ -36,7 +36,9 @@ class MeasureMotion(io.ComfyNode):
             inputs=[
                 io.Image.Input("frames", tooltip="The finished video."),
                 MotionSocket.Input("motion", tooltip="The motion that was asked for."),
-                io.Image.Input("image", optional=True, tooltip="The picture that the video was to begin with."),
+                io.Image.Input(
+                    "image", optional=True, tooltip="The picture that the video was to begin with."
+                ),
                 io.Boolean.Input(
                     "with_floor",
                     default=False,
@@ -46,13 +48,18 @@ class MeasureMotion(io.ComfyNode):
             outputs=[
                 io.String.Output("report", tooltip="All numbers as text."),
                 *(io.Float.Output(name, tooltip=tooltip) for name, tooltip in _NUMBERS.items()),
-                io.Image.Output("error_map", tooltip="Mean error of each point of the first frame: dark is none, light is much, grey was not measured."),
+                io.Image.Output(
+                    "error_map",
+                    tooltip="Mean error of each point of the first frame: dark is none, light is much, grey was not measured.",
+                ),
             ],
             is_output_node=True,
         )
 
     @classmethod
-    def execute(cls, frames: Tensor, motion: Any, with_floor: bool, image: Tensor | None = None) -> io.NodeOutput:
+    def execute(
+        cls, frames: Tensor, motion: Any, with_floor: bool, image: Tensor | None = None
+    ) -> io.NodeOutput:
         """See `motion.measure.measure_motion`. Raises ValueError for another length or size."""
         frames = checked_video(frames, "frames")
         motion = checked_motion(motion, frames=len(frames), of="`frames`")

@@ -43,9 +43,19 @@ class LoadModel(io.ComfyNode):
                 ),
             ],
             outputs=[
-                io.Model.Output("model", display_name="MODEL", tooltip="For Sampler, and for any stock node that takes a MODEL."),
-                io.Clip.Output("clip", display_name="CLIP", tooltip="For Text Encode, or the stock CLIP Text Encode."),
-                io.Vae.Output("vae", display_name="VAE", tooltip="For Motion Conditioning and Decode Video, or the stock VAE nodes."),
+                io.Model.Output(
+                    "model",
+                    display_name="MODEL",
+                    tooltip="For Sampler, and for any stock node that takes a MODEL.",
+                ),
+                io.Clip.Output(
+                    "clip", display_name="CLIP", tooltip="For Text Encode, or the stock CLIP Text Encode."
+                ),
+                io.Vae.Output(
+                    "vae",
+                    display_name="VAE",
+                    tooltip="For Motion Conditioning and Decode Video, or the stock VAE nodes.",
+                ),
             ],
         )
 

@@ -13,7 +13,9 @@ _CHANNELS, _STRIDE, _FRAMES = 16, 8, 4  # of the Wan 2.1 latent
 def empty_latent(width: int, height: int, length: int, batch: int = 1) -> dict[str, torch.Tensor]:
     """LATENT of zeros [B,16,T',H/8,W/8]: a canvas on which nothing is yet."""
     return {
-        "samples": torch.zeros(batch, _CHANNELS, (length - 1) // _FRAMES + 1, height // _STRIDE, width // _STRIDE)
+        "samples": torch.zeros(
+            batch, _CHANNELS, (length - 1) // _FRAMES + 1, height // _STRIDE, width // _STRIDE
+        )
     }
 
 
@@ -32,7 +34,11 @@ class LatentNoise(io.ComfyNode):
                 *size_inputs("the video"),
                 length_input(),
                 io.Int.Input(
-                    "batch_size", default=1, min=1, max=64, tooltip="How many videos are made at once, each from other noise."
+                    "batch_size",
+                    default=1,
+                    min=1,
+                    max=64,
+                    tooltip="How many videos are made at once, each from other noise.",
                 ),
                 io.Int.Input(
                     "seed",
@@ -44,8 +50,12 @@ class LatentNoise(io.ComfyNode):
                 ),
             ],
             outputs=[
-                io.Noise.Output("noise", display_name="NOISE", tooltip="For Sampler, or the stock SamplerCustomAdvanced."),
-                io.Latent.Output("latent", display_name="LATENT", tooltip="An empty canvas of that size and length."),
+                io.Noise.Output(
+                    "noise", display_name="NOISE", tooltip="For Sampler, or the stock SamplerCustomAdvanced."
+                ),
+                io.Latent.Output(
+                    "latent", display_name="LATENT", tooltip="An empty canvas of that size and length."
+                ),
             ],
         )
 

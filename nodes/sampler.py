@@ -26,9 +26,13 @@ class Sampler(io.ComfyNode):
             inputs=[
                 io.Model.Input("model", tooltip="The diffusion model, from Load Model or a stock loader."),
                 io.Noise.Input("noise", tooltip="From Latent Noise, or the stock RandomNoise."),
-                io.Conditioning.Input("positive", tooltip="The prompt, with the motion in it from Motion Conditioning."),
+                io.Conditioning.Input(
+                    "positive", tooltip="The prompt, with the motion in it from Motion Conditioning."
+                ),
                 io.Conditioning.Input("negative", tooltip="The negative prompt, with the same motion in it."),
-                io.Latent.Input("latent", tooltip="The canvas: empty, or a video to start from (then lower `denoise`)."),
+                io.Latent.Input(
+                    "latent", tooltip="The canvas: empty, or a video to start from (then lower `denoise`)."
+                ),
                 io.Conditioning.Input(
                     "no_motion",
                     optional=True,
@@ -103,7 +107,13 @@ class Sampler(io.ComfyNode):
                     "or in the middle.",
                 ),
             ],
-            outputs=[io.Latent.Output("latent", display_name="LATENT", tooltip="The finished video as a latent, for Decode Video.")],
+            outputs=[
+                io.Latent.Output(
+                    "latent",
+                    display_name="LATENT",
+                    tooltip="The finished video as a latent, for Decode Video.",
+                )
+            ],
         )
 
     @classmethod
@@ -129,7 +139,9 @@ class Sampler(io.ComfyNode):
         if model is None:
             raise ValueError("`model` is missing; connect the MODEL of Load Model")
         if not hasattr(noise, "generate_noise"):
-            raise ValueError(f"`noise` is a {type(noise).__name__}; connect a NOISE, for example of Latent Noise")
+            raise ValueError(
+                f"`noise` is a {type(noise).__name__}; connect a NOISE, for example of Latent Noise"
+            )
         checked_latent(latent)
         checked_conditioning(positive, "positive")
         checked_conditioning(negative, "negative")

@@ -12,7 +12,7 @@ MotionSocket = io.Custom("FLOWBRUSH_MOTION")
 
 def length_input(default: int = 17, tooltip: str | None = None, **more) -> io.Int.Input:
     """Frames of a clip: 4k+1, as causal video VAEs need them."""
-    tooltip = tooltip or "Frames in the clip. Video models need 4k+1: 17, 33, 49, 81 …"
+    tooltip = tooltip or "Frames in the clip. Video models need 4k+1: 17, 33, 49, 81 and so on."
     return io.Int.Input("length", default=default, min=1, max=MAX_LENGTH, step=4, tooltip=tooltip, **more)
 
 
@@ -20,7 +20,12 @@ def size_inputs(what: str, step: int = 16, default: int = 256) -> list[io.Int.In
     """Width and height in pixels; `what` says of which picture."""
     return [
         io.Int.Input(
-            side, default=default, min=step, max=MAX_SIDE, step=step, tooltip=f"{side.capitalize()} of {what} in pixels."
+            side,
+            default=default,
+            min=step,
+            max=MAX_SIDE,
+            step=step,
+            tooltip=f"{side.capitalize()} of {what} in pixels.",
         )
         for side in ("width", "height")
     ]

@@ -25,7 +25,9 @@ class MotionFromTracks(io.ComfyNode):
             "what is near a track goes along with it.",
             search_aliases=["spline editor", "ati", "wan move", "kjnodes", "trajectory"],
             inputs=[
-                io.Tracks.Input("tracks", optional=True, tooltip="Trajectories in pixels. Use this or `points`, not both."),
+                io.Tracks.Input(
+                    "tracks", optional=True, tooltip="Trajectories in pixels. Use this or `points`, not both."
+                ),
                 io.String.Input(
                     "points",
                     multiline=True,
@@ -47,7 +49,11 @@ class MotionFromTracks(io.ComfyNode):
                     "tracks are to each other.",
                 ),
             ],
-            outputs=[MotionSocket.Output("motion", tooltip="The motion, for Motion Conditioning or Combine Motion.")],
+            outputs=[
+                MotionSocket.Output(
+                    "motion", tooltip="The motion, for Motion Conditioning or Combine Motion."
+                )
+            ],
         )
 
     @classmethod
@@ -57,7 +63,9 @@ class MotionFromTracks(io.ComfyNode):
         """Raises ValueError unless exactly one of `tracks` and `points` is given, and for what cannot be read."""
         if (tracks is None) == (not points.strip()):
             both = "both" if tracks is not None else "neither"
-            raise ValueError(f"{both} of `tracks` and `points` arrived; connect `tracks`, or fill in `points`")
+            raise ValueError(
+                f"{both} of `tracks` and `points` arrived; connect `tracks`, or fill in `points`"
+            )
         if tracks is None:
             tracks = tracks_from_json(points, length, format)
         return io.NodeOutput(field_from_tracks(tracks, height, width, length, reach or None))
@@ -93,8 +101,14 @@ class MotionToTracks(io.ComfyNode):
                 io.Combo.Input("format", options=list(FORMATS), default="kjnodes", tooltip=_FORMAT_TOOLTIP),
             ],
             outputs=[
-                io.Tracks.Output("tracks", display_name="TRACKS", tooltip="Positions and visibility of every point in every frame."),
-                io.String.Output("points", tooltip="The same as text; it cannot say which points are hidden."),
+                io.Tracks.Output(
+                    "tracks",
+                    display_name="TRACKS",
+                    tooltip="Positions and visibility of every point in every frame.",
+                ),
+                io.String.Output(
+                    "points", tooltip="The same as text; it cannot say which points are hidden."
+                ),
             ],
         )
 

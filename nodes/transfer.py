@@ -23,11 +23,23 @@ class MotionFromVideo(io.ComfyNode):
             "backward). Another picture of the same layout can then move that way.",
             search_aliases=["optical flow", "motion transfer"],
             inputs=[
-                io.Image.Input("frames", tooltip="The clip, at least two frames, for example of Get Video Components."),
-                io.Mask.Input("mask", optional=True, tooltip="Where the motion is taken from; elsewhere nothing is asked."),
-                length_input(tooltip="Frames of the motion. The whole clip is spread over them, whatever its own length."),
+                io.Image.Input(
+                    "frames", tooltip="The clip, at least two frames, for example of Get Video Components."
+                ),
+                io.Mask.Input(
+                    "mask",
+                    optional=True,
+                    tooltip="Where the motion is taken from; elsewhere nothing is asked.",
+                ),
+                length_input(
+                    tooltip="Frames of the motion. The whole clip is spread over them, whatever its own length."
+                ),
             ],
-            outputs=[MotionSocket.Output("motion", tooltip="The measured motion, for Motion Conditioning or Combine Motion.")],
+            outputs=[
+                MotionSocket.Output(
+                    "motion", tooltip="The measured motion, for Motion Conditioning or Combine Motion."
+                )
+            ],
         )
 
     @classmethod

@@ -42,4 +42,6 @@ class WarpImage(io.ComfyNode):
     def execute(cls, image: Tensor, motion: Any, fill_holes: bool) -> io.NodeOutput:
         """See `motion.warp.warp_image`."""
         clip = warp_image(checked_image(image, "image", 1)[0], checked_motion(motion))
-        return io.NodeOutput(clip.frames if fill_holes else clip.raw, (1 - clip.coverage).clamp(0, 1), clip.moving)
+        return io.NodeOutput(
+            clip.frames if fill_holes else clip.raw, (1 - clip.coverage).clamp(0, 1), clip.moving
+        )

@@ -8,7 +8,9 @@ STILL = {"pan": 0.0, "tilt": 0.0, "truck": 0.0, "pedestal": 0.0, "dolly": 0.0, "
 
 
 def camera(length=5, depth=None, **moves):
-    return CameraMotion.execute(length=length, field_of_view=50.0, depth=depth, ease="linear", **STILL | moves)[0]
+    return CameraMotion.execute(
+        length=length, field_of_view=50.0, depth=depth, ease="linear", **STILL | moves
+    )[0]
 
 
 def test_zoom_enlarges_about_the_middle():
@@ -29,7 +31,9 @@ def test_a_camera_that_stays_is_refused():
 
 
 def test_brush_and_camera_add_up(motion):
-    both = CombineMotion.execute(motion_1=motion, motion_2=camera(truck=0.125), motion_3=None, motion_4=None)[0]
+    both = CombineMotion.execute(motion_1=motion, motion_2=camera(truck=0.125), motion_3=None, motion_4=None)[
+        0
+    ]
     moved = both.displacement(32, 32)[-1]
     assert torch.allclose(moved[16, 16], torch.zeros(2), atol=0.3)
     assert torch.allclose(moved[2, 2], torch.tensor([-4.0, 0.0]), atol=0.3)

@@ -54,9 +54,13 @@ def test_one_mask_gets_a_batch():
 
 
 def test_a_motion_of_another_length_is_refused(motion):
-    with pytest.raises(ValueError, match="`motion` is 5 frames long and this clip 17; give both the same length"):
+    with pytest.raises(
+        ValueError, match="`motion` is 5 frames long and this clip 17; give both the same length"
+    ):
         checks.checked_motion(motion, frames=17, of="this clip")
-    with pytest.raises(ValueError, match="`motion` is a Tensor; connect the output of a Flowbrush motion node"):
+    with pytest.raises(
+        ValueError, match="`motion` is a Tensor; connect the output of a Flowbrush motion node"
+    ):
         checks.checked_motion(torch.zeros(1))
 
 

@@ -1,0 +1,93 @@
+"""Interpolate Frames: more frames in between, without weights."""
+
+from comfy_api.latest import io
+from torch import Tensor
+
+from ..hosts import host
+from .checks import checked_video
+from .sockets import CATEGORY
+
+
+class InterpolateFrames(io.ComfyNode):
+    """A smoother clip and its frame rate."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="FlowbrushInterpolateFrames",
+            display_name="Flowbrush Interpolate Frames",
+            category=CATEGORY,
+            description="Frames in between by optical flow in both directions, with what is hidden taken from the side that "
+            "shows it. Cuts are found and not blended. No weights, no download.",
+            search_aliases=["rife", "film", "slow motion", "fps", "frame interpolation"],
+            inputs=[
+                io.Image.Input("frames", tooltip="The clip, at least two frames."),
+                io.Float.Input(
+                    "fps",
+                    default=12.0,
+                    min=0.1,
+                    max=1000.0,
+                    step=0.5,
+                    round=0.001,
+                    tooltip="Frames a second of the clip as it is.",
+                ),
+                io.Int.Input(
+                    "multiplier",
+                    default=2,
+                    min=2,
+                    max=16,
+                    tooltip="How many frames become of one. n frames become (n-1) times this, plus 1.",
+                ),
+                io.Float.Input(
+                    "target_fps",
+                    default=0.0,
+                    min=0.0,
+                    max=1000.0,
+                    step=0.5,
+                    round=0.001,
+                    tooltip="Frames a second that are wanted; 0 uses `multiplier`. It may be any rate, also a lower one.",
+                ),
+                io.Float.Input(
+                    "scene_threshold",
+                    default=0.3,
+                    min=0.0,
+                    max=1.0,
+                    step=0.01,
+                    round=0.001,
+                    tooltip="How different two frames must be to count as a cut; frames are repeated across a cut. 1 finds none.",
+                ),
+            ],
+            outputs=[
+                io.Image.Output(
+                    "frames",
+                    tooltip="The smoother clip; the frames that were there are among them where their times meet.",
+                ),
+                io.Float.Output("fps", tooltip="Its frame rate, for Create Video."),
+            ],
+        )
+
+    @classmethod
+    def execute(
+        cls, frames: Tensor, fps: float, multiplier: int, target_fps: float, scene_threshold: float
+    ) -> io.NodeOutput:
+        """Raises ValueError for a clip of one frame."""
+        from ..motion.interpolate import interpolate
+
+        frames = checked_video(frames, "frames")
+        rate = target_fps or fps * multiplier
+        times = wanted_times(len(frames), fps, rate)
+        progress = host().progress(len(times))
+
+        def on_frame(_: int) -> None:
+            host().check_cancel()
+            progress.update()
+
+        smooth = interpolate(frames, times, scene_threshold=scene_threshold, on_frame=on_frame)
+        return io.NodeOutput(smooth, rate)
+
+
+def wanted_times(frames: int, fps: float, rate: float) -> list[float]:
+    """When, in frames of a clip of `frames` at `fps`, the frames of the same clip at `rate` are. The first is at 0."""
+    last = frames - 1
+    count = int(last * rate / fps + 1e-6) + 1
+    return [min(index * fps / rate, last) for index in range(count)]

@@ -1,0 +1,297 @@
+"""Writes the example graphs of this folder, as the canvas saves them, from the descriptions in `graphs.py`.
+
+    python -m flowbrush.workflows.build              # the graphs
+    python -m flowbrush.workflows.build --thumbnails # and their pictures, by running each of them
+
+A graph is groups from left to right; a group is columns of nodes. Sizes follow the canvas' own rules, so nothing
+overlaps; names of inputs, outputs and widgets are checked against the nodes' schemas.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import uuid
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+
+TITLE, ROW, WIDGET, GAP, PADDING, GROUP_TITLE = 30, 20, 24, 30, 20, 50  # px, of the canvas
+WIDGET_TYPES = {"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "COMFY_DYNAMICCOMBO_V3"}
+# What the canvas adds to a stock node that its schema does not say.
+EXTRA_WIDGETS = {"SaveVideo": [("format", "format.codec", "COMFY_DYNAMICCOMBO_V3", "auto")]}
+HIDDEN_WIDGETS = {("SaveVideo", "codec")}
+BLUE, GREEN, ORANGE, PURPLE, GREY = "#3f789e", "#4c8b5a", "#b06634", "#8a5fa8", "#5c6370"
+
+
+@cache
+def object_info() -> dict[str, Any]:
+    """Schemas of our nodes and of the stock nodes that the graphs use."""
+    from ..hosts.headless.registry import object_info
+
+    return object_info()
+
+
+@dataclass(frozen=True)
+class Socket:
+    """An output of a node, to be given as the value of another node's input."""
+
+    node: Node
+    slot: int
+    type: str
+
+
+@dataclass(eq=False)
+class Node:
+    """One node: its class, the values of its widgets, and the outputs that its inputs are linked to."""
+
+    kind: str
+    given: dict[str, Any]
+    title: str | None = None
+    width: int = 300
+    extra_height: int = 0
+    id: int = 0
+    pos: tuple[int, int] = (0, 0)
+
+    def __getitem__(self, output: str) -> Socket:
+        info = object_info()[self.kind]
+        names = list(info["output_name"])
+        if output not in names:
+            raise ValueError(f"{self.kind} has no output {output!r}; it has {', '.join(names)}")
+        slot = names.index(output)
+        return Socket(self, slot, info["output"][slot])
+
+    @property
+    def inputs(self) -> list[tuple[str, str, dict[str, Any], bool]]:
+        """(name, type, options, optional), sockets before widgets, as the canvas orders them."""
+        found = []
+        for section in ("required", "optional"):
+            for name, (kind, *options) in object_info()[self.kind]["input"].get(section, {}).items():
+                found.append(
+                    (
+                        name,
+                        "COMBO" if isinstance(kind, list) else kind,
+                        (options or [{}])[0],
+                        section == "optional",
+                    )
+                )
+                for after, extra, extra_kind, default in EXTRA_WIDGETS.get(self.kind, []):
+                    if after == name:
+                        found.append((extra, extra_kind, {"default": default}, False))
+        return sorted(found, key=lambda entry: entry[1] in WIDGET_TYPES)
+
+    def widgets(self) -> list[Any]:
+        """The widgets' values in the order in which the canvas stores them."""
+        values: list[Any] = []
+        for name, kind, options, _ in self.inputs:
+            if kind not in WIDGET_TYPES:
+                continue
+            value = self.given.get(name)
+            if value is None or isinstance(value, Socket):
+                choices = options.get("options") or [None]
+                first = choices[0]["key"] if isinstance(choices[0], dict) else choices[0]
+                value = options.get("default", first if kind not in ("INT", "FLOAT", "STRING") else None)
+            values.append(value)
+            if options.get("control_after_generate"):
+                values.append("fixed")
+        return values
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in px, without the title."""
+        if self.kind == "MarkdownNote":
+            return self.width, self.extra_height
+        widgets = [
+            entry
+            for entry in self.inputs
+            if entry[1] in WIDGET_TYPES and (self.kind, entry[0]) not in HIDDEN_WIDGETS
+        ]
+        rows = max(
+            len(self.inputs) - sum(e[1] in WIDGET_TYPES for e in self.inputs),
+            len(object_info()[self.kind]["output"]),
+        )
+        count = len(widgets) + sum(
+            bool(options.get("control_after_generate")) for _, _, options, _ in widgets
+        )
+        return self.width, rows * ROW + (count * WIDGET + 8 if count else 0) + 6 + self.extra_height
+
+
+@dataclass
+class Group:
+    """A titled frame around columns of nodes."""
+
+    title: str
+    color: str
+    columns: list[list[Node]]
+
+
+@dataclass
+class Graph:
+    """A workflow: its name, what it is for, and its groups from left to right."""
+
+    name: str
+    about: str
+    groups: list[Group] = field(default_factory=list)
+    about_height: int = 300
+
+    def group(self, title: str, color: str, *columns: list[Node]) -> None:
+        """Add a group to the right of the others."""
+        self.groups.append(Group(title, color, list(columns)))
+
+    def as_json(self) -> dict[str, Any]:
+        """The file's content, laid out, version 0.4."""
+        note = Node("MarkdownNote", {"text": self.about}, "About", 380, self.about_height)
+        frames = self._laid_out(note)
+        nodes = [note, *(node for group in self.groups for column in group.columns for node in column)]
+        for number, node in enumerate(nodes, start=1):
+            node.id = number
+        links: list[list[Any]] = []
+        written = [_written(node, links) for node in nodes]
+        for link in links:
+            slots = written[link[1] - 1]["outputs"][link[2]]
+            slots["links"] = [*(slots["links"] or []), link[0]]
+        for order, node in enumerate(_in_order(nodes)):
+            written[node.id - 1]["order"] = order
+        return {
+            "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"flowbrush/{self.name}")),
+            "revision": 0,
+            "last_node_id": len(nodes),
+            "last_link_id": len(links),
+            "nodes": written,
+            "links": links,
+            "groups": frames,
+            "config": {},
+            "extra": {"ds": {"scale": 0.7, "offset": [40, 60]}},
+            "version": 0.4,
+        }
+
+    def _laid_out(self, note: Node) -> list[dict[str, Any]]:
+        """Place all nodes; the frames of the groups."""
+        note.pos = (0, 0)
+        left, frames = note.width + 2 * PADDING, []
+        for number, group in enumerate(self.groups, start=1):
+            x, bottom = left + PADDING, 0
+            for column in group.columns:
+                y = GROUP_TITLE
+                for node in column:
+                    node.pos = (x, y)
+                    y += node.size[1] + TITLE + GAP
+                x += max(node.size[0] for node in column) + GAP + PADDING
+                bottom = max(bottom, y - TITLE - GAP)
+            right = x - GAP
+            top = -TITLE
+            bounding = [left, top, right - left, bottom + PADDING - top]
+            frames.append(
+                {
+                    "id": number,
+                    "title": group.title,
+                    "bounding": bounding,
+                    "color": group.color,
+                    "font_size": 24,
+                    "flags": {},
+                }
+            )
+            left = right + PADDING + GAP
+        return frames
+
+
+def _written(node: Node, links: list[list[Any]]) -> dict[str, Any]:
+    """The node's entry in the file; its links are added to `links`."""
+    if node.kind == "MarkdownNote":
+        entry = {"inputs": [], "outputs": [], "properties": {}, "widgets_values": [node.given["text"]]}
+        entry |= {"color": "#2b3a42", "bgcolor": "#1f2a30"}
+    else:
+        known = {name for name, *_ in node.inputs}
+        if unknown := set(node.given) - known:
+            raise ValueError(
+                f"{node.kind} has no input {', '.join(sorted(unknown))}; it has {', '.join(sorted(known))}"
+            )
+        inputs = [_input(node, number, entry, links) for number, entry in enumerate(node.inputs)]
+        info = object_info()[node.kind]
+        outputs = [
+            {"localized_name": name, "name": name, "type": kind, "links": None}
+            for name, kind in zip(info["output_name"], info["output"], strict=True)
+        ]
+        entry = {
+            "inputs": inputs,
+            "outputs": outputs,
+            "properties": {"Node name for S&R": node.kind},
+            "widgets_values": node.widgets(),
+        }
+    head = {
+        "id": node.id,
+        "type": node.kind,
+        "pos": list(node.pos),
+        "size": list(node.size),
+        "flags": {},
+        "order": 0,
+        "mode": 0,
+    }
+    return head | ({"title": node.title} if node.title else {}) | entry
+
+
+def _input(
+    node: Node, number: int, entry: tuple[str, str, dict[str, Any], bool], links: list[list[Any]]
+) -> dict[str, Any]:
+    name, kind, _, optional = entry
+    written: dict[str, Any] = {"localized_name": name, "name": name, "type": kind, "link": None}
+    if optional:
+        written["shape"] = 7
+    if kind in WIDGET_TYPES:
+        written["widget"] = {"name": name}
+    value = node.given.get(name)
+    if isinstance(value, Socket):
+        if value.type != kind and "*" not in (value.type, kind):
+            raise ValueError(f"{node.kind}.{name} takes {kind}, not {value.type} of {value.node.kind}")
+        links.append([len(links) + 1, value.node.id, value.slot, node.id, number, value.type])
+        written["link"] = len(links)
+    elif value is not None and kind not in WIDGET_TYPES:
+        raise ValueError(f"{node.kind}.{name} takes a link to {kind}, not the value {value!r}")
+    return written
+
+
+def _in_order(nodes: list[Node]) -> list[Node]:
+    """Nodes so that each comes after those it is linked from."""
+    done: list[Node] = []
+
+    def visit(node: Node) -> None:
+        if node in done:
+            return
+        for value in node.given.values():
+            if isinstance(value, Socket):
+                visit(value.node)
+        done.append(node)
+
+    for node in nodes:
+        visit(node)
+    return done
+
+
+def main() -> None:
+    """Write all graphs, and their thumbnails if asked."""
+    from .graphs import GRAPHS
+
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--thumbnails", action="store_true", help="run each graph and write a picture of it")
+    parser.add_argument("names", nargs="*", help="which graphs; all by default")
+    arguments = parser.parse_args()
+    for make in GRAPHS:
+        graph = make()
+        if arguments.names and graph.name not in arguments.names:
+            continue
+        path = FOLDER / f"{graph.name}.json"
+        path.write_text(json.dumps(graph.as_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        print(path.name)
+        if arguments.thumbnails:
+            from .thumbnails import write_thumbnail
+
+            print(write_thumbnail(path).name)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+"""The motion documents of the example graphs, painted for the pictures of Example Image."""
+
+from ..nodes.default_document import DRIFTING_BALLOON
+
+CLOUDS = """\
+{"flowbrush": "motion", "version": 1,
+ "layers": [
+  {"name": "clouds", "color": "#4aa3df",
+   "region": {"polygons": [{"points": [[-0.2, -0.2], [1.2, -0.2], [1.2, 0.38], [-0.2, 0.38]]}], "feather": 0.2},
+   "motion": {"horizontal": -0.08}}]}
+"""
+
+BOAT_AND_WATER = """\
+{"flowbrush": "motion", "version": 1,
+ "layers": [
+  {"name": "boat and its reflection", "color": "#ff7a3d",
+   "region": {"polygons": [{"points": [[0.46, 0.2], [0.56, 0.2], [0.77, 0.585], [0.74, 0.72], [0.7, 1.1],
+                                       [0.33, 1.1], [0.29, 0.72], [0.285, 0.585], [0.34, 0.5]]}], "feather": 0.01},
+   "motion": {"horizontal": 0.12, "ease": "ease_in_out"}}]}
+"""
+
+__all__ = ["BOAT_AND_WATER", "CLOUDS", "DRIFTING_BALLOON"]

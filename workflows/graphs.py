@@ -1,0 +1,295 @@
+"""The example graphs: what is in each, from left to right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .build import BLUE, GREEN, GREY, ORANGE, PURPLE, Graph, Node, Socket
+from .documents import BOAT_AND_WATER, CLOUDS, DRIFTING_BALLOON
+
+FPS = 12
+SIZE_NOTE = (
+    "**Size and length** are set once, in *First Frame*. Widths and heights are multiples of 16; lengths are 4k+1 "
+    "(17, 33, 49, 81)."
+)
+
+
+def _model(prompt: str) -> tuple[list[Node], Node, Node]:
+    """Load Model and Text Encode as one column."""
+    model = Node("FlowbrushLoadModel", {}, width=330)
+    text = Node("FlowbrushTextEncode", {"clip": model["CLIP"], "prompt": prompt}, width=330, extra_height=150)
+    return [model, text], model, text
+
+
+def _video(frames: Socket, prefix: str, fps: float | Socket = FPS) -> list[Node]:
+    """Create Video and Save Video."""
+    video = Node("CreateVideo", {"images": frames, "fps": fps}, width=330)
+    return [
+        video,
+        Node(
+            "SaveVideo",
+            {"video": video["VIDEO"], "filename_prefix": f"video/{prefix}"},
+            width=330,
+            extra_height=320,
+        ),
+    ]
+
+
+def _sampled(
+    model: Node, text: Node, frame: Node, seed: int, **conditioning: Any
+) -> tuple[list[Node], Node, Node]:
+    """Motion Conditioning, Latent Noise, Sampler and Decode Video, the middle of every graph with a first frame."""
+    condition = Node(
+        "FlowbrushMotionConditioning",
+        {
+            "positive": text["positive"],
+            "negative": text["negative"],
+            "vae": model["VAE"],
+            "first_image": frame["first_image"],
+            "length": frame["length"],
+            **conditioning,
+        },
+        width=330,
+    )
+    noise = Node(
+        "FlowbrushLatentNoise",
+        {"width": frame["width"], "height": frame["height"], "length": frame["length"], "seed": seed},
+        width=330,
+    )
+    sampler = Node(
+        "FlowbrushSampler",
+        {
+            "model": model["MODEL"],
+            "noise": noise["NOISE"],
+            "positive": condition["positive"],
+            "negative": condition["negative"],
+            "no_motion": condition["no_motion"],
+            "latent": noise["LATENT"],
+        },
+        width=330,
+    )
+    decode = Node("FlowbrushDecodeVideo", {"vae": model["VAE"], "latent": sampler["LATENT"]}, width=330)
+    return [condition, noise], sampler, decode
+
+
+def text_to_video() -> Graph:
+    """A prompt and nothing else."""
+    graph = Graph(
+        "text_to_video",
+        "# Text to video\n\nA prompt becomes a short video: no picture, no painted motion.\n\n"
+        "The bundled model is tiny: it knows simple shapes on textured backgrounds, not people or places. For real scenes "
+        "choose Wan 2.1 or 2.2 files in *Load Model*, with 20 or more `steps`, `cfg` 5 and `shift` 5.\n\n"
+        "**Size and length** are set in *Latent Noise*: multiples of 16, and 4k+1 frames.",
+        about_height=360,
+    )
+    column, model, text = _model("a red circle moving right, on a blue background")
+    noise = Node("FlowbrushLatentNoise", {"seed": 7}, width=330)
+    sampler = Node(
+        "FlowbrushSampler",
+        {
+            "model": model["MODEL"],
+            "noise": noise["NOISE"],
+            "positive": text["positive"],
+            "negative": text["negative"],
+            "latent": noise["LATENT"],
+        },
+        width=330,
+    )
+    decode = Node("FlowbrushDecodeVideo", {"vae": model["VAE"], "latent": sampler["LATENT"]}, width=330)
+    graph.group("1  Model and prompt", BLUE, column)
+    graph.group("2  Sampling", PURPLE, [noise, sampler])
+    graph.group("3  Video", GREY, [decode], _video(decode["IMAGE"], "text_to_video"))
+    return graph
+
+
+def image_to_video() -> Graph:
+    """A first frame and a prompt."""
+    graph = Graph(
+        "image_to_video",
+        "# Image to video\n\nThe picture is the first frame; the model decides what moves.\n\n"
+        "Replace *Example Image* with *Load Image* to use your own.\n\n" + SIZE_NOTE + "\n\n"
+        "*Interpolate Frames* doubles the frame rate, without weights, and tells *Create Video* the new one.",
+        about_height=360,
+    )
+    column, model, text = _model("a hot air balloon drifting over green hills")
+    image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 512, "height": 512}, width=330)
+    frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]}, width=330)
+    middle, sampler, decode = _sampled(model, text, frame, 1)
+    smooth = Node(
+        "FlowbrushInterpolateFrames", {"frames": decode["IMAGE"], "fps": FPS, "multiplier": 2}, width=330
+    )
+    graph.group("1  Model and prompt", BLUE, column)
+    graph.group("2  Picture", GREEN, [image, frame])
+    graph.group("3  Sampling", PURPLE, middle, [sampler, decode])
+    graph.group("4  Video", GREY, [smooth, *_video(smooth["frames"], "image_to_video", smooth["fps"])])
+    return graph
+
+
+def motion_brush() -> Graph:
+    """The main job: painted motion on a picture."""
+    graph = Graph(
+        "motion_brush",
+        "# Motion brush\n\nPaint where things go; the video moves that way.\n\n"
+        "1. Replace *Example Image* with *Load Image* to use your own picture.\n"
+        "2. Edit the document in *Motion Brush*: layers with a region and a motion. The picture under it shows regions and "
+        "arrows after a run.\n"
+        "3. *Preview Motion* shows the motion alone, without the model.\n"
+        "4. *Measure Motion* compares what was asked with what came out.\n\n" + SIZE_NOTE,
+        about_height=440,
+    )
+    column, model, text = _model("a hot air balloon drifting over green hills, clouds passing")
+    image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 512, "height": 512}, width=330)
+    frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]}, width=330)
+    brush = Node(
+        "FlowbrushMotionBrush",
+        {"image": frame["first_image"], "length": frame["length"], "document": DRIFTING_BALLOON},
+        width=460,
+        extra_height=560,
+    )
+    preview = Node(
+        "FlowbrushPreviewMotion",
+        {"motion": brush["motion"], "image": frame["first_image"]},
+        width=330,
+        extra_height=330,
+    )
+    middle, sampler, decode = _sampled(model, text, frame, 1, motion=brush["motion"])
+    decode.given |= {"source": frame["first_image"], "motion": brush["motion"]}
+    measure = Node(
+        "FlowbrushMeasureMotion",
+        {"frames": decode["IMAGE"], "motion": brush["motion"], "image": frame["first_image"]},
+        width=330,
+        extra_height=240,
+    )
+    graph.group("1  Model and prompt", BLUE, column)
+    graph.group("2  Picture", GREEN, [image, frame])
+    graph.group("3  Motion", ORANGE, [brush], [preview])
+    graph.group("4  Sampling", PURPLE, middle, [sampler, decode])
+    graph.group("5  Video", GREY, _video(decode["IMAGE"], "motion_brush"), [measure])
+    return graph
+
+
+def camera_move() -> Graph:
+    """A camera move over the picture, with a painted thing that moves on its own."""
+    graph = Graph(
+        "camera_move",
+        "# Camera move\n\nThe camera pushes in and pans while the painted sky drifts on its own: *Combine Motion* puts the "
+        "brush and the camera together.\n\nConnect a depth picture to *Camera Motion* to make near things move more.\n\n"
+        + SIZE_NOTE,
+        about_height=330,
+    )
+    column, model, text = _model("the camera pushes in over green hills, clouds passing")
+    image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 512, "height": 512}, width=330)
+    frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]}, width=330)
+    camera = Node(
+        "FlowbrushCameraMotion",
+        {"length": frame["length"], "dolly": 0.18, "pan": 4.0, "roll": 2.0},
+        width=330,
+    )
+    brush = Node(
+        "FlowbrushMotionBrush",
+        {"image": frame["first_image"], "length": frame["length"], "document": CLOUDS},
+        width=400,
+        extra_height=480,
+    )
+    both = Node(
+        "FlowbrushCombineMotion", {"motion_1": brush["motion"], "motion_2": camera["motion"]}, width=330
+    )
+    preview = Node(
+        "FlowbrushPreviewMotion",
+        {"motion": both["motion"], "image": frame["first_image"]},
+        width=330,
+        extra_height=330,
+    )
+    middle, sampler, decode = _sampled(model, text, frame, 1, motion=both["motion"])
+    graph.group("1  Model and prompt", BLUE, column)
+    graph.group("2  Picture", GREEN, [image, frame])
+    graph.group("3  Motion", ORANGE, [brush], [camera, both], [preview])
+    graph.group("4  Sampling", PURPLE, middle, [sampler, decode])
+    graph.group("5  Video", GREY, _video(decode["IMAGE"], "camera_move"))
+    return graph
+
+
+def motion_transfer() -> Graph:
+    """The motion of one clip, given to another picture."""
+    graph = Graph(
+        "motion_transfer",
+        "# Motion transfer\n\n*Motion from Video* measures how a clip moves; another picture then moves that way.\n\n"
+        "The clip here is rendered by the graph itself, from a picture and a document, so that it runs without files. To use "
+        "yours, delete the group *Source clip* and connect *Load Video* → *Get Video Components* to *Motion from Video*.\n\n"
+        + SIZE_NOTE,
+        about_height=400,
+    )
+    column, model, text = _model("a hot air balloon drifting over green hills")
+    source = Node(
+        "FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256, "seed": 5}, width=330
+    )
+    clip_motion = Node(
+        "FlowbrushMotionBrush",
+        {"image": source["IMAGE"], "document": DRIFTING_BALLOON},
+        width=400,
+        extra_height=480,
+    )
+    clip = Node("FlowbrushWarpImage", {"image": source["IMAGE"], "motion": clip_motion["motion"]}, width=330)
+    image = Node(
+        "FlowbrushExampleImage", {"name": "balloon", "width": 512, "height": 512, "seed": 2}, width=330
+    )
+    frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]}, width=330)
+    motion = Node(
+        "FlowbrushMotionFromVideo", {"frames": clip["frames"], "length": frame["length"]}, width=330
+    )
+    preview = Node(
+        "FlowbrushPreviewMotion",
+        {"motion": motion["motion"], "image": frame["first_image"], "style": "flow wheel"},
+        width=330,
+        extra_height=330,
+    )
+    middle, sampler, decode = _sampled(model, text, frame, 1, motion=motion["motion"])
+    graph.group("1  Model and prompt", BLUE, column)
+    graph.group("2  Source clip", GREEN, [source, clip], [clip_motion])
+    graph.group("3  Picture", GREEN, [image, frame])
+    graph.group("4  Motion", ORANGE, [motion, preview])
+    graph.group("5  Sampling", PURPLE, middle, [sampler, decode])
+    graph.group("6  Video", GREY, _video(decode["IMAGE"], "motion_transfer"))
+    return graph
+
+
+def first_last_frame() -> Graph:
+    """From one picture to another."""
+    graph = Graph(
+        "first_last_frame",
+        "# First and last frame\n\nThe video begins with one picture and ends with another; the model fills in what is "
+        "between.\n\nThe second picture here is the first one, carried along a document by *Warp Image*. Replace both with "
+        "*Load Image* to use your own.\n\n" + SIZE_NOTE,
+        about_height=330,
+    )
+    column, model, text = _model("a boat crossing a lake")
+    image = Node("FlowbrushExampleImage", {"name": "boat", "width": 512, "height": 512}, width=330)
+    moved = Node(
+        "FlowbrushMotionBrush",
+        {"image": image["IMAGE"], "document": BOAT_AND_WATER},
+        width=400,
+        extra_height=480,
+    )
+    last = Node("FlowbrushWarpImage", {"image": image["IMAGE"], "motion": moved["motion"]}, width=330)
+    frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"], "last_image": last["frames"]}, width=330)
+    pictures = Node(
+        "PreviewImage", {"images": frame["last_image"]}, "The last frame", width=330, extra_height=300
+    )
+    middle, sampler, decode = _sampled(model, text, frame, 1, last_image=frame["last_image"])
+    graph.group("1  Model and prompt", BLUE, column)
+    graph.group("2  Two pictures", GREEN, [image, last], [moved])
+    graph.group("3  First and last frame", ORANGE, [frame, pictures])
+    graph.group("4  Sampling", PURPLE, middle, [sampler, decode])
+    graph.group("5  Video", GREY, _video(decode["IMAGE"], "first_last_frame"))
+    return graph
+
+
+GRAPHS: tuple[Callable[[], Graph], ...] = (
+    text_to_video,
+    image_to_video,
+    motion_brush,
+    camera_move,
+    motion_transfer,
+    first_last_frame,
+)
