@@ -1,6 +1,5 @@
 import pytest
 import torch
-
 from flowbrush.nodes.camera import CameraMotion
 from flowbrush.nodes.combine import CombineMotion
 

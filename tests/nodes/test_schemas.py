@@ -1,5 +1,4 @@
 import pytest
-
 from flowbrush.nodes import node_classes
 
 # Saved workflows store widget values by position: adding at the end of a list is safe, anything else breaks them.
