@@ -407,7 +407,8 @@ def is_out_of_memory(error: BaseException) -> bool:
     """See `hosts.Host.is_out_of_memory`."""
     if isinstance(error, MemoryError) or comfy.model_management.is_oom(error):
         return True
-    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)  # torch on a CPU
+    words = "can't allocate memory", "not enough memory"  # torch on a CPU
+    return isinstance(error, RuntimeError) and any(word in str(error) for word in words)
 
 
 def empty_cache() -> None:

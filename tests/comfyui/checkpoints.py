@@ -1,16 +1,26 @@
 """Small random checkpoints in the bundled layout: what is tested here does not depend on what was learned."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import torch
-from flowbrush.models import checkpoint
+from flowbrush.models import checkpoint, keys
 from flowbrush.models.dit import DiTConfig, WanDiT
 from flowbrush.models.text import ByteTextEncoder, TextConfig
 from flowbrush.models.vae import VAEConfig, WanVAE
+from safetensors.torch import save_file
 
 DIT, VAE, TEXT = "tiny_dit.safetensors", "tiny_vae.safetensors", "tiny_text.safetensors"
 WIDE_TEXT = "wide_text.safetensors"
-FOLDERS = {DIT: "diffusion_models", VAE: "vae", TEXT: "text_encoders", WIDE_TEXT: "text_encoders"}
+FACTORIZED = "factorized_dit.safetensors"
+FOLDERS = {
+    DIT: "diffusion_models",
+    FACTORIZED: "diffusion_models",
+    VAE: "vae",
+    TEXT: "text_encoders",
+    WIDE_TEXT: "text_encoders",
+}
 TEXT_DIM = 32
 
 
@@ -22,6 +32,7 @@ def write_all(models: Path) -> dict[str, Path]:
     dit = DiTConfig(dim=64, ffn_dim=128, num_heads=2, num_layers=2, text_dim=TEXT_DIM)
     for name, network, config in (
         (DIT, WanDiT(dit), dit),
+        (FACTORIZED, WanDiT(dit), replace(dit, attention="factorized")),
         (VAE, WanVAE(vae), vae),
         (TEXT, ByteTextEncoder(text), text),
         (WIDE_TEXT, ByteTextEncoder(wide), wide),
@@ -29,7 +40,21 @@ def write_all(models: Path) -> dict[str, Path]:
         generator = torch.Generator().manual_seed(len(name))
         state = {key: randomized(value, generator) for key, value in network.state_dict().items()}
         checkpoint.save(paths[name], state, config, {"steps": 0}, dtype=torch.float32)
+    for name, kind in ((DIT, "dit"), (VAE, "vae")):
+        _write_with_names_of_diffusers(paths[name], kind)
     return paths
+
+
+def _write_with_names_of_diffusers(path: Path, kind: str) -> None:
+    """Beside `path`, the same weights as diffusers names them, as `diffusers_…`."""
+    state, header = checkpoint.read(path)
+    metadata = {"format": "pt"}
+    if kind == "dit":
+        sizes = {name: header["config"][name] for name in ("num_heads", "text_dim")}
+        metadata["config"] = json.dumps({"transformer": sizes})
+    save_file(
+        keys.from_original(state, kind, "diffusers"), path.with_name(f"diffusers_{path.name}"), metadata
+    )
 
 
 def randomized(weight: torch.Tensor, generator: torch.Generator) -> torch.Tensor:

@@ -42,7 +42,7 @@ def findings(comfyui_checkout, tmp_path_factory):
     command = [comfyui_python(comfyui_checkout), str(script), str(comfyui_checkout)]
     command += [str(directory / "packs"), str(directory / "models")]
     done = subprocess.run(
-        command, cwd=directory, env=environment(), capture_output=True, text=True, timeout=240
+        command, cwd=directory, env=environment(), capture_output=True, text=True, timeout=480
     )
     assert done.returncode == 0, done.stderr[-4000:]
     return json.loads(done.stdout.splitlines()[-1])

@@ -8,8 +8,10 @@
 import asyncio
 import json
 import logging
+import os
 import sys
 import time
+import traceback
 from pathlib import Path
 
 COMFYUI, PACKS, MODELS = sys.argv[1:]
@@ -28,6 +30,7 @@ import folder_paths
 import latent_preview
 import server
 import torch
+from comfy_execution.utils import CurrentNodeContext
 
 import nodes as comfyui_nodes
 
@@ -67,6 +70,12 @@ def message(work, *arguments, **named) -> str:
     return ""
 
 
+def same(one: torch.nn.Module, other: torch.nn.Module) -> bool:
+    """Whether two networks have the same weights."""
+    a, b = one.state_dict(), other.state_dict()
+    return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
+
+
 def largest(difference: torch.Tensor) -> float:
     return float(difference.abs().max())
 
@@ -86,6 +95,16 @@ def loading(model, clip, vae) -> None:
     (Path(MODELS) / "vae" / "transformer.safetensors").write_bytes(
         (Path(MODELS) / "diffusion_models" / "tiny_dit.safetensors").read_bytes()
     )
+    findings["factorized"] = message(
+        load, "factorized_dit.safetensors", "tiny_vae.safetensors", "tiny_text.safetensors"
+    )
+    other, _, other_vae = load(
+        "diffusers_tiny_dit.safetensors", "diffusers_tiny_vae.safetensors", "tiny_text.safetensors"
+    )
+    findings["names of diffusers"] = [
+        same(other.model.diffusion_model, model.model.diffusion_model),
+        same(other_vae.first_stage_model, vae.first_stage_model),
+    ]
     findings["another kind"] = message(
         load, "tiny_dit.safetensors", "transformer.safetensors", "tiny_text.safetensors"
     )
@@ -109,16 +128,27 @@ def decoding(vae, latents) -> None:
         def emit(self, record: logging.LogRecord) -> None:
             said.append(record.getMessage())
 
+    shown = []
+
+    class Screen:
+        """Where ComfyUI's server would send text for the canvas."""
+
+        def send_progress_text(self, text: str, node_id: str) -> None:
+            shown.append((node_id, text))
+
     hear = Hear()
+    server.PromptServer.instance = Screen()
     logging.getLogger("flowbrush").addHandler(hear)
     network.decode = small_memory
     wide = torch.nn.functional.interpolate(latents, scale_factor=(1, 1, 3))
     try:
-        findings["tiled"] = list(comfyui.decode_video(vae, wide).shape)
+        with CurrentNodeContext("a run", "7"):
+            findings["tiled"] = list(comfyui.decode_video(vae, wide).shape)
     finally:
+        del server.PromptServer.instance
         network.decode = decode
         logging.getLogger("flowbrush").removeHandler(hear)
-    findings["said"] = said
+    findings["said"], findings["shown"] = said, shown
 
     done = []
 
@@ -201,7 +231,14 @@ def main() -> None:
         findings["like VAE.encode"] = largest(latents - vae.encode(frames))
         decoding(vae, latents)
         sampling(model, clip, latents)
-    print(json.dumps(findings))
+    print(json.dumps(findings), flush=True)
 
 
-main()
+failed = 1
+try:
+    main()
+    failed = 0
+except Exception:
+    traceback.print_exc()
+finally:
+    os._exit(failed)  # ComfyUI's own threads would keep a failed process alive

@@ -11,6 +11,8 @@ from .checkpoints import FOLDERS
 from .graphs import CLIP, VAE_OUT, loaded, node, probe, sampler, with_paths
 from .probe import NODES
 
+pytestmark = pytest.mark.comfyui
+
 TOLERANCE = 1e-3  # of frames in 0..1, and of latents in units of their deviation
 
 SAMPLERS = {

@@ -1,6 +1,10 @@
 """A cancel ends a run within one step and leaves the queue free."""
 
+import pytest
+
 from .graphs import CLIP, VAE_OUT, loaded, node, probe, sampler
+
+pytestmark = pytest.mark.comfyui
 
 
 def test_cancel_stops_sampling_within_one_step_and_frees_the_queue(comfyui, tmp_path):

@@ -1,5 +1,9 @@
 """`hosts.comfyui` on ComfyUI's own objects, with small random weights."""
 
+import pytest
+
+pytestmark = pytest.mark.comfyui
+
 
 def test_the_pack_imports_in_less_than_three_tenths_of_a_second(findings):
     assert findings["nodes"] >= 18
@@ -26,6 +30,11 @@ def test_wrong_files_are_refused_by_name(findings):
     assert "is 64 wide" in findings["text of another width"]
     assert "nowhere.safetensors" in findings["absent"]
     assert "is a diffusion model, and a VAE is wanted" in findings["another kind"]
+    assert "has factorized attention" in findings["factorized"]
+
+
+def test_names_of_diffusers_are_read_into_the_same_native_networks(findings):
+    assert findings["names of diffusers"] == [True, True]
 
 
 def test_encoding_and_decoding_equal_those_of_the_native_vae(findings):
@@ -41,6 +50,7 @@ def test_decoding_reports_each_chunk_and_stops_at_the_next_after_a_cancel(findin
 def test_decoding_without_memory_goes_on_in_tiles_and_says_so(findings):
     assert findings["tiled"] == [9, 64, 192, 3]
     assert findings["said"] == ["Memory ran out while decoding; going on in tiles of 128 px."]
+    assert findings["shown"] == [["7", findings["said"][0]]]
 
 
 def test_three_conditions_are_summed_with_their_scales(findings):

@@ -5,6 +5,8 @@ import json
 import pytest
 from flowbrush.hosts.headless import registry
 
+pytestmark = pytest.mark.comfyui
+
 FILES = ("diffusion_model", "text_encoder", "vae")  # choices of Load Model: each host has its own files
 
 

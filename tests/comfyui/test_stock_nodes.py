@@ -1,10 +1,13 @@
 """Stock nodes on what Load Model gives, over a real server, with small random weights."""
 
+import pytest
 import torch
 from safetensors.torch import save_file
 
 from .checkpoints import DIT, TEXT_DIM, VAE
 from .graphs import CLIP, MODEL, VAE_OUT, loaded, node, probe, sampler
+
+pytestmark = pytest.mark.comfyui
 
 
 def prompted():

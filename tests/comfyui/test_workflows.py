@@ -11,6 +11,8 @@ from flowbrush.hosts.headless import convert
 
 from .server import ROOT, RUN_SECONDS, environment
 
+pytestmark = pytest.mark.comfyui
+
 WORKFLOWS = sorted((ROOT / "workflows").glob("*.json"))
 
 
