@@ -306,7 +306,8 @@ def diagnosis(output: str) -> str:
         if any(sign in output for sign in signs):
             return advice
     said = [line.strip() for line in output.splitlines() if line.strip()]
-    return said[-1] if said else "the program said nothing."
+    errors = [line for line in said if line.lower().startswith("error:") and "subprocess-exited" not in line]
+    return [*said, *errors][-1] if said else "the program said nothing."
 
 
 if __name__ == "__main__":

@@ -163,6 +163,6 @@ def save_contact_sheet(frames: Any, video: Path, most: int = 9) -> Path:
     sheet = contact_sheet(
         frames[chosen], columns=columns, labels=[f"frame {index}" for index in chosen.tolist()]
     )
-    path = video.with_name(f"{video.stem}_sheet.png")
+    path = video.with_name(f"{video.stem.rstrip('_')}_sheet.png")
     write_image(path, sheet)
     return path

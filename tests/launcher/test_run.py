@@ -129,6 +129,10 @@ def test_two_setups_do_not_run_at_once(launcher):
         ),
         ("ERROR: No matching distribution found for torch==2.13.0", "Python 3.11 is known to work"),
         ("Collecting x\nERROR: something else entirely\n", "ERROR: something else entirely"),
+        (
+            "error: package directory './x' does not exist\n\nnote: This error originates",
+            "'./x' does not exist",
+        ),
         ("", "said nothing"),
     ],
 )

@@ -1,0 +1,104 @@
+import json
+
+import pytest
+import torch
+from flowbrush.hosts.headless import command, pictures
+from flowbrush.hosts.headless.graph import WorkflowError, parse
+from flowbrush.hosts.headless.videos import read_video
+
+pytestmark = pytest.mark.usefixtures("toys")
+
+
+def node(class_type, **inputs):
+    return {"class_type": class_type, "inputs": inputs}
+
+
+@pytest.fixture
+def workflow(folders):
+    graph = {
+        "1": node("Frames", count=4, seed=7, size="large"),
+        "2": node("Mean", frames=["1", 0], times=1.0),
+        "3": node("CreateVideo", images=["1", 0], fps=8),
+        "4": node(
+            "SaveVideo", video=["3", 0], filename_prefix="toy", format="mp4", **{"format.codec": "h264"}
+        ),
+    }
+    path = folders / "toy.json"
+    path.write_text(json.dumps(graph))
+    return path
+
+
+def test_render_names_its_files_and_prints_what_nodes_show(workflow, folders, capsys):
+    out = folders / "results"
+    assert command.main(["render", str(workflow), "--set", "Frames.count=2", "--out", str(out)]) == 0
+    said = capsys.readouterr().out
+    frames, rate = read_video(out / "toy_00001_.mp4")
+    assert frames.shape[0] == 2
+    assert rate == 8
+    assert str(out / "toy_00001_.mp4") in said
+    assert "node 2: 0." in said
+
+
+def test_a_mistake_is_one_sentence(workflow, folders, capsys):
+    arguments = ["render", str(workflow), "--out", str(folders / "results")]
+    assert command.main([*arguments, "--set", "Frames.count=200"]) == 1
+    said = capsys.readouterr().err
+    assert "Error: Input `count` of node 1 Frames is 200; the most is 9." in said
+    assert "Traceback" not in said
+    assert command.main(["render", str(folders / "nowhere.json")]) == 1
+    assert not (folders / "results").exists()
+
+
+def test_stopping_leaves_no_half_written_file(workflow, folders, capsys, monkeypatch):
+    import flowbrush.hosts.headless.videos as videos
+
+    def stopped(*pixels):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(videos, "_even", stopped)
+    assert command.main(["render", str(workflow), "--out", str(folders / "results")]) == 130
+    assert "Stopped." in capsys.readouterr().err
+    assert not [path for path in (folders / "results").rglob("*") if path.is_file()]
+
+
+def test_demo_writes_a_video_and_a_contact_sheet(workflow, folders, capsys, monkeypatch):
+    monkeypatch.setattr(command, "WORKFLOW", workflow)
+    assert command.main(["demo", "--out", str(folders / "results")]) == 0
+    said = capsys.readouterr().out
+    sheet, _ = pictures.read_image(folders / "results" / "toy_00001_sheet.png")
+    assert sheet.shape[1] >= 64
+    assert sheet.shape[2] >= 96
+    assert "toy_00001_.mp4" in said
+    assert "node 2: 0." in said
+    assert "32x32, 4 frames" in said
+
+
+def example_graph(**links):
+    return parse(
+        {
+            "1": node("FlowbrushExampleImage", name="balloon"),
+            "2": node("PreviewImage", images=["1", 0]),
+            **links,
+        }
+    )
+
+
+def test_the_users_image_takes_the_place_of_the_example(folders):
+    pictures.write_image(folders / "photo.png", torch.full((8, 8, 3), 0.5))
+    graph = example_graph()
+    command.use_image(graph, folders / "photo.png")
+    assert graph.nodes["1"].class_type == "LoadImage"
+    assert graph.nodes["1"].inputs == {"image": str(folders / "photo.png")}
+
+
+def test_an_image_that_cannot_be_read_is_refused_first(folders):
+    (folders / "text.png").write_text("no picture")
+    with pytest.raises(ValueError, match="not a picture that can be read"):
+        command.use_image(example_graph(), folders / "text.png")
+
+
+def test_a_graph_that_uses_more_of_the_example_is_refused(folders):
+    pictures.write_image(folders / "photo.png", torch.full((8, 8, 3), 0.5))
+    graph = example_graph(**{"3": node("PreviewAny", source=["1", 1])})
+    with pytest.raises(WorkflowError, match="gives more than a picture"):
+        command.use_image(graph, folders / "photo.png")
