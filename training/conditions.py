@@ -100,12 +100,15 @@ def conditions(clips: Clips, generator: torch.Generator) -> tuple[Tensor, Tensor
     return torch.stack(videos), torch.stack(masks), modes
 
 
-def shortened(caption: str, generator: torch.Generator) -> str:
-    """The caption with parts dropped and reordered at random; empty for one in ten."""
+def shortened(caption: str, generator: torch.Generator, limit: int = 120) -> str:
+    """The caption with parts dropped and reordered at random, at most `limit` bytes; empty for one in ten."""
     draw = uniform((2,), 0, 1, generator)
     if float(draw[0]) < 0.1:
         return ""
     parts = caption.split(", ")
     order = torch.randperm(len(parts), generator=generator, device=generator.device).tolist()
-    kept = order[: max(1, round(len(parts) * (0.4 + 0.8 * float(draw[1]))))]
-    return ", ".join(parts[i] for i in kept)
+    text = ""
+    for i in order[: max(1, round(len(parts) * (0.4 + 0.8 * float(draw[1]))))]:
+        longer = f"{text}, {parts[i]}" if text else parts[i]
+        text = longer if len(longer.encode()) <= limit else text
+    return text

@@ -12,6 +12,7 @@ where the best prediction is the mean fill that a single step shows; the rest fo
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -91,6 +92,7 @@ def main(argv: list[str] | None = None) -> None:
     optimizer = muon_for(model, arguments.lr, adam_only=("patch_embedding", "head", "embedding"))
     average = Average(model, 0.999)
     run = Run(arguments.run, arguments.steps, arguments.minutes, arguments.lr, warmup=200)
+    run.note(vars(arguments))
     run.resume(model, average, optimizer, generator)
     batches = iter(Shards(arguments.latents, arguments.tokens, generator))
 
@@ -125,7 +127,7 @@ def main(argv: list[str] | None = None) -> None:
             values["given"] = float(given.mean())
         run.advance(values)
         if run.seconds - saved > 120 or run.done:
-            run.save(model, average, optimizer, generator)
+            run.save(model, average, optimizer, generator, dit=asdict(dit.config), text=asdict(text.config))
             saved = run.seconds
 
 

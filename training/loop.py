@@ -28,6 +28,11 @@ class Run:
         self._mark, self._losses = time.monotonic(), []
         folder.mkdir(parents=True, exist_ok=True)
 
+    def note(self, settings: dict[str, Any]) -> None:
+        """Keep the run's settings beside its log; paths and devices are not part of them."""
+        kept = {key: value for key, value in settings.items() if isinstance(value, int | float | str) and key != "device"}
+        (self.folder / "settings.json").write_text(json.dumps(kept))
+
     @property
     def position(self) -> float:
         spent = self.seconds / 60 / self.minutes if self.minutes else 0.0

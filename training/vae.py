@@ -115,6 +115,7 @@ def main(argv: list[str] | None = None) -> None:
         model.conv1.requires_grad_(False)
     optimizer, average = muon_for(model, arguments.lr), Average(model, 0.998)
     run = Run(arguments.run, arguments.steps, arguments.minutes, arguments.lr)
+    run.note(vars(arguments))
     run.resume(model, average, optimizer, generator)
     supply = Supply(arguments.size, generator)
 

@@ -1,0 +1,218 @@
+"""Does the bundled model's video move as painted? Photos times documents, asked against measured motion.
+
+    python run.py bench motion_fidelity [--photos FOLDER] [--documents FOLDER] [--json FILE] [--limit N]
+
+Rows: `conditioned` (the model with the painted motion), `unconditioned` (the same model, first frame only),
+`composited` (conditioned, with the source's own pixels where they are known), `conditioning_only` (what the model was
+given, decoded without it), `warp` (the meter's floor: a perfect warp of the photo) and `static` (the photo, repeated).
+Errors are in pixels of the measured video; see motion/measure.py for what is masked out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from ..hosts import headless
+from ..models.bundled import bundled_path
+from ..models.checkpoint import read_header
+from ..motion.compositing import composited
+from ..motion.examples import documents
+from ..motion.field import MotionField, field_from_document
+from ..motion.guidance import validity_to_mask, warped_video
+from ..motion.measure import MotionReport, measure_motion
+from ..motion.warp import warp_image
+from ..sampling.noise import SeededNoise
+
+ROWS = ("conditioned", "unconditioned", "composited", "conditioning_only", "warp", "static")
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+
+
+def sample_photos() -> dict[str, Any]:
+    """Real photos that scikit-learn and scikit-image carry, uint8 [H,W,3]: development dependencies, never shipped."""
+    try:
+        from skimage import data
+        from sklearn.datasets import load_sample_image
+    except ImportError as error:
+        raise SystemExit(
+            f"The default photos need scikit-image and scikit-learn ({error}); install the dev extra or give --photos."
+        ) from error
+    photos = {name: load_sample_image(f"{name}.jpg") for name in ("china", "flower")}
+    return photos | {name: getattr(data, name)() for name in ("astronaut", "coffee", "chelsea", "rocket")}
+
+
+def folder_photos(folder: Path) -> dict[str, Any]:
+    """Every picture of a folder, uint8 [H,W,3]. SystemExit where there is none."""
+    import numpy as np
+    from PIL import Image
+
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURES) if folder.is_dir() else []
+    if not paths:
+        raise SystemExit(f"--photos is {folder}, which holds no pictures ({', '.join(PICTURES)}).")
+    return {path.stem: np.asarray(Image.open(path).convert("RGB")) for path in paths}
+
+
+def fitted(photo: Any, size: int) -> Tensor:
+    """A photo cropped to its middle square and scaled to [size,size,3] in 0..1."""
+    import cv2
+
+    side = min(photo.shape[:2])
+    top, left = (photo.shape[0] - side) // 2, (photo.shape[1] - side) // 2
+    square = photo[top : top + side, left : left + side, :3]
+    small = cv2.resize(square, (size, size), interpolation=cv2.INTER_AREA if side >= size else cv2.INTER_CUBIC)
+    return torch.from_numpy(small).float() / 255
+
+
+def documents_of(folder: Path | None) -> dict[str, str]:
+    """The ten example documents, or every JSON file of a folder."""
+    if folder is None:
+        return documents()
+    paths = sorted(folder.glob("*.json")) if folder.is_dir() else []
+    if not paths:
+        raise SystemExit(f"--documents is {folder}, which holds no .json files.")
+    return {path.stem: path.read_text(encoding="utf-8") for path in paths}
+
+
+class Chain:
+    """The bundled model on the headless host, from a photo and a field to the videos of every row."""
+
+    def __init__(self, frames: int, size: int, steps: int, seed: int):
+        self.frames, self.size, self.steps, self.seed = frames, size, steps, seed
+        self.model, clip, self.vae = headless.load_models("bundled", "bundled", "bundled")
+        self.prompt = headless.encode_text(clip, "")
+
+    def _encode(self, video: Tensor) -> Tensor:
+        return headless.encode_video(self.vae, (video[0].movedim(0, -1) + 1) / 2)
+
+    def _sampled(self, image: Tensor, mask: Tensor) -> Tensor:
+        values = {"concat_latent_image": image, "concat_mask": mask}
+        prompt = [[part[0], {**part[1], **values}] for part in self.prompt]
+        latents = headless.sample(
+            self.model, SeededNoise(self.seed), prompt, prompt, {"samples": torch.zeros_like(image)}, steps=self.steps
+        )
+        return headless.decode_video(self.vae, latents)
+
+    def unconditioned(self, photo: Tensor) -> Tensor:
+        """The model's video [T,H,W,3] from the first frame alone."""
+        video = torch.full((self.frames, self.size, self.size, 3), 0.5)
+        known = torch.zeros(self.frames, self.size, self.size)
+        video[0], known[0] = photo, 1.0
+        return self._sampled(headless.encode_video(self.vae, video), validity_to_mask(known))
+
+    def rows(self, photo: Tensor, field: MotionField) -> Iterator[tuple[str, Tensor, float]]:
+        """(row, video [T,H,W,3], seconds) of every row that depends on the motion."""
+        start = time.perf_counter()
+        clip = warp_image(photo, field)
+        image, mask = warped_video(clip, self._encode)
+        given = time.perf_counter() - start
+        video = self._sampled(image, mask)
+        spent = time.perf_counter() - start
+        yield "conditioned", video, spent
+        yield "composited", composited(video, clip), spent
+        start = time.perf_counter()
+        only = headless.decode_video(self.vae, image)
+        yield "conditioning_only", only, given + time.perf_counter() - start
+        yield "warp", clip.frames, given
+
+
+def summary(name: str, reports: list[MotionReport], seconds: list[float], settings: dict[str, Any]) -> dict[str, Any]:
+    """One row of the table: medians over the clips of each clip's numbers, and their means."""
+
+    def values(attribute: str) -> list[float]:
+        numbers = (report.as_dict()[attribute] for report in reports)
+        return [number for number in numbers if number is not None]
+
+    def middle(attribute: str) -> float | None:
+        numbers = values(attribute)
+        return round(statistics.median(numbers), 4) if numbers else None
+
+    means = values("epe_mean")
+    return {
+        "name": name,
+        "epe_median": middle("epe_median"),
+        "epe_mean": round(statistics.fmean(means), 4) if means else None,
+        "leakage_median": middle("leakage_median"),
+        "frozen_median": middle("frozen_median"),
+        "first_frame_psnr": middle("first_frame_psnr"),
+        "flicker": middle("flicker"),
+        "dynamic_degree": middle("dynamic_degree"),
+        "share_measured": middle("share_measured"),
+        "seconds": round(statistics.median(seconds), 3) if seconds else None,
+        "clips": len(reports),
+        "settings": settings,
+    }
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """The rows as text: px, px, px, px, dB, seconds."""
+    columns = ("name", "epe_median", "epe_mean", "leakage_median", "frozen_median", "first_frame_psnr", "seconds")
+    lines = ["".join(f"{column:>18}" for column in columns)]
+    for row in rows:
+        cells = ("-" if row[c] is None else row[c] if isinstance(row[c], str) else f"{row[c]:.3f}" for c in columns)
+        lines.append("".join(f"{cell:>18}" for cell in cells))
+    return "\n".join(lines)
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="motion_fidelity", description=__doc__.split("\n")[0])
+    parser.add_argument("--photos", type=Path, help="folder of photos (default: six that scikit-learn and -image carry)")
+    parser.add_argument("--documents", type=Path, help="folder of motion documents (default: the ten examples)")
+    parser.add_argument("--json", type=Path, help="also write the rows here")
+    parser.add_argument("--frames", type=int, default=17)
+    parser.add_argument("--size", type=int, default=256)
+    parser.add_argument("--steps", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--limit", type=int, help="measure this many clips only, spread over photos and documents")
+    arguments = parser.parse_args(argv)
+
+    photos = folder_photos(arguments.photos) if arguments.photos else sample_photos()
+    texts = documents_of(arguments.documents)
+    chain = Chain(arguments.frames, arguments.size, arguments.steps, arguments.seed)
+    clips = [(photo, text) for photo in photos for text in texts]
+    if arguments.limit and arguments.limit < len(clips):
+        clips = [clips[i * len(clips) // arguments.limit] for i in range(arguments.limit)]
+    facts = read_header(bundled_path("dit"))
+    settings = {
+        "frames": arguments.frames, "size": arguments.size, "steps": arguments.steps, "seed": arguments.seed,
+        "photos": sorted(photos), "documents": sorted(texts), "clips": len(clips), "threads": torch.get_num_threads(),
+        "model": str(getattr(facts, "facts", "")),
+    }  # fmt: skip
+
+    reports: dict[str, list[MotionReport]] = {row: [] for row in ROWS}
+    seconds: dict[str, list[float]] = {row: [] for row in ROWS}
+    free: dict[str, tuple[Tensor, float]] = {}
+    for photo_name, document_name in tqdm(clips, unit="clip"):
+        photo = fitted(photos[photo_name], arguments.size)
+        field = field_from_document(texts[document_name], arguments.frames, aspect=1.0)
+        if photo_name not in free:
+            start = time.perf_counter()
+            free[photo_name] = (chain.unconditioned(photo), time.perf_counter() - start)
+        videos = list(chain.rows(photo, field))
+        videos.append(("unconditioned", *free[photo_name]))
+        videos.append(("static", photo.expand(arguments.frames, -1, -1, -1), 0.0))
+        for row, video, spent in videos:
+            reports[row].append(measure_motion(video, field, photo))
+            seconds[row].append(spent)
+
+    rows = [summary(row, reports[row], seconds[row], settings) for row in ROWS]
+    print(table(rows))
+    print(f"{len(clips)} clips of {arguments.frames} frames at {arguments.size}x{arguments.size}; errors in pixels, "
+          "medians over clips of each clip's median (epe_mean: mean over clips of each clip's mean)")  # fmt: skip
+    if arguments.json:
+        aside = arguments.json.with_suffix(".part")
+        aside.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+        aside.replace(arguments.json)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

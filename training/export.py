@@ -1,0 +1,65 @@
+"""Write the averaged weights of finished runs as bundled files, with the facts of their training in the header.
+
+    python -m flowbrush.training.export --vae runs/vae --dit runs/dit --out models/bundled
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..models.checkpoint import save
+from ..models.dit import DiTConfig
+from ..models.text import TextConfig
+from ..models.vae import VAEConfig
+
+
+def facts_of(run: Path, state: dict[str, Any]) -> dict[str, Any]:
+    """What the run did: steps, minutes, what it was trained on, its last logged losses."""
+    lines = (run / "log.jsonl").read_text().splitlines()
+    settings = run / "settings.json"
+    return {
+        "data": "procedural clips rendered by training/scene.py; no photographs, no third-party data",
+        "steps": state["step"],
+        "minutes": round(state["seconds"] / 60, 1),
+        "log": json.loads(lines[-1]) if lines else {},
+        "settings": json.loads(settings.read_text()) if settings.exists() else {},
+        "licence": "Apache-2.0",
+    }
+
+
+def weights(run: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """(averaged weights, checkpoint) of a run."""
+    state = torch.load(run / "checkpoint.pt", weights_only=True, map_location="cpu")
+    return state["average"], state
+
+
+def part(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--vae", type=Path, help="run folder of training.vae")
+    parser.add_argument("--dit", type=Path, help="run folder of training.dit")
+    parser.add_argument("--out", type=Path, required=True)
+    arguments = parser.parse_args(argv)
+    if arguments.vae:
+        average, state = weights(arguments.vae)
+        config = VAEConfig(dim=average["encoder.conv1.weight"].shape[0])
+        save(arguments.out / "flowbrush_vae.safetensors", average, config, facts_of(arguments.vae, state))
+    if arguments.dit:
+        average, state = weights(arguments.dit)
+        facts = facts_of(arguments.dit, state)
+        dit, text = DiTConfig(**state["dit"]), TextConfig(**state["text"])
+        save(arguments.out / "flowbrush_dit.safetensors", part(average, "dit."), dit, facts)
+        save(arguments.out / "flowbrush_text.safetensors", part(average, "text."), text, facts)
+
+
+if __name__ == "__main__":
+    main()
