@@ -7,7 +7,7 @@ from .sockets import CATEGORY, size_inputs
 
 
 class ExampleImage(io.ComfyNode):
-    """A procedural picture, the same for the same seed."""
+    """A procedural picture, the same for the same variation."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -26,17 +26,17 @@ class ExampleImage(io.ComfyNode):
                 ),
                 *size_inputs("the picture", step=8),
                 io.Int.Input(
-                    "seed",
+                    "variation",
                     default=0,
                     min=0,
                     max=2**31 - 1,
-                    tooltip="Another seed gives other hills, clouds and colours.",
+                    tooltip="Another number gives other clouds, hills and details.",
                 ),
             ],
             outputs=[io.Image.Output("image", display_name="IMAGE", tooltip="The picture.")],
         )
 
     @classmethod
-    def execute(cls, name: str, width: int, height: int, seed: int) -> io.NodeOutput:
+    def execute(cls, name: str, width: int, height: int, variation: int) -> io.NodeOutput:
         """See `motion.example_image.render_example`."""
-        return io.NodeOutput(render_example(name, height, width, seed))
+        return io.NodeOutput(render_example(name, height, width, variation))

@@ -4,6 +4,7 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..hosts import host
+from ..motion.interpolate import SCENE_THRESHOLD, interpolate, positions_at_rate
 from .checks import checked_video
 from .sockets import CATEGORY
 
@@ -49,7 +50,7 @@ class InterpolateFrames(io.ComfyNode):
                 ),
                 io.Float.Input(
                     "scene_threshold",
-                    default=0.3,
+                    default=SCENE_THRESHOLD,
                     min=0.0,
                     max=1.0,
                     step=0.01,
@@ -71,11 +72,9 @@ class InterpolateFrames(io.ComfyNode):
         cls, frames: Tensor, fps: float, multiplier: int, target_fps: float, scene_threshold: float
     ) -> io.NodeOutput:
         """Raises ValueError for a clip of one frame."""
-        from ..motion.interpolate import interpolate
-
         frames = checked_video(frames, "frames")
         rate = target_fps or fps * multiplier
-        times = wanted_times(len(frames), fps, rate)
+        times = positions_at_rate(len(frames), fps, rate)
         progress = host().progress(len(times))
 
         def on_frame(_: int) -> None:
@@ -84,10 +83,3 @@ class InterpolateFrames(io.ComfyNode):
 
         smooth = interpolate(frames, times, scene_threshold=scene_threshold, on_frame=on_frame)
         return io.NodeOutput(smooth, rate)
-
-
-def wanted_times(frames: int, fps: float, rate: float) -> list[float]:
-    """When, in frames of a clip of `frames` at `fps`, the frames of the same clip at `rate` are. The first is at 0."""
-    last = frames - 1
-    count = int(last * rate / fps + 1e-6) + 1
-    return [min(index * fps / rate, last) for index in range(count)]

@@ -3,7 +3,7 @@
     python -m flowbrush.workflows.build              # the graphs
     python -m flowbrush.workflows.build --thumbnails # and their pictures, by running each of them
 
-A graph is groups from left to right; a group is columns of nodes. Sizes follow the canvas' own rules, so nothing
+A graph is lanes from left to right; a lane is groups below each other; a group is columns of nodes. Sizes follow the canvas' own rules, so nothing
 overlaps; names of inputs, outputs and widgets are checked against the nodes' schemas.
 """
 
@@ -19,7 +19,7 @@ from typing import Any
 
 FOLDER = Path(__file__).parent
 
-TITLE, ROW, WIDGET, GAP, PADDING, GROUP_TITLE = 30, 20, 24, 30, 20, 50  # px, of the canvas
+TITLE, ROW, WIDGET, GAP, PADDING, GROUP_TITLE = 30, 20, 24, 40, 20, 50  # px, of the canvas
 WIDGET_TYPES = {"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "COMFY_DYNAMICCOMBO_V3"}
 # What the canvas adds to a stock node that its schema does not say.
 EXTRA_WIDGETS = {"SaveVideo": [("format", "format.codec", "COMFY_DYNAMICCOMBO_V3", "auto")]}
@@ -51,8 +51,9 @@ class Node:
     kind: str
     given: dict[str, Any]
     title: str | None = None
-    width: int = 300
-    extra_height: int = 0
+    width: int = 330
+    extra_height: int = 0  # for a text or a picture that the node shows
+    room: int = 0  # left free below, for what the node grows by when it has run
     id: int = 0
     pos: tuple[int, int] = (0, 0)
 
@@ -119,33 +120,32 @@ class Node:
         return self.width, rows * ROW + (count * WIDGET + 8 if count else 0) + 6 + self.extra_height
 
 
-@dataclass
 class Group:
     """A titled frame around columns of nodes."""
 
-    title: str
-    color: str
-    columns: list[list[Node]]
+    def __init__(self, title: str, color: str, *columns: list[Node]):
+        self.title, self.color, self.columns = title, color, columns
 
 
 @dataclass
 class Graph:
-    """A workflow: its name, what it is for, and its groups from left to right."""
+    """A workflow: its name, what it is for, and its lanes of groups from left to right."""
 
     name: str
     about: str
-    groups: list[Group] = field(default_factory=list)
+    lanes: list[tuple[Group, ...]] = field(default_factory=list)
     about_height: int = 300
 
-    def group(self, title: str, color: str, *columns: list[Node]) -> None:
-        """Add a group to the right of the others."""
-        self.groups.append(Group(title, color, list(columns)))
+    def lane(self, *groups: Group) -> None:
+        """Add groups, below each other, to the right of what is there."""
+        self.lanes.append(groups)
 
     def as_json(self) -> dict[str, Any]:
         """The file's content, laid out, version 0.4."""
         note = Node("MarkdownNote", {"text": self.about}, "About", 380, self.about_height)
         frames = self._laid_out(note)
-        nodes = [note, *(node for group in self.groups for column in group.columns for node in column)]
+        groups = [group for lane in self.lanes for group in lane]
+        nodes = [note, *(node for group in groups for column in group.columns for node in column)]
         for number, node in enumerate(nodes, start=1):
             node.id = number
         links: list[list[Any]] = []
@@ -172,30 +172,37 @@ class Graph:
         """Place all nodes; the frames of the groups."""
         note.pos = (0, 0)
         left, frames = note.width + 2 * PADDING, []
-        for number, group in enumerate(self.groups, start=1):
-            x, bottom = left + PADDING, 0
-            for column in group.columns:
-                y = GROUP_TITLE
-                for node in column:
-                    node.pos = (x, y)
-                    y += node.size[1] + TITLE + GAP
-                x += max(node.size[0] for node in column) + GAP + PADDING
-                bottom = max(bottom, y - TITLE - GAP)
-            right = x - GAP
-            top = -TITLE
-            bounding = [left, top, right - left, bottom + PADDING - top]
-            frames.append(
-                {
-                    "id": number,
-                    "title": group.title,
-                    "bounding": bounding,
-                    "color": group.color,
-                    "font_size": 24,
-                    "flags": {},
-                }
-            )
-            left = right + PADDING + GAP
+        for lane in self.lanes:
+            top, widest = -TITLE, 0
+            for group in lane:
+                width, height = _placed(group, left, top)
+                frames.append(
+                    {
+                        "id": len(frames) + 1,
+                        "title": group.title,
+                        "bounding": [left, top, width, height],
+                        "color": group.color,
+                        "font_size": 24,
+                        "flags": {},
+                    }
+                )
+                top += height + GAP
+                widest = max(widest, width)
+            left += widest + GAP
         return frames
+
+
+def _placed(group: Group, left: int, top: int) -> tuple[int, int]:
+    """Place the nodes of a group whose frame begins at (left, top); the frame's width and height."""
+    x, bottom = left + PADDING, top
+    for column in group.columns:
+        y = top + GROUP_TITLE + TITLE
+        for node in column:
+            node.pos = (x, y)
+            y += node.size[1] + node.room + TITLE + GAP
+        x += max(node.size[0] for node in column) + GAP
+        bottom = max(bottom, y - TITLE - GAP)
+    return x - GAP + PADDING - left, bottom + PADDING - top
 
 
 def _written(node: Node, links: list[list[Any]]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .build import BLUE, GREEN, GREY, ORANGE, PURPLE, Graph, Node, Socket
+from .build import BLUE, GREEN, GREY, ORANGE, PURPLE, Graph, Group, Node, Socket
 from .documents import BOAT_AND_WATER, CLOUDS, DRIFTING_BALLOON
 
 FPS = 12
@@ -17,21 +17,20 @@ SIZE_NOTE = (
 
 def _model(prompt: str) -> tuple[list[Node], Node, Node]:
     """Load Model and Text Encode as one column."""
-    model = Node("FlowbrushLoadModel", {}, width=330)
-    text = Node("FlowbrushTextEncode", {"clip": model["CLIP"], "prompt": prompt}, width=330, extra_height=150)
+    model = Node("FlowbrushLoadModel", {})
+    text = Node("FlowbrushTextEncode", {"clip": model["CLIP"], "prompt": prompt}, extra_height=150)
     return [model, text], model, text
 
 
 def _video(frames: Socket, prefix: str, fps: float | Socket = FPS) -> list[Node]:
     """Create Video and Save Video."""
-    video = Node("CreateVideo", {"images": frames, "fps": fps}, width=330)
+    video = Node("CreateVideo", {"images": frames, "fps": fps})
     return [
         video,
         Node(
             "SaveVideo",
             {"video": video["VIDEO"], "filename_prefix": f"video/{prefix}"},
-            width=330,
-            extra_height=320,
+            room=320,
         ),
     ]
 
@@ -50,12 +49,10 @@ def _sampled(
             "length": frame["length"],
             **conditioning,
         },
-        width=330,
     )
     noise = Node(
         "FlowbrushLatentNoise",
         {"width": frame["width"], "height": frame["height"], "length": frame["length"], "seed": seed},
-        width=330,
     )
     sampler = Node(
         "FlowbrushSampler",
@@ -67,9 +64,8 @@ def _sampled(
             "no_motion": condition["no_motion"],
             "latent": noise["LATENT"],
         },
-        width=330,
     )
-    decode = Node("FlowbrushDecodeVideo", {"vae": model["VAE"], "latent": sampler["LATENT"]}, width=330)
+    decode = Node("FlowbrushDecodeVideo", {"vae": model["VAE"], "latent": sampler["LATENT"]})
     return [condition, noise], sampler, decode
 
 
@@ -84,7 +80,7 @@ def text_to_video() -> Graph:
         about_height=360,
     )
     column, model, text = _model("a red circle moving right, on a blue background")
-    noise = Node("FlowbrushLatentNoise", {"seed": 7}, width=330)
+    noise = Node("FlowbrushLatentNoise", {"seed": 7})
     sampler = Node(
         "FlowbrushSampler",
         {
@@ -94,12 +90,11 @@ def text_to_video() -> Graph:
             "negative": text["negative"],
             "latent": noise["LATENT"],
         },
-        width=330,
     )
-    decode = Node("FlowbrushDecodeVideo", {"vae": model["VAE"], "latent": sampler["LATENT"]}, width=330)
-    graph.group("1  Model and prompt", BLUE, column)
-    graph.group("2  Sampling", PURPLE, [noise, sampler])
-    graph.group("3  Video", GREY, [decode], _video(decode["IMAGE"], "text_to_video"))
+    decode = Node("FlowbrushDecodeVideo", {"vae": model["VAE"], "latent": sampler["LATENT"]})
+    graph.lane(Group("1  Model and prompt", BLUE, column))
+    graph.lane(Group("2  Sampling", PURPLE, [noise, sampler]))
+    graph.lane(Group("3  Video", GREY, [decode], _video(decode["IMAGE"], "text_to_video")))
     return graph
 
 
@@ -113,16 +108,13 @@ def image_to_video() -> Graph:
         about_height=360,
     )
     column, model, text = _model("a hot air balloon drifting over green hills")
-    image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 512, "height": 512}, width=330)
-    frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]}, width=330)
+    image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256})
+    frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]})
     middle, sampler, decode = _sampled(model, text, frame, 1)
-    smooth = Node(
-        "FlowbrushInterpolateFrames", {"frames": decode["IMAGE"], "fps": FPS, "multiplier": 2}, width=330
-    )
-    graph.group("1  Model and prompt", BLUE, column)
-    graph.group("2  Picture", GREEN, [image, frame])
-    graph.group("3  Sampling", PURPLE, middle, [sampler, decode])
-    graph.group("4  Video", GREY, [smooth, *_video(smooth["frames"], "image_to_video", smooth["fps"])])
+    smooth = Node("FlowbrushInterpolateFrames", {"frames": decode["IMAGE"], "fps": FPS, "multiplier": 2})
+    graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  Picture", GREEN, [image, frame]))
+    graph.lane(Group("3  Sampling", PURPLE, middle, [sampler, decode]))
+    graph.lane(Group("4  Video", GREY, [smooth, *_video(smooth["frames"], "image_to_video", smooth["fps"])]))
     return graph
 
 
@@ -139,8 +131,8 @@ def motion_brush() -> Graph:
         about_height=440,
     )
     column, model, text = _model("a hot air balloon drifting over green hills, clouds passing")
-    image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 512, "height": 512}, width=330)
-    frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]}, width=330)
+    image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256})
+    frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]})
     brush = Node(
         "FlowbrushMotionBrush",
         {"image": frame["first_image"], "length": frame["length"], "document": DRIFTING_BALLOON},
@@ -150,7 +142,6 @@ def motion_brush() -> Graph:
     preview = Node(
         "FlowbrushPreviewMotion",
         {"motion": brush["motion"], "image": frame["first_image"]},
-        width=330,
         extra_height=330,
     )
     middle, sampler, decode = _sampled(model, text, frame, 1, motion=brush["motion"])
@@ -158,14 +149,12 @@ def motion_brush() -> Graph:
     measure = Node(
         "FlowbrushMeasureMotion",
         {"frames": decode["IMAGE"], "motion": brush["motion"], "image": frame["first_image"]},
-        width=330,
         extra_height=240,
     )
-    graph.group("1  Model and prompt", BLUE, column)
-    graph.group("2  Picture", GREEN, [image, frame])
-    graph.group("3  Motion", ORANGE, [brush], [preview])
-    graph.group("4  Sampling", PURPLE, middle, [sampler, decode])
-    graph.group("5  Video", GREY, _video(decode["IMAGE"], "motion_brush"), [measure])
+    graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  Picture", GREEN, [image, frame]))
+    graph.lane(Group("3  Motion", ORANGE, [brush], [preview]))
+    graph.lane(Group("4  Sampling", PURPLE, middle, [sampler, decode]))
+    graph.lane(Group("5  Video", GREY, _video(decode["IMAGE"], "motion_brush"), [measure]))
     return graph
 
 
@@ -179,12 +168,11 @@ def camera_move() -> Graph:
         about_height=330,
     )
     column, model, text = _model("the camera pushes in over green hills, clouds passing")
-    image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 512, "height": 512}, width=330)
-    frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]}, width=330)
+    image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256})
+    frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]})
     camera = Node(
         "FlowbrushCameraMotion",
         {"length": frame["length"], "dolly": 0.18, "pan": 4.0, "roll": 2.0},
-        width=330,
     )
     brush = Node(
         "FlowbrushMotionBrush",
@@ -192,21 +180,17 @@ def camera_move() -> Graph:
         width=400,
         extra_height=480,
     )
-    both = Node(
-        "FlowbrushCombineMotion", {"motion_1": brush["motion"], "motion_2": camera["motion"]}, width=330
-    )
+    both = Node("FlowbrushCombineMotion", {"motion_1": brush["motion"], "motion_2": camera["motion"]})
     preview = Node(
         "FlowbrushPreviewMotion",
         {"motion": both["motion"], "image": frame["first_image"]},
-        width=330,
         extra_height=330,
     )
     middle, sampler, decode = _sampled(model, text, frame, 1, motion=both["motion"])
-    graph.group("1  Model and prompt", BLUE, column)
-    graph.group("2  Picture", GREEN, [image, frame])
-    graph.group("3  Motion", ORANGE, [brush], [camera, both], [preview])
-    graph.group("4  Sampling", PURPLE, middle, [sampler, decode])
-    graph.group("5  Video", GREY, _video(decode["IMAGE"], "camera_move"))
+    graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  Picture", GREEN, [image, frame]))
+    graph.lane(Group("3  Motion", ORANGE, [brush], [camera, both], [preview]))
+    graph.lane(Group("4  Sampling", PURPLE, middle, [sampler, decode]))
+    graph.lane(Group("5  Video", GREY, _video(decode["IMAGE"], "camera_move")))
     return graph
 
 
@@ -221,36 +205,28 @@ def motion_transfer() -> Graph:
         about_height=400,
     )
     column, model, text = _model("a hot air balloon drifting over green hills")
-    source = Node(
-        "FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256, "seed": 5}, width=330
-    )
+    source = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256, "variation": 5})
     clip_motion = Node(
         "FlowbrushMotionBrush",
         {"image": source["IMAGE"], "document": DRIFTING_BALLOON},
         width=400,
         extra_height=480,
     )
-    clip = Node("FlowbrushWarpImage", {"image": source["IMAGE"], "motion": clip_motion["motion"]}, width=330)
-    image = Node(
-        "FlowbrushExampleImage", {"name": "balloon", "width": 512, "height": 512, "seed": 2}, width=330
-    )
-    frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]}, width=330)
-    motion = Node(
-        "FlowbrushMotionFromVideo", {"frames": clip["frames"], "length": frame["length"]}, width=330
-    )
+    clip = Node("FlowbrushWarpImage", {"image": source["IMAGE"], "motion": clip_motion["motion"]})
+    image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256, "variation": 2})
+    frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]})
+    motion = Node("FlowbrushMotionFromVideo", {"frames": clip["frames"], "length": frame["length"]})
     preview = Node(
         "FlowbrushPreviewMotion",
         {"motion": motion["motion"], "image": frame["first_image"], "style": "flow wheel"},
-        width=330,
         extra_height=330,
     )
     middle, sampler, decode = _sampled(model, text, frame, 1, motion=motion["motion"])
-    graph.group("1  Model and prompt", BLUE, column)
-    graph.group("2  Source clip", GREEN, [source, clip], [clip_motion])
-    graph.group("3  Picture", GREEN, [image, frame])
-    graph.group("4  Motion", ORANGE, [motion, preview])
-    graph.group("5  Sampling", PURPLE, middle, [sampler, decode])
-    graph.group("6  Video", GREY, _video(decode["IMAGE"], "motion_transfer"))
+    graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  Picture", GREEN, [image, frame]))
+    graph.lane(Group("3  Source clip", GREEN, [source, clip_motion, clip]))
+    graph.lane(Group("4  Motion", ORANGE, [motion, preview]))
+    graph.lane(Group("5  Sampling", PURPLE, middle, [sampler, decode]))
+    graph.lane(Group("6  Video", GREY, _video(decode["IMAGE"], "motion_transfer")))
     return graph
 
 
@@ -264,24 +240,22 @@ def first_last_frame() -> Graph:
         about_height=330,
     )
     column, model, text = _model("a boat crossing a lake")
-    image = Node("FlowbrushExampleImage", {"name": "boat", "width": 512, "height": 512}, width=330)
+    image = Node("FlowbrushExampleImage", {"name": "boat", "width": 256, "height": 256})
     moved = Node(
         "FlowbrushMotionBrush",
         {"image": image["IMAGE"], "document": BOAT_AND_WATER},
         width=400,
         extra_height=480,
     )
-    last = Node("FlowbrushWarpImage", {"image": image["IMAGE"], "motion": moved["motion"]}, width=330)
-    frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"], "last_image": last["frames"]}, width=330)
-    pictures = Node(
-        "PreviewImage", {"images": frame["last_image"]}, "The last frame", width=330, extra_height=300
-    )
+    last = Node("FlowbrushWarpImage", {"image": image["IMAGE"], "motion": moved["motion"]})
+    frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"], "last_image": last["frames"]})
+    pictures = Node("PreviewImage", {"images": frame["last_image"]}, "The last frame", extra_height=300)
     middle, sampler, decode = _sampled(model, text, frame, 1, last_image=frame["last_image"])
-    graph.group("1  Model and prompt", BLUE, column)
-    graph.group("2  Two pictures", GREEN, [image, last], [moved])
-    graph.group("3  First and last frame", ORANGE, [frame, pictures])
-    graph.group("4  Sampling", PURPLE, middle, [sampler, decode])
-    graph.group("5  Video", GREY, _video(decode["IMAGE"], "first_last_frame"))
+    graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  First picture", GREEN, [image]))
+    graph.lane(Group("3  Last picture", GREEN, [moved, last]))
+    graph.lane(Group("4  First and last frame", ORANGE, [frame, pictures]))
+    graph.lane(Group("5  Sampling", PURPLE, middle, [sampler, decode]))
+    graph.lane(Group("6  Video", GREY, _video(decode["IMAGE"], "first_last_frame")))
     return graph
 
 

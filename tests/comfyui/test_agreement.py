@@ -42,7 +42,7 @@ def brush_graph():
         probes[f"{name}_frames"] = probe("Frames", [f"{name}_decoded", 0])
     return loaded(
         text=node("FlowbrushTextEncode", clip=CLIP, prompt="a balloon drifts over hills", negative="blurry"),
-        picture=node("FlowbrushExampleImage", name="balloon", width=96, height=64, seed=3),
+        picture=node("FlowbrushExampleImage", name="balloon", width=96, height=64, variation=3),
         first=node("FlowbrushFirstFrame", image=["picture", 0], width=80, height=64, length=9, fit="crop"),
         brush=node("FlowbrushMotionBrush", image=["first", 0], document=DRIFTING_BALLOON, length=9),
         asked=node(

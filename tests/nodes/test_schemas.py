@@ -5,7 +5,7 @@ from flowbrush.nodes import node_classes
 WIDGETS = {
     "FlowbrushLoadModel": ["diffusion_model", "text_encoder", "vae"],
     "FlowbrushTextEncode": ["prompt", "negative"],
-    "FlowbrushExampleImage": ["name", "width", "height", "seed"],
+    "FlowbrushExampleImage": ["name", "width", "height", "variation"],
     "FlowbrushFirstFrame": ["width", "height", "length", "fit"],
     "FlowbrushMotionBrush": ["document", "length"],
     "FlowbrushCameraMotion": [
