@@ -1,7 +1,6 @@
 """The motion field: composition, grids, freezing, order, time."""
 
 import json
-import time
 
 import pytest
 import torch
@@ -237,30 +236,3 @@ def test_a_bad_document_or_grid_is_refused():
         field(layer(EVERYTHING, rotation="much"))
     with pytest.raises(ValueError, match="grid of 0 x 4"):
         empty_field(5).displacement(0, 4)
-
-
-def test_ten_layers_on_the_latent_grid_of_81_frames_take_under_50_ms():
-    motions = [
-        {"paths": [{"points": [[0.4, 0.5], [0.5, 0.4], [0.6, 0.5]]}], "ease": "ease_in_out"},
-        {"rotation": 40, "proximity": 0.3},
-        {"ambient": {"amount": 0.02}},
-        {"paths": [{"points": [[0.4, 0.5], [0.5, 0.4]]}, {"points": [[0.6, 0.6], [0.7, 0.6]]}]},
-        {"horizontal": 0.2, "vertical": -0.1},
-    ]
-    layers = []
-    for k in range(10):
-        points = [[0.1 + 0.08 * k + 0.004 * i, 0.2 + 0.03 * i] for i in range(20)]
-        region = {"strokes": [{"points": points, "radius": 0.08}]}
-        layers.append(layer(region, **motions[k % 5]))
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        spent = []
-        for _ in range(7):
-            described = field(*layers, frames=81, camera={"time": 1, "pan": 5, "dolly": 0.1})
-            begun = time.thread_time()
-            described.displacement(60, 104)  # regions included: nothing is cached yet
-            spent.append(time.thread_time() - begun)
-    finally:
-        torch.set_num_threads(threads)
-    assert min(spent) < 0.05

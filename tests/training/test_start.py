@@ -1,0 +1,37 @@
+import torch
+
+from flowbrush.models.dit import DiTConfig, WanDiT
+from flowbrush.models.latent_format import process_in
+from flowbrush.models.vae import VAEConfig, WanVAE
+from flowbrush.training.scene import render_clips, texture_pool
+from flowbrush.training.start import linear_vae, steady_dit
+from flowbrush.training.vae import psnr
+
+
+def test_a_linear_start_restores_pictures_before_any_training():
+    generator = torch.Generator().manual_seed(0)
+    clips = render_clips(texture_pool(16, 96, generator), 10, 5, 64, 64, generator).video * 2 - 1
+    vae = WanVAE(VAEConfig(dim=24))
+    linear_vae(vae, clips)
+    others = render_clips(texture_pool(16, 96, generator), 4, 5, 64, 64, generator).video * 2 - 1
+    with torch.no_grad():
+        latents = vae.encode(others)
+        restored = vae.decode(latents)
+    blurred = others.mean((3, 4), keepdim=True).expand_as(others)
+    assert psnr(restored, others) > psnr(blurred, others) + 4
+    normal = process_in(vae.encode(clips).detach())
+    assert float(normal.mean((0, 2, 3, 4)).abs().max()) < 0.1
+    assert float((normal.std((0, 2, 3, 4)) - 1).abs().max()) < 0.1
+
+
+def test_a_steady_transformer_predicts_its_conditioning():
+    dit = WanDiT(DiTConfig(dim=192, ffn_dim=128, num_heads=3, num_layers=2, in_dim=36, out_dim=16, text_dim=32))
+    steady_dit(dit)
+    generator = torch.Generator().manual_seed(1)
+    noise, shown = (torch.randn(2, 16, 3, 8, 8, generator=generator) for _ in range(2))
+    known = torch.ones(2, 4, 3, 8, 8)
+    text = torch.randn(2, 5, 32, generator=generator)
+    with torch.no_grad():
+        velocity = dit(torch.cat((noise, known, shown), 1), torch.tensor([1000.0, 300.0]), text)
+    error = (velocity - (noise - shown)).square().mean()
+    assert float(error) < 0.05 * float((noise - shown).square().mean())
