@@ -14,7 +14,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from .vae_layers import CausalConv3d, Head, Memory, ResidualBlock, SpatialAttention
+from .vae_layers import CausalConv3d, ChannelNorm, Head, Memory, ResidualBlock, SpatialAttention
 from .vae_resample import Downsample, Upsample
 from .vae_streaming import OnStep, clip_pieces, joined, stream
 from .vae_tiling import run_tiled
@@ -63,7 +63,7 @@ class Encoder(nn.Module):
     def __init__(self, config: VAEConfig) -> None:
         super().__init__()
         widths = [config.dim * m for m in (1, *config.dim_mult)]
-        self.conv1 = CausalConv3d(3, widths[0], 3)
+        self.conv1 = CausalConv3d(3, widths[0], 3, 3)
         self.downsamples = nn.ModuleList()
         for level, (width, out) in enumerate(pairwise(widths)):
             for block in range(config.num_res_blocks):
@@ -96,7 +96,7 @@ class Decoder(nn.Module):
         super().__init__()
         widths = [config.dim * m for m in (config.dim_mult[-1], *reversed(config.dim_mult))]
         temporal = tuple(reversed(config.temporal_downsample))
-        self.conv1 = CausalConv3d(config.z_dim, widths[0], 3)
+        self.conv1 = CausalConv3d(config.z_dim, widths[0], 3, 3)
         self.middle = middle(widths[0])
         self.upsamples = nn.ModuleList()
         for level, (width, out) in enumerate(pairwise(widths)):
@@ -140,15 +140,35 @@ class WanVAE(nn.Module):
     While gradients are recorded, `encode` and `decode` are plain functions of the whole clip. Otherwise they feed it piece by
     piece (`vae_streaming`), which is faster and needs less memory, with the same result to rounding. `on_step(done, total)`
     is then called after each piece, for a progress bar; what it raises stops the work.
+
+    New weights are drawn from `generator` (seed 0 without one), never from the global one.
     """
 
-    def __init__(self, config: VAEConfig) -> None:
+    def __init__(self, config: VAEConfig, generator: torch.Generator | None = None) -> None:
         super().__init__()
         self.config = config
-        self.encoder = Encoder(config)
-        self.conv1 = CausalConv3d(config.z_dim * 2, config.z_dim * 2, 1)
-        self.conv2 = CausalConv3d(config.z_dim, config.z_dim, 1)
-        self.decoder = Decoder(config)
+        device = torch.get_default_device()
+        with torch.device("meta"):
+            self.encoder = Encoder(config)
+            self.conv1 = CausalConv3d(config.z_dim * 2, config.z_dim * 2, 1, 1)
+            self.conv2 = CausalConv3d(config.z_dim, config.z_dim, 1, 1)
+            self.decoder = Decoder(config)
+        if device.type != "meta":
+            self.to_empty(device="cpu")
+            self.initialize(generator or torch.Generator().manual_seed(0))
+            self.to(device)
+
+    @torch.no_grad()
+    def initialize(self, generator: torch.Generator) -> None:
+        """Draw new weights (on the CPU): uniform in +-1/sqrt(fan-in) for convolutions and their biases; gains 1."""
+        for module in self.modules():
+            if isinstance(module, ChannelNorm):
+                module.gamma.fill_(1)
+            elif isinstance(module, nn.Conv2d | nn.Conv3d):
+                bound = module.weight[0].numel() ** -0.5
+                module.weight.uniform_(-bound, bound, generator=generator)
+                if module.bias is not None:
+                    module.bias.uniform_(-bound, bound, generator=generator)
 
     def encode(self, video: Tensor, on_step: OnStep | None = None) -> Tensor:
         """[B,3,T,H,W] in -1..1 -> the mean of the latents [B,z_dim,T',H/8,W/8]; ValueError for a wrong shape."""

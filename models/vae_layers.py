@@ -21,11 +21,10 @@ Memory = dict[nn.Module, list[Tensor]]
 
 
 class CausalConv3d(nn.Conv3d):
-    """Convolution whose output frame t sees input frames t-(k-1)..t (k taps in time); odd kernels, same size in space."""
+    """Convolution whose output frame t sees input frames t-(k-1)..t, with `time` = k taps, and as many rows and columns."""
 
-    def __init__(self, in_channels: int, out_channels: int, kernel: tuple[int, int, int] | int) -> None:
-        kernel = (kernel,) * 3 if isinstance(kernel, int) else kernel
-        super().__init__(in_channels, out_channels, kernel, padding=(0, kernel[1] // 2, kernel[2] // 2))
+    def __init__(self, in_channels: int, out_channels: int, time: int, space: int) -> None:
+        super().__init__(in_channels, out_channels, (time, space, space), padding=(0, space // 2, space // 2))
 
     def forward(self, x: Tensor, memory: Memory | None = None) -> Tensor:
         taps = self.kernel_size[0]
@@ -100,15 +99,15 @@ class ResidualBlock(nn.Module):
             [
                 ChannelNorm(in_channels),
                 nn.SiLU(),
-                CausalConv3d(in_channels, out_channels, 3),
+                CausalConv3d(in_channels, out_channels, 3, 3),
                 ChannelNorm(out_channels),
                 nn.SiLU(),
                 nn.Identity(),
-                CausalConv3d(out_channels, out_channels, 3),
+                CausalConv3d(out_channels, out_channels, 3, 3),
             ]
         )
         same = in_channels == out_channels
-        self.shortcut = nn.Identity() if same else CausalConv3d(in_channels, out_channels, 1)
+        self.shortcut = nn.Identity() if same else CausalConv3d(in_channels, out_channels, 1, 1)
 
     def forward(self, x: Tensor, memory: Memory | None = None) -> Tensor:
         norm_in, _, conv_in, norm_out, _, _, conv_out = self.residual
@@ -121,7 +120,7 @@ class Head(nn.ModuleList):
     """Norm, activation and the last convolution, as the published names number them."""
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
-        super().__init__([ChannelNorm(in_channels), nn.SiLU(), CausalConv3d(in_channels, out_channels, 3)])
+        super().__init__([ChannelNorm(in_channels), nn.SiLU(), CausalConv3d(in_channels, out_channels, 3, 3)])
 
     def forward(self, x: Tensor, memory: Memory | None = None) -> Tensor:
         norm, _, conv = self

@@ -36,9 +36,9 @@ class Downsample(nn.Module):
         pad, conv = self.resample
         x = rearrange(x, "b c t h w -> (b t) c h w")
         x = rearrange(conv(pad(x)), "(b t) c h w -> b c t h w", t=frames)
-        return x if self.time_conv is None else self.halve_frames(x, memory)
+        return x if self.time_conv is None else self.halve_frames(x, self.time_conv, memory)
 
-    def halve_frames(self, x: Tensor, memory: Memory | None) -> Tensor:
+    def halve_frames(self, x: Tensor, conv: nn.Conv3d, memory: Memory | None) -> Tensor:
         """[B,C,T,H,W] -> [B,C,T',H,W]: the windows of three frames that end in `x`, and frame 0 if it is the first."""
         past = [] if memory is None else memory.get(self, [])
         total = len(past) + x.shape[2]
@@ -46,12 +46,12 @@ class Downsample(nn.Module):
             # Where the next window starts: at the last frame, or the one before it if the last one ended no window.
             memory[self] = latest_frames(past, x, 1 if total % 2 else 2)
         if total == 3 and past:
-            return convolve_last([*past, *x.unbind(2)], self.time_conv)
+            return convolve_last([*past, *x.unbind(2)], conv)
         first = x[:, :, :0] if past else x[:, :, :1]
         if total < 3:
             return first
         window = torch.cat([*(frame.unsqueeze(2) for frame in past), x], dim=2)
-        return torch.cat([first, self.time_conv(window)], dim=2)
+        return torch.cat([first, conv(window)], dim=2)
 
 
 class Upsample(nn.Module):
@@ -68,16 +68,16 @@ class Upsample(nn.Module):
                 nn.Conv2d(channels, channels // 2, 3, padding=1),
             ]
         )
-        self.time_conv = CausalConv3d(channels, channels * 2, (3, 1, 1)) if temporal else None
+        self.time_conv = CausalConv3d(channels, channels * 2, 3, 1) if temporal else None
 
     def forward(self, x: Tensor, memory: Memory | None = None) -> Tensor:
         if self.time_conv is not None:
-            x = self.double_frames(x, memory)
+            x = self.double_frames(x, self.time_conv, memory)
         frames = x.shape[2]
         images = rearrange(x, "b c t h w -> (b t) c h w")
         return rearrange(self.double_size(images), "(b t) c h w -> b c t h w", t=frames)
 
-    def double_frames(self, x: Tensor, memory: Memory | None) -> Tensor:
+    def double_frames(self, x: Tensor, conv: CausalConv3d, memory: Memory | None) -> Tensor:
         """[B,C,1+k,H,W] -> [B,C,1+2k,H,W] at the start of a clip, [B,C,k,H,W] -> [B,C,2k,H,W] after it."""
         starts = memory is None or self not in memory
         if memory is not None:
@@ -86,7 +86,7 @@ class Upsample(nn.Module):
         if rest.shape[2] == 0:
             return first
         # Channels of the convolution are (which of the two frames, channel).
-        pairs = self.time_conv(rest, memory)
+        pairs = conv(rest, memory)
         layout = memory_layout(pairs)
         pairs = rearrange(pairs, "b (two c) t h w -> b c (t two) h w", two=2).contiguous(memory_format=layout)
         return torch.cat([first, pairs], dim=2) if starts else pairs
@@ -94,6 +94,7 @@ class Upsample(nn.Module):
     def double_size(self, images: Tensor) -> Tensor:
         """[N,C,H,W] -> [N,C/2,2H,2W]: each pixel repeated 2x2, then a 3x3 convolution."""
         enlarge, conv = self.resample
+        assert isinstance(conv, nn.Conv2d)
         if torch.is_grad_enabled() or images.device.type != "cpu" or images.dtype != torch.float32:
             return conv(enlarge(images))
         # Each output pixel sees 2x2 inputs, some through the sum of several taps. With the taps summed beforehand that is
