@@ -1,0 +1,183 @@
+"""Frames between frames, without weights.
+
+Flow both ways (DIS), splatted to the wanted time with softmax weights that prefer what the other frame confirms
+(Niklaus and Liu, "Softmax Splatting for Video Frame Interpolation", CVPR 2020), both frames looked up along it, and
+blended by closeness in time, by what each frame can see there, and by how well it was confirmed. Across a scene cut
+nothing is blended: the nearer frame stands. Everything streams: only two frames are held at a time.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .flow import dis_flow, is_consistent
+from .holes import pull_push
+from .splat import forward_splat
+from .warp import backward_warp
+
+# Unconfirmed pixels give way to confirmed ones: importance per unit of brightness error.
+_ERROR_IMPORTANCE = 40.0
+# How much a pixel that the other frame does not confirm counts in the blend.
+_UNCONFIRMED = 0.05
+# A brightness error after alignment of more than this belongs to another scene.
+_FOREIGN = 0.12
+# Scene cuts are looked for at this size.
+_CUT_SIDE = 96
+SCENE_THRESHOLD = 0.5
+
+
+class FramePair:
+    """Two neighbouring frames [H,W,3] and what moves between them; `at(t)` is the picture at 0 < t < 1.
+
+    `foreign` is the share of the picture that has no counterpart in the other frame, 0..1: near 1 at a scene cut.
+    """
+
+    def __init__(
+        self, a: Tensor, b: Tensor, scene_threshold: float = SCENE_THRESHOLD, preset: str = "medium"
+    ):
+        self.frames = (a, b)
+        self.foreign = foreign_share(a, b)
+        self.is_cut = self.foreign > scene_threshold
+        if self.is_cut:
+            return
+        planes = [frame.permute(2, 0, 1)[None].float() for frame in (a, b)]
+        flows = [dis_flow(a, b, preset), dis_flow(b, a, preset)]
+        self._planes, self._flows = planes, flows
+        self._importance, self._reliable = [], []
+        for here in (0, 1):
+            there = backward_warp(planes[1 - here], flows[here][None])
+            error = F.avg_pool2d((planes[here] - there).abs().mean(1, keepdim=True), 5, 1, 2)[:, 0]
+            confirmed = is_consistent(flows[here], flows[1 - here])[None].float()
+            self._importance.append(-_ERROR_IMPORTANCE * error.clamp_max(0.5) - 4 * (1 - confirmed))
+            self._reliable.append(torch.exp(-10 * error) * (confirmed + _UNCONFIRMED * (1 - confirmed)))
+
+    @torch.no_grad()
+    def at(self, t: float) -> Tensor:
+        """The picture [H,W,3] at time t between the frames (0 the first, 1 the second)."""
+        if self.is_cut:
+            return self.frames[0] if t < 0.5 else self.frames[1]
+        pictures, weights = [], []
+        for here, elapsed in ((0, t), (1, 1 - t)):
+            flow = self._flows[here].permute(2, 0, 1)[None]
+            carried = torch.cat([flow, self._reliable[here][:, None]], 1)
+            moved, coverage = forward_splat(
+                carried, self._flows[here][None] * elapsed, self._importance[here]
+            )
+            lookup = pull_push(moved[:, :2], (coverage * 2).clamp(0, 1))
+            picture = backward_warp(self._planes[here], -elapsed * lookup.permute(0, 2, 3, 1), mode="bicubic")
+            pictures.append(picture)
+            weights.append((1 - elapsed) * (coverage * moved[:, 2] + 1e-4)[:, None])
+        blended = (pictures[0] * weights[0] + pictures[1] * weights[1]) / (weights[0] + weights[1])
+        return blended[0].permute(1, 2, 0).clamp(0, 1).to(self.frames[0].dtype)
+
+
+def foreign_share(a: Tensor, b: Tensor) -> float:
+    """Share of picture `a` without a counterpart in `b`, at a small size: what flow cannot align or find back."""
+    scale = _CUT_SIDE / min(a.shape[:2])
+    size = (max(8, round(a.shape[0] * scale)), max(8, round(a.shape[1] * scale)))
+    small = [
+        F.interpolate(frame.permute(2, 0, 1)[None].float(), size, mode="bilinear", antialias=True)
+        for frame in (a, b)
+    ]
+    pictures = [picture[0].permute(1, 2, 0) for picture in small]
+    flow = dis_flow(*pictures, preset="fast")
+    error = (small[0] - backward_warp(small[1], flow[None])).abs().mean(1)[0]
+    plain = (small[0] - small[1]).abs().mean(1)[0]
+    lost = ~is_consistent(flow, dis_flow(pictures[1], pictures[0], preset="fast"))
+    # What did not change is no cut, whatever the flow says; and a flow that aligns strangers bends wildly.
+    changed = plain > _FOREIGN / 2
+    return float(((error > _FOREIGN) | (lost & changed)).float().mean())
+
+
+def frames_at(
+    frames: Iterable[Tensor],
+    positions: Iterable[float],
+    scene_threshold: float = SCENE_THRESHOLD,
+    preset: str = "medium",
+) -> Iterator[Tensor]:
+    """Pictures at rising `positions` (in frames: 0 is the first, 0.5 halfway to the second) of a stream of frames
+    [H,W,3]. Ends with the last frame. A whole position gives the frame itself. Raises ValueError for NaN, falling
+    positions, frames of different size."""
+    if not 0 <= scene_threshold <= 1:
+        raise ValueError(f"scene_threshold is {scene_threshold}; it must be from 0 (all cuts) to 1 (none).")
+    stream = iter(frames)
+    a, b = next(stream, None), next(stream, None)
+    index, pair, last = 0, None, 0.0
+    for position in positions:
+        if not position >= last:
+            raise ValueError(f"Positions must rise from 0; {position} follows {last}.")
+        last = position
+        while b is not None and position >= index + 1 - 1e-6:
+            a, b, pair = b, next(stream, None), None
+            index += 1
+        if a is None:
+            return
+        t = position - index
+        if t < 1e-6:
+            yield a
+            continue
+        if b is None:
+            return
+        if a.shape != b.shape:
+            raise ValueError(
+                f"Frames {index} and {index + 1} differ in size: {list(a.shape)}, {list(b.shape)}."
+            )
+        if pair is None:
+            pair = FramePair(a, b, scene_threshold, preset)
+        yield pair.at(t)
+
+
+def interpolated_frames(
+    frames: Iterable[Tensor],
+    multiplier: int = 2,
+    scene_threshold: float = SCENE_THRESHOLD,
+    preset: str = "medium",
+) -> Iterator[Tensor]:
+    """A stream of frames with `multiplier` - 1 (2 to 16) new ones between each two; n become (n-1) * multiplier + 1."""
+    if isinstance(multiplier, bool) or multiplier != int(multiplier) or not 2 <= multiplier <= 16:
+        raise ValueError(f"multiplier is {multiplier}; it must be a whole number from 2 to 16.")
+    return frames_at(frames, (k / multiplier for k in itertools.count()), scene_threshold, preset)
+
+
+def positions_at_rate(count: int, rate: float, target_rate: float) -> list[float]:
+    """Where, in frames, the pictures of a clip of `count` frames at `rate` a second are at `target_rate`."""
+    for name, value in (("rate", rate), ("target_rate", target_rate)):
+        if not 0 < value <= 1000:
+            raise ValueError(f"{name} is {value}; it must be above 0 and at most 1000 frames a second.")
+    total = int((count - 1) * target_rate / rate + 1e-6) + 1
+    return [min(k * rate / target_rate, count - 1.0) for k in range(total)]
+
+
+def interpolate(
+    frames: Tensor,
+    times: int | Sequence[float] = 2,
+    scene_threshold: float = SCENE_THRESHOLD,
+    preset: str = "medium",
+    on_frame: Callable[[int], None] | None = None,
+) -> Tensor:
+    """A video [T,H,W,3] with other frames: `times` is a multiplier (2 to 16), or the positions that are wanted, rising,
+    in frames of this video (see `frames_at`; `positions_at_rate` makes them of frame rates).
+
+    `on_frame(n)` is called after each of the frames that come out. Raises ValueError for NaN and wrong sizes.
+    """
+    if frames.ndim != 4 or frames.shape[-1] != 3 or len(frames) == 0:
+        raise ValueError(f"Interpolation needs a video [T,H,W,3], got {list(frames.shape)}.")
+    if not bool(torch.isfinite(frames.sum())):
+        raise ValueError("The frames to interpolate hold NaN or infinite values.")
+    if isinstance(times, int):
+        stream = interpolated_frames(frames, times, scene_threshold, preset)
+        total = (len(frames) - 1) * times + 1
+    else:
+        stream, total = frames_at(frames, times, scene_threshold, preset), len(times)
+    out = frames.new_empty(total, *frames.shape[1:])
+    written = 0
+    for written, frame in enumerate(itertools.islice(stream, total), 1):
+        out[written - 1] = frame
+        if on_frame is not None:
+            on_frame(written)
+    return out[:written]
