@@ -81,7 +81,7 @@ def main(argv: list[str] | None = None) -> None:
         dit = WanDiT(
             DiTConfig(
                 dim=arguments.dim, ffn_dim=arguments.ffn_dim, num_heads=arguments.heads, num_layers=arguments.layers,
-                in_dim=36, out_dim=16, text_dim=256, attention=arguments.attention,
+                in_dim=36, out_dim=16, text_dim=256, text_len=128, attention=arguments.attention,
             ),
             generator=torch.Generator().manual_seed(arguments.seed),
         )  # fmt: skip

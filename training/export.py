@@ -12,11 +12,14 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
-from ..models.checkpoint import save
+from ..models.checkpoint import load_vae, save
 from ..models.dit import DiTConfig
+from ..models.latent_format import fit_rgb_factors, process_in
 from ..models.text import TextConfig
-from ..models.vae import VAEConfig
+from ..models.vae import VAEConfig, WanVAE
+from .scene import render_clips, texture_pool
 
 
 def facts_of(run: Path, state: dict[str, Any]) -> dict[str, Any]:
@@ -43,6 +46,18 @@ def part(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
 
 
+@torch.no_grad()
+def latent_colours(vae: WanVAE) -> list[list[float]]:
+    """[17,3]: the linear map from latents to the mean colours of their cells, for previews; fitted on rendered clips."""
+    generator = torch.Generator().manual_seed(11)
+    video = render_clips(texture_pool(32, 96, generator), 16, 5, 64, 64, generator).video * 2 - 1
+    latents = process_in(vae.encode(video))
+    cells = F.avg_pool3d(video, (1, 8, 8))
+    colours = torch.cat((cells[:, :, :1], F.avg_pool3d(cells[:, :, 1:], (4, 1, 1))), 2)
+    factors = fit_rgb_factors(latents.movedim(1, -1).flatten(0, -2), colours.movedim(1, -1).flatten(0, -2))
+    return [[round(value, 4) for value in row] for row in factors.tolist()]
+
+
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--vae", type=Path, help="run folder of training.vae")
@@ -56,6 +71,7 @@ def main(argv: list[str] | None = None) -> None:
     if arguments.dit:
         average, state = weights(arguments.dit)
         facts = facts_of(arguments.dit, state)
+        facts["latent_rgb"] = latent_colours(load_vae(arguments.out / "flowbrush_vae.safetensors"))
         dit, text = DiTConfig(**state["dit"]), TextConfig(**state["text"])
         save(arguments.out / "flowbrush_dit.safetensors", part(average, "dit."), dit, facts)
         save(arguments.out / "flowbrush_text.safetensors", part(average, "text."), text, facts)
