@@ -26,6 +26,8 @@ def read_image(path: str | Path) -> tuple[torch.Tensor, torch.Tensor | None]:
         raise ValueError(f"There is no image file {path}.")
     try:
         with Image.open(path) as opened:
+            if opened.format == "JPEG" and opened.getexif().get(ORIENTATION, 1) in TURNS:
+                return _read_jpeg(path), None
             upright = ImageOps.exif_transpose(opened)
             has_alpha = "A" in upright.getbands() or "transparency" in upright.info
             pixels = np.asarray(upright.convert("RGBA" if has_alpha else "RGB"), dtype=np.float32) / 255.0
@@ -33,6 +35,21 @@ def read_image(path: str | Path) -> tuple[torch.Tensor, torch.Tensor | None]:
         raise ValueError(f"{path} is not a picture that can be read ({error}).") from error
     image = torch.from_numpy(pixels)[None]
     return image[..., :3].contiguous(), 1.0 - image[..., 3] if has_alpha else None
+
+
+ORIENTATION = 0x0112  # the EXIF tag
+TURNS = (1, 3, 6, 8)  # its values without a mirror: upright, and turned by halves and quarters
+
+
+def _read_jpeg(path: Path) -> torch.Tensor:
+    """A JPEG [1,H,W,3] in 0..1 as ComfyUI decodes it, with FFmpeg: Pillow's colours differ by a level or two."""
+    import av
+    import numpy as np
+
+    with av.open(str(path)) as container:
+        frame = next(container.decode(container.streams.video[0]))
+    pixels = np.rot90(frame.to_ndarray(format="rgb24"), round(frame.rotation / 90)).copy()
+    return torch.from_numpy(pixels)[None] / 255.0
 
 
 def write_image(path: str | Path, image: torch.Tensor) -> None:

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 from flowbrush.hosts.headless import pictures, stock
@@ -5,7 +6,7 @@ from flowbrush.hosts.headless.api.inputs import FolderType
 from flowbrush.hosts.headless.graph import parse
 from flowbrush.hosts.headless.runner import run
 from flowbrush.hosts.headless.videos import write_video
-from PIL import Image
+from PIL import Image, ImageOps
 
 pytestmark = pytest.mark.usefixtures("toys")
 
@@ -51,11 +52,18 @@ def test_transparency_becomes_a_mask(folders):
     assert torch.equal(stock.LoadImageMask.execute("cut.png", "green")[0], image[..., 1])
 
 
-def test_a_turned_photo_is_upright(folders):
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_photo_is_upright(folders, orientation):
+    y, x = torch.meshgrid(torch.linspace(0, 255, 32), torch.linspace(0, 255, 48), indexing="ij")
+    photo = Image.fromarray(torch.stack([x, y, (x + y) / 2], -1).byte().numpy())
     exif = Image.Exif()
-    exif[0x0112] = 6  # turned by a quarter
-    picture(folders / "input" / "phone.jpg", exif=exif)
-    assert stock.LoadImage.execute("phone.jpg")[0].shape == (1, 6, 4, 3)
+    exif[0x0112] = orientation
+    photo.save(folders / "input" / "phone.jpg", exif=exif, quality=95)
+    with Image.open(folders / "input" / "phone.jpg") as saved:
+        upright = torch.from_numpy(np.array(ImageOps.exif_transpose(saved))) / 255.0
+    (loaded,) = stock.LoadImage.execute("phone.jpg")[0]
+    assert loaded.shape == upright.shape
+    assert float((loaded - upright).abs().mean()) < 0.01
 
 
 def test_missing_files_are_named_before_the_run(folders):

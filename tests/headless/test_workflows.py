@@ -1,0 +1,46 @@
+"""Every example workflow runs without ComfyUI: small, with small random weights, so that it takes a moment."""
+
+from pathlib import Path
+
+import pytest
+from flowbrush.hosts.headless.convert import load
+from flowbrush.hosts.headless.graph import Link
+from flowbrush.hosts.headless.registry import object_info
+from flowbrush.hosts.headless.runner import run
+from flowbrush.hosts.headless.videos import read_video
+
+ROOT = Path(__file__).resolve().parents[2]
+WORKFLOWS = sorted((ROOT / "workflows").glob("*.json"))
+SMALL = {"width": 64, "height": 48, "length": 5}
+
+
+def test_there_is_a_workflow_for_each_kind_of_job():
+    jobs = "text_to_video image_to_video motion_brush camera_move motion_transfer first_last_frame".split()
+    assert {path.stem for path in WORKFLOWS} >= set(jobs)
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_workflow_gives_a_video(path, weights, folders):
+    graph = load(path)
+    kinds = {"diffusion_model": "dit", "vae": "vae", "text_encoder": "text"}
+    for node in graph.nodes.values():
+        for name, value in SMALL.items():
+            if name in node.inputs and not isinstance(node.inputs[name], Link):
+                node.inputs[name] = value
+        if node.class_type == "FlowbrushLoadModel":
+            node.inputs |= {name: weights[kind] for name, kind in kinds.items()}
+    (video,) = (file for file in run(graph).files() if file.suffix == ".mp4")
+    frames, _ = read_video(video)
+    assert frames.shape[1:] == (48, 64, 3)
+    assert len(frames) >= 5
+    assert folders / "output" in video.parents
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_workflow_writes_the_values_of_its_widgets(path):
+    """Values in the file that the schema does not know would be lost, or land in another widget."""
+    graph, known = load(path), object_info()
+    for node in graph.nodes.values():
+        declared = known[node.class_type]["input"]
+        names = {*declared["required"], *declared.get("optional", {})}
+        assert {name.split(".")[0] for name in node.inputs} <= names
