@@ -3,10 +3,11 @@
 import torch
 from torch import Tensor
 
+from .grid import Callback
 from .noise import StepNoise
 from .parameterization import FLOW, Denoiser, Path, denoiser
 from .schedule import checked_sigmas
-from .solvers import SOLVERS, STOCHASTIC, Callback, Solver
+from .solvers import SOLVERS, STOCHASTIC, Solver
 
 
 @torch.no_grad()

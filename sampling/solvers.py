@@ -8,29 +8,14 @@ noise to the solvers in `STOCHASTIC`.
 """
 
 import math
-from collections.abc import Callable
-from typing import Protocol, TypedDict
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from .grid import Callback, Grid
 from .noise import StepNoise
-from .parameterization import FLOW, VARIANCE_EXPLODING, Denoiser, Path
-from .schedule import checked_sigmas
-
-
-class Step(TypedDict):
-    """What a callback is told: the step's index of how many, its noise levels, the sample and the expected result."""
-
-    i: int
-    steps: int
-    sigma: float
-    sigma_next: float
-    x: Tensor
-    denoised: Tensor
-
-
-Callback = Callable[[Step], object]
+from .parameterization import FLOW, Denoiser, Path
 
 
 class Solver(Protocol):
@@ -46,48 +31,6 @@ class Solver(Protocol):
     ) -> Tensor: ...
 
 
-class _Grid:
-    """The noise levels of one run in double precision, so that no coefficient loses digits or waits for a GPU."""
-
-    def __init__(self, sigmas: Tensor, path: Path):
-        if path is not FLOW and path is not VARIANCE_EXPLODING:
-            raise ValueError(
-                f"solvers do not run on the path {path.name!r}; wrap the network with `denoiser` first"
-            )
-        self.sigma = checked_sigmas(sigmas)
-        if path is FLOW and self.sigma[0] > 1.0:
-            raise ValueError(
-                f"`sigmas` begins at {self.sigma[0]:.6g}; rectified flow has noise levels of at most 1"
-            )
-        self.alpha = [1.0 - s if path is FLOW else 1.0 for s in self.sigma]
-        self.steps = len(self.sigma) - 1
-
-    def log_snr(self, i: int) -> float:
-        """lambda = log(alpha / sigma): -inf at pure noise, +inf at the clean sample."""
-        alpha, sigma = self.alpha[i], self.sigma[i]
-        if sigma == 0.0:
-            return math.inf
-        return math.log(alpha / sigma) if alpha > 0.0 else -math.inf
-
-    def ratio(self, i: int) -> float:
-        return self.sigma[i + 1] / self.sigma[i]
-
-    def gain(self, i: int) -> float:
-        """How much of x0 one step adds: alpha' (1 - e^-h), written so that it is finite at both ends."""
-        return self.alpha[i + 1] - self.alpha[i] * self.ratio(i)
-
-    def ask(self, denoise: Denoiser, x: Tensor, i: int) -> Tensor:
-        dtype = torch.promote_types(x.dtype, torch.float32)
-        return denoise(x, x.new_full((len(x),), self.sigma[i], dtype=dtype))
-
-    def tell(self, callback: Callback | None, i: int, x: Tensor, x0: Tensor) -> None:
-        if callback is not None:
-            step = Step(
-                i=i, steps=self.steps, sigma=self.sigma[i], sigma_next=self.sigma[i + 1], x=x, denoised=x0
-            )
-            callback(step)
-
-
 def euler(
     denoise: Denoiser,
     x: Tensor,
@@ -98,7 +41,7 @@ def euler(
     noise: StepNoise | None = None,
 ) -> Tensor:
     """Euler's method, order 1: follow the straight line to x0. One network call a step."""
-    grid = _Grid(sigmas, path)
+    grid = Grid(sigmas, path)
     for i in range(grid.steps):
         x0 = grid.ask(denoise, x, i)
         grid.tell(callback, i, x, x0)
@@ -116,7 +59,7 @@ def heun(
     noise: StepNoise | None = None,
 ) -> Tensor:
     """Heun's method, order 2 (arXiv 2206.00364, Algorithm 1 without churn). Two network calls a step, one in the last."""
-    grid = _Grid(sigmas, path)
+    grid = Grid(sigmas, path)
     for i in range(grid.steps):
         x0 = grid.ask(denoise, x, i)
         grid.tell(callback, i, x, x0)
@@ -144,7 +87,7 @@ def dpmpp_2m(
     x0 is carried to the middle of the step by the line through its last two values over log-SNR. The first step,
     the one after pure noise and the one to zero have no such line and are of order 1.
     """
-    grid = _Grid(sigmas, path)
+    grid = Grid(sigmas, path)
     previous: Tensor | None = None
     for i in range(grid.steps):
         x0 = grid.ask(denoise, x, i)
@@ -176,7 +119,7 @@ def unipc(
     """
     if order not in (1, 2, 3):
         raise ValueError(f"`order` is {order}; UniPC is offered with 1, 2 or 3")
-    grid = _Grid(sigmas, path)
+    grid = Grid(sigmas, path)
     known: list[tuple[int, Tensor]] = []  # (index, x0) of the steps before, newest first
     start = x
     for i in range(grid.steps):
@@ -191,7 +134,7 @@ def unipc(
 
 
 def _unipc_step(
-    grid: _Grid, i: int, x: Tensor, known: list[tuple[int, Tensor]], order: int, arrived: Tensor | None = None
+    grid: Grid, i: int, x: Tensor, known: list[tuple[int, Tensor]], order: int, arrived: Tensor | None = None
 ) -> Tensor:
     """From sigma_i to sigma_{i+1}: the prediction, or with x0 `arrived` at its end the correction."""
     newest = known[0][1]
@@ -248,7 +191,7 @@ def ddim(
         raise ValueError(
             "ddim with `eta` above 0 adds noise at every step: give it `noise`, such as step_noise(x, seed)"
         )
-    grid = _Grid(sigmas, path)
+    grid = Grid(sigmas, path)
     for i in range(grid.steps):
         x0 = grid.ask(denoise, x, i)
         grid.tell(callback, i, x, x0)
@@ -277,7 +220,7 @@ def lcm(
 
     For networks that were distilled to answer in one call; 1 to 8 steps.
     """
-    grid = _Grid(sigmas, path)
+    grid = Grid(sigmas, path)
     if noise is None and sum(level > 0.0 for level in grid.sigma) > 1:
         raise ValueError(
             "lcm adds noise at every step but the last: give it `noise`, such as step_noise(x, seed)"
