@@ -6,7 +6,7 @@ from torch import Tensor
 from ..hosts import host
 from ..motion.field import field_from_flow
 from ..motion.flow import accumulate
-from .checks import checked_mask, checked_video
+from .checks import check_same_size, checked_mask, checked_video
 from .sockets import CATEGORY, MotionSocket, length_input
 
 
@@ -51,6 +51,7 @@ class MotionFromVideo(io.ComfyNode):
             weight = checked_mask(mask, "mask")
             if len(weight) != 1:
                 raise ValueError(f"`mask` holds {len(weight)} masks; connect one, for the first frame")
+            check_same_size(weight[..., None], "mask", frames, "frames")
             weight = weight[0]
         progress = host().progress(len(frames))
 
