@@ -168,7 +168,7 @@ def encode_text(clip: Any, text: str) -> Conditioning:
 def encode_video(vae: Any, frames: Tensor, tiled: bool = False) -> Tensor:
     """See `hosts.Host.encode_video`."""
     if not _is_wan(vae):
-        return (vae.encode_tiled(frames) if tiled else vae.encode(frames)).float()
+        return (vae.encode_tiled(frames) if tiled else vae.encode(frames)).float().cpu()
     chunks = 1 + (len(frames) - 1) // 2
 
     def encode(side: int) -> Tensor:
@@ -179,7 +179,7 @@ def encode_video(vae: Any, frames: Tensor, tiled: bool = False) -> Tensor:
             return vae.encode_tiled(frames, tile_x=tile, tile_y=tile, overlap=overlap)
 
     longest = max(frames.shape[1:3])
-    return in_smaller_tiles(encode, SIDES[0] if tiled else 0, "encoding", _host, longest).float()
+    return in_smaller_tiles(encode, SIDES[0] if tiled else 0, "encoding", _host, longest).float().cpu()
 
 
 def decode_video(
@@ -190,7 +190,7 @@ def decode_video(
         frames = (
             vae.decode_tiled(latents, tile_x=tile // 8, tile_y=tile // 8) if tile else vae.decode(latents)
         )
-        return frames.float().flatten(0, -4)
+        return frames.float().cpu().flatten(0, -4)
     chunks = 1 + latents.shape[2] // 2
 
     def decode(side: int) -> Tensor:
@@ -201,7 +201,7 @@ def decode_video(
             return vae.decode_tiled(latents, tile_x=cells, tile_y=cells, overlap=overlap)
 
     longest = 8 * max(latents.shape[3:])
-    return in_smaller_tiles(decode, tile, "decoding", _host, longest).float().flatten(0, -4)
+    return in_smaller_tiles(decode, tile, "decoding", _host, longest).float().cpu().flatten(0, -4)
 
 
 def _is_wan(vae: Any) -> bool:
