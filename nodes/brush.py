@@ -4,7 +4,8 @@ from comfy_api.latest import io, ui
 from torch import Tensor
 
 from ..motion.document import parse
-from ..motion.field import MotionField, field_from_document
+from ..motion.field import field_from_document
+from ..motion.pictures import draw_arrows
 from .checks import checked_depth, checked_image, checked_mask
 from .default_document import DRIFTING_BALLOON
 from .preview import grey_picture
@@ -96,11 +97,4 @@ class MotionBrush(io.ComfyNode):
         )
         if picture is None:
             picture = grey_picture(motion.aspect)
-        return io.NodeOutput(motion, ui=ui.PreviewImage(painted_over(picture[0], motion), cls=cls))
-
-
-def painted_over(picture: Tensor, motion: MotionField) -> Tensor:
-    """One image [1,H,W,3] of where things go, over `picture` [H,W,3]."""
-    from ..motion.pictures import draw_arrows
-
-    return draw_arrows(picture, motion)[None]
+        return io.NodeOutput(motion, ui=ui.PreviewImage(draw_arrows(picture[0], motion)[None], cls=cls))

@@ -6,11 +6,12 @@ import torch
 from comfy_api.latest import io
 from torch import Tensor
 
+from ..motion.pictures import STYLES, preview_frames
 from .animation import shown_animation
 from .checks import checked_image, checked_motion
 from .sockets import CATEGORY, MotionSocket
 
-WARP, ARROWS, WHEEL = STYLES = ("animated warp", "arrows", "flow wheel")
+WARP = STYLES[0]
 _GREY_SIDE = 512  # px, the longer side where there is no picture
 
 
@@ -51,15 +52,8 @@ class PreviewMotion(io.ComfyNode):
                 f"`style` is {WARP!r}, which needs `image`: connect it, or choose arrows or flow wheel"
             )
         picture = grey_picture(motion.aspect) if image is None else checked_image(image, "image", 1)
-        frames = previewed(picture[0], motion, style)
+        frames = preview_frames(picture[0], motion, style)
         return io.NodeOutput(frames, ui=shown_animation(frames))
-
-
-def previewed(picture: Tensor, motion: Any, style: str) -> Tensor:
-    """The animation [T,H,W,3] of a style over `picture` [H,W,3]."""
-    from ..motion.pictures import preview_frames
-
-    return preview_frames(picture, motion, style)
 
 
 def grey_picture(aspect: float | None) -> Tensor:
