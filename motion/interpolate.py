@@ -80,11 +80,12 @@ def foreign_share(a: Tensor, b: Tensor) -> float:
     """Share of picture `a` without a counterpart in `b`, at a small size: what flow cannot align or find back."""
     scale = _CUT_SIDE / min(a.shape[:2])
     size = (max(8, round(a.shape[0] * scale)), max(8, round(a.shape[1] * scale)))
-    small = [
-        F.interpolate(frame.permute(2, 0, 1)[None].float(), size, mode="bilinear", antialias=True)
-        for frame in (a, b)
-    ]
-    pictures = [picture[0].permute(1, 2, 0) for picture in small]
+    small = []
+    for frame in (a, b):
+        plane = F.interpolate(frame.permute(2, 0, 1)[None].float(), size, mode="bilinear", antialias=True)
+        # Brightness and contrast are evened out: a flash or a fade is no cut.
+        small.append((0.5 + 0.2 * (plane - plane.mean()) / plane.std().clamp_min(0.02)).clamp(0, 1))
+    pictures = [plane[0].permute(1, 2, 0) for plane in small]
     flow = dis_flow(*pictures, preset="fast")
     error = (small[0] - backward_warp(small[1], flow[None])).abs().mean(1)[0]
     plain = (small[0] - small[1]).abs().mean(1)[0]

@@ -54,8 +54,9 @@ def test_a_scene_cut_is_found_and_never_blended(clip):
     assert torch.equal(out[1], clip[0]) and torch.equal(out[2], other) and torch.equal(out[3], other)
 
 
-def test_a_fade_is_no_cut(clip):
-    assert foreign_share(clip[0], clip[0] * 0.9) < 0.3
+@pytest.mark.parametrize("brightness", [0.5, 1.5])
+def test_a_fade_or_a_flash_is_no_cut(clip, brightness):
+    assert foreign_share(clip[0], (clip[1] * brightness).clamp(0, 1)) < 0.3
 
 
 def test_a_target_rate_gives_that_many_frames(clip):
