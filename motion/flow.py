@@ -137,7 +137,7 @@ def _solver(preset: str) -> Any:
     if preset not in PRESETS:
         raise ValueError(f"The flow preset {preset!r} is unknown; there are {', '.join(PRESETS)}.")
     base = cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST if preset == "ultrafast" else cv2.DISOPTICAL_FLOW_PRESET_FAST
-    solver = cv2.DISOpticalFlow_create(base)
+    solver = cv2.DISOpticalFlow.create(base)
     solver.setFinestScale(_FINEST[preset])
     solver.setPatchStride(4)
     return solver
@@ -154,4 +154,4 @@ def _dis(a: np.ndarray, b: np.ndarray, solver: Any) -> np.ndarray:
     size = (round(width * scale), round(height * scale))
     a, b = (cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC) for picture in (a, b))
     flow = cv2.resize(solver.calc(a, b, None), (width, height), interpolation=cv2.INTER_AREA)
-    return flow * np.float32([width / size[0], height / size[1]])
+    return flow * np.array([width / size[0], height / size[1]], np.float32)

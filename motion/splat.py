@@ -43,8 +43,9 @@ class _Pixels(NamedTuple):
         if count > 0.7 * mask.numel():
             return self._replace(weight=self.weight * mask, area=self.area * mask)
         picked = mask.reshape(-1).nonzero()[:, 0]
-        flat = [part.expand_as(self.x).reshape(-1)[picked] for part in self[:5]]
-        return _Pixels(*flat, torch.stack([channel.reshape(-1)[picked] for channel in self.values]))
+        x, y, weight, area, base = (part.expand_as(self.x).reshape(-1)[picked] for part in self[:5])
+        values = torch.stack([channel.reshape(-1)[picked] for channel in self.values])
+        return _Pixels(x, y, weight, area, base, values)
 
 
 @torch.no_grad()

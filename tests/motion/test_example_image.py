@@ -1,6 +1,5 @@
 import pytest
 import torch
-
 from flowbrush.motion.example_image import EXAMPLE_IMAGES, render_example
 
 

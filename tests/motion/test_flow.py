@@ -1,6 +1,5 @@
 import pytest
 import torch
-
 from flowbrush.motion.example_image import render_example
 from flowbrush.motion.flow import accumulate, dis_flow, flow_consistency, is_consistent
 

@@ -2,7 +2,6 @@ import json
 
 import pytest
 import torch
-
 from flowbrush.motion.field import field_from_document, field_from_flow
 from flowbrush.motion.guidance import latent_copy, soft_copy, validity_to_mask, warped_video
 from flowbrush.motion.warp import WarpedClip

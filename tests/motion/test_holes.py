@@ -1,6 +1,5 @@
 import pytest
 import torch
-
 from flowbrush.motion.holes import pull_push
 
 

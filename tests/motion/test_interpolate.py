@@ -2,7 +2,6 @@ import json
 
 import pytest
 import torch
-
 from flowbrush.motion.example_image import render_example
 from flowbrush.motion.field import field_from_document
 from flowbrush.motion.interpolate import (

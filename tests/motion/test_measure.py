@@ -2,8 +2,6 @@ import json
 import math
 
 import pytest
-import torch
-
 from flowbrush.motion.example_image import render_example
 from flowbrush.motion.field import field_from_document
 from flowbrush.motion.measure import is_textured, measure_motion, meter_floor, psnr

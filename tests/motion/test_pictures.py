@@ -2,7 +2,6 @@ import json
 
 import pytest
 import torch
-
 from flowbrush.motion.field import empty_field, field_from_document
 from flowbrush.motion.pictures import (
     STYLES,

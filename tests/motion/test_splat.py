@@ -1,6 +1,5 @@
 import pytest
 import torch
-
 from flowbrush.motion.splat import forward_splat
 
 

@@ -1,6 +1,5 @@
 import pytest
 import torch
-
 from flowbrush.motion.warp import backward_warp, warp_image
 
 
