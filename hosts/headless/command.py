@@ -86,11 +86,24 @@ def demo(image: Path | None) -> int:
         raise WorkflowError(f"{WORKFLOW.name} saved no video: it needs a Save Video node.")
     frames = next(value[0].get_components().images for value in result.outputs.values() if is_video(value))
     sheet = save_contact_sheet(frames, videos[0])
-    for text in result.texts():
-        print(text)
+    print("Asked:")
+    for line in asked(graph):
+        print(f"  {line}")
+    print("Measured:")
+    for line in "\n".join(result.texts()).splitlines():
+        print(f"  {line}")
     size = f"{frames.shape[2]}x{frames.shape[1]}, {frames.shape[0]} frames"
     print(f"Video:         {videos[0]}\nContact sheet: {sheet}\nRendered {size} in {seconds:.1f} s.")
     return 0
+
+
+def asked(graph: Graph) -> list[str]:
+    """What the motion documents in the graph ask for, in words."""
+    from ...motion.document import parse
+    from .asked import described
+
+    documents = [node.inputs.get("document") for node in graph.nodes.values()]
+    return [line for text in documents if isinstance(text, str) for line in described(parse(text))]
 
 
 def is_video(values: list[Any]) -> bool:

@@ -15,7 +15,14 @@ SMALL = {"width": 64, "height": 48, "length": 5}
 
 
 def test_there_is_a_workflow_for_each_kind_of_job():
-    jobs = "text_to_video image_to_video motion_brush camera_move motion_transfer first_last_frame".split()
+    jobs = [
+        "text_to_video",
+        "image_to_video",
+        "motion_brush",
+        "camera_move",
+        "motion_transfer",
+        "first_last_frame",
+    ]
     assert {path.stem for path in WORKFLOWS} >= set(jobs)
 
 

@@ -1,0 +1,70 @@
+"""A motion document in words: what the demo prints beside what was measured."""
+
+from __future__ import annotations
+
+from ...motion.document import Camera, Document, Layer
+
+SMALLEST = 0.005  # of the picture: less is not worth a word
+
+
+def described(document: Document) -> list[str]:
+    """One line for each visible layer, and one for the camera if it moves."""
+    layers = [layer for layer in document.layers if layer.visible]
+    lines = [f"{layer.name or f'layer {index + 1}'}: {_layer(layer)}" for index, layer in enumerate(layers)]
+    camera = _camera(document.camera)
+    return [*lines, f"camera: {camera}"] if camera else lines
+
+
+def _layer(layer: Layer) -> str:
+    if layer.freeze:
+        return "held still"
+    motion = layer.motion
+    parts = [
+        f"carried along a path {_way(path.points[-1][0] - path.points[0][0], path.points[-1][1] - path.points[0][1])}"
+        for path in motion.paths
+    ]
+    if motion.horizontal or motion.vertical:
+        parts.append(f"moved {_way(motion.horizontal, motion.vertical)}")
+    if motion.proximity:
+        nearness = "nearer" if motion.proximity > 0 else "farther"
+        parts.append(f"brought {1 + abs(motion.proximity):.3g} times {nearness}")
+    if motion.rotation:
+        parts.append(
+            f"turned {abs(motion.rotation):.3g}° {'' if motion.rotation > 0 else 'counter'}clockwise"
+        )
+    if motion.ambient.amount:
+        parts.append(f"wandering by {100 * motion.ambient.amount:.3g} % of the short side")
+    return ", ".join(parts) or "not moved"
+
+
+def _way(right: float, down: float) -> str:
+    """A way as fractions of the picture's width and height, in words."""
+    steps = [(right, "right", "left", "width"), (down, "down", "up", "height")]
+    words = [
+        f"{100 * abs(step):.0f} % of the {side} {forward if step > 0 else back}"
+        for step, forward, back, side in steps
+        if abs(step) >= SMALLEST
+    ]
+    return " and ".join(words) or "and back"
+
+
+CAMERA_WORDS = {
+    "pan": ("pans {:.3g}° right", "pans {:.3g}° left"),
+    "tilt": ("tilts {:.3g}° up", "tilts {:.3g}° down"),
+    "truck": ("trucks {:.3g} widths right", "trucks {:.3g} widths left"),
+    "pedestal": ("rises {:.3g} heights", "sinks {:.3g} heights"),
+    "dolly": ("dollies {:.3g} depths in", "dollies {:.3g} depths out"),
+    "roll": ("rolls {:.3g}° clockwise", "rolls {:.3g}° counterclockwise"),
+}
+
+
+def _camera(camera: Camera) -> str:
+    """Where the camera's last keyframe takes it; empty when it stands still."""
+    if not camera.keyframes:
+        return ""
+    last = camera.keyframes[-1]
+    values = {name: getattr(last, name) for name in CAMERA_WORDS}
+    parts = [CAMERA_WORDS[name][value < 0].format(abs(value)) for name, value in values.items() if value]
+    if last.zoom != 1:
+        parts.append(f"zooms to {last.zoom:.3g} times")
+    return ", ".join(parts)

@@ -1,0 +1,25 @@
+from flowbrush.hosts.headless.asked import described
+from flowbrush.motion.document import parse
+
+
+def test_a_document_is_told_in_words():
+    document = parse(
+        """{"flowbrush": "motion", "version": 1, "layers": [
+        {"name": "boat", "region": {"everything": true}, "motion": {"paths": [{"points": [[0.2, 0.5], [0.5, 0.4]]}]}},
+        {"name": "sky", "region": {"everything": true}, "motion": {"horizontal": -0.1, "proximity": 0.5}},
+        {"region": {"everything": true}, "motion": {"rotation": -30, "ambient": {"amount": 0.02}}},
+        {"name": "hill", "region": {"everything": true}, "freeze": true},
+        {"name": "unseen", "visible": false, "region": {"everything": true}}],
+        "camera": {"keyframes": [{"time": 1, "pan": -4, "dolly": 0.25, "zoom": 1.5}]}}"""
+    )
+    assert described(document) == [
+        "boat: carried along a path 30 % of the width right and 10 % of the height up",
+        "sky: moved 10 % of the width left, brought 1.5 times nearer",
+        "layer 3: turned 30° counterclockwise, wandering by 2 % of the short side",
+        "hill: held still",
+        "camera: pans 4° left, dollies 0.25 depths in, zooms to 1.5 times",
+    ]
+
+
+def test_nothing_asked_is_nothing_told():
+    assert described(parse('{"flowbrush": "motion", "version": 1, "layers": []}')) == []
