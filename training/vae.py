@@ -67,8 +67,11 @@ class Supply:
             crop = crop.transpose(-1, -2)
         return crop[:, :, None] * 2 - 1
 
-    def clips(self, count: int, frames: int) -> Tensor:
-        return render_clips(self.pool, count, frames, self.size, self.size, self.generator).video * 2 - 1
+    def clips(self, count: int, frames: int, pace: float) -> Tensor:
+        """A third of the clips moves at pace 1, the rest up to `pace` times as fast."""
+        g = self.generator
+        chosen = 1 + (pace - 1) * max(0.0, float(torch.rand((), generator=g, device=g.device)) * 1.5 - 0.5)
+        return render_clips(self.pool, count, frames, self.size, self.size, g, pace=chosen).video * 2 - 1
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -90,7 +93,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--lr", type=float, default=4e-4)
     parser.add_argument("--kl", type=float, default=1e-5)
-    parser.add_argument("--freeze-encoder", action="store_true", help="train the decoder alone: latents stay as they are")
+    parser.add_argument("--encoder", choices=("all", "branches", "frozen"), default="all", help="what of the encoder "
+                        "trains: all, its residual branches and temporal layers, or nothing (latents stay as they are)")  # fmt: skip
+    parser.add_argument("--pace", type=float, default=3.0, help="how fast clips move; crops are small, pictures are not")
     parser.add_argument("--threads", type=int, help="CPU threads; all by default")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -110,9 +115,10 @@ def main(argv: list[str] | None = None) -> None:
     if arguments.start:
         model.load_state_dict({name: value.float() for name, value in read(arguments.start)[0].items()})
     model = model.to(device).channels_last()
-    if arguments.freeze_encoder:
-        model.encoder.requires_grad_(False)
-        model.conv1.requires_grad_(False)
+    if arguments.encoder != "all":
+        for name, parameter in (*model.encoder.named_parameters(), *model.conv1.named_parameters()):
+            branch = any(part in name for part in ("residual", "shortcut", "time_conv", "middle"))
+            parameter.requires_grad_(branch and arguments.encoder == "branches")
     optimizer, average = muon_for(model, arguments.lr), Average(model, 0.998)
     run = Run(arguments.run, arguments.steps, arguments.minutes, arguments.lr)
     run.note(vars(arguments))
@@ -124,11 +130,11 @@ def main(argv: list[str] | None = None) -> None:
         clips = run.step % arguments.clip_every == arguments.clip_every - 1
         frames = arguments.lengths[run.step // arguments.clip_every % len(arguments.lengths)]
         count = max(1, round(arguments.batch / frames))
-        video = supply.clips(count, frames) if clips else supply.stills(arguments.batch)
+        video = supply.clips(count, frames, arguments.pace) if clips else supply.stills(arguments.batch)
         video = video.contiguous(memory_format=torch.channels_last_3d)
         run.set_rate(optimizer)
         with torch.autocast(device.type, torch.bfloat16):
-            with torch.set_grad_enabled(not arguments.freeze_encoder):
+            with torch.set_grad_enabled(arguments.encoder != "frozen"):
                 mean, logvar = model.encode_moments(video)
             mean, logvar = mean.float(), logvar.float().clamp(-20, 4)
             noise = torch.randn(mean.shape, generator=generator, device=device)
