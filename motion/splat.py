@@ -171,25 +171,35 @@ def _parts(pixels: _Pixels, deformed: Deformation, still: Tensor, still_count: i
         yield pixels
     if not grown_count:
         return
-    values = pixels.values
-    quarter = pixels._replace(weight=pixels.weight / 4, area=pixels.area / 4)
+    yield from _quarters(pixels, deformed, grown.reshape(-1).nonzero()[:, 0])
+
+
+def _quarters(pixels: _Pixels, deformed: Deformation, picked: Tensor) -> Iterator[_Pixels]:
+    """The `picked` pixels (flat indices in the block) in 2x2 parts, each with a share of its neighbours' values."""
+    height, width = pixels.x.shape[1:]
+    x, y, weight, area, base = (part.expand_as(pixels.x).reshape(-1)[picked] for part in pixels[:5])
+    ux, uy, vx, vy = (part.reshape(-1)[picked] for part in deformed[:4])
+    values = pixels.values.reshape(len(pixels.values), -1)
+    column, row = picked % width, (picked // width) % height
+    near = {
+        (0, -0.25): picked - (column > 0).long(),
+        (0, 0.25): picked + (column < width - 1).long(),
+        (1, -0.25): picked - width * (row > 0).long(),
+        (1, 0.25): picked + width * (row < height - 1).long(),
+    }
+    shares = {side: values.index_select(1, index) * 0.25 for side, index in near.items()}
+    centre = values.index_select(1, picked) * 0.5
+    weight, area = weight / 4, area / 4
     for sx in (-0.25, 0.25):
-        beside = _shifted(values, -1, sx > 0)
         for sy in (-0.25, 0.25):
-            part = quarter._replace(
-                x=pixels.x + sx * (1 + deformed.ux) + sy * deformed.uy,
-                y=pixels.y + sx * deformed.vx + sy * (1 + deformed.vy),
-                values=values * 0.5 + (beside + _shifted(values, -2, sy > 0)) * 0.25,
+            yield _Pixels(
+                x + sx * (1 + ux) + sy * uy,
+                y + sx * vx + sy * (1 + vy),
+                weight,
+                area,
+                base,
+                centre + shares[0, sx] + shares[1, sy],
             )
-            yield part.chosen(grown, grown_count)
-
-
-def _shifted(values: Tensor, axis: int, forward: bool) -> Tensor:
-    """Each pixel's next (or previous) neighbour along `axis`; the last one is its own."""
-    size = values.shape[axis]
-    if forward:
-        return torch.cat([values.narrow(axis, 1, size - 1), values.narrow(axis, size - 1, 1)], axis)
-    return torch.cat([values.narrow(axis, 0, 1), values.narrow(axis, 0, size - 1)], axis)
 
 
 def _scatter(sums: Tensor, pixels: _Pixels, size: tuple[int, int]) -> None:
