@@ -113,7 +113,8 @@ def ready_python(extra: str) -> Path:
     with only_one_setup():
         python = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
         wanted = fingerprint()
-        if stamp(extra) == wanted or (extra == "headless" and stamp("dev") == wanted):
+        complete = stamp(extra) == wanted or (extra == "headless" and stamp("dev") == wanted)
+        if complete and python.exists():
             return python
         check_disk(extra)
         make_environment(python)
@@ -179,13 +180,12 @@ def take(handle) -> bool:
 
 
 def fingerprint() -> str:
-    """A hash of all that decides what is installed: requirements, torch, this folder, this Python."""
+    """A hash of all that decides what is installed: requirements, torch, this folder."""
     parts = [
         (ROOT / "pyproject.toml").read_text(encoding="utf-8"),
         (ROOT / "requirements.txt").read_text(encoding="utf-8"),
         json.dumps(torch_arguments()),
         str(ROOT),
-        platform.python_version(),
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
@@ -238,7 +238,10 @@ def make_environment(python: Path) -> None:
     if python.exists() and quiet([str(python), "-m", "pip", "--version"]):
         return
     print(f"Making an environment in {VENV} ...", file=sys.stderr)
-    result = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True)
+    # A link to a Python that was removed since stays broken unless the folder is emptied.
+    clear = ["--clear"] if python.is_symlink() and not python.exists() else []
+    command = [sys.executable, "-m", "venv", *clear, str(VENV)]
+    result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode and not quiet([str(python), "-m", "pip", "--version"]):
         raise SetupError(f"The environment could not be made: {diagnosis(result.stdout + result.stderr)}")
 

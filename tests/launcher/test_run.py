@@ -24,7 +24,12 @@ def run_py(*arguments, **environment):
 def installs(launcher, monkeypatch):
     """What would be installed, instead of installing it."""
     seen = []
-    monkeypatch.setattr(launcher, "make_environment", lambda python: None)
+
+    def make(python):
+        python.parent.mkdir(parents=True, exist_ok=True)
+        python.touch()
+
+    monkeypatch.setattr(launcher, "make_environment", make)
     monkeypatch.setattr(launcher, "check_disk", lambda extra: None)
     monkeypatch.setattr(launcher, "install", lambda python, what, arguments: seen.append(arguments))
     monkeypatch.setattr(launcher, "has_gpu", lambda: False)
@@ -93,6 +98,12 @@ def test_an_interrupted_setup_is_repeated(launcher, installs, monkeypatch):
     launcher.ready_python("headless")
     assert len(installs) == 2
     assert launcher.stamp("headless") == launcher.fingerprint()
+
+
+def test_an_environment_whose_python_is_gone_is_made_again(launcher, installs):
+    launcher.ready_python("headless").unlink()
+    launcher.ready_python("headless")
+    assert len(installs) == 4
 
 
 def test_a_gpu_gets_the_build_of_the_index(launcher, monkeypatch):
@@ -179,7 +190,10 @@ def test_pytest_gets_the_users_arguments(launcher, monkeypatch):
 
 
 def test_without_a_network_the_real_thing_says_so(tmp_path):
-    """A real environment is made and a real pip runs, against an index that is not there."""
+    """A real environment is made, in place of one whose Python was removed, and a real pip asks an index that is not there."""
+    if os.name != "nt":
+        (tmp_path / "venv" / "bin").mkdir(parents=True)
+        (tmp_path / "venv" / "bin" / "python").symlink_to(tmp_path / "removed")
     nowhere = {
         "PIP_INDEX_URL": "http://127.0.0.1:9/simple",
         "PIP_CONFIG_FILE": os.devnull,
