@@ -2,14 +2,15 @@
 
 import pytest
 from flowbrush.hosts import headless
+from flowbrush.hosts.headless import convert, registry, runner
 from flowbrush.hosts.headless import graph as headless_graph
-from flowbrush.hosts.headless import registry, runner
 from flowbrush.nodes.default_document import DRIFTING_BALLOON
 from safetensors.torch import load_file
 
 from .checkpoints import FOLDERS
 from .graphs import CLIP, VAE_OUT, loaded, node, probe, sampler, with_paths
 from .probe import NODES
+from .server import ROOT
 
 pytestmark = pytest.mark.comfyui
 
@@ -65,7 +66,25 @@ def brush_graph():
 
 
 @pytest.fixture(scope="session")
-def both(comfyui, tmp_path_factory):
+def headless_run():
+    """A function that runs an API-format graph, probe nodes included, without ComfyUI."""
+
+    def run(graph):
+        known = registry.node_classes()
+        for probe_node in NODES:
+            known.setdefault(probe_node.define_schema().node_id, probe_node)
+        with_progress = headless.session.show_progress
+        headless.configure(show_progress=False, device="cpu")
+        try:
+            runner.run(headless_graph.parse(graph))
+        finally:
+            headless.configure(show_progress=with_progress, device=None)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def both(comfyui, headless_run, tmp_path_factory):
     """What the probes wrote, in ComfyUI and headless, by node id."""
     there, here = tmp_path_factory.mktemp("there"), tmp_path_factory.mktemp("here")
     filled, paths = with_paths(brush_graph(), there)
@@ -75,15 +94,7 @@ def both(comfyui, tmp_path_factory):
     filled, paths = with_paths(brush_graph(), here)
     for name, value in filled["load"]["inputs"].items():
         filled["load"]["inputs"][name] = str(comfyui.directory / "models" / FOLDERS[value] / value)
-    known = registry.node_classes()
-    for probe_node in NODES:
-        known.setdefault(probe_node.define_schema().node_id, probe_node)
-    with_progress = headless.session.show_progress
-    headless.configure(show_progress=False, device="cpu")
-    try:
-        runner.run(headless_graph.parse(filled))
-    finally:
-        headless.configure(show_progress=with_progress, device=None)
+    headless_run(filled)
     return theirs, {name: load_file(path)["tensor"] for name, path in paths.items()}
 
 
@@ -105,3 +116,21 @@ def test_frames_agree(both, name):
 def test_settings_matter(both):
     theirs = both[0]
     assert (theirs["one_step_samples"] - theirs["three_conditions_samples"]).abs().max() > 0.1
+
+
+def test_the_motion_brush_workflow_with_the_bundled_model_agrees(comfyui, headless_run, tmp_path):
+    graph = convert.load(ROOT / "workflows" / "motion_brush.json").prompt
+    by_class = {entry["class_type"]: name for name, entry in graph.items()}
+    graph[by_class["FlowbrushFirstFrame"]]["inputs"] |= {"width": 96, "height": 64, "length": 9}
+    graph[by_class["FlowbrushSampler"]]["inputs"] |= {"steps": 2, "cfg": 2.0}
+    graph["frames"] = probe("Frames", [by_class["FlowbrushDecodeVideo"], 0])
+    for name in ("SaveVideo", "FlowbrushMeasureMotion", "FlowbrushPreviewMotion"):
+        del graph[by_class[name]]
+    frames = []
+    for run, folder in ((comfyui.run, tmp_path / "there"), (headless_run, tmp_path / "here")):
+        folder.mkdir()
+        filled, paths = with_paths(graph, folder)
+        run(filled)
+        frames.append(load_file(paths["frames"])["tensor"])
+    assert frames[0].shape == (9, 64, 96, 3)
+    assert (frames[0] - frames[1]).abs().max() < TOLERANCE

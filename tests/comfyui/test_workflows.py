@@ -1,7 +1,6 @@
 """Every example workflow runs in a real ComfyUI, over /prompt and with comfy-cli, just as it is shipped."""
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -21,11 +20,8 @@ def test_there_are_workflows_for_every_use():
 
 
 @pytest.fixture(params=WORKFLOWS, ids=lambda path: path.stem)
-def workflow(request, comfyui):
-    """A workflow file; its example inputs are where ComfyUI looks for a user's files."""
-    for folder in (ROOT / "input", ROOT / "workflows" / "input"):
-        if folder.is_dir():
-            shutil.copytree(folder, comfyui.directory / "input", dirs_exist_ok=True)
+def workflow(request):
+    """A workflow file."""
     return request.param
 
 
