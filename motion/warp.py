@@ -63,10 +63,12 @@ def warp_image(
     device = planes.device
     order = field.order(height, width).to(device)
     moving = field.moving(height, width).to(device)
-    importance = (_ORDER_IMPORTANCE * order + _MOVING_IMPORTANCE * moving)[None]
-    spread = (order - order.amin()) / (order.amax() - order.amin()).clamp_min(1e-6)
-    front = torch.maximum(moving, spread)
-    carried = torch.cat([planes, moving[None, None], front[None, None]], 1)
+    layered = bool(moving.any()) or float(order.amin()) < float(order.amax())
+    carried, importance = planes, None
+    if layered:
+        importance = (_ORDER_IMPORTANCE * order + _MOVING_IMPORTANCE * moving)[None]
+        spread = (order - order.amin()) / (order.amax() - order.amin()).clamp_min(1e-6)
+        carried = torch.cat([planes, moving[None, None], torch.maximum(moving, spread)[None, None]], 1)
     displacement = field.displacement(height, width, device=device)
 
     count = displacement.shape[0]
@@ -80,12 +82,13 @@ def warp_image(
     for start in range(0, count, step):
         part = slice(start, min(start + step, count))
         splat, coverage = forward_splat(carried, displacement[part], importance)
-        colour, moved, lends = splat[:, :3], splat[:, 3], 1 - (1 - _FRONT_LENDS) * splat[:, 4]
-        clip.raw[part] = colour.permute(0, 2, 3, 1)
+        colour = splat[:, :3]
+        lends = 1 - (1 - _FRONT_LENDS) * splat[:, 4] if layered else None
         known = (coverage / _SURELY_KNOWN).clamp_(0, 1)
+        clip.raw[part] = colour.permute(0, 2, 3, 1)
         clip.frames[part] = pull_push(colour, known, lends).clamp_(0, 1).permute(0, 2, 3, 1)
         clip.coverage[part] = coverage
-        clip.moving[part] = moved * coverage
+        clip.moving[part] = splat[:, 3] * coverage if layered else 0.0
     clip.frames[0] = clip.raw[0] = planes[0].permute(1, 2, 0)
     clip.coverage[0] = 1.0
     clip.moving[0] = moving

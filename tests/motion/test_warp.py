@@ -79,3 +79,16 @@ def test_backward_warp_looks_up_where_the_flow_points():
     assert torch.allclose(out[:, :, :18, :26], image[:, :, 2:, 4:], atol=1e-4)
     with pytest.raises(ValueError, match="same size"):
         backward_warp(image, flow[:, :10])
+
+
+def test_a_camera_move_alone_moves_everything_and_nothing_by_itself():
+    image = torch.rand(32, 64, 3, generator=torch.Generator().manual_seed(4))
+    field = SlidingSquare(order=0.0)
+    field.moving = lambda height, width: torch.zeros(height, width)
+    field.displacement = lambda height, width, device="cpu": (
+        torch.linspace(0, 8, 5)[:, None, None, None] * torch.tensor([1.0, 0.0]).expand(5, height, width, 2)
+    )
+    clip = warp_image(image, field)
+    assert torch.allclose(clip.frames[4, :, 8:], image[:, :-8], atol=1e-5)
+    assert float(clip.moving.max()) == 0 and float(clip.coverage[4, :, :8].max()) == 0
+    assert bool((clip.frames[4, :, :8].std() > 0).all())
