@@ -1,0 +1,191 @@
+"""The networks of the speed benchmark: ours, diffusers' and ComfyUI's on the same weights and inputs, run in turn.
+
+ComfyUI runs in its own interpreter (`comfyui_contender.py`), which answers a line of JSON for each line it is sent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from ..models import keys
+from ..models.dit import DiTConfig, WanDiT
+from ..models.vae import VAEConfig, WanVAE
+
+
+@dataclass(frozen=True)
+class Job:
+    """One network on one machine: `kind` is "dit" or "vae", `inputs` its arguments by name, float32 on the CPU."""
+
+    kind: str
+    config: DiTConfig | VAEConfig
+    inputs: dict[str, Tensor]
+    device: str
+    dtype: torch.dtype
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """What is measured of the network."""
+        return ("forward",) if self.kind == "dit" else ("encode", "decode")
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds by the clock, and of processor time over all threads: the second says more on a busy machine."""
+
+    seconds: float
+    cpu_seconds: float
+
+
+Run = Callable[[str, Path | None], Timing]
+"""Runs a task of a job once and times it; writes the output where a path is given."""
+
+
+def timed(function: Callable[[], Any], device: str) -> tuple[Timing, Any]:
+    """Run `function` and wait for the device."""
+    wait = torch.cuda.synchronize if device == "cuda" else lambda: None
+    wait()
+    start, cpu = time.perf_counter(), time.process_time()
+    result = function()
+    wait()
+    return Timing(time.perf_counter() - start, time.process_time() - cpu), result
+
+
+def random_weights(job: Job) -> dict[str, Tensor]:
+    """Weights of a job under the original names, drawn with seed 0; the transformer's head, zero at birth, too."""
+    if isinstance(job.config, VAEConfig):
+        return WanVAE(job.config).state_dict()
+    model = WanDiT(job.config)
+    with torch.no_grad():
+        model.head.head.weight.normal_(0, 0.02, generator=torch.Generator().manual_seed(1))
+    return model.state_dict()
+
+
+def local(tasks: dict[str, Callable[[], Tensor]], device: str) -> Run:
+    """A contender in this process."""
+
+    @torch.inference_mode()
+    def run(task: str, output: Path | None) -> Timing:
+        timing, result = timed(tasks[task], device)
+        if output is not None:
+            save_file({"output": result.float().cpu().contiguous()}, output)
+        return timing
+
+    return run
+
+
+def ours(job: Job, weights: dict[str, Tensor]) -> Run:
+    """Flowbrush's own network."""
+    placed = {name: value.to(job.device, job.dtype) for name, value in weights.items()}
+    given = {name: value.to(job.device, job.dtype) for name, value in job.inputs.items()}
+    if isinstance(job.config, DiTConfig):
+        dit = WanDiT(job.config, device="meta")
+        dit.load_state_dict(placed, assign=True)
+        return local({"forward": lambda: dit(given["x"], given["timestep"], given["context"])}, job.device)
+    with torch.device("meta"):
+        vae = WanVAE(job.config)
+    vae.load_state_dict(placed, assign=True)
+    tasks = {"encode": lambda: vae.encode(given["video"]), "decode": lambda: vae.decode(given["latents"])}
+    return local(tasks, job.device)
+
+
+def diffusers(job: Job, weights: dict[str, Tensor]) -> Run:
+    """diffusers' network on our weights; ImportError where it is not installed."""
+    from diffusers import AutoencoderKLWan, WanTransformer3DModel
+
+    state = keys.from_original(weights, job.kind, "diffusers")
+    given = {name: value.to(job.device, job.dtype) for name, value in job.inputs.items()}
+    if isinstance(job.config, DiTConfig):
+        config = job.config
+        dit = WanTransformer3DModel(
+            num_attention_heads=config.num_heads,
+            attention_head_dim=config.head_dim,
+            in_channels=config.in_dim,
+            out_channels=config.out_dim,
+            text_dim=config.text_dim,
+            freq_dim=config.freq_dim,
+            ffn_dim=config.ffn_dim,
+            num_layers=config.num_layers,
+        ).eval()
+        dit.load_state_dict(state)
+        dit.to(job.device, job.dtype)
+        arguments = given["x"], given["timestep"], given["context"]
+        return local({"forward": lambda: dit(*arguments, return_dict=False)[0]}, job.device)
+    vae = AutoencoderKLWan(base_dim=job.config.dim).eval()
+    vae.load_state_dict(state)
+    vae.to(job.device, job.dtype)
+    tasks = {
+        "encode": lambda: vae.encode(given["video"]).latent_dist.mode(),
+        "decode": lambda: vae.decode(given["latents"], return_dict=False)[0],
+    }
+    return local(tasks, job.device)
+
+
+def comfyui_places() -> tuple[Path, Path] | None:
+    """ComfyUI's checkout ($COMFYUI_PATH, else where comfy-cli installs it) and interpreter ($COMFYUI_PYTHON), or None."""
+    path = Path(os.environ.get("COMFYUI_PATH") or Path.home() / "comfy" / "ComfyUI")
+    beside = path.parent / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    python = Path(os.environ.get("COMFYUI_PYTHON") or beside)
+    return (path, python) if (path / "comfy" / "ldm").is_dir() and python.is_file() else None
+
+
+@contextmanager
+def comfyui(job: Job, weights: dict[str, Tensor], places: tuple[Path, Path]) -> Iterator[Run]:
+    """ComfyUI's network on our weights, in its own interpreter for as long as the context lasts."""
+    path, python = places
+    with tempfile.TemporaryDirectory() as name, open(Path(name) / "log", "w+", encoding="utf-8") as log:
+        folder = Path(name)
+        save_file(weights, folder / "weights")
+        save_file(job.inputs, folder / "inputs")
+        settings = {"kind": job.kind, "config": asdict(job.config), "device": job.device}
+        settings |= {"dtype": str(job.dtype).removeprefix("torch."), "threads": torch.get_num_threads()}
+        (folder / "job.json").write_text(json.dumps(settings))
+        script = Path(__file__).with_name("comfyui_contender.py")
+        worker = subprocess.Popen(
+            [python, script, path, folder],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+        assert worker.stdin is not None and worker.stdout is not None
+        asked, answers = worker.stdin, worker.stdout
+
+        def run(task: str, output: Path | None) -> Timing:
+            asked.write(json.dumps({"task": task, "output": None if output is None else str(output)}) + "\n")
+            asked.flush()
+            answer = answers.readline()
+            if not answer:
+                log.seek(0)
+                raise RuntimeError(f"ComfyUI's process ended: {log.read()[-2000:]}")
+            return Timing(**json.loads(answer))
+
+        try:
+            yield run
+        finally:
+            worker.kill()
+            worker.communicate()
+
+
+def largest_difference(first: Path, second: Path) -> float:
+    """Between two outputs; what diffusers decodes is clamped to -1..1, so both are."""
+    a, b = (load_file(path)["output"] for path in (first, second))
+    return float((a.clamp(-1, 1) - b.clamp(-1, 1)).abs().max()) if a.shape == b.shape else float("nan")
+
+
+def say(message: str) -> None:
+    """Progress, apart from the table."""
+    print(message, file=sys.stderr, flush=True)
