@@ -55,7 +55,11 @@ def folder_photos(folder: Path) -> dict[str, Any]:
     import numpy as np
     from PIL import Image
 
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURES) if folder.is_dir() else []
+    paths = (
+        sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURES)
+        if folder.is_dir()
+        else []
+    )
     if not paths:
         raise SystemExit(f"--photos is {folder}, which holds no pictures ({', '.join(PICTURES)}).")
     return {path.stem: np.asarray(Image.open(path).convert("RGB")) for path in paths}
@@ -68,7 +72,9 @@ def fitted(photo: Any, size: int) -> Tensor:
     side = min(photo.shape[:2])
     top, left = (photo.shape[0] - side) // 2, (photo.shape[1] - side) // 2
     square = photo[top : top + side, left : left + side, :3]
-    small = cv2.resize(square, (size, size), interpolation=cv2.INTER_AREA if side >= size else cv2.INTER_CUBIC)
+    small = cv2.resize(
+        square, (size, size), interpolation=cv2.INTER_AREA if side >= size else cv2.INTER_CUBIC
+    )
     return torch.from_numpy(small).float() / 255
 
 
@@ -97,7 +103,12 @@ class Chain:
         values = {"concat_latent_image": image, "concat_mask": mask}
         prompt = [[part[0], {**part[1], **values}] for part in self.prompt]
         latents = headless.sample(
-            self.model, SeededNoise(self.seed), prompt, prompt, {"samples": torch.zeros_like(image)}, steps=self.steps
+            self.model,
+            SeededNoise(self.seed),
+            prompt,
+            prompt,
+            {"samples": torch.zeros_like(image)},
+            steps=self.steps,
         )
         return headless.decode_video(self.vae, latents)
 
@@ -124,7 +135,9 @@ class Chain:
         yield "warp", clip.frames, given
 
 
-def summary(name: str, reports: list[MotionReport], seconds: list[float], settings: dict[str, Any]) -> dict[str, Any]:
+def summary(
+    name: str, reports: list[MotionReport], seconds: list[float], settings: dict[str, Any]
+) -> dict[str, Any]:
     """One row of the table: medians over the clips of each clip's numbers, and their means."""
 
     def values(attribute: str) -> list[float]:
@@ -154,24 +167,40 @@ def summary(name: str, reports: list[MotionReport], seconds: list[float], settin
 
 def table(rows: list[dict[str, Any]]) -> str:
     """The rows as text: px, px, px, px, dB, seconds."""
-    columns = ("name", "epe_median", "epe_mean", "leakage_median", "frozen_median", "first_frame_psnr", "seconds")
+    columns = (
+        "name",
+        "epe_median",
+        "epe_mean",
+        "leakage_median",
+        "frozen_median",
+        "first_frame_psnr",
+        "seconds",
+    )
     lines = ["".join(f"{column:>18}" for column in columns)]
     for row in rows:
-        cells = ("-" if row[c] is None else row[c] if isinstance(row[c], str) else f"{row[c]:.3f}" for c in columns)
+        cells = (
+            "-" if row[c] is None else row[c] if isinstance(row[c], str) else f"{row[c]:.3f}" for c in columns
+        )
         lines.append("".join(f"{cell:>18}" for cell in cells))
     return "\n".join(lines)
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="motion_fidelity", description=__doc__.split("\n")[0])
-    parser.add_argument("--photos", type=Path, help="folder of photos (default: six that scikit-learn and -image carry)")
-    parser.add_argument("--documents", type=Path, help="folder of motion documents (default: the ten examples)")
+    parser.add_argument(
+        "--photos", type=Path, help="folder of photos (default: six that scikit-learn and -image carry)"
+    )
+    parser.add_argument(
+        "--documents", type=Path, help="folder of motion documents (default: the ten examples)"
+    )
     parser.add_argument("--json", type=Path, help="also write the rows here")
     parser.add_argument("--frames", type=int, default=17)
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--steps", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--limit", type=int, help="measure this many clips only, spread over photos and documents")
+    parser.add_argument(
+        "--limit", type=int, help="measure this many clips only, spread over photos and documents"
+    )
     arguments = parser.parse_args(argv)
 
     photos = folder_photos(arguments.photos) if arguments.photos else sample_photos()
@@ -180,11 +209,11 @@ def main(argv: list[str] | None = None) -> int:
     clips = [(photo, text) for photo in photos for text in texts]
     if arguments.limit and arguments.limit < len(clips):
         clips = [clips[i * len(clips) // arguments.limit] for i in range(arguments.limit)]
-    facts = read_header(bundled_path("dit"))
+    facts = read_header(bundled_path("dit"))["facts"]
     settings = {
         "frames": arguments.frames, "size": arguments.size, "steps": arguments.steps, "seed": arguments.seed,
         "photos": sorted(photos), "documents": sorted(texts), "clips": len(clips), "threads": torch.get_num_threads(),
-        "model": str(getattr(facts, "facts", "")),
+        "model": {"steps": facts.get("steps"), "minutes": facts.get("minutes")},
     }  # fmt: skip
 
     reports: dict[str, list[MotionReport]] = {row: [] for row in ROWS}

@@ -50,8 +50,12 @@ def draw_sigmas(count: int, shift: float, clean_share: float, generator: torch.G
 
 
 def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--run", type=Path, required=True, help="folder of the run; continued where it has a checkpoint")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--run", type=Path, required=True, help="folder of the run; continued where it has a checkpoint"
+    )
     parser.add_argument("--latents", type=Path, required=True, help="folder written by training.latents")
     parser.add_argument("--start-dit", type=Path, help="weights to start from")
     parser.add_argument("--start-text", type=Path)
@@ -66,7 +70,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--lr", type=float, default=1e-3)
     parser.add_argument("--shift", type=float, default=3.0)
     parser.add_argument("--clean-share", type=float, default=0.4, help="part of the samples at sigma 1")
-    parser.add_argument("--hole-weight", type=float, default=2.0, help="loss weight of cells that are not known")
+    parser.add_argument(
+        "--hole-weight", type=float, default=2.0, help="loss weight of cells that are not known"
+    )
     parser.add_argument("--threads", type=int)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -117,7 +123,9 @@ def main(argv: list[str] | None = None) -> None:
         average.update(model)
         with torch.no_grad():
             start = sigma == 1
-            given = ((shown - target).square().mean(1) * (1 - hole)).sum((1, 2, 3)) / (1 - hole).sum((1, 2, 3)).clamp_min(1)
+            given = ((shown - target).square().mean(1) * (1 - hole)).sum((1, 2, 3)) / (1 - hole).sum(
+                (1, 2, 3)
+            ).clamp_min(1)
             values = {"loss": float(loss), "norm": float(norm)}
             if bool(start.any()) and not bool(start.all()):
                 whole = error.mean((1, 2, 3))

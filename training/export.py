@@ -1,6 +1,6 @@
 """Write the averaged weights of finished runs as bundled files, with the facts of their training in the header.
 
-    python -m flowbrush.training.export --vae runs/vae --dit runs/dit --out models/bundled
+python -m flowbrush.training.export --vae runs/vae --dit runs/dit --out models/bundled
 """
 
 from __future__ import annotations
@@ -59,7 +59,9 @@ def latent_colours(vae: WanVAE) -> list[list[float]]:
 
 
 def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--vae", type=Path, help="run folder of training.vae")
     parser.add_argument("--dit", type=Path, help="run folder of training.dit")
     parser.add_argument("--out", type=Path, required=True)

@@ -29,10 +29,15 @@ from ..models.vae_layers import ResidualBlock
 from .conditions import conditions, shortened
 from .scene import render_clips, texture_pool
 
+
 def without_closed_blocks(vae: WanVAE) -> WanVAE:
     """Skip the residual branches that end in zeros, as those of a linear start do: the same latents in less time."""
     for block in vae.modules():
-        if isinstance(block, ResidualBlock) and not block.residual[-1].weight.any() and not block.residual[-1].bias.any():
+        if (
+            isinstance(block, ResidualBlock)
+            and not block.residual[-1].weight.any()
+            and not block.residual[-1].bias.any()
+        ):
             block.forward = lambda x, memory=None, shortcut=block.shortcut: shortcut(x)
     return vae
 
@@ -70,7 +75,9 @@ class Shards:
                 self.shards.append(({k: file.get_tensor(k) for k in ("target", "shown", "known")},
                                     json.loads(header["caption"])))  # fmt: skip
         if not self.shards:
-            raise ValueError(f"{folder} holds no latents; make some with `python -m flowbrush.training.latents`")
+            raise ValueError(
+                f"{folder} holds no latents; make some with `python -m flowbrush.training.latents`"
+            )
         self.weights = torch.tensor([float(t["target"].numel()) for t, _ in self.shards])
 
     def __iter__(self) -> Iterator[Batch]:
@@ -86,7 +93,9 @@ class Shards:
 
 
 def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--vae", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--shape", action="append", required=True, help="frames x height x width : clips")
@@ -106,7 +115,9 @@ def main(argv: list[str] | None = None) -> None:
             path = arguments.out / f"{size}_{arguments.seed}_{start:05d}.safetensors"
             if path.exists():
                 continue
-            generator = torch.Generator(arguments.device).manual_seed(zlib.crc32(f"{arguments.seed} {size} {start}".encode()))
+            generator = torch.Generator(arguments.device).manual_seed(
+                zlib.crc32(f"{arguments.seed} {size} {start}".encode())
+            )
             pool = texture_pool(32, 192 if max(shape[1:]) < 200 else 288, generator)
             rows: list[tuple] = []
             batch = max(1, 4 * 17 * 128 * 128 // (shape[0] * shape[1] * shape[2]))
@@ -117,7 +128,10 @@ def main(argv: list[str] | None = None) -> None:
                 "shown": torch.cat([r[1] for r in rows]).half().cpu(),
                 "known": (torch.cat([r[2] for r in rows]) * 255).round().byte().cpu(),
             }
-            header = {"caption": json.dumps(sum((r[3] for r in rows), [])), "mode": json.dumps(sum((r[4] for r in rows), []))}
+            header = {
+                "caption": json.dumps(sum((r[3] for r in rows), [])),
+                "mode": json.dumps(sum((r[4] for r in rows), [])),
+            }
             save_file({k: v.contiguous() for k, v in tensors.items()}, str(path) + ".part", header)
             os.replace(str(path) + ".part", path)
 

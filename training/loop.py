@@ -30,7 +30,11 @@ class Run:
 
     def note(self, settings: dict[str, Any]) -> None:
         """Keep the run's settings beside its log; paths and devices are not part of them."""
-        kept = {key: value for key, value in settings.items() if isinstance(value, int | float | str) and key != "device"}
+        kept = {
+            key: value
+            for key, value in settings.items()
+            if isinstance(value, int | float | str) and key != "device"
+        }
         (self.folder / "settings.json").write_text(json.dumps(kept))
 
     @property

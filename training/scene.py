@@ -94,7 +94,9 @@ def _similarity(log_scale: Tensor, angle: Tensor) -> Tensor:
     )
 
 
-def _motions(count: int, sprites: int, frames: int, aspect: tuple[float, float], pace: float, g: torch.Generator):
+def _motions(
+    count: int, sprites: int, frames: int, aspect: tuple[float, float], pace: float, g: torch.Generator
+):
     """Random motions of background and sprites, the camera's applied, and the numbers that captions are made of."""
     device, layers = g.device, sprites + 1
     time = torch.linspace(0, 1, frames, device=device) if frames > 1 else torch.zeros(1, device=device)

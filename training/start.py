@@ -20,13 +20,17 @@ from ..models.latent_format import WAN21_MEAN, WAN21_STD
 from ..models.vae import WanVAE
 
 _STEADY = 10.0  # a constant channel of this size makes the following norm nearly linear
-_HAAR = torch.tensor([[1.0, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]]) / 2  # rows: bands; columns: 2x2
+_HAAR = (
+    torch.tensor([[1.0, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]]) / 2
+)  # rows: bands; columns: 2x2
 
 
 def _inputs(module: nn.Module, run: Callable[[], Any]) -> Tensor:
     """What `module` is given (first argument) while `run` runs."""
     caught: list[Tensor] = []
-    hook = module.register_forward_pre_hook(lambda _m, arguments: caught.append(arguments[0].detach().float()))
+    hook = module.register_forward_pre_hook(
+        lambda _m, arguments: caught.append(arguments[0].detach().float())
+    )
     try:
         run()
     finally:
@@ -198,7 +202,9 @@ def steady_dit(dit: WanDiT) -> None:
     patch = config.patch[0] * config.patch[1] * config.patch[2]
     inputs, outputs = config.in_dim * patch, config.out_dim * patch
     if config.in_dim != 36 or config.dim < inputs + 2:
-        raise ValueError(f"in_dim is {config.in_dim} and dim {config.dim}; needed are 36 and at least {inputs + 2}")
+        raise ValueError(
+            f"in_dim is {config.in_dim} and dim {config.dim}; needed are 36 and at least {inputs + 2}"
+        )
     small = 0.3
     embedding = dit.patch_embedding
     embedding.weight.normal_(0, 0.02, generator=generator)

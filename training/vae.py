@@ -95,7 +95,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--kl", type=float, default=1e-5)
     parser.add_argument("--encoder", choices=("all", "branches", "frozen"), default="all", help="what of the encoder "
                         "trains: all, its residual branches and temporal layers, or nothing (latents stay as they are)")  # fmt: skip
-    parser.add_argument("--pace", type=float, default=3.0, help="how fast clips move; crops are small, pictures are not")
+    parser.add_argument(
+        "--pace", type=float, default=3.0, help="how fast clips move; crops are small, pictures are not"
+    )
     parser.add_argument("--threads", type=int, help="CPU threads; all by default")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -111,7 +113,9 @@ def main(argv: list[str] | None = None) -> None:
         cpu = torch.Generator().manual_seed(arguments.seed + 2)
         linear_vae(model, render_clips(texture_pool(96, 160, cpu), 48, 5, 96, 96, cpu).video * 2 - 1)
         save(arguments.run / "start.safetensors", model.state_dict(), model.config, {"steps": 0})
-        arguments.start = arguments.run / "start.safetensors"  # as it is stored, so that a frozen encoder stays equal
+        arguments.start = (
+            arguments.run / "start.safetensors"
+        )  # as it is stored, so that a frozen encoder stays equal
     if arguments.start:
         model.load_state_dict({name: value.float() for name, value in read(arguments.start)[0].items()})
     model = model.to(device).channels_last()

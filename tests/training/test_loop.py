@@ -46,7 +46,9 @@ def test_an_interrupted_run_goes_on_exactly(tmp_path):
 
 @pytest.mark.parametrize("shape", [(24, 24), (16, 60), (60, 16)])
 def test_orthogonalized_has_singular_values_near_one(shape):
-    values = torch.linalg.svdvals(orthogonalized(torch.randn(shape, generator=torch.Generator().manual_seed(0))))
+    values = torch.linalg.svdvals(
+        orthogonalized(torch.randn(shape, generator=torch.Generator().manual_seed(0)))
+    )
     assert float(values.min()) > 0.5 and float(values.max()) < 1.4
 
 

@@ -23,11 +23,18 @@ def looked_up(clips: Clips) -> torch.Tensor:
 
 
 def test_the_flow_brings_every_visible_point_back(clips):
-    edge = F.max_pool2d(((clips.alpha > 0.02) & (clips.alpha < 0.98)).any(1, keepdim=True).float(), 5, 1, 2)[:, 0] > 0
+    edge = (
+        F.max_pool2d(((clips.alpha > 0.02) & (clips.alpha < 0.98)).any(1, keepdim=True).float(), 5, 1, 2)[
+            :, 0
+        ]
+        > 0
+    )
     seen = (clips.visibility & ~edge[:, None])[:, None].expand_as(clips.video)
     # Clips whose light changes are left out: there the point is found, but brighter.
     error = (looked_up(clips) - clips.video[:, :, :1]).square()
-    steady = [i for i in range(6) if (clips.video[i, :, -1].mean() - clips.video[i, :, 0].mean()).abs() < 0.02]
+    steady = [
+        i for i in range(6) if (clips.video[i, :, -1].mean() - clips.video[i, :, 0].mean()).abs() < 0.02
+    ]
     assert len(steady) >= 3
     mse = torch.stack([error[i][seen[i]].mean() for i in steady])
     assert float(-10 * torch.log10(mse.median())) > 33

@@ -25,7 +25,9 @@ def test_a_linear_start_restores_pictures_before_any_training():
 
 
 def test_a_steady_transformer_predicts_its_conditioning():
-    dit = WanDiT(DiTConfig(dim=192, ffn_dim=128, num_heads=3, num_layers=2, in_dim=36, out_dim=16, text_dim=32))
+    dit = WanDiT(
+        DiTConfig(dim=192, ffn_dim=128, num_heads=3, num_layers=2, in_dim=36, out_dim=16, text_dim=32)
+    )
     steady_dit(dit)
     generator = torch.Generator().manual_seed(1)
     noise, shown = (torch.randn(2, 16, 3, 8, 8, generator=generator) for _ in range(2))
