@@ -18,7 +18,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from ..models.checkpoint import load_dit, load_text
+from ..models.checkpoint import load_dit, load_text, read_header
 from ..models.dit import DiTConfig, WanDiT
 from ..models.text import ByteTextEncoder, TextConfig
 from .latents import Shards
@@ -98,7 +98,7 @@ def main(argv: list[str] | None = None) -> None:
     optimizer = muon_for(model, arguments.lr, adam_only=("patch_embedding", "head", "embedding"))
     average = Average(model, 0.999)
     run = Run(arguments.run, arguments.steps, arguments.minutes, arguments.lr, warmup=200)
-    run.note(vars(arguments))
+    run.note(vars(arguments), read_header(arguments.start_dit).get("facts") if arguments.start_dit else None)
     run.resume(model, average, optimizer, generator)
     batches = iter(Shards(arguments.latents, arguments.tokens, generator))
 

@@ -25,13 +25,14 @@ from .scene import render_clips, texture_pool
 def facts_of(run: Path, state: dict[str, Any]) -> dict[str, Any]:
     """What the run did: steps, minutes, what it was trained on, its last logged losses."""
     lines = (run / "log.jsonl").read_text().splitlines()
-    settings = run / "settings.json"
+    settings, before = run / "settings.json", run / "before.json"
     return {
         "data": "procedural clips rendered by training/scene.py; no photographs, no third-party data",
         "steps": state["step"],
         "minutes": round(state["seconds"] / 60, 1),
         "log": json.loads(lines[-1]) if lines else {},
         "settings": json.loads(settings.read_text()) if settings.exists() else {},
+        "before": json.loads(before.read_text()) if before.exists() else None,
         "licence": "Apache-2.0",
     }
 

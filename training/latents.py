@@ -129,8 +129,8 @@ def main(argv: list[str] | None = None) -> None:
                 "known": (torch.cat([r[2] for r in rows]) * 255).round().byte().cpu(),
             }
             header = {
-                "caption": json.dumps(sum((r[3] for r in rows), [])),
-                "mode": json.dumps(sum((r[4] for r in rows), [])),
+                "caption": json.dumps([caption for row in rows for caption in row[3]]),
+                "mode": json.dumps([mode for row in rows for mode in row[4]]),
             }
             save_file({k: v.contiguous() for k, v in tensors.items()}, str(path) + ".part", header)
             os.replace(str(path) + ".part", path)

@@ -28,8 +28,13 @@ class Run:
         self._mark, self._losses = time.monotonic(), []
         folder.mkdir(parents=True, exist_ok=True)
 
-    def note(self, settings: dict[str, Any]) -> None:
-        """Keep the run's settings beside its log; paths and devices are not part of them."""
+    def note(self, settings: dict[str, Any], before: dict[str, Any] | None = None) -> None:
+        """Keep the run's settings beside its log, and the facts of the weights that it began from.
+
+        Paths and devices are not part of them.
+        """
+        if before:
+            (self.folder / "before.json").write_text(json.dumps(before))
         kept = {
             key: value
             for key, value in settings.items()

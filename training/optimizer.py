@@ -29,11 +29,12 @@ class Muon(torch.optim.Optimizer):
 
     def __init__(self, groups: Iterable[dict], lr: float, weight_decay: float = 0.01):
         super().__init__(
-            groups, dict(lr=lr, muon=False, weight_decay=weight_decay, betas=(0.9, 0.98), momentum=0.95)
+            groups,
+            {"lr": lr, "muon": False, "weight_decay": weight_decay, "betas": (0.9, 0.98), "momentum": 0.95},
         )
 
     @torch.no_grad()
-    def step(self, closure=None) -> None:  # noqa: ANN001
+    def step(self, closure=None) -> None:
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None:

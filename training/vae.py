@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..models.checkpoint import read, save
+from ..models.checkpoint import read, read_header, save
 from ..models.vae import VAEConfig, WanVAE
 from .loop import Run
 from .optimizer import Average, muon_for
@@ -125,7 +125,7 @@ def main(argv: list[str] | None = None) -> None:
             parameter.requires_grad_(branch and arguments.encoder == "branches")
     optimizer, average = muon_for(model, arguments.lr), Average(model, 0.998)
     run = Run(arguments.run, arguments.steps, arguments.minutes, arguments.lr)
-    run.note(vars(arguments))
+    run.note(vars(arguments), read_header(arguments.start).get("facts") if arguments.start else None)
     run.resume(model, average, optimizer, generator)
     supply = Supply(arguments.size, generator)
 
