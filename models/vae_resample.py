@@ -45,7 +45,7 @@ class Downsample(nn.Module):
         if memory is not None:
             # Where the next window starts: at the last frame, or the one before it if the last one ended no window.
             memory[self] = latest_frames(past, x, 1 if total % 2 else 2)
-        if total == 3 and past:
+        if total == 3 and past and x.device.type == "cpu":
             return convolve_last([*past, *x.unbind(2)], conv)
         first = x[:, :, :0] if past else x[:, :, :1]
         if total < 3:
