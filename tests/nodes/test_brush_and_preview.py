@@ -1,0 +1,70 @@
+import pytest
+import torch
+from flowbrush.nodes.brush import MotionBrush
+from flowbrush.nodes.default_document import DRIFTING_BALLOON
+from flowbrush.nodes.example import ExampleImage
+from flowbrush.nodes.preview import PreviewMotion, grey_picture
+
+MASKED = '{"layers": [{"region": {"mask": 0}, "motion": {"vertical": 0.25}}]}'
+
+
+def test_the_default_document_moves_the_example_balloon(picture):
+    motion = MotionBrush.execute(DRIFTING_BALLOON, 17, picture)[0]
+    moved = motion.displacement(64, 64)[-1]
+    assert moved[24, 32, 0] > 4 and moved[24, 32, 1] < -1  # the balloon: right and up
+    assert moved[8, 4, 0] < -1  # the clouds: left
+    assert moved[56].abs().max() == 0  # the ground stays
+
+
+def test_the_node_shows_what_is_painted(picture):
+    shown = MotionBrush.execute(DRIFTING_BALLOON, 17, picture).ui.as_dict()
+    assert len(shown["images"]) == 1
+
+
+def test_the_shape_comes_from_the_picture_or_the_masks(picture):
+    wide = torch.zeros(1, 32, 64, 3)
+    assert MotionBrush.execute(DRIFTING_BALLOON, 5, wide)[0].aspect == 2
+    assert MotionBrush.execute(MASKED, 5, None, torch.ones(1, 64, 32))[0].aspect == 0.5
+    assert MotionBrush.execute(DRIFTING_BALLOON, 5)[0].aspect is None
+
+
+def test_a_mask_is_a_region():
+    mask = torch.zeros(1, 32, 32)
+    mask[:, :, 16:] = 1
+    moved = MotionBrush.execute(MASKED, 5, None, mask)[0].displacement(32, 32)[-1]
+    assert moved[16, 28, 1] == 8 and moved[16, 4].abs().max() == 0
+
+
+def test_a_document_that_asks_for_nothing_is_refused():
+    with pytest.raises(ValueError, match="`document` asks for no motion"):
+        MotionBrush.execute("{}", 17)
+    with pytest.raises(ValueError, match="is empty"):
+        MotionBrush.execute("  ", 17)
+    with pytest.raises(ValueError, match="mask 0 is named, but 0 are connected"):
+        MotionBrush.execute(MASKED, 17)
+
+
+def test_a_broken_document_is_refused_before_anything_runs():
+    assert MotionBrush.validate_inputs(DRIFTING_BALLOON) is True
+    assert MotionBrush.validate_inputs(None) is True
+    said = MotionBrush.validate_inputs('{"layers": [{"motion": {"rotation": "much"}}]}')
+    assert "layers[0].motion.rotation" in said
+
+
+@pytest.mark.parametrize("style", ["animated warp", "arrows", "flow wheel"])
+def test_a_preview_has_a_picture_for_each_frame(style, picture, motion):
+    output = PreviewMotion.execute(motion, style, picture)
+    assert output[0].shape == (5, 32, 32, 3) and output[0].isfinite().all()
+    assert output.ui["images"][0]["filename"].endswith(".webp")
+
+
+def test_arrows_need_no_picture(motion):
+    assert PreviewMotion.execute(motion, "arrows")[0].shape == (5, 512, 512, 3)
+    assert grey_picture(2.0).shape == (1, 256, 512, 3)
+    with pytest.raises(ValueError, match="`style` is 'animated warp', which needs `image`"):
+        PreviewMotion.execute(motion, "animated warp")
+
+
+def test_example_images_are_the_same_every_time():
+    a, b = (ExampleImage.execute("balloon", 32, 24, 3)[0] for _ in range(2))
+    assert a.shape == (1, 24, 32, 3) and torch.equal(a, b)

@@ -1,0 +1,82 @@
+import pytest
+import torch
+from flowbrush.motion.field import field_from_document
+from flowbrush.nodes.conditioning import MODES, MotionConditioning, known_frames
+
+
+def run(text, vae, first, length=5, mode="warped video", unpainted="still", guidance=False, **more):
+    return MotionConditioning.execute(text, text, vae, first, length, mode, unpainted, guidance, **more).args
+
+
+def values(conditioning):
+    return conditioning[0][1]["concat_latent_image"], conditioning[0][1]["concat_mask"]
+
+
+def test_without_motion_only_the_first_frame_is_known(text, vae, picture):
+    positive, negative, no_motion, latent = run(text, vae, picture)
+    image, mask = values(positive)
+    assert image.shape == (1, 16, 2, 4, 4) and mask.shape == (1, 4, 2, 4, 4)
+    assert mask[:, :, 0].max() == 0 and mask[:, :, 1].min() == 1
+    assert torch.equal(values(negative)[0], image)
+    assert no_motion is None and latent["samples"].shape == (1, 16, 2, 4, 4)
+
+
+def test_the_given_conditioning_is_left_alone(text, vae, picture):
+    run(text, vae, picture)
+    assert text[0][1] == {}
+
+
+def test_the_last_frame_is_known_in_its_own_channel(text, vae, picture):
+    _, mask = values(run(text, vae, picture, last_image=picture)[0])
+    assert mask[:, :3, 1].min() == 1 and mask[:, 3, 1].max() == 0
+
+
+def test_unknown_frames_are_grey(picture):
+    frames, known = known_frames(picture, None, 5)
+    assert torch.equal(frames[0], picture[0]) and frames[1:].unique().tolist() == [0.5]
+    assert known.sum(dim=(1, 2)).tolist() == [32 * 32, 0, 0, 0, 0]
+
+
+def test_a_motion_is_known_where_the_picture_went(text, vae, picture, motion):
+    still = values(run(text, vae, picture, motion=motion)[0])[1]
+    assert still[0, 3, 1].mean() < 0.1
+    free = values(run(text, vae, picture, motion=motion, unpainted="free")[0])[1]
+    assert free[0, 3, 1, 0, 0] == 1 and still[0, 3, 1, 0, 0] == 0
+    assert free[0, 3, 1, 2, 2] < 0.3
+    assert free[:, :, 0].max() == 0
+
+
+def test_nothing_is_free_under_a_camera(text, vae, picture):
+    zoom = field_from_document('{"camera": {"keyframes": [{"time": 1, "zoom": 1.5}]}}', 5)
+    _, mask = values(run(text, vae, picture, motion=zoom, unpainted="free")[0])
+    assert mask[0, 3, 1].mean() < 0.1
+
+
+@pytest.mark.parametrize("mode", MODES[1:])
+def test_latent_modes_carry_the_first_frame(text, vae, picture, motion, mode):
+    image, _ = values(run(text, vae, picture, motion=motion, mode=mode)[0])
+    plain, _ = values(run(text, vae, picture)[0])
+    assert image.shape == plain.shape and not torch.equal(image[:, :, 1], plain[:, :, 1])
+    assert torch.equal(image[:, :, 0], plain[:, :, 0])
+
+
+def test_motion_guidance_makes_the_condition_without_motion(text, vae, picture, motion):
+    positive, _, no_motion, _ = run(text, vae, picture, motion=motion, guidance=True)
+    plain = run(text, vae, picture)[0]
+    assert torch.equal(values(no_motion)[0], values(plain)[0])
+    assert not torch.equal(values(no_motion)[0], values(positive)[0])
+
+
+def test_mistakes_are_named(text, vae, picture, motion):
+    with pytest.raises(ValueError, match="`motion` is 5 frames long and this clip 9"):
+        run(text, vae, picture, length=9, motion=motion)
+    with pytest.raises(ValueError, match="`length` is 6; .*: try 5"):
+        run(text, vae, picture, length=6)
+    with pytest.raises(ValueError, match="`first_image` is 40x32 pixels; both must be multiples of 16"):
+        run(text, vae, torch.zeros(1, 32, 40, 3))
+    with pytest.raises(ValueError, match="`last_image` is 16x16 pixels and `first_image` 32x32"):
+        run(text, vae, picture, last_image=torch.zeros(1, 16, 16, 3))
+    with pytest.raises(ValueError, match="`first_image` holds values that are NaN"):
+        run(text, vae, picture * torch.nan)
+    with pytest.raises(ValueError, match="`vae` is missing"):
+        run(text, None, picture)

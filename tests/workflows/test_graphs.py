@@ -1,0 +1,94 @@
+import json
+from itertools import combinations
+
+import pytest
+from flowbrush.hosts.headless import convert
+from flowbrush.hosts.headless.validation import check_node
+from flowbrush.motion.document import parse
+from flowbrush.workflows.build import FOLDER, TITLE, Node
+from flowbrush.workflows.documents import BOAT_AND_WATER, CLOUDS, DRIFTING_BALLOON
+from flowbrush.workflows.graphs import GRAPHS
+
+NAMES = [
+    "text_to_video",
+    "image_to_video",
+    "motion_brush",
+    "camera_move",
+    "motion_transfer",
+    "first_last_frame",
+]
+
+
+@pytest.fixture(params=GRAPHS, ids=lambda make: make.__name__)
+def graph(request):
+    return request.param()
+
+
+def file_of(graph):
+    return json.loads((FOLDER / f"{graph.name}.json").read_text("utf-8"))
+
+
+def test_there_is_a_graph_for_every_use():
+    assert [make().name for make in GRAPHS] == NAMES
+    assert sorted(path.stem for path in FOLDER.glob("*.json")) == sorted(NAMES)
+
+
+def test_the_file_is_what_the_description_says(graph):
+    assert file_of(graph) == graph.as_json()
+
+
+def test_every_input_is_accepted(graph):
+    converted = convert.load(FOLDER / f"{graph.name}.json")
+    for node in converted.nodes.values():
+        check_node(converted, node)
+
+
+def boxes(content):
+    return [
+        (node["pos"][0], node["pos"][1] - TITLE, *map(sum, zip(node["pos"], node["size"], strict=True)))
+        for node in content["nodes"]
+    ]
+
+
+def apart(a, b):
+    return a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
+
+
+def test_nothing_overlaps(graph):
+    content = file_of(graph)
+    assert all(apart(a, b) for a, b in combinations(boxes(content), 2))
+    frames = [(x, y, x + w, y + h) for x, y, w, h in (group["bounding"] for group in content["groups"])]
+    assert all(apart(a, b) for a, b in combinations(frames, 2))
+
+
+def test_every_node_but_the_note_lies_in_one_titled_group(graph):
+    content = file_of(graph)
+    frames = [group["bounding"] for group in content["groups"]]
+    assert all(group["title"] and group["color"] for group in content["groups"])
+    for node, box in zip(content["nodes"], boxes(content), strict=True):
+        holding = [
+            (x, y, w, h)
+            for x, y, w, h in frames
+            if x <= box[0] and y <= box[1] and box[2] <= x + w and box[3] <= y + h
+        ]
+        assert len(holding) == (0 if node["type"] == "MarkdownNote" else 1)
+
+
+def test_links_name_each_other_from_both_ends(graph):
+    content = file_of(graph)
+    nodes = {node["id"]: node for node in content["nodes"]}
+    for number, source, slot, target, place, kind in content["links"]:
+        assert number in nodes[source]["outputs"][slot]["links"]
+        assert nodes[target]["inputs"][place]["link"] == number
+        assert kind == nodes[source]["outputs"][slot]["type"]
+
+
+def test_a_link_of_the_wrong_kind_is_refused_when_building():
+    noise = Node("FlowbrushLatentNoise", {})
+    with pytest.raises(ValueError, match="FlowbrushLatentNoise has no output 'IMAGE'"):
+        noise["IMAGE"]
+
+
+@pytest.mark.parametrize("document", [BOAT_AND_WATER, CLOUDS, DRIFTING_BALLOON])
+def test_the_documents_ask_for_motion(document):
+    assert not parse(document).is_empty
