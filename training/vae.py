@@ -44,10 +44,14 @@ def psnr(a: Tensor, b: Tensor) -> float:
 class Supply:
     """Batches for the VAE: stills [B,3,1,S,S] and clips [B,3,T,S,S], in -1..1, cut from a pool that is renewed."""
 
-    def __init__(self, size: int, generator: torch.Generator, pool: int = 192):
+    def __init__(self, size: int, generator: torch.Generator, state: dict | None = None, pool: int = 192):
         self.size, self.generator = size, generator
-        self.pool = texture_pool(pool, 160, generator)
-        self._turn = 0
+        self.pool = texture_pool(pool, 160, generator) if state is None else state["pool"]
+        self._turn = 0 if state is None else state["turn"]
+
+    def state(self) -> dict:
+        """What a resumed run needs to go on with the same batches."""
+        return {"pool": self.pool, "turn": self._turn}
 
     def stills(self, count: int) -> Tensor:
         g, size = self.generator, self.size
@@ -89,6 +93,9 @@ def main(argv: list[str] | None = None) -> None:
         "--lengths", type=int, nargs="+", default=[5, 9, 17], help="frames of the clips, in turn"
     )
     parser.add_argument("--clip-every", type=int, default=3, help="every which step trains on clips")
+    parser.add_argument(
+        "--pool", type=int, default=192, help="still pictures that crops and clips are cut from"
+    )
     parser.add_argument("--steps", type=int, default=100_000)
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--lr", type=float, default=4e-4)
@@ -126,8 +133,8 @@ def main(argv: list[str] | None = None) -> None:
     optimizer, average = muon_for(model, arguments.lr), Average(model, 0.998)
     run = Run(arguments.run, arguments.steps, arguments.minutes, arguments.lr)
     run.note(vars(arguments), read_header(arguments.start).get("facts") if arguments.start else None)
-    run.resume(model, average, optimizer, generator)
-    supply = Supply(arguments.size, generator)
+    resumed = run.resume(model, average, optimizer, generator)
+    supply = Supply(arguments.size, generator, resumed and resumed["supply"], arguments.pool)
 
     saved = run.seconds
     while not run.done:
@@ -161,7 +168,7 @@ def main(argv: list[str] | None = None) -> None:
             }
         run.advance(values)
         if run.seconds - saved > 120 or run.done:
-            run.save(model, average, optimizer, generator)
+            run.save(model, average, optimizer, generator, supply=supply.state())
             saved = run.seconds
 
 

@@ -1,5 +1,4 @@
 import torch
-
 from flowbrush.training.conditions import conditioned, conditions, shortened
 from flowbrush.training.scene import render_clips, texture_pool
 
@@ -41,7 +40,7 @@ def test_a_batch_has_the_shapes_that_the_model_reads():
     clips, generator = some_clips()
     video, known, modes = conditions(clips, generator)
     assert video.shape == (3, 3, 5, 64, 64) and known.shape == (3, 4, 2, 8, 8) and len(modes) == 3
-    assert 0 <= float(known.min()) and float(known.max()) <= 1
+    assert float(known.min()) >= 0 and float(known.max()) <= 1
 
 
 def test_shortened_captions_stay_within_the_encoder_and_are_sometimes_empty():

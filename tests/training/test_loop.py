@@ -2,10 +2,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import nn
-
 from flowbrush.training.loop import Run
 from flowbrush.training.optimizer import Average, Muon, muon_for, orthogonalized
+from torch import nn
 
 
 def trained(folder: Path, stop_at: int | None) -> list[float]:

@@ -1,8 +1,7 @@
 import pytest
 import torch
-from torch.nn import functional as F
-
 from flowbrush.training.scene import Clips, render_clips, texture_pool
+from torch.nn import functional as F
 
 
 @pytest.fixture(scope="module")

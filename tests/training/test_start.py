@@ -1,5 +1,4 @@
 import torch
-
 from flowbrush.models.dit import DiTConfig, WanDiT
 from flowbrush.models.latent_format import process_in
 from flowbrush.models.vae import VAEConfig, WanVAE
