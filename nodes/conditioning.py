@@ -1,6 +1,8 @@
 """Motion Conditioning: the first frame and the motion, in the form that the model reads."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import torch
@@ -24,6 +26,7 @@ from .sockets import CATEGORY, MotionSocket, length_input
 
 WARPED, COPY, SOFT = MODES = ("warped video", "latent copy", "soft copy")
 STILL, FREE = UNPAINTED = ("still", "free")
+Latents = tuple[Tensor, Tensor]  # `concat_latent_image` and `concat_mask`
 _GREY = 0.5  # what Wan's image-to-video shows where it knows nothing
 
 
@@ -116,11 +119,12 @@ class MotionConditioning(io.ComfyNode):
         if motion is not None:
             motion = checked_motion(motion, frames=length, of="this clip")
 
-        known = None
-        if motion is None or motion_guidance or mode != WARPED:
-            known = encoded(vae, *known_frames(first, last_image, length))
-        asked = known if motion is None else guided(vae, first, last_image, motion, mode, unpainted, known)
-        no_motion = with_values(positive, known) if motion_guidance else None
+        @cache
+        def plain() -> Latents:
+            return encoded(vae, *known_frames(first, last_image, length))
+
+        asked = plain() if motion is None else guided(vae, first, last_image, motion, mode, unpainted, plain)
+        no_motion = with_values(positive, plain()) if motion_guidance else None
         canvas = empty_latent(first.shape[2], first.shape[1], length)
         return io.NodeOutput(with_values(positive, asked), with_values(negative, asked), no_motion, canvas)
 
@@ -135,8 +139,8 @@ def known_frames(first: Tensor, last: Tensor | None, length: int) -> tuple[Tenso
     return frames, known
 
 
-def encoded(vae: Any, frames: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
-    """(`concat_latent_image`, `concat_mask`) of a clip [T,H,W,3] of which `known` [T,H,W] is known."""
+def encoded(vae: Any, frames: Tensor, known: Tensor) -> Latents:
+    """The latents and mask of a clip [T,H,W,3] of which `known` [T,H,W] is known."""
     return host().encode_video(vae, frames), validity_to_mask(known)
 
 
@@ -147,9 +151,9 @@ def guided(
     motion: MotionField,
     mode: str,
     unpainted: str,
-    known: tuple[Tensor, Tensor] | None,
-) -> tuple[Tensor, Tensor]:
-    """(`concat_latent_image`, `concat_mask`) that carry `first` along `motion`. Raises ValueError for another mode."""
+    plain: Callable[[], Latents],
+) -> Latents:
+    """What carries `first` along `motion`; `plain` makes what does not. Raises ValueError for another mode."""
     if mode == WARPED:
         clip = warp_image(first[0], motion)
         if unpainted == FREE:
@@ -160,9 +164,7 @@ def guided(
     copies = {COPY: latent_copy, SOFT: soft_copy}
     if mode not in copies:
         raise ValueError(f"`mode` is {mode!r}; choose one of {', '.join(MODES)}")
-    if known is None:
-        known = encoded(vae, *known_frames(first, last, motion.frames))
-    return copies[mode](*known, motion)
+    return copies[mode](*plain(), motion)
 
 
 def vouched(clip: WarpedClip, motion: MotionField) -> Tensor:
@@ -174,7 +176,7 @@ def vouched(clip: WarpedClip, motion: MotionField) -> Tensor:
     return torch.cat([clip.coverage[:1], torch.minimum(clip.coverage, asked)[1:]])
 
 
-def with_values(conditioning: list, values: tuple[Tensor, Tensor]) -> list:
+def with_values(conditioning: list, values: Latents) -> list:
     """The conditioning with `concat_latent_image` and `concat_mask` in each part; the given one stays as it is."""
     image, mask = values
     added = {"concat_latent_image": image, "concat_mask": mask}

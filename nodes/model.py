@@ -1,13 +1,18 @@
 """Load Model: a diffusion transformer with the text encoder and the VAE that belong to it."""
 
 from pathlib import Path
+from typing import Literal
 
 from comfy_api.latest import io
 
 from ..hosts import host
 from .sockets import CATEGORY
 
-_KINDS = {"diffusion_model": "dit", "text_encoder": "text", "vae": "vae"}
+_KINDS: dict[str, Literal["dit", "vae", "text"]] = {
+    "diffusion_model": "dit",
+    "text_encoder": "text",
+    "vae": "vae",
+}
 
 
 class LoadModel(io.ComfyNode):
@@ -15,8 +20,8 @@ class LoadModel(io.ComfyNode):
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        def choices(kind: str) -> list[str]:
-            return host().model_choices(kind)
+        def choices(name: str) -> list[str]:
+            return host().model_choices(_KINDS[name])
 
         return io.Schema(
             node_id="FlowbrushLoadModel",
@@ -27,12 +32,12 @@ class LoadModel(io.ComfyNode):
             inputs=[
                 io.Combo.Input(
                     "diffusion_model",
-                    options=choices("dit"),
+                    options=choices("diffusion_model"),
                     tooltip="The network that makes the video: the bundled one, or a file of models/diffusion_models.",
                 ),
                 io.Combo.Input(
                     "text_encoder",
-                    options=choices("text"),
+                    options=choices("text_encoder"),
                     tooltip="Reads the prompt: bundled, or a file of models/text_encoders. It must be the one that the "
                     "diffusion model was trained with.",
                 ),

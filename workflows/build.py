@@ -92,9 +92,8 @@ class Node:
                 continue
             value = self.given.get(name)
             if value is None or isinstance(value, Socket):
-                choices = options.get("options") or [None]
-                first = choices[0]["key"] if isinstance(choices[0], dict) else choices[0]
-                value = options.get("default", first if kind not in ("INT", "FLOAT", "STRING") else None)
+                first = (options.get("options") or [None])[0]  # a choice without a default takes the first
+                value = options.get("default", first["key"] if isinstance(first, dict) else first)
             values.append(value)
             if options.get("control_after_generate"):
                 values.append("fixed")

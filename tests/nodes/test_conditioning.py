@@ -70,7 +70,7 @@ def test_motion_guidance_makes_the_condition_without_motion(text, vae, picture, 
 def test_mistakes_are_named(text, vae, picture, motion):
     with pytest.raises(ValueError, match="`motion` is 5 frames long and this clip 9"):
         run(text, vae, picture, length=9, motion=motion)
-    with pytest.raises(ValueError, match="`length` is 6; .*: try 5"):
+    with pytest.raises(ValueError, match=r"`length` is 6; .*: try 5"):
         run(text, vae, picture, length=6)
     with pytest.raises(ValueError, match="`first_image` is 40x32 pixels; both must be multiples of 16"):
         run(text, vae, torch.zeros(1, 32, 40, 3))

@@ -58,7 +58,7 @@ def test_motion_guidance_exaggerates(model, vae, text, picture, motion):
 
 
 def test_motion_guidance_needs_something_to_compare_with(model, text):
-    with pytest.raises(ValueError, match="`motion_cfg` is 1.5, which compares with `no_motion`"):
+    with pytest.raises(ValueError, match=r"`motion_cfg` is 1\.5, which compares with `no_motion`"):
         run(model, text, motion_cfg=1.5)
 
 
