@@ -149,12 +149,12 @@ def motion_brush() -> Graph:
     measure = Node(
         "FlowbrushMeasureMotion",
         {"frames": decode["IMAGE"], "motion": brush["motion"], "image": frame["first_image"]},
-        extra_height=240,
     )
+    report = Node("PreviewAny", {"source": measure["report"]}, "Asked and measured", extra_height=200)
     graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  Picture", GREEN, [image, frame]))
     graph.lane(Group("3  Motion", ORANGE, [brush], [preview]))
     graph.lane(Group("4  Sampling", PURPLE, middle, [sampler, decode]))
-    graph.lane(Group("5  Video", GREY, _video(decode["IMAGE"], "motion_brush"), [measure]))
+    graph.lane(Group("5  Video", GREY, _video(decode["IMAGE"], "motion_brush"), [measure, report]))
     return graph
 
 
