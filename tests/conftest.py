@@ -4,10 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
+import torch
 from flowbrush.hosts import headless, use
 
 headless.install()
 use(headless)
+# The tensors of these tests are small: a second thread costs more than it brings, a lot more on a busy machine.
+torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
