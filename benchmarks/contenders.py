@@ -170,7 +170,7 @@ def comfyui(job: Job, weights: dict[str, Tensor], places: tuple[Path, Path]) -> 
             answer = answers.readline()
             if not answer:
                 log.seek(0)
-                raise RuntimeError(f"ComfyUI's process ended: {log.read()[-2000:]}")
+                raise RuntimeError(f"ComfyUI's process ended ({worker.wait()}): {log.read()[-2000:]}")
             return Timing(**json.loads(answer))
 
         try:
