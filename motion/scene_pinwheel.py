@@ -194,7 +194,9 @@ def _wheel(canvas: Canvas) -> None:
 
 def _sail(canvas: Canvas, u: Tensor, v: Tensor, turn: float, front: tuple, back: tuple, index: int) -> None:
     span = u.clamp(0, 1)
-    belly = 0.42 * torch.sin(span * math.pi).clamp_min(0) ** 0.8 * (1 - 0.25 * span) + 0.30 * span * (1 - span)
+    belly = 0.42 * torch.sin(span * math.pi).clamp_min(0) ** 0.8 * (1 - 0.25 * span) + 0.30 * span * (
+        1 - span
+    )
     low = -0.04 * torch.sin(span * math.pi)
     shape = torch.maximum(torch.maximum(low - v, v - belly), torch.maximum(-u, u - 0.985)) * _RADIUS
     alpha = canvas.inside(shape)
