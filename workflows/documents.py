@@ -7,7 +7,11 @@ CLOUDS = """\
  "layers": [
   {"name": "clouds", "color": "#4aa3df",
    "region": {"polygons": [{"points": [[-0.2, -0.2], [1.2, -0.2], [1.2, 0.38], [-0.2, 0.38]]}], "feather": 0.2},
-   "motion": {"horizontal": -0.08}}]}
+   "motion": {"horizontal": -0.08}},
+  {"name": "balloons, which only the camera moves", "color": "#ff7a3d", "order": 1,
+   "region": {"strokes": [{"radius": 0.225, "points": [[0.502, 0.342]]},
+                          {"radius": 0.08, "points": [[0.14, 0.34], [0.14, 0.37]]},
+                          {"radius": 0.055, "points": [[0.835, 0.2], [0.835, 0.225]]}]}}]}
 """
 
 BOAT_AND_WATER = """\

@@ -74,10 +74,10 @@ def text_to_video() -> Graph:
     graph = Graph(
         "text_to_video",
         "# Text to video\n\nA prompt becomes a short video: no picture, no painted motion.\n\n"
-        "The bundled model is tiny: it knows simple shapes on textured backgrounds, not people or places. For real scenes "
-        "choose Wan 2.1 or 2.2 files in *Load Model*, with 20 or more `steps`, `cfg` 5 and `shift` 5.\n\n"
+        "**The bundled model cannot do this yet**: it is made to follow painted motion, and from text alone it shows a grey "
+        "average. Choose Wan 2.1 or 2.2 files in *Load Model*, with 20 or more `steps`, `cfg` 5 and `shift` 5.\n\n"
         "**Size and length** are set in *Latent Noise*: multiples of 16, and 4k+1 frames.",
-        about_height=360,
+        about_height=420,
     )
     column, model, text = _model("a red circle moving right, on a blue background")
     noise = Node("FlowbrushLatentNoise", {"seed": 7})
@@ -103,9 +103,11 @@ def image_to_video() -> Graph:
     graph = Graph(
         "image_to_video",
         "# Image to video\n\nThe picture is the first frame; the model decides what moves.\n\n"
+        "**The bundled model** keeps the first frame and then fades to a blur: give it a painted motion (see *motion_brush*), "
+        "or choose Wan 2.1 or 2.2 image-to-video files in *Load Model*.\n\n"
         "Replace *Example Image* with *Load Image* to use your own.\n\n" + SIZE_NOTE + "\n\n"
         "*Interpolate Frames* doubles the frame rate, without weights, and tells *Create Video* the new one.",
-        about_height=360,
+        about_height=420,
     )
     column, model, text = _model("a hot air balloon drifting over green hills")
     image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256})
@@ -165,7 +167,7 @@ def camera_move() -> Graph:
         "# Camera move\n\nThe camera pushes in and pans while the painted sky drifts on its own: *Combine Motion* puts the "
         "brush and the camera together.\n\nConnect a depth picture to *Camera Motion* to make near things move more.\n\n"
         + SIZE_NOTE,
-        about_height=330,
+        about_height=400,
     )
     column, model, text = _model("the camera pushes in over green hills, clouds passing")
     image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256})
@@ -235,9 +237,9 @@ def first_last_frame() -> Graph:
     graph = Graph(
         "first_last_frame",
         "# First and last frame\n\nThe video begins with one picture and ends with another; the model fills in what is "
-        "between.\n\nThe second picture here is the first one, carried along a document by *Warp Image*. Replace both with "
+        "between. **The bundled model** holds both ends and blurs what is between; larger image-to-video weights do it well.\n\nThe second picture here is the first one, carried along a document by *Warp Image*. Replace both with "
         "*Load Image* to use your own.\n\n" + SIZE_NOTE,
-        about_height=330,
+        about_height=400,
     )
     column, model, text = _model("a boat crossing a lake")
     image = Node("FlowbrushExampleImage", {"name": "boat", "width": 256, "height": 256})
