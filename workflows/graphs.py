@@ -62,10 +62,13 @@ def _sampled(
             "positive": condition["positive"],
             "negative": condition["negative"],
             "no_motion": condition["no_motion"],
-            "latent": noise["LATENT"],
+            "latent": condition["latent"],
         },
     )
-    decode = Node("FlowbrushDecodeVideo", {"vae": model["VAE"], "latent": sampler["LATENT"]})
+    known = {}
+    if "motion" in conditioning:  # the source's own pixels, wherever the motion says where they went
+        known = {"source": frame["first_image"], "motion": conditioning["motion"], "composite": True}
+    decode = Node("FlowbrushDecodeVideo", {"vae": model["VAE"], "latent": sampler["LATENT"], **known})
     return [condition, noise], sampler, decode
 
 
