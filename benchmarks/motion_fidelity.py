@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import statistics
 import time
 from collections.abc import Iterator
@@ -91,8 +92,8 @@ def documents_of(folder: Path | None) -> dict[str, str]:
 class Chain:
     """The bundled model on the headless host, from a photo and a field to the videos of every row."""
 
-    def __init__(self, frames: int, size: int, steps: int, seed: int):
-        self.frames, self.size, self.steps, self.seed = frames, size, steps, seed
+    def __init__(self, frames: int, size: int, steps: int, seed: int, hold: bool):
+        self.frames, self.size, self.steps, self.seed, self.hold = frames, size, steps, seed, hold
         self.model, clip, self.vae = headless.load_models("bundled", "bundled", "bundled")
         self.prompt = headless.encode_text(clip, "")
 
@@ -199,19 +200,20 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
-        "--limit", type=int, help="measure this many clips only, spread over photos and documents"
+        "--limit", type=int, help="measure this many clips only, drawn evenly"
     )
+    parser.add_argument("--free", action="store_true", help="let the network redraw what is known as well")
     arguments = parser.parse_args(argv)
 
     photos = folder_photos(arguments.photos) if arguments.photos else sample_photos()
     texts = documents_of(arguments.documents)
-    chain = Chain(arguments.frames, arguments.size, arguments.steps, arguments.seed)
+    chain = Chain(arguments.frames, arguments.size, arguments.steps, arguments.seed, not arguments.free)
     clips = [(photo, text) for photo in photos for text in texts]
     if arguments.limit and arguments.limit < len(clips):
-        clips = [clips[i * len(clips) // arguments.limit] for i in range(arguments.limit)]
+        clips = random.Random(0).sample(clips, arguments.limit)
     facts = read_header(bundled_path("dit"))["facts"]
     settings = {
-        "frames": arguments.frames, "size": arguments.size, "steps": arguments.steps, "seed": arguments.seed,
+        "frames": arguments.frames, "size": arguments.size, "steps": arguments.steps, "seed": arguments.seed, "hold_known": not arguments.free,
         "photos": sorted(photos), "documents": sorted(texts), "clips": len(clips), "threads": torch.get_num_threads(),
         "model": {"steps": facts.get("steps"), "minutes": facts.get("minutes")},
     }  # fmt: skip

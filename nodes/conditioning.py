@@ -71,6 +71,12 @@ class MotionConditioning(io.ComfyNode):
                     default=False,
                     tooltip="Also make `no_motion`, which Sampler's `motion_cfg` needs; it takes one more encoding.",
                 ),
+                io.Boolean.Input(
+                    "hold_known",
+                    default=True,
+                    tooltip="`latent` holds what is known: the model fills only what the motion uncovers or leaves open. Best for "
+                    "the bundled model; off, a large model may redraw everything.",
+                ),
             ],
             outputs=[
                 io.Conditioning.Output(
@@ -85,7 +91,8 @@ class MotionConditioning(io.ComfyNode):
                 ),
                 io.Latent.Output(
                     "latent",
-                    tooltip="An empty canvas of that size and length, for Sampler or a stock KSampler.",
+                    tooltip="The canvas for Sampler or a stock KSampler, with what is known held by a noise mask; empty when "
+                    "`hold_known` is off.",
                 ),
             ],
         )
@@ -101,6 +108,7 @@ class MotionConditioning(io.ComfyNode):
         mode: str,
         unpainted: str,
         motion_guidance: bool,
+        hold_known: bool,
         motion: Any = None,
         last_image: Tensor | None = None,
     ) -> io.NodeOutput:
@@ -125,8 +133,13 @@ class MotionConditioning(io.ComfyNode):
 
         asked = plain() if motion is None else guided(vae, first, last_image, motion, mode, unpainted, plain)
         no_motion = with_values(positive, plain()) if motion_guidance else None
-        canvas = empty_latent(first.shape[2], first.shape[1], length)
+        canvas = held(*asked) if hold_known else empty_latent(first.shape[2], first.shape[1], length)
         return io.NodeOutput(with_values(positive, asked), with_values(negative, asked), no_motion, canvas)
+
+
+def held(latents: Tensor, unknown: Tensor) -> dict[str, Tensor]:
+    """LATENT of latents [1,16,T',h,w] whose noise mask lets the sampler make anew what is `unknown` [1,4,T',h,w]."""
+    return {"samples": latents, "noise_mask": unknown.mean(1, keepdim=True)}
 
 
 def known_frames(first: Tensor, last: Tensor | None, length: int) -> tuple[Tensor, Tensor]:

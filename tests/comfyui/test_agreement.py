@@ -57,6 +57,7 @@ def brush_graph():
             mode="warped video",
             unpainted="still",
             motion_guidance=True,
+            hold_known=False,
         ),
         start=node("FlowbrushLatentNoise", width=80, height=64, length=9, batch_size=1, seed=17),
         **sampled,

@@ -2,10 +2,16 @@ import pytest
 import torch
 from flowbrush.motion.field import field_from_document
 from flowbrush.nodes.conditioning import MODES, MotionConditioning, known_frames
+from flowbrush.nodes.noise import LatentNoise
+from flowbrush.nodes.sampler import Sampler
 
 
-def run(text, vae, first, length=5, mode="warped video", unpainted="still", guidance=False, **more):
-    return MotionConditioning.execute(text, text, vae, first, length, mode, unpainted, guidance, **more).args
+def run(
+    text, vae, first, length=5, mode="warped video", unpainted="still", guidance=False, hold=True, **more
+):
+    return MotionConditioning.execute(
+        text, text, vae, first, length, mode, unpainted, guidance, hold, **more
+    ).args
 
 
 def values(conditioning):
@@ -50,6 +56,24 @@ def test_nothing_is_free_under_a_camera(text, vae, picture):
     zoom = field_from_document('{"camera": {"keyframes": [{"time": 1, "zoom": 1.5}]}}', 5)
     _, mask = values(run(text, vae, picture, motion=zoom, unpainted="free")[0])
     assert mask[0, 3, 1].mean() < 0.1
+
+
+def test_what_is_known_is_held_while_the_rest_is_sampled(model, text, vae, picture, motion):
+    positive, negative, _, canvas = run(text, vae, picture, motion=motion, unpainted="free")
+    noise, _ = LatentNoise.execute(32, 32, 5, 1, 3).args
+    settings = (1, 1.0, 1.0, "euler", "linear", 1.0, 1.0, "constant")
+    made = Sampler.execute(model, noise, positive, negative, canvas, *settings)[0]["samples"]
+    image, mask = values(positive)
+    held = (mask.mean(1, keepdim=True) == 0).expand_as(made)
+    free = (mask.mean(1, keepdim=True) == 1).expand_as(made)
+    assert held.any() and free.any()
+    torch.testing.assert_close(made[held], image[held], atol=1e-4, rtol=1e-4)
+    assert (made[free] - image[free]).abs().mean() > 0.1
+
+
+def test_without_hold_the_canvas_is_empty(text, vae, picture, motion):
+    canvas = run(text, vae, picture, motion=motion, hold=False)[3]
+    assert set(canvas) == {"samples"} and canvas["samples"].abs().max() == 0
 
 
 @pytest.mark.parametrize("mode", MODES[1:])

@@ -48,7 +48,7 @@ def test_given_noise_levels_replace_the_settings(model, text):
 
 def test_motion_guidance_exaggerates(model, vae, text, picture, motion):
     positive, negative, no_motion, latent = MotionConditioning.execute(
-        text, text, vae, picture, 5, "warped video", "still", True, motion=motion
+        text, text, vae, picture, 5, "warped video", "still", True, False, motion=motion
     ).args
     plain = run(model, text, positive=positive, negative=negative, latent=latent, no_motion=no_motion)
     guided = run(

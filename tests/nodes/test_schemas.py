@@ -23,7 +23,7 @@ WIDGETS = {
     "FlowbrushMotionFromTracks": ["points", "format", "width", "height", "length", "reach"],
     "FlowbrushMotionFromVideo": ["length"],
     "FlowbrushCombineMotion": [],
-    "FlowbrushMotionConditioning": ["length", "mode", "unpainted", "motion_guidance"],
+    "FlowbrushMotionConditioning": ["length", "mode", "unpainted", "motion_guidance", "hold_known"],
     "FlowbrushLatentNoise": ["width", "height", "length", "batch_size", "seed"],
     "FlowbrushSampler": [
         "steps",
