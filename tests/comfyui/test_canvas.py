@@ -1,0 +1,96 @@
+"""The example workflows in ComfyUI's own canvas, in a real Chromium: nothing is missing, and Run makes a video."""
+
+import json
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from flowbrush.hosts.headless import convert
+
+from .server import ROOT
+
+pytestmark = [pytest.mark.comfyui, pytest.mark.browser]
+
+WORKFLOWS = sorted((ROOT / "workflows").glob("*.json"))
+ARGUMENTS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
+
+
+@pytest.fixture(scope="module")
+def prompts():
+    """Each workflow as the headless host converts it; made before the browser's event loop runs."""
+    return {path.stem: convert.load(path).prompt for path in WORKFLOWS}
+
+
+@pytest.fixture(scope="module")
+def canvas(comfyui, prompts):
+    """A page of a real Chromium that shows the canvas of the running ComfyUI."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("no Chromium: install the package `chromium`")
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright drives the browser")
+    comfyui.post("/settings", {"Comfy.TutorialCompleted": True})
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=ARGUMENTS.split())
+        page = browser.new_page(viewport={"width": 1600, "height": 900})
+        page.errors = []
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        page.goto(comfyui.url("/"))
+        page.wait_for_function("window.app?.extensionManager && window.app.graph", timeout=120_000)
+        yield page
+        browser.close()
+
+
+def opened(canvas, path: Path) -> dict:
+    """Load a workflow file into the canvas; what the canvas then says of it."""
+    return canvas.evaluate(
+        """async (workflow) => {
+            await app.loadGraphData(workflow);
+            const nodes = app.graph.nodes;
+            return {
+                missing: nodes.filter((n) => !LiteGraph.registered_node_types[n.type]
+                    && !['Note', 'MarkdownNote'].includes(n.type)).map((n) => n.type),
+                nodes: nodes.length,
+                prompt: (await app.graphToPrompt()).output,
+            };
+        }""",
+        json.loads(path.read_text(encoding="utf-8")),
+    )
+
+
+def plain(prompt: dict) -> dict:
+    """A prompt without what the canvas adds to it."""
+    return {name: (node["class_type"], node["inputs"]) for name, node in prompt.items()}
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_the_canvas_opens_the_workflow_as_the_headless_host_does(canvas, prompts, path):
+    shown = opened(canvas, path)
+    assert shown["missing"] == []
+    assert shown["nodes"] == len(json.loads(path.read_text(encoding="utf-8"))["nodes"])
+    assert plain(shown["prompt"]) == plain(prompts[path.stem])
+    assert canvas.errors == []
+
+
+def test_run_in_the_canvas_makes_a_video(canvas, comfyui):
+    opened(canvas, ROOT / "workflows" / "motion_brush.json")
+    before = set(comfyui.get("/history"))
+    canvas.evaluate(
+        """async () => {
+            const frame = app.graph.nodes.find((n) => n.type === 'FlowbrushFirstFrame');
+            for (const [name, value] of [['width', 96], ['height', 96], ['length', 5]])
+                frame.widgets.find((w) => w.name === name).value = value;
+            await app.queuePrompt(0, 1);
+        }"""
+    )
+    deadline = time.monotonic() + 300
+    done = {}
+    while not done and time.monotonic() < deadline:
+        time.sleep(1)
+        done = {name: entry for name, entry in comfyui.get("/history").items() if name not in before}
+    (entry,) = done.values()
+    assert entry["status"]["status_str"] == "success", entry["status"]
+    assert ".mp4" in json.dumps(entry["outputs"])
