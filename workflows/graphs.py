@@ -132,8 +132,10 @@ def motion_brush() -> Graph:
         "2. Edit the document in *Motion Brush*: layers with a region and a motion. The picture under it shows regions and "
         "arrows after a run.\n"
         "3. *Preview Motion* shows the motion alone, without the model.\n"
-        "4. *Measure Motion* compares what was asked with what came out.\n\n" + SIZE_NOTE,
-        about_height=440,
+        "4. *Decode Video* puts your picture's own pixels back where the motion took them (`composite`). Turn it off to see "
+        "the model's own.\n"
+        "5. *Measure Motion* compares what was asked with what came out.\n\n" + SIZE_NOTE,
+        about_height=520,
     )
     column, model, text = _model("a hot air balloon drifting over green hills, clouds passing")
     image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256})
