@@ -42,8 +42,8 @@ class Result:
         return [path_of(SavedResult(**entry)) for entry in saved if entry["type"] == "output"]
 
     def texts(self) -> list[str]:
-        """Texts that nodes showed, in the order of the run."""
-        return [text for shown in self.shown.values() for text in shown.get("text", ())]
+        """Texts that nodes showed, in the order of the run; one that two nodes show stands once."""
+        return list(dict.fromkeys(text for shown in self.shown.values() for text in shown.get("text", ())))
 
 
 class NodeError(RuntimeError):
