@@ -103,14 +103,12 @@ class Chain:
     def _sampled(self, image: Tensor, mask: Tensor) -> Tensor:
         values = {"concat_latent_image": image, "concat_mask": mask}
         prompt = [[part[0], {**part[1], **values}] for part in self.prompt]
-        latents = headless.sample(
-            self.model,
-            SeededNoise(self.seed),
-            prompt,
-            prompt,
-            {"samples": torch.zeros_like(image)},
-            steps=self.steps,
-        )
+        # The default of Motion Conditioning: what is known is held, the network makes the rest.
+        canvas = {"samples": image, "noise_mask": mask.mean(1, keepdim=True)}
+        if not self.hold:
+            canvas = {"samples": torch.zeros_like(image)}
+        noise = SeededNoise(self.seed)
+        latents = headless.sample(self.model, noise, prompt, prompt, canvas, steps=self.steps)
         return headless.decode_video(self.vae, latents)
 
     def unconditioned(self, photo: Tensor) -> Tensor:
@@ -199,9 +197,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--steps", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument(
-        "--limit", type=int, help="measure this many clips only, drawn evenly"
-    )
+    parser.add_argument("--limit", type=int, help="measure this many clips only, drawn evenly")
     parser.add_argument("--free", action="store_true", help="let the network redraw what is known as well")
     arguments = parser.parse_args(argv)
 

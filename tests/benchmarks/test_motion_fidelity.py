@@ -61,6 +61,8 @@ def test_the_first_frame_is_kept(rows):
     assert rows["static"]["first_frame_psnr"] == rows["warp"]["first_frame_psnr"] == 100
     assert rows["composited"]["first_frame_psnr"] == 100
     assert 18 < rows["conditioned"]["first_frame_psnr"] < 60
+    held = rows["conditioning_only"]["first_frame_psnr"]
+    assert abs(rows["conditioned"]["first_frame_psnr"] - held) < 0.1
 
 
 def test_an_empty_folder_is_refused(tmp_path):
