@@ -125,7 +125,8 @@ def test_the_motion_brush_workflow_with_the_bundled_model_agrees(comfyui, headle
     graph[by_class["FlowbrushFirstFrame"]]["inputs"] |= {"width": 96, "height": 64, "length": 9}
     graph[by_class["FlowbrushSampler"]]["inputs"] |= {"steps": 2, "cfg": 2.0}
     graph["frames"] = probe("Frames", [by_class["FlowbrushDecodeVideo"], 0])
-    for name in ("SaveVideo", "FlowbrushMeasureMotion", "FlowbrushPreviewMotion"):
+    graph[by_class["FlowbrushDecodeVideo"]]["inputs"] |= {"composite": False}  # the model's own pixels
+    for name in ("SaveVideo", "PreviewAny", "FlowbrushMeasureMotion", "FlowbrushPreviewMotion"):
         del graph[by_class[name]]
     frames = []
     for run, folder in ((comfyui.run, tmp_path / "there"), (headless_run, tmp_path / "here")):
