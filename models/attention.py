@@ -99,7 +99,8 @@ class CrossAttention(Attention):
 
     def forward(self, x: Tensor, keys: Keys) -> Tensor:
         q = self.split(self.norm_q(self.q(x)))
-        k, v, k_img, v_img = (a if a is None else a.expand(x.shape[0], -1, -1, -1) for a in keys)
+        k, v = (a.expand(x.shape[0], -1, -1, -1) for a in keys[:2])
+        k_img, v_img = (a if a is None else a.expand(x.shape[0], -1, -1, -1) for a in keys[2:])
         y = attend(q, k, v)
         if k_img is not None and v_img is not None:
             y = y + attend(q, k_img, v_img)

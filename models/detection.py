@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, cast
 
 from torch import Tensor, nn
 
@@ -86,7 +86,7 @@ def dit_config(state: Mapping[str, Tensor], hints: Mapping[str, Any]) -> DiTConf
         text_dim=_shape(state, "text_embedding.0.weight")[1],
         freq_dim=_shape(state, "time_embedding.0.weight")[1],
         text_len=hints.get("text_len", 512),
-        patch=patch,
+        patch=cast("tuple[int, int, int]", patch),
         attention=hints.get("attention", "full"),
         qk_norm="blocks.0.self_attn.norm_q.weight" in state,
         cross_attn_norm="blocks.0.norm3.weight" in state,

@@ -7,6 +7,7 @@ section 4.2; DiT (arXiv 2212.09748) for the modulation.
 
 from dataclasses import dataclass
 from math import prod
+from typing import cast
 
 import torch
 from einops import rearrange
@@ -234,7 +235,10 @@ class WanDiT(nn.Module):
             raise ValueError("image features were given, but this model has no image branch (img_emb)")
         text = self.text_embedding(context.to(self.dtype))
         tokens = None if image is None else self.img_emb(image.to(self.dtype))
-        return Context(block.cross_attn.keys(text, tokens) for block in self.blocks)
+        return Context(block.cross_attn.keys(text, tokens) for block in self._blocks())
+
+    def _blocks(self) -> list[Block]:
+        return cast("list[Block]", list(self.blocks))
 
     def forward(
         self, x: Tensor, timestep: Tensor, context: Tensor | Context, image: Tensor | None = None
@@ -268,7 +272,7 @@ class WanDiT(nn.Module):
         time = self.time_embedding(sinusoid(timestep, config.freq_dim).to(self.dtype))  # [B, dim]
         modulation = self.time_projection(time).unflatten(1, (6, -1))
         turn = rotary(grid, config.head_dim, x.device)
-        for block, keys in zip(self.blocks, context, strict=True):
+        for block, keys in zip(self._blocks(), context, strict=True):
             x = block(x, modulation, turn, grid[0], keys)
         x = self.head(x, time)
         t, h, w = grid

@@ -171,8 +171,9 @@ def _rename(name: str, table: Mapping[str, str]) -> str:
         lists = r"(?<=s\.)\d+|(?<=block\.)\d+|(?<=up\.)\d+"
         pattern = re.sub(lists, lambda m: numbers.append(m[0]) or "#", module)
         found = table.get(pattern)
-        for number in numbers if found else ():
-            found = found.replace("#", number, 1)
+        if found is not None:
+            for number in numbers:
+                found = found.replace("#", number, 1)
     return name if found is None else found + (owned or "")
 
 
