@@ -1,6 +1,6 @@
 """The motion document: what an artist painted, as versioned, resolution-free JSON that a person can read.
 
-    {"flowbrush": "motion", "version": 1,
+    {"flowbrush": "motion", "version": 2,
      "layers": [{"name": "balloon", "order": 1,
                  "region": {"strokes": [{"radius": 0.1, "points": [[0.4, 0.3], [0.5, 0.4, 0.8]]}]},
                  "motion": {"paths": [{"points": [[0.45, 0.35], [0.6, 0.3], [0.7, 0.4]]}], "ease": "ease_in_out"}}],
@@ -24,7 +24,8 @@ cubic Bezier [x1, y1, x2, y2] as in CSS, or a curve [[time, value], ...] from [0
 of its points is reached (repeat a point to hold there); `corners` lists points where the curve has a sharp corner.
 
 `freeze` holds a region still, against the camera too. `order` says what is in front: larger is nearer, negative is
-behind what is not painted; among equals the later layer is in front.
+behind what is not painted; among equals the later layer is in front. A layer that is not `visible` does nothing at all;
+`locked`, like `name` and `color`, is for the editor alone: the layer moves, but is not changed by hand.
 
 The camera's values are named as an operator names them: pan looks right, tilt looks up, truck moves right, pedestal
 moves up (fractions of what the width and height show at unit depth), dolly moves forward (unit depths), zoom is the
@@ -43,7 +44,7 @@ from . import schema
 from .migration import MIGRATIONS
 from .schema import DocumentError, boolean, choice, integer, many, number, optional, reads, required, text
 
-VERSION = 1
+VERSION = 2
 
 ON_CANVAS = (-1.0, 2.0)  # strokes may run over the edge
 OFF_CANVAS = (-4.0, 5.0)  # paths may leave the picture
@@ -177,6 +178,7 @@ class Motion:
 class Layer:
     name: str = text("")
     visible: bool = boolean(True)
+    locked: bool = boolean(False)
     color: str = text("")
     region: Region = field(default_factory=Region, metadata=reads(Region))
     motion: Motion = field(default_factory=Motion, metadata=reads(Motion))

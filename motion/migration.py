@@ -45,4 +45,9 @@ def from_unversioned(content: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {0: from_unversioned}
+def from_1(content: dict[str, Any]) -> dict[str, Any]:
+    """Version 1, in which no layer could be locked: all that it says still holds."""
+    return {**content, "version": 2}
+
+
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {0: from_unversioned, 1: from_1}

@@ -23,10 +23,11 @@ from typing import Any
 
 
 class DocumentError(ValueError):
-    """A motion document that cannot be used; `place` says where, e.g. `layers[1].motion.paths[0].points[3]`."""
+    """A motion document that cannot be used; `place` says where, e.g. `layers[1].motion.paths[0].points[3]`, and
+    `sentence` what is wrong there."""
 
     def __init__(self, place: str, sentence: str):
-        self.place = place
+        self.place, self.sentence = place, sentence
         super().__init__(f"{place or 'document'}: {sentence}")
 
 

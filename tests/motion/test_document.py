@@ -83,6 +83,19 @@ def test_the_text_is_short_lines_without_defaults():
     assert json.loads(text)["version"] == VERSION
 
 
+def test_a_locked_layer_moves_as_before():
+    locked = Layer(locked=True, region=Region(everything=True), motion=Motion(horizontal=0.1))
+    assert not Document(layers=(locked,)).is_empty
+    assert parse(dump(Document(layers=(locked,)))).layers == (locked,)
+    assert "locked" not in dump(FULL)
+
+
+def test_a_document_of_version_1_opens_unchanged():
+    older = dump(FULL).replace(f'"version": {VERSION}', '"version": 1')
+    assert parse(older) == FULL
+    assert dump(parse(older)) == dump(FULL)
+
+
 def test_a_long_stroke_keeps_several_points_on_a_line():
     points = tuple((k / 200, 0.5, 1.0) for k in range(200))
     text = dump(Document(layers=(Layer(region=Region(strokes=(Stroke(points=points),))),)))
