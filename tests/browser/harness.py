@@ -1,0 +1,145 @@
+"""The editor in a browser without ComfyUI: a small server for the files of js/ and the two routes it asks.
+
+    python tests/browser/harness.py [PORT]      then open the address it prints; harness.mjs lists what it may say
+
+Only for development and tests: it listens on this machine alone.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import torch
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+TYPES = {
+    ".mjs": "text/javascript",
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".svg": "image/svg+xml",
+}
+LARGEST_BODY = 64 << 20
+
+
+def mask_of(name: str, side: int = 256) -> torch.Tensor:
+    """The MASKs that the harness can connect, [side,side]."""
+    x = (torch.arange(side) + 0.5) / side
+    if name == "disc":
+        return ((x[None] - 0.5).square() + (x[:, None] - 0.5).square() < 0.2**2).float()
+    if name == "left":
+        return (x < 0.4).float().expand(side, side).contiguous()
+    raise ValueError(f"the harness has no mask {name!r}")
+
+
+def example_document(name: str) -> str | None:
+    """The text of one of the pack's example documents, by the name of the function that makes it."""
+    from flowbrush.motion import examples
+    from flowbrush.motion.document import dump
+
+    make = getattr(examples, name, None) if name.isidentifier() and not name.startswith("_") else None
+    return dump(make()) if callable(make) and not isinstance(make, type) else None
+
+
+def picture(body: dict) -> bytes:
+    """PNG of an example picture."""
+    from flowbrush.motion.example_image import render_example
+    from PIL import Image
+
+    source = body["source"]
+    image = render_example(source["name"], source["height"], source["width"], source.get("variation", 0))[0]
+    buffer = io.BytesIO()
+    Image.fromarray((image * 255).round().byte().numpy()).save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+def field(body: dict) -> bytes:
+    """The bytes that ComfyUI's route would answer."""
+    raise NotImplementedError("flowbrush.motion.preview is not there yet")
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        path = unquote(urlsplit(self.path).path)
+        if path.startswith("/document/"):
+            text = example_document(path.rpartition("/")[2])
+            self._answer(200 if text else 404, "application/json", (text or "").encode())
+            return
+        folder = ROOT if path.startswith("/js/") else HERE
+        file = (folder / (path.lstrip("/") or "harness.html")).resolve()
+        allowed = file.is_relative_to(ROOT / "js") or file.parent == HERE
+        if not allowed or not file.is_file() or file.suffix not in TYPES:
+            self._answer(404, "text/plain", b"not found")
+            return
+        self._answer(200, TYPES[file.suffix], file.read_bytes())
+
+    def do_POST(self) -> None:
+        routes = {"/flowbrush/field": field, "/flowbrush/picture": picture}
+        length = int(self.headers.get("Content-Length") or 0)
+        content = self.rfile.read(min(length, LARGEST_BODY))
+        route = routes.get(self.path)
+        if route is None:
+            self._answer(404, "text/plain", b"not found")
+            return
+        try:
+            answer = route(json.loads(content))
+        except NotImplementedError as error:
+            self._answer(503, "application/json", json.dumps({"error": str(error)}).encode())
+        except ValueError as error:
+            said = {"place": getattr(error, "place", ""), "sentence": getattr(error, "sentence", str(error))}
+            self._answer(400, "application/json", json.dumps({"error": said}).encode())
+        else:
+            kind = "image/png" if route is picture else "application/octet-stream"
+            self._answer(200, kind, answer)
+
+    def log_message(self, *_: object) -> None:
+        """Quiet: the tests' output is read by people."""
+
+    def _answer(self, status: int, kind: str, content: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        self.wfile.write(content)
+
+
+class Harness:
+    """The server on a thread, for `with Harness() as harness: page.goto(harness.url(document="one_arrow"))`."""
+
+    def __init__(self, port: int = 0):
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.server.daemon_threads = True
+        self._thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+
+    def url(self, **asked: object) -> str:
+        from urllib.parse import urlencode
+
+        return f"http://127.0.0.1:{self.server.server_port}/harness.html?{urlencode(asked)}"
+
+    def __enter__(self) -> Harness:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self._thread.join()
+
+
+if __name__ == "__main__":
+    with Harness(int(sys.argv[1]) if len(sys.argv) > 1 else 0) as harness:
+        print(harness.url(), flush=True)
+        threading.Event().wait()
