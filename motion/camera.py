@@ -40,6 +40,10 @@ class CameraMotion:
         """Inverse depth [P] at the cell centres of a grid, or None when the picture is a plane."""
         return None if self.inverse_depth is None else sampled(self.inverse_depth, grid)
 
+    def inverse_depth_of(self, points: torch.Tensor) -> torch.Tensor | None:
+        """Inverse depth [P] at points [P,2] in 0..1 coordinates, or None when the picture is a plane."""
+        return None if self.inverse_depth is None else sampled_at(self.inverse_depth, points)
+
     def nearness_at(self, grid: Grid) -> torch.Tensor | None:
         return None if self.nearness is None else sampled(self.nearness, grid)
 
@@ -151,3 +155,10 @@ def sampled(image: torch.Tensor, grid: Grid) -> torch.Tensor:
     """An image [h,w] at the cell centres of a grid, bilinear, flattened to [P]."""
     size = (grid.height, grid.width)
     return F.interpolate(image[None, None], size=size, mode="bilinear", align_corners=False).reshape(-1)
+
+
+def sampled_at(image: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
+    """An image [h,w] at points [P,2] in 0..1 coordinates, bilinear between the centres of its pixels, as [P]."""
+    at = (points * 2 - 1).to(image)[None, None]
+    values = F.grid_sample(image[None, None], at, mode="bilinear", padding_mode="border", align_corners=False)
+    return values.reshape(-1)

@@ -8,7 +8,7 @@ covers behind: a layer's share of a place is its coverage times what the layers 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -165,26 +165,42 @@ class MotionField:
         out: torch.Tensor,
     ) -> None:
         """Fill `out` [N,P,2] with the displacement in pixels of points [P,2] (units) that lie in cells `part`."""
-        device = points.device
-        shares = [(share, share.exact[part].to(device)) for share in self._owned(grid)]
-        kept = torch.ones(
-            len(points), device=device
-        )  # how far the camera moves a point: not where it is frozen
-        held = bool(self.cameras) and any(share.layer.freeze for share, _ in shares)
-        for share, own in shares if held else ():
-            if share.layer.freeze:
-                kept -= own
-        shares = [(share.layer, own) for share, own in shares if share.layer.moves and own.any()]
-        moved = self._moved(times, grid, points, shares)
+        owned = [(share.layer, share.exact[part].to(points.device)) for share in self._owned(grid)]
         depths = [camera.inverse_depth_at(grid) for camera in self.cameras]
-        depths = [None if depth is None else depth[part].to(device) for depth in depths]
-        scale = torch.tensor([grid.width / grid.extent[0], grid.height / grid.extent[1]], device=device)
+        depths = [None if depth is None else depth[part].to(points.device) for depth in depths]
+        scale = torch.tensor(
+            [grid.width / grid.extent[0], grid.height / grid.extent[1]], device=points.device
+        )
+        for some, displaced in self.carried(times, grid, points, owned, depths):
+            torch.mul(displaced.transpose(1, 2), scale, out=out[some])
+
+    def carried(
+        self,
+        times: np.ndarray,
+        grid: Grid,
+        points: torch.Tensor,
+        owned: Sequence[tuple[BrushLayer | DenseLayer, torch.Tensor]],
+        depths: Sequence[torch.Tensor | None],
+    ) -> Iterator[tuple[slice, torch.Tensor]]:
+        """The displacement [n,2,P] in units of points [P,2] at clip times [N], a few frames at a time, each with its
+        place among the times. `owned` says how much of each point (0..1 [P]) a layer owns, `depths` is each camera's
+        inverse depth [P] there, or None for a plane."""
+        kept = torch.ones(
+            len(points), device=points.device
+        )  # how far the camera moves a point: not where it is frozen
+        held = bool(self.cameras) and any(layer.freeze for layer, _ in owned)
+        for layer, own in owned if held else ():
+            if layer.freeze:
+                kept -= own
+        moved = self._moved(
+            times, grid, points, [(layer, own) for layer, own in owned if layer.moves and own.any()]
+        )
         for first in range(0, len(times), FRAMES_AT_ONCE):
             some = slice(first, first + FRAMES_AT_ONCE)
             seen = self._seen(moved[some], times[some], grid, points, depths)
             seen = torch.lerp(moved[some], seen, kept) if held else seen
-            torch.mul(seen.transpose(1, 2), scale, out=out[some])
-        out[torch.from_numpy(times == 0).to(device)] = 0
+            still = torch.from_numpy(times[some] == 0).to(points.device)
+            yield some, seen.masked_fill(still[:, None, None], 0) if still.any() else seen
 
     def _moved(
         self,
@@ -212,7 +228,7 @@ class MotionField:
         times: np.ndarray,
         grid: Grid,
         points: torch.Tensor,
-        depths: list[torch.Tensor | None],
+        depths: Sequence[torch.Tensor | None],
     ) -> torch.Tensor:
         """The displacement `moved` [N,2,P] of points [P,2] as the cameras see it."""
         if not self.cameras:
@@ -233,33 +249,56 @@ def camera_field(camera: Camera, frames: int, depth: torch.Tensor | None = None)
     return MotionField(frames, cameras=[CameraMotion(checked_camera(camera), depth)])
 
 
+def painted_layers(document: Document) -> list[int]:
+    """The indices of the layers that a field holds, back to front: those that are visible and not empty."""
+    held = [
+        index for index, layer in enumerate(document.layers) if layer.visible and not layer.region.is_empty
+    ]
+    return sorted(held, key=lambda index: document.layers[index].order)
+
+
 def field_from_document(
     document: Document | str,
     frames: int,
-    masks: torch.Tensor | None = None,
+    masks: torch.Tensor | Sequence[torch.Tensor] | None = None,
     depth: torch.Tensor | None = None,
     aspect: float | None = None,
 ) -> MotionField:
-    """The field of a motion document. `masks` [N,H,W] are what regions name by index, `depth` [H,W] gives the camera
-    parallax, `aspect` is the picture's width / height (default: that of the grid asked for).
+    """The field of a motion document. `masks` [N,H,W], or N masks of different sizes, are what regions name by index,
+    `depth` [H,W] gives the camera parallax, `aspect` is the picture's width / height (default: that of the grid asked
+    for).
 
     Raises DocumentError for a bad document, ValueError for bad masks.
     """
-    document = checked(document)
-    if masks is not None:
-        if masks.ndim == 2:
-            masks = masks[None]
-        if masks.ndim != 3 or not torch.isfinite(masks).all():
-            raise ValueError(f"masks of shape {tuple(masks.shape)} must be finite and [count, height, width]")
+    return painted_field(checked(document), frames, masks, depth, aspect)
+
+
+def painted_field(
+    document: Document,
+    frames: int,
+    masks: torch.Tensor | Sequence[torch.Tensor] | None = None,
+    depth: torch.Tensor | None = None,
+    aspect: float | None = None,
+) -> MotionField:
+    """The field of a document that has been read; see `field_from_document`. Its layers are those of
+    `painted_layers`, in that order."""
+    if isinstance(masks, torch.Tensor) and masks.ndim == 2:
+        masks = masks[None]
+    masks = () if masks is None else masks
+    if any(mask.ndim != 2 or not torch.isfinite(mask).all() for mask in masks):
+        shown = (
+            tuple(masks.shape) if isinstance(masks, torch.Tensor) else [tuple(mask.shape) for mask in masks]
+        )
+        raise ValueError(f"masks of shape {shown} must be finite and [count, height, width]")
     layers = []
-    for index, layer in enumerate(document.layers):
+    for index in painted_layers(document):
+        layer = document.layers[index]
         named = layer.region.mask
-        if not layer.visible or layer.region.is_empty:
-            continue
-        if named is not None and (masks is None or named >= len(masks)):
-            count = 0 if masks is None else len(masks)
-            raise ValueError(f"layers[{index}].region.mask: mask {named} is named, but {count} are connected")
-        layers.append(BrushLayer(layer, None if named is None or masks is None else masks[named]))
+        if named is not None and named >= len(masks):
+            raise ValueError(
+                f"layers[{index}].region.mask: mask {named} is named, but {len(masks)} are connected"
+            )
+        layers.append(BrushLayer(layer, None if named is None else masks[named]))
     return MotionField(frames, layers, [CameraMotion(document.camera, depth)], aspect)
 
 

@@ -49,6 +49,10 @@ class BrushLayer:
     def bend(self, times: np.ndarray, points: torch.Tensor, grid: Grid) -> torch.Tensor:
         return self.motion(grid.aspect).bend(times, points)
 
+    def deforms(self, aspect: float) -> bool:
+        """Whether straight lines do not stay straight."""
+        return self.bends(aspect) or self.layer.motion.ambient.amount > 0
+
     def activity(self, grid: Grid) -> float:
         """1 where the layer moves, else 0."""
         return float(self.moves)

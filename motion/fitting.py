@@ -1,0 +1,33 @@
+"""A picture made to fit the size of a video."""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor
+
+FITS = ("crop", "pad", "stretch")
+
+
+def fitted(image: Tensor, width: int, height: int, fit: str) -> Tensor:
+    """`image` [1,H,W,3] at `height` x `width`; the image itself when it has that size already.
+
+    fit: "crop" keeps the middle, "pad" adds black bars, "stretch" ignores the shape. Raises ValueError otherwise.
+    """
+    if fit not in FITS:
+        raise ValueError(f"`fit` is {fit!r}; choose one of {', '.join(FITS)}")
+    if tuple(image.shape[1:3]) == (height, width):
+        return image
+    scales = height / image.shape[1], width / image.shape[2]
+    scale = {"crop": max(scales), "pad": min(scales)}.get(fit)
+    rows, columns = (height, width) if scale is None else (round(side * scale) for side in image.shape[1:3])
+    planes = F.interpolate(
+        image.movedim(-1, 1).float(), (max(1, rows), max(1, columns)), mode="bicubic", antialias=True
+    )
+    resized = planes.clamp(0, 1).movedim(1, -1)
+    if fit == "pad":
+        canvas = resized.new_zeros(1, height, width, 3)
+        top, left = (height - resized.shape[1]) // 2, (width - resized.shape[2]) // 2
+        canvas[:, top : top + resized.shape[1], left : left + resized.shape[2]] = resized
+        return canvas
+    top, left = (resized.shape[1] - height) // 2, (resized.shape[2] - width) // 2
+    return resized[:, top : top + height, left : left + width].contiguous()
