@@ -106,3 +106,5 @@ export function simplifyStroke(points, radius, aspect) {
   const thinned = simplify(points.map(([x, y, p = 1]) => [x * width, y * height, p]), Math.min(radius * 0.03, 0.0015));
   return thinned.map(([x, y, p]) => [x / width, y / height, p]);
 }
+
+export { fitSpline } from "./fitting.mjs";
