@@ -1,0 +1,75 @@
+// @ts-check
+// What happens inside the editor stays there: ComfyUI's canvas neither pans, zooms, deletes nor undoes for it.
+
+/** Events that ComfyUI's canvas or window listens to and that mean something else inside the editor. */
+const KEPT = [
+  "pointerdown", "pointermove", "pointerup", "pointercancel", "touchstart", "touchmove", "touchend", "touchcancel",
+  "dblclick", "contextmenu", "copy", "cut", "paste", "dragenter", "dragover", "dragleave", "drop", "keypress",
+];
+const MODIFIERS = ["Shift", "Control", "Alt", "Meta"];
+
+/**
+ * Keep the events of `element` inside; returns what releases it.
+ * @param {HTMLElement} element the editor's own, whose listeners were added before
+ * @param {{focus: () => void, isAlone: () => boolean, canvas: () => HTMLElement}} editor
+ *   isAlone: the editor has the window to itself; canvas: ComfyUI's canvas
+ * @returns {() => void}
+ */
+export function contain(element, editor) {
+  const released = new AbortController();
+  const { signal } = released;
+  const isFocused = () => editor.isAlone() || element.contains(document.activeElement);
+  let pressed = false;
+
+  const keep = (/** @type {Event} */ event) => {
+    // A link or a node that is dragged across the editor belongs to the canvas.
+    if (/^pointer(move|up)$/.test(event.type)) {
+      const { buttons } = /** @type {PointerEvent} */ (event);
+      if (!pressed && (buttons || event.type === "pointerup")) return;
+      if (!buttons) pressed = false;
+    }
+    event.stopPropagation();
+  };
+  for (const type of KEPT) element.addEventListener(type, keep, { signal });
+
+  const press = () => {
+    pressed = true;
+    if (!isFocused()) editor.focus();
+  };
+  element.addEventListener("pointerdown", press, { signal, capture: true });
+
+  const release = (/** @type {Event} */ event) => {
+    const { activeElement } = document;
+    const outside = event.target instanceof Node && !element.contains(event.target);
+    if (outside && !editor.isAlone() && activeElement instanceof HTMLElement && element.contains(activeElement)) {
+      activeElement.blur();
+    }
+  };
+  document.addEventListener("pointerdown", release, { signal, capture: true });
+
+  element.addEventListener("keydown", (event) => keepKey(event), { signal });
+
+  // An editor that nobody works in is part of the canvas: the wheel goes on zooming that.
+  const passWheel = (/** @type {WheelEvent} */ event) => {
+    if (isFocused()) return;
+    event.preventDefault();
+    event.stopPropagation();
+    editor.canvas().dispatchEvent(new WheelEvent("wheel", event));
+  };
+  element.addEventListener("wheel", passWheel, { signal, capture: true, passive: false });
+  element.addEventListener("wheel", (event) => event.stopPropagation(), { signal });
+  return () => released.abort();
+}
+
+/** @param {KeyboardEvent} event */
+function keepKey(event) {
+  if (MODIFIERS.includes(event.key)) return;
+  const command = event.ctrlKey || event.metaKey;
+  const edits = command && /^[acdvxyz]$/i.test(event.key);
+  // Plain keys are letters of the canvas (delete, mute, queue): they stay here, used or not.
+  if (event.defaultPrevented || edits || !(command || event.altKey)) event.stopPropagation();
+  if (!command || !/^[yz]$/i.test(event.key)) return;
+  // ComfyUI's undo hears keys on the window before anyone else and acts on the same event a frame later, so this
+  // is where an undo that was the editor's can tell it.
+  for (const name of ["ctrlKey", "metaKey"]) Object.defineProperty(event, name, { value: false });
+}

@@ -1,0 +1,91 @@
+// @ts-check
+// A picture that the artist gives: uploaded, and put where the node's image comes from. One step of ComfyUI's undo.
+import { origin } from "./upstream.mjs";
+
+const GAP = 60;
+
+/**
+ * Make `file` the picture of `node`. Throws an Error whose message the artist can read.
+ * @param {any} app
+ * @param {any} api
+ * @param {any} node
+ * @param {File} file
+ */
+export async function usePicture(app, api, node, file) {
+  if (!file.type.startsWith("image/")) throw new Error(`${file.name} is not a picture`);
+  const source = sourceOf(node);
+  if (source && !["LoadImage", "FlowbrushExampleImage"].includes(source.type)) {
+    throw new Error(`The picture comes from “${source.title}”: change it there, or remove the link`);
+  }
+  const name = await upload(api, file);
+  const canvas = app.canvas;
+  canvas.emitBeforeChange();
+  try {
+    if (source?.type === "LoadImage") setImage(source, name);
+    else if (source) replace(source, name);
+    else add(node, name);
+  } finally {
+    canvas.emitAfterChange();
+  }
+  canvas.setDirty(true, true);
+}
+
+/** The node that the picture comes from, behind First Frame. */
+function sourceOf(/** @type {any} */ node) {
+  let from = null;
+  let at = node;
+  do {
+    from = origin(at, at.inputs.findIndex((/** @type {any} */ input) => input.name === (from?.slot ? "last_image" : "image")));
+    at = from?.node;
+  } while (at?.type === "FlowbrushFirstFrame" && (from?.slot ?? 2) < 2);
+  return at ?? null;
+}
+
+/** @type {(api: any, file: File) => Promise<string>} */
+async function upload(api, file) {
+  const body = new FormData();
+  body.append("image", file);
+  const answer = await api.fetchApi("/upload/image", { method: "POST", body });
+  if (!answer.ok) throw new Error(`The upload failed: ${answer.status} ${answer.statusText}`);
+  const { name, subfolder } = await answer.json();
+  return subfolder ? `${subfolder}/${name}` : name;
+}
+
+/** @type {(node: any, name: string) => void} */
+function setImage(node, name) {
+  const widget = node.widgets.find((/** @type {any} */ each) => each.name === "image");
+  const { values } = widget.options;
+  if (Array.isArray(values) && !values.includes(name)) values.push(name);
+  widget.value = name;
+  widget.callback?.(name);
+}
+
+/** @type {(graph: any, name: string) => any} */
+function loadImage(graph, name) {
+  // @ts-ignore ComfyUI's page has it
+  const node = globalThis.LiteGraph.createNode("LoadImage");
+  graph.add(node);
+  setImage(node, name);
+  return node;
+}
+
+/** @type {(old: any, name: string) => void} */
+function replace(old, name) {
+  const { graph } = old;
+  const fresh = loadImage(graph, name);
+  fresh.pos = [...old.pos];
+  const links = [...(old.outputs[0].links ?? [])].map((id) => graph.getLink?.(id) ?? graph.links.get(id));
+  for (const link of links) {
+    const target = graph.getNodeById(link.target_id);
+    if (target) fresh.connect(0, target, link.target_slot);
+    else graph.outputNode?.slots?.[link.target_slot]?.connect(fresh.outputs[0], fresh);
+  }
+  graph.remove(old);
+}
+
+/** @type {(node: any, name: string) => void} */
+function add(node, name) {
+  const fresh = loadImage(node.graph, name);
+  fresh.pos = [node.pos[0] - fresh.size[0] - GAP, node.pos[1]];
+  fresh.connect(0, node, node.inputs.findIndex((/** @type {any} */ input) => input.name === "image"));
+}

@@ -1,0 +1,149 @@
+// @ts-check
+// The picture, the masks and the length that a node is connected to, kept up to date in its editor's session.
+import { isLinked, maskAt, numberOf, outputsOf, pictureAt } from "./upstream.mjs";
+
+const LOOK_MS = 1000;
+const MASK_SIDE = 1024;
+
+/** Follows the graph above one node. */
+export class Pictures {
+  /**
+   * @param {any} app
+   * @param {any} api
+   * @param {any} session
+   * @param {any} node
+   */
+  constructor(app, api, session, node) {
+    Object.assign(this, { app, api, session });
+    this.app = app;
+    this.api = api;
+    this.session = session;
+    this.node = node;
+    /** @type {any[]} */
+    this.masks = [];
+    /** @type {any} */
+    this.depth = null;
+    /** What each part was last asked for, and how to stop asking. @type {Record<string, {asked: string, stop: AbortController}>} */
+    this.parts = {};
+    this.look = () => this.follow();
+    /** @type {any} */
+    this.timer = 0;
+    for (const event of ["graphChanged", "executed", "execution_cached"]) api.addEventListener(event, this.soon);
+  }
+
+  /** After ComfyUI has taken the event in itself. */
+  soon = () => setTimeout(this.look, 0);
+
+  /** What no event tells (a widget that a script sets) is seen within a second, while the editor is. */
+  setVisible(/** @type {boolean} */ visible) {
+    clearInterval(this.timer);
+    this.timer = visible ? setInterval(this.look, LOOK_MS) : 0;
+    if (visible) this.follow();
+  }
+
+  /** Look at the graph, and ask for what has changed. */
+  follow() {
+    const { app, node, session } = this;
+    if (!node?.graph) return;
+    const run = outputsOf(app, node);
+    const shown = run.flowbrush_picture?.[0];
+    const known = pictureAt(app, node, "image");
+    const picture = known ?? (shown && isLinked(node, "image") ? ranPicture(shown) : null);
+    this.part("picture", picture, (signal) => this.loadPicture(picture, signal));
+
+    const mask = maskAt(node, "masks");
+    this.masks = mask ? [mask] : isLinked(node, "masks") ? (run.flowbrush_masks ?? []) : [];
+    this.part("masks", this.masks, (signal) => this.loadMasks(this.masks, signal));
+
+    const depth = pictureAt(app, node, "depth");
+    const direct = depth && !depth.fit && depth.source.kind === "file";
+    this.depth = direct
+      ? { ...withoutKind(depth.source), channel: "grey" }
+      : isLinked(node, "depth") ? (run.flowbrush_depth?.[0] ?? null) : null;
+
+    const length = numberOf(node, "length");
+    if (length !== null) session.setLength(length);
+  }
+
+  /**
+   * Load one part anew where what is asked for is another than before.
+   * @param {string} name
+   * @param {unknown} wanted
+   * @param {(signal: AbortSignal) => Promise<void>} load
+   */
+  part(name, wanted, load) {
+    const asked = JSON.stringify(wanted);
+    if (this.parts[name]?.asked === asked) return;
+    this.parts[name]?.stop.abort();
+    const stop = new AbortController();
+    this.parts[name] = { asked, stop };
+    load(stop.signal).catch((error) => {
+      if (stop.signal.aborted) return;
+      this.session.notice(`The ${name === "masks" ? "mask" : "picture"} did not load: ${error.message ?? error}`);
+    });
+  }
+
+  /** @type {(picture: import("./upstream.mjs").Picture | null, signal: AbortSignal) => Promise<void>} */
+  async loadPicture(picture, signal) {
+    if (!picture) return this.session.setPicture(null);
+    const { source, fit, label } = picture;
+    const answer = await this.api.fetchApi("/flowbrush/picture", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ source, fit }),
+      signal,
+    });
+    if (!answer.ok) throw new Error(await reason(answer));
+    const image = await createImageBitmap(await answer.blob());
+    if (!signal.aborted) this.session.setPicture({ image, width: image.width, height: image.height, label });
+  }
+
+  /** @type {(refs: any[], signal: AbortSignal) => Promise<void>} */
+  async loadMasks(refs, signal) {
+    const masks = await Promise.all(refs.map((ref) => this.loadMask(ref, signal)));
+    if (!signal.aborted) this.session.setMasks(masks);
+  }
+
+  /** @type {(ref: any, signal: AbortSignal) => Promise<{width: number, height: number, data: Uint8ClampedArray}>} */
+  async loadMask({ channel, ...file }, signal) {
+    const query = new URLSearchParams({ ...file, channel: channel === "alpha" ? "a" : "rgb" });
+    const answer = await this.api.fetchApi(`/view?${query}`, { signal });
+    if (!answer.ok) throw new Error(await reason(answer));
+    const image = await createImageBitmap(await answer.blob());
+    const scale = Math.min(1, MASK_SIDE / Math.max(image.width, image.height));
+    const [width, height] = [image.width, image.height].map((side) => Math.max(1, Math.round(side * scale)));
+    const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
+    context.drawImage(image, 0, 0, width, height);
+    image.close();
+    const { data: pixels } = context.getImageData(0, 0, width, height);
+    const data = new Uint8ClampedArray(width * height);
+    const offset = { red: 0, green: 1, blue: 2, grey: 0 }[/** @type {string} */ (channel)] ?? 3;
+    // ComfyUI's MASK of a picture is what its alpha leaves out.
+    for (let i = 0; i < data.length; i++) data[i] = offset === 3 ? 255 - pixels[4 * i + 3] : pixels[4 * i + offset];
+    return { width, height, data };
+  }
+
+  dispose() {
+    this.setVisible(false);
+    for (const event of ["graphChanged", "executed", "execution_cached"]) {
+      this.api.removeEventListener(event, this.soon);
+    }
+    for (const { stop } of Object.values(this.parts)) stop.abort();
+    this.node = null;
+  }
+}
+
+/** @type {(file: any) => import("./upstream.mjs").Picture} */
+function ranPicture({ filename, subfolder, type }) {
+  return { source: { kind: "file", filename, subfolder: subfolder ?? "", type }, fit: null, label: "The last run" };
+}
+
+/** @type {(source: any) => any} */
+const withoutKind = ({ kind, ...file }) => file;
+
+/** The server's own words. @type {(answer: Response) => Promise<string>} */
+async function reason(answer) {
+  const said = await answer.json().catch(() => null);
+  return said?.error?.sentence ?? (typeof said?.error === "string" ? said.error : `${answer.status} ${answer.statusText}`);
+}

@@ -1,0 +1,127 @@
+// @ts-check
+// The pack's entry in ComfyUI: gives the Motion Brush its widget, and loads the editor when the first one is seen.
+import { app } from "../../scripts/app.js";
+import { api } from "../../scripts/api.js";
+
+const WIDGET_TYPE = "FLOWBRUSH_EDITOR";
+const FIRST_SIZE = [480, 700];
+const MIN_HEIGHT = 320;
+const MIN_WIDTH = 320;
+
+/** The document of one node: its text until the editor is there, and then the editor's. */
+class DocumentWidget {
+  /**
+   * @param {any} node the litegraph node
+   * @param {string} name of the input
+   * @param {string} text the document of a new node
+   */
+  constructor(node, name, text) {
+    this.node = node;
+    this.name = name;
+    this.text = text;
+    /** @type {any} a NodeEditor of editor/widget.mjs */
+    this.editor = null;
+    this.opening = 0;
+    this.element = document.createElement("div");
+    this.element.className = "flowbrush-widget";
+    this.element.style.cssText = "position:relative;display:flex;min-width:0;min-height:0;overflow:hidden";
+    // Nodes 2.0 leaves the wheel to whatever holds the focus inside an element marked like this.
+    this.element.dataset.captureWheel = "true";
+    this.seen = new IntersectionObserver((entries) => this.appear(entries.some((entry) => entry.isIntersecting)));
+    this.widget = node.addDOMWidget(name, WIDGET_TYPE, this.element, {
+      getValue: () => this.value,
+      setValue: (/** @type {unknown} */ value) => (this.value = value),
+      getMinHeight: () => MIN_HEIGHT,
+      onDraw: () => this.drawLinked(),
+    });
+    // What we hang on this one node calls what was there before.
+    chain(node, "onAdded", () => this.seen.observe(this.element));
+    chain(node, "onRemoved", () => this.remove());
+    chain(node, "onConnectionsChange", () => this.editor?.follow());
+  }
+
+  get value() {
+    return this.editor ? this.editor.value : this.text;
+  }
+
+  /** @param {unknown} value a workflow's, as it was stored; anything but text is kept as readable JSON */
+  set value(value) {
+    this.text = typeof value === "string" ? value : value == null ? "" : JSON.stringify(value);
+    this.editor?.load(this.text);
+  }
+
+  /** The input's link, where the document comes from another node. */
+  get linked() {
+    const input = this.node.inputs?.find((/** @type {any} */ slot) => slot.widget?.name === this.name);
+    return input?.link != null;
+  }
+
+  /** @param {boolean} visible */
+  async appear(visible) {
+    this.editor?.setVisible(visible);
+    if (!visible || this.editor || this.opening) return;
+    const opening = (this.opening = Date.now());
+    try {
+      const { openEditor } = await import("./editor/widget.mjs");
+      if (this.opening === opening && !this.editor) this.editor = openEditor(this, app, api);
+    } catch (error) {
+      console.error("Flowbrush: the editor did not load", error);
+      if (!this.editor) this.element.textContent = `The Flowbrush editor did not load: ${error}`;
+    }
+    if (this.opening === opening) this.opening = 0;
+  }
+
+  /** The node goes; its text stays, for it may be put back. */
+  remove() {
+    this.seen.disconnect();
+    this.opening = 0;
+    this.text = this.value;
+    const { editor } = this;
+    this.editor = null;
+    editor?.leave();
+  }
+
+  /** The classic canvas hides a widget that is linked: say on the node's own face where the document comes from. */
+  drawLinked() {
+    const { ctx } = app.canvas;
+    if (!ctx || !this.widget || !this.linked) return;
+    ctx.save();
+    ctx.globalAlpha = 0.7;
+    ctx.fillStyle = "#999";
+    ctx.font = "12px sans-serif";
+    ctx.textAlign = "left";
+    ctx.fillText("The document comes from a link; remove it to paint here.", 15, this.widget.y + 30);
+    ctx.restore();
+  }
+}
+
+/**
+ * Call `also` after the method of one node that may be there already.
+ * @param {any} node
+ * @param {string} name
+ * @param {() => void} also
+ */
+function chain(node, name, also) {
+  const before = node[name];
+  node[name] = function (/** @type {any[]} */ ...given) {
+    const result = before?.apply(this, given);
+    also();
+    return result;
+  };
+}
+
+app.registerExtension({
+  name: "Flowbrush.MotionBrush",
+  getCustomWidgets: () => ({
+    /** @type {(node: any, name: string, input: any) => {widget: any, minWidth: number, minHeight: number}} */
+    [WIDGET_TYPE]: (node, name, input) => ({
+      widget: new DocumentWidget(node, name, input?.[1]?.default ?? "").widget,
+      minWidth: MIN_WIDTH,
+      minHeight: MIN_HEIGHT,
+    }),
+  }),
+  nodeCreated(/** @type {any} */ node) {
+    if (!node.widgets?.some((/** @type {any} */ widget) => widget.type === WIDGET_TYPE)) return;
+    node.setSize(FIRST_SIZE.map((side, axis) => Math.max(side, node.size[axis])));
+  },
+});
