@@ -15,6 +15,7 @@ export class History {
   #at = 0;
   #merge = "";
   #mergedAt = 0;
+  /** @type {Set<string>} texts that merging has replaced; ComfyUI's own undo may still bring one back */ #replaced = new Set();
 
   /** @param {Step} first */
   constructor(first) {
@@ -54,6 +55,7 @@ export class History {
         this.endMerging();
         return;
       }
+      this.#replaced.add(this.step.text);
       this.#steps[this.#at] = step;
     } else {
       this.#steps.push(step);
@@ -84,5 +86,10 @@ export class History {
       }
     }
     return false;
+  }
+
+  /** Whether the document has had this text. @param {string} text */
+  knows(text) {
+    return this.#replaced.has(text) || this.#steps.some((step) => step.text === text);
   }
 }

@@ -165,6 +165,11 @@ export class Session {
     if (problem !== this.problem) this.#emit("problem");
   }
 
+  /** Whether the document has had this text, so that this session's history is its own. @param {string} text */
+  knows(text) {
+    return this.#history.knows(text);
+  }
+
   /** The artist gives a broken document up; undo brings it back. */
   startNew() {
     const { problem } = this;
@@ -261,7 +266,11 @@ export class Session {
   /** @param {string} label @param {string} [merge] @param {import("./history.mjs").Selection} [selection] before it */
   #commit(label, merge = "", selection) {
     const text = dump(this.document);
-    if (text === this.text) return false; // the same document, put together anew
+    const { step } = this.#history;
+    if (!step.problem && text === dump(step.document)) {
+      this.#show(step.document); // the same, put together anew
+      return false;
+    }
     if (selection) this.#history.step.selection = selection;
     this.#history.push({ text, label, document: this.document, selection: this.selection, problem: null }, merge);
     this.#emit("commit");

@@ -19,9 +19,6 @@ let count = 0;
 /** The same for a node that ComfyUI has made again. */
 const keyOf = (/** @type {any} */ node) => `${node.graph?.id}:${node.id}`;
 
-/** Whether a session has had this text, so that its history is this node's. */
-const knows = (/** @type {any} */ session, /** @type {string} */ text) => session.knows(text);
-
 /**
  * The editor for a widget that is seen: the one it had before, if that can be found.
  * @param {any} slot the entry's DocumentWidget
@@ -31,7 +28,7 @@ const knows = (/** @type {any} */ session, /** @type {string} */ text) => sessio
  */
 export function openEditor(slot, app, api) {
   const key = keyOf(slot.node);
-  const candidates = [...waiting].filter((each) => knows(each.session, slot.text));
+  const candidates = [...waiting].filter((each) => each.session.knows(slot.text));
   // A node that went into a subgraph, or came out of one, has another name and the same text.
   const kept =
     candidates.find((each) => each.key === key) ?? candidates.find((each) => slot.text && each.value === slot.text);
@@ -43,7 +40,7 @@ export function openEditor(slot, app, api) {
 /** @type {(key: string, text: string) => any} */
 function historyOf(key, text) {
   const session = histories.get(key);
-  if (!session || !knows(session, text)) return undefined;
+  if (!session || !session.knows(text)) return undefined;
   histories.delete(key);
   return session;
 }
