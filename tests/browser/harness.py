@@ -65,7 +65,11 @@ def picture(body: dict) -> bytes:
 
 def field(body: dict) -> bytes:
     """The bytes that ComfyUI's route would answer."""
-    raise NotImplementedError("flowbrush.motion.preview is not there yet")
+    try:
+        from flowbrush.motion.preview import field_preview
+    except ImportError as error:
+        raise NotImplementedError(f"no field: {error}") from None
+    return field_preview(body, [mask_of(ref["filename"]) for ref in body.get("masks", [])])
 
 
 class Handler(BaseHTTPRequestHandler):
