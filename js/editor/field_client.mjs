@@ -70,6 +70,11 @@ export class FieldClient {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Something that the session does not hold has changed (the depth). */
+  refresh() {
+    this.#changed();
+  }
+
   dispose() {
     this.#stopListening.forEach((stop) => stop());
     this.#listeners.clear();

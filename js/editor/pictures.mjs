@@ -10,15 +10,16 @@ export class Pictures {
   /**
    * @param {any} app
    * @param {any} api
-   * @param {any} session
-   * @param {any} node
+   * @param {import("./session.mjs").Session} session
+   * @param {() => void} onDepth the depth is another
    */
-  constructor(app, api, session, node) {
-    Object.assign(this, { app, api, session });
+  constructor(app, api, session, onDepth) {
     this.app = app;
     this.api = api;
     this.session = session;
-    this.node = node;
+    this.onDepth = onDepth;
+    /** @type {any} whose inputs they are, or null */
+    this.node = null;
     /** @type {any[]} */
     this.masks = [];
     /** @type {any} */
@@ -60,6 +61,7 @@ export class Pictures {
     this.depth = direct
       ? { ...withoutKind(depth.source), channel: "grey" }
       : isLinked(node, "depth") ? (run.flowbrush_depth?.[0] ?? null) : null;
+    this.part("depth", this.depth, async () => this.onDepth());
 
     const length = numberOf(node, "length");
     if (length !== null) session.setLength(length);
@@ -101,7 +103,10 @@ export class Pictures {
   /** @type {(refs: any[], signal: AbortSignal) => Promise<void>} */
   async loadMasks(refs, signal) {
     const masks = await Promise.all(refs.map((ref) => this.loadMask(ref, signal)));
-    if (!signal.aborted) this.session.setMasks(masks);
+    if (signal.aborted) return;
+    // Without a picture the masks give the shape, as in the node.
+    if (masks[0] && !this.session.picture) this.session.aspect = masks[0].width / masks[0].height;
+    this.session.setMasks(masks);
   }
 
   /** @type {(ref: any, signal: AbortSignal) => Promise<{width: number, height: number, data: Uint8ClampedArray}>} */

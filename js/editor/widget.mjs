@@ -4,11 +4,14 @@ import { contain } from "./containment.mjs";
 import { Editor } from "./editor.mjs";
 import { OverlayWindow } from "./overlay_window.mjs";
 import { Pictures } from "./pictures.mjs";
+import { Session } from "./session.mjs";
 import { usePicture } from "./picture_input.mjs";
 
 /** ComfyUI's undo removes every node and makes it again: an editor waits this long for its node to come back. */
 const WAIT_MS = 3000;
 const MAX_HISTORIES = 24;
+/** The id of a graph that was never saved. */
+const UNNAMED = "00000000-0000-0000-0000-000000000000";
 
 /** Editors whose node is gone, until they are taken again or released. @type {Set<NodeEditor>} */
 const waiting = new Set();
@@ -27,12 +30,16 @@ const keyOf = (/** @type {any} */ node) => `${node.graph?.id}:${node.id}`;
  * @returns {NodeEditor}
  */
 export function openEditor(slot, app, api) {
-  const key = keyOf(slot.node);
-  const candidates = [...waiting].filter((each) => each.session.knows(slot.text));
-  // A node that went into a subgraph, or came out of one, has another name and the same text.
+  const { node, text } = slot;
+  const key = keyOf(node);
+  const candidates = [...waiting].filter((each) => each.session.knows(text));
   const kept =
-    candidates.find((each) => each.key === key) ?? candidates.find((each) => slot.text && each.value === slot.text);
-  const editor = kept ?? new NodeEditor(app, api, slot.text, historyOf(key, slot.text));
+    candidates.find((each) => each.key === key) ??
+    // ComfyUI's undo gives a graph without a name one.
+    candidates.find((each) => each.key === `${UNNAMED}:${node.id}`) ??
+    // A node that went into a subgraph, or came out of one, has another name and the same text.
+    candidates.find((each) => text && each.value === text);
+  const editor = kept ?? new NodeEditor(app, api, historyOf(key, text) ?? new Session(text));
   editor.enter(slot);
   return editor;
 }
@@ -50,10 +57,9 @@ class NodeEditor {
   /**
    * @param {any} app
    * @param {any} api
-   * @param {string} text
-   * @param {any} [session] of an editor that this node had
+   * @param {Session} session new, or of an editor that this node had
    */
-  constructor(app, api, text, session) {
+  constructor(app, api, session) {
     this.app = app;
     this.api = api;
     /** @type {any} */
@@ -65,9 +71,9 @@ class NodeEditor {
     this.timer = 0;
     /** @type {any} */
     this.storing = 0;
-    this.editor = new Editor(this.hostFor(), text, session);
-    this.session = this.editor.session;
-    this.pictures = new Pictures(app, api, this.session, null);
+    this.session = session;
+    this.pictures = new Pictures(app, api, session, () => this.editor.client.refresh());
+    this.editor = new Editor(this.hostFor(), session.text, session);
     this.unlisten = this.session.on("commit", () => this.committed());
     const { element } = this.editor;
     element.style.flex = "1";
