@@ -46,6 +46,11 @@ class Player {
     this.#use(accelerated ? PainterWebGL.create(() => this.#onLost()) : null);
   }
 
+  /** What it draws on. */
+  get canvas() {
+    return this.#canvas;
+  }
+
   get kind() {
     return this.#painter instanceof PainterWebGL ? "webgl2" : "2d";
   }
