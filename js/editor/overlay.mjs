@@ -1,0 +1,102 @@
+// @ts-check
+// What lies over the picture, in two canvases: the scene (regions, paths, camera), and on top what follows the pointer.
+import { framePolygon } from "./camera.mjs";
+import { drawFlow } from "./flow.mjs";
+import { hint, hitPoint } from "./hit.mjs";
+import { dot, drawPaths, ticksOf } from "./overlay_paths.mjs";
+
+const FONT = "500 12px system-ui, sans-serif";
+
+/** @param {CanvasRenderingContext2D} context in CSS px @param {any} stage @param {number[] | null} clip CSS px */
+export function drawScene(context, stage, clip) {
+  const { session, view, regions } = stage, { options } = session, [a, d, e, f] = view.matrix;
+  context.save();
+  if (clip) {
+    context.beginPath();
+    context.rect(clip[0], clip[1], clip[2] - clip[0], clip[3] - clip[1]);
+    context.clip();
+  }
+  context.clearRect(0, 0, view.width, view.height);
+  context.strokeStyle = "rgba(128, 128, 128, 0.6)";
+  context.setLineDash(session.picture ? [] : [6, 5]);
+  context.strokeRect(e - 0.5, f - 0.5, a + 1, d + 1);
+  context.setLineDash([]);
+  if (options.flow !== "none") drawFlow(context, stage.field, session.time, view, options.flow);
+  if (options.regions && !session.playing) regions.draw(context, view, clip, session.time > 0 ? 0.45 : 1);
+  if (options.frame) drawCamera(context, stage);
+  if (options.paths) drawPaths(context, stage);
+  context.restore();
+}
+
+/** The camera's frame: at each keyframe while the picture stands still, and where it is now while it moves.
+ * @param {CanvasRenderingContext2D} context @param {any} stage */
+function drawCamera(context, stage) {
+  const { session, view } = stage, { camera } = session.document;
+  if (!camera.keyframes.length) return;
+  const times = session.time > 0 ? [session.time] : camera.keyframes.map((/** @type {any} */ key) => key.time);
+  times.forEach((/** @type {number} */ time, /** @type {number} */ k) => {
+    const corners = framePolygon(camera, time, session.aspect).map(view.toStage, view);
+    const frame = outline(corners), chosen = k === session.selection.keyframe || session.time > 0;
+    context.globalAlpha = chosen ? 1 : 0.6;
+    stage.line(context, frame, chosen ? 2 : 1.25, time === session.time ? [] : [7, 5]);
+    const [x, y] = corners[0];
+    label(context, `camera ${1 + Math.round(time * (session.length - 1))}`, x + 32, y + 12, 0.7);
+  });
+  context.globalAlpha = 1;
+}
+
+/** @param {CanvasRenderingContext2D} context in CSS px @param {any} stage */
+export function drawTop(context, stage) {
+  const { session, view, tool } = stage, { contact } = stage.pointer;
+  context.clearRect(0, 0, view.width, view.height);
+  tool.draw(context, contact);
+  if (stage.pointer.busy || session.playing) return;
+  const tick = contact && hoveredTick(stage, contact);
+  if (tick) {
+    dot(context, tick.at, 4, "#fff", "#000", 1.5);
+    label(context, `frame ${tick.frame + 1}`, tick.at[0], tick.at[1] - 20);
+  }
+  const sentence = hint(session, stage.played);
+  // In the middle as long as nothing is there to be covered.
+  const low = session.document.layers.length > 0 || !session.picture;
+  if (sentence && session.time === 0) label(context, sentence, view.width / 2, low && session.picture ? view.height - 26 : view.height / 2, 1, 14);
+}
+
+/** @param {any} stage @param {any} contact */
+function hoveredTick({ session, view }, contact) {
+  const { layer } = session;
+  if (!layer?.visible || !session.options.paths || session.time > 0) return null;
+  for (const path of layer.motion.paths) {
+    const ticks = ticksOf(layer, path, session.length, session.aspect);
+    const frame = hitPoint(ticks, view, contact.stage, 6);
+    if (frame > 0) return { frame, at: view.toStage(ticks[frame]) };
+  }
+  return null;
+}
+
+/** A sentence on a dark plate, readable on any picture. @param {CanvasRenderingContext2D} context @param {string} text
+ * @param {number} x @param {number} y @param {number} [alpha] @param {number} [size] */
+function label(context, text, x, y, alpha = 1, size = 12) {
+  context.save();
+  context.font = FONT.replace("12px", `${size}px`);
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  const width = context.measureText(text).width + size * 1.4, height = size * 2;
+  context.globalAlpha *= 0.68 * alpha;
+  context.fillStyle = "#101216";
+  context.beginPath();
+  context.roundRect(x - width / 2, y - height / 2, width, height, height / 2);
+  context.fill();
+  context.globalAlpha = alpha;
+  context.fillStyle = "#fff";
+  context.fillText(text, x, y + 0.5);
+  context.restore();
+}
+
+/** @param {number[][]} points */
+function outline(points) {
+  const path = new Path2D();
+  points.forEach(([x, y], k) => k ? path.lineTo(x, y) : path.moveTo(x, y));
+  path.closePath();
+  return path;
+}

@@ -1,0 +1,145 @@
+// @ts-check
+// Arrows and splines on the stage: a white halo for any picture, a proper head, a tick a frame, points to take hold of.
+import { ease, pathTicks, progress } from "./easing.mjs";
+import { curveOf } from "./hit.mjs";
+
+const HALO = "rgba(255, 255, 255, 0.92)", SHADE = "rgba(0, 0, 0, 0.45)";
+const GAP = 5; // px between ticks
+
+/** @type {WeakMap<object, {key: string, points: number[][]}>} */
+const ticks = new WeakMap();
+
+/** Where a path is at each frame; kept as long as path and timing are the same.
+ * @param {any} layer @param {any} path @param {number} length @param {number} aspect @returns {number[][]} */
+export function ticksOf(layer, path, length, aspect) {
+  const { ease: easing, start, end, loop } = layer.motion;
+  const key = JSON.stringify([easing, start, end, loop, length, aspect]);
+  let kept = ticks.get(path);
+  if (kept?.key !== key) ticks.set(path, kept = { key, points: pathTicks(layer, path, length, aspect) });
+  return /** @type {any} */ (kept).points;
+}
+
+/** @param {CanvasRenderingContext2D} context in CSS px @param {any} stage */
+export function drawPaths(context, stage) {
+  const { session, view } = stage, { selection } = session;
+  const layers = session.document.layers
+    .map((/** @type {any} */ layer, /** @type {number} */ index) => ({ layer, index, own: index === selection.layer }))
+    .filter((/** @type {any} */ { layer }) => layer.visible)
+    .sort((/** @type {any} */ a, /** @type {any} */ b) => Number(a.own) - Number(b.own));
+  for (const { layer, index, own } of layers) {
+    const color = layer.color || "#ff5a5f", { motion } = layer;
+    context.globalAlpha = layer.freeze ? 0.35 : own ? 1 : 0.8;
+    drawSum(context, stage, layer, index, color);
+    motion.paths.forEach((/** @type {any} */ path, /** @type {number} */ number) => {
+      const chosen = own && number === selection.path;
+      const curve = curveOf(path, session.aspect);
+      const line = curve.polyline(Math.max(2, Math.min(160, Math.ceil(curve.length * view.scale / 4)))).map(view.toStage, view);
+      drawArrow(context, line, color, chosen ? 3 : own ? 2.5 : 2);
+      if (own) drawTicks(context, ticksOf(layer, path, session.length, session.aspect).map(view.toStage, view));
+      if (session.time > 0) {
+        const { start, end, loop, ease: easing } = motion;
+        const done = ease(easing, progress(session.time, start, end, loop));
+        dot(context, view.toStage(curve.position(done)), 6, color, HALO);
+      } else if (own) {
+        path.points.forEach((/** @type {number[]} */ point, /** @type {number} */ k) =>
+          handle(context, view.toStage(point), color, chosen && selection.point === k, path.corners.includes(k), k === 0));
+      }
+    });
+  }
+  context.globalAlpha = 1;
+}
+
+/** An arrow along a polyline in CSS px. @param {CanvasRenderingContext2D} context @param {number[][]} line
+ * @param {string} color @param {number} width @param {boolean} [dashed] */
+export function drawArrow(context, line, color, width, dashed = false) {
+  const tip = line[line.length - 1], size = 5 + 3 * width;
+  let back = line.length - 2;
+  while (back > 0 && Math.hypot(tip[0] - line[back][0], tip[1] - line[back][1]) < size) back--;
+  const dx = tip[0] - line[back][0], dy = tip[1] - line[back][1], length = Math.hypot(dx, dy);
+  if (length < 1) return;
+  const [x, y] = [dx / length, dy / length], reach = Math.min(size, length), wide = reach * 0.48;
+  const base = [tip[0] - x * reach, tip[1] - y * reach], notch = [tip[0] - x * reach * 0.72, tip[1] - y * reach * 0.72];
+  const shaft = new Path2D(), head = new Path2D();
+  shaft.moveTo(line[0][0], line[0][1]);
+  for (let k = 1; k <= back; k++) shaft.lineTo(line[k][0], line[k][1]);
+  shaft.lineTo(notch[0], notch[1]);
+  head.moveTo(tip[0], tip[1]);
+  head.lineTo(base[0] - y * wide, base[1] + x * wide);
+  head.lineTo(notch[0], notch[1]);
+  head.lineTo(base[0] + y * wide, base[1] - x * wide);
+  head.closePath();
+  context.lineCap = context.lineJoin = "round";
+  context.setLineDash(dashed ? [6, 6] : []);
+  for (const [style, more] of /** @type {[string, number][]} */ ([[SHADE, 5], [HALO, 3], [color, 0]])) {
+    context.strokeStyle = context.fillStyle = style;
+    context.lineWidth = width + more;
+    context.stroke(shaft);
+    context.lineWidth = more || 0.5;
+    context.setLineDash([]);
+    context.stroke(head);
+    context.fill(head);
+    context.setLineDash(dashed ? [6, 6] : []);
+  }
+  context.setLineDash([]);
+}
+
+/** @param {CanvasRenderingContext2D} context @param {number[][]} points */
+function drawTicks(context, points) {
+  let last = points[0];
+  points.forEach((point, frame) => {
+    if (frame === 0 || Math.hypot(point[0] - last[0], point[1] - last[1]) < GAP) return;
+    last = point;
+    dot(context, point, frame % 8 === 0 ? 2.6 : 1.7, "#fff", "rgba(0, 0, 0, 0.75)", 1);
+  });
+}
+
+/** @param {CanvasRenderingContext2D} context @param {number[]} at @param {number} radius @param {string} fill
+ * @param {string} ring @param {number} [width] */
+export function dot(context, at, radius, fill, ring, width = 2.5) {
+  context.beginPath();
+  context.arc(at[0], at[1], radius, 0, 2 * Math.PI);
+  context.fillStyle = fill;
+  context.fill();
+  context.strokeStyle = ring;
+  context.lineWidth = width;
+  context.stroke();
+}
+
+/** @param {CanvasRenderingContext2D} context @param {number[]} at @param {string} color @param {boolean} chosen
+ * @param {boolean} corner @param {boolean} first */
+export function handle(context, at, color, chosen, corner, first) {
+  const radius = chosen ? 6 : first ? 5.5 : 4.5;
+  context.beginPath();
+  if (corner) context.rect(at[0] - radius + 0.5, at[1] - radius + 0.5, 2 * radius - 1, 2 * radius - 1);
+  else context.arc(at[0], at[1], radius, 0, 2 * Math.PI);
+  context.lineWidth = 5;
+  context.strokeStyle = SHADE;
+  context.stroke();
+  context.lineWidth = 2.5;
+  context.strokeStyle = chosen ? "#fff" : color;
+  context.fillStyle = chosen || first ? color : "#fff";
+  context.stroke();
+  context.fill();
+  if (first && !chosen) dot(context, at, 1.2, "#fff", "#fff", 1);
+}
+
+/** What the sliders add: a dashed arrow from the region's centre, and the point that it turns about.
+ * @param {CanvasRenderingContext2D} context @param {any} stage @param {any} layer @param {number} index @param {string} color */
+function drawSum(context, stage, layer, index, color) {
+  const { horizontal, vertical } = layer.motion, centre = stage.regions.centre(index);
+  if (centre && (horizontal || vertical)) {
+    const to = [centre[0] + horizontal, centre[1] + vertical];
+    drawArrow(context, [centre, to].map(stage.view.toStage, stage.view), color, 2, true);
+  }
+  const pivot = stage.pivot(index);
+  if (!pivot) return;
+  const [x, y] = stage.view.toStage(pivot);
+  const cross = new Path2D(`M${x - 9} ${y}H${x + 9}M${x} ${y - 9}V${y + 9}`);
+  cross.moveTo(x + 5, y);
+  cross.arc(x, y, 5, 0, 2 * Math.PI);
+  for (const [style, width] of /** @type {[string, number][]} */ ([[SHADE, 5], [HALO, 3.5], [color, 1.5]])) {
+    context.strokeStyle = style;
+    context.lineWidth = width;
+    context.stroke(cross);
+  }
+}
