@@ -7,6 +7,8 @@
 import { maskCoverage } from "./mask_coverage.mjs";
 import { Painter } from "./raster_shapes.mjs";
 
+export { fillContour } from "./fill_contour.mjs";
+
 /** @typedef {import("./declarations.mjs").Region} Region */
 /** @typedef {import("./declarations.mjs").Stroke} Stroke */
 /** @typedef {import("./mask_coverage.mjs").Mask} Mask */

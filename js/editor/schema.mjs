@@ -186,6 +186,6 @@ export function layout(value) {
   const members = known.get(value)?.members ?? {};
   const kept = Object.keys(members).filter((name) => !equal(value[name], members[name].value));
   const result = objectLayout(kept, kept.map((name) => layout(value[name])));
-  layouts.set(value, result);
+  if ("points" in value) layouts.set(value, result); // shapes stay as they are; what holds them changes with every edit
   return result;
 }

@@ -44,7 +44,7 @@ export class Session {
 
   /** What the workflow stores; undone to the start it is the text that was loaded, byte for byte. */
   get text() {
-    return this.#history.step.text;
+    return this.#history.text;
   }
 
   /** Why the text cannot be used, or null. */
@@ -235,9 +235,9 @@ export class Session {
     this.#emit("notice", text);
   }
 
-  /** @param {string} text @returns {import("./history.mjs").Step} */
+  /** @param {string} text @returns {import("./history.mjs").State} */
   #opened(text) {
-    const step = { text, label: "", document: EMPTY, selection: NOTHING, problem: null };
+    const step = { loaded: text, label: "", document: EMPTY, selection: NOTHING, problem: null };
     try {
       const document = parse(text);
       const layer = document.layers.length - 1;
@@ -265,14 +265,13 @@ export class Session {
 
   /** @param {string} label @param {string} [merge] @param {import("./history.mjs").Selection} [selection] before it */
   #commit(label, merge = "", selection) {
-    const text = dump(this.document);
     const { step } = this.#history;
-    if (!step.problem && text === dump(step.document)) {
+    if (!step.problem && dump(this.document) === dump(step.document)) {
       this.#show(step.document); // the same, put together anew
       return false;
     }
-    if (selection) this.#history.step.selection = selection;
-    this.#history.push({ text, label, document: this.document, selection: this.selection, problem: null }, merge);
+    if (selection) step.selection = selection;
+    this.#history.push({ loaded: null, label, document: this.document, selection: this.selection, problem: null }, merge);
     this.#emit("commit");
     return true;
   }

@@ -1,0 +1,81 @@
+// @ts-check
+/** The unpainted area around a point, as a polygon. */
+
+import { traceContour } from "./contour.mjs";
+import { simplify } from "./geometry.mjs";
+
+/**
+ * Outline [n][x,y] (document) of what is not covered around a point (document) and enclosed by what is, or by the edges
+ * of the picture; null where the point is covered. It reaches under the soft edge around it, and over islands.
+ * @param {Uint8ClampedArray} coverage [height,width] @param {number} width @param {number} height
+ * @param {number} x @param {number} y @returns {number[][] | null}
+ */
+export function fillContour(coverage, width, height, x, y) {
+  const column = Math.floor(x * width), row = Math.floor(y * height);
+  if (!(column >= 0 && column < width && row >= 0 && row < height) || coverage[row * width + column] > 127) return null;
+  const area = grown(flooded(coverage, width, height, row * width + column), coverage, width, height);
+  /** @type {number[][]} */
+  let outline = [];
+  let largest = 0;
+  for (const line of traceContour(area, width, height, [-1, -1, width, height])) {
+    const points = Array.from({ length: line.length / 2 }, (_, i) => [line[2 * i], line[2 * i + 1]]);
+    const size = Math.abs(signedArea(points));
+    if (size > largest) [outline, largest] = [points, size];
+  }
+  if (outline.length < 3) return null;
+  // The ends of a line stay where they are: it is cut where two points are far apart.
+  const half = outline.length >> 1;
+  const thinned = [...simplify(outline.slice(0, half + 1), 0.6), ...simplify([...outline.slice(half), outline[0]], 0.6).slice(1, -1)];
+  const atEdge = (/** @type {number} */ value, /** @type {number} */ size) =>
+    (value < 1 ? 0 : value > size - 1 ? 1 : value / size); // along the picture's own edge there is nothing to leave out
+  return thinned.map(([px, py]) => [atEdge(px, width), atEdge(py, height)]);
+}
+
+/** Cells that can be reached without crossing what is covered. @param {Uint8ClampedArray} coverage @param {number} width
+ * @param {number} height @param {number} start */
+function flooded(coverage, width, height, start) {
+  const area = new Uint8ClampedArray(coverage.length);
+  const open = [start];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    const row = Math.floor(at / width) * width;
+    const free = (/** @type {number} */ i) => area[i] === 0 && coverage[i] <= 127;
+    if (!free(at)) continue;
+    let left = at, right = at;
+    while (left > row && free(left - 1)) left--;
+    while (right < row + width - 1 && free(right + 1)) right++;
+    area.fill(255, left, right + 1);
+    for (const next of [-width, width]) {
+      if (row + next < 0 || row + next >= width * height) continue;
+      for (let i = left + next; i <= right + next; i++) if (free(i) && (i === left + next || !free(i - 1))) open.push(i);
+    }
+  }
+  return area;
+}
+
+/** An area and the covered cells within two of it, so that no seam is left in a soft edge. @param {Uint8ClampedArray} area
+ * @param {Uint8ClampedArray} coverage @param {number} width @param {number} height */
+function grown(area, coverage, width, height) {
+  const result = area.slice();
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const i = row * width + column;
+      if (area[i] || coverage[i] < 128) continue;
+      for (let y = Math.max(row - 2, 0); y <= Math.min(row + 2, height - 1) && !result[i]; y++) {
+        for (let x = Math.max(column - 2, 0); x <= Math.min(column + 2, width - 1); x++) {
+          if (area[y * width + x]) result[i] = 255;
+        }
+      }
+    }
+  }
+  return result;
+}
+
+/** @param {number[][]} points */
+function signedArea(points) {
+  let sum = 0;
+  points.forEach(([x, y], i) => {
+    const [px, py] = points.at(i - 1) ?? [x, y];
+    sum += px * y - x * py;
+  });
+  return sum / 2;
+}
