@@ -184,6 +184,10 @@ class Host(Protocol):
         """Where previews go; emptied by the host."""
         ...
 
+    def serve_editor(self) -> None:
+        """Answer what the editor in the canvas asks for, where the host has a canvas and a server."""
+        ...
+
 
 _current: Host | None = None
 

@@ -432,3 +432,13 @@ def output_directory() -> Path:
 def temp_directory() -> Path:
     """See `hosts.Host.temp_directory`."""
     return Path(folder_paths.get_temp_directory())
+
+
+# The editor in the canvas
+
+
+def serve_editor() -> None:
+    """See `hosts.Host.serve_editor`."""
+    from .routes import register
+
+    register()

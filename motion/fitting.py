@@ -31,3 +31,9 @@ def fitted(image: Tensor, width: int, height: int, fit: str) -> Tensor:
         return canvas
     top, left = (resized.shape[1] - height) // 2, (resized.shape[2] - width) // 2
     return resized[:, top : top + height, left : left + width].contiguous()
+
+
+def within(width: int, height: int, side: int) -> tuple[int, int]:
+    """A size with the same shape whose longer side is at most `side`."""
+    scale = min(1.0, side / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))

@@ -23,8 +23,8 @@ from .region import Coverage, Grid
 
 UNPAINTED = -1
 WIDE_EDGE = 0.1  # units; a softer edge is a stretch of the picture, a crisper one a break in it
-AFFINE_CELLS, CAMERA_CELLS, BENDING_CELLS, MIXED_CELLS, MOST_CELLS = 2, 16, 24, 40, 54  # along the short side
-LONGEST = 96  # cells along the long side
+AFFINE_CELLS, CAMERA_CELLS, BENDING_CELLS, MIXED_CELLS, MOST_CELLS = 2, 16, 24, 40, 80  # along the short side
+LONGEST = 128  # cells along the long side
 TOLERANCE = 0.35 / 512  # units; how far a point inside a cell may be from the mean of its corners
 PROBED_TIMES = np.linspace(0.2, 1.0, 5)
 
@@ -110,12 +110,11 @@ class FieldMeshes:
         fine = self._at(index, PROBED_TIMES, 2 * rows, 2 * columns)
         here = fine[:, 1::2, 1::2]
         corners = fine[:, :-1:2, :-1:2], fine[:, 2::2, 2::2], fine[:, :-1:2, 2::2], fine[:, 2::2, :-1:2]
-        away = [
-            here - (corners[k] + corners[k + 1]) / 2 for k in (0, 2)
-        ]  # a cell is split along either diagonal
-        worst = np.max(
-            [np.linalg.norm(step * np.float32(self.grid.extent), axis=-1).max(0) for step in away], 0
-        )
+        extent = np.array(self.grid.extent, np.float32)
+        worst = np.zeros(here.shape[1:3], np.float32)
+        for one, other in (corners[:2], corners[2:]):  # a cell is split along either diagonal
+            away = np.linalg.norm((here - (one + other) / 2) * extent, axis=-1)
+            np.maximum(worst, away.max(0), out=worst)
         left, top = np.floor(box[0] * columns), np.floor(box[1] * rows)
         right, bottom = np.ceil(box[2] * columns), np.ceil(box[3] * rows)
         seen = worst[int(top) : int(bottom), int(left) : int(right)]

@@ -34,7 +34,7 @@ from torch import Tensor
 from .document import Document, parse
 from .example_image import EXAMPLE_IMAGES, render_example
 from .field import MotionField, painted_field, painted_layers
-from .fitting import FITS, fitted
+from .fitting import FITS, fitted, within
 from .layers import BrushLayer
 from .mesh import UNPAINTED, FieldMeshes
 from .region import Coverage, Grid
@@ -300,9 +300,3 @@ def members(value: Any, place: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise DocumentError(place, "is not an object with named members")
     return value
-
-
-def within(width: int, height: int, side: int) -> tuple[int, int]:
-    """A size with the same shape whose longer side is at most `side`."""
-    scale = min(1.0, side / max(width, height))
-    return max(1, round(width * scale)), max(1, round(height * scale))

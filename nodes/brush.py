@@ -1,19 +1,22 @@
 """Motion Brush: the painted document as a motion."""
 
-from comfy_api.latest import io, ui
+from comfy_api.latest import io
 from torch import Tensor
 
-from ..motion.document import parse
+from ..motion.document import Document, parse
 from ..motion.field import field_from_document
-from ..motion.pictures import draw_arrows
 from .checks import checked_depth, checked_image, checked_mask
-from .default_document import DRIFTING_BALLOON
-from .preview import grey_picture
+from .painted_on import painted_on
 from .sockets import CATEGORY, MotionSocket, length_input
+
+NOTHING_PAINTED = (
+    "asks for no motion yet: in the Motion Brush, paint a region with the brush (B) and pull an arrow (A) from it, "
+    "freeze a region, or move the camera"
+)
 
 
 class MotionBrush(io.ComfyNode):
-    """The field of a motion document, and a picture of it on the node."""
+    """The field of a motion document, and what the editor in the canvas paints on."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -21,18 +24,20 @@ class MotionBrush(io.ComfyNode):
             node_id="FlowbrushMotionBrush",
             display_name="Flowbrush Motion Brush",
             category=CATEGORY,
-            description="Painted motion: regions, and where each of them goes. The document is text that a person can read and edit.",
+            description="Paint regions on the picture and pull arrows: where each of them goes, over the clip. "
+            "What is painted is kept as text that a person can read.",
             search_aliases=["paint motion", "trajectory", "drag", "spline"],
+            has_intermediate_output=True,
             inputs=[
                 io.Image.Input(
                     "image",
                     optional=True,
-                    tooltip="The picture that is painted on: gives the shape, and the background of the preview.",
+                    tooltip="The picture that is painted on; it gives the shape.",
                 ),
                 io.Mask.Input(
                     "masks",
                     optional=True,
-                    tooltip="Masks that the document's regions name by number: 0 is the first of the batch.",
+                    tooltip="Masks that regions can be taken from: 0 is the first of the batch.",
                 ),
                 io.Image.Input(
                     "depth",
@@ -43,9 +48,10 @@ class MotionBrush(io.ComfyNode):
                     "document",
                     multiline=True,
                     dynamic_prompts=False,
-                    default=DRIFTING_BALLOON,
+                    default="",
                     tooltip="The motion document (JSON): layers with a region and a motion, and a camera. Coordinates run from 0 "
                     "to 1 over the picture.",
+                    extra_dict={"widgetType": "FLOWBRUSH_EDITOR"},
                 ),
                 length_input(),
             ],
@@ -59,13 +65,13 @@ class MotionBrush(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, document: str | None = None) -> bool | str:
-        """The document can be read. A linked one is seen only when the node runs."""
+        """The document can be read and asks for something. A linked one is seen only when the node runs."""
         if document is None:
             return True
         try:
-            parse(document)
+            painted_document(document)
         except ValueError as error:
-            return f"`document`: {error}"
+            return str(error)
         return True
 
     @classmethod
@@ -78,13 +84,10 @@ class MotionBrush(io.ComfyNode):
         depth: Tensor | None = None,
     ) -> io.NodeOutput:
         """Raises ValueError for a bad or empty document and for masks that are not there."""
-        painted = parse(document)
-        if painted.is_empty:
-            raise ValueError(
-                "`document` asks for no motion: it needs a visible layer that moves or is frozen, or a camera that moves"
-            )
+        painted = painted_document(document)
         picture = None if image is None else checked_image(image, "image")[:1]
         regions = None if masks is None else checked_mask(masks, "masks")
+        nearness = None if depth is None else checked_depth(depth)
         shape = (
             picture.shape[1:3] if picture is not None else regions.shape[1:3] if regions is not None else None
         )
@@ -92,9 +95,20 @@ class MotionBrush(io.ComfyNode):
             painted,
             length,
             masks=regions,
-            depth=None if depth is None else checked_depth(depth),
+            depth=nearness,
             aspect=None if shape is None else shape[1] / shape[0],
         )
-        if picture is None:
-            picture = grey_picture(motion.aspect)
-        return io.NodeOutput(motion, ui=ui.PreviewImage(draw_arrows(picture[0], motion)[None], cls=cls))
+        return io.NodeOutput(motion, ui=painted_on(picture, regions, nearness))
+
+
+def painted_document(source: str) -> Document:
+    """The document of a text. Raises ValueError where it cannot be read or asks for nothing."""
+    if not source.strip():
+        raise ValueError(f"`document` {NOTHING_PAINTED}")
+    try:
+        document = parse(source)
+    except ValueError as error:
+        raise ValueError(f"`document`: {error}") from None
+    if document.is_empty:
+        raise ValueError(f"`document` {NOTHING_PAINTED}")
+    return document

@@ -2,11 +2,16 @@
 
 from comfy_api.latest import ComfyExtension, io
 
+from ..hosts import host
 from . import node_classes
 
 
 class FlowbrushExtension(ComfyExtension):
-    """Gives ComfyUI the nodes."""
+    """Gives ComfyUI the nodes, and its server the editor's routes."""
+
+    async def on_load(self) -> None:
+        """See `hosts.Host.serve_editor`."""
+        host().serve_editor()
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         """See `nodes.node_classes`."""

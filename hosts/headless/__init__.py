@@ -26,6 +26,7 @@ from .host import (
     output_directory,
     progress,
     sample,
+    serve_editor,
     temp_directory,
 )
 from .registry import install
@@ -50,6 +51,7 @@ __all__ = [
     "output_directory",
     "progress",
     "sample",
+    "serve_editor",
     "session",
     "temp_directory",
 ]

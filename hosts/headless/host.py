@@ -285,3 +285,7 @@ def output_directory() -> Path:
 def temp_directory() -> Path:
     """See `hosts.Host.temp_directory`."""
     return session.temp()
+
+
+def serve_editor() -> None:
+    """See `hosts.Host.serve_editor`. There is no canvas here."""

@@ -1,9 +1,10 @@
+import numpy as np
 import pytest
 import torch
 from flowbrush.nodes.brush import MotionBrush
-from flowbrush.nodes.default_document import DRIFTING_BALLOON
 from flowbrush.nodes.example import ExampleImage
 from flowbrush.nodes.preview import PreviewMotion, grey_picture
+from flowbrush.workflows.documents import DRIFTING_BALLOON
 
 MASKED = '{"layers": [{"region": {"mask": 0}, "motion": {"vertical": 0.25}}]}'
 
@@ -16,9 +17,34 @@ def test_the_default_document_moves_the_example_balloon(picture):
     assert moved[56].abs().max() == 0  # the ground stays
 
 
-def test_the_node_shows_what_is_painted(picture):
-    shown = MotionBrush.execute(DRIFTING_BALLOON, 17, picture).ui.as_dict()
-    assert len(shown["images"]) == 1
+def shown_file(reference):
+    from flowbrush.hosts import host
+    from PIL import Image
+
+    assert reference["type"] == "temp" and not reference["subfolder"]
+    return Image.open(host().temp_directory() / reference["filename"])
+
+
+def test_after_a_run_the_editor_finds_what_it_paints_on(picture):
+    masks = torch.linspace(0, 1, 32).expand(2, 16, 32)
+    depth = picture.flip(1)
+    shown = MotionBrush.execute(DRIFTING_BALLOON, 17, picture, masks, depth).ui
+    assert {name: len(files) for name, files in shown.items()} == {
+        "flowbrush_picture": 1,
+        "flowbrush_masks": 2,
+        "flowbrush_depth": 1,
+    }
+    pixels = torch.from_numpy(np.array(shown_file(shown["flowbrush_picture"][0]))) / 255
+    assert (pixels - picture[0]).abs().max() < 1 / 255
+    mask = torch.from_numpy(np.array(shown_file(shown["flowbrush_masks"][1]))) / 255
+    assert (mask - masks[1]).abs().max() < 1 / 255
+    assert shown["flowbrush_masks"][1]["channel"] == shown["flowbrush_depth"][0]["channel"] == "grey"
+    assert not MotionBrush.execute(DRIFTING_BALLOON, 17).ui
+
+
+def test_a_large_picture_is_shown_smaller():
+    shown = MotionBrush.execute(DRIFTING_BALLOON, 5, torch.rand(1, 100, 4000, 3)).ui
+    assert shown_file(shown["flowbrush_picture"][0]).size == (2048, 51)
 
 
 def test_the_shape_comes_from_the_picture_or_the_masks(picture):
@@ -38,8 +64,10 @@ def test_a_mask_is_a_region():
 def test_a_document_that_asks_for_nothing_is_refused():
     with pytest.raises(ValueError, match="`document` asks for no motion"):
         MotionBrush.execute("{}", 17)
-    with pytest.raises(ValueError, match="is empty"):
+    with pytest.raises(ValueError, match=r"`document` asks for no motion yet: .* paint a region"):
         MotionBrush.execute("  ", 17)
+    assert "paint a region" in MotionBrush.validate_inputs("")
+    assert "paint a region" in MotionBrush.validate_inputs('{"version": 2, "layers": [{"locked": true}]}')
     with pytest.raises(ValueError, match="mask 0 is named, but 0 are connected"):
         MotionBrush.execute(MASKED, 17)
 

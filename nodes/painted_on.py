@@ -1,0 +1,57 @@
+"""What the Motion Brush was given to paint on, as files that its editor can show after a run."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..hosts import host
+from ..motion.fitting import fitted, within
+
+PICTURE_SIDE = 2048  # px, the longer side
+GREY_SIDE = 1024  # px, the longer side
+MOST_MASKS = 64
+
+
+def painted_on(picture: Tensor | None, masks: Tensor | None, depth: Tensor | None) -> dict[str, Any]:
+    """A node's `ui` with references to files of a picture [1,H,W,3], masks [N,H,W] and a depth [H,W], as far as they
+    are connected. Masks and depth are grey pictures, and say so by their `channel`."""
+    shown: dict[str, Any] = {}
+    if picture is not None:
+        shown["flowbrush_picture"] = [written(sized(picture[:1], PICTURE_SIDE)[0])]
+    if masks is not None:
+        shown["flowbrush_masks"] = [grey(mask) for mask in masks[:MOST_MASKS]]
+    if depth is not None:
+        shown["flowbrush_depth"] = [grey(depth)]
+    return shown
+
+
+def grey(mask: Tensor) -> dict[str, str]:
+    """A file of a mask [H,W]."""
+    return written(sized(mask[None, ..., None], GREY_SIDE)[0, ..., 0]) | {"channel": "grey"}
+
+
+def sized(picture: Tensor, side: int) -> Tensor:
+    """A picture [1,H,W,C] whose longer side is at most `side`."""
+    width, height = within(picture.shape[2], picture.shape[1], side)
+    return fitted(picture, width, height, "stretch")
+
+
+def written(picture: Tensor) -> dict[str, str]:
+    """Write a picture [H,W,3] or [H,W] into the host's temporary folder. The same picture gives the same file."""
+    from PIL import Image
+
+    pixels = np.ascontiguousarray((picture.detach().float().clamp(0, 1) * 255).round().to("cpu", torch.uint8))
+    name = f"flowbrush_{hashlib.sha256(pixels.tobytes() + str(pixels.shape).encode()).hexdigest()[:16]}.png"
+    folder = host().temp_directory()
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / name).exists():
+        aside = folder / f"{name}.{os.getpid()}.part"
+        Image.fromarray(pixels).save(aside, "PNG", compress_level=1)
+        aside.replace(folder / name)
+    return {"filename": name, "subfolder": "", "type": "temp"}
