@@ -1,0 +1,232 @@
+"""One real ComfyUI and one real Chromium for all tests of this folder; a visible skip where either is missing."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ..comfyui.server import Server, comfyui_folder
+
+ARGUMENTS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --enable-unsafe-swiftshader"
+)
+SIZE = {"width": 1600, "height": 1000}
+MODES = {"classic": False, "nodes2": True}
+# Written before any script of the page runs: counts what an editor must give back.
+COUNTERS = """
+window.counts = { listeners: 0, contexts: [] };
+for (const target of [window, document]) {
+  const add = target.addEventListener, remove = target.removeEventListener;
+  const open = new Map();
+  const key = (type, options) => type + String(typeof options === 'object' ? !!options?.capture : !!options);
+  target.addEventListener = function (type, listener, options) {
+    if (String(new Error().stack).includes('/flowbrush/')) {
+      const kept = open.get(listener) ?? new Set();
+      open.set(listener, kept);
+      if (!kept.has(key(type, options))) {
+        kept.add(key(type, options));
+        counts.listeners++;
+        const gone = () => { if (kept.delete(key(type, options))) counts.listeners--; };
+        options?.signal?.addEventListener('abort', gone);
+      }
+    }
+    return add.call(this, type, listener, options);
+  };
+  target.removeEventListener = function (type, listener, options) {
+    if (open.get(listener)?.delete(key(type, options))) counts.listeners--;
+    return remove.call(this, type, listener, options);
+  };
+}
+const getContext = HTMLCanvasElement.prototype.getContext;
+HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+  const context = getContext.call(this, kind, ...more);
+  if (context && kind === 'webgl2' && !counts.contexts.includes(context)) counts.contexts.push(context);
+  return context;
+};
+"""
+
+
+@pytest.fixture(scope="session")
+def comfyui(tmp_path_factory):
+    """A running server that has the pack."""
+    folder = comfyui_folder()
+    if folder is None:
+        pytest.skip("no ComfyUI found: set COMFYUI_PATH, or install one with `comfy install`")
+    server = Server(folder, tmp_path_factory.mktemp("comfyui"))
+    server.post("/settings", {"Comfy.TutorialCompleted": True, "Comfy.Workflow.WarnBlueprintOverwrite": False})
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser(comfyui):
+    """A Chromium. ComfyUI comes first: Playwright's event loop must not be there when it starts."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("no Chromium: install the package `chromium`")
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright drives the browser")
+    with playwright.sync_playwright() as driver:
+        launched = driver.chromium.launch(executable_path=chromium, args=ARGUMENTS.split())
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="session", params=MODES)
+def mode_page(request, browser, comfyui):
+    """ComfyUI's page in one render mode, kept for all tests."""
+    comfyui.post("/settings", {"Comfy.VueNodes.Enabled": MODES[request.param]})
+    page = browser.new_page(viewport=SIZE)
+    page.add_init_script(COUNTERS)
+    page.set_default_timeout(30_000)
+    page.goto(comfyui.url("/"))
+    page.wait_for_function("window.app?.extensionManager && window.app.graph", timeout=120_000)
+    page.wait_for_function("!!LiteGraph.registered_node_types.FlowbrushMotionBrush")
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def canvas(mode_page):
+    """A `Canvas` with an empty graph, in both render modes; the test fails where the page had an error."""
+    shown = Canvas(mode_page)
+    mode_page.on("pageerror", shown.note_error)
+    shown.clear()
+    yield shown
+    mode_page.remove_listener("pageerror", shown.note_error)
+    assert shown.errors == []
+
+
+class Canvas:
+    """ComfyUI's canvas with Motion Brush nodes in it, as an artist meets it."""
+
+    def __init__(self, page):
+        self.page = page
+        self.errors = []
+
+    def note_error(self, error):
+        self.errors.append(str(error))
+
+    def run(self, script, argument=None):
+        """The value of a script in the page."""
+        return self.page.evaluate(script, argument)
+
+    def wait(self, script, argument=None, seconds=15):
+        """Until a script in the page is true."""
+        self.page.wait_for_function(script, arg=argument, timeout=seconds * 1000)
+
+    def clear(self):
+        """An empty, unmodified workflow at 100 %, with nothing of the last test in its history."""
+        self.page.mouse.move(5, 500)
+        self.run(
+            """async () => {
+                for (const dialog of document.querySelectorAll('dialog')) dialog.close();
+                document.activeElement?.blur();
+                const id = crypto.randomUUID();
+                await app.loadGraphData({id, version: 0.4, last_node_id: 0, last_link_id: 0, nodes: [], links: [],
+                    groups: [], config: {}, extra: {}});
+                app.canvas.ds.scale = 1;
+                app.canvas.ds.offset = [100, 60];
+                app.canvas.setDirty(true, true);
+            }"""
+        )
+
+    def add(self, kind, at=(420, 40), **widgets) -> int:
+        """A new node; its id."""
+        return self.run(
+            """([kind, pos, values]) => {
+                const node = LiteGraph.createNode(kind);
+                node.pos = pos;
+                app.graph.add(node);
+                for (const [name, value] of Object.entries(values)) {
+                    const widget = node.widgets.find((each) => each.name === name);
+                    widget.value = value;
+                    widget.callback?.(value);
+                }
+                app.extensionManager.workflow.activeWorkflow.changeTracker.captureCanvasState();
+                return node.id;
+            }""",
+            [kind, list(at), widgets],
+        )
+
+    def brush(self, at=(420, 40), text="") -> int:
+        """A new Motion Brush whose editor is there; its id."""
+        node = self.add("FlowbrushMotionBrush", at, **({"document": text} if text else {}))
+        self.wait_for_editor(node)
+        return node
+
+    def wait_for_editor(self, node):
+        """Until the editor of a node is shown."""
+        self.wait(
+            """(id) => app.canvas.graph.getNodeById(id)?.widgets[0].element.querySelector('.flowbrush-stage')
+                ?.offsetWidth > 50""",
+            node,
+        )
+        self.page.wait_for_timeout(150)
+
+    def link(self, source, output, target, name):
+        """Connect an output to the input with that name."""
+        self.run(
+            """([from, output, to, name]) => {
+                const [a, b] = [app.canvas.graph.getNodeById(from), app.canvas.graph.getNodeById(to)];
+                a.connect(output, b, b.inputs.findIndex((input) => input.name === name));
+                app.extensionManager.workflow.activeWorkflow.changeTracker.captureCanvasState();
+            }""",
+            [source, output, target, name],
+        )
+
+    def text(self, node) -> str:
+        """The document of a node, as the workflow would store it."""
+        return self.run("(id) => app.canvas.graph.getNodeById(id).widgets[0].value", node)
+
+    def document(self, node) -> dict:
+        """The same as JSON."""
+        return json.loads(self.text(node) or "{}")
+
+    def strokes(self, node) -> int:
+        """How many strokes a document holds."""
+        layers = self.document(node).get("layers", [])
+        return sum(len(layer.get("region", {}).get("strokes", [])) for layer in layers)
+
+    def element(self, node, selector):
+        """A locator inside the editor of a node."""
+        token = self.run(
+            """(id) => {
+                const { element } = app.canvas.graph.getNodeById(id).widgets[0];
+                return (element.dataset.test = `node-${id}`);
+            }""",
+            node,
+        )
+        return self.page.locator(f'[data-test="{token}"] {selector}')
+
+    def stage(self, node) -> dict:
+        """Where the stage of a node is in the window."""
+        return self.element(node, ".flowbrush-stage").bounding_box()
+
+    def point(self, node, x, y) -> tuple[float, float]:
+        """Window coordinates of a share of the stage."""
+        box = self.stage(node)
+        return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+    def stroke(self, node, start=(0.4, 0.4), end=(0.6, 0.6)):
+        """Paint with the mouse, between shares of the stage."""
+        self.page.mouse.move(*self.point(node, *start))
+        self.page.mouse.down()
+        self.page.mouse.move(*self.point(node, *end), steps=6)
+        self.page.mouse.up()
+        self.page.wait_for_timeout(200)
+
+    def press(self, keys):
+        """Keys, and the time that ComfyUI takes to act on them."""
+        self.page.keyboard.press(keys)
+        self.page.wait_for_timeout(500)
+
+    def leave(self):
+        """Give the focus to ComfyUI's canvas."""
+        self.page.mouse.click(150, 900)
+        self.page.wait_for_timeout(100)
+
+    def shot(self, path: Path):
+        """A picture of the page."""
+        self.page.screenshot(path=str(path))
