@@ -3,15 +3,18 @@
  * The answer of the field route: "FBF1", the header's length (uint32, little endian), its JSON, then the payload.
  *
  * @typedef {{hash: string, width: number, height: number, data: Uint8Array}} Share the part a layer owns, 0..255
- * @typedef {{layer: number, rows: number, columns: number, mesh: Float32Array, jumps: boolean, mask: Share,
- *   box: number[], frames: number, moves: boolean, lends: boolean}} FieldLayer
- *   mesh [frames, rows + 1, columns + 1, 2]; `moves` at any time; `lends` its colours to the holes of others
+ * @typedef {{layer: number, rows: number, columns: number, mesh: Float32Array, part: number[], jumps: boolean,
+ *   mask: Share, box: number[], frames: number, moves: boolean, lends: boolean}} FieldLayer
+ *   mesh [frames, rows + 1, columns + 1, 2] of an even grid over `part` [x0, y0, x1, y1] of the picture; whether it
+ *   moves at any time, and lends its colours to the holes of others
  * @typedef {{rows: number, columns: number, frames: number, data: Float32Array}} Flow [frames, rows, columns, 2]
  * @typedef {{frames: number, times: number[], aspect: number, layers: FieldLayer[], flow: Flow | null,
  *   warnings: string[]}} Field
  */
 
 const NOTICEABLE = 5e-4; // of the picture's size
+const AFFINE = 2; // cells of a mesh that is one affine map
+const CLOSE = 4; // cells over what such a layer covers
 
 /**
  * @param {ArrayBuffer} buffer
@@ -24,91 +27,113 @@ export function decodeField(buffer, known = new Map()) {
     throw new Error("The answer is not a motion field.");
   }
   const start = 8 + new DataView(buffer).getUint32(4, true);
-  if (start > bytes.length) throw new Error("The motion field is cut off.");
+  /** @param {number} offset @param {number} size */
+  const from = (offset, size) => {
+    if (start + offset + size > bytes.length) throw new Error("The motion field is cut off.");
+    return start + offset;
+  };
+  from(0, 0);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
-  const frames = header.frames;
-
+  const { frames, times, aspect, flow, warnings } = header;
   /** @param {number} offset @param {number} count */
-  const floats = (offset, count) => {
-    if (start + offset + 4 * count > bytes.length) throw new Error("The motion field is cut off.");
-    return new Float32Array(buffer, start + offset, count);
-  };
-  /** @param {any} mask @returns {Share} */
-  const share = (mask) => {
-    const { hash, width, height, offset } = mask;
-    if (offset !== null) {
-      if (start + offset + width * height > bytes.length) throw new Error("The motion field is cut off.");
-      // A copy, so that a mask kept for later does not keep the whole answer.
-      known.set(hash, { hash, width, height, data: bytes.slice(start + offset, start + offset + width * height) });
-    }
-    const found = known.get(hash);
-    if (!found) throw new Error("The motion field names a mask that was never sent.");
-    return found;
-  };
+  const floats = (offset, count) => new Float32Array(buffer, from(offset, 4 * count), count);
 
   const layers = header.layers.map((/** @type {any} */ given) => {
-    const { layer, rows, columns, jumps, box } = given;
+    const { rows, columns } = given;
+    const { hash, width, height, offset } = given.mask;
+    if (offset !== null) {
+      // A copy, so that a mask kept for later does not keep the whole answer.
+      const at = from(offset, width * height);
+      known.set(hash, { hash, width, height, data: bytes.slice(at, at + width * height) });
+    }
+    const mask = known.get(hash);
+    if (!mask) throw new Error("The motion field names a mask that was never sent.");
     const mesh = floats(given.mesh, frames * (rows + 1) * (columns + 1) * 2);
-    const mask = share(given.mask);
-    return { layer, rows, columns, jumps, box, mesh, mask, frames, moves: moves(mesh, frames), lends: false };
+    return { ...given, frames, mask, mesh, part: [0, 0, 1, 1], moves: isMoving(mesh, frames) };
   });
   const rest = layers.find((/** @type {FieldLayer} */ layer) => layer.layer < 0);
-  for (const layer of layers) layer.lends = rest ? goAlike(layer, rest) : true;
-  const flow = header.flow && {
-    rows: header.flow.rows,
-    columns: header.flow.columns,
+  for (const layer of layers) layer.lends = !rest || goAlike(layer, rest);
+  return {
     frames,
-    data: floats(header.flow.offset, frames * header.flow.rows * header.flow.columns * 2),
+    times,
+    aspect,
+    layers: layers.map(closeTo),
+    flow: flow && { ...flow, frames, data: floats(flow.offset, frames * flow.rows * flow.columns * 2) },
+    warnings: warnings ?? [],
   };
-  return { frames, times: header.times, aspect: header.aspect, layers, flow, warnings: header.warnings ?? [] };
 }
 
 /** Whether any frame differs from the first. @param {Float32Array} mesh @param {number} frames */
-function moves(mesh, frames) {
+function isMoving(mesh, frames) {
   const one = mesh.length / frames;
-  for (let at = one; at < mesh.length; at += 1) {
-    if (Math.abs(mesh[at] - mesh[at % one]) > NOTICEABLE) return true;
-  }
-  return false;
+  return mesh.some((value, at) => Math.abs(value - mesh[at % one]) > NOTICEABLE);
 }
 
-/** Whether the corners of two layers are at the same places in every frame. @param {FieldLayer} a @param {FieldLayer} b */
+/** The indices of three corners' x in a frame. @param {FieldLayer} layer @param {number} frame */
+function corners({ rows, columns }, frame) {
+  const first = 2 * frame * (rows + 1) * (columns + 1);
+  return [first, first + 2 * columns, first + 2 * rows * (columns + 1)];
+}
+
+/** Whether two layers' corners go the same way. @param {FieldLayer} a @param {FieldLayer} b */
 function goAlike(a, b) {
   for (let frame = 0; frame < a.frames; frame += 1) {
-    for (let corner = 0; corner < 4; corner += 1) {
-      const [i, j] = [cornerOf(a, frame, corner), cornerOf(b, frame, corner)];
+    const others = corners(b, frame);
+    for (const [index, i] of corners(a, frame).entries()) {
+      const j = others[index];
       if (Math.abs(a.mesh[i] - b.mesh[j]) + Math.abs(a.mesh[i + 1] - b.mesh[j + 1]) > NOTICEABLE) return false;
     }
   }
   return true;
 }
 
-/** Index of a corner's x. @param {FieldLayer} layer @param {number} frame @param {number} corner */
-function cornerOf({ rows, columns }, frame, corner) {
-  const [row, column] = [corner >> 1 ? rows : 0, corner & 1 ? columns : 0];
-  return 2 * ((frame * (rows + 1) + row) * (columns + 1) + column);
-}
-
-/**
- * Which cells of a mesh its mask touches, as [row * columns + column, …]; bilinear sampling reaches half a texel on.
- * @param {FieldLayer} layer
- */
-export function coveredCells({ rows, columns, mask }) {
-  const touched = new Uint8Array(rows * columns);
-  const { width, height, data } = mask;
-  for (let y = 0; y < height; y += 1) {
-    const top = Math.max(0, Math.floor(((y - 0.5) / height) * rows));
-    const bottom = Math.min(rows - 1, Math.floor(((y + 1.5) / height) * rows));
-    for (let x = 0; x < width; x += 1) {
-      if (!data[y * width + x]) continue;
-      const left = Math.max(0, Math.floor(((x - 0.5) / width) * columns));
-      const right = Math.min(columns - 1, Math.floor(((x + 1.5) / width) * columns));
-      touched[top * columns + left] = touched[top * columns + right] = 1;
-      touched[bottom * columns + left] = touched[bottom * columns + right] = 1;
+/** A layer of an affine mesh with another mesh, only over what it covers: a painter shall not touch the rest.
+ * @param {FieldLayer} layer @returns {FieldLayer} */
+function closeTo(layer) {
+  const { rows, columns, frames, mesh, box, mask } = layer;
+  if (rows > AFFINE || columns > AFFINE) return layer;
+  // Smooth sampling of the mask reaches half a texel on.
+  const part = box.map((edge, index) => {
+    const texel = 1 / (index % 2 ? mask.height : mask.width);
+    return Math.min(1, Math.max(0, edge + (index < 2 ? -texel : texel)));
+  });
+  const close = new Float32Array(frames * (CLOSE + 1) ** 2 * 2);
+  for (let frame = 0, at = 0; frame < frames; frame += 1) {
+    const [origin, across, down] = corners(layer, frame);
+    for (let vertex = 0; vertex < (CLOSE + 1) ** 2; vertex += 1) {
+      const x = part[0] + ((vertex % (CLOSE + 1)) / CLOSE) * (part[2] - part[0]);
+      const y = part[1] + (Math.floor(vertex / (CLOSE + 1)) / CLOSE) * (part[3] - part[1]);
+      for (let axis = 0; axis < 2; axis += 1, at += 1) {
+        const zero = mesh[origin + axis];
+        close[at] = zero + x * (mesh[across + axis] - zero) + y * (mesh[down + axis] - zero);
+      }
     }
   }
-  /** @type {number[]} */
-  const cells = [];
-  touched.forEach((is, cell) => is && cells.push(cell));
-  return cells;
+  return { ...layer, rows: CLOSE, columns: CLOSE, mesh: close, part };
+}
+
+/** Which cells of a mesh its mask touches, each as row * columns + column. @param {FieldLayer} layer */
+export function coveredCells({ rows, columns, mask, part, box }) {
+  const touched = new Uint8Array(rows * columns);
+  const { width, height, data } = mask;
+  /** The cells of a texel, with half a texel around it. @param {number} at @param {number} size @param {number} axis */
+  const cells = (at, size, axis) => {
+    const count = axis ? rows : columns;
+    const scale = count / (part[axis + 2] - part[axis]);
+    const low = Math.floor(((at - 0.5) / size - part[axis]) * scale);
+    const high = Math.floor(((at + 1.5) / size - part[axis]) * scale);
+    return [Math.min(Math.max(low, 0), count - 1), Math.min(Math.max(high, 0), count - 1)];
+  };
+  const across = Array.from({ length: width }, (_, x) => cells(x, width, 0));
+  const [left, right] = [Math.floor(box[0] * width), Math.min(width, Math.ceil(box[2] * width))];
+  for (let y = Math.floor(box[1] * height); y < Math.min(height, Math.ceil(box[3] * height)); y += 1) {
+    const [top, bottom] = cells(y, height, 1);
+    for (let x = left; x < right; x += 1) {
+      if (!data[y * width + x]) continue;
+      const [first, last] = across[x];
+      touched[top * columns + first] = touched[top * columns + last] = 1;
+      touched[bottom * columns + first] = touched[bottom * columns + last] = 1;
+    }
+  }
+  return [...touched.keys()].filter((cell) => touched[cell]);
 }

@@ -10,14 +10,18 @@ import { PainterWebGL } from "./player_webgl.mjs";
  *   view.matrix [a, d, e, f] takes document coordinates to CSS pixels: (a x + e, d y + f)
  */
 /**
- * What a painter draws, all in pixels of the canvas: `left`, `top`, `scaleX`, `scaleY` say where the picture lies,
- * [x0, y0, x1, y1) which part of it shows. `now` lies between two frames of the field.
- * @typedef {{time: number, left: number, top: number, scaleX: number, scaleY: number, x0: number, y0: number,
- *   x1: number, y1: number, pixelRatio: number, holes: boolean, onion: boolean}} Frame
+ * What a painter draws: `width` x `height` pixels, in which the picture's corner is at (left, top) and its size is
+ * (scaleX, scaleY); `stripe` is the width of the hatch of holes, 0 for none.
+ * @typedef {{time: number, width: number, height: number, left: number, top: number, scaleX: number, scaleY: number,
+ *   stripe: number, onion: boolean}} Frame
  */
 
-/** How long after the context was lost a new one is asked for, in ms. */
-const RETRIES = [200, 1000, 4000, 15000];
+const RETRIES = [200, 1000, 4000, 15000]; // ms from the loss of a context to asking for another
+const STRIPE = 9; // CSS px
+const SETTLED = 250; // ms after which the time stands still
+const SLOW = 30; // ms between two frames of play; three such, and they become coarser
+const SWIFT = 20; // ms; many such, and they become finer again
+const COARSEST = 0.3;
 
 /** @param {HTMLCanvasElement} canvas @param {{prefer?: string | null}} [options] prefer: "2d" or "webgl2" */
 export function createPlayer(canvas, { prefer } = {}) {
@@ -27,28 +31,29 @@ export function createPlayer(canvas, { prefer } = {}) {
 /**
  * Shows the picture as the field moves it. The canvas is a plain 2D one: WebGL draws in one context that all players
  * share (a browser has about 16), and hands its frame over; while that context is lost, the 2D painter stands in.
+ * On a slow machine play is coarser, and what stands still is sharp.
  */
 class Player {
-  #canvas;
   #context;
   #painter = /** @type {PainterWebGL | Painter2D | null} */ (null);
   #picture = /** @type {Picture | null} */ (null);
   #field = /** @type {Field | null} */ (null);
   #last = /** @type {Shown | null} */ (null);
-  #retry = /** @type {any} */ (0);
-  #lost = 0; // times
   #frame = /** @type {Frame} */ ({});
+  #losses = 0;
+  #retry = /** @type {any} */ (0);
+  #settle = /** @type {any} */ (0);
+  #fineness = 1; // of frames of play
+  #streak = 0; // slow frames, or swift ones below zero
+  #running = false;
+  #time = 0;
+  #changedAt = -Infinity;
 
   /** @param {HTMLCanvasElement} canvas @param {boolean} accelerated */
   constructor(canvas, accelerated) {
-    this.#canvas = canvas;
+    this.canvas = canvas;
     this.#context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    this.#use(accelerated ? PainterWebGL.create(() => this.#onLost()) : null);
-  }
-
-  /** What it draws on. */
-  get canvas() {
-    return this.#canvas;
+    this.#use(accelerated);
   }
 
   get kind() {
@@ -57,17 +62,20 @@ class Player {
 
   /** Whether the 2D painter stands in for a WebGL context that was lost. */
   get lost() {
-    return this.#lost > 0 && this.kind === "2d";
+    return this.#losses > 0 && this.kind === "2d";
   }
 
   /** @param {Picture | null} picture */
   setPicture(picture) {
+    if (picture === this.#picture) return;
     this.#picture = picture;
+    this.#fineness = 1;
     this.#painter?.setPicture(picture);
   }
 
   /** @param {Field | null} field */
   setField(field) {
+    if (field === this.#field) return;
     this.#field = field;
     this.#painter?.setField(field);
   }
@@ -75,58 +83,89 @@ class Player {
   /** @param {Shown} shown */
   draw(shown) {
     this.#last = shown;
-    const { width, height } = this.#canvas;
+    const { canvas } = this;
     const context = this.#context;
-    context.setTransform(1, 0, 0, 1, 0, 0);
+    const { pixelRatio = 1, background, view } = shown;
     context.globalAlpha = 1;
-    context.globalCompositeOperation = "source-over";
-    context.clearRect(0, 0, width, height);
-    if (shown.background) {
-      context.fillStyle = shown.background;
-      context.fillRect(0, 0, width, height);
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    if (background) {
+      context.fillStyle = background;
+      context.fillRect(0, 0, canvas.width, canvas.height);
     }
     if (!this.#picture || !this.#painter) return;
+    const [scaleX, scaleY, left, top] = view.matrix.map((value) => value * pixelRatio);
+    const x = Math.max(0, Math.floor(left));
+    const y = Math.max(0, Math.floor(top));
+    const width = Math.min(canvas.width, Math.ceil(left + scaleX)) - x;
+    const height = Math.min(canvas.height, Math.ceil(top + scaleY)) - y;
+    if (width <= 0 || height <= 0) return;
     const frame = this.#frame;
-    const ratio = (frame.pixelRatio = shown.pixelRatio ?? 1);
-    const [a, d, e, f] = shown.view.matrix;
     frame.time = Math.min(Math.max(shown.time, 0), 1);
-    frame.holes = shown.holes ?? true;
+    const fine = this.#pace(frame.time) ? this.#fineness : 1;
+    frame.width = Math.ceil(width * fine);
+    frame.height = Math.ceil(height * fine);
+    frame.left = (left - x) * fine;
+    frame.top = (top - y) * fine;
+    frame.scaleX = scaleX * fine;
+    frame.scaleY = scaleY * fine;
+    frame.stripe = (shown.holes ?? true) ? STRIPE * pixelRatio * fine : 0;
     frame.onion = shown.onion ?? false;
-    frame.scaleX = a * ratio;
-    frame.scaleY = d * ratio;
-    frame.left = e * ratio;
-    frame.top = f * ratio;
-    frame.x0 = Math.max(0, Math.floor(frame.left));
-    frame.y0 = Math.max(0, Math.floor(frame.top));
-    frame.x1 = Math.min(width, Math.ceil(frame.left + frame.scaleX));
-    frame.y1 = Math.min(height, Math.ceil(frame.top + frame.scaleY));
-    if (frame.x1 > frame.x0 && frame.y1 > frame.y0) this.#painter.draw(context, frame);
+    const drawn = this.#painter.draw(frame);
+    context.imageSmoothingQuality = "low";
+    context.drawImage(drawn, 0, 0, width * fine, height * fine, x, y, width, height);
   }
 
   dispose() {
     clearTimeout(this.#retry);
+    clearTimeout(this.#settle);
     this.#painter?.dispose();
     this.#painter = this.#picture = this.#field = this.#last = null;
   }
 
-  /** @param {PainterWebGL | null} painter null: the 2D one */
-  #use(painter) {
+  /** Whether the time runs; learns how fine frames may be then, and sees to a sharp one afterwards. @param {number} time */
+  #pace(time) {
+    if (time !== this.#time) {
+      const now = performance.now();
+      const passed = now - this.#changedAt;
+      this.#time = time;
+      this.#changedAt = now;
+      this.#running = passed < 2 * SETTLED;
+      clearTimeout(this.#settle);
+      if (this.#running) {
+        this.#settle = setTimeout(() => this.#sharpen(), SETTLED);
+        if (passed > SLOW) this.#streak = Math.max(0, this.#streak) + 1;
+        else if (passed < SWIFT) this.#streak = Math.min(0, this.#streak) - 1;
+        const change = this.#streak > 2 ? 0.7 : this.#streak < -90 ? 1.2 : 1;
+        if (change !== 1) this.#streak = 0;
+        this.#fineness = Math.min(1, Math.max(COARSEST, this.#fineness * change));
+      }
+    }
+    return this.#running;
+  }
+
+  #sharpen() {
+    this.#running = false;
+    if (this.#last && this.#fineness < 1) this.draw(this.#last);
+  }
+
+  /** @param {boolean} accelerated @returns {boolean} whether it is what was asked */
+  #use(accelerated) {
+    const painter = accelerated ? PainterWebGL.create(() => this.#onLost()) : new Painter2D();
+    if (!painter && this.#painter) return false;
     this.#painter?.dispose();
-    this.#painter = painter ?? new Painter2D(() => this.#last && this.draw(this.#last));
+    this.#painter = painter ?? new Painter2D();
     this.#painter.setPicture(this.#picture);
     this.#painter.setField(this.#field);
     if (this.#last) this.draw(this.#last);
+    return painter !== null;
   }
 
   #onLost() {
-    const pause = RETRIES[Math.min(this.#lost, RETRIES.length - 1)];
-    this.#lost += 1;
-    this.#use(null);
+    this.#use(false);
     const again = () => {
-      const painter = PainterWebGL.create(() => this.#onLost());
-      if (painter) this.#use(painter);
-      else this.#retry = setTimeout(again, RETRIES[RETRIES.length - 1]);
+      const pause = RETRIES[Math.min((this.#losses += 1), RETRIES.length) - 1];
+      this.#retry = setTimeout(() => this.#use(true) || again(), pause);
     };
-    this.#retry = setTimeout(again, pause);
+    again();
   }
 }

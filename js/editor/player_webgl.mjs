@@ -5,6 +5,7 @@ import { coveredCells } from "./field_format.mjs";
 /** @typedef {import("./field_format.mjs").FieldLayer} FieldLayer */
 /** @typedef {import("./player.mjs").Frame} Frame */
 /** @typedef {import("./player.mjs").Picture} Picture */
+/** @typedef {{layer: FieldLayer, share: WebGLTexture, vertices: number, indices: number, count: number}} Drawn */
 
 // A vertex of an even grid, between its places at two frames; `at` is where it was at time 0.
 const MESH = `#version 300 es
@@ -12,11 +13,11 @@ layout(location = 0) in vec2 before;
 layout(location = 1) in vec2 after;
 uniform float mixed;
 uniform ivec2 cells;
-uniform vec4 view;
+uniform vec4 view, part;
 out vec2 at;
 void main() {
   int across = cells.x + 1;
-  at = vec2(gl_VertexID % across, gl_VertexID / across) / vec2(cells);
+  at = mix(part.xy, part.zw, vec2(gl_VertexID % across, gl_VertexID / across) / vec2(cells));
   gl_Position = vec4(mix(before, after, mixed) * view.xy + view.zw, 0, 1);
 }`;
 
@@ -26,13 +27,14 @@ precision highp float;
 in vec2 at;
 uniform sampler2D picture, share;
 uniform vec4 ghost;
+const float sharper = -0.5;
 out vec4 colour;
 void main() {
   vec2 edge = min(at, 1.0 - at) / max(fwidth(at), 1e-6) + 0.5;
   float own = texture(share, at).r;
   float line = 1.0 - smoothstep(0.6, 1.6, abs(own - 0.5) / max(fwidth(own), 0.004));
   own *= clamp(min(edge.x, edge.y), 0.0, 1.0);
-  vec3 seen = texture(picture, at, -0.5).rgb;
+  vec3 seen = texture(picture, at, sharper).rgb;
   if (ghost.a > 0.0) {
     seen = mix(mix(seen, ghost.rgb, 0.3), ghost.rgb, line);
     own = max(own * ghost.a, line * 0.9);
@@ -52,15 +54,16 @@ const PLAIN = `#version 300 es
 precision highp float;
 in vec2 at;
 uniform sampler2D picture;
+const float sharper = -0.5;
 out vec4 colour;
-void main() { colour = vec4(texture(picture, at, -0.5).rgb, 1); }`;
+void main() { colour = vec4(texture(picture, at, sharper).rgb, 1); }`;
 
 // The shares of a place add up to 1, so layers laid over each other leave 1 - prod(1 - share) > 0.65 of it covered.
 const WHOLE = `#version 300 es
 precision highp float;
 in vec2 at;
 uniform sampler2D stack, lent;
-uniform vec3 place;
+uniform vec2 origin;
 uniform float stripe;
 out vec4 colour;
 vec3 surroundings() {
@@ -73,13 +76,13 @@ vec3 surroundings() {
   return sum.rgb / max(sum.a, 1e-3);
 }
 void main() {
-  vec2 pixel = gl_FragCoord.xy - place.xy;
+  vec2 pixel = gl_FragCoord.xy - origin;
   vec4 seen = texelFetch(stack, ivec2(pixel), 0);
-  float known = clamp(seen.a / 0.65, 0.0, 1.0);
+  float known = clamp((seen.a - 0.25) / 0.38, 0.0, 1.0);
   vec3 rest = vec3(0);
   if (known < 1.0) {
     if (stripe > 0.0) {
-      float wave = abs(fract((pixel.x - pixel.y + place.z) / stripe) - 0.5) * stripe;
+      float wave = abs(fract((pixel.x - pixel.y) / stripe) - 0.5) * stripe;
       rest = mix(vec3(0.30), vec3(0.19), clamp(wave - stripe * 0.18 + 0.5, 0.0, 1.0));
     } else rest = surroundings();
   }
@@ -125,8 +128,7 @@ class Gpu {
 
   /** The last painter takes the context with it. @param {PainterWebGL} painter */
   release(painter) {
-    this.users.delete(painter);
-    if (!this.users.size) this.#end();
+    if (this.users.delete(painter) && !this.users.size) this.#end();
   }
 
   #onLost = () => {
@@ -201,8 +203,7 @@ export class PainterWebGL {
   #picture = /** @type {WebGLTexture | null} */ (null);
   #pictureWidth = 1;
   #field = /** @type {Field | null} */ (null);
-  /** @type {{layer: FieldLayer, share: WebGLTexture, vertices: number, indices: number, count: number}[]} */
-  #layers = [];
+  #layers = /** @type {Drawn[]} */ ([]);
   #vertices;
   #indices;
   /** What is kept from field to field, by hash. */
@@ -285,87 +286,102 @@ export class PainterWebGL {
     });
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {Frame} frame */
-  draw(context, frame) {
+  /** @param {Frame} frame @returns {HTMLCanvasElement} has the frame in its upper left corner */
+  draw(frame) {
     const { canvas, plain, whole } = this.#gpu;
     const gl = this.#gl;
-    const [width, height] = [frame.x1 - frame.x0, frame.y1 - frame.y0];
+    const { width, height } = frame;
     if (canvas.width < width || canvas.height < height) {
       canvas.width = Math.max(canvas.width, width);
       canvas.height = Math.max(canvas.height, height);
     }
     gl.activeTexture(gl.TEXTURE0);
     gl.bindTexture(gl.TEXTURE_2D, this.#picture);
-    // Pixels of the picture are shown as such when they are large, and plainly where mipmaps would change nothing.
+    // Large pixels are shown as such; mipmaps are costly, and change nothing where the picture is hardly made smaller.
     const scale = frame.scaleX / this.#pictureWidth;
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, scale >= 4 ? gl.NEAREST : gl.LINEAR);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, scale >= 0.7 ? gl.LINEAR : gl.LINEAR_MIPMAP_LINEAR);
     gl.bindBuffer(gl.ARRAY_BUFFER, this.#vertices);
     gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.#indices);
+    gl.clearColor(0, 0, 0, 0);
 
     const moved = frame.time > 0 && this.#layers.some(({ layer }) => layer.moves);
-    const stack = moved ? this.#drawLayers(frame, width, height) : null;
-    const lent = moved && !frame.holes ? this.#gpu.target("lent", 0, 0).texture : null;
+    const lent = moved && !frame.stripe ? this.#drawLent(frame) : null;
+    const stack = moved ? this.#drawStack(frame) : null;
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);
     gl.viewport(0, canvas.height - height, width, height);
-    gl.clearColor(0, 0, 0, 0);
     gl.clear(gl.COLOR_BUFFER_BIT);
     const { program, places } = stack ? whole : plain;
     gl.useProgram(program);
-    this.#setView(places.view, frame, width, height);
+    gl.disableVertexAttribArray(0);
+    gl.disableVertexAttribArray(1);
+    this.#setView(places.view, frame);
     if (stack) {
-      gl.bindTexture(gl.TEXTURE_2D, stack);
       gl.activeTexture(gl.TEXTURE1);
       gl.bindTexture(gl.TEXTURE_2D, lent);
-      const stripe = frame.holes ? 9 * frame.pixelRatio : 0;
-      gl.uniform3f(places.place, 0, canvas.height - height, frame.x0 + frame.y0);
-      gl.uniform1f(places.stripe, stripe);
+      gl.activeTexture(gl.TEXTURE0);
+      gl.bindTexture(gl.TEXTURE_2D, stack);
+      gl.uniform2f(places.origin, 0, canvas.height - height);
+      gl.uniform1f(places.stripe, frame.stripe);
     }
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
-    if (frame.onion) this.#drawGhosts(frame, width, height);
-    context.drawImage(canvas, 0, 0, width, height, frame.x0, frame.y0, width, height);
+    if (frame.onion) this.#drawGhosts(frame);
+    return canvas;
   }
 
-  /** All layers, back to front. @param {Frame} frame @param {number} width @param {number} height */
-  #drawLayers(frame, width, height) {
+  /** All layers, back to front. @param {Frame} frame */
+  #drawStack(frame) {
     const gl = this.#gl;
-    const { mesh } = this.#gpu;
-    gl.useProgram(mesh.program);
-    gl.enableVertexAttribArray(0);
-    gl.enableVertexAttribArray(1);
-    gl.uniform4f(mesh.places.ghost, 0, 0, 0, 0);
-    gl.clearColor(0, 0, 0, 0);
-    if (!frame.holes) this.#drawLent(frame);
-    const { texture } = this.#gpu.target("stack", width, height);
-    gl.viewport(0, 0, width, height);
+    const { program, places } = this.#gpu.mesh;
+    const { texture } = this.#gpu.target("stack", frame.width, frame.height);
+    gl.viewport(0, 0, frame.width, frame.height);
     gl.clear(gl.COLOR_BUFFER_BIT);
-    this.#setView(mesh.places.view, frame, width, height);
-    for (let index = 0; index < this.#layers.length; index += 1) this.#drawLayer(index, frame.time);
-    gl.activeTexture(gl.TEXTURE0);
+    gl.useProgram(program);
+    gl.uniform4f(places.ghost, 0, 0, 0, 0);
+    this.#setView(places.view, frame);
+    for (const drawn of this.#layers) this.#drawLayer(drawn, frame.time);
     return texture;
   }
 
   /** What lends its colours to holes, small and with mipmaps, for the whole picture. @param {Frame} frame */
   #drawLent(frame) {
     const gl = this.#gl;
-    const { mesh } = this.#gpu;
+    const { program, places } = this.#gpu.mesh;
     const { texture } = this.#gpu.target("lent", LENT_SIDE, LENT_SIDE);
     gl.viewport(0, 0, LENT_SIDE, LENT_SIDE);
     gl.clear(gl.COLOR_BUFFER_BIT);
-    gl.uniform4f(mesh.places.view, 2, -2, -1, 1);
-    for (let index = 0; index < this.#layers.length; index += 1) {
-      if (this.#layers[index].layer.lends) this.#drawLayer(index, frame.time);
-    }
+    gl.useProgram(program);
+    gl.uniform4f(places.ghost, 0, 0, 0, 0);
+    gl.uniform4f(places.view, 2, -2, -1, 1);
+    for (const drawn of this.#layers) if (drawn.layer.lends) this.#drawLayer(drawn, frame.time);
     gl.activeTexture(gl.TEXTURE1);
     gl.bindTexture(gl.TEXTURE_2D, texture);
     gl.generateMipmap(gl.TEXTURE_2D);
-    smooth(gl, gl.LINEAR_MIPMAP_NEAREST);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR_MIPMAP_NEAREST);
+    return texture;
   }
 
-  /** @param {number} index @param {number} time */
-  #drawLayer(index, time) {
+  /** Painted layers that move, as they are at a few times. @param {Frame} frame */
+  #drawGhosts(frame) {
     const gl = this.#gl;
-    const { layer, share, vertices, indices, count } = this.#layers[index];
-    if (!count) return;
+    const { program, places } = this.#gpu.mesh;
+    gl.useProgram(program);
+    gl.bindTexture(gl.TEXTURE_2D, this.#picture);
+    this.#setView(places.view, frame);
+    for (const [time, red, green, blue] of GHOSTS) {
+      if (Math.abs(time - frame.time) < 0.02) continue;
+      gl.uniform4f(places.ghost, red, green, blue, 0.35);
+      for (const drawn of this.#layers) {
+        if (drawn.layer.layer >= 0 && drawn.layer.moves) this.#drawLayer(drawn, time);
+      }
+    }
+  }
+
+  /** @param {Drawn} drawn @param {number} time */
+  #drawLayer({ layer, share, vertices, indices, count }, time) {
+    const gl = this.#gl;
+    gl.enableVertexAttribArray(0);
+    gl.enableVertexAttribArray(1);
     const { places } = this.#gpu.mesh;
     const place = time * (layer.frames - 1);
     const before = Math.floor(layer.jumps ? place + 0.5 : place);
@@ -373,38 +389,19 @@ export class PainterWebGL {
     const size = layer.mesh.byteLength / layer.frames;
     gl.uniform1f(places.mixed, layer.jumps ? 0 : place - before);
     gl.uniform2i(places.cells, layer.columns, layer.rows);
+    gl.uniform4fv(places.part, layer.part);
     gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, vertices + before * size);
     gl.vertexAttribPointer(1, 2, gl.FLOAT, false, 0, vertices + after * size);
     gl.activeTexture(gl.TEXTURE1);
     gl.bindTexture(gl.TEXTURE_2D, share);
+    gl.activeTexture(gl.TEXTURE0);
     gl.drawElements(gl.TRIANGLES, count, gl.UNSIGNED_SHORT, indices);
   }
 
-  /** Painted layers that move, where they are at a few times. @param {Frame} frame @param {number} width @param {number} height */
-  #drawGhosts(frame, width, height) {
-    const gl = this.#gl;
-    const { mesh, canvas } = this.#gpu;
-    gl.useProgram(mesh.program);
-    gl.enableVertexAttribArray(0);
-    gl.enableVertexAttribArray(1);
-    gl.activeTexture(gl.TEXTURE0);
-    gl.bindTexture(gl.TEXTURE_2D, this.#picture);
-    this.#setView(mesh.places.view, frame, width, height);
-    for (const [time, red, green, blue] of GHOSTS) {
-      if (Math.abs(time - frame.time) < 0.02) continue;
-      gl.uniform4f(mesh.places.ghost, red, green, blue, 0.35);
-      for (let index = 0; index < this.#layers.length; index += 1) {
-        const { layer } = this.#layers[index];
-        if (layer.layer >= 0 && layer.moves) this.#drawLayer(index, time);
-      }
-    }
-    gl.activeTexture(gl.TEXTURE0);
-  }
-
-  /** From the picture to the viewport. @param {WebGLUniformLocation} place @param {Frame} frame @param {number} width @param {number} height */
-  #setView(place, frame, width, height) {
-    const [x, y] = [(frame.left - frame.x0) / width, (frame.top - frame.y0) / height];
-    this.#gl.uniform4f(place, (2 * frame.scaleX) / width, (-2 * frame.scaleY) / height, 2 * x - 1, 1 - 2 * y);
+  /** From the picture to the viewport. @param {WebGLUniformLocation} place @param {Frame} frame */
+  #setView(place, { width, height, left, top, scaleX, scaleY }) {
+    const [x, y] = [2 / width, -2 / height];
+    this.#gl.uniform4f(place, scaleX * x, scaleY * y, left * x - 1, top * y + 1);
   }
 
   /** The texture of a layer's share. @param {FieldLayer} layer */

@@ -17,18 +17,24 @@
 
 const asked = new URLSearchParams(location.search);
 const node = /** @type {HTMLElement} */ (document.getElementById("node"));
+const corner = /** @type {HTMLElement} */ (document.getElementById("missing"));
 const missing = /** @type {string[]} */ ([]);
 
 /** @param {string} name @param {number} usual */
 const number = (name, usual) => Number(asked.get(name) ?? usual);
 
-/** A module of the editor, or null while it is not there; says so in the corner. @param {string} name */
+/** What did not load, in the corner. @param {string} sentence */
+function say(sentence) {
+  missing.push(sentence);
+  corner.textContent = missing.join("\n");
+}
+
+/** A module of the editor, or null while it is not there. @param {string} name */
 async function module(name) {
   try {
     return await import(`/js/editor/${name}.mjs`);
   } catch (error) {
-    missing.push(`${name}.mjs: ${error}`);
-    /** @type {HTMLElement} */ (document.getElementById("missing")).textContent = missing.join("\n");
+    say(`${name}.mjs: ${error}`);
     return null;
   }
 }
@@ -88,7 +94,7 @@ async function showPlayer(harness, picture, text) {
   canvas.width = number("width", picture.width);
   canvas.height = number("height", picture.height);
   canvas.style.cssText = `width: ${canvas.width}px; height: ${canvas.height}px`;
-  document.body.replaceChildren(canvas);
+  document.body.replaceChildren(canvas, corner);
   const body = {
     document: text, length: number("length", 17), aspect: picture.width / picture.height, editor: "harness",
     serial: 1, masks: harness.host.masks(), depth: null, have: [], mask_side: number("mask_side", 640), flow: true,
@@ -145,7 +151,4 @@ async function start() {
 
 const harness = { missing, ready: /** @type {Promise<void> | null} */ (null) };
 Object.assign(window, { harness });
-harness.ready = start().catch((error) => {
-  missing.push(String(error?.stack ?? error));
-  /** @type {HTMLElement} */ (document.getElementById("missing")).textContent = missing.join("\n");
-});
+harness.ready = start().catch((error) => say(String(error?.stack ?? error)));

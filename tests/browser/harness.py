@@ -104,6 +104,8 @@ class Handler(BaseHTTPRequestHandler):
         except ValueError as error:
             said = {"place": getattr(error, "place", ""), "sentence": getattr(error, "sentence", str(error))}
             self._answer(400, "application/json", json.dumps({"error": said}).encode())
+        except Exception as error:  # the page says it, as ComfyUI's would
+            self._answer(500, "application/json", json.dumps({"error": repr(error)}).encode())
         else:
             kind = "image/png" if route is picture else "application/octet-stream"
             self._answer(200, kind, answer)
