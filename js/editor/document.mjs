@@ -6,7 +6,7 @@
 
 import * as declared from "./declarations.mjs";
 import { documentKind, isNeutral, motionKind, regionKind } from "./declarations.mjs";
-import { DocumentError, laidOut, objectLayout, readJson, scalarLayout } from "./json.mjs";
+import { DocumentError, inOrder, laidOut, objectLayout, readJson, scalarLayout } from "./json.mjs";
 import { integer, isObject, layout, read, shown } from "./schema.mjs";
 
 export { DocumentError, isNeutral };
@@ -88,7 +88,7 @@ function interpreted(content) {
   if (version > VERSION) {
     throw new DocumentError("version", `${version} is newer than ${VERSION}, the newest this Flowbrush can read`);
   }
-  return sealed(version === 0 ? fromUnversioned(rest) : rest);
+  return sealed(inOrder(content, version === 0 ? fromUnversioned(rest) : rest));
 }
 
 /** Version 0, the flat form: see migration.py. @param {any} content */

@@ -29,6 +29,12 @@ export function names(value) {
   return order.get(value) ?? Object.keys(value);
 }
 
+/** A copy of an object that remembers the order. @param {any} value @param {any} copy */
+export function inOrder(value, copy) {
+  order.set(copy, names(value).filter((name) => Object.hasOwn(copy, name)));
+  return copy;
+}
+
 /** Read JSON text strictly; a refusal names line and column (in code points, as Python counts). @param {string} text */
 export function readJson(text) {
   const reader = new Reader(text);

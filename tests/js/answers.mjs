@@ -1,0 +1,44 @@
+// What the editor answers to questions (JSON on stdin, a list of {ask, …}) that test_parity.py compares with Python.
+import { readFileSync } from "node:fs";
+
+import { cameraAt, framePolygon } from "../../js/editor/camera.mjs";
+import { Curve } from "../../js/editor/curve.mjs";
+import { DocumentError, dump, isEmpty, parse } from "../../js/editor/document.mjs";
+import { ease, pathTicks, progress } from "../../js/editor/easing.mjs";
+import { RegionRaster } from "../../js/editor/raster.mjs";
+
+const bytes = (text) => new Uint8ClampedArray(Buffer.from(text, "base64"));
+
+const ANSWERS = {
+  document({ text }) {
+    try {
+      const document = parse(text);
+      return { text: dump(document), empty: isEmpty(document) };
+    } catch (error) {
+      if (error instanceof DocumentError) return { place: error.place };
+      throw error;
+    }
+  },
+  curve({ points, corners, times, aspect, progress: places }) {
+    const curve = new Curve(points, corners, times, aspect);
+    return { length: curve.length, positions: places.map((place) => curve.position(place)) };
+  },
+  ease: ({ kind, progress: places }) => places.map((place) => ease(kind, place)),
+  progress: ({ times, start, end, loop }) => times.map((time) => progress(time, start, end, loop)),
+  ticks({ text, length, aspect }) {
+    const [layer] = parse(text).layers;
+    return pathTicks(layer, layer.motion.paths[0], length, aspect);
+  },
+  camera({ text, times, aspect }) {
+    const { camera } = parse(text);
+    return times.map((time) => ({ pose: cameraAt(camera, time), frame: framePolygon(camera, time, aspect) }));
+  },
+  regions({ texts, width, height, aspect, mask }) {
+    const raster = new RegionRaster(width, height, aspect);
+    const incoming = mask && { ...mask, data: bytes(mask.data) };
+    return texts.map((text) => Buffer.from(raster.update(parse(text).layers[0].region, incoming)).toString("base64"));
+  },
+};
+
+const questions = JSON.parse(readFileSync(0, "utf8"));
+process.stdout.write(JSON.stringify(questions.map((question) => ANSWERS[question.ask](question))));
