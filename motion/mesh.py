@@ -30,13 +30,14 @@ PROBED_TIMES = np.linspace(0.2, 1.0, 5)
 
 
 class FieldMeshes:
-    """Meshes and shares of the painted layers of a field. `covers` is what each of its layers covers on a grid. Raises
-    ValueError for a field with dense layers."""
+    """Meshes and shares of the painted layers of a field. `covers` is what each of its layers covers on a grid, and
+    `most` bounds a mesh's cells along the short side. Raises ValueError for a field with dense layers."""
 
-    def __init__(self, field: MotionField, grid: Grid, covers: Sequence[Coverage]):
+    def __init__(self, field: MotionField, grid: Grid, covers: Sequence[Coverage], most: int = MOST_CELLS):
         self.field = field
         self.grid = grid
         self.covers = covers
+        self.most = most
         self.layers = [layer for layer in field.layers if isinstance(layer, BrushLayer)]
         if len(self.layers) != len(field.layers):
             raise ValueError("a layer that was measured from a video has no mesh")
@@ -66,9 +67,12 @@ class FieldMeshes:
 
     def jumps(self, index: int) -> bool:
         """Whether the motion leaps back during the clip, so that frames must not be mixed."""
-        taking_part = [*self._wide_beside(index), *([] if index == UNPAINTED else [index])]
-        layers = [self.layers[number] for number in taking_part]
+        layers = [self.layers[number] for number in self.taking_part(index)]
         return any(layer.moves and layer.layer.motion.loop == "repeat" for layer in layers)
+
+    def taking_part(self, index: int) -> list[int]:
+        """The layers whose motion is in a layer's mesh: its own, and those of wide edges that it is mixed with."""
+        return sorted({*self._wide_beside(index), *([] if index == UNPAINTED else [index])})
 
     def positions(self, index: int, times: np.ndarray, box: Sequence[float] = (0, 0, 1, 1)) -> np.ndarray:
         """Where the vertices of a layer's mesh are at clip times [N], in 0..1 coordinates of the picture: float32
@@ -90,8 +94,8 @@ class FieldMeshes:
                 return self._square(MIXED_CELLS)
         if cells == AFFINE_CELLS:
             return cells, cells
-        while cells < MOST_CELLS and self._error(index, cells, box) > TOLERANCE:
-            cells = min(cells * 3 // 2, MOST_CELLS)
+        while cells < self.most and self._error(index, cells, box) > TOLERANCE:
+            cells = min(cells * 3 // 2, self.most)
         return self._square(cells)
 
     def _wide_beside(self, index: int) -> list[int]:
@@ -102,6 +106,7 @@ class FieldMeshes:
     def _square(self, cells: int) -> tuple[int, int]:
         """Rows and columns of nearly square cells, so many along the short side."""
         width, height = self.grid.extent
+        cells = min(cells, self.most)
         return min(round(cells * height), LONGEST), min(round(cells * width), LONGEST)
 
     def _error(self, index: int, cells: int, box: Sequence[float]) -> float:

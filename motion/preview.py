@@ -23,6 +23,7 @@ import struct
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from hashlib import blake2b
 from threading import Lock
 from typing import Any
@@ -35,8 +36,8 @@ from .document import Document, parse
 from .example_image import EXAMPLE_IMAGES, render_example
 from .field import MotionField, painted_field, painted_layers
 from .fitting import FITS, fitted, within
-from .layers import BrushLayer
-from .mesh import UNPAINTED, FieldMeshes
+from .layers import BrushLayer, DenseLayer
+from .mesh import CAMERA_CELLS, MOST_CELLS, UNPAINTED, FieldMeshes
 from .region import Coverage, Grid
 from .schema import DocumentError, read_boolean, read_choice, read_integer, read_list, read_number, read_text
 
@@ -45,7 +46,8 @@ LONGEST_DOCUMENT = 2_000_000  # characters
 MOST_LAYERS = 200
 MOST_MASKS = 64
 MOST_FRAMES = 97
-FRAMES_TIMES_LAYERS = 4000  # bounds an answer's meshes
+FRAMES_TIMES_LAYERS = 4000
+MESH_BYTES = 64_000_000  # of all layers together, about
 MASK_SIDES = (16, 1024)  # px, the longer side
 MASK_PIXELS = 16_000_000  # of all layers together
 FLOW_SIDE = 48  # cells, the longer side
@@ -88,6 +90,7 @@ class Recent:
 
 _coverages = Recent(REMEMBERED_BYTES)
 _shares = Recent(REMEMBERED_BYTES // 2)
+_positions = Recent(REMEMBERED_BYTES)
 
 
 def not_cancelled() -> bool:
@@ -122,7 +125,9 @@ def field_preview(
     field = painted_field(document, frames, masks, depth, aspect)
     side = min(side, int((MASK_PIXELS / (len(painted) + 1)) ** 0.5))
     grid = even_grid(side, aspect)
-    meshes, shares = meshes_and_shares(field, grid, cancelled)
+    keys = [region_key(layer, grid) for layer in field.layers]
+    meshes, shares = meshes_and_shares(field, grid, keys, cancelled)
+    seen_by = document.camera, None if depth is None or document.camera.is_still else digest(depth)
 
     payload = Payload()
     layers = []
@@ -132,7 +137,13 @@ def field_preview(
         share = shares[index]
         if share.box is None:
             continue
-        positions = meshes.positions(index, field.times, share.box)
+        taking_part = [(keys[number], meshes.layers[number].layer) for number in meshes.taking_part(index)]
+        motions = tuple((key, layer.motion, layer.freeze) for key, layer in taking_part)
+        positions = _positions.get(
+            (index == UNPAINTED, motions, seen_by, grid, frames, meshes.most, *share.box),
+            partial(meshes.positions, index, field.times, share.box),
+            lambda positions: positions.nbytes,
+        )
         layers.append(
             {
                 "layer": UNPAINTED if index == UNPAINTED else painted[index],
@@ -196,22 +207,26 @@ class Share:
         self.hash = blake2b(self.pixels, digest_size=12, key=f"{width}x{height}".encode()).hexdigest()
 
 
+def region_key(layer: BrushLayer | DenseLayer, grid: Grid) -> Hashable:
+    """What a painted layer's coverage depends on."""
+    assert isinstance(layer, BrushLayer)
+    return layer.layer.region, None if layer.mask is None else digest(layer.mask), grid
+
+
 def meshes_and_shares(
-    field: MotionField, grid: Grid, cancelled: Callable[[], bool]
+    field: MotionField, grid: Grid, keys: Sequence[Hashable], cancelled: Callable[[], bool]
 ) -> tuple[FieldMeshes, dict[int, Share]]:
     """The meshes of a field, and the share of each entry of its drawing order. What regions cover is remembered by
     their content, so that a changed motion costs little and a changed region only its own layer."""
-    keys, covers = [], []
-    for layer in field.layers:
-        assert isinstance(layer, BrushLayer)
+    covers = []
+    for layer, key in zip(field.layers, keys, strict=True):
         if cancelled():
             raise Cancelled
-        keys.append((layer.layer.region, None if layer.mask is None else digest(layer.mask), grid))
-        covers.append(_coverages.get(keys[-1], lambda layer=layer: layer.coverage(grid), coverage_bytes))
-    meshes = FieldMeshes(field, grid, covers)
-    orders = tuple(index == UNPAINTED for index in meshes.drawing_order)
+        covers.append(_coverages.get(key, partial(layer.coverage, grid), coverage_bytes))
+    most = int((MESH_BYTES / (8 * field.frames * (len(covers) + 1))) ** 0.5)
+    meshes = FieldMeshes(field, grid, covers, max(CAMERA_CELLS, min(most, MOST_CELLS)))
     shares = _shares.get(
-        (orders, *keys, grid),
+        (tuple(meshes.drawing_order), *keys, grid),
         lambda: {index: Share(share) for index, share in meshes.shares.items()},
         lambda shares: sum(len(share.pixels) for share in shares.values()),
     )
