@@ -1,0 +1,246 @@
+"""The editor's routes on a real ComfyUI."""
+
+import http.client
+import io
+import json
+import threading
+import time
+
+import numpy as np
+import pytest
+from flowbrush.motion.preview import field_preview
+from PIL import Image
+
+pytestmark = pytest.mark.comfyui
+
+DISC = {"strokes": [{"radius": 0.2, "points": [[0.4, 0.45], [0.5, 0.5]]}]}
+ONE = {"region": DISC, "motion": {"horizontal": 0.25}}
+MASKED = {"region": {"mask": 0}, "motion": {"vertical": 0.1}}
+STROKE = {"radius": 0.02, "points": [[k / 60, k % 7 / 7] for k in range(60)]}
+
+
+def document(*layers):
+    return json.dumps({"flowbrush": "motion", "version": 2, "layers": list(layers)})
+
+
+def post(comfyui, path, body, prefix="/flowbrush"):
+    """(status, content type, bytes) of a POST."""
+    connection = http.client.HTTPConnection("127.0.0.1", comfyui.port, timeout=120)
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    try:
+        connection.request("POST", f"{prefix}/{path}", data, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        return answer.status, answer.getheader("Content-Type"), answer.read()
+    finally:
+        connection.close()
+
+
+def refusal(comfyui, path, body):
+    """(status, place, sentence) of what is refused; no sentence may say where ComfyUI's folders are."""
+    status, kind, answer = post(comfyui, path, body)
+    assert kind.startswith("application/json"), answer
+    error = json.loads(answer)["error"]
+    assert str(comfyui.directory) not in error["sentence"] and "/tmp" not in error["sentence"]
+    return status, error["place"], error["sentence"]
+
+
+def header_of(answer):
+    assert answer[:4] == b"FBF1"
+    return json.loads(answer[8 : 8 + int.from_bytes(answer[4:8], "little")])
+
+
+@pytest.fixture(scope="module")
+def files(comfyui):
+    """Pictures in ComfyUI's folders, one outside of them, and a link to that one."""
+    half = np.zeros((40, 80, 4), np.uint8)
+    half[..., 0], half[:, :40, 3], half[:, 40:, 1] = 200, 255, 120
+    (comfyui.directory / "input" / "sub").mkdir(exist_ok=True)
+    Image.fromarray(half).save(comfyui.directory / "input" / "half.png")
+    Image.fromarray(half[..., :3]).save(comfyui.directory / "input" / "sub" / "plain.png")
+    turned = Image.fromarray(half[..., :3])
+    exif = turned.getexif()
+    exif[0x0112] = 6
+    turned.save(comfyui.directory / "temp" / "turned.jpg", exif=exif)
+    Image.fromarray(half).save(comfyui.directory / "secret.png")
+    (comfyui.directory / "input" / "text.png").write_text("no picture")
+    (comfyui.directory / "input" / "link.png").symlink_to(comfyui.directory / "secret.png")
+    Image.new("1", (9000, 8000)).save(comfyui.directory / "input" / "huge.png")
+    return comfyui
+
+
+def ref(filename, subfolder="", type="input", **more):
+    return {"filename": filename, "subfolder": subfolder, "type": type, **more}
+
+
+def test_a_field_is_answered_as_the_library_makes_it(comfyui):
+    asked = {"document": document(ONE), "length": 17, "aspect": 1.5, "editor": "a", "serial": 1}
+    status, kind, answer = post(comfyui, "field", asked)
+    assert (status, kind) == (200, "application/octet-stream")
+    assert header_of(answer) == header_of(field_preview(asked))
+    assert len(answer) == len(field_preview(asked))
+
+
+def test_an_editor_that_starts_anew_is_answered(comfyui):
+    asked = {"document": document(ONE), "length": 5, "aspect": 1, "editor": "again"}
+    assert [post(comfyui, "field", asked | {"serial": serial})[0] for serial in (9, 1)] == [200, 200]
+
+
+def test_masks_are_read_as_load_image_gives_them(files):
+    asked = {"document": document(MASKED), "length": 3, "aspect": 2}
+    box = {}
+    for channel in ("alpha", "red", "green", "blue", "grey"):
+        status, _, answer = post(files, "field", asked | {"masks": [ref("half.png", channel=channel)]})
+        assert status == 200, answer
+        drawn = [layer for layer in header_of(answer)["layers"] if layer["layer"] == 0]
+        box[channel] = drawn[0]["box"] if drawn else None
+    assert box["alpha"][0] == pytest.approx(0.5, abs=0.02)  # see-through on the right
+    assert box["red"] == [0, 0, 1, 1] and box["blue"] is None
+    assert box["green"][0] == pytest.approx(0.5, abs=0.02)
+
+
+def test_a_mask_file_that_changes_is_read_again(files):
+    path = files.directory / "temp" / "changing.png"
+    asked = {"document": document(MASKED), "length": 2, "aspect": 1}
+    boxes = []
+    for side in (slice(0, 16), slice(16, 32)):
+        pixels = np.zeros((32, 32), np.uint8)
+        pixels[side] = 255
+        Image.fromarray(pixels).save(path)
+        answer = post(files, "field", asked | {"masks": [ref("changing.png", type="temp", channel="red")]})[2]
+        boxes.append(next(layer["box"] for layer in header_of(answer)["layers"] if layer["layer"] == 0))
+        time.sleep(0.02)
+    assert boxes[0][3] < 0.6 and boxes[1][1] > 0.4
+
+
+def test_depth_is_read_from_a_file(files):
+    camera = {"keyframes": [{"time": 1, "truck": 0.1}]}
+    text = json.dumps({"version": 2, "camera": camera})
+    asked = {"document": text, "length": 2, "aspect": 2}
+    flat = post(files, "field", asked)[2]
+    deep = post(files, "field", asked | {"depth": ref("half.png", channel="grey")})[2]
+    assert header_of(deep)["layers"][0]["rows"] > header_of(flat)["layers"][0]["rows"]
+
+
+@pytest.mark.parametrize("path", ["field", "picture"])
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        (ref("../secret.png"), 400),
+        (ref("secret.png", ".."), 400),
+        (ref("secret.png", "sub/../.."), 400),
+        (ref("../../../../etc/passwd"), 400),
+        (ref("/etc/passwd"), 400),
+        (ref("passwd", "/etc"), 400),
+        (ref("link.png"), 400),
+        (ref("..\\secret.png"), (400, 404)),
+        (ref("half.png\0.png"), 400),
+        (ref("half.png", type="models"), 400),
+        (ref("half.png", type=5), 400),
+        (ref(""), 400),
+        (ref(["half.png"]), 400),
+        (ref("half.png", subfolder=3), 400),
+        (ref("sub"), 404),
+        (ref("missing.png"), 404),
+        (ref("blake3:0123"), 404),
+        (ref("text.png", channel="red"), 400),
+        (ref("huge.png", channel="red"), 400),
+    ],
+)
+def test_only_pictures_inside_the_folders_are_read(files, path, name, status):
+    field = {"document": document(MASKED), "length": 2, "aspect": 1, "masks": [name]}
+    body = field if path == "field" else {"source": {"kind": "file", **name}, "fit": None}
+    answered, _, sentence = refusal(files, path, body)
+    assert answered in (status if isinstance(status, tuple) else (status,)), sentence
+    assert sentence and "secret" not in sentence.replace("secret.png", "")
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        ({"document": "{"}, "line 1, column 2"),
+        ({"document": document({"motion": {"rotation": "much"}})}, "layers[0].motion.rotation"),
+        ({"document": document(ONE), "length": 0}, "length"),
+        ({"document": document(ONE), "masks": 5}, "masks"),
+        ({"document": document(ONE), "masks": [5]}, "masks[0]"),
+        ({"document": document(ONE), "masks": [{}] * 65}, "masks"),
+        ({"document": document(ONE), "masks": [ref("half.png", channel="smell")]}, ""),
+        (b"not json", ""),
+        (b"[1]", ""),
+        (b"[" * 100_000, ""),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(files, body, place):
+    assert refusal(files, "field", body)[:2] == (400, place)
+
+
+def test_what_is_too_large_is_refused(comfyui):
+    assert refusal(comfyui, "field", {"document": document(ONE), "more": "x" * 4_100_000})[0] == 413
+    assert refusal(comfyui, "field", {"document": document(ONE) + " " * 2_100_000})[:2] == (413, "document")
+    assert refusal(comfyui, "field", {"document": document(*[{}] * 201)})[:2] == (413, "layers")
+
+
+def test_a_newer_request_takes_the_place_of_an_older_one(comfyui):
+    heavy = [
+        {"region": {"strokes": [STROKE] * 15, "grow": k / 1000}, "motion": {"ambient": {"amount": 0.1}}}
+        for k in range(40)
+    ]
+    asked = {"document": document(*heavy), "length": 81, "aspect": 1, "mask_side": 1000, "editor": "fast"}
+    answers = {}
+
+    def ask(serial):
+        answers[serial] = post(comfyui, "field", asked | {"serial": serial})[0]
+
+    threads = [threading.Thread(target=ask, args=(serial,)) for serial in range(1, 7)]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.05)
+    light = post(comfyui, "field", {"document": document(ONE), "length": 5, "editor": "other", "serial": 1})
+    assert light[0] == 200  # another editor is not disturbed
+    late = post(comfyui, "field", asked | {"document": document(ONE), "serial": 2})[0]  # overtaken on its way
+    for thread in threads:
+        thread.join()
+    assert answers == {serial: 200 if serial == 6 else 409 for serial in range(1, 7)}
+    assert late == 409
+
+
+def test_pictures_are_shown_as_first_frame_would_hand_them_on(files):
+    def size(source, fit=None):
+        status, kind, answer = post(files, "picture", {"source": source, "fit": fit})
+        assert (status, kind) == (200, "image/jpeg"), answer
+        return Image.open(io.BytesIO(answer)).size
+
+    assert size({"kind": "file", **ref("plain.png", "sub")}) == (80, 40)
+    assert size({"kind": "file", **ref("sub/plain.png [input]", type="output")}) == (80, 40)
+    assert size({"kind": "file", **ref("turned.jpg", type="temp")}) == (40, 80)
+    fit = {"width": 64, "height": 64, "mode": "crop"}
+    assert size({"kind": "file", **ref("half.png")}, fit) == (64, 64)
+    assert size({"kind": "example", "name": "boat", "width": 128, "height": 64, "variation": 1}) == (128, 64)
+
+
+def test_the_routes_are_there_under_the_name_that_the_frontend_uses(comfyui):
+    assert post(comfyui, "field", {"document": document(ONE), "length": 2}, "/api/flowbrush")[0] == 200
+    connection = http.client.HTTPConnection("127.0.0.1", comfyui.port, timeout=30)
+    connection.request("GET", "/flowbrush/field")
+    assert connection.getresponse().status in (404, 405)
+    connection.close()
+
+
+def test_after_a_run_the_node_names_what_it_was_painted_on(comfyui):
+    graph = {
+        "picture": {
+            "class_type": "FlowbrushExampleImage",
+            "inputs": {"name": "balloon", "width": 64, "height": 48, "variation": 0},
+        },
+        "brush": {
+            "class_type": "FlowbrushMotionBrush",
+            "inputs": {"image": ["picture", 0], "document": document(ONE), "length": 5},
+        },
+        "shown": {
+            "class_type": "FlowbrushPreviewMotion",
+            "inputs": {"motion": ["brush", 0], "style": "arrows"},
+        },
+    }
+    outputs = comfyui.run(graph)["brush"]
+    (reference,) = outputs["flowbrush_picture"]
+    assert Image.open(comfyui.directory / reference["type"] / reference["filename"]).size == (64, 48)
+    assert post(comfyui, "picture", {"source": {"kind": "file", **reference}})[0] == 200
