@@ -2,6 +2,7 @@
 // Outlines of a region: marching squares at half coverage, so that they can be drawn at the screen's resolution.
 
 const LEVEL = 127.5;
+const TOLERANCE = 0.12; // cells
 const TOP = 0, RIGHT = 1, BOTTOM = 2, LEFT = 3;
 // For each square's corners (top left 8, top right 4, bottom right 2, bottom left 1): sides in pairs from, to, with the
 // inside on the right hand. 5 and 10 are saddles: the second half is for a centre that is inside.
@@ -72,10 +73,35 @@ export function traceContour(coverage, width, height, [left, top, right, bottom]
         links[edge] = -1;
         edge = following;
       }
-      lines.push(line);
+      lines.push(thinned(line));
     }
   }
   return lines;
+}
+
+/** A line [x,y,…] without the points that lie within TOLERANCE of the straight way: those in a cone from the last kept.
+ * @param {number[]} line */
+function thinned(line) {
+  const kept = line.slice(0, 2);
+  let [x, y] = kept, low = -Infinity, high = Infinity, first = 0;
+  for (let k = 2; k < line.length; k += 2) {
+    const dx = line[k] - x, dy = line[k + 1] - y, distance = Math.hypot(dx, dy);
+    if (distance <= TOLERANCE) continue;
+    const spread = Math.asin(TOLERANCE / distance);
+    if (low === -Infinity) first = Math.atan2(dy, dx);
+    let angle = Math.atan2(dy, dx) - first;
+    if (Math.abs(angle) > Math.PI) angle -= 2 * Math.PI * Math.sign(angle);
+    if (angle < low || angle > high) {
+      kept.push(x = line[k - 2], y = line[k - 1]);
+      low = -Infinity, high = Infinity;
+      k -= 2;
+      continue;
+    }
+    low = Math.max(low, angle - spread);
+    high = Math.min(high, angle + spread);
+  }
+  kept.push(...line.slice(-2));
+  return kept;
 }
 
 /** The number of the grid edge on a square's side. @param {number} side @param {number} cell @param {number} stride */

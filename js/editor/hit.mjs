@@ -85,7 +85,7 @@ export function snapped(from, to, size) {
 export function hint(session, played) {
   const { layers, camera } = session.document;
   if (session.problem) return "";
-  if (!session.picture && !layers.length) return "Drop a picture here, paste one, or connect `image`";
+  if (!session.picture && !layers.length) return "Drop a picture here, paste one, or connect “image”";
   if (camera.keyframes.length || layers.length > 1) return "";
   if (!layers.length || isBlank(layers[0])) return "Paint what should move";
   if (!moves(layers[0])) return layers[0].freeze ? "" : "Pull an arrow from it";

@@ -1,5 +1,5 @@
 // @ts-check
-// What lies over the picture, in two canvases: the scene (regions, paths, camera), and on top what follows the pointer.
+// What lies over picture and regions, in two canvases: the scene (paths, camera, flow), and on top what follows the pointer.
 import { framePolygon } from "./camera.mjs";
 import { drawFlow } from "./flow.mjs";
 import { hint, hitPoint } from "./hit.mjs";
@@ -7,25 +7,18 @@ import { dot, drawPaths, ticksOf } from "./overlay_paths.mjs";
 
 const FONT = "500 12px system-ui, sans-serif";
 
-/** @param {CanvasRenderingContext2D} context in CSS px @param {any} stage @param {number[] | null} clip CSS px */
-export function drawScene(context, stage, clip) {
-  const { session, view, regions } = stage, { options } = session, [a, d, e, f] = view.matrix;
-  context.save();
-  if (clip) {
-    context.beginPath();
-    context.rect(clip[0], clip[1], clip[2] - clip[0], clip[3] - clip[1]);
-    context.clip();
-  }
+/** @param {CanvasRenderingContext2D} context in CSS px @param {any} stage */
+export function drawScene(context, stage) {
+  const { session, view } = stage, { options } = session, [a, d, e, f] = view.matrix;
   context.clearRect(0, 0, view.width, view.height);
   context.strokeStyle = "rgba(128, 128, 128, 0.6)";
+  context.lineWidth = 1;
   context.setLineDash(session.picture ? [] : [6, 5]);
   context.strokeRect(e - 0.5, f - 0.5, a + 1, d + 1);
   context.setLineDash([]);
   if (options.flow !== "none") drawFlow(context, stage.field, session.time, view, options.flow);
-  if (options.regions && !session.playing) regions.draw(context, view, clip, session.time > 0 ? 0.45 : 1);
   if (options.frame) drawCamera(context, stage);
   if (options.paths) drawPaths(context, stage);
-  context.restore();
 }
 
 /** The camera's frame: at each keyframe while the picture stands still, and where it is now while it moves.
@@ -40,9 +33,9 @@ function drawCamera(context, stage) {
     context.globalAlpha = chosen ? 1 : 0.6;
     stage.line(context, frame, chosen ? 2 : 1.25, time === session.time ? [] : [7, 5]);
     const [x, y] = corners[0];
-    label(context, `camera ${1 + Math.round(time * (session.length - 1))}`, x + 32, y + 12, 0.7);
+    context.globalAlpha = 1;
+    label(context, `camera, frame ${1 + Math.round(time * (session.length - 1))}`, x + 58, y + 14, 0.9, 11);
   });
-  context.globalAlpha = 1;
 }
 
 /** @param {CanvasRenderingContext2D} context in CSS px @param {any} stage */

@@ -33,16 +33,19 @@ export function drawPaths(context, stage) {
     motion.paths.forEach((/** @type {any} */ path, /** @type {number} */ number) => {
       const chosen = own && number === selection.path;
       const curve = curveOf(path, session.aspect);
-      const line = curve.polyline(Math.max(2, Math.min(160, Math.ceil(curve.length * view.scale / 4)))).map(view.toStage, view);
-      drawArrow(context, line, color, chosen ? 3 : own ? 2.5 : 2);
+      drawArrow(context, curve.polyline().map(view.toStage, view), color, chosen ? 3 : own ? 2.5 : 2);
       if (own) drawTicks(context, ticksOf(layer, path, session.length, session.aspect).map(view.toStage, view));
       if (session.time > 0) {
         const { start, end, loop, ease: easing } = motion;
         const done = ease(easing, progress(session.time, start, end, loop));
         dot(context, view.toStage(curve.position(done)), 6, color, HALO);
       } else if (own) {
-        path.points.forEach((/** @type {number[]} */ point, /** @type {number} */ k) =>
-          handle(context, view.toStage(point), color, chosen && selection.point === k, path.corners.includes(k), k === 0));
+        path.points.forEach((/** @type {number[]} */ point, /** @type {number} */ k) => {
+          const picked = chosen && selection.point === k;
+          // The head is the last point's handle.
+          if (!picked && k === path.points.length - 1 && curve.length > 0) return;
+          handle(context, view.toStage(point), color, picked, path.corners.includes(k), k === 0);
+        });
       }
     });
   }
@@ -52,7 +55,7 @@ export function drawPaths(context, stage) {
 /** An arrow along a polyline in CSS px. @param {CanvasRenderingContext2D} context @param {number[][]} line
  * @param {string} color @param {number} width @param {boolean} [dashed] */
 export function drawArrow(context, line, color, width, dashed = false) {
-  const tip = line[line.length - 1], size = 5 + 3 * width;
+  const tip = line[line.length - 1], size = 8 + 3 * width;
   let back = line.length - 2;
   while (back > 0 && Math.hypot(tip[0] - line[back][0], tip[1] - line[back][1]) < size) back--;
   const dx = tip[0] - line[back][0], dy = tip[1] - line[back][1], length = Math.hypot(dx, dy);

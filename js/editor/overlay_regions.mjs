@@ -115,18 +115,24 @@ export class RegionOverlay {
 
   /**
    * @param {CanvasRenderingContext2D} context in CSS px @param {any} view @param {Box | null} clip CSS px
-   * @param {number} strength 1, or less where the picture has moved away from under the regions
+   * @param {number} strength 1, or less where the picture has moved on from under the regions, or 0
    */
   draw(context, view, clip, strength) {
     const [a, d, e, f] = view.matrix, { width, height, columns } = this, { document, selection } = this.session;
+    context.save();
+    if (clip) {
+      context.beginPath();
+      context.rect(clip[0], clip[1], clip[2] - clip[0], clip[3] - clip[1]);
+      context.clip();
+    }
+    context.clearRect(0, 0, view.width, view.height);
     if (strength === 1) context.drawImage(this.canvas, e, f, a, d);
     const seen = (clip ?? [0, 0, view.width, view.height])
       .map((px, k) => Math.floor(((k % 2 ? (px - f) / d * height : (px - e) / a * width) + 0.5) / TILE));
-    const order = drawOrder(document).filter((index) => this.#shown[index]?.look);
+    const order = drawOrder(document).filter((index) => strength && this.#shown[index]?.look);
     order.sort((x, y) => Number(x === selection.layer) - Number(y === selection.layer));
-    context.save();
     context.transform(a / width, 0, 0, d / height, e, f);
-    context.lineJoin = context.lineCap = "round";
+    context.lineJoin = "bevel"; // round joins take twice the time
     for (const index of order) {
       const own = index === selection.layer, { locked, color } = document.layers[index], pixel = width / a;
       const paths = [];

@@ -31,6 +31,7 @@ export class Stage {
   #request = 0;
   #stale = new Set(["all"]); // what the next frame draws: picture, regions, scene, top, or all
   #ratio = 0;
+  #strength = -1; // at which the regions were drawn
   #space = false;
   /** @type {any} what the flow is drawn of; set it and invalidate() */ field = null;
   played = false;
@@ -49,12 +50,13 @@ export class Stage {
     element.setAttribute("role", "application");
     element.setAttribute("aria-label", "Motion brush canvas");
     element.style.cssText = "overflow: hidden; touch-action: none; user-select: none";
-    this.canvases = [player.canvas, document.createElement("canvas"), document.createElement("canvas")];
+    // Apart, so that a frame of painting draws a piece of the regions and the cursor, and nothing else.
+    this.canvases = [player.canvas, ...[1, 2, 3].map(() => document.createElement("canvas"))];
     for (const canvas of this.canvases) {
       canvas.style.cssText = "position: absolute; left: 0; top: 0; width: 100%; height: 100%; pointer-events: none";
       element.append(canvas);
     }
-    [this.scene, this.top] = this.canvases.slice(1)
+    [this.areas, this.scene, this.top] = this.canvases.slice(1)
       .map((canvas) => /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")));
     this.regions = new RegionOverlay(session);
     this.pointer = new Pointer(this);
@@ -139,8 +141,11 @@ export class Stage {
     const all = stale.has("all");
     const cells = all || stale.has("regions") ? this.regions.update() : null;
     if (all || stale.has("picture")) this.#drawPicture();
-    if (all || stale.has("scene")) drawScene(this.scene, this, null);
-    else if (cells) drawScene(this.scene, this, this.#onStage(cells));
+    const { playing, time, options } = session, strength = playing || !options.regions ? 0 : time > 0 ? 0.45 : 1;
+    if (all || strength !== this.#strength) this.regions.draw(this.areas, view, null, strength);
+    else if (cells) this.regions.draw(this.areas, view, this.#onStage(cells), strength);
+    this.#strength = strength;
+    if (all || stale.has("scene")) drawScene(this.scene, this);
     drawTop(this.top, this);
   }
 
@@ -169,7 +174,7 @@ export class Stage {
     if (picture.width === size[0] && picture.height === size[1] && ratio === this.#ratio) return false;
     this.#ratio = ratio;
     for (const canvas of this.canvases) [canvas.width, canvas.height] = size;
-    for (const context of [this.scene, this.top]) context.setTransform(size[0] / width, 0, 0, size[1] / height, 0, 0);
+    for (const context of [this.areas, this.scene, this.top]) context.setTransform(size[0] / width, 0, 0, size[1] / height, 0, 0);
     return true;
   }
 

@@ -65,7 +65,7 @@ export class Spline extends PathTool {
     const points = ahead ? [...this.#points, contact.at] : this.#points;
     if (points.length > 1) {
       const curve = new Curve(points, this.#corners, null, aspect);
-      this.stage.arrow(context, curve.polyline(24 * points.length));
+      this.stage.arrow(context, curve.polyline());
     }
     this.#points.forEach((point, k) =>
       this.stage.handle(context, view.toStage(point), this.#corners.includes(k), k === 0));
