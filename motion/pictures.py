@@ -1,4 +1,4 @@
-"""Pictures of motion: the colour wheel of flow, arrows and paths over an image, animations, contact sheets."""
+"""Pictures of motion: the colour wheel of flow, paths over an image, animations, contact sheets."""
 
 from __future__ import annotations
 
@@ -38,23 +38,6 @@ def flow_wheel(displacement: Tensor, full: float | None = None) -> Tensor:
     return 1 - strength * (1 - _hue(torch.atan2(displacement[..., 1], displacement[..., 0])))
 
 
-def draw_arrows(image: Tensor, field: MotionField, spacing: float | None = None) -> Tensor:
-    """`image` [H,W,3] with the way of a grid of points through the clip drawn over it, an arrow head at the end.
-
-    Only what is painted is shown (everything, under a moving camera); dots are held still. Colours are those of the
-    wheel. spacing: pixels between points.
-    """
-    picture = _one_image(image)
-    points = _points(picture, field, spacing)
-    if points is None:
-        return picture.clone()
-    path, visible = points
-    canvas = _Canvas(picture * 0.8)
-    for n in range(path.shape[1]):
-        canvas.path(path[:, n], visible[:, n], head=True)
-    return canvas.picture()
-
-
 def draw_paths(
     image: Tensor, path: Tensor, visible: Tensor | None = None, until: int | None = None
 ) -> Tensor:
@@ -68,7 +51,7 @@ def draw_paths(
     visible = torch.ones(path.shape[:2], dtype=torch.bool) if visible is None else visible
     canvas = _Canvas(picture)
     for n in range(path.shape[1]):
-        canvas.path(path[: until + 1, n], visible[: until + 1, n], head=False)
+        canvas.path(path[: until + 1, n], visible[: until + 1, n])
     return canvas.picture()
 
 
@@ -130,7 +113,7 @@ class _Canvas:
         self._short = min(picture.shape[:2])
         self._thick = max(1.0, self._short / 230) * self._SCALE
 
-    def path(self, points: Tensor, visible: Tensor, head: bool) -> None:
+    def path(self, points: Tensor, visible: Tensor) -> None:
         """One trajectory [T,2] in pixels; gaps where it is not visible."""
         seen = points[visible].tolist()
         if not seen:
@@ -147,25 +130,11 @@ class _Canvas:
             ):
                 if shown:
                     self._line(a, b, tone, extra)
-            if head:
-                self._head(points, seen[-1], tone, extra)
-        if not head:
-            self._dot(seen[-1], colour, 1.5)
+        self._dot(seen[-1], colour, 1.5)
 
     def picture(self) -> Tensor:
         planes = torch.from_numpy(self._pixels).permute(2, 0, 1)[None].float() / 255
         return F.avg_pool2d(planes, self._SCALE)[0].permute(1, 2, 0).contiguous()
-
-    def _head(self, points: Tensor, tip: list[float], colour: tuple[int, ...], extra: float) -> None:
-        """Two strokes back from the tip, along the last stretch of the way."""
-        size = 2.6 * self._thick / self._SCALE + 0.008 * self._short
-        steps = torch.tensor(tip) - points
-        far = (torch.linalg.vector_norm(steps, dim=-1) > size).nonzero()
-        dx, dy = steps[int(far[-1])].tolist() if len(far) else steps[0].tolist()
-        angle = math.atan2(dy, dx)
-        for turn in (-2.55, 2.55):
-            end = [tip[0] + size * math.cos(angle + turn), tip[1] + size * math.sin(angle + turn)]
-            self._line(tip, end, colour, extra)
 
     def _line(self, a: list[float], b: list[float], colour: tuple[int, ...], extra: float) -> None:
         import cv2

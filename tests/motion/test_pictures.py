@@ -6,7 +6,6 @@ from flowbrush.motion.field import empty_field, field_from_document
 from flowbrush.motion.pictures import (
     STYLES,
     contact_sheet,
-    draw_arrows,
     draw_paths,
     flow_wheel,
     preview_frames,
@@ -40,14 +39,14 @@ def test_strength_follows_length():
 
 
 def test_arrows_are_drawn_where_it_moves_and_only_there():
-    drawn = draw_arrows(GREY, sliding())
+    drawn = preview_frames(GREY, sliding(), "arrows")[-1]
     changed = (drawn - GREY * 0.8).abs().amax(-1) > 0.1
     assert bool(changed[30:66, 15:100].any())
     assert not bool(changed[:20].any()) and not bool(changed[76:].any()) and not bool(changed[:, 115:].any())
 
 
 def test_without_motion_nothing_is_drawn():
-    assert torch.equal(draw_arrows(GREY, empty_field(3)), GREY)
+    assert torch.equal(preview_frames(GREY, empty_field(3), "arrows")[-1], GREY)
 
 
 def test_paths_grow_with_time():
