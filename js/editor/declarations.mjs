@@ -32,7 +32,12 @@ const strokePoint = numbers(ON_CANVAS, ON_CANVAS, [0, 1]);
 const withPressure = (/** @type {any} */ point) => (Array.isArray(point) && point.length === 2 ? [...point, 1] : point);
 const pressedPoint = {
   read: (/** @type {any} */ point, /** @type {string} */ place) => strokePoint.read(withPressure(point), place),
-  fit: (/** @type {any} */ point) => strokePoint.fit(withPressure(point)),
+  /** Two decimals of pressure do. @param {any} point */
+  fit(point) {
+    if (!Array.isArray(point)) return point;
+    const [x, y, pressure] = strokePoint.fit(withPressure(point));
+    return [x, y, Math.round(pressure * 100) / 100];
+  },
 };
 const pathPoint = numbers(OFF_CANVAS, OFF_CANVAS);
 

@@ -146,7 +146,7 @@ function movedMotion(motion, dx, dy) {
 export const changeMotion = (document, index, partial) =>
   editLayer(document, index, (layer) => {
     const { motion } = layer;
-    const given = fitted(motionKind, partial);
+    const given = { ...fitted(motionKind, partial) };
     if (partial.ambient) given.ambient = withMembers(motion.ambient, fitted(ambientKind, partial.ambient));
     if (partial.paths) given.paths = partial.paths.map((path) => ({ ...PATH, ...fitted(pathKind, path) }));
     const next = { ...motion, ...given };

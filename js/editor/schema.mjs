@@ -11,7 +11,7 @@ import { DocumentError, listLayout, names, objectLayout, scalarLayout } from "./
 /** @typedef {{members: Record<string, Kind>, problem?: (value: any) => [string, string] | undefined}} Declared */
 
 const { freeze } = Object;
-/** @type {WeakMap<object, Declared>} */
+/** Lists and objects that were read, as what. @type {WeakMap<object, Declared | Kind>} */
 const known = new WeakMap();
 /** @type {WeakMap<object, import("./json.mjs").Layout>} */
 const layouts = new WeakMap();
@@ -97,18 +97,23 @@ export function optional(kind) {
 
 /** A list of `item`s; required where at least one is needed. @param {Kind} item @returns {Kind} */
 export function many(item, shortest = 0) {
-  return {
+  /** @type {Kind} */
+  const kind = {
     value: shortest ? undefined : freeze([]),
     read(given, place) {
+      if (known.get(given) === kind) return given;
       if (!Array.isArray(given)) throw new DocumentError(place, `${shown(given)} is not a list`);
       if (given.length < shortest) {
         throw new DocumentError(place, `holds ${given.length} entries; at least ${shortest} are needed`);
       }
-      const result = given.map((entry, index) => item.read(entry, `${place}[${index}]`));
-      return freeze(result);
+      const result = freeze(given.map((entry, index) => item.read(entry, `${place}[${index}]`)));
+      known.set(result, kind);
+      return result;
     },
-    fit: (given) => (Array.isArray(given) ? given.map(item.fit) : given),
+    fit: (given) => (Array.isArray(given) && known.get(given) !== kind ? given.map(item.fit) : given),
   };
+  if (kind.value) known.set(kind.value, kind);
+  return kind;
 }
 
 /** A list of exactly as many numbers as there are ranges. @param {...[number, number]} ranges @returns {Kind} */
@@ -183,7 +188,7 @@ export function layout(value) {
   if (Array.isArray(value)) return listLayout(value.map((entry) => layout(entry)));
   const before = layouts.get(value);
   if (before) return before;
-  const members = known.get(value)?.members ?? {};
+  const { members } = /** @type {Declared} */ (known.get(value));
   const kept = Object.keys(members).filter((name) => !equal(value[name], members[name].value));
   const result = objectLayout(kept, kept.map((name) => layout(value[name])));
   if ("points" in value) layouts.set(value, result); // shapes stay as they are; what holds them changes with every edit
