@@ -39,21 +39,15 @@ export function moveLayer(session, from, to) {
   session.select({ layer: to });
 }
 
-/**
- * @param {Session} session
- * @param {"freeze" | "visible" | "locked"} member
- * @param {number} [at]
- */
+const TOGGLED = { freeze: ["freeze", "unfreeze"], visible: ["show", "hide"], locked: ["lock", "unlock"] };
+
+/** @param {Session} session @param {"freeze" | "visible" | "locked"} member @param {number} [at] */
 export function toggleLayer(session, member, at = session.selection.layer) {
   const layer = session.document.layers[at];
-  if (!layer || session.problem) return;
+  if (!layer) return;
   if (member === "freeze" && layer.locked) return session.notice("This layer is locked.");
-  const label = { freeze: ["freeze", "unfreeze"], visible: ["show", "hide"], locked: ["lock", "unlock"] }[member];
-  const value = !layer[member];
-  session.apply(
-    (document) => edits.changeLayer(document, at, { [member]: value }),
-    `${label[member === "visible" ? Number(layer.visible) : Number(layer[member])]} layer`,
-  );
+  const label = `${TOGGLED[member][Number(layer[member])]} layer`;
+  session.apply((document) => edits.changeLayer(document, at, { [member]: !layer[member] }), label);
 }
 
 /** @param {Session} session */
@@ -98,6 +92,13 @@ export function addKeyframe(session, time = session.time) {
   session.select({ keyframe: keyframeAt(session, time) });
 }
 
+/** @param {Session} session */
+export function toggleKeyframe(session) {
+  const at = keyframeAt(session);
+  if (at < 0) addKeyframe(session);
+  else removeKeyframe(session, at);
+}
+
 /** @param {Session} session @param {number} at */
 export function removeKeyframe(session, at) {
   session.apply((document) => edits.removeKeyframe(document, at), "delete keyframe");
@@ -129,9 +130,8 @@ export function cameraEdit(session, partial) {
   if (session.problem) return null;
   const time = keyTime(session);
   return (/** @type {any} */ document) => {
-    const found = document.camera.keyframes.findIndex((/** @type {any} */ key) => Math.abs(key.time - time) < 1e-4);
-    const keyed = found < 0 ? edits.addKeyframe(document, time) : document;
-    const at = keyed.camera.keyframes.findIndex((/** @type {any} */ key) => Math.abs(key.time - time) < 1e-4);
+    const keyed = edits.addKeyframe(document, time);
+    const at = keyed.camera.keyframes.findIndex((key) => Math.abs(key.time - time) < 1e-3);
     return edits.changeKeyframe(keyed, at, partial);
   };
 }

@@ -49,8 +49,10 @@ const PATHS = {
   paste: "M7 4.5H4.5v12h11v-12H13M7 3h6v3.2H7zM7.5 12l2 2 3.3-3.8",
   keyframe: "|M10 4l6 6-6 6-6-6z",
   pen: "M4 16l1-4L13.5 3.5l3 3L8 15zM11.5 5.5l3 3",
+  camera: "M3 6.5h8.500v7H3zM11.5 9l5-2.5v7l-5-2.5",
   close: "M5 5l10 10M15 5L5 15",
   chevron: "M5 12.5l5-5 5 5",
+  cut: "M10 3a7 7 0 1 0 .01 0zM6.7 10h6.6",
   invert: "M10 3a7 7 0 1 0 .01 0z|M10 3a7 7 0 0 1 0 14z",
 };
 

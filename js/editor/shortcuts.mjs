@@ -33,7 +33,7 @@ const KEYS = {
   o: ({ session }) => session.setOption("onion", !session.options.onion),
   r: ({ session }) => session.setOption("regions", !session.options.regions),
   w: ({ session }) => actions.nextFlow(session),
-  "?": ({ help }) => help.show(),
+  "?": ({ help }) => help.show(true),
 };
 for (const [tool, , key] of TOOLS) KEYS[key.toLowerCase()] = ({ session }) => session.setTool(tool);
 
@@ -59,10 +59,7 @@ export function takeKey(editor, event) {
   if (stage.handleKey(event)) return true;
   if (key === "escape") return editor.closePopups();
   if (command || event.altKey) return false;
-  if (key === " ") {
-    if (!event.repeat) editor.spaceHeld = true;
-    return true;
-  }
+  if (key === " ") return true;
   if (key === "delete" || key === "backspace") {
     if (session.selection.keyframe !== null) actions.removeKeyframe(session, session.selection.keyframe);
     return true;

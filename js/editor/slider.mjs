@@ -1,180 +1,147 @@
 // @ts-check
 /** A slider with a value field that can be dragged and typed in. All its numbers are as shown: percent, degrees, frames. */
 
-import { describe, follow, h, setAttribute } from "./dom.mjs";
+import { follow, h, onUpdate, taken, tip } from "./dom.mjs";
 
 /**
- * @typedef {import("./session.mjs").Session} Session
- * @typedef {(document: any) => any} Edit
- * @typedef {object} SliderOptions
+ * @typedef {object} Options
  * @property {string} name
  * @property {string} [about] a sentence for the tooltip
  * @property {string} [keys]
  * @property {number} low of the track
- * @property {number} high of the track
+ * @property {number | (() => number)} high of the track
  * @property {[number, number]} [limits] of the field; the track's where absent
- * @property {number} [reset] the value after a double-click; 0 where absent
- * @property {number} [step] of the arrow keys; 1 where absent
+ * @property {number | (() => number)} [reset] the value after a double-click
+ * @property {number} [step] of the arrow keys
  * @property {number} [curve] exponent of the track; 2 gives small values more room
  * @property {boolean} [whole] only whole numbers
  * @property {string} [unit]
- * @property {[string, string]} [signs] beside a positive and a negative value: which way it goes
+ * @property {string[]} [signs] beside a positive and a negative value: which way it goes
  * @property {() => number | null | undefined} get nothing: disabled
- * @property {(value: number) => Edit | null} [edit] of the document; null when it may not be edited
+ * @property {(value: number) => any} [edit] an edit of the document; null when it may not be edited
  * @property {(value: number) => void} [set] where it is not the document that changes
  */
 
-export class Slider {
-  /** @param {Session} session @param {SliderOptions} options */
-  constructor(session, options) {
-    this.session = session;
-    this.options = options;
-    this.dragging = false;
-    const { name, keys, about, unit = "" } = options;
-    const reset = () => this.put(this.reset);
-    this.range = h("input", { type: "range", class: "range", min: "0", max: "1", step: "any", ondblclick: reset });
-    this.field = h("input", { type: "text", class: "value", inputMode: "decimal", role: "spinbutton", ondblclick: reset });
-    this.glyph = h("span", { class: "unit", "aria-hidden": "true" });
-    describe(this.range, name, keys, about);
-    describe(this.field, `${name}, value`, "", "Drag or type. Double-click resets.");
-    this.element = h(
-      "div",
-      { class: "slider" },
-      h("span", { class: "label", title: this.range.title, ondblclick: reset }, name),
-      this.range,
-      h("label", { class: "well" }, this.glyph, this.field, h("span", { class: "unit" }, unit)),
-    );
-    this.listenToTrack();
-    this.listenToField();
-  }
+/** @param {any} value */
+const valueOf = (value) => (typeof value === "function" ? value() : value);
+/** @param {number} value @param {number} low @param {number} high */
+const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
-  get reset() {
-    return this.options.reset ?? 0;
-  }
+/** @param {any} session @param {Options} options @returns {HTMLElement} */
+export function slider(session, options) {
+  const { name, keys, about, low, limits, step = 1, curve = 1, whole, unit = "", signs, get, edit, set } = options;
+  const label = name.toLowerCase();
+  let dragging = false;
+  let shown = "";
+  const high = () => valueOf(options.high);
+  const home = () => valueOf(options.reset) ?? 0;
+  const along = (/** @type {number} */ value) => clamp((value - low) / (high() - low), 0, 1) ** (1 / curve);
+  const valueAt = (/** @type {number} */ at) => low + (high() - low) * clamp(at, 0, 1) ** curve;
 
-  /** @param {number} value @returns {number} where on the track, 0..1 */
-  along(value) {
-    const { low, high, curve = 1 } = this.options;
-    return Math.min(1, Math.max(0, (value - low) / (high - low))) ** (1 / curve);
-  }
-
-  /** @param {number} at */
-  valueAt(at) {
-    const { low, high, curve = 1 } = this.options;
-    return low + (high - low) * Math.min(1, Math.max(0, at)) ** curve;
-  }
-
-  listenToTrack() {
-    const { range } = this;
-    range.addEventListener("pointerdown", (event) => event.button || this.begin());
-    range.addEventListener("input", () => {
-      const at = Number(range.value);
-      this.put(Math.abs(at - this.along(this.reset)) < 0.015 ? this.reset : this.valueAt(at));
-    });
-    for (const kind of ["change", "pointerup", "pointercancel", "blur"])
-      range.addEventListener(kind, () => this.end());
-    range.addEventListener("keydown", (event) => this.key(event));
-  }
-
-  listenToField() {
-    const { field } = this;
-    field.addEventListener("pointerdown", (event) => {
-      if (document.activeElement === field || event.button || field.disabled) return;
-      event.preventDefault();
-      const first = this.options.get() ?? 0;
-      const { low, high, curve = 1 } = this.options;
-      follow(
-        event,
-        (moved) => {
-          const by = moved.clientX - event.clientX;
-          if (!this.dragging && Math.abs(by) < 3) return;
-          this.begin();
-          const share = (by * (moved.shiftKey ? 0.1 : 1)) / 200;
-          this.put(curve === 1 ? first + share * (high - low) : this.valueAt(this.along(first) + share));
-        },
-        () => {
-          if (this.dragging) return this.end();
-          field.focus();
-          field.select();
-        },
-      );
-    });
-    field.addEventListener("change", () => this.type());
-    field.addEventListener("blur", () => this.update());
-    field.addEventListener("keydown", (event) => {
-      if (/^Arrow(Up|Down)$|^Page/.test(event.key)) return this.key(event);
-      if (event.key === "Enter") this.type();
-      else if (event.key === "Escape") this.show(true);
-      else return;
-      field.select();
-      event.stopPropagation();
-    });
-  }
-
-  /** @param {KeyboardEvent} event */
-  key(event) {
-    const steps = { ArrowRight: 1, ArrowUp: 1, PageUp: 10, ArrowLeft: -1, ArrowDown: -1, PageDown: -10 };
-    const step = /** @type {Record<string, number>} */ (steps)[event.key];
-    if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    event.stopPropagation();
-    this.put((this.options.get() ?? 0) + step * (this.options.step ?? 1) * (event.shiftKey ? 10 : 1));
-    this.show(true);
-  }
-
-  type() {
-    const typed = Number.parseFloat(this.field.value.replace(",", ".").replace("−", "-"));
-    if (this.field.value !== this.shown) this.put(typed);
-    this.show(true);
-  }
-
-  begin() {
-    if (this.dragging || this.range.disabled) return;
-    this.dragging = true;
-    if (this.options.edit) this.session.begin();
-  }
-
-  end() {
-    if (!this.dragging) return;
-    this.dragging = false;
-    if (this.options.edit) this.session.end(this.options.name.toLowerCase());
-    this.update();
-  }
-
-  /** @param {number} asked */
-  put(asked) {
-    const { edit, set, name, low, high, limits = [low, high] } = this.options;
-    if (!Number.isFinite(asked) || this.range.disabled) return;
-    const fine = this.options.whole ? 1 : 100;
-    const value = Math.round(Math.min(limits[1], Math.max(limits[0], asked)) * fine) / fine;
+  const put = (/** @type {number} */ asked) => {
+    if (!Number.isFinite(asked) || range.disabled) return;
+    const fine = whole ? 1 : 100;
+    const value = Math.round(clamp(asked, limits?.[0] ?? low, limits?.[1] ?? high()) * fine) / fine;
     if (!edit) return set?.(value);
     const change = edit(value);
-    if (!change) this.update();
-    else if (this.dragging) this.session.change(change);
-    else this.session.apply(change, name.toLowerCase(), `slider ${name} ${this.session.selection.layer}`);
-  }
+    if (!change) show();
+    else if (dragging) session.change(change);
+    else session.apply(change, label, `slider ${name} ${session.selection.layer}`);
+  };
+  const begin = () => {
+    if (dragging || range.disabled) return;
+    dragging = true;
+    if (edit) session.begin(label);
+  };
+  const end = () => {
+    if (dragging && edit) session.end(label);
+    dragging = false;
+    show();
+  };
+  const key = (/** @type {KeyboardEvent} */ event) => {
+    const steps = { ArrowRight: 1, ArrowUp: 1, PageUp: 10, ArrowLeft: -1, ArrowDown: -1, PageDown: -10 };
+    const by = steps[/** @type {"PageUp"} */ (event.key)];
+    if (!by || event.ctrlKey || event.metaKey || event.altKey) return false;
+    taken(event);
+    put((get() ?? 0) + by * step * (event.shiftKey ? 10 : 1));
+    show(true);
+    return true;
+  };
+  const type = () => {
+    if (field.value !== shown) put(Number.parseFloat(field.value.replace(",", ".").replace("−", "-")));
+    show(true);
+  };
+  const dragField = (/** @type {PointerEvent} */ event) => {
+    if (document.activeElement === field || event.button || field.disabled) return;
+    event.preventDefault();
+    const first = get() ?? 0;
+    follow(
+      event,
+      (moved) => {
+        const by = moved.clientX - event.clientX;
+        if (!dragging && Math.abs(by) < 3) return;
+        begin();
+        const share = (by * (moved.shiftKey ? 0.1 : 1)) / 200;
+        put(curve === 1 ? first + share * (high() - low) : valueAt(along(first) + share));
+      },
+      () => {
+        if (dragging) return end();
+        field.focus();
+        field.select();
+      },
+    );
+  };
+  const typeKey = (/** @type {KeyboardEvent} */ event) => {
+    if (/^Arrow(Left|Right)$/.test(event.key) || key(event)) return;
+    if (event.key === "Enter") type();
+    else if (event.key === "Escape") show(true);
+    else return;
+    field.select();
+    taken(event);
+  };
 
-  update() {
-    this.show(false);
-  }
+  const ondblclick = () => put(home());
+  const range = h("input", {
+    type: "range", class: "range", min: 0, max: 1, step: "any", title: tip(name, keys, about), "aria-label": name,
+    ondblclick,
+    onpointerdown: (/** @type {PointerEvent} */ event) => event.button || begin(),
+    oninput: () => {
+      const at = Number(range.value);
+      put(Math.abs(at - along(home())) < 0.015 ? home() : valueAt(at));
+    },
+    onchange: end, onpointerup: end, onpointercancel: end, onblur: end, onkeydown: key,
+  }); // prettier-ignore
+  const field = h("input", {
+    type: "text", class: "value", inputmode: "decimal", role: "spinbutton", "aria-label": `${name}, value`,
+    title: "Drag or type. Double-click resets.",
+    ondblclick, onpointerdown: dragField, onchange: type, onblur: () => show(), onkeydown: typeKey,
+  }); // prettier-ignore
+  const glyph = h("span", { class: "unit", "aria-hidden": true });
+  const element = h(
+    "div",
+    { class: "slider" },
+    h("span", { class: "label", title: range.title, ondblclick }, name),
+    range,
+    h("label", { class: "well" }, glyph, field, h("span", { class: "unit" }, unit)),
+  );
 
-  /** @param {boolean} evenTyped whether a field that is being typed in is written too */
-  show(evenTyped) {
-    const { range, field, options } = this;
-    const value = options.get() ?? null;
-    const off = value === null;
-    range.disabled = field.disabled = off;
-    this.element.classList.toggle("flowbrush-off", off);
-    this.shown = off ? "" : String(Number(value.toFixed(Math.abs(value) < 10 ? 2 : 1)) || 0).replace("-", "−");
-    if ((evenTyped || document.activeElement !== field) && field.value !== this.shown) field.value = this.shown;
-    const glyph = !value ? "" : (options.signs?.[value < 0 ? 1 : 0] ?? "");
-    if (this.glyph.textContent !== glyph) this.glyph.textContent = glyph;
-    const at = this.along(off ? this.reset : value);
-    const zero = this.along(Math.max(options.low, 0));
+  /** @param {boolean} [evenTyped] whether a field that is being typed in is written too */
+  function show(evenTyped) {
+    const value = get() ?? null;
+    range.disabled = field.disabled = value === null;
+    element.toggleAttribute("data-off", value === null);
+    const now = value ?? home();
+    shown = value === null ? "" : String(Number(now.toFixed(Math.abs(now) < 10 ? 2 : 1)) || 0).replace("-", "−");
+    if ((evenTyped || document.activeElement !== field) && field.value !== shown) field.value = shown;
+    glyph.textContent = (value && signs?.[value < 0 ? 1 : 0]) || "";
+    const at = along(now);
+    const zero = along(Math.max(low, 0));
     if (Number(range.value) !== at) range.value = String(at);
     range.style.setProperty("--from", String(Math.min(at, zero)));
     range.style.setProperty("--to", String(Math.max(at, zero)));
-    for (const element of [range, field]) setAttribute(element, "aria-valuetext", `${this.shown} ${options.unit ?? ""}`);
-    setAttribute(field, "aria-valuenow", String(value ?? 0));
+    for (const input of [range, field]) input.setAttribute("aria-valuetext", `${shown} ${unit}`);
+    field.setAttribute("aria-valuenow", String(now));
   }
+  onUpdate(() => show());
+  return element;
 }

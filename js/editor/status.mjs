@@ -3,46 +3,26 @@
 
 import { h } from "./dom.mjs";
 
-/** @typedef {import("./session.mjs").Session} Session */
+const LASTS = 6000; // ms
 
-const LASTS = 6000;
-
-export class Status {
-  /** @param {Session} session @param {{status: string, sentence?: string}} client */
-  constructor(session, client) {
-    this.session = session;
-    this.client = client;
-    this.line = h("span", { class: "notice", role: "status", "aria-live": "polite" });
-    this.about = h("span", { class: "quiet" });
-    this.element = h("footer", { class: "status" }, this.line, this.about);
-    this.timer = 0;
-    this.said = "";
-  }
-
-  /** @param {string} text */
-  notice(text) {
-    this.said = text;
-    clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => {
-      this.said = "";
-      this.update();
-    }, LASTS);
-    this.update();
-  }
-
-  update() {
-    const { client, session } = this;
-    const failed = client.status === "error";
-    const text = this.said || (failed ? client.sentence || "The preview is not available." : "");
-    if (this.line.textContent !== text) this.line.textContent = this.line.title = text;
-    this.element.dataset.kind = failed && !this.said ? "error" : client.status;
-    const { picture } = session;
-    const about = picture ? `${picture.width} × ${picture.height}` : "";
-    if (this.about.textContent !== about) this.about.textContent = about;
-    this.about.title = picture?.label ?? "";
-  }
-
-  dispose() {
-    clearTimeout(this.timer);
-  }
+/** @param {import("./session.mjs").Session} session @param {{status: string, sentence: string}} client */
+export function statusLine(session, client) {
+  let said = "";
+  let timer = 0;
+  const line = () => said || client.sentence;
+  const picture = () => session.picture;
+  const result = h(
+    "footer",
+    { class: "status", "data-kind": () => (said ? "" : client.status) },
+    h("span", { class: "notice", role: "status", "aria-live": "polite", title: line }, line),
+    h("span", { class: "quiet", title: () => picture()?.label ?? "" }, () => (picture() ? `${picture()?.width} × ${picture()?.height}` : "")),
+  );
+  /** @param {string} text @param {() => void} update */
+  const say = (text, update) => {
+    said = text;
+    clearTimeout(timer);
+    if (text) timer = window.setTimeout(say, LASTS, "", update);
+    update();
+  };
+  return { result, say, dispose: () => clearTimeout(timer) };
 }
