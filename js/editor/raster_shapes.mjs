@@ -157,8 +157,10 @@ export class Painter {
     const squared = new Float32Array(columns * rows).fill(reach * reach * 4 + 1); // squared distance to the outline
     corners.forEach(([bx, by], k) => {
       const [ax, ay] = corners.at(k - 1) ?? [bx, by];
-      const first = Math.max(Math.ceil(Math.min(ay, by) / cellY - 0.5), top);
-      for (let row = first; row < bottom && (row + 0.5) * cellY < Math.max(ay, by); row++) {
+      // A row more at both ends: a corner may lie exactly on a row, and its two edges must see the same row.
+      const first = Math.max(Math.ceil(Math.min(ay, by) / cellY - 1.5), top);
+      const last = Math.min(Math.floor(Math.max(ay, by) / cellY + 0.5), bottom - 1);
+      for (let row = first; row <= last; row++) {
         const y = (row + 0.5) * cellY;
         if ((ay <= y) === (by <= y)) continue;
         const x = ax + (y - ay) * ((bx - ax) / (by - ay));

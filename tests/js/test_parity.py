@@ -602,6 +602,21 @@ def test_regions_cover_the_same():
         check_region(base64.b64decode(answer[0]), expected.soft, json.dumps(shape))
 
 
+def test_a_polygon_with_corners_on_rows_and_columns_of_cells_has_no_gaps():
+    draw = np.random.default_rng(6)
+    shapes, width, height = [], 60, 40
+    for _ in range(20):
+        cells = draw.integers(-3, 43, (7, 2)) + 0.5
+        points = np.round(cells / [width, height], 4).tolist()
+        shapes.append({"polygons": [{"points": points}], "feather": 0})
+    texts = [region(json.dumps(shape)) for shape in shapes]
+    (found,) = answers([{"ask": "regions", "texts": texts, "width": width, "height": height, "aspect": 1.5}])
+    for text, answer in zip(texts, found, strict=True):
+        coverage = np.frombuffer(base64.b64decode(answer), np.uint8).reshape(height, width) / 255
+        expected = rasterize(parse(text).layers[0].region, Grid(height, width, 1.5)).soft
+        assert (np.abs(coverage - expected) > 0.02).sum() == 0, text
+
+
 def test_strokes_drawn_one_after_another_cover_the_same():
     """Painting, extending the last stroke, undoing and painting anew go through the raster's shortcuts."""
     draw = np.random.default_rng(4)
