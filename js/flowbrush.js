@@ -32,6 +32,7 @@ class DocumentWidget {
       getValue: () => this.value,
       setValue: (/** @type {unknown} */ value) => (this.value = value),
       getMinHeight: () => MIN_HEIGHT,
+      hideOnZoom: false,
       onDraw: () => this.drawLinked(),
     });
     // What we hang on this one node calls what was there before.

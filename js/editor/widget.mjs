@@ -76,11 +76,12 @@ class NodeEditor {
     this.editor = new Editor(this.hostFor(), session.text, session);
     this.unlisten = this.session.on("commit", () => this.committed());
     const { element } = this.editor;
+    element.tabIndex = -1;
     element.style.flex = "1";
     element.style.minWidth = "0";
     this.linkedNote = noteElement();
     this.release = contain(element, {
-      focus: () => this.editor.focus(),
+      focus: () => this.focus(),
       isAlone: () => this.overlay !== null,
       canvas: () => app.canvas.canvas,
     });
@@ -174,6 +175,13 @@ class NodeEditor {
     }, 0);
   }
 
+  /** The stage, or the whole where that cannot have the focus (over a broken document). */
+  focus() {
+    const { element } = this.editor;
+    this.editor.focus();
+    if (!element.contains(document.activeElement)) element.focus({ preventScroll: true });
+  }
+
   toggleLarge() {
     if (this.overlay) return this.overlay.close();
     if (!this.slot) return;
@@ -184,7 +192,7 @@ class NodeEditor {
       this.app.canvas.setDirty(true, true);
     });
     this.editor.setLarge(true);
-    this.editor.focus();
+    this.focus();
   }
 
   /** A picture that is dropped or pasted on the editor, where no part of it had a use for it. */

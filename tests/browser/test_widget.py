@@ -15,6 +15,7 @@ PAINTED = json.dumps(
     }
 )
 NEWER = '{"flowbrush": "motion", "version": 99, "layers": [], "unheard": true}'
+WAIT = 3500  # ms; an editor whose node went is kept for three seconds, in case it comes back
 
 
 def saved(canvas):
@@ -232,6 +233,7 @@ def test_a_linked_document_is_read_only_and_says_so(canvas, tmp_path):
 
 @pytest.mark.parametrize("go", ["remove", "clear", "switch"])
 def test_a_node_that_goes_while_playing_leaves_nothing(canvas, go):
+    canvas.page.wait_for_timeout(WAIT)
     held = canvas.run("() => ({listeners: counts.listeners, open: counts.contexts.filter((c) => !c.isContextLost()).length})")
     node = canvas.brush(text=PAINTED)
     canvas.element(node, ".flowbrush-stage").focus()
@@ -244,7 +246,7 @@ def test_a_node_that_goes_while_playing_leaves_nothing(canvas, go):
         canvas.run("() => app.graph.clear()")
     else:
         canvas.clear()
-    canvas.page.wait_for_timeout(4000)
+    canvas.page.wait_for_timeout(WAIT)
     assert canvas.run("() => counts.listeners") == held["listeners"]
     assert canvas.run("() => counts.contexts.filter((c) => !c.isContextLost()).length") == held["open"]
     assert canvas.page.locator(".flowbrush-editor").count() == 0
