@@ -7,8 +7,8 @@ import { boolean, choice, integer, many, nested, number, numbers, optional, show
 /**
  * @typedef {readonly number[]} Point
  * @typedef {string | Point | readonly Point[]} Ease
- * @typedef {{points: readonly Point[], radius: number, hardness: number, mode: "paint" | "erase"}} Stroke
- * @typedef {{points: readonly Point[], mode: "paint" | "erase"}} Polygon
+ * @typedef {{points: readonly Point[], radius: number, hardness: number, mode: string}} Stroke
+ * @typedef {{points: readonly Point[], mode: string}} Polygon
  * @typedef {{everything: boolean, mask: number | null, polygons: readonly Polygon[], strokes: readonly Stroke[],
  *   invert: boolean, grow: number, feather: number}} Region
  * @typedef {{points: readonly Point[], corners: readonly number[], times: Point | null}} Path

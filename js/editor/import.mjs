@@ -52,7 +52,7 @@ function pointLists(content, frame) {
  * @param {any} content @param {Frame} frame @returns {Track[]} */
 function tracksOf({ track_path: path, track_visibility: visibility }, frame) {
   const count = Array.isArray(path) && Array.isArray(path[0]) ? path[0].length : 0;
-  if (!count || path.some((row) => !Array.isArray(row) || row.length !== count)) {
+  if (!count || path.some((/** @type {any} */ row) => !Array.isArray(row) || row.length !== count)) {
     throw new Error("track_path must be a list of frames, each a list of as many [x, y]");
   }
   return Array.from({ length: count }, (_, n) =>
