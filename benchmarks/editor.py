@@ -1,0 +1,247 @@
+"""The Motion Brush editor in a real Chromium: preview frame time, stroke latency, document size, size and load time.
+
+    python run.py bench editor [--json FILE] [--back-end webgl2|2d|both] [--rounds N]
+
+The whole editor runs in the test page (tests/browser/harness.py, no ComfyUI needed) on a 1920x1080 picture with ten
+layers. A preview frame is drawn and then read back by one pixel, so that the time holds the drawing and not only the
+call. A stroke's latency runs from a pointer event's time stamp to the end of the animation frame that shows it.
+Absolute times are this machine's: with no GPU, Chromium draws WebGL in software.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import math
+import shutil
+import statistics
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..motion.document import Camera, Document, Keyframe, Layer, Motion, Region, Stroke, dump
+from ..motion.document import Path as MotionPath
+
+ROOT = Path(__file__).resolve().parents[1]
+SIZE = (1920, 1080)
+LAYERS, STROKES, FRAMES = 10, 300, 33
+ENTRY_LIMIT, REST_LIMIT, DOCUMENT_LIMIT = 10_000, 200_000, 200_000  # bytes
+ARGUMENTS = (
+    "--no-sandbox --disable-quic --no-first-run --disable-background-networking --disable-component-update "
+    "--disable-sync"
+)
+BACK_ENDS = {
+    "webgl2": "--use-angle=swiftshader --enable-unsafe-swiftshader --ignore-gpu-blocklist",
+    "2d": "--disable-gpu",
+}
+
+
+def ten_layers() -> str:
+    """A document of ten brushed layers, each with another kind of motion, under a camera that pushes in."""
+    layers = []
+    for n in range(LAYERS):
+        x, y = 0.12 + 0.19 * (n % 5), 0.3 + 0.4 * (n // 5)
+        points = tuple((x + 0.03 * math.sin(k), y + 0.012 * k - 0.05, 1.0) for k in range(8))
+        motion = (
+            Motion(paths=(MotionPath(points=((x, y), (x + 0.05, y - 0.08), (x + 0.12, y - 0.06))),)),
+            Motion(rotation=25, proximity=0.15, ease="ease_in_out"),
+            Motion(horizontal=-0.08, vertical=0.05, loop="pingpong", end=0.5),
+        )[n % 3]
+        layers.append(Layer(f"layer {n}", region=Region(strokes=(Stroke(points, 0.07),)), motion=motion))
+    return dump(Document(tuple(layers), Camera((Keyframe(1, dolly=0.12, pan=2),))))
+
+
+def sizes(folder: Path) -> dict[str, int]:
+    """Bytes of the entry file, and of everything that loads when the first editor appears."""
+    rest = [p for p in folder.rglob("*") if p.suffix in (".mjs", ".css", ".js") and p.parent != folder]
+    return {
+        "entry_bytes": (folder / "flowbrush.js").stat().st_size,
+        "rest_bytes": sum(path.stat().st_size for path in rest),
+        "rest_files": len(rest),
+    }
+
+
+def load_harness() -> Any:
+    """The module tests/browser/harness.py."""
+    spec = importlib.util.spec_from_file_location("harness", ROOT / "tests" / "browser" / "harness.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["harness"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+DRAW_FRAMES = """async (frames) => {
+    const probe = document.createElement("canvas");
+    probe.width = probe.height = 1;
+    const context = probe.getContext("2d", { willReadFrequently: true });
+    const finish = () => { context.drawImage(harness.canvas, 0, 0, 1, 1); context.getImageData(0, 0, 1, 1); };
+    const times = [];
+    for (let n = 0; n < frames + 5; n++) {
+        await new Promise((done) => requestAnimationFrame(done));
+        const start = performance.now();
+        harness.draw(((n * 0.37) % 1) * 0.98 + 0.01);
+        finish();
+        if (n >= 5) times.push(performance.now() - start);
+    }
+    return { times, kind: harness.player.kind };
+}"""
+
+WATCH_STROKES = """() => {
+    window.latencies = [];
+    const stage = harness.editor.stage.element;
+    stage.addEventListener("pointermove", (event) => {
+        if (!event.buttons) return;
+        // The frame that shows this event ends when a task queued in it runs.
+        requestAnimationFrame(() => {
+            const channel = new MessageChannel();
+            channel.port1.onmessage = () => window.latencies.push(performance.now() - event.timeStamp);
+            channel.port2.postMessage(0);
+        });
+    });
+}"""
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The value below which `share` (0..1) of the sorted values lie."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, math.ceil(share * len(ordered)) - 1)]
+
+
+def opened(browser: Any, url: str, size: tuple[int, int] = (1600, 900)) -> Any:
+    """A page that shows that address of the harness, with everything loaded. RuntimeError where it did not."""
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+    page.goto(url)
+    page.evaluate("() => harness.ready")
+    missing = page.evaluate("() => harness.missing")
+    if missing:
+        raise RuntimeError(f"the editor did not load: {missing[0]}")
+    return page
+
+
+def frame_times(browser: Any, harness: Any, frames: int) -> dict[str, Any]:
+    """Milliseconds of one preview frame on a 1920x1080 picture with ten layers, drawn at its own size."""
+    page = opened(
+        browser,
+        harness.url(
+            only="player", document=ten_layers(), length=FRAMES, picture_width=SIZE[0], picture_height=SIZE[1]
+        ),
+    )
+    found = page.evaluate(DRAW_FRAMES, frames)
+    page.close()
+    return {
+        "back_end": found["kind"],
+        "frame_median_ms": statistics.median(found["times"]),
+        "frame_p95_ms": percentile(found["times"], 0.95),
+    }
+
+
+def painted_strokes(browser: Any, harness: Any) -> dict[str, float]:
+    """300 strokes painted with the mouse over ten layers: latency of every movement, size of the document."""
+    page = opened(
+        browser, harness.url(large=1, document=ten_layers(), picture_width=SIZE[0], picture_height=SIZE[1])
+    )
+    page.evaluate("() => { harness.session.select({ layer: 0 }); harness.session.setTool('brush'); }")
+    page.evaluate(WATCH_STROKES)
+    box = page.locator(".flowbrush-stage").bounding_box()
+    strokes = page.evaluate("() => harness.session.document.layers[0].region.strokes.length")
+    for n in range(STROKES):
+        x = box["x"] + box["width"] * (0.2 + 0.6 * ((n * 0.618) % 1))
+        y = box["y"] + box["height"] * (0.25 + 0.5 * ((n * 0.383) % 1))
+        page.mouse.move(x, y)
+        page.mouse.down()
+        for k in range(1, 9):
+            page.mouse.move(x + 9 * k, y + 14 * math.sin(n + 0.9 * k))
+        page.mouse.up()
+    text = page.evaluate("() => harness.session.text")
+    painted = page.evaluate("() => harness.session.document.layers[0].region.strokes.length") - strokes
+    if painted != STROKES:
+        raise RuntimeError(f"{painted} of {STROKES} strokes were painted")
+    latencies = page.evaluate("() => window.latencies")
+    page.close()
+    return {
+        "stroke_latency_median_ms": statistics.median(latencies),
+        "stroke_latency_p95_ms": percentile(latencies, 0.95),
+        "document_bytes": len(text.encode()),
+    }
+
+
+def load_time(browser: Any, harness: Any, rounds: int) -> float:
+    """Median milliseconds from asking for the first module to the first picture of an editor in an empty page."""
+    times = []
+    for _ in range(rounds):
+        page = opened(browser, harness.url(picture="none"))
+        times.append(
+            page.evaluate(
+                "() => performance.now() - performance.getEntriesByType('resource')"
+                ".filter((e) => e.name.includes('/editor/'))[0].startTime"
+            )
+        )
+        page.close()
+    return statistics.median(times)
+
+
+def measured(back_ends: list[str], frames: int, rounds: int) -> dict[str, Any]:
+    """All numbers, by name."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        raise RuntimeError("no Chromium was found: install the package `chromium`")
+    result: dict[str, Any] = {**sizes(ROOT / "js"), "frames": []}
+    with load_harness().Harness() as harness, sync_playwright() as driver:
+        for name in back_ends:
+            arguments = [*ARGUMENTS.split(), *BACK_ENDS[name].split()]
+            browser = driver.chromium.launch(executable_path=chromium, args=arguments)
+            result["frames"].append({"asked": name, **frame_times(browser, harness, frames)})
+            if name == back_ends[-1]:
+                result.update(painted_strokes(browser, harness))
+                result["load_ms"] = load_time(browser, harness, rounds)
+            browser.close()
+    return result
+
+
+def report(result: dict[str, Any]) -> str:
+    """The numbers as lines to read."""
+    lines = [f"preview frame, {SIZE[0]}x{SIZE[1]}, {LAYERS} layers and a camera:"]
+    for row in result["frames"]:
+        lines.append(
+            f"  {row['back_end']:<8} median {row['frame_median_ms']:7.1f} ms   95th percentile {row['frame_p95_ms']:7.1f} ms"
+        )
+    lines += [
+        f"stroke latency           median {result['stroke_latency_median_ms']:7.1f} ms   95th percentile "
+        f"{result['stroke_latency_p95_ms']:7.1f} ms",
+        f"document, {STROKES} strokes    {result['document_bytes'] / 1000:7.1f} KB (limit {DOCUMENT_LIMIT // 1000})",
+        f"js/ entry                {result['entry_bytes'] / 1000:7.1f} KB (limit {ENTRY_LIMIT // 1000})",
+        f"js/ rest                 {result['rest_bytes'] / 1000:7.1f} KB (limit {REST_LIMIT // 1000}) in "
+        f"{result['rest_files']} files, loaded in {result['load_ms']:.0f} ms",
+    ]
+    return "\n".join(lines)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--json", type=Path, help="also write the numbers to this file")
+    parser.add_argument("--back-end", choices=[*BACK_ENDS, "both"], default="both")
+    parser.add_argument("--frames", type=int, default=60, help="preview frames drawn for each back-end")
+    parser.add_argument("--rounds", type=int, default=5, help="how often the editor is loaded")
+    options = parser.parse_args(arguments)
+    back_ends = list(BACK_ENDS) if options.back_end == "both" else [options.back_end]
+    try:
+        result = measured(back_ends, options.frames, options.rounds)
+    except RuntimeError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+    print(report(result))
+    if options.json:
+        aside = options.json.with_suffix(".part")
+        aside.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+        aside.replace(options.json)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
