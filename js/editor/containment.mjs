@@ -68,6 +68,8 @@ function keepKey(event) {
   const edits = command && /^[acdvxyz]$/i.test(event.key);
   // Plain keys are letters of the canvas (delete, mute, queue): they stay here, used or not.
   if (event.defaultPrevented || edits || !(command || event.altKey)) event.stopPropagation();
+  // Nothing in the editor is selected as the text of a page.
+  if (command && /^a$/i.test(event.key) && !(event.target instanceof HTMLInputElement)) event.preventDefault();
   if (!command || !/^[yz]$/i.test(event.key)) return;
   // ComfyUI's undo hears keys on the window before anyone else and acts on the same event a frame later, so this
   // is where an undo that was the editor's can tell it.

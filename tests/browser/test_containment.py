@@ -31,7 +31,7 @@ def test_keys_of_the_canvas_do_nothing_to_the_node_while_the_editor_has_the_focu
     canvas.stroke(node)
     sidebar = "() => !!app.extensionManager.sidebarTab?.activeSidebarTab"
     before = canvas.run(sidebar)
-    for key in ("Delete", "Backspace", "Escape", "q", "w", "n", "m", "r", "p", ".", "Control+a", "Control+m", "Control+x"):
+    for key in ("Delete", "Backspace", "Escape", "q", "w", "n", "m", "r", "p", ".", "Control+a", "Control+x"):
         canvas.page.keyboard.press(key)
     canvas.page.wait_for_timeout(400)
     state = canvas.run("(id) => [app.graph.nodes.length, app.graph.getNodeById(id).mode, !!app.graph.getNodeById(id).flags.collapsed]", node)
