@@ -14,7 +14,7 @@ const MOVES = [
   ["Truck", "Moves to the right", 100, { high: 50, limits: [-1000, 1000], unit: "%", signs: ["→", "←"] }],
   ["Pedestal", "Moves up", 100, { high: 50, limits: [-1000, 1000], unit: "%", signs: ["↑", "↓"] }],
   ["Dolly", "Moves forward into the scene", 100, { high: 50, limits: [-2000, 90], unit: "%" }],
-  ["Zoom", "The focal length, as a factor", 1, { low: 0.5, high: 2, limits: [0.05, 20], reset: 1, step: 0.05, unit: "×" }],
+  ["Zoom", "The focal length, as a factor", 1, { low: 0.5, high: 2, limits: [0.05, 20], reset: 1, from: 1, step: 0.05, unit: "×" }],
   ["Roll", "Turns clockwise", 1, { high: 45, limits: [-3600, 3600], unit: "°", signs: ["↻", "↺"] }],
 ];
 

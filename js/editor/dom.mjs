@@ -32,7 +32,7 @@ const prefixed = (names) => names.replace(/\S+/g, "flowbrush-$&");
 /** @param {any} element @param {string} name @param {any} value */
 function assign(element, name, value) {
   if (name.startsWith("--")) element.style.setProperty(name, String(value));
-  else if (/^(hidden|disabled|inert|value|tabIndex)$/.test(name) && name in element) {
+  else if (/^(hidden|disabled|inert|value|tabIndex)$/.test(name) && element.localName !== "option") {
     if (element[name] !== value) element[name] = value;
   } else if (value === null || value === undefined) element.removeAttribute(name);
   else {

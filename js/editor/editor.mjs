@@ -33,7 +33,6 @@ import { transport, viewOptions } from "./transport.mjs";
 
 /** The room that the panels around the stage need, in CSS px. */
 const LARGE_WIDTH = 860, LARGE_HEIGHT = 480; // prettier-ignore
-const NARROW = 420;
 const TABS = ["motion", "region", "camera", "layers", "timeline"];
 const EVENTS = ["document", "commit", "selection", "tool", "options", "playing", "masks", "length", "problem"];
 
@@ -114,7 +113,7 @@ export class Editor {
     return h(
       "div",
       {
-        class: () => `editor${this.#narrow ? " narrow" : ""}`,
+        class: "editor",
         role: "group",
         "aria-label": "Motion Brush editor",
         "data-layout": () => (this.#large ? "large" : "compact"),
@@ -135,10 +134,6 @@ export class Editor {
       this.status.result,
       this.help.element,
     );
-  }
-
-  get #narrow() {
-    return this.element?.offsetWidth < NARROW;
   }
 
   #tabs() {

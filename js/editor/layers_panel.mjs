@@ -84,11 +84,15 @@ function layerRow(session, list, place) {
     if (focused) name.focus();
     if (keep) session.apply((document) => changeLayer(document, at(), { name: text }), "rename layer");
   };
+  const focusSelected = () => {
+    const selected = list.children[session.document.layers.length - 1 - session.selection.layer];
+    /** @type {HTMLElement | undefined} */ (selected?.children[1])?.focus({ preventScroll: true });
+  };
   const key = (/** @type {KeyboardEvent} */ event) => {
     const by = { ArrowUp: 1, ArrowDown: -1 }[event.key];
     if (event.altKey && by) {
       moveLayer(session, at(), at() + by);
-      /** @type {any} */ (list.children[session.document.layers.length - 1 - session.selection.layer])?.children[1].focus();
+      focusSelected();
     } else if (event.key === "F2") startRename();
     else if (event.key === "Delete" || event.key === "Backspace") removeLayer(session, at());
     else return;
@@ -120,7 +124,7 @@ function layerRow(session, list, place) {
       (last) => {
         clear();
         if (to >= 0 && last.type === "pointerup") moveLayer(session, from, to);
-        else name.focus({ preventScroll: true });
+        focusSelected();
       },
     );
   };

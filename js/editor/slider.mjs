@@ -12,6 +12,7 @@ import { follow, h, onUpdate, taken, tip } from "./dom.mjs";
  * @property {number | (() => number)} high of the track
  * @property {[number, number]} [limits] of the field; the track's where absent
  * @property {number | (() => number)} [reset] the value after a double-click
+ * @property {number} [from] where the track's bar begins; at 0 where absent
  * @property {number} [step] of the arrow keys
  * @property {number} [curve] exponent of the track; 2 gives small values more room
  * @property {boolean} [whole] only whole numbers
@@ -100,7 +101,10 @@ export function slider(session, options) {
     taken(event);
   };
 
-  const ondblclick = () => put(home());
+  const ondblclick = () => {
+    put(home());
+    show(true);
+  };
   const range = h("input", {
     type: "range", class: "range", min: 0, max: 1, step: "any", title: tip(name, keys, about), "aria-label": name,
     ondblclick,
@@ -135,7 +139,7 @@ export function slider(session, options) {
     if ((evenTyped || document.activeElement !== field) && field.value !== shown) field.value = shown;
     glyph.textContent = (value && signs?.[value < 0 ? 1 : 0]) || "";
     const at = along(now);
-    const zero = along(Math.max(low, 0));
+    const zero = along(options.from ?? Math.max(low, 0));
     if (Number(range.value) !== at) range.value = String(at);
     range.style.setProperty("--from", String(Math.min(at, zero)));
     range.style.setProperty("--to", String(Math.max(at, zero)));
