@@ -227,6 +227,14 @@ export function listLayout(entries) {
   return joined(`[${entries.map((entry) => entry.line).join(", ")}]`, entries, { points });
 }
 
+const NUMBERS = [{ line: "", length: 0 }];
+
+/** Of up to three numbers, which are never broken; most of a document is points. @param {readonly number[]} point @returns {Layout} */
+export function pointLayout(point) {
+  const line = `[${point.map(numberText).join(", ")}]`;
+  return { line, length: line.length, entries: NUMBERS };
+}
+
 /** @param {any} value a text, number, boolean or null @returns {Layout} */
 export function scalarLayout(value) {
   if (typeof value === "number") {

@@ -17,7 +17,7 @@ export { fillContour } from "./fill_contour.mjs";
 /**
  * `painted` is the coverage before `invert`, `result` after it (the same array where nothing is inverted).
  * @typedef {{region: Region, mask: Mask | null, painted: Uint8ClampedArray, result: Uint8ClampedArray,
- *   below: Entry | null, box: Box}} Entry `below` is what its last stroke, in `box`, was drawn on
+ *   box: Box}} Entry `box` is where its last strokes were drawn
  */
 
 const KEPT = 32;
@@ -25,8 +25,9 @@ const KEPT = 32;
 export class RegionRaster {
   /** @type {Entry[]} the latest first */ #entries = [];
   /** @type {Painter} */ #painter;
-  /** @type {Uint8ClampedArray} the coverage of the last stroke that was added alone, and whose it is */ #stroke;
-  /** @type {Entry | null} */ #strokeOf = null;
+  /** The entry to which a stroke was added last, and what it was added to. @type {{entry: Entry, below: Entry} | null} */
+  #live = null;
+  /** @type {Uint8ClampedArray} that stroke's own coverage */ #stroke;
   /** @type {Box} where that is */ #drawnBox = [0, 0, 0, 0];
   /** @type {Box} where the last update may differ from the one before */ changed = [0, 0, 0, 0];
 
@@ -66,14 +67,14 @@ export class RegionRaster {
 
   /** The latest stroke has become longer: its new capsules alone. @param {Region} region @param {Mask | null} mask */
   #grown(region, mask) {
-    const entry = this.#entries[0];
-    if (!entry?.below || entry !== this.#strokeOf || !sameSetting(entry, region, mask)) return;
+    if (!this.#live || this.#live.entry !== this.#entries[0] || !sameSetting(this.#live.entry, region, mask)) return;
+    const { entry, below } = this.#live;
     const count = region.strokes.length;
     if (count !== entry.region.strokes.length || !startsAlike(entry.region.strokes, region.strokes, count - 1)) return;
     const was = entry.region.strokes[count - 1], now = region.strokes[count - 1];
     if (!continues(was, now)) return;
     this.changed = this.#painter.stroke(this.#stroke, now, region, was.points.length > 1 ? was.points.length - 1 : 0);
-    this.#combine(entry, entry.below.painted, this.#stroke, now, this.changed);
+    this.#combine(entry, below.painted, this.#stroke, now, this.changed);
     entry.box = this.#drawnBox = united(entry.box, this.changed);
     entry.region = region;
     return entry;
@@ -99,10 +100,10 @@ export class RegionRaster {
       this.#combine(entry, entry.painted, this.#stroke, stroke, this.#drawnBox);
       entry.box = united(entry.box, this.#drawnBox);
     }
-    if (region.strokes.length === first + 1) entry.below = base;
-    this.#strokeOf = entry;
+    const before = this.#live;
+    this.#live = region.strokes.length === first + 1 ? { entry, below: base } : null;
     if (base === latest) this.changed = entry.box;
-    else if (latest.below && latest.below === base) {
+    else if (before?.entry === latest && before.below === base) {
       this.changed = united(latest.box, entry.box); // another last stroke in place of the one before: a gesture goes on
       this.#entries.shift();
     } else this.changed = this.#all;
@@ -134,7 +135,7 @@ export class RegionRaster {
   /** @param {Region} region @param {Mask | null} mask @param {Uint8ClampedArray} painted @returns {Entry} */
   #entry(region, mask, painted) {
     const result = region.invert ? new Uint8ClampedArray(painted.length) : painted;
-    return { region, mask, painted, result, below: null, box: [0, 0, 0, 0] };
+    return { region, mask, painted, result, box: [0, 0, 0, 0] };
   }
 
   /** @param {Entry} entry @param {Uint8ClampedArray} below @param {Uint8ClampedArray} shape @param {Stroke} stroke @param {Box} box */

@@ -5,7 +5,7 @@
  * every member, and is known: reading it again, as part of a new document, costs nothing.
  */
 
-import { DocumentError, listLayout, names, objectLayout, scalarLayout } from "./json.mjs";
+import { DocumentError, listLayout, names, objectLayout, pointLayout, scalarLayout } from "./json.mjs";
 
 /** @typedef {{value?: any, read: (value: any, place: string) => any, fit: (value: any) => any}} Kind */
 /** @typedef {{members: Record<string, Kind>, problem?: (value: any) => [string, string] | undefined}} Declared */
@@ -185,7 +185,10 @@ export function equal(a, b) {
 /** How a value is written: members at their default left out. @param {any} value @returns {import("./json.mjs").Layout} */
 export function layout(value) {
   if (!value || typeof value !== "object") return scalarLayout(value);
-  if (Array.isArray(value)) return listLayout(value.map((entry) => layout(entry)));
+  if (Array.isArray(value)) {
+    const short = value.length > 0 && value.length <= 3 && value.every(Number.isFinite);
+    return short ? pointLayout(value) : listLayout(value.map(layout));
+  }
   const before = layouts.get(value);
   if (before) return before;
   const { members } = /** @type {Declared} */ (known.get(value));

@@ -317,6 +317,15 @@ export class Session {
 
   /** @param {SessionEvent} event @param {any} [value] */
   #emit(event, value) {
-    for (const listener of [...(this.#listeners.get(event) ?? [])]) listener(value);
+    for (const listener of [...(this.#listeners.get(event) ?? [])]) {
+      try {
+        listener(value);
+      } catch (error) {
+        // A part that cannot draw must not keep the text from being stored.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 }

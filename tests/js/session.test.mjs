@@ -305,3 +305,19 @@ test("setters say what changed, once, and listeners can leave", () => {
   assert.deepEqual(log, ["tool eraser", "again", "tool lasso", "options radius", "time 1", "playing true", "length 33",
     "picture [object Object]"]);
 });
+
+test("a part that fails does not keep the others from hearing", async (context) => {
+  const session = new Session();
+  const log = [];
+  session.on("commit", () => {
+    throw new Error("cannot draw");
+  });
+  session.on("commit", () => log.push(session.text));
+  const listeners = process.listeners("uncaughtException");
+  process.removeAllListeners("uncaughtException");
+  context.after(() => listeners.forEach((listener) => process.on("uncaughtException", listener)));
+  const thrown = new Promise((resolve) => process.once("uncaughtException", resolve));
+  session.apply(add, "add");
+  assert.equal(log.length, 1);
+  assert.equal((await thrown).message, "cannot draw");
+});
