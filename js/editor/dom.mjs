@@ -17,6 +17,7 @@ export const onUpdate = (update) => void live.push(update);
 /** @template T @param {() => T} build @returns {{result: T, update: Update}} */
 export function built(build) {
   const outer = live;
+  /** @type {Update[]} */
   const updates = (live = []);
   const result = build();
   live = outer;

@@ -58,29 +58,50 @@ export class Editor {
     this.client = new FieldClient(session, host);
     this.stage = new Stage(session, this.player, host);
     this.clock = new Clock(session);
-    const { result, update } = built(() => this.#build());
-    this.element = /** @type {HTMLElement} */ (result);
-    this.updateAll = update;
+    const parts = built(() => this.#parts());
+    this.parts = parts.result;
+    this.help = this.parts.help;
+    const whole = built(() => this.#build());
+    this.element = /** @type {HTMLElement} */ (whole.result);
+    this.updateAll = () => {
+      parts.update();
+      whole.update();
+    };
     this.#listen();
     this.#lay();
     this.client.start();
   }
 
+  /** What is spoken to later. */
+  #parts() {
+    const { session, host } = this;
+    const shortcuts = help(() => this.focus());
+    return {
+      transport: transport(session),
+      timeline: timeline(session),
+      status: statusLine(session, this.client),
+      view: /** @type {HTMLElement} */ (viewOptions(session, this.stage)),
+      viewButton: /** @type {HTMLElement} */ (
+        button("eye", "View", () => this.#show({ view: !this.#viewOpen }), {
+          class: "compact-only",
+          "aria-expanded": () => this.#viewOpen,
+        })
+      ),
+      help: shortcuts,
+      menu: menu("More", [
+        ["picture", "Open picture…", () => choosePicture(session, host)],
+        ["load", "Import motion or tracks…", () => chooseMotion(session)],
+        ["save", "Export motion", () => exportMotion(session)],
+        ["copy", "Copy as text", () => copyText(session)],
+        ["trash", "Start new", () => session.startNew()],
+        ["help", "Shortcuts", () => shortcuts.show(true), "?"],
+      ]),
+    };
+  }
+
   #build() {
-    const { session, host, stage } = this;
+    const { session, host, stage, parts } = this;
     const problem = () => Boolean(session.problem);
-    this.transport = transport(session);
-    this.timeline = timeline(session);
-    this.status = statusLine(session, this.client);
-    this.help = help(() => this.focus());
-    this.menu = menu("More", [
-      ["picture", "Open picture…", () => choosePicture(session, host)],
-      ["load", "Import motion or tracks…", () => chooseMotion(session)],
-      ["save", "Export motion", () => exportMotion(session)],
-      ["copy", "Copy as text", () => copyText(session)],
-      ["trash", "Start new", () => session.startNew()],
-      ["help", "Shortcuts", () => this.help.show(true), "?"],
-    ]);
     const undo = button("undo", () => `Undo ${session.undoLabel.toLowerCase()}`.trim(), () => session.undo(), {
       keys: "Ctrl+Z",
       disabled: () => !session.canUndo,
@@ -99,17 +120,12 @@ export class Editor {
       class: "drawer-button",
       "aria-expanded": () => this.#drawer,
     });
-    this.viewButton = button("eye", "View", () => this.#show({ view: !this.#viewOpen }), {
-      class: "compact-only",
-      "aria-expanded": () => this.#viewOpen,
-    });
-    this.view = viewOptions(session, stage);
     const chips = layerChips(session);
     chips.append(drawer);
-    this.transport.result.append(this.viewButton);
+    parts.transport.result.append(parts.viewButton);
     const panels = h("div", { class: "panels" }, motionPanel(session), regionPanel(session), cameraPanel(session));
     const side = h("div", { class: "side", inert: problem }, layersPanel(session), this.#tabs(), panels);
-    onUpdate(() => (this.timeline.result.inert = chips.inert = problem()));
+    onUpdate(() => (parts.timeline.result.inert = chips.inert = problem()));
     return h(
       "div",
       {
@@ -125,14 +141,14 @@ export class Editor {
       h("div", { class: "history" }, undo, redo),
       toolOptions(session),
       h("div", { class: "center" }, stage.element, this.#problem()),
-      this.transport.result,
-      this.view,
-      h("div", { class: "end" }, large, this.menu.element),
+      parts.transport.result,
+      parts.view,
+      h("div", { class: "end" }, large, parts.menu.element),
       chips,
       side,
-      this.timeline.result,
-      this.status.result,
-      this.help.element,
+      parts.timeline.result,
+      parts.status.result,
+      parts.help.element,
     );
   }
 
@@ -166,7 +182,7 @@ export class Editor {
   }
 
   #listen() {
-    const { session, element, stage, player, client } = this;
+    const { session, element, stage, player, client, parts } = this;
     const update = () => this.update();
     this.#ends = [
       ...EVENTS.map((event) => session.on(/** @type {"document"} */ (event), update)),
@@ -176,11 +192,11 @@ export class Editor {
         update();
       }),
       session.on("time", () => {
-        this.transport.update();
-        this.timeline.update();
+        parts.transport.update();
+        parts.timeline.update();
         if (!session.playing) update();
       }),
-      session.on("notice", (text) => this.status.say(text, update)),
+      session.on("notice", (text) => parts.status.say(text, update)),
       client.on(() => {
         stage.field = client.field;
         player.setField(client.field);
@@ -196,7 +212,7 @@ export class Editor {
     element.addEventListener("keyup", (event) => this.#keyUp(event));
     element.addEventListener("click", (event) => this.#clicked(event));
     element.addEventListener("pointerdown", ({ target }) => {
-      const inside = [this.view, this.viewButton].some((part) => part.contains(target));
+      const inside = [parts.view, parts.viewButton].some((part) => part.contains(/** @type {Node} */ (target)));
       if (this.#viewOpen && !inside) this.#show({ view: false });
     });
     listenToClipboard(session, element);
@@ -206,7 +222,7 @@ export class Editor {
   #clicked({ detail, target }) {
     const clicked = /** @type {Element} */ (target).closest("button");
     if (!detail || !clicked || clicked.closest("[role=list], [role=menu]")) return;
-    if (!this.menu.isOpen() && this.help.element.hidden) this.focus();
+    if (!this.parts.menu.isOpen() && this.help.element.hidden) this.focus();
   }
 
   /** @param {KeyboardEvent} event */
@@ -232,7 +248,7 @@ export class Editor {
   closePopups() {
     const open = this.#viewOpen;
     this.#show({ view: false });
-    return this.menu.show(false) || open;
+    return this.parts.menu.show(false) || open;
   }
 
   /** @param {{tab?: string, drawer?: boolean, view?: boolean}} what in the node: the drawer, and the view's options */
@@ -282,7 +298,7 @@ export class Editor {
     this.session.setPlaying(false);
     for (const end of this.#ends) end();
     cancelAnimationFrame(this.#request);
-    for (const part of [this.status, this.clock, this.client, this.stage, this.player]) part.dispose();
+    for (const part of [this.parts.status, this.clock, this.client, this.stage, this.player]) part.dispose();
     this.element.remove();
   }
 }

@@ -74,7 +74,7 @@ export function pathList(session, motion, apply) {
         edit: (value) => {
           const [index, k] = at();
           const layer = session.editableLayer();
-          return layer < 0 ? null : (/** @type {any} */ document) => setPointTime(document, layer, index, k, value / 100);
+          return layer < 0 ? null : (/** @type {any} */ document) => setPointTime(document, layer, index ?? 0, k ?? 0, value / 100);
         },
       }),
     ),
