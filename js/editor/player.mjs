@@ -150,8 +150,12 @@ class Player {
 
   /** @param {boolean} accelerated @returns {boolean} whether it is what was asked */
   #use(accelerated) {
-    const painter = accelerated ? PainterWebGL.create(() => this.#onLost()) : new Painter2D();
-    if (!painter && this.#painter) return false;
+    let painter = null;
+    try {
+      painter = accelerated ? new PainterWebGL(() => this.#onLost()) : new Painter2D();
+    } catch {
+      if (this.#painter) return false;
+    }
     this.#painter?.dispose();
     this.#painter = painter ?? new Painter2D();
     this.#painter.setPicture(this.#picture);

@@ -1,6 +1,5 @@
 // @ts-check
 import { coveredCells } from "./field_format.mjs";
-import { atMost } from "./player_webgl.mjs";
 
 /** @typedef {import("./field_format.mjs").Field} Field */
 /** @typedef {import("./field_format.mjs").FieldLayer} FieldLayer */
@@ -74,7 +73,7 @@ export class Painter2D {
       context.imageSmoothingEnabled = true;
     }
     if (frame.onion) {
-      context.globalAlpha = 0.35;
+      context.globalAlpha = 0.3;
       for (const then of [0, 0.25, 0.5, 0.75, 1]) {
         if (Math.abs(then - time) < 0.02) continue;
         for (const cut of this.#cuts) {
@@ -188,6 +187,17 @@ export class Painter2D {
       return { layer, name, cut, cells: coveredCells(layer), x, y };
     });
   }
+}
+
+/** The picture, or a smaller copy whose sides are at most `largest`. @param {Picture} picture @param {number} largest */
+export function atMost({ image, width, height }, largest) {
+  const scale = largest / Math.max(width, height);
+  if (scale >= 1) return image;
+  const canvas = document.createElement("canvas");
+  const context = sized(canvas, Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale)));
+  context.imageSmoothingQuality = "high";
+  context.drawImage(image, 0, 0, canvas.width, canvas.height);
+  return canvas;
 }
 
 /** An empty canvas of a size. @param {HTMLCanvasElement} canvas @param {number} width @param {number} height */
