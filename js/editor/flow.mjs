@@ -1,133 +1,120 @@
 // @ts-check
-/** @typedef {import("./field_format.mjs").Field} Field */
-/** @typedef {{toStage(point: number[]): number[]}} View */
+/** @typedef {import("./field_format.mjs").Flow} Flow */
 
 const SPACING = 26; // CSS px between arrows
 const WHEEL = 30; // CSS px, radius of the legend
+const HALO = "rgba(0, 0, 0, 0.65)";
 let small = /** @type {HTMLCanvasElement | null} */ (null);
 
 /**
  * The displacement since time 0 (at time 0: that of the whole clip) over the picture, as arrows or as colours: the hue
  * is the direction, the strength the length against the longest of the clip.
- * @param {CanvasRenderingContext2D} context in CSS pixels of the stage @param {Field | null} field
- * @param {number} time @param {View} view @param {string} kind "arrows" or "wheel"
+ * @param {CanvasRenderingContext2D} context in CSS pixels of the stage
+ * @param {import("./field_format.mjs").Field | null} field @param {number} time
+ * @param {{toStage(point: number[]): number[]}} view @param {string} kind "arrows" or "wheel"
  */
 export function drawFlow(context, field, time, view, kind) {
   if (!field?.flow) return;
+  const { frames, rows, columns, data } = field.flow;
   const [left, top] = view.toStage([0, 0]);
   const [right, bottom] = view.toStage([1, 1]);
+  const place = (time || 1) * (frames - 1);
+  const before = Math.floor(place);
+  const [a, b] = [before, Math.min(before + 1, frames - 1)].map((frame) => frame * rows * columns);
+  /** A cell's displacement in CSS px. @param {number} cell @returns {[number, number]} */
+  const displaced = (cell) => {
+    const [i, j] = [2 * (a + cell), 2 * (b + cell)];
+    const mixed = (/** @type {number} */ axis) => data[i + axis] + (data[j + axis] - data[i + axis]) * (place - before);
+    return [mixed(0) * (right - left), mixed(1) * (bottom - top)];
+  };
   context.save();
-  if (kind === "arrows") drawArrows(context, field.flow, time || 1, left, top, right - left, bottom - top);
-  if (kind === "wheel") drawWheel(context, field.flow, time || 1, left, top, right - left, bottom - top);
+  const draw = kind === "wheel" ? drawWheel : drawArrows;
+  draw(context, field.flow, displaced, left, top, right - left, bottom - top);
   context.restore();
 }
 
-/** @typedef {import("./field_format.mjs").Flow} Flow */
-
 /**
- * One component of the displacement of a cell, in fractions of the picture.
- * @param {Flow} flow @param {number} time @param {number} cell @param {0 | 1} axis
+ * @typedef {(context: CanvasRenderingContext2D, flow: Flow, displaced: (cell: number) => [number, number], left: number,
+ *   top: number, width: number, height: number) => void} Draw
  */
-function displaced({ frames, rows, columns, data }, time, cell, axis) {
-  const place = time * (frames - 1);
-  const before = Math.floor(place);
-  const at = (/** @type {number} */ frame) => data[2 * (Math.min(frame, frames - 1) * rows * columns + cell) + axis];
-  return at(before) + (at(before + 1) - at(before)) * (place - before);
-}
 
-/**
- * @param {CanvasRenderingContext2D} context @param {Flow} flow @param {number} time
- * @param {number} left @param {number} top @param {number} width @param {number} height
- */
-function drawArrows(context, flow, time, left, top, width, height) {
-  const { rows, columns } = flow;
+/** @type {Draw} */
+function drawArrows(context, { rows, columns }, displaced, left, top, width, height) {
   const every = Math.max(1, Math.ceil(SPACING / Math.min(width / columns, height / rows)));
-  const arrows = new Path2D();
-  const dots = new Path2D();
+  const path = new Path2D();
   for (let row = every >> 1; row < rows; row += every) {
     for (let column = every >> 1; column < columns; column += every) {
-      const cell = row * columns + column;
+      const [dx, dy] = displaced(row * columns + column);
       const [x, y] = [left + ((column + 0.5) / columns) * width, top + ((row + 0.5) / rows) * height];
-      const [dx, dy] = [displaced(flow, time, cell, 0) * width, displaced(flow, time, cell, 1) * height];
       const length = Math.hypot(dx, dy);
-      if (length < 2) {
-        dots.moveTo(x + 1, y);
-        dots.arc(x, y, 1, 0, 7);
-        continue;
-      }
+      path.moveTo(x, y);
+      path.lineTo(x + dx, y + dy + 0.01); // round ends make a dot of what is still
+      if (length < 2) continue;
       const head = Math.min(6, length * 0.5) / length;
-      const [hx, hy] = [dx * head, dy * head];
-      arrows.moveTo(x, y);
-      arrows.lineTo(x + dx, y + dy);
-      arrows.moveTo(x + dx - hx - hy * 0.5, y + dy - hy + hx * 0.5);
-      arrows.lineTo(x + dx, y + dy);
-      arrows.lineTo(x + dx - hx + hy * 0.5, y + dy - hy - hx * 0.5);
+      path.moveTo(x + dx - (dx + dy * 0.5) * head, y + dy - (dy - dx * 0.5) * head);
+      path.lineTo(x + dx, y + dy);
+      path.lineTo(x + dx - (dx - dy * 0.5) * head, y + dy - (dy + dx * 0.5) * head);
     }
   }
   context.lineJoin = context.lineCap = "round";
-  for (const [style, wide] of /** @type {[string, number][]} */ ([["rgba(0, 0, 0, 0.65)", 3.2], ["#ffe27a", 1.4]])) {
-    context.strokeStyle = context.fillStyle = style;
-    context.lineWidth = wide;
-    context.stroke(arrows);
-    context.fill(dots);
-  }
+  context.strokeStyle = HALO;
+  context.lineWidth = 3.2;
+  context.stroke(path);
+  context.strokeStyle = "#ffe27a";
+  context.lineWidth = 1.4;
+  context.stroke(path);
 }
 
-/**
- * @param {CanvasRenderingContext2D} context @param {Flow} flow @param {number} time
- * @param {number} left @param {number} top @param {number} width @param {number} height
- */
-function drawWheel(context, flow, time, left, top, width, height) {
-  const { rows, columns, data } = flow;
-  const aspect = width / height;
-  let longest = 0.01;
-  for (let at = 0; at < data.length; at += 2) longest = Math.max(longest, Math.hypot(data[at] * aspect, data[at + 1]));
-  paint(columns, rows, (pixel, at) => {
-    const [dx, dy] = [displaced(flow, time, at, 0) * aspect, displaced(flow, time, at, 1)];
-    colour(pixel, dx, dy, longest, Math.min(1, (Math.hypot(dx, dy) / longest) * 4) * 0.8);
+/** @type {Draw} */
+function drawWheel(context, { rows, columns, data }, displaced, left, top, width, height) {
+  let longest = height / 100;
+  for (let at = 0; at < data.length; at += 2) longest = Math.max(longest, Math.hypot(data[at] * width, data[at + 1] * height));
+  const field = paint(columns, rows, (cell) => {
+    const [dx, dy] = displaced(cell);
+    return [dx / longest, dy / longest, 0.8 * Math.min(1, (4 * Math.hypot(dx, dy)) / longest)];
   });
   context.beginPath();
   context.rect(left, top, width, height);
   context.clip();
-  context.drawImage(/** @type {HTMLCanvasElement} */ (small), left, top, width, height);
+  context.drawImage(field, left, top, width, height);
   const side = 2 * WHEEL;
   const [x, y] = [left + width - side - 8, top + height - side - 8];
-  paint(side, side, (pixel, at) => {
+  const legend = paint(side, side, (at) => {
     const [dx, dy] = [(at % side) + 0.5 - WHEEL, Math.floor(at / side) + 0.5 - WHEEL];
-    colour(pixel, dx, dy, WHEEL, Math.min(1, Math.max(0, WHEEL - Math.hypot(dx, dy))));
+    return [dx / WHEEL, dy / WHEEL, Math.min(1, Math.max(0, WHEEL - Math.hypot(dx, dy)))];
   });
-  context.drawImage(/** @type {HTMLCanvasElement} */ (small), x, y);
+  context.drawImage(legend, x, y);
+  const longestSaid = `${Math.round((longest / height) * 100)} % of height`;
   context.font = "11px sans-serif";
-  context.textAlign = "center";
-  context.lineWidth = 3;
-  context.strokeStyle = "rgba(0, 0, 0, 0.7)";
-  context.fillStyle = "#fff";
-  const said = `${Math.round(longest * 100)} % of height`;
   context.textAlign = "right";
-  context.strokeText(said, x - 6, y + side - 6);
-  context.fillText(said, x - 6, y + side - 6);
+  context.lineWidth = 3;
+  context.strokeStyle = HALO;
+  context.strokeText(longestSaid, x - 6, y + side - 6);
+  context.fillStyle = "#fff";
+  context.fillText(longestSaid, x - 6, y + side - 6);
 }
 
-/** Fill the small canvas. @param {number} width @param {number} height @param {(pixel: Uint8ClampedArray, at: number) => void} each */
+/**
+ * The usual colours of optical flow (right is red, down yellow-green, left cyan, up violet, white is still) on a canvas
+ * that the next call takes again.
+ * @param {number} width @param {number} height
+ * @param {(at: number) => [number, number, number]} each [dx, dy, alpha] of a pixel, 1 the longest
+ */
 function paint(width, height, each) {
   small ??= document.createElement("canvas");
   [small.width, small.height] = [width, height];
   const context = /** @type {CanvasRenderingContext2D} */ (small.getContext("2d"));
   const image = context.createImageData(width, height);
-  for (let at = 0; at < width * height; at += 1) each(image.data.subarray(4 * at, 4 * at + 4), at);
-  context.putImageData(image, 0, 0);
-}
-
-/**
- * The usual colours of optical flow: right is red, down yellow, left cyan, up violet; white where it is still.
- * @param {Uint8ClampedArray} pixel @param {number} dx @param {number} dy @param {number} longest @param {number} alpha
- */
-function colour(pixel, dx, dy, longest, alpha) {
-  const hue = (Math.atan2(dy, dx) / (2 * Math.PI) + 1) * 6;
-  const strength = Math.min(1, Math.hypot(dx, dy) / longest);
-  for (let channel = 0; channel < 3; channel += 1) {
-    const away = Math.abs(((hue + 6 - 2 * channel + 3) % 6) - 3); // 0 at the channel's own hue
-    pixel[channel] = 255 * (1 - strength * (1 - Math.min(1, Math.max(0, 2 - away))));
+  for (let at = 0; at < width * height; at += 1) {
+    const [dx, dy, alpha] = each(at);
+    const hue = (Math.atan2(dy, dx) / Math.PI) * 3 + 6;
+    const strength = Math.min(1, Math.hypot(dx, dy));
+    for (let channel = 0; channel < 3; channel += 1) {
+      const away = Math.abs(((hue + 9 - 2 * channel) % 6) - 3); // 0 at the channel's own hue
+      image.data[4 * at + channel] = 255 * (1 - strength * Math.min(1, Math.max(0, away - 1)));
+    }
+    image.data[4 * at + 3] = 255 * alpha;
   }
-  pixel[3] = 255 * alpha;
+  context.putImageData(image, 0, 0);
+  return small;
 }

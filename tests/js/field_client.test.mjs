@@ -173,6 +173,9 @@ test("another aspect asks, another picture of the same does not; flow is asked f
   session.setOption("flow", "wheel");
   mock.timers.tick(60);
   assert.equal(requests[2].body.flow, true);
+  session.setOption("radius", 0.1);
+  mock.timers.tick(60);
+  assert.equal(requests.length, 3);
 });
 
 test("after its end a client asks and says nothing", async () => {
