@@ -1,5 +1,8 @@
 // @ts-check
-/** Edits of the camera's keyframes. The camera at time 0 is where the picture was taken: it cannot be moved. */
+/**
+ * Edits of the camera's keyframes. The camera at time 0 is where the picture was taken: it cannot be
+ * moved.
+ */
 
 import { cameraAt } from "./camera.mjs";
 import { keyframeKind } from "./declarations.mjs";
@@ -16,24 +19,36 @@ const APART = 0.001; // of the clip
 
 /** @param {MotionDocument} document @param {readonly any[]} keyframes @returns {MotionDocument} */
 const withKeyframes = (document, keyframes) =>
-  (equal(keyframes, document.camera.keyframes) ? document : sealed({ ...document, camera: { ...document.camera, keyframes } }));
+  equal(keyframes, document.camera.keyframes)
+    ? document
+    : sealed({ ...document, camera: { ...document.camera, keyframes } });
 
-/** A keyframe of what the camera is at a time; none at time 0, nor where one is. @param {MotionDocument} document @param {number} time */
+/**
+ * A keyframe of what the camera is at a time; none at time 0, nor where one is.
+ * @param {MotionDocument} document @param {number} time
+ */
 export function addKeyframe(document, time) {
   const { keyframes } = document.camera;
   const at = clamp(rounded(time), 0, 1);
   if (!(at >= APART) || keyframes.some((key) => Math.abs(key.time - at) < APART)) return document;
   const keyframe = { ...KEYFRAME, ...fitted(keyframeKind, cameraAt(document.camera, at)), time: at };
-  return withKeyframes(document, [...keyframes, keyframe].sort((a, b) => a.time - b.time));
+  return withKeyframes(
+    document,
+    [...keyframes, keyframe].sort((a, b) => a.time - b.time),
+  );
 }
 
-/** @param {MotionDocument} document @param {number} k @param {Partial<Keyframe>} partial; `time` by moveKeyframe */
+/**
+ * @param {MotionDocument} document @param {number} k
+ * @param {Partial<Keyframe>} partial; `time` by moveKeyframe
+ */
 export function changeKeyframe(document, k, partial) {
   const { keyframes } = document.camera;
   const key = keyframes[k];
   if (!key) return document;
   const { time, ...given } = fitted(keyframeKind, partial);
-  const values = key.time === 0 ? Object.fromEntries(Object.entries(given).filter(([name]) => name === "ease")) : given;
+  const values =
+    key.time === 0 ? Object.fromEntries(Object.entries(given).filter(([name]) => name === "ease")) : given;
   const changed = withKeyframes(document, withEntry(keyframes, k, withMembers(key, values)));
   return time === undefined ? changed : moveKeyframe(changed, k, time);
 }
@@ -44,7 +59,10 @@ export function removeKeyframe(document, k) {
   return keyframes[k] ? withKeyframes(document, keyframes.toSpliced(k, 1)) : document;
 }
 
-/** To another time between its neighbours. @param {MotionDocument} document @param {number} k @param {number} time */
+/**
+ * To another time between its neighbours. @param {MotionDocument} document @param {number} k
+ * @param {number} time
+ */
 export function moveKeyframe(document, k, time) {
   const { keyframes } = document.camera;
   if (!keyframes[k] || keyframes[k].time === 0) return document;
@@ -55,7 +73,15 @@ export function moveKeyframe(document, k, time) {
   return withKeyframes(document, withEntry(keyframes, k, withMembers(keyframes[k], { time: at })));
 }
 
-const SHAKE = [[0.4, -0.3, 0.3], [-0.5, 0.35, -0.4], [0.3, 0.5, 0.2], [-0.3, -0.4, -0.3], [0.5, 0.1, 0.4], [-0.2, 0.3, -0.2], [0.2, -0.2, 0.1]];
+const SHAKE = [
+  [0.4, -0.3, 0.3],
+  [-0.5, 0.35, -0.4],
+  [0.3, 0.5, 0.2],
+  [-0.3, -0.4, -0.3],
+  [0.5, 0.1, 0.4],
+  [-0.2, 0.3, -0.2],
+  [0.2, -0.2, 0.1],
+];
 
 /** @type {Record<string, Partial<Keyframe>[]>} */
 const PRESETS = {
@@ -80,6 +106,17 @@ const PRESETS = {
 
 export const CAMERA_PRESETS = Object.keys(PRESETS);
 
-/** A usual move over the whole clip in place of the keyframes; the lens stays. @param {MotionDocument} document @param {string} name */
+/**
+ * A usual move over the whole clip in place of the keyframes; the lens stays.
+ * @param {MotionDocument} document @param {string} name
+ */
 export const cameraPreset = (document, name) =>
-  withKeyframes(document, (PRESETS[name] ?? document.camera.keyframes).map((key) => ({ ...KEYFRAME, time: 1, ease: "ease_in_out", ...key })));
+  withKeyframes(
+    document,
+    (PRESETS[name] ?? document.camera.keyframes).map((key) => ({
+      ...KEYFRAME,
+      time: 1,
+      ease: "ease_in_out",
+      ...key,
+    })),
+  );

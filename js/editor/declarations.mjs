@@ -29,9 +29,11 @@ export const EASINGS = ["linear", "ease_in", "ease_out", "ease_in_out"];
 /** @type {[number, number]} paths may leave the picture */ const OFF_CANVAS = [-4, 5];
 
 const strokePoint = numbers(ON_CANVAS, ON_CANVAS, [0, 1]);
-const withPressure = (/** @type {any} */ point) => (Array.isArray(point) && point.length === 2 ? [...point, 1] : point);
+const withPressure = (/** @type {any} */ point) =>
+  Array.isArray(point) && point.length === 2 ? [...point, 1] : point;
 const pressedPoint = {
-  read: (/** @type {any} */ point, /** @type {string} */ place) => strokePoint.read(withPressure(point), place),
+  read: (/** @type {any} */ point, /** @type {string} */ place) =>
+    strokePoint.read(withPressure(point), place),
   /** Two decimals of pressure do. @param {any} point */
   fit(point) {
     if (!Array.isArray(point)) return point;
@@ -58,10 +60,12 @@ const easeKind = {
     if (times[0] !== 0 || times.at(-1) !== 1 || !rises(times)) {
       throw new DocumentError(place, "the times of a curve must rise from 0 to 1");
     }
-    if (curve[0][1] !== 0) throw new DocumentError(`${place}[0]`, `a curve begins at value 0, not ${curve[0][1]}`);
+    if (curve[0][1] !== 0)
+      throw new DocumentError(`${place}[0]`, `a curve begins at value 0, not ${curve[0][1]}`);
     return curve;
   },
-  fit: (/** @type {any} */ value) => (Array.isArray(value?.[0]) ? easeCurve : Array.isArray(value) ? bezier : easeName).fit(value),
+  fit: (/** @type {any} */ value) =>
+    (Array.isArray(value?.[0]) ? easeCurve : Array.isArray(value) ? bezier : easeName).fit(value),
 };
 
 /** @param {readonly number[]} times */
@@ -76,7 +80,9 @@ export const strokeKind = {
   },
 };
 
-export const polygonKind = { members: { points: many(numbers(ON_CANVAS, ON_CANVAS), 3), mode: choice("paint", "erase") } };
+export const polygonKind = {
+  members: { points: many(numbers(ON_CANVAS, ON_CANVAS), 3), mode: choice("paint", "erase") },
+};
 
 export const regionKind = {
   members: {
@@ -91,11 +97,16 @@ export const regionKind = {
 };
 
 export const pathKind = {
-  members: { points: many(pathPoint, 2), corners: many(integer(0, 100_000)), times: optional(many(number(0, 1))) },
+  members: {
+    points: many(pathPoint, 2),
+    corners: many(integer(0, 100_000)),
+    times: optional(many(number(0, 1))),
+  },
   /** @param {Path} path @returns {[string, string] | undefined} */
   problem({ points, corners, times }) {
     const wrong = corners.findIndex((corner) => corner >= points.length);
-    if (wrong >= 0) return [`corners[${wrong}]`, `${corners[wrong]} is not a point of this path of ${points.length}`];
+    if (wrong >= 0)
+      return [`corners[${wrong}]`, `${corners[wrong]} is not a point of this path of ${points.length}`];
     if (times && times.length !== points.length) {
       return ["times", `holds ${times.length} times for ${points.length} points`];
     }
@@ -161,7 +172,10 @@ export const cameraKind = {
   problem({ keyframes }) {
     const wrong = keyframes.findIndex((key, index) => index && key.time <= keyframes[index - 1].time);
     if (wrong > 0) {
-      return [`keyframes[${wrong}].time`, `${keyframes[wrong].time} is not later than the keyframe before it`];
+      return [
+        `keyframes[${wrong}].time`,
+        `${keyframes[wrong].time} is not later than the keyframe before it`,
+      ];
     }
     if (keyframes[0]?.time === 0 && !isNeutral(keyframes[0])) {
       return ["keyframes[0]", "the camera at time 0 is where the picture was taken; it cannot be moved"];
@@ -169,7 +183,9 @@ export const cameraKind = {
   },
 };
 
-export const documentKind = { members: { layers: many(nested(layerKind, true)), camera: nested(cameraKind) } };
+export const documentKind = {
+  members: { layers: many(nested(layerKind, true)), camera: nested(cameraKind) },
+};
 
 /** @param {Keyframe} key @returns {boolean} */
 export const isNeutral = (key) =>

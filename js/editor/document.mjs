@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Motion documents: read, checked and written as Python's motion/document.py does, with the same verdicts, places and
- * text. A document here is frozen to its last point and has every member.
+ * Motion documents: read, checked and written as Python's motion/document.py does, with the same verdicts,
+ * places and text. A document here is frozen to its last point and has every member.
  */
 
 import * as declared from "./declarations.mjs";
@@ -41,30 +41,49 @@ export const CAMERA = EMPTY.camera;
 
 /** @param {import("./schema.mjs").Declared} kind @returns {any} */
 function withoutPoints({ members }) {
-  const named = Object.entries(members).map(([name, { value }]) => [name, value ?? (name === "points" ? [] : null)]);
+  const named = Object.entries(members).map(([name, { value }]) => [
+    name,
+    value ?? (name === "points" ? [] : null),
+  ]);
   return Object.freeze(Object.fromEntries(named));
 }
 
 /** True when nothing at all was painted. @param {Region} region */
 export const regionIsEmpty = (region) =>
-  !(region.everything || region.invert || region.mask !== null || region.polygons.length || region.strokes.length);
+  !(
+    region.everything ||
+    region.invert ||
+    region.mask !== null ||
+    region.polygons.length ||
+    region.strokes.length
+  );
 
 /** True when no motion is asked for. @param {Motion} motion */
 export const motionIsStill = (motion) =>
   !(motion.horizontal || motion.vertical || motion.proximity || motion.rotation || motion.ambient.amount) &&
   motion.paths.every(({ points }) => points.every(([x, y]) => x === points[0][0] && y === points[0][1]));
 
-/** True when nothing that would move or hold anything is painted, and the camera is still. @param {MotionDocument} document */
+/**
+ * True when nothing that would move or hold anything is painted, and the camera is still.
+ * @param {MotionDocument} document
+ */
 export const isEmpty = (document) =>
   document.camera.keyframes.every(isNeutral) &&
   !document.layers.some(
-    ({ visible, region, freeze, motion }) => visible && !regionIsEmpty(region) && (freeze || !motionIsStill(motion)),
+    ({ visible, region, freeze, motion }) =>
+      visible && !regionIsEmpty(region) && (freeze || !motionIsStill(motion)),
   );
 
-/** A document put together of known and new parts, checked, completed and frozen. @param {any} parts @returns {MotionDocument} */
+/**
+ * A document put together of known and new parts, checked, completed and frozen. @param {any} parts
+ * @returns {MotionDocument}
+ */
 export const sealed = (parts) => read(documentKind, parts, "");
 
-/** Read a motion document, migrating older versions; a blank text is EMPTY. @param {string} source @returns {MotionDocument} */
+/**
+ * Read a motion document, migrating older versions; a blank text is EMPTY. @param {string} source
+ * @returns {MotionDocument}
+ */
 export function parse(source) {
   if (/^[\s\x1c-\x1f\x85]*$/.test(source) && !source.includes("\ufeff")) return EMPTY;
   if (!/\d{4300}/.test(source)) {
@@ -79,14 +98,18 @@ export function parse(source) {
 
 /** @param {any} content @returns {MotionDocument} */
 function interpreted(content) {
-  if (!isObject(content)) throw new DocumentError("", `${shown(content)} is not an object with named members`);
+  if (!isObject(content))
+    throw new DocumentError("", `${shown(content)} is not an object with named members`);
   const { flowbrush = "motion", version: given = 0, ...rest } = content;
   if (flowbrush !== "motion") {
     throw new DocumentError("flowbrush", `${shown(flowbrush)} is not a motion document; expected 'motion'`);
   }
   const version = integer(0, 1e6).read(given, "version");
   if (version > VERSION) {
-    throw new DocumentError("version", `${version} is newer than ${VERSION}, the newest this Flowbrush can read`);
+    throw new DocumentError(
+      "version",
+      `${version} is newer than ${VERSION}, the newest this Flowbrush can read`,
+    );
   }
   return sealed(inOrder(content, version === 0 ? fromUnversioned(rest) : rest));
 }
@@ -112,7 +135,8 @@ function nestedLayer(layer, index) {
   const result = { region: {}, motion: {} };
   /** @param {"region" | "motion"} part @param {string} name @param {any} value */
   const put = (part, name, value) => {
-    if (!isObject(result[part])) throw new DocumentError(`${place}.${part}`, "is not an object with named members");
+    if (!isObject(result[part]))
+      throw new DocumentError(`${place}.${part}`, "is not an object with named members");
     result[part] = { ...result[part], [name]: value };
   };
   for (const [name, value] of Object.entries(layer)) {

@@ -1,5 +1,8 @@
 // @ts-check
-/** Timing, as motion/easing.py: from the clip's time to a layer's progress, and from progress to eased progress. */
+/**
+ * Timing, as motion/easing.py: from the clip's time to a layer's progress, and from progress to eased
+ * progress.
+ */
 
 import { Curve } from "./curve.mjs";
 import { monotone } from "./monotone.mjs";
@@ -14,8 +17,11 @@ const NAMED = {
   ease_in_out: (s) => s * s * (3 - 2 * s),
 };
 
-/** Progress 0..1 of a motion from `start` to `end`. @param {number} time @param {number} start @param {number} end
- * @param {string} loop "none" holds, "repeat" begins again, "pingpong" runs back and forth */
+/**
+ * Progress 0..1 of a motion from `start` to `end`. @param {number} time @param {number} start
+ * @param {number} end
+ * @param {string} loop "none" holds, "repeat" begins again, "pingpong" runs back and forth
+ */
 export function progress(time, start, end, loop) {
   const rounds = Math.max((time - start) / (end - start), 0);
   if (loop === "repeat") {
@@ -32,7 +38,11 @@ export function ease(kind, s) {
   if (typeof kind === "string") return NAMED[kind](s);
   if (typeof kind[0] === "number") return cubicBezier(/** @type {readonly number[]} */ (kind), s);
   const curve = /** @type {readonly (readonly number[])[]} */ (kind);
-  return monotone(curve.map(([time]) => time), curve.map(([, value]) => value), s);
+  return monotone(
+    curve.map(([time]) => time),
+    curve.map(([, value]) => value),
+    s,
+  );
 }
 
 /** CSS cubic-bezier timing, found by bisection. @param {readonly number[]} bezier @param {number} s */
@@ -41,7 +51,8 @@ function cubicBezier([x1, y1, x2, y2], s) {
   if (s >= 1) return 1;
   const along = (/** @type {number} */ a, /** @type {number} */ b, /** @type {number} */ u) =>
     u * (3 * a * (1 - u) ** 2 + u * (3 * b * (1 - u) + u));
-  let low = 0, high = 1;
+  let low = 0,
+    high = 1;
   for (let i = 0; i < 40; i++) {
     const middle = (low + high) / 2;
     if (along(x1, x2, middle) < s) low = middle;
@@ -52,8 +63,8 @@ function cubicBezier([x1, y1, x2, y2], s) {
 
 /**
  * Where a path is in every frame of a clip, so that its speed can be seen: [length][x,y].
- * @param {{motion: import("./declarations.mjs").Motion}} layer @param {import("./declarations.mjs").Path} path
- * @param {number} length frames @param {number} aspect
+ * @param {{motion: import("./declarations.mjs").Motion}} layer
+ * @param {import("./declarations.mjs").Path} path @param {number} length frames @param {number} aspect
  */
 export function pathTicks({ motion }, path, length, aspect) {
   const curve = new Curve(path.points, path.corners, path.times, aspect);

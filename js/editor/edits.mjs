@@ -1,10 +1,20 @@
 // @ts-check
 /**
- * Edits of a motion document: pure functions document -> document that share what they do not change. What is given is
- * rounded to four decimals and brought into range. An edit that changes nothing returns the same object.
+ * Edits of a motion document: pure functions document -> document that share what they do not change. What
+ * is given is rounded to four decimals and brought into range. An edit that changes nothing returns the
+ * same object.
  */
 
-import { ambientKind, cameraKind, layerKind, motionKind, pathKind, polygonKind, regionKind, strokeKind } from "./declarations.mjs";
+import {
+  ambientKind,
+  cameraKind,
+  layerKind,
+  motionKind,
+  pathKind,
+  polygonKind,
+  regionKind,
+  strokeKind,
+} from "./declarations.mjs";
 import { LAYER, PATH, POLYGON, REGION, regionIsEmpty, sealed, STROKE } from "./document.mjs";
 import { boxOf } from "./geometry.mjs";
 import { equal, fitted } from "./schema.mjs";
@@ -22,7 +32,16 @@ export * from "./camera_edits.mjs";
  */
 
 /** Eight colours, apart from one another and readable on pictures. */
-export const PALETTE = ["#ff5d5d", "#3fa7ff", "#5fd35f", "#ffb02e", "#c07cff", "#2fd6cf", "#ff7ac8", "#f4e04d"];
+export const PALETTE = [
+  "#ff5d5d",
+  "#3fa7ff",
+  "#5fd35f",
+  "#ffb02e",
+  "#c07cff",
+  "#2fd6cf",
+  "#ff7ac8",
+  "#f4e04d",
+];
 
 /** The first colour that no layer has, or the one that fewest have. @param {MotionDocument} document */
 export function nextColor({ layers }) {
@@ -37,20 +56,32 @@ export function nextName({ layers }) {
   return `Layer ${number}`;
 }
 
-/** A list with one entry replaced, or the same list. @template T @param {readonly T[]} list @param {number} index @param {T} value */
+/**
+ * A list with one entry replaced, or the same list. @template T @param {readonly T[]} list
+ * @param {number} index @param {T} value
+ */
 export const withEntry = (list, index, value) =>
   list[index] === value ? list : [...list.slice(0, index), value, ...list.slice(index + 1)];
 
-/** An object with members replaced, or the same object where they are equal. @template {object} T @param {T} value @param {any} partial @returns {T} */
+/**
+ * An object with members replaced, or the same object where they are equal. @template {object} T
+ * @param {T} value @param {any} partial @returns {T}
+ */
 export function withMembers(value, partial) {
-  const changed = Object.entries(partial).some(([name, entry]) => !equal(/** @type {any} */ (value)[name], entry));
+  const changed = Object.entries(partial).some(
+    ([name, entry]) => !equal(/** @type {any} */ (value)[name], entry),
+  );
   return changed ? { ...value, ...partial } : value;
 }
 
 /** @param {MotionDocument} document @param {readonly any[]} layers @returns {MotionDocument} */
-const withLayers = (document, layers) => (layers === document.layers ? document : sealed({ ...document, layers }));
+const withLayers = (document, layers) =>
+  layers === document.layers ? document : sealed({ ...document, layers });
 
-/** @param {MotionDocument} document @param {number} index @param {(layer: Layer) => Layer} edit @returns {MotionDocument} */
+/**
+ * @param {MotionDocument} document @param {number} index @param {(layer: Layer) => Layer} edit
+ * @returns {MotionDocument}
+ */
 export function editLayer(document, index, edit) {
   const layer = document.layers[index];
   return layer ? withLayers(document, withEntry(document.layers, index, edit(layer))) : document;
@@ -63,7 +94,12 @@ const editRegion = (document, index, edit) =>
 /** A new layer, in front or at an index, named and coloured unless told.
  * @param {MotionDocument} document @param {Partial<Layer>} [partial] @param {number} [at] */
 export function addLayer(document, partial = {}, at = document.layers.length) {
-  const layer = { ...LAYER, name: nextName(document), color: nextColor(document), ...fitted(layerKind, partial) };
+  const layer = {
+    ...LAYER,
+    name: nextName(document),
+    color: nextColor(document),
+    ...fitted(layerKind, partial),
+  };
   return withLayers(document, document.layers.toSpliced(at, 0, layer));
 }
 
@@ -72,7 +108,10 @@ export function removeLayer(document, index) {
   return document.layers[index] ? withLayers(document, document.layers.toSpliced(index, 1)) : document;
 }
 
-/** A copy in front of the layer, in a colour of its own. @param {MotionDocument} document @param {number} index */
+/**
+ * A copy in front of the layer, in a colour of its own. @param {MotionDocument} document
+ * @param {number} index
+ */
 export function duplicateLayer(document, index) {
   const layer = document.layers[index];
   if (!layer) return document;
@@ -94,14 +133,20 @@ export function moveLayer(document, from, to) {
 export const changeLayer = (document, index, partial) =>
   editLayer(document, index, (layer) => withMembers(layer, fitted(layerKind, partial)));
 
-/** @param {MotionDocument} document @param {number} index @param {Partial<import("./declarations.mjs").Stroke>} stroke */
+/**
+ * @param {MotionDocument} document @param {number} index
+ * @param {Partial<import("./declarations.mjs").Stroke>} stroke
+ */
 export const addStroke = (document, index, stroke) =>
   editRegion(document, index, (region) => ({
     ...region,
     strokes: [...region.strokes, { ...STROKE, ...fitted(strokeKind, stroke) }],
   }));
 
-/** @param {MotionDocument} document @param {number} index @param {Partial<import("./declarations.mjs").Polygon>} polygon */
+/**
+ * @param {MotionDocument} document @param {number} index
+ * @param {Partial<import("./declarations.mjs").Polygon>} polygon
+ */
 export const addPolygon = (document, index, polygon) =>
   editRegion(document, index, (region) => ({
     ...region,
@@ -112,7 +157,10 @@ export const addPolygon = (document, index, polygon) =>
 export const changeRegion = (document, index, partial) =>
   editRegion(document, index, (region) => withMembers(region, fitted(regionKind, partial)));
 
-/** Nothing painted any more; the edge's width stays. @param {MotionDocument} document @param {number} index */
+/**
+ * Nothing painted any more; the edge's width stays. @param {MotionDocument} document
+ * @param {number} index
+ */
 export const clearRegion = (document, index) =>
   editRegion(document, index, (region) => withMembers(region, { ...REGION, feather: region.feather }));
 
@@ -131,8 +179,14 @@ export function translateLayer(document, index, dx, dy) {
   });
 }
 
-/** @template {{points: readonly (readonly number[])[]}} T @param {T} shape @param {number} dx @param {number} dy @returns {T} */
-const moved = (shape, dx, dy) => ({ ...shape, points: shape.points.map(([x, y, ...more]) => [x + dx, y + dy, ...more]) });
+/**
+ * @template {{points: readonly (readonly number[])[]}} T @param {T} shape @param {number} dx
+ * @param {number} dy @returns {T}
+ */
+const moved = (shape, dx, dy) => ({
+  ...shape,
+  points: shape.points.map(([x, y, ...more]) => [x + dx, y + dy, ...more]),
+});
 
 /** @param {Motion} motion @param {number} dx @param {number} dy @returns {Motion} */
 function movedMotion(motion, dx, dy) {
@@ -162,18 +216,23 @@ export const changeMotion = (document, index, partial) =>
 
 const SHORTEST = 0.01; // of the clip
 
-/** The motion of one layer for another as well; where both are painted, paths and pivot come along to its place.
- * @param {MotionDocument} document @param {number} from @param {number} to */
+/**
+ * The motion of one layer for another as well; where both are painted, paths and pivot come along to its
+ * place. @param {MotionDocument} document @param {number} from @param {number} to
+ */
 export function copyMotion(document, from, to) {
   const source = document.layers[from];
   return source ? pasteMotion(document, to, source) : document;
 }
 
-/** A layer's motion, kept from anywhere, for a layer of this document. @param {MotionDocument} document @param {number} to
- * @param {{motion: Motion, region: Region}} source */
+/**
+ * A layer's motion, kept from anywhere, for a layer of this document. @param {MotionDocument} document
+ * @param {number} to @param {{motion: Motion, region: Region}} source
+ */
 export function pasteMotion(document, to, source) {
   return editLayer(document, to, (layer) => {
-    const a = centre(source.region), b = centre(layer.region);
+    const a = centre(source.region),
+      b = centre(layer.region);
     const motion = a && b ? movedMotion(source.motion, b[0] - a[0], b[1] - a[1]) : source.motion;
     return withMembers(layer, { motion });
   });

@@ -5,14 +5,16 @@ import { traceContour } from "./contour.mjs";
 import { simplify } from "./geometry.mjs";
 
 /**
- * Outline [n][x,y] (document) of what is not covered around a point (document) and enclosed by what is, or by the edges
- * of the picture; null where the point is covered. It reaches under the soft edge around it, and over islands.
- * @param {Uint8ClampedArray} coverage [height,width] @param {number} width @param {number} height
- * @param {number} x @param {number} y @returns {number[][] | null}
+ * Outline [n][x,y] (document) of what is not covered around a point (document) and enclosed by what is, or
+ * by the edges of the picture; null where the point is covered. It reaches under the soft edge around it,
+ * and over islands. @param {Uint8ClampedArray} coverage [height,width] @param {number} width
+ * @param {number} height @param {number} x @param {number} y @returns {number[][] | null}
  */
 export function fillContour(coverage, width, height, x, y) {
-  const column = Math.floor(x * width), row = Math.floor(y * height);
-  if (!(column >= 0 && column < width && row >= 0 && row < height) || coverage[row * width + column] > 127) return null;
+  const column = Math.floor(x * width),
+    row = Math.floor(y * height);
+  if (!(column >= 0 && column < width && row >= 0 && row < height) || coverage[row * width + column] > 127)
+    return null;
   const area = grown(flooded(coverage, width, height, row * width + column), coverage, width, height);
   /** @type {number[][]} */
   let outline = [];
@@ -25,14 +27,19 @@ export function fillContour(coverage, width, height, x, y) {
   if (outline.length < 3) return null;
   // The ends of a line stay where they are: it is cut where two points are far apart.
   const half = outline.length >> 1;
-  const thinned = [...simplify(outline.slice(0, half + 1), 0.6), ...simplify([...outline.slice(half), outline[0]], 0.6).slice(1, -1)];
+  const thinned = [
+    ...simplify(outline.slice(0, half + 1), 0.6),
+    ...simplify([...outline.slice(half), outline[0]], 0.6).slice(1, -1),
+  ];
   const atEdge = (/** @type {number} */ value, /** @type {number} */ size) =>
-    (value < 1 ? 0 : value > size - 1 ? 1 : value / size); // along the picture's own edge there is nothing to leave out
+    value < 1 ? 0 : value > size - 1 ? 1 : value / size; // along the picture's own edge there is nothing to leave out
   return thinned.map(([px, py]) => [atEdge(px, width), atEdge(py, height)]);
 }
 
-/** Cells that can be reached without crossing what is covered. @param {Uint8ClampedArray} coverage @param {number} width
- * @param {number} height @param {number} start */
+/**
+ * Cells that can be reached without crossing what is covered. @param {Uint8ClampedArray} coverage
+ * @param {number} width @param {number} height @param {number} start
+ */
 function flooded(coverage, width, height, start) {
   const area = new Uint8ClampedArray(coverage.length);
   const open = [start];
@@ -40,20 +47,25 @@ function flooded(coverage, width, height, start) {
     const row = Math.floor(at / width) * width;
     const free = (/** @type {number} */ i) => area[i] === 0 && coverage[i] <= 127;
     if (!free(at)) continue;
-    let left = at, right = at;
+    let left = at,
+      right = at;
     while (left > row && free(left - 1)) left--;
     while (right < row + width - 1 && free(right + 1)) right++;
     area.fill(255, left, right + 1);
     for (const next of [-width, width]) {
       if (row + next < 0 || row + next >= width * height) continue;
-      for (let i = left + next; i <= right + next; i++) if (free(i) && (i === left + next || !free(i - 1))) open.push(i);
+      for (let i = left + next; i <= right + next; i++)
+        if (free(i) && (i === left + next || !free(i - 1))) open.push(i);
     }
   }
   return area;
 }
 
-/** An area and the covered cells within two of it, so that no seam is left in a soft edge. @param {Uint8ClampedArray} area
- * @param {Uint8ClampedArray} coverage @param {number} width @param {number} height */
+/**
+ * An area and the covered cells within two of it, so that no seam is left in a soft edge.
+ * @param {Uint8ClampedArray} area @param {Uint8ClampedArray} coverage @param {number} width
+ * @param {number} height
+ */
 function grown(area, coverage, width, height) {
   const result = area.slice();
   for (let row = 0; row < height; row++) {

@@ -10,13 +10,19 @@ import { distance, distanceToPolyline, extent, simplify } from "./geometry.mjs";
  */
 export function fitSpline(points, aspect, tolerance = 0.008) {
   const [width, height] = extent(aspect);
-  const track = smoothed(simplify(points.map(([x, y]) => [x * width, y * height]), 0.001));
+  const track = smoothed(
+    simplify(
+      points.map(([x, y]) => [x * width, y * height]),
+      0.001,
+    ),
+  );
   const back = (/** @type {number[]} */ [x, y]) => [x / width, y / height];
   if (track.length < 3) return track.map(back);
   const kept = [0, track.length - 1];
   while (kept.length < track.length) {
     const samples = new Curve(kept.map((index) => track[index])).polyline();
-    let worst = tolerance, at = -1;
+    let worst = tolerance,
+      at = -1;
     for (let k = 0; k + 1 < kept.length; k++) {
       const segment = samples.slice(k * 64, k * 64 + 65);
       for (let i = kept[k] + 1; i < kept[k + 1]; i++) {

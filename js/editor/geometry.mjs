@@ -1,9 +1,15 @@
 // @ts-check
-/** Geometry on the picture. *Units*: the short side of the picture is 1. *Document coordinates*: fractions of its sides. */
+/**
+ * Geometry on the picture. *Units*: the short side of the picture is 1. *Document coordinates*: fractions
+ * of its sides.
+ */
 
 /** @typedef {readonly number[]} Point */
 
-/** Width and height of a picture in units. @param {number} aspect width / height @returns {[number, number]} */
+/**
+ * Width and height of a picture in units. @param {number} aspect width / height
+ * @returns {[number, number]}
+ */
 export const extent = (aspect) => [Math.max(aspect, 1), Math.max(1 / aspect, 1)];
 
 /** @param {Point} point document coordinates @param {number} aspect @returns {number[]} */
@@ -24,9 +30,13 @@ export const distance = (a, b) => Math.hypot(b[0] - a[0], b[1] - a[1]);
 /** @param {Point} a @param {Point} b @param {number} t */
 export const mix = (a, b, t) => [a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t];
 
-/** Share of the segment ab, 0..1, at which it is nearest to p. @param {Point} p @param {Point} a @param {Point} b */
+/**
+ * Share of the segment ab, 0..1, at which it is nearest to p. @param {Point} p @param {Point} a
+ * @param {Point} b
+ */
 export function nearestShare(p, a, b) {
-  const dx = b[0] - a[0], dy = b[1] - a[1];
+  const dx = b[0] - a[0],
+    dy = b[1] - a[1];
   const squared = dx * dx + dy * dy;
   return squared ? Math.min(Math.max(((p[0] - a[0]) * dx + (p[1] - a[1]) * dy) / squared, 0), 1) : 0;
 }
@@ -37,7 +47,8 @@ export const distanceToSegment = (p, a, b) => distance(p, mix(a, b, nearestShare
 /** @param {Point} point @param {readonly Point[]} line */
 export function distanceToPolyline(point, line) {
   let nearest = distance(point, line[0]);
-  for (let i = 1; i < line.length; i++) nearest = Math.min(nearest, distanceToSegment(point, line[i - 1], line[i]));
+  for (let i = 1; i < line.length; i++)
+    nearest = Math.min(nearest, distanceToSegment(point, line[i - 1], line[i]));
   return nearest;
 }
 
@@ -65,9 +76,9 @@ export function boxOf(points) {
 }
 
 /**
- * Ramer-Douglas-Peucker: those of the points [x,y] or [x,y,pressure] that keep the line within `tolerance`, and the
- * pressure within 0.05.
- * @template {Point} P @param {readonly P[]} points @param {number} tolerance @returns {P[]}
+ * Ramer-Douglas-Peucker: those of the points [x,y] or [x,y,pressure] that keep the line within
+ * `tolerance`, and the pressure within 0.05. @template {Point} P @param {readonly P[]} points
+ * @param {number} tolerance @returns {P[]}
  */
 export function simplify(points, tolerance) {
   return keptIndices(points, (point, a, b) => {
@@ -78,8 +89,9 @@ export function simplify(points, tolerance) {
 }
 
 /**
- * Indices of the points to keep so that each left out is off the line between its kept neighbours by at most 1.
- * @template P @param {readonly P[]} points @param {(point: P, a: P, b: P) => number} off @returns {number[]}
+ * Indices of the points to keep so that each left out is off the line between its kept neighbours by at
+ * most 1. @template P @param {readonly P[]} points @param {(point: P, a: P, b: P) => number} off
+ * @returns {number[]}
  */
 export function keptIndices(points, off) {
   if (points.length < 3) return points.map((_, index) => index);
@@ -87,7 +99,8 @@ export function keptIndices(points, off) {
   const open = [[0, points.length - 1]];
   for (let range = open.pop(); range; range = open.pop()) {
     const [first, last] = range;
-    let worst = 1, at = -1;
+    let worst = 1,
+      at = -1;
     for (let i = first + 1; i < last; i++) {
       const error = off(points[i], points[first], points[last]);
       if (error > worst) [worst, at] = [error, i];
@@ -99,11 +112,16 @@ export function keptIndices(points, off) {
   return [...kept].sort((a, b) => a - b);
 }
 
-/** A stroke's points [x,y,pressure] (document) thinned as far as nobody sees it. @param {readonly Point[]} points
- * @param {number} radius @param {number} aspect */
+/**
+ * A stroke's points [x,y,pressure] (document) thinned as far as nobody sees it.
+ * @param {readonly Point[]} points @param {number} radius @param {number} aspect
+ */
 export function simplifyStroke(points, radius, aspect) {
   const [width, height] = extent(aspect);
-  const thinned = simplify(points.map(([x, y, p = 1]) => [x * width, y * height, p]), Math.min(radius * 0.03, 0.0015));
+  const thinned = simplify(
+    points.map(([x, y, p = 1]) => [x * width, y * height, p]),
+    Math.min(radius * 0.03, 0.0015),
+  );
   return thinned.map(([x, y, p]) => [x / width, y / height, p]);
 }
 

@@ -19,7 +19,10 @@ export class History {
   #text = "";
   #merge = "";
   #mergedAt = 0;
-  /** Digests of texts that merging has replaced; ComfyUI's own undo may still bring one back. @type {Set<string>} */
+  /**
+   * Digests of texts that merging has replaced; ComfyUI's own undo may still bring one back.
+   * @type {Set<string>}
+   */
   #replaced = new Set();
 
   /** @param {State} first */
@@ -53,9 +56,9 @@ export class History {
   }
 
   /**
-   * A step forward; what was undone is forgotten. Edits that follow one another with the same `merge` are one step, and
-   * none where they end as they began.
-   * @param {State} state @param {string} [merge] @param {number} [now] milliseconds
+   * A step forward; what was undone is forgotten. Edits that follow one another with the same `merge` are
+   * one step, and none where they end as they began. @param {State} state @param {string} [merge]
+   * @param {number} [now] milliseconds
    */
   push(state, merge = "", now = Date.now()) {
     const text = textOf(state);
@@ -87,7 +90,8 @@ export class History {
   find(text) {
     const key = digest(text);
     for (let off = 0; off < this.#steps.length; off++) {
-      for (const at of [this.#at - off, this.#at + off]) if (this.#steps[at]?.key === key) return this.#go(at);
+      for (const at of [this.#at - off, this.#at + off])
+        if (this.#steps[at]?.key === key) return this.#go(at);
     }
     return false;
   }
@@ -113,7 +117,8 @@ const textOf = ({ loaded, document }) => loaded ?? dump(document);
 
 /** Length and 64 bits of a text (FNV-1a from two seeds). @param {string} text */
 function digest(text) {
-  let a = 0x811c9dc5, b = 0x2545f491;
+  let a = 0x811c9dc5,
+    b = 0x2545f491;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     a = Math.imul(a ^ code, 0x01000193);

@@ -1,5 +1,8 @@
 // @ts-check
-/** Motion from elsewhere as layers: motion documents, point lists of KJNodes' and ATI's editors, and TRACKS as JSON. */
+/**
+ * Motion from elsewhere as layers: motion documents, point lists of KJNodes' and ATI's editors, and TRACKS
+ * as JSON.
+ */
 
 import { sealed, parse } from "./document.mjs";
 import { extent, keptIndices } from "./geometry.mjs";
@@ -62,7 +65,8 @@ function tracksOf({ track_path: path, track_visibility: visibility }, frame) {
       const [x, y] = Array.isArray(row[n]) ? row[n] : [];
       if (Number.isFinite(x) && Number.isFinite(y)) return inUnits(x, y, frame);
       throw new Error(`point ${n} of frame ${t} is not [x, y]`);
-    }));
+    }),
+  );
 }
 
 /** @param {number} x pixels @param {number} y @param {Frame} frame */
@@ -71,11 +75,15 @@ function inUnits(x, y, { aspect, width, height }) {
   return [(x / width) * unitsX, (y / height) * unitsY];
 }
 
-/** Moving tracks a layer each, the still ones together in a frozen layer. @param {Track[]} tracks @param {Frame} frame */
+/**
+ * Moving tracks a layer each, the still ones together in a frozen layer. @param {Track[]} tracks
+ * @param {Frame} frame
+ */
 function layersOf(tracks, { aspect }) {
   const [unitsX, unitsY] = extent(aspect);
   const document = (/** @type {number[]} */ [x, y]) => [rounded(x / unitsX), rounded(y / unitsY)];
-  const inside = (/** @type {number[] | null} */ at) => at && at[0] >= 0 && at[1] >= 0 && at[0] <= unitsX && at[1] <= unitsY;
+  const inside = (/** @type {number[] | null} */ at) =>
+    at && at[0] >= 0 && at[1] >= 0 && at[0] <= unitsX && at[1] <= unitsY;
   const usable = tracks.filter((track) => inside(track[0]));
   if (!usable.length) throw new Error("no track is seen inside the picture in the first frame");
   const starts = usable.map((track) => /** @type {number[]} */ (track[0]));
@@ -99,14 +107,18 @@ function layersOf(tracks, { aspect }) {
   });
   const moving = layers.length;
   if (anchors.length) layers.unshift({ name: "Still points", freeze: true, region: { strokes: anchors } });
-  const about = `${counted(moving, "moving track")}, ${counted(anchors.length, "still point")}` +
+  const about =
+    `${counted(moving, "moving track")}, ${counted(anchors.length, "still point")}` +
     (left ? `; ${counted(left, "track")} left out.` : ".");
   const { layers: checked } = sealed({ layers });
   // Without a colour, so that each gets the next one where it is added.
   return { layers: checked.map(({ color, ...layer }) => layer), about };
 }
 
-/** As many points as keep the track in space and time; an easing of straight lines between them. @param {number[][]} track */
+/**
+ * As many points as keep the track in space and time; an easing of straight lines between them.
+ * @param {number[][]} track
+ */
 function timedPath(track) {
   const frames = track.map(([x, y], t) => [x, y, track.length > 1 ? t / (track.length - 1) : 0]);
   const kept = keptIndices(frames, (at, a, b) => {
@@ -139,10 +151,12 @@ function withoutGaps(track) {
   const known = track.flatMap((at, t) => (at ? [t] : []));
   return track.map((at, t) => {
     if (at) return at;
-    const b = known.find((each) => each > t), a = known.findLast((each) => each < t) ?? 0;
+    const b = known.find((each) => each > t),
+      a = known.findLast((each) => each < t) ?? 0;
     const from = /** @type {number[]} */ (track[a]);
     if (b === undefined) return from;
-    const to = /** @type {number[]} */ (track[b]), share = (t - a) / (b - a);
+    const to = /** @type {number[]} */ (track[b]),
+      share = (t - a) / (b - a);
     return [from[0] + (to[0] - from[0]) * share, from[1] + (to[1] - from[1]) * share];
   });
 }

@@ -1,5 +1,8 @@
 // @ts-check
-/** JSON as Python's `json` reads it, so that the editor refuses a text where, and only where, the node does. */
+/**
+ * JSON as Python's `json` reads it, so that the editor refuses a text where, and only where, the node
+ * does.
+ */
 
 /** A motion document that cannot be used; `place` says where, e.g. `layers[1].motion.paths[0].points[3]`. */
 export class DocumentError extends Error {
@@ -21,7 +24,10 @@ const WORDS = { null: null, true: true, false: false, NaN, Infinity, "-Infinity"
 /** @type {Record<string, string>} */
 const ESCAPES = { '"': '"', "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 
-/** Names in the order of the text: an object's own order puts names such as "1" first. @type {WeakMap<object, string[]>} */
+/**
+ * Names in the order of the text: an object's own order puts names such as "1" first.
+ * @type {WeakMap<object, string[]>}
+ */
 const order = new WeakMap();
 
 /** @param {object} value @returns {string[]} names in the order of the text */
@@ -31,11 +37,17 @@ export function names(value) {
 
 /** A copy of an object that remembers the order. @param {any} value @param {any} copy */
 export function inOrder(value, copy) {
-  order.set(copy, names(value).filter((name) => Object.hasOwn(copy, name)));
+  order.set(
+    copy,
+    names(value).filter((name) => Object.hasOwn(copy, name)),
+  );
   return copy;
 }
 
-/** Read JSON text strictly; a refusal names line and column (in code points, as Python counts). @param {string} text */
+/**
+ * Read JSON text strictly; a refusal names line and column (in code points, as Python counts).
+ * @param {string} text
+ */
 export function readJson(text) {
   const reader = new Reader(text);
   if (text.startsWith("\ufeff")) reader.refuse(0, "Unexpected UTF-8 BOM");
@@ -176,8 +188,10 @@ class Reader {
  *   laid?: Map<number, string>}} Layout
  */
 
-/** JSON that keeps short values on one line and breaks longer ones, two spaces a level: `laid_out` of schema.py.
- * @param {Layout} value @returns {string} */
+/**
+ * JSON that keeps short values on one line and breaks longer ones, two spaces a level: `laid_out` of
+ * schema.py. @param {Layout} value @returns {string}
+ */
 export function laidOut(value, indent = 0, width = 100) {
   const { line, entries, names } = value;
   if (!entries?.length || indent + value.length <= width) return line;
@@ -185,15 +199,21 @@ export function laidOut(value, indent = 0, width = 100) {
   const before = value.laid.get(indent);
   if (before) return before;
   const inner = " ".repeat(indent + 2);
-  const body = value.points ? packed(entries, inner, width).join("\n") : entries.map((entry, i) =>
-    inner + (names ? `"${names[i]}": ` : "") + laidOut(entry, indent + 2, width)).join(",\n");
+  const body = value.points
+    ? packed(entries, inner, width).join("\n")
+    : entries
+        .map((entry, i) => inner + (names ? `"${names[i]}": ` : "") + laidOut(entry, indent + 2, width))
+        .join(",\n");
   const [open, close] = names ? "{}" : "[]";
   const text = `${open}\n${body}\n${" ".repeat(indent)}${close}`;
   value.laid.set(indent, text);
   return text;
 }
 
-/** Lists of numbers, as many on a line as fit. @param {Layout[]} entries @param {string} inner @param {number} width */
+/**
+ * Lists of numbers, as many on a line as fit. @param {Layout[]} entries @param {string} inner
+ * @param {number} width
+ */
 function packed(entries, inner, width) {
   const lines = [];
   let current = inner;
@@ -218,18 +238,25 @@ function joined(line, entries, more) {
 
 /** @param {string[]} names @param {Layout[]} entries */
 export function objectLayout(names, entries) {
-  return joined(`{${entries.map((entry, i) => `"${names[i]}": ${entry.line}`).join(", ")}}`, entries, { names });
+  return joined(`{${entries.map((entry, i) => `"${names[i]}": ${entry.line}`).join(", ")}}`, entries, {
+    names,
+  });
 }
 
 /** @param {Layout[]} entries */
 export function listLayout(entries) {
-  const points = entries.every((entry) => entry.entries && !entry.names && !entry.entries.some((x) => x.entries));
+  const points = entries.every(
+    (entry) => entry.entries && !entry.names && !entry.entries.some((x) => x.entries),
+  );
   return joined(`[${entries.map((entry) => entry.line).join(", ")}]`, entries, { points });
 }
 
 const NUMBERS = [{ line: "", length: 0 }];
 
-/** Of up to three numbers, which are never broken; most of a document is points. @param {readonly number[]} point @returns {Layout} */
+/**
+ * Of up to three numbers, which are never broken; most of a document is points.
+ * @param {readonly number[]} point @returns {Layout}
+ */
 export function pointLayout(point) {
   const line = `[${point.map(numberText).join(", ")}]`;
   return { line, length: line.length, entries: NUMBERS };

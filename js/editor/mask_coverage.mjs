@@ -1,5 +1,8 @@
 // @ts-check
-/** Coverage of a connected MASK on a grid, as motion/region.py: as it is, or from the distance to its outline. */
+/**
+ * Coverage of a connected MASK on a grid, as motion/region.py: as it is, or from the distance to its
+ * outline.
+ */
 
 import { extent } from "./geometry.mjs";
 
@@ -50,18 +53,25 @@ function bilinear(values, from, to) {
   return result;
 }
 
-/** Where a cell's centre lies among the other grid's. @param {number} i @param {number} count @param {number} other */
+/**
+ * Where a cell's centre lies among the other grid's. @param {number} i @param {number} count
+ * @param {number} other
+ */
 function place(i, count, other) {
   const at = Math.max(((i + 0.5) * other) / count - 0.5, 0);
   const before = Math.min(Math.floor(at), other - 1);
   return [before, Math.min(before + 1, other - 1), at - before];
 }
 
-/** The mean over each cell. @param {ArrayLike<number>} values @param {Mask} from @param {{width: number, height: number}} to */
+/**
+ * The mean over each cell. @param {ArrayLike<number>} values @param {Mask} from
+ * @param {{width: number, height: number}} to
+ */
 function averaged(values, from, to) {
   const result = new Float32Array(to.width * to.height);
   for (let row = 0; row < to.height; row++) {
-    const top = Math.floor((row * from.height) / to.height), bottom = Math.ceil(((row + 1) * from.height) / to.height);
+    const top = Math.floor((row * from.height) / to.height),
+      bottom = Math.ceil(((row + 1) * from.height) / to.height);
     for (let column = 0; column < to.width; column++) {
       const left = Math.floor((column * from.width) / to.width);
       const right = Math.ceil(((column + 1) * from.width) / to.width);
@@ -76,18 +86,24 @@ function averaged(values, from, to) {
 /** Euclidean distance in pixels to the outline at half coverage, negative inside. @param {Mask} mask */
 function signedDistance({ width, height, data }) {
   const inside = Uint8Array.from(data, (value) => (value >= 127.5 ? 1 : 0));
-  const outer = squaredDistance(inside, 1, width, height), inner = squaredDistance(inside, 0, width, height);
+  const outer = squaredDistance(inside, 1, width, height),
+    inner = squaredDistance(inside, 0, width, height);
   return Float32Array.from(inside, (value, i) =>
-    (value ? Math.max(0.5 - Math.sqrt(inner[i]), -FAR) : Math.min(Math.sqrt(outer[i]) - 0.5, FAR)));
+    value ? Math.max(0.5 - Math.sqrt(inner[i]), -FAR) : Math.min(Math.sqrt(outer[i]) - 0.5, FAR),
+  );
 }
 
-/** Squared distance of each pixel to the nearest that is `wanted` (Felzenszwalb and Huttenlocher, "Distance transforms of
- * sampled functions", 2012): parabolas along columns, then rows. @param {Uint8Array} kind @param {number} wanted
- * @param {number} width @param {number} height */
+/**
+ * Squared distance of each pixel to the nearest that is `wanted` (Felzenszwalb and Huttenlocher, "Distance
+ * transforms of sampled functions", 2012): parabolas along columns, then rows. @param {Uint8Array} kind
+ * @param {number} wanted @param {number} width @param {number} height
+ */
 function squaredDistance(kind, wanted, width, height) {
   const result = Float64Array.from(kind, (value) => (value === wanted ? 0 : FAR * FAR));
   const most = Math.max(width, height);
-  const line = new Float64Array(most), bounds = new Float64Array(most + 1), lowest = new Int32Array(most);
+  const line = new Float64Array(most),
+    bounds = new Float64Array(most + 1),
+    lowest = new Int32Array(most);
   for (let x = 0; x < width; x++) transformed(result, x, width, height, line, bounds, lowest);
   for (let y = 0; y < height; y++) transformed(result, y * width, 1, width, line, bounds, lowest);
   return result;

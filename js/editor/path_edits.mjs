@@ -15,12 +15,19 @@ import { clamp, fitted, rounded } from "./schema.mjs";
 
 const APART = 0.001; // of the clip; the shortest time between two points
 
-/** @param {MotionDocument} document @param {number} index @param {(paths: readonly Path[]) => readonly Path[]} edit */
+/**
+ * @param {MotionDocument} document @param {number} index
+ * @param {(paths: readonly Path[]) => readonly Path[]} edit
+ */
 const editPaths = (document, index, edit) =>
   editLayer(document, index, (layer) =>
-    withMembers(layer, { motion: withMembers(layer.motion, { paths: edit(layer.motion.paths) }) }));
+    withMembers(layer, { motion: withMembers(layer.motion, { paths: edit(layer.motion.paths) }) }),
+  );
 
-/** @param {MotionDocument} document @param {number} index @param {number} p @param {(path: Path) => Path} edit */
+/**
+ * @param {MotionDocument} document @param {number} index @param {number} p
+ * @param {(path: Path) => Path} edit
+ */
 const editPath = (document, index, p, edit) =>
   editPaths(document, index, (paths) => (paths[p] ? withEntry(paths, p, edit(paths[p])) : paths));
 
@@ -36,13 +43,19 @@ export const changePath = (document, index, p, partial) =>
 export const removePath = (document, index, p) =>
   editPaths(document, index, (paths) => (paths[p] ? paths.toSpliced(p, 1) : paths));
 
-/** @param {MotionDocument} document @param {number} index @param {number} p @param {number} k @param {readonly number[]} point */
+/**
+ * @param {MotionDocument} document @param {number} index @param {number} p @param {number} k
+ * @param {readonly number[]} point
+ */
 export const movePoint = (document, index, p, k, point) =>
   editPath(document, index, p, (path) =>
-    (path.points[k] ? withMembers(path, fitted(pathKind, { points: withEntry(path.points, k, point) })) : path));
+    path.points[k] ? withMembers(path, fitted(pathKind, { points: withEntry(path.points, k, point) })) : path,
+  );
 
-/** A new point, which becomes point k. @param {MotionDocument} document @param {number} index @param {number} p
- * @param {number} k 0 to the number of points @param {readonly number[]} point */
+/**
+ * A new point, which becomes point k. @param {MotionDocument} document @param {number} index
+ * @param {number} p @param {number} k 0 to the number of points @param {readonly number[]} point
+ */
 export const insertPoint = (document, index, p, k, point) =>
   editPath(document, index, p, ({ points, corners, times }) => {
     const at = clamp(k, 0, points.length);
@@ -53,28 +66,43 @@ export const insertPoint = (document, index, p, k, point) =>
     };
   });
 
-/** @param {readonly number[]} times @param {number} at @param {readonly (readonly number[])[]} points @param {readonly number[]} point */
+/**
+ * @param {readonly number[]} times @param {number} at @param {readonly (readonly number[])[]} points
+ * @param {readonly number[]} point
+ */
 function timesWith(times, at, points, point) {
   if (at === 0) return null; // the motion begins elsewhere: its times say nothing any more
   const [a, b] = [times[at - 1], times[at] ?? 1];
   if (!(b - a > 2e-4)) return null; // no room between
   const before = distance(points[at - 1], point);
   const share = points[at] ? before / (before + distance(point, points[at]) || 1) : 1;
-  return times.toSpliced(at, 0, at === times.length ? b : clamp(rounded(a + (b - a) * share), a + 1e-4, b - 1e-4));
+  return times.toSpliced(
+    at,
+    0,
+    at === times.length ? b : clamp(rounded(a + (b - a) * share), a + 1e-4, b - 1e-4),
+  );
 }
 
-/** A path of fewer than two points goes. @param {MotionDocument} document @param {number} index @param {number} p @param {number} k */
+/**
+ * A path of fewer than two points goes. @param {MotionDocument} document @param {number} index
+ * @param {number} p @param {number} k
+ */
 export const removePoint = (document, index, p, k) =>
   editPaths(document, index, (paths) => {
     const path = paths[p];
     if (!path?.points[k]) return paths;
     if (path.points.length <= 2) return paths.toSpliced(p, 1);
-    const corners = path.corners.filter((corner) => corner !== k).map((corner) => (corner > k ? corner - 1 : corner));
+    const corners = path.corners
+      .filter((corner) => corner !== k)
+      .map((corner) => (corner > k ? corner - 1 : corner));
     const times = path.times && path.times.toSpliced(k, 1).map((time, i) => (i ? time : 0));
     return withEntry(paths, p, { points: path.points.toSpliced(k, 1), corners, times });
   });
 
-/** Smooth or sharp. @param {MotionDocument} document @param {number} index @param {number} p @param {number} k */
+/**
+ * Smooth or sharp. @param {MotionDocument} document @param {number} index @param {number} p
+ * @param {number} k
+ */
 export const toggleCorner = (document, index, p, k) =>
   editPath(document, index, p, (path) => {
     if (!path.points[k]) return path;
@@ -83,9 +111,11 @@ export const toggleCorner = (document, index, p, k) =>
     return { ...path, corners };
   });
 
-/** When a point is reached, between its neighbours' times; the others keep the times they have at constant speed.
- * @param {MotionDocument} document @param {number} index @param {number} p @param {number} k from 1 @param {number} time
- * @param {number} [aspect] of the picture, for the lengths */
+/**
+ * When a point is reached, between its neighbours' times; the others keep the times they have at constant
+ * speed. @param {MotionDocument} document @param {number} index @param {number} p
+ * @param {number} k from 1 @param {number} time @param {number} [aspect] of the picture, for the lengths
+ */
 export const setPointTime = (document, index, p, k, time, aspect = 1) =>
   editPath(document, index, p, (path) => {
     if (!(k > 0) || !path.points[k]) return path;
@@ -95,7 +125,10 @@ export const setPointTime = (document, index, p, k, time, aspect = 1) =>
     return times[k] > times[k - 1] ? withMembers(path, { times }) : path;
   });
 
-/** When each point is reached at constant speed, at least a little apart. @param {Path} path @param {number} aspect */
+/**
+ * When each point is reached at constant speed, at least a little apart. @param {Path} path
+ * @param {number} aspect
+ */
 export function evenTimes(path, aspect) {
   const curve = new Curve(path.points, path.corners, null, aspect);
   const last = path.points.length - 1;

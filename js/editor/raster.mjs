@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Coverage of regions for display, by the `soft` rule of motion/region.py. Strokes that follow on what was drawn before
- * are drawn on top of it, and the last results are kept: painting, undo and redo cost no more than what changed.
+ * Coverage of regions for display, by the `soft` rule of motion/region.py. Strokes that follow on what was
+ * drawn before are drawn on top of it, and the last results are kept: painting, undo and redo cost no more
+ * than what changed.
  */
 
 import { maskCoverage } from "./mask_coverage.mjs";
@@ -25,7 +26,10 @@ const KEPT = 32;
 export class RegionRaster {
   /** @type {Entry[]} the latest first */ #entries = [];
   /** @type {Painter} */ #painter;
-  /** The entry to which a stroke was added last, and what it was added to. @type {{entry: Entry, below: Entry} | null} */
+  /**
+   * The entry to which a stroke was added last, and what it was added to.
+   * @type {{entry: Entry, below: Entry} | null}
+   */
   #live = null;
   /** @type {Uint8ClampedArray} that stroke's own coverage */ #stroke;
   /** @type {Box} where that is */ #drawnBox = [0, 0, 0, 0];
@@ -46,13 +50,16 @@ export class RegionRaster {
   }
 
   /**
-   * Coverage 0..255 [height,width] of a region. It belongs to the raster: read it, and not after the next update, which
-   * may go on drawing in it.
-   * @param {Region} region @param {Mask | null} [mask] the MASK that the region names
+   * Coverage 0..255 [height,width] of a region. It belongs to the raster: read it, and not after the next
+   * update, which may go on drawing in it. @param {Region} region
+   * @param {Mask | null} [mask] the MASK that the region names
    */
   update(region, mask = null) {
     if (region.mask === null) mask = null;
-    const entry = this.#found(region, mask) ?? this.#grown(region, mask) ?? this.#followed(region, mask) ??
+    const entry =
+      this.#found(region, mask) ??
+      this.#grown(region, mask) ??
+      this.#followed(region, mask) ??
       this.#drawn(region, mask);
     this.#entries = [entry, ...this.#entries.filter((other) => other !== entry)].slice(0, KEPT);
     return entry.result;
@@ -65,29 +72,48 @@ export class RegionRaster {
     return entry;
   }
 
-  /** The latest stroke has become longer: its new capsules alone. @param {Region} region @param {Mask | null} mask */
+  /**
+   * The latest stroke has become longer: its new capsules alone. @param {Region} region
+   * @param {Mask | null} mask
+   */
   #grown(region, mask) {
-    if (!this.#live || this.#live.entry !== this.#entries[0] || !sameSetting(this.#live.entry, region, mask)) return;
+    if (!this.#live || this.#live.entry !== this.#entries[0] || !sameSetting(this.#live.entry, region, mask))
+      return;
     const { entry, below } = this.#live;
     const count = region.strokes.length;
-    if (count !== entry.region.strokes.length || !startsAlike(entry.region.strokes, region.strokes, count - 1)) return;
-    const was = entry.region.strokes[count - 1], now = region.strokes[count - 1];
+    if (
+      count !== entry.region.strokes.length ||
+      !startsAlike(entry.region.strokes, region.strokes, count - 1)
+    )
+      return;
+    const was = entry.region.strokes[count - 1],
+      now = region.strokes[count - 1];
     if (!continues(was, now)) return;
-    this.changed = this.#painter.stroke(this.#stroke, now, region, was.points.length > 1 ? was.points.length - 1 : 0);
+    this.changed = this.#painter.stroke(
+      this.#stroke,
+      now,
+      region,
+      was.points.length > 1 ? was.points.length - 1 : 0,
+    );
     this.#combine(entry, below.painted, this.#stroke, now, this.changed);
     entry.box = this.#drawnBox = united(entry.box, this.changed);
     entry.region = region;
     return entry;
   }
 
-  /** The longest known beginning of the region's strokes, and the other strokes on it. @param {Region} region @param {Mask | null} mask */
+  /**
+   * The longest known beginning of the region's strokes, and the other strokes on it.
+   * @param {Region} region @param {Mask | null} mask
+   */
   #followed(region, mask) {
     /** @type {Entry | null} */
     let base = null;
     for (const each of this.#entries) {
       const { strokes } = each.region;
-      if (strokes.length > region.strokes.length || (base && strokes.length <= base.region.strokes.length)) continue;
-      if (sameSetting(each, region, mask) && startsAlike(strokes, region.strokes, strokes.length)) base = each;
+      if (strokes.length > region.strokes.length || (base && strokes.length <= base.region.strokes.length))
+        continue;
+      if (sameSetting(each, region, mask) && startsAlike(strokes, region.strokes, strokes.length))
+        base = each;
     }
     if (!base) return;
     const first = base.region.strokes.length;
@@ -138,7 +164,10 @@ export class RegionRaster {
     return { region, mask, painted, result, box: [0, 0, 0, 0] };
   }
 
-  /** @param {Entry} entry @param {Uint8ClampedArray} below @param {Uint8ClampedArray} shape @param {Stroke} stroke @param {Box} box */
+  /**
+   * @param {Entry} entry @param {Uint8ClampedArray} below @param {Uint8ClampedArray} shape
+   * @param {Stroke} stroke @param {Box} box
+   */
   #combine(entry, below, shape, stroke, box) {
     combine(entry.painted, below, shape, stroke.mode, box, this.width);
     if (entry.region.invert) invert(entry.painted, entry.result, box, this.width);
@@ -147,9 +176,15 @@ export class RegionRaster {
 
 /** All but the strokes alike. @param {Entry} entry @param {Region} region @param {Mask | null} mask */
 function sameSetting({ region: was, mask: before }, region, mask) {
-  return before === mask && was.everything === region.everything && was.invert === region.invert &&
-    was.grow === region.grow && was.feather === region.feather && was.polygons.length === region.polygons.length &&
-    startsAlike(was.polygons, region.polygons, was.polygons.length);
+  return (
+    before === mask &&
+    was.everything === region.everything &&
+    was.invert === region.invert &&
+    was.grow === region.grow &&
+    was.feather === region.feather &&
+    was.polygons.length === region.polygons.length &&
+    startsAlike(was.polygons, region.polygons, was.polygons.length)
+  );
 }
 
 /** @param {readonly object[]} a @param {readonly object[]} b @param {number} count */
@@ -160,26 +195,41 @@ function startsAlike(a, b, count) {
 
 /** Whether a stroke is another one and more points. @param {Stroke} was @param {Stroke} now */
 const continues = (was, now) =>
-  was.radius === now.radius && was.hardness === now.hardness && was.mode === now.mode &&
+  was.radius === now.radius &&
+  was.hardness === now.hardness &&
+  was.mode === now.mode &&
   was.points.length <= now.points.length &&
-  was.points.every(([x, y, p], i) => now.points[i][0] === x && now.points[i][1] === y && now.points[i][2] === p);
+  was.points.every(
+    ([x, y, p], i) => now.points[i][0] === x && now.points[i][1] === y && now.points[i][2] === p,
+  );
 
 /** @param {Box} a @param {Box} b @returns {Box} */
 const united = (a, b) =>
-  (a[0] >= a[2] ? b : b[0] >= b[2] ? a : [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])]);
+  a[0] >= a[2]
+    ? b
+    : b[0] >= b[2]
+      ? a
+      : [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])];
 
-/** Paint takes the maximum, erase what is left. @param {Uint8ClampedArray} target @param {Uint8ClampedArray} below
- * @param {Uint8ClampedArray} shape @param {string} mode @param {Box} box @param {number} width */
+/**
+ * Paint takes the maximum, erase what is left. @param {Uint8ClampedArray} target
+ * @param {Uint8ClampedArray} below @param {Uint8ClampedArray} shape @param {string} mode @param {Box} box
+ * @param {number} width
+ */
 function combine(target, below, shape, mode, [left, top, right, bottom], width) {
   for (let row = top; row < bottom; row++) {
     const end = row * width + right;
     if (mode === "erase") {
       for (let i = row * width + left; i < end; i++) target[i] = (below[i] * (255 - shape[i])) / 255;
-    } else for (let i = row * width + left; i < end; i++) target[i] = shape[i] > below[i] ? shape[i] : below[i];
+    } else
+      for (let i = row * width + left; i < end; i++) target[i] = shape[i] > below[i] ? shape[i] : below[i];
   }
 }
 
-/** @param {Uint8ClampedArray} painted @param {Uint8ClampedArray} result @param {Box} box @param {number} width */
+/**
+ * @param {Uint8ClampedArray} painted @param {Uint8ClampedArray} result @param {Box} box
+ * @param {number} width
+ */
 function invert(painted, result, [left, top, right, bottom], width) {
   for (let row = top; row < bottom; row++) {
     const end = row * width + right;

@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Strokes and polygons to coverage on a grid of cells, by the `soft` rule of motion/region.py: S(0.5 - (d + s/2)/(w + s)).
- * A capsule's cells are found row by row: those surely inside are filled, only those in its soft edge are computed.
+ * Strokes and polygons to coverage on a grid of cells, by the `soft` rule of motion/region.py: S(0.5 - (d
+ * + s/2)/(w + s)). A capsule's cells are found row by row: those surely inside are filled, only those in
+ * its soft edge are computed.
  */
 
 import { extent } from "./geometry.mjs";
@@ -11,7 +12,10 @@ import { extent } from "./geometry.mjs";
 
 const STEPS = 1024;
 /** S(t) x 255 at t = i / STEPS */
-const SMOOTH = Float32Array.from({ length: STEPS + 1 }, (_, i) => 255 * (i / STEPS) ** 2 * (3 - (2 * i) / STEPS));
+const SMOOTH = Float32Array.from(
+  { length: STEPS + 1 },
+  (_, i) => 255 * (i / STEPS) ** 2 * (3 - (2 * i) / STEPS),
+);
 
 export class Painter {
   /** @type {number[]} left and right of a capsule's row, filled by #span */ #at = [0, 0];
@@ -37,13 +41,14 @@ export class Painter {
 
   /** @param {Uint8ClampedArray} target @param {Box} box */
   clear(target, [left, top, right, bottom]) {
-    for (let row = top; row < bottom; row++) target.fill(0, row * this.width + left, row * this.width + right);
+    for (let row = top; row < bottom; row++)
+      target.fill(0, row * this.width + left, row * this.width + right);
   }
 
   /**
-   * Draw a stroke's capsules by their maximum, from the point `first` on. Returns the box of what may have been drawn.
-   * @param {Uint8ClampedArray} target @param {import("./declarations.mjs").Stroke} stroke @param {Region} region
-   * @returns {Box}
+   * Draw a stroke's capsules by their maximum, from the point `first` on. Returns the box of what may have
+   * been drawn. @param {Uint8ClampedArray} target @param {import("./declarations.mjs").Stroke} stroke
+   * @param {Region} region @returns {Box}
    */
   stroke(target, { points, radius, hardness, mode }, region, first = 0) {
     const [unitsX, unitsY] = this.extent;
@@ -51,9 +56,19 @@ export class Painter {
     /** @type {Box} */
     const box = [this.width, this.height, 0, 0];
     for (let i = first; i < Math.max(points.length - 1, first + 1); i++) {
-      const a = points[i], b = points[Math.min(i + 1, points.length - 1)];
-      this.#capsule(target, a[0] * unitsX, a[1] * unitsY, a[2] * radius, b[0] * unitsX, b[1] * unitsY, b[2] * radius,
-        shape, box);
+      const a = points[i],
+        b = points[Math.min(i + 1, points.length - 1)];
+      this.#capsule(
+        target,
+        a[0] * unitsX,
+        a[1] * unitsY,
+        a[2] * radius,
+        b[0] * unitsX,
+        b[1] * unitsY,
+        b[2] * radius,
+        shape,
+        box,
+      );
     }
     return box[0] < box[2] ? box : [0, 0, 0, 0];
   }
@@ -68,7 +83,9 @@ export class Painter {
     const outer = Math.max(ar, br) + grow + edge / 2; // farther out the coverage is 0, and
     const inner = Math.min(ar, br) * (1 - softness) + grow - edge / 2; // farther in it is 1
     if (outer <= 0) return;
-    const dx = bx - ax, dy = by - ay, dr = br - ar;
+    const dx = bx - ax,
+      dy = by - ay,
+      dr = br - ar;
     const scale = 1 / Math.max(dx * dx + dy * dy, 1e-12);
     const top = Math.max(Math.ceil((Math.min(ay, by) - outer) / cellY - 0.5), 0);
     const bottom = Math.min(Math.floor((Math.max(ay, by) + outer) / cellY - 0.5), height - 1);
@@ -79,7 +96,8 @@ export class Painter {
       const left = Math.max(Math.ceil(at[0] / cellX - 0.5), 0);
       const right = Math.min(Math.floor(at[1] / cellX - 0.5), width - 1);
       if (left > right) continue;
-      let full = right + 1, past = right + 1;
+      let full = right + 1,
+        past = right + 1;
       if (inner > 0 && this.#span(ax, ay, bx, by, inner, y)) {
         full = Math.min(Math.max(Math.ceil(at[0] / cellX - 0.5), left), right + 1);
         past = Math.max(Math.min(Math.floor(at[1] / cellX - 0.5), right) + 1, full);
@@ -93,8 +111,10 @@ export class Painter {
         const px = (column + 0.5) * cellX - ax;
         let t = (px * dx + py * dy) * scale;
         t = t < 0 ? 0 : t > 1 ? 1 : t;
-        const ox = px - t * dx, oy = py - t * dy;
-        const r = ar + t * dr, s = softness * r;
+        const ox = px - t * dx,
+          oy = py - t * dy;
+        const r = ar + t * dr,
+          s = softness * r;
         const level = 0.5 - (Math.sqrt(ox * ox + oy * oy) - r - grow + s / 2) / (edge + s);
         if (level <= 0) continue;
         const cover = level >= 1 ? 255 : SMOOTH[(level * STEPS + 0.5) | 0];
@@ -107,12 +127,17 @@ export class Painter {
     }
   }
 
-  /** Whether the row at y meets what lies within `reach` of the segment ab; from where to where is put in #at.
-   * @param {number} ax @param {number} ay @param {number} bx @param {number} by @param {number} reach @param {number} y */
+  /**
+   * Whether the row at y meets what lies within `reach` of the segment ab; from where to where is put in
+   * #at. @param {number} ax @param {number} ay @param {number} bx @param {number} by
+   * @param {number} reach @param {number} y
+   */
   #span(ax, ay, bx, by, reach, y) {
-    let left = Infinity, right = -Infinity;
+    let left = Infinity,
+      right = -Infinity;
     const squared = reach * reach;
-    const fromA = squared - (y - ay) * (y - ay), fromB = squared - (y - by) * (y - by);
+    const fromA = squared - (y - ay) * (y - ay),
+      fromB = squared - (y - by) * (y - by);
     if (fromA >= 0) {
       const half = Math.sqrt(fromA);
       left = ax - half;
@@ -125,7 +150,8 @@ export class Painter {
     }
     const length = Math.sqrt((bx - ax) * (bx - ax) + (by - ay) * (by - ay));
     if (length > 0) {
-      const nx = ((ay - by) / length) * reach, ny = ((bx - ax) / length) * reach;
+      const nx = ((ay - by) / length) * reach,
+        ny = ((bx - ax) / length) * reach;
       for (let side = -1; side <= 1; side += 2) {
         const t = by === ay ? -1 : (y - ay - side * ny) / (by - ay); // a level side adds nothing to the ends
         if (t < 0 || t > 1) continue;
@@ -141,17 +167,19 @@ export class Painter {
 
   /**
    * Draw a polygon, inside by the even-odd rule, into a clear box. Returns the box.
-   * @param {Uint8ClampedArray} target @param {import("./declarations.mjs").Polygon} polygon @param {Region} region
-   * @returns {Box}
+   * @param {Uint8ClampedArray} target @param {import("./declarations.mjs").Polygon} polygon
+   * @param {Region} region @returns {Box}
    */
   polygon(target, { points, mode }, region) {
     const { width, height, cellX, cellY } = this;
-    const grow = this.growth(region, mode), edge = this.edge(region);
+    const grow = this.growth(region, mode),
+      edge = this.edge(region);
     const corners = points.map(([x, y]) => [x * this.extent[0], y * this.extent[1]]);
     const reach = Math.abs(grow) + edge / 2;
     const box = this.#around(corners, reach);
     const [left, top, right, bottom] = box;
-    const columns = right - left, rows = bottom - top;
+    const columns = right - left,
+      rows = bottom - top;
     if (columns <= 0 || rows <= 0) return [0, 0, 0, 0];
     const flips = new Uint8Array((columns + 1) * rows); // an edge turns inside and outside for all cells left of it
     const squared = new Float32Array(columns * rows).fill(reach * reach * 4 + 1); // squared distance to the outline
@@ -162,7 +190,7 @@ export class Painter {
       const last = Math.min(Math.floor(Math.max(ay, by) / cellY + 0.5), bottom - 1);
       for (let row = first; row <= last; row++) {
         const y = (row + 0.5) * cellY;
-        if ((ay <= y) === (by <= y)) continue;
+        if (ay <= y === by <= y) continue;
         const x = ax + (y - ay) * ((bx - ax) / (by - ay));
         const column = Math.min(Math.max(Math.ceil(x / cellX - 0.5), left), right) - left;
         flips[(row - top) * (columns + 1) + column] ^= 1;
@@ -182,11 +210,15 @@ export class Painter {
     return [left, top, Math.min(right, width), Math.min(bottom, height)];
   }
 
-  /** Squared distances to a segment where it is nearer than what is known. @param {Float32Array} squared @param {Box} box
-   * @param {number} ax @param {number} ay @param {number} bx @param {number} by @param {number} reach */
+  /**
+   * Squared distances to a segment where it is nearer than what is known. @param {Float32Array} squared
+   * @param {Box} box @param {number} ax @param {number} ay @param {number} bx @param {number} by
+   * @param {number} reach
+   */
   #near(squared, [left, top, right, bottom], ax, ay, bx, by, reach) {
     const { cellX, cellY } = this;
-    const dx = bx - ax, dy = by - ay;
+    const dx = bx - ax,
+      dy = by - ay;
     const scale = 1 / Math.max(dx * dx + dy * dy, 1e-12);
     const first = Math.max(Math.ceil((Math.min(ay, by) - reach) / cellY - 0.5), top);
     const last = Math.min(Math.floor((Math.max(ay, by) + reach) / cellY - 0.5), bottom - 1);
@@ -200,7 +232,8 @@ export class Painter {
         const px = (column + 0.5) * cellX - ax;
         let t = (px * dx + py * dy) * scale;
         t = t < 0 ? 0 : t > 1 ? 1 : t;
-        const ox = px - t * dx, oy = py - t * dy;
+        const ox = px - t * dx,
+          oy = py - t * dy;
         const here = ox * ox + oy * oy;
         const i = (row - top) * (right - left) + column - left;
         if (here < squared[i]) squared[i] = here;
@@ -208,10 +241,15 @@ export class Painter {
     }
   }
 
-  /** @param {number[][]} points units @param {number} reach @returns {Box} cells whose centres may lie within reach */
+  /**
+   * @param {number[][]} points units @param {number} reach
+   * @returns {Box} cells whose centres may lie within reach
+   */
   #around(points, reach) {
-    const xs = points.map(([x]) => x), ys = points.map(([, y]) => y);
-    const clip = (/** @type {number} */ value, /** @type {number} */ most) => Math.min(Math.max(value, 0), most);
+    const xs = points.map(([x]) => x),
+      ys = points.map(([, y]) => y);
+    const clip = (/** @type {number} */ value, /** @type {number} */ most) =>
+      Math.min(Math.max(value, 0), most);
     return [
       clip(Math.floor((Math.min(...xs) - reach) / this.cellX - 0.5), this.width),
       clip(Math.floor((Math.min(...ys) - reach) / this.cellY - 0.5), this.height),

@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * Readers of declared objects, as in schema.py: a declaration says for each member its default, how it is read (any
- * refusal names the place) and which valid value is nearest to one that a hand made. What `read` returns is frozen, has
- * every member, and is known: reading it again, as part of a new document, costs nothing.
+ * Readers of declared objects, as in schema.py: a declaration says for each member its default, how it is
+ * read (any refusal names the place) and which valid value is nearest to one that a hand made. What `read`
+ * returns is frozen, has every member, and is known: reading it again, as part of a new document, costs
+ * nothing.
  */
 
 import { DocumentError, listLayout, names, objectLayout, pointLayout, scalarLayout } from "./json.mjs";
@@ -21,11 +22,15 @@ export const isObject = (value) => typeof value === "object" && value !== null &
 
 /** A value in an error message, shortened. @param {any} value */
 export function shown(value) {
-  const text = typeof value === "string" ? `'${value}'` : value === undefined ? "nothing" : JSON.stringify(value);
+  const text =
+    typeof value === "string" ? `'${value}'` : value === undefined ? "nothing" : JSON.stringify(value);
   return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
 }
 
-/** Coordinates, angles and times keep four decimals: a hundredth of a pixel of a picture 100 wide. @param {number} value */
+/**
+ * Coordinates, angles and times keep four decimals: a hundredth of a pixel of a picture 100 wide.
+ * @param {number} value
+ */
 export const rounded = (value) => Math.round(value * 1e4) / 1e4 || 0;
 
 /** @param {number} value @param {number} low @param {number} high */
@@ -116,7 +121,10 @@ export function many(item, shortest = 0) {
   return kind;
 }
 
-/** A list of exactly as many numbers as there are ranges. @param {...[number, number]} ranges @returns {Kind} */
+/**
+ * A list of exactly as many numbers as there are ranges. @param {...[number, number]} ranges
+ * @returns {Kind}
+ */
 export function numbers(...ranges) {
   const kinds = ranges.map(([low, high]) => number(low, high));
   return {
@@ -166,7 +174,10 @@ export function read(declared, given, place) {
   return result;
 }
 
-/** The members that were given, each rounded and brought into its range. @param {Declared} declared @param {any} given */
+/**
+ * The members that were given, each rounded and brought into its range. @param {Declared} declared
+ * @param {any} given
+ */
 export function fitted(declared, given) {
   if (!isObject(given) || known.get(given) === declared) return given;
   return Object.fromEntries(
@@ -177,12 +188,16 @@ export function fitted(declared, given) {
 /** @param {any} a @param {any} b @returns {boolean} whether two values of documents are equal */
 export function equal(a, b) {
   if (a === b) return true;
-  if (typeof a !== "object" || typeof b !== "object" || !a || !b || Array.isArray(a) !== Array.isArray(b)) return false;
+  if (typeof a !== "object" || typeof b !== "object" || !a || !b || Array.isArray(a) !== Array.isArray(b))
+    return false;
   const keys = Object.keys(a);
   return keys.length === Object.keys(b).length && keys.every((key) => equal(a[key], b[key]));
 }
 
-/** How a value is written: members at their default left out. @param {any} value @returns {import("./json.mjs").Layout} */
+/**
+ * How a value is written: members at their default left out. @param {any} value
+ * @returns {import("./json.mjs").Layout}
+ */
 export function layout(value) {
   if (!value || typeof value !== "object") return scalarLayout(value);
   if (Array.isArray(value)) {
@@ -193,7 +208,10 @@ export function layout(value) {
   if (before) return before;
   const { members } = /** @type {Declared} */ (known.get(value));
   const kept = Object.keys(members).filter((name) => !equal(value[name], members[name].value));
-  const result = objectLayout(kept, kept.map((name) => layout(value[name])));
+  const result = objectLayout(
+    kept,
+    kept.map((name) => layout(value[name])),
+  );
   if ("points" in value) layouts.set(value, result); // shapes stay as they are; what holds them changes with every edit
   return result;
 }

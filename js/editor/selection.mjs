@@ -1,5 +1,8 @@
 // @ts-check
-/** What is selected, and how it follows edits: layers and paths by identity, as documents share what did not change. */
+/**
+ * What is selected, and how it follows edits: layers and paths by identity, as documents share what did
+ * not change.
+ */
 
 /** @typedef {import("./history.mjs").Selection} Selection */
 /** @typedef {import("./document.mjs").MotionDocument} MotionDocument */
@@ -8,10 +11,13 @@
 export const NOTHING = Object.freeze({ layer: -1, path: null, point: null, keyframe: null });
 
 /** @param {number | null} index @param {number} count @returns {number | null} */
-const within = (index, count) => (index !== null && Number.isInteger(index) && index >= 0 && index < count ? index : null);
+const within = (index, count) =>
+  index !== null && Number.isInteger(index) && index >= 0 && index < count ? index : null;
 
-/** A selection with indices that exist; a layer beyond the last becomes the last. @param {Selection} selection
- * @param {MotionDocument} document @returns {Selection} */
+/**
+ * A selection with indices that exist; a layer beyond the last becomes the last.
+ * @param {Selection} selection @param {MotionDocument} document @returns {Selection}
+ */
 export function clamped(selection, { layers, camera }) {
   const wanted = Number.isInteger(selection.layer) ? selection.layer : -1;
   const layer = Math.min(Math.max(wanted, -1), layers.length - 1);
@@ -21,8 +27,10 @@ export function clamped(selection, { layers, camera }) {
   return Object.freeze({ layer, path, point, keyframe: within(selection.keyframe, camera.keyframes.length) });
 }
 
-/** The selection after an edit. @param {Selection} selection @param {MotionDocument} before @param {MotionDocument} after
- * @returns {Selection} */
+/**
+ * The selection after an edit. @param {Selection} selection @param {MotionDocument} before
+ * @param {MotionDocument} after @returns {Selection}
+ */
 export function followed(selection, before, after) {
   const was = before.layers[selection.layer];
   const moved = was ? after.layers.indexOf(was) : -1;

@@ -1,41 +1,29 @@
 // @ts-check
-/** The state that all parts of the editor share, without any DOM: the document, its history and what is looked at. */
+/** The document that all parts of the editor share, its history and what is selected; without any DOM. */
 
 import { DocumentError, dump, EMPTY, parse, sealed } from "./document.mjs";
 import { History } from "./history.mjs";
 import { clamped, followed, NOTHING, sameSelection } from "./selection.mjs";
+import { SharedState } from "./shared_state.mjs";
 
 /**
  * @typedef {import("./document.mjs").MotionDocument} MotionDocument
- * @typedef {(document: MotionDocument) => any} Edit returns parts of a document; the session checks and completes them
- * @typedef {"document" | "commit" | "selection" | "tool" | "options" | "time" | "playing" | "picture" | "masks" |
- *   "length" | "notice" | "problem"} SessionEvent
- * @typedef {{image: CanvasImageSource, width: number, height: number, label?: string}} Picture
- * @typedef {{width: number, height: number, data: Uint8ClampedArray}} Mask
+ * @typedef {(document: MotionDocument) => any} Edit returns parts of a document, which the session checks
+ * @typedef {import("./shared_state.mjs").Picture} Picture
+ * @typedef {import("./shared_state.mjs").Mask} Mask
+ * @typedef {import("./shared_state.mjs").SessionEvent} SessionEvent
  */
 
-export class Session {
+export class Session extends SharedState {
   /** @type {History} */ #history;
-  /** @type {Map<string, Set<(value: any) => void>>} */ #listeners = new Map();
   /** @type {MotionDocument | null} the document at begin() */ #before = null;
   #endLabel = "Edit";
 
-  tool = "brush";
-  options = {
-    radius: 0.06, hardness: 1, pressure: true, mode: "paint", fps: 16, loop: true, regions: true, paths: true,
-    holes: true, onion: false, flow: "none", frame: true,
-  };
-  length = 17;
-  aspect = 1;
-  /** @type {Picture | null} */ picture = null;
-  /** @type {(Mask | null)[]} connected MASKs */ masks = [];
-  time = 0;
-  playing = false;
-  /** the last notice */
-  message = "";
-
-  /** @param {string} [text] a broken or newer one is kept as it is, with `problem`, and nothing can be edited */
+  /**
+   * @param {string} [text] a broken or newer one is kept as it is, with `problem`, and nothing can be edited
+   */
   constructor(text = "") {
+    super();
     const step = this.#opened(text);
     this.document = step.document;
     this.selection = step.selection;
@@ -81,23 +69,18 @@ export class Session {
   editableLayer() {
     const { layer } = this;
     if (this.problem) this.notice("This document cannot be read; nothing in it can be changed.");
-    else if (!layer) this.notice(this.document.layers.length ? "Select a layer first." : "Add a layer first.");
+    else if (!layer)
+      this.notice(this.document.layers.length ? "Select a layer first." : "Add a layer first.");
     else if (!layer.visible) this.notice(`“${layer.name}” is hidden; show it to change it.`);
     else if (layer.locked) this.notice(`“${layer.name}” is locked; unlock it to change it.`);
     else return this.selection.layer;
     return -1;
   }
 
-  /** @param {SessionEvent} event @param {(value: any) => void} listener @returns {() => void} stops listening */
-  on(event, listener) {
-    const listeners = this.#listeners.get(event) ?? new Set();
-    this.#listeners.set(event, listeners.add(listener));
-    return () => void listeners.delete(listener);
-  }
-
   /**
    * One edit, one step of undo; edits with the same `merge` within a second are one step together.
-   * @param {Edit} edit @param {string} label @param {string} [merge] @returns {boolean} whether anything changed
+   * @param {Edit} edit @param {string} label @param {string} [merge]
+   * @returns {boolean} whether anything changed
    */
   apply(edit, label, merge = "") {
     this.end();
@@ -160,12 +143,18 @@ export class Session {
     const step = this.#opened(text);
     this.#history.step.selection = this.selection;
     this.#history.push({ ...step, label: "Load" });
-    this.#show(step.document, clamped(this.selection.layer < 0 ? step.selection : this.selection, step.document));
-    this.#emit("commit");
-    if (problem !== this.problem) this.#emit("problem");
+    this.#show(
+      step.document,
+      clamped(this.selection.layer < 0 ? step.selection : this.selection, step.document),
+    );
+    this.emit("commit");
+    if (problem !== this.problem) this.emit("problem");
   }
 
-  /** Whether the document has had this text, so that this session's history is its own. @param {string} text */
+  /**
+   * Whether the document has had this text, so that this session's history is its own.
+   * @param {string} text
+   */
   knows(text) {
     return this.#history.knows(text);
   }
@@ -177,62 +166,17 @@ export class Session {
     this.cancel();
     this.#show(EMPTY);
     this.#commit("Start new");
-    if (problem) this.#emit("problem");
+    if (problem) this.emit("problem");
   }
 
-  /** @param {Partial<import("./history.mjs").Selection>} partial another layer or path lets go of what was in it */
+  /**
+   * @param {Partial<import("./history.mjs").Selection>} partial another layer or path lets go of what was in it
+   */
   select(partial) {
     const wanted = { ...this.selection, ...partial };
     if (wanted.layer !== this.selection.layer) wanted.path = partial.path ?? null;
     if (wanted.path !== this.selection.path) wanted.point = partial.point ?? null;
     this.#select(clamped(wanted, this.document));
-  }
-
-  /** @param {string} name */
-  setTool(name) {
-    this.#set("tool", name, "tool");
-  }
-
-  /** @param {string} name @param {any} value */
-  setOption(name, value) {
-    const options = /** @type {Record<string, any>} */ (this.options);
-    if (options[name] === value) return;
-    this.options = { ...this.options, [name]: value };
-    this.#emit("options", name);
-  }
-
-  /** @param {number} time 0..1 */
-  setTime(time) {
-    if (Number.isFinite(time)) this.#set("time", Math.min(Math.max(time, 0), 1), "time");
-  }
-
-  /** @param {boolean} playing */
-  setPlaying(playing) {
-    this.#set("playing", playing, "playing");
-  }
-
-  /** @param {Picture | null} picture its aspect becomes the session's */
-  setPicture(picture) {
-    if (picture === this.picture) return;
-    if (picture && picture.width > 0 && picture.height > 0) this.aspect = picture.width / picture.height;
-    this.#set("picture", picture, "picture");
-  }
-
-  /** @param {(Mask | null)[]} masks */
-  setMasks(masks) {
-    const same = masks.length === this.masks.length && masks.every((mask, index) => mask === this.masks[index]);
-    if (!same) this.#set("masks", masks, "masks");
-  }
-
-  /** @param {number} frames */
-  setLength(frames) {
-    if (frames >= 1) this.#set("length", Math.round(frames), "length");
-  }
-
-  /** One quiet line for the artist. @param {string} text */
-  notice(text) {
-    this.message = text;
-    this.#emit("notice", text);
   }
 
   /** @param {string} text @returns {import("./history.mjs").State} */
@@ -263,7 +207,10 @@ export class Session {
     }
   }
 
-  /** @param {string} label @param {string} [merge] @param {import("./history.mjs").Selection} [selection] before it */
+  /**
+   * @param {string} label @param {string} [merge]
+   * @param {import("./history.mjs").Selection} [selection] before it
+   */
   #commit(label, merge = "", selection) {
     const { step } = this.#history;
     if (!step.problem && dump(this.document) === dump(step.document)) {
@@ -271,8 +218,11 @@ export class Session {
       return false;
     }
     if (selection) step.selection = selection;
-    this.#history.push({ loaded: null, label, document: this.document, selection: this.selection, problem: null }, merge);
-    this.#emit("commit");
+    this.#history.push(
+      { loaded: null, label, document: this.document, selection: this.selection, problem: null },
+      merge,
+    );
+    this.emit("commit");
     return true;
   }
 
@@ -284,8 +234,8 @@ export class Session {
     if (!move()) return false;
     const { document, selection } = this.#history.step;
     this.#show(document, selection);
-    this.#emit("commit");
-    if (problem !== this.problem) this.#emit("problem");
+    this.emit("commit");
+    if (problem !== this.problem) this.emit("problem");
     return true;
   }
 
@@ -297,35 +247,14 @@ export class Session {
     const next = selection ? clamped(selection, document) : followed(this.selection, before, document);
     const moved = !sameSelection(next, this.selection);
     this.selection = next;
-    if (document !== before) this.#emit("document");
-    if (moved) this.#emit("selection");
+    if (document !== before) this.emit("document");
+    if (moved) this.emit("selection");
   }
 
   /** @param {import("./history.mjs").Selection} selection */
   #select(selection) {
     if (sameSelection(selection, this.selection)) return;
     this.selection = selection;
-    this.#emit("selection");
-  }
-
-  /** @param {"tool" | "time" | "playing" | "picture" | "masks" | "length"} name @param {any} value @param {SessionEvent} event */
-  #set(name, value, event) {
-    if (this[name] === value) return;
-    /** @type {any} */ (this)[name] = value;
-    this.#emit(event, value);
-  }
-
-  /** @param {SessionEvent} event @param {any} [value] */
-  #emit(event, value) {
-    for (const listener of [...(this.#listeners.get(event) ?? [])]) {
-      try {
-        listener(value);
-      } catch (error) {
-        // A part that cannot draw must not keep the text from being stored.
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
-    }
+    this.emit("selection");
   }
 }

@@ -63,7 +63,10 @@ export class View {
     return [(x - e) / a, (y - f) / d];
   }
 
-  /** Zoom so that what lies under (x, y) stays there. @param {number} x CSS px @param {number} y @param {number} factor */
+  /**
+   * Zoom so that what lies under (x, y) stays there. @param {number} x CSS px @param {number} y
+   * @param {number} factor
+   */
   zoomAt(x, y, factor) {
     const fitting = this.#fitting(this.#margin);
     const scale = Math.min(Math.max(this.scale * factor, FARTHEST * fitting), NEAREST * fitting);
@@ -118,7 +121,8 @@ export class View {
   /** A corner of the picture stays in sight: a lost picture is hard to find. */
   #keepNear() {
     const [a, d] = this.matrix;
-    const x = Math.min(40, this.width / 4), y = Math.min(40, this.height / 4);
+    const x = Math.min(40, this.width / 4),
+      y = Math.min(40, this.height / 4);
     this.left = Math.min(Math.max(this.left, x - a), this.width - x);
     this.top = Math.min(Math.max(this.top, y - d), this.height - y);
   }
