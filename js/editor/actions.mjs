@@ -1,5 +1,7 @@
 // @ts-check
-/** What buttons, menus and shortcuts do alike: each is an edit of the selected layer, the camera or the time. */
+/**
+ * What buttons, menus and shortcuts do alike: each is an edit of the selected layer, the camera or the time.
+ */
 
 import * as edits from "./edits.mjs";
 import { cameraAt } from "./camera.mjs";
@@ -13,7 +15,10 @@ let copied = null;
 export function newLayer(session, partial = {}) {
   if (session.problem) return;
   const at = session.document.layers.length;
-  session.apply((document) => edits.addLayer(document, partial), partial.freeze ? "freeze layer" : "new layer");
+  session.apply(
+    (document) => edits.addLayer(document, partial),
+    partial.freeze ? "freeze layer" : "new layer",
+  );
   session.select({ layer: at, path: null, point: null });
 }
 
@@ -28,7 +33,8 @@ export function duplicateLayer(session) {
 /** @param {Session} session @param {number} [at] */
 export function removeLayer(session, at = session.selection.layer) {
   if (at < 0 || session.problem) return;
-  if (session.document.layers[at].locked) return session.notice("This layer is locked; unlock it to delete it.");
+  if (session.document.layers[at].locked)
+    return session.notice("This layer is locked; unlock it to delete it.");
   session.apply((document) => edits.removeLayer(document, at), "delete layer");
 }
 
@@ -67,13 +73,17 @@ export function pasteMotion(session) {
   if (at >= 0) session.apply((document) => edits.pasteMotion(document, at, source), "paste motion");
 }
 
-/** @param {Session} session @param {any} partial of the selected layer's motion @returns {any} edit or null */
+/**
+ * @param {Session} session @param {any} partial of the selected layer's motion @returns {any} edit or null
+ */
 export function motionEdit(session, partial) {
   const at = session.editableLayer();
   return at < 0 ? null : (/** @type {any} */ document) => edits.changeMotion(document, at, partial);
 }
 
-/** @param {Session} session @param {any} partial of the selected layer's region @returns {any} edit or null */
+/**
+ * @param {Session} session @param {any} partial of the selected layer's region @returns {any} edit or null
+ */
 export function regionEdit(session, partial) {
   const at = session.editableLayer();
   return at < 0 ? null : (/** @type {any} */ document) => edits.changeRegion(document, at, partial);
@@ -82,13 +92,16 @@ export function regionEdit(session, partial) {
 /** Which keyframe stands at the playhead, or -1. @param {Session} session @param {number} [time] */
 export function keyframeAt(session, time = session.time) {
   const near = 0.4 / Math.max(1, session.length - 1);
-  return session.document.camera.keyframes.findIndex((/** @type {any} */ key) => Math.abs(key.time - time) < near);
+  return session.document.camera.keyframes.findIndex(
+    (/** @type {any} */ key) => Math.abs(key.time - time) < near,
+  );
 }
 
 /** @param {Session} session @param {number} [time] */
 export function addKeyframe(session, time = session.time) {
   if (session.problem) return;
-  if (keyframeAt(session, time) < 0) session.apply((document) => edits.addKeyframe(document, time), "add keyframe");
+  if (keyframeAt(session, time) < 0)
+    session.apply((document) => edits.addKeyframe(document, time), "add keyframe");
   session.select({ keyframe: keyframeAt(session, time) });
 }
 
@@ -115,8 +128,8 @@ export function goToKeyframe(session, at) {
 }
 
 /**
- * Which keyframe the camera's sliders write: the one at the playhead, else the selected one's time, else a new one at
- * the playhead; a first touch at the first frame, where the camera cannot move, makes one at the end.
+ * When the keyframe stands that the camera's sliders write: the selected one, one at the playhead, or else a
+ * new one there. At the first frame, where the camera cannot move, the last one, or a new one at the end.
  * @param {Session} session
  */
 export function keyTime(session) {
@@ -156,4 +169,5 @@ export function nextFlow(session) {
 export const frameOf = (session, time) => 1 + time * (session.length - 1);
 
 /** @param {Session} session @param {number} frame */
-export const timeOf = (session, frame) => Math.min(1, Math.max(0, (frame - 1) / Math.max(1, session.length - 1)));
+export const timeOf = (session, frame) =>
+  Math.min(1, Math.max(0, (frame - 1) / Math.max(1, session.length - 1)));

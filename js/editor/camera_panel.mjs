@@ -1,20 +1,36 @@
 // @ts-check
 /** The camera: ready-made moves, its keyframes, and the values of the one at hand. */
 
-import { cameraEdit, cameraShown, frameOf, goToKeyframe, keyframeAt, keyTime, toggleKeyframe } from "./actions.mjs";
+import {
+  cameraEdit,
+  cameraShown,
+  frameOf,
+  goToKeyframe,
+  keyframeAt,
+  keyTime,
+  toggleKeyframe,
+} from "./actions.mjs";
 import { curveEditor } from "./curve_editor.mjs";
 import { button, h } from "./dom.mjs";
 import { CAMERA_PRESETS, cameraPreset, changeCamera } from "./edits.mjs";
 import { slider } from "./slider.mjs";
 
-/** Named and signed as a camera operator does. @type {[name: string, about: string, factor: number, options: any][]} */
+/**
+ * Named and signed as a camera operator does.
+ * @type {[name: string, about: string, factor: number, options: any][]}
+ */
 const MOVES = [
   ["Pan", "Looks to the right", 1, { high: 30, limits: [-80, 80], unit: "°", signs: ["→", "←"] }],
   ["Tilt", "Looks up", 1, { high: 30, limits: [-80, 80], unit: "°", signs: ["↑", "↓"] }],
   ["Truck", "Moves to the right", 100, { high: 50, limits: [-1000, 1000], unit: "%", signs: ["→", "←"] }],
   ["Pedestal", "Moves up", 100, { high: 50, limits: [-1000, 1000], unit: "%", signs: ["↑", "↓"] }],
   ["Dolly", "Moves forward into the scene", 100, { high: 50, limits: [-2000, 90], unit: "%" }],
-  ["Zoom", "The focal length, as a factor", 1, { low: 0.5, high: 2, limits: [0.05, 20], reset: 1, from: 1, step: 0.05, unit: "×" }],
+  [
+    "Zoom",
+    "The focal length, as a factor",
+    1,
+    { low: 0.5, high: 2, limits: [0.05, 20], reset: 1, from: 1, step: 0.05, unit: "×" },
+  ],
   ["Roll", "Turns clockwise", 1, { high: 45, limits: [-3600, 3600], unit: "°", signs: ["↻", "↺"] }],
 ];
 
@@ -48,16 +64,25 @@ export function cameraPanel(session) {
     h(
       "div",
       { class: "line" },
-      button("chevron", "Keyframe before", () => goToKeyframe(session, before()), { class: "left", disabled: () => before() < 0 }),
-      button("keyframe", () => (keyframeAt(session) < 0 ? "Add keyframe" : "Delete keyframe"), () => toggleKeyframe(session), {
-        keys: "K",
-        pressed: () => keyframeAt(session) >= 0,
-        disabled: () => problem() || !session.time,
+      button("chevron", "Keyframe before", () => goToKeyframe(session, before()), {
+        class: "left",
+        disabled: () => before() < 0,
       }),
-      button("chevron", "Keyframe after", () => goToKeyframe(session, next()), { class: "right", disabled: () => next() < 0 }),
+      button(
+        "keyframe",
+        () => (keyframeAt(session) < 0 ? "Add keyframe" : "Delete keyframe"),
+        () => toggleKeyframe(session),
+        { keys: "K", pressed: () => keyframeAt(session) >= 0, disabled: () => problem() || !session.time },
+      ),
+      button("chevron", "Keyframe after", () => goToKeyframe(session, next()), {
+        class: "right",
+        disabled: () => next() < 0,
+      }),
       h("span", { class: "quiet" }, () => {
         const frame = `frame ${Math.round(frameOf(session, keyTime(session)))}`;
-        return edited() < 0 ? `New keyframe at ${frame}` : `Keyframe ${edited() + 1} of ${keyframes().length}, ${frame}`;
+        return edited() < 0
+          ? `New keyframe at ${frame}`
+          : `Keyframe ${edited() + 1} of ${keyframes().length}, ${frame}`;
       }),
     ),
     MOVES.map(([name, about, factor, options]) =>
@@ -70,7 +95,11 @@ export function cameraPanel(session) {
         ...options,
       }),
     ),
-    curveEditor(session, () => keyframes()[edited()]?.ease, (ease) => cameraEdit(session, { ease })),
+    curveEditor(
+      session,
+      () => keyframes()[edited()]?.ease,
+      (ease) => cameraEdit(session, { ease }),
+    ),
     h("h4", {}, "Lens"),
     slider(session, {
       name: "View angle",

@@ -6,15 +6,21 @@ import { ease } from "./easing.mjs";
 
 /** @typedef {any} Ease a name, a Bezier of four numbers, or a list of [time, value] */
 
-/** The named easings, and the CSS Beziers that equal them exactly. @type {Record<string, [string, number[]]>} */
+/**
+ * The named easings, and the CSS Beziers that equal them exactly.
+ * @type {Record<string, [string, number[]]>}
+ */
 const PRESETS = {
   linear: ["Even", [1 / 3, 1 / 3, 2 / 3, 2 / 3]],
   ease_in: ["Ease in", [1 / 3, 0, 2 / 3, 1 / 3]],
   ease_out: ["Ease out", [1 / 3, 2 / 3, 2 / 3, 1]],
   ease_in_out: ["Ease in and out", [1 / 3, 0, 2 / 3, 1]],
 };
-const WIDTH = 240, HEIGHT = 110, MARGIN = 10; // prettier-ignore
-const LOW = -0.25, HIGH = 1.25; // values that are seen
+const WIDTH = 240,
+  HEIGHT = 110,
+  MARGIN = 10;
+const LOW = -0.25,
+  HIGH = 1.25; // values that are seen
 
 /** @param {number} value */
 const rounded = (value) => Math.round(value * 1e3) / 1e3;
@@ -25,7 +31,10 @@ const toX = (time) => MARGIN + time * (WIDTH - 2 * MARGIN);
 /** @param {number} value */
 const toY = (value) => ((HIGH - value) / (HIGH - LOW)) * HEIGHT;
 
-/** @param {Ease} kind @param {(time: number) => number} x @param {(value: number) => number} y @param {number} steps */
+/**
+ * @param {Ease} kind @param {(time: number) => number} x @param {(value: number) => number} y
+ * @param {number} steps
+ */
 const outline = (kind, x, y, steps) =>
   Array.from({ length: steps + 1 }, (_, step) => {
     const at = step / steps;
@@ -46,7 +55,10 @@ export function curveEditor(session, get, edit, progress) {
     const now = kind();
     if (hasPoints()) return now;
     const [x1, y1, x2, y2] = typeof now === "string" ? PRESETS[now][1] : now;
-    return [[x1, y1], [x2, y2]]; // prettier-ignore
+    return [
+      [x1, y1],
+      [x2, y2],
+    ];
   };
   const put = (/** @type {Ease} */ wanted, merge = "") => {
     const change = edit(wanted);
@@ -71,7 +83,11 @@ export function curveEditor(session, get, edit, progress) {
     const y = rounded(clamp(value, -2, 3));
     if (!hasPoints()) all[index] = [rounded(clamp(time, 0, 1)), y];
     else if (index === 0) return kind();
-    else all[index] = [index === last ? 1 : rounded(clamp(time, all[index - 1][0] + 0.01, all[index + 1][0] - 0.01)), y];
+    else
+      all[index] = [
+        index === last ? 1 : rounded(clamp(time, all[index - 1][0] + 0.01, all[index + 1][0] - 0.01)),
+        y,
+      ];
     return hasPoints() ? all : all.flat();
   };
 
@@ -89,23 +105,39 @@ export function curveEditor(session, get, edit, progress) {
         if (event.button || !edit(kind())) return;
         event.stopPropagation();
         session.begin("easing");
-        follow(event, (now) => session.change(edit(moved(index, under(now)))), () => session.end());
+        follow(
+          event,
+          (now) => session.change(edit(moved(index, under(now)))),
+          () => session.end(),
+        );
       },
       onkeydown: (/** @type {KeyboardEvent} */ event) => {
         const step = event.shiftKey ? 0.1 : 0.02;
-        const by = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, step], ArrowDown: [0, -step] }[event.key];
+        const by = {
+          ArrowLeft: [-step, 0],
+          ArrowRight: [step, 0],
+          ArrowUp: [0, step],
+          ArrowDown: [0, -step],
+        }[event.key];
         const [time, value] = points()[index];
         if (by) put(moved(index, [time + by[0], value + by[1]]), `easing ${index}`);
         else if (event.key !== "Delete" && event.key !== "Backspace") return;
         else if (hasPoints() && index % (points().length - 1)) put(points().toSpliced(index, 1));
         taken(event);
       },
-    }); // prettier-ignore
+    });
 
   const presets = Object.entries(PRESETS).map(([name, [title]]) => {
     const element = button("", title, () => put(name), { pressed: () => get() === name });
-    const d = outline(name, (x) => 3.5 + x * 13, (y) => 16 - y * 12, 12);
-    element.append(h("svg:svg", { viewBox: "0 0 20 20", class: "icon", "aria-hidden": true }, h("svg:path", { d })));
+    const d = outline(
+      name,
+      (x) => 3.5 + x * 13,
+      (y) => 16 - y * 12,
+      12,
+    );
+    element.append(
+      h("svg:svg", { viewBox: "0 0 20 20", class: "icon", "aria-hidden": true }, h("svg:path", { d })),
+    );
     return element;
   });
   const togglePoints = () => put(hasPoints() ? "linear" : [0, 0.25, 0.5, 0.75, 1].map(at));

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Elements without a framework. Properties and texts that are functions are *live*: `built` collects them while a part
- * is put together, and its `update` gives the document's elements their values anew, touching only what changed.
+ * Elements without a framework. Properties and texts that are functions are *live*: `built` collects them
+ * while a part is put together, and its `update` gives its elements their values anew, touching what changed.
  */
 
 import { icon } from "./icons.mjs";
@@ -73,7 +73,7 @@ export function repeat(container, count, make) {
   /** @type {{result: Element, update: Update}[]} */
   const rows = [];
   onUpdate(() => {
-    for (const wanted = count(); rows.length !== wanted; )
+    for (const wanted = count(); rows.length !== wanted;)
       if (rows.length > wanted) rows.pop()?.result.remove();
       else {
         const index = rows.length;
@@ -89,10 +89,19 @@ const MAC = /Mac|iP(hone|ad)/.test(globalThis.navigator?.platform ?? "");
 
 /** A shortcut as this platform writes it. @param {string} keys */
 export const keyText = (keys) =>
-  MAC ? keys.replace(/Ctrl\+/g, "⌘").replace(/Shift\+/g, "⇧").replace(/Alt\+/g, "⌥") : keys;
+  MAC
+    ? keys
+        .replace(/Ctrl\+/g, "⌘")
+        .replace(/Shift\+/g, "⇧")
+        .replace(/Alt\+/g, "⌥")
+    : keys;
 
-/** The tooltip of a name, its shortcut, and a sentence. @param {string} name @param {string} [keys] @param {string} [about] */
-export const tip = (name, keys, about) => name + (keys ? ` (${keyText(keys)})` : "") + (about ? `\n${about}` : "");
+/**
+ * The tooltip of a name, its shortcut, and a sentence.
+ * @param {string} name @param {string} [keys] @param {string} [about]
+ */
+export const tip = (name, keys, about) =>
+  name + (keys ? ` (${keyText(keys)})` : "") + (about ? `\n${about}` : "");
 
 /**
  * An icon button, 28 px on a side unless it has a label.
@@ -102,9 +111,19 @@ export const tip = (name, keys, about) => name + (keys ? ` (${keyText(keys)})` :
  * @param {Record<string, any>} [more] keys, label, about, pressed, and properties
  * @returns {any}
  */
-export function button(image, title, onclick, { keys, label, about, pressed, class: names = "", ...more } = {}) {
+export function button(
+  image,
+  title,
+  onclick,
+  { keys, label, about, pressed, class: names = "", ...more } = {},
+) {
   const style = `button ${names}${label ? " labelled" : ""}`;
-  const element = h("button", { ...more, class: style, onclick, "aria-pressed": pressed && (() => Boolean(pressed())) });
+  const element = h("button", {
+    ...more,
+    class: style,
+    onclick,
+    "aria-pressed": pressed && (() => Boolean(pressed())),
+  });
   give(title, (name) => {
     assign(element, "title", tip(name, keys, about));
     assign(element, "aria-label", name);
@@ -136,7 +155,9 @@ export function roving(group, selector = "button") {
     const stop = chosen ?? all.find(on) ?? all.find((one) => !one.disabled);
     for (const member of all) assign(member, "tabIndex", member === stop ? 0 : -1);
   };
-  group.addEventListener("focusin", (event) => settle(/** @type {Element} */ (event.target).closest(selector)));
+  group.addEventListener("focusin", (event) =>
+    settle(/** @type {Element} */ (event.target).closest(selector)),
+  );
   group.addEventListener("keydown", (event) => {
     const all = members().filter((member) => member.offsetParent && !member.disabled);
     const at = all.indexOf(event.target);

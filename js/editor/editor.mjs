@@ -1,22 +1,19 @@
 // @ts-check
-/** The whole editor: one element that holds the stage and the panels around it, in the node or in the overlay. */
+/**
+ * The whole editor: one element that holds the stage and the panels around it, in the node or in the overlay.
+ */
 
-import { cameraPanel } from "./camera_panel.mjs";
+import { listenToClipboard, loadFiles } from "./clipboard.mjs";
 import { Clock } from "./clock.mjs";
-import { built, button, h, onUpdate, roving } from "./dom.mjs";
+import { built, button, h } from "./dom.mjs";
 import { FieldClient } from "./field_client.mjs";
-import { choosePicture, chooseMotion, copyText, exportMotion, listenToClipboard } from "./files.mjs";
-import { help } from "./help.mjs";
-import { layerChips, layersPanel } from "./layers_panel.mjs";
+import { layerChips } from "./layer_chips.mjs";
 import { menu } from "./menu.mjs";
-import { motionPanel } from "./motion_panel.mjs";
 import { createPlayer } from "./player.mjs";
-import { regionPanel } from "./region_panel.mjs";
 import { Session } from "./session.mjs";
 import { takeKey } from "./shortcuts.mjs";
 import { Stage } from "./stage.mjs";
 import { statusLine } from "./status.mjs";
-import { timeline } from "./timeline.mjs";
 import { toolbar, toolOptions } from "./toolbar.mjs";
 import { transport, viewOptions } from "./transport.mjs";
 
@@ -32,12 +29,26 @@ import { transport, viewOptions } from "./transport.mjs";
  */
 
 /** The room that the panels around the stage need, in CSS px. */
-const LARGE_WIDTH = 860, LARGE_HEIGHT = 480; // prettier-ignore
-const TABS = ["motion", "region", "camera", "layers", "timeline"];
-const EVENTS = ["document", "commit", "selection", "tool", "options", "playing", "masks", "length", "problem"];
+const LARGE_WIDTH = 860,
+  LARGE_HEIGHT = 480;
+const EVENTS = [
+  "document",
+  "commit",
+  "selection",
+  "tool",
+  "options",
+  "playing",
+  "masks",
+  "length",
+  "problem",
+];
 
 export class Editor {
   #ends = /** @type {(() => void)[]} */ ([]);
+  #updates = /** @type {(() => void)[]} */ ([]);
+  #updateTime = () => {};
+  #loading = false;
+  #help = /** @type {{element: HTMLElement, show: (visible: boolean) => void} | null} */ (null);
   #request = 0;
   #spaceHeld = false;
   #tab = "motion";
@@ -60,13 +71,9 @@ export class Editor {
     this.clock = new Clock(session);
     const parts = built(() => this.#parts());
     this.parts = parts.result;
-    this.help = this.parts.help;
     const whole = built(() => this.#build());
     this.element = /** @type {HTMLElement} */ (whole.result);
-    this.updateAll = () => {
-      parts.update();
-      whole.update();
-    };
+    this.#updates = [parts.update, whole.update];
     this.#listen();
     this.#lay();
     this.client.start();
@@ -75,10 +82,8 @@ export class Editor {
   /** What is spoken to later. */
   #parts() {
     const { session, host } = this;
-    const shortcuts = help(() => this.focus());
     return {
       transport: transport(session),
-      timeline: timeline(session),
       status: statusLine(session, this.client),
       view: /** @type {HTMLElement} */ (viewOptions(session, this.stage)),
       viewButton: /** @type {HTMLElement} */ (
@@ -87,14 +92,13 @@ export class Editor {
           "aria-expanded": () => this.#viewOpen,
         })
       ),
-      help: shortcuts,
       menu: menu("More", [
-        ["picture", "Open picture…", () => choosePicture(session, host)],
-        ["load", "Import motion or tracks…", () => chooseMotion(session)],
-        ["save", "Export motion", () => exportMotion(session)],
-        ["copy", "Copy as text", () => copyText(session)],
+        ["picture", "Open picture…", async () => (await loadFiles()).choosePicture(session, host)],
+        ["load", "Import motion or tracks…", async () => (await loadFiles()).chooseMotion(session)],
+        ["save", "Export motion", async () => (await loadFiles()).exportMotion(session)],
+        ["copy", "Copy as text", async () => (await loadFiles()).copyText(session)],
         ["trash", "Start new", () => session.startNew()],
-        ["help", "Shortcuts", () => shortcuts.show(true), "?"],
+        ["help", "Shortcuts", () => this.showHelp(), "?"],
       ]),
     };
   }
@@ -102,30 +106,33 @@ export class Editor {
   #build() {
     const { session, host, stage, parts } = this;
     const problem = () => Boolean(session.problem);
-    const undo = button("undo", () => `Undo ${session.undoLabel.toLowerCase()}`.trim(), () => session.undo(), {
-      keys: "Ctrl+Z",
-      disabled: () => !session.canUndo,
-    });
-    const redo = button("redo", () => `Redo ${session.redoLabel.toLowerCase()}`.trim(), () => session.redo(), {
-      keys: "Ctrl+Shift+Z",
-      disabled: () => !session.canRedo,
-    });
+    const undo = button(
+      "undo",
+      () => `Undo ${session.undoLabel.toLowerCase()}`.trim(),
+      () => session.undo(),
+      { keys: "Ctrl+Z", disabled: () => !session.canUndo },
+    );
+    const redo = button(
+      "redo",
+      () => `Redo ${session.redoLabel.toLowerCase()}`.trim(),
+      () => session.redo(),
+      { keys: "Ctrl+Shift+Z", disabled: () => !session.canRedo },
+    );
     const large = button(
       () => (host.isLarge ? "shrink" : "enlarge"),
       () => (host.isLarge ? "Back into the node" : "Enlarge"),
       () => host.toggleLarge(),
     );
-    const drawer = button("sliders", "Motion, region, camera, layers and timeline", () => this.#show({ drawer: !this.#drawer }), {
-      label: "Adjust",
-      class: "drawer-button",
-      "aria-expanded": () => this.#drawer,
-    });
+    const drawer = button(
+      "sliders",
+      "Motion, region, camera, layers and timeline",
+      () => this.#show({ drawer: !this.#drawer }),
+      { label: "Adjust", class: "drawer-button", "aria-expanded": () => this.#drawer },
+    );
     const chips = layerChips(session);
     chips.append(drawer);
     parts.transport.result.append(parts.viewButton);
-    const panels = h("div", { class: "panels" }, motionPanel(session), regionPanel(session), cameraPanel(session));
-    const side = h("div", { class: "side", inert: problem }, layersPanel(session), this.#tabs(), panels);
-    onUpdate(() => (parts.timeline.result.inert = chips.inert = problem()));
+    this.side = h("div", { class: "side" });
     return h(
       "div",
       {
@@ -145,22 +152,9 @@ export class Editor {
       parts.view,
       h("div", { class: "end" }, large, parts.menu.element),
       chips,
-      side,
-      parts.timeline.result,
+      this.side,
       parts.status.result,
-      parts.help.element,
     );
-  }
-
-  #tabs() {
-    const tabs = TABS.map((name) =>
-      h(
-        "button",
-        { class: `tab tab-${name}`, role: "tab", "aria-selected": () => this.#tab === name, onclick: () => this.#show({ tab: name }) },
-        name[0].toUpperCase() + name.slice(1),
-      ),
-    );
-    return roving(h("div", { class: "tabs", role: "tablist", "aria-label": "Panels" }, tabs));
   }
 
   #problem() {
@@ -175,7 +169,9 @@ export class Editor {
       h(
         "div",
         { class: "line" },
-        button("copy", "Copy text", () => copyText(session), { label: "Copy text" }),
+        button("copy", "Copy text", async () => (await loadFiles()).copyText(session), {
+          label: "Copy text",
+        }),
         button("plus", "Start new", () => session.startNew(), { label: "Start new" }),
       ),
     );
@@ -193,7 +189,7 @@ export class Editor {
       }),
       session.on("time", () => {
         parts.transport.update();
-        parts.timeline.update();
+        this.#updateTime();
         if (!session.playing) update();
       }),
       session.on("notice", (text) => parts.status.say(text, update)),
@@ -212,17 +208,22 @@ export class Editor {
     element.addEventListener("keyup", (event) => this.#keyUp(event));
     element.addEventListener("click", (event) => this.#clicked(event));
     element.addEventListener("pointerdown", ({ target }) => {
-      const inside = [parts.view, parts.viewButton].some((part) => part.contains(/** @type {Node} */ (target)));
+      const inside = [parts.view, parts.viewButton].some((part) =>
+        part.contains(/** @type {Node} */ (target)),
+      );
       if (this.#viewOpen && !inside) this.#show({ view: false });
     });
     listenToClipboard(session, element);
   }
 
-  /** A click on a button leaves the focus with the picture, so that Space plays and letters change the tool. @param {MouseEvent} event */
+  /**
+   * A click on a button leaves the focus with the picture, so that Space plays and letters change the tool.
+   * @param {MouseEvent} event
+   */
   #clicked({ detail, target }) {
     const clicked = /** @type {Element} */ (target).closest("button");
     if (!detail || !clicked || clicked.closest("[role=list], [role=menu]")) return;
-    if (!this.parts.menu.isOpen() && this.help.element.hidden) this.focus();
+    if (!this.parts.menu.isOpen() && !this.isHelpOpen) this.focus();
   }
 
   /** @param {KeyboardEvent} event */
@@ -235,7 +236,10 @@ export class Editor {
     event.stopPropagation();
   }
 
-  /** Space that was pressed and let go plays; one that was held to drag the view does not. @param {KeyboardEvent} event */
+  /**
+   * Space that was pressed and let go plays; one that was held to drag the view does not.
+   * @param {KeyboardEvent} event
+   */
   #keyUp(event) {
     if (event.key !== " ") return;
     const { panned } = this.stage;
@@ -251,7 +255,10 @@ export class Editor {
     return this.parts.menu.show(false) || open;
   }
 
-  /** @param {{tab?: string, drawer?: boolean, view?: boolean}} what in the node: the drawer, and the view's options */
+  /**
+   * @param {{tab?: string, drawer?: boolean, view?: boolean}} what in the node: the drawer, and the view's
+   * options
+   */
   #show({ tab = this.#tab, drawer = this.#drawer, view = this.#viewOpen }) {
     [this.#tab, this.#drawer, this.#viewOpen] = [tab, drawer, view];
     this.updateAll();
@@ -261,7 +268,7 @@ export class Editor {
   #lay() {
     const { offsetWidth: width, offsetHeight: height } = this.element;
     this.#large = width >= LARGE_WIDTH && height >= LARGE_HEIGHT;
-    if (this.#large && TABS.indexOf(this.#tab) > 2) this.#tab = "motion";
+    if (this.#large && /layers|timeline/.test(this.#tab)) this.#tab = "motion";
     this.updateAll();
   }
 
@@ -271,6 +278,39 @@ export class Editor {
       this.#request = 0;
       this.updateAll();
     });
+  }
+
+  updateAll() {
+    for (const update of this.#updates) update();
+    if (this.#large || this.#drawer) void this.#loadPanels();
+  }
+
+  async #loadPanels() {
+    if (this.#loading) return;
+    this.#loading = true;
+    const { panels } = await import("./panels.mjs");
+    const { result, update } = built(() =>
+      panels(
+        this.session,
+        () => this.#tab,
+        (tab) => this.#show({ tab }),
+      ),
+    );
+    this.side.replaceWith(result.side, result.timeline.result);
+    this.#updateTime = result.timeline.update;
+    this.#updates.push(update);
+    this.updateAll();
+  }
+
+  get isHelpOpen() {
+    return this.#help?.element.hidden === false;
+  }
+
+  async showHelp() {
+    const { help } = await import("./help.mjs");
+    this.#help ??= help(() => this.focus());
+    this.element.append(this.#help.element);
+    this.#help.show(true);
   }
 
   /** The text that the workflow stores. */
@@ -306,5 +346,6 @@ export class Editor {
 /** The style sheet, once a page. */
 function styled() {
   const href = new URL("./editor.css", import.meta.url).href;
-  if (!document.querySelector(`link[href="${href}"]`)) document.head.append(h("link", { rel: "stylesheet", href }));
+  if (!document.querySelector(`link[href="${href}"]`))
+    document.head.append(h("link", { rel: "stylesheet", href }));
 }

@@ -1,10 +1,10 @@
 // @ts-check
-/** Motion that comes in from files and the clipboard, and the document that goes out. */
+/** What comes in from files and texts, and the document that goes out. Loaded when it is asked for. */
 
 import { addLayer } from "./edits.mjs";
 import { dump, parse } from "./document.mjs";
-import { canPasteMotion, copyMotion, pasteMotion } from "./actions.mjs";
 import { h } from "./dom.mjs";
+import { importText } from "./import.mjs";
 
 /** @typedef {import("./session.mjs").Session} Session */
 
@@ -19,7 +19,7 @@ const isDocument = (text) => /^\s*\{/.test(text) && /"(flowbrush|layers|camera)"
  * @param {string} text
  * @param {string} from
  */
-export async function importMotion(session, text, from) {
+export function importMotion(session, text, from) {
   if (session.problem) return session.notice("Start new before importing.");
   try {
     if (isDocument(text)) {
@@ -30,7 +30,6 @@ export async function importMotion(session, text, from) {
     }
     const { aspect, picture } = session;
     const { width = 1024 * Math.min(1, aspect), height = width / aspect } = picture ?? {};
-    const { importText } = await import("./import.mjs");
     const { layers, about } = importText(text, { aspect, width, height });
     const first = session.document.layers.length;
     session.apply((document) => layers.reduce((sum, layer) => addLayer(sum, layer), document), "import");
@@ -55,18 +54,23 @@ export async function importFile(session, file) {
 }
 
 /** @param {Session} session */
-export const chooseMotion = (session) => choose(".json,.txt,application/json,text/plain", (file) => importFile(session, file));
+export const chooseMotion = (session) =>
+  choose(".json,.txt,application/json,text/plain", (file) => importFile(session, file));
 
 /** @param {Session} session @param {any} host */
 export function choosePicture(session, host) {
   choose("image/*", (file) =>
-    Promise.resolve(host.usePicture(file)).catch((/** @type {Error} */ error) => session.notice(error.message)),
+    Promise.resolve(host.usePicture(file)).catch((/** @type {Error} */ error) =>
+      session.notice(error.message),
+    ),
   );
 }
 
 /** @param {Session} session */
 export function exportMotion(session) {
-  const url = URL.createObjectURL(new Blob([session.text || dump(session.document)], { type: "application/json" }));
+  const url = URL.createObjectURL(
+    new Blob([session.text || dump(session.document)], { type: "application/json" }),
+  );
   const link = h("a", { href: url, download: "motion.json" });
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
@@ -80,39 +84,4 @@ export async function copyText(session) {
   } catch {
     session.notice("The browser does not allow the clipboard here; export the document as a file.");
   }
-}
-
-/**
- * Copy, paste and drop over the editor; files that are pictures are left to the host.
- * @param {Session} session
- * @param {HTMLElement} element
- */
-export function listenToClipboard(session, element) {
-  let copied = "";
-  /** @param {Event} event */
-  const typing = (event) => /** @type {Element} */ (event.target).matches?.("input:not([type=range]), select, textarea");
-  element.addEventListener("copy", (event) => {
-    if (typing(event) || !session.layer || !event.clipboardData || getSelection()?.toString()) return;
-    copied = dump(parse(JSON.stringify({ version: 2, layers: [session.layer] })));
-    copyMotion(session);
-    event.clipboardData.setData("text/plain", copied);
-    event.preventDefault();
-  });
-  element.addEventListener("paste", (event) => {
-    const data = event.clipboardData;
-    if (typing(event) || !data || data.types.includes("Files")) return;
-    event.preventDefault();
-    const text = data.getData("text/plain");
-    if (/^\s*[[{]/.test(text) && text.replace(/\r/g, "") !== copied) importMotion(session, text, "The clipboard");
-    else if (canPasteMotion()) pasteMotion(session);
-  });
-  element.addEventListener("dragover", (event) => {
-    if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
-  });
-  element.addEventListener("drop", (event) => {
-    const file = [...(event.dataTransfer?.files ?? [])].find(({ type, name }) => !type.startsWith("image/") && /\.(json|txt)$/i.test(name));
-    if (!file) return;
-    event.preventDefault();
-    importFile(session, file);
-  });
 }

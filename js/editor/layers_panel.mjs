@@ -1,31 +1,12 @@
 // @ts-check
-/** The layers: a list with the nearest on top for the panel, and chips in one line for the node. */
+/** The list of layers, the nearest on top: select, rename, reorder, hide, lock, colour, freeze. */
 
-import { changeLayer, PALETTE } from "./edits.mjs";
+import { changeLayer } from "./edits.mjs";
 import { duplicateLayer, moveLayer, newLayer, removeLayer, toggleLayer } from "./actions.mjs";
-import { button, follow, h, onUpdate, repeat, roving, taken } from "./dom.mjs";
-import { icon } from "./icons.mjs";
+import { button, follow, h, repeat, roving, taken } from "./dom.mjs";
+import { colorOf, nameOf, showSelected } from "./layer_chips.mjs";
 
 /** @typedef {import("./session.mjs").Session} Session */
-
-/** @param {Session} session @param {number} at */
-export const nameOf = (session, at) => session.document.layers[at]?.name || `Layer ${at + 1}`;
-
-/** A layer's colour; one from the palette where the document gives none. @param {Session} session @param {number} at */
-export function colorOf(session, at) {
-  const color = session.document.layers[at]?.color ?? "";
-  return /^#[0-9a-f]{6}$/i.test(color) ? color : PALETTE[Math.max(0, at) % PALETTE.length];
-}
-
-/** @param {Session} session @param {HTMLElement} list @param {(at: number) => Element | undefined} find */
-function showSelected(session, list, find) {
-  let selected = -1;
-  onUpdate(() => {
-    if (selected !== session.selection.layer) find(session.selection.layer)?.scrollIntoView({ block: "nearest", inline: "nearest" });
-    ({ layer: selected } = session.selection);
-  });
-  return list;
-}
 
 /** @param {Session} session */
 const newFrozen = (session) =>
@@ -46,13 +27,24 @@ export function layersPanel(session) {
       h("h3", {}, "Layers"),
       button("plus", "New layer", () => newLayer(session), { keys: "N" }),
       newFrozen(session),
-      button("duplicate", "Duplicate layer", () => duplicateLayer(session), { keys: "Ctrl+D", disabled: none }),
+      button("duplicate", "Duplicate layer", () => duplicateLayer(session), {
+        keys: "Ctrl+D",
+        disabled: none,
+      }),
       button("trash", "Delete layer", () => removeLayer(session), { disabled: none }),
     ),
     list,
-    h("p", { class: "quiet", hidden: () => session.document.layers.length > 0 }, "Paint on the picture to begin a layer."),
+    h(
+      "p",
+      { class: "quiet", hidden: () => session.document.layers.length > 0 },
+      "Paint on the picture to begin a layer.",
+    ),
   );
-  repeat(list, () => session.document.layers.length, (place) => layerRow(session, list, place));
+  repeat(
+    list,
+    () => session.document.layers.length,
+    (place) => layerRow(session, list, place),
+  );
   roving(list, ".flowbrush-layer-name");
   showSelected(session, list, (at) => list.children[list.children.length - 1 - at]);
   return panel;
@@ -63,7 +55,10 @@ function layerRow(session, list, place) {
   const at = () => session.document.layers.length - 1 - place;
   const layer = () => session.document.layers[at()];
   const select = () => session.select({ layer: at(), path: null, point: null });
-  /** @param {"freeze" | "visible" | "locked"} member @param {any} image @param {any} title @param {boolean} pressed */
+  /**
+   * @param {"freeze" | "visible" | "locked"} member @param {any} image @param {any} title
+   * @param {boolean} pressed
+   */
   const toggle = (member, image, title, pressed) =>
     button(image, title, () => toggleLayer(session, member, at()), {
       class: "small",
@@ -137,14 +132,19 @@ function layerRow(session, list, place) {
     value: () => colorOf(session, at()).toLowerCase(),
     oninput: () => {
       const index = at();
-      session.apply((document) => changeLayer(document, index, { color: swatch.value }), "colour", `colour ${index}`);
+      session.apply(
+        (document) => changeLayer(document, index, { color: swatch.value }),
+        "colour",
+        `colour ${index}`,
+      );
     },
   });
   const name = h(
     "button",
     {
       class: "layer-name",
-      title: () => `${nameOf(session, at())}\nDouble-click or F2 renames; drag, or Alt+Up and Alt+Down, reorders`,
+      title: () =>
+        `${nameOf(session, at())}\nDouble-click or F2 renames; drag, or Alt+Up and Alt+Down, reorders`,
       "aria-current": () => at() === session.selection.layer,
       onclick: select,
       onkeydown: key,
@@ -166,59 +166,30 @@ function layerRow(session, list, place) {
   const row = h(
     "div",
     {
-      class: () => `layer${at() === session.selection.layer ? " selected" : ""}${layer().visible ? "" : " dim"}`,
+      class: () =>
+        `layer${at() === session.selection.layer ? " selected" : ""}${layer().visible ? "" : " dim"}`,
       role: "listitem",
       "--layer": () => colorOf(session, at()),
       onpointerdown: press,
-      ondblclick: (/** @type {any} */ event) => event.target.closest(".flowbrush-button, input") || startRename(),
+      ondblclick: (/** @type {any} */ event) =>
+        event.target.closest(".flowbrush-button, input") || startRename(),
     },
     swatch,
     name,
     rename,
     toggle("freeze", "freeze", () => (layer().freeze ? "Unfreeze layer" : "Freeze layer"), true),
-    toggle("visible", () => (layer().visible ? "eye" : "hidden"), () => (layer().visible ? "Hide layer" : "Show layer"), false),
-    toggle("locked", () => (layer().locked ? "lock" : "unlock"), () => (layer().locked ? "Unlock layer" : "Lock layer"), true),
+    toggle(
+      "visible",
+      () => (layer().visible ? "eye" : "hidden"),
+      () => (layer().visible ? "Hide layer" : "Show layer"),
+      false,
+    ),
+    toggle(
+      "locked",
+      () => (layer().locked ? "lock" : "unlock"),
+      () => (layer().locked ? "Unlock layer" : "Lock layer"),
+      true,
+    ),
   );
   return row;
 }
-
-/** @param {Session} session */
-export function layerChips(session) {
-  const list = h("div", { class: "chip-list", role: "group", "aria-label": "Layers" });
-  repeat(list, () => session.document.layers.length, (at) => {
-    const layer = () => session.document.layers[at];
-    return h(
-      "button",
-      {
-        class: () => `chip${layer().visible ? "" : " dim"}${layer().freeze ? " frozen" : ""}`,
-        "--layer": () => colorOf(session, at),
-        title: () => nameOf(session, at) + (layer().freeze ? ", frozen" : "") + (layer().visible ? "" : ", hidden"),
-        "aria-pressed": () => at === session.selection.layer,
-        onclick: () => session.select({ layer: at, path: null, point: null }),
-      },
-      h("i", { class: "dot" }),
-      h("span", {}, () => nameOf(session, at)),
-      icon("freeze"),
-    );
-  }); // prettier-ignore
-  showSelected(session, list, (at) => list.children[at]);
-  return h(
-    "div",
-    { class: "chips" },
-    roving(list),
-    h("span", { class: "quiet", hidden: () => session.document.layers.length > 0 }, "No layers yet"),
-    h("span", { class: "grow" }),
-    button("plus", "New layer", () => newLayer(session), { keys: "N" }),
-    freezeButton(session),
-  );
-}
-
-/** @param {Session} session @param {string} [label] */
-export const freezeButton = (session, label) =>
-  button("freeze", () => (session.layer?.freeze ? "Unfreeze layer" : "Freeze layer"), () => toggleLayer(session, "freeze"), {
-    keys: "F",
-    about: "What a frozen layer covers holds still, against the camera too",
-    label,
-    pressed: () => session.layer?.freeze,
-    disabled: () => !session.layer,
-  });

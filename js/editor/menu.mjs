@@ -12,24 +12,39 @@ export function menu(title, entries) {
       run();
     };
     const key = keys && h("kbd", {}, keyText(keys));
-    return h("button", { class: "item", role: "menuitem", tabindex: -1, onclick }, icon(image), h("span", { class: "grow" }, label), key);
+    return h(
+      "button",
+      { class: "item", role: "menuitem", tabindex: -1, onclick },
+      icon(image),
+      h("span", { class: "grow" }, label),
+      key,
+    );
   });
-  const opener = button("more", title, () => show(list.hidden), { "aria-haspopup": "menu", "aria-expanded": "false" });
+  const opener = button("more", title, () => show(list.hidden), {
+    "aria-haspopup": "menu",
+    "aria-expanded": "false",
+  });
   const list = h("div", { class: "menu", role: "menu", "aria-label": title, hidden: true }, items);
-  const element = h("div", {
-    class: "menu-place",
-    onkeydown: (/** @type {KeyboardEvent} */ event) => {
-      const by = arrowStep(event);
-      if (list.hidden) return;
-      if (event.key === "Escape") show(false);
-      else if (by) items[(items.indexOf(document.activeElement) + by + items.length) % items.length].focus();
-      else return;
-      taken(event);
+  const element = h(
+    "div",
+    {
+      class: "menu-place",
+      onkeydown: (/** @type {KeyboardEvent} */ event) => {
+        const by = arrowStep(event);
+        if (list.hidden) return;
+        if (event.key === "Escape") show(false);
+        else if (by)
+          items[(items.indexOf(document.activeElement) + by + items.length) % items.length].focus();
+        else return;
+        taken(event);
+      },
+      onfocusout: (/** @type {FocusEvent} */ event) => {
+        if (!element.contains(event.relatedTarget)) show(false, false);
+      },
     },
-    onfocusout: (/** @type {FocusEvent} */ event) => {
-      if (!element.contains(event.relatedTarget)) show(false, false);
-    },
-  }, opener, list); // prettier-ignore
+    opener,
+    list,
+  );
   /** @param {boolean} open @param {boolean} [refocus] @returns {boolean} whether anything changed */
   function show(open, refocus = true) {
     if (list.hidden !== open) return false;

@@ -5,7 +5,7 @@ import { canPasteMotion, copyMotion, frameOf, motionEdit, pasteMotion, timeOf } 
 import { curveEditor } from "./curve_editor.mjs";
 import { button, h, segments } from "./dom.mjs";
 import { changeLayer } from "./edits.mjs";
-import { colorOf, freezeButton, nameOf } from "./layers_panel.mjs";
+import { colorOf, freezeButton, nameOf } from "./layer_chips.mjs";
 import { pathList } from "./path_list.mjs";
 import { slider } from "./slider.mjs";
 
@@ -32,39 +32,77 @@ export function motionPanel(session) {
       edit: (now) => motionEdit(session, partial(now, motion())),
       ...more,
     });
-  /** @param {string} name @param {string} about @param {string} member @param {number} factor @param {any} more */
+  /**
+   * @param {string} name @param {string} about @param {string} member @param {number} factor
+   * @param {any} more
+   */
   const member = (name, about, member, factor, more) =>
-    value(name, about, (now) => now[member] * factor, (now) => ({ [member]: now / factor }), more); // prettier-ignore
-  /** @param {string} name @param {string} about @param {string} member @param {number} factor @param {any} more */
+    value(
+      name,
+      about,
+      (now) => now[member] * factor,
+      (now) => ({ [member]: now / factor }),
+      more,
+    );
+  /**
+   * @param {string} name @param {string} about @param {string} member @param {number} factor
+   * @param {any} more
+   */
   const ambient = (name, about, member, factor, more) =>
-    value(name, about, (now) => now.ambient[member] * factor, (now) => ({ ambient: { [member]: now / factor } }), { low: 0, ...more }); // prettier-ignore
+    value(
+      name,
+      about,
+      (now) => now.ambient[member] * factor,
+      (now) => ({ ambient: { [member]: now / factor } }),
+      { low: 0, ...more },
+    );
   /** @param {"start" | "end"} member @param {string} name @param {string} about @param {number} [reset] */
   const frame = (member, name, about, reset) =>
-    value(name, about, (now) => frameOf(session, now[member]), (now) => ({ [member]: timeOf(session, now) }), {
-      low: 1,
-      high: () => Math.max(2, session.length),
-      reset: reset ?? (() => session.length),
-      whole: true,
-    }); // prettier-ignore
+    value(
+      name,
+      about,
+      (now) => frameOf(session, now[member]),
+      (now) => ({ [member]: timeOf(session, now) }),
+      {
+        low: 1,
+        high: () => Math.max(2, session.length),
+        reset: reset ?? (() => session.length),
+        whole: true,
+      },
+    );
   const faster = (/** @type {number} */ speed, /** @type {any} */ { start }) => {
     const first = Math.min(start, 1 - 1 / speed);
     return { start: first, end: Math.min(1, first + 1 / speed) };
   };
-  const loops = [["none", "Once"], ["repeat", "Repeat"], ["pingpong", "To and fro"]].map(([loop, label]) =>
+  const loops = [
+    ["none", "Once"],
+    ["repeat", "Repeat"],
+    ["pingpong", "To and fro"],
+  ].map(([loop, label]) =>
     button("", label, () => apply({ loop }, "loop"), { label, pressed: () => motion()?.loop === loop }),
-  ); // prettier-ignore
+  );
   const wide = { limits: [-400, 400], unit: "%" };
 
   return h(
     "section",
-    { class: "panel motion", "aria-label": "Motion", "--layer": () => (session.layer ? colorOf(session, session.selection.layer) : "transparent") },
+    {
+      class: "panel motion",
+      "aria-label": "Motion",
+      "--layer": () => (session.layer ? colorOf(session, session.selection.layer) : "transparent"),
+    },
     h(
       "header",
       {},
       h("h3", {}, () => (session.layer ? nameOf(session, session.selection.layer) : "Motion")),
       freezeButton(session, "Freeze"),
-      button("copy", "Copy motion", () => copyMotion(session), { keys: "Ctrl+C", disabled: () => !session.layer }),
-      button("paste", "Paste motion", () => pasteMotion(session), { keys: "Ctrl+V", disabled: () => !motion() || !canPasteMotion() }),
+      button("copy", "Copy motion", () => copyMotion(session), {
+        keys: "Ctrl+C",
+        disabled: () => !session.layer,
+      }),
+      button("paste", "Paste motion", () => pasteMotion(session), {
+        keys: "Ctrl+V",
+        disabled: () => !motion() || !canPasteMotion(),
+      }),
     ),
     h("p", { class: "quiet", hidden: () => Boolean(motion()) }, () =>
       session.layer
@@ -74,28 +112,63 @@ export function motionPanel(session) {
     h(
       "div",
       { class: "body", hidden: () => !motion() },
-      member("Horizontal", "Right or left, in parts of the picture's width", "horizontal", 100, { ...wide, signs: ["→", "←"] }),
-      member("Vertical", "Up or down, in parts of the picture's height", "vertical", -100, { ...wide, signs: ["↑", "↓"] }),
-      member("Proximity", "Nearer and larger, or away and smaller", "proximity", 100, { limits: [-800, 800], unit: "%" }),
-      member("Rotation", "Clockwise", "rotation", 1, { low: -180, high: 180, limits: [-3600, 3600], unit: "°", signs: ["↻", "↺"] }),
+      member("Horizontal", "Right or left, in parts of the picture's width", "horizontal", 100, {
+        ...wide,
+        signs: ["→", "←"],
+      }),
+      member("Vertical", "Up or down, in parts of the picture's height", "vertical", -100, {
+        ...wide,
+        signs: ["↑", "↓"],
+      }),
+      member("Proximity", "Nearer and larger, or away and smaller", "proximity", 100, {
+        limits: [-800, 800],
+        unit: "%",
+      }),
+      member("Rotation", "Clockwise", "rotation", 1, {
+        low: -180,
+        high: 180,
+        limits: [-3600, 3600],
+        unit: "°",
+        signs: ["↻", "↺"],
+      }),
       button("close", "Turn about the region's centre again", () => apply({ pivot: null }, "pivot"), {
         label: "Own pivot",
         hidden: () => !motion()?.pivot,
       }),
-      ambient("Ambient", "A gentle wander, as of leaves and water", "amount", 100, { high: 10, limits: [0, 50], step: 0.1, curve: 2, unit: "%" }),
+      ambient("Ambient", "A gentle wander, as of leaves and water", "amount", 100, {
+        high: 10,
+        limits: [0, 50],
+        step: 0.1,
+        curve: 2,
+        unit: "%",
+      }),
       h(
         "div",
         { class: "nested", hidden: () => !motion()?.ambient.amount },
-        ambient("Pace", "How quickly it wanders", "speed", 1, { high: 5, limits: [0, 20], reset: 1, step: 0.1, unit: "×" }),
-        ambient("Variation", "Another wander of the same kind", "seed", 1, { high: 50, limits: [0, 2 ** 31 - 1], whole: true }),
+        ambient("Pace", "How quickly it wanders", "speed", 1, {
+          high: 5,
+          limits: [0, 20],
+          reset: 1,
+          step: 0.1,
+          unit: "×",
+        }),
+        ambient("Variation", "Another wander of the same kind", "seed", 1, {
+          high: 50,
+          limits: [0, 2 ** 31 - 1],
+          whole: true,
+        }),
       ),
       pathList(session, motion, apply),
       h("h4", {}, "Timing"),
       frame("start", "Start", "The frame at which it begins to move", 1),
       frame("end", "End", "The frame at which it arrives"),
-      value("Speed", "How many times quicker than over the whole clip", (now) => 1 / (now.end - now.start), faster, {
-        low: 1, high: 8, limits: [1, 50], reset: 1, step: 0.25, curve: 2, unit: "×",
-      }), // prettier-ignore
+      value(
+        "Speed",
+        "How many times quicker than over the whole clip",
+        (now) => 1 / (now.end - now.start),
+        faster,
+        { low: 1, high: 8, limits: [1, 50], reset: 1, step: 0.25, curve: 2, unit: "×" },
+      ),
       curveEditor(
         session,
         () => motion()?.ease,

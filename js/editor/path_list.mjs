@@ -14,7 +14,10 @@ export function pathList(session, motion, apply) {
   const paths = () => motion()?.paths ?? [];
   const path = () => paths()[session.selection.path ?? -1];
   const point = () => (path() ? session.selection.point : null);
-  /** @param {(document: any, layer: number, ...more: any[]) => any} edit @param {string} label @param {any[]} more */
+  /**
+   * @param {(document: any, layer: number, ...more: any[]) => any} edit @param {string} label
+   * @param {any[]} more
+   */
   const run = (edit, label, ...more) => {
     const at = session.editableLayer();
     if (at >= 0) session.apply((document) => edit(document, at, ...more), label);
@@ -26,27 +29,45 @@ export function pathList(session, motion, apply) {
     return h(
       "div",
       { class: "line path" },
-      button(() => (count(index) > 2 ? "spline" : "arrow"), title, () => session.select({ path: index, point: null }), {
-        label: () => `${title()}, ${count(index)} points`,
-        pressed: () => session.selection.path === index,
-      }),
-      button("trash", () => `Delete ${title()}`, () => run(removePath, "delete path", index), { class: "small" }),
-    ); // prettier-ignore
+      button(
+        () => (count(index) > 2 ? "spline" : "arrow"),
+        title,
+        () => session.select({ path: index, point: null }),
+        {
+          label: () => `${title()}, ${count(index)} points`,
+          pressed: () => session.selection.path === index,
+        },
+      ),
+      button(
+        "trash",
+        () => `Delete ${title()}`,
+        () => run(removePath, "delete path", index),
+        { class: "small" },
+      ),
+    );
   };
-  const fits = [["rigid", "Bend"], ["similarity", "Bend and scale"]].map(([fit, label]) =>
+  const fits = [
+    ["rigid", "Bend"],
+    ["similarity", "Bend and scale"],
+  ].map(([fit, label]) =>
     button("", label, () => apply({ fit }, "fit"), {
       label,
       about: "How several paths carry one region",
       pressed: () => motion()?.fit === fit,
     }),
-  ); // prettier-ignore
+  );
   const at = () => [session.selection.path, point()];
   return h(
     "div",
     { hidden: () => !paths().length },
     h("h4", {}, "Paths"),
     repeat(h("div", { class: "paths" }), () => paths().length, row),
-    h("div", { class: "line", hidden: () => paths().length < 2 }, h("span", { class: "label" }, "Several"), segments("Fit", fits)),
+    h(
+      "div",
+      { class: "line", hidden: () => paths().length < 2 },
+      h("span", { class: "label" }, "Several"),
+      segments("Fit", fits),
+    ),
     h(
       "div",
       { class: "line", hidden: () => point() === null },
@@ -56,10 +77,12 @@ export function pathList(session, motion, apply) {
         about: "The path turns sharply here; also a double-click on the point",
         pressed: isCorner,
       }),
-      button("close", "Even speed along the path", () => run(changePath, "even speed", session.selection.path, { times: null }), {
-        label: "Even speed",
-        hidden: () => !path()?.times,
-      }),
+      button(
+        "close",
+        "Even speed along the path",
+        () => run(changePath, "even speed", session.selection.path, { times: null }),
+        { label: "Even speed", hidden: () => !path()?.times },
+      ),
     ),
     h(
       "div",
@@ -70,11 +93,16 @@ export function pathList(session, motion, apply) {
         low: 0,
         high: 100,
         unit: "%",
-        get: () => (point() ? 100 * (path().times?.[point() ?? 0] ?? (point() ?? 0) / (path().points.length - 1)) : null),
+        get: () =>
+          point()
+            ? 100 * (path().times?.[point() ?? 0] ?? (point() ?? 0) / (path().points.length - 1))
+            : null,
         edit: (value) => {
           const [index, k] = at();
           const layer = session.editableLayer();
-          return layer < 0 ? null : (/** @type {any} */ document) => setPointTime(document, layer, index ?? 0, k ?? 0, value / 100);
+          return layer < 0
+            ? null
+            : (/** @type {any} */ document) => setPointTime(document, layer, index ?? 0, k ?? 0, value / 100);
         },
       }),
     ),

@@ -37,17 +37,23 @@ export function regionPanel(session) {
     disabled: none,
     onchange: () => apply({ mask: select.value === "" ? null : Number(select.value) }, "mask"),
   });
-  repeat(select, () => masks() + 1, (index) =>
-    h("option", { value: index ? String(index - 1) : "" }, () => {
-      if (!index) return masks() ? "None" : "None connected";
-      return `Mask ${index}${index > session.masks.length ? " (not connected)" : ""}`;
-    }),
-  ); // prettier-ignore
+  repeat(
+    select,
+    () => masks() + 1,
+    (index) =>
+      h("option", { value: index ? String(index - 1) : "" }, () => {
+        if (!index) return masks() ? "None" : "None connected";
+        return `Mask ${index}${index > session.masks.length ? " (not connected)" : ""}`;
+      }),
+  );
   onUpdate(() => (select.value = String(region()?.mask ?? "")));
   const painted = () => {
     const now = region();
     if (!now) return "Paint a region, or select a layer.";
-    const counts = [[now.strokes.length, "stroke"], [now.polygons.length, "outline"]].filter(([count]) => count); // prettier-ignore
+    const counts = [
+      [now.strokes.length, "stroke"],
+      [now.polygons.length, "outline"],
+    ].filter(([count]) => count);
     const list = counts.map(([count, name]) => `${count} ${name}${count === 1 ? "" : "s"}`).join(", ");
     return list || (now.everything || now.mask !== null ? "" : "Nothing is painted on this layer yet.");
   };
@@ -72,7 +78,14 @@ export function regionPanel(session) {
       button("trash", "Clear region", clear, { label: "Clear", disabled: none }),
     ),
     share("Grow", "grow", { about: "Wider or narrower than painted", low: -10, high: 10, limits: [-50, 50] }),
-    share("Feather", "feather", { about: "How wide the soft edge is", low: 0, high: 30, limits: [0, 100], reset: 1, curve: 2 }),
+    share("Feather", "feather", {
+      about: "How wide the soft edge is",
+      low: 0,
+      high: 30,
+      limits: [0, 100],
+      reset: 1,
+      curve: 2,
+    }),
     h("div", { class: "slider" }, h("span", { class: "label" }, "From mask"), select),
     h("p", { class: "quiet" }, painted),
   );

@@ -19,8 +19,10 @@ const COMMANDS = {
 const KEYS = {
   "[": ({ session }) => session.setOption("radius", Math.max(0.002, session.options.radius / STEP)),
   "]": ({ session }) => session.setOption("radius", Math.min(0.5, session.options.radius * STEP)),
-  "{": ({ session }) => session.setOption("hardness", Math.max(0, Math.round(session.options.hardness * 10 - 1) / 10)),
-  "}": ({ session }) => session.setOption("hardness", Math.min(1, Math.round(session.options.hardness * 10 + 1) / 10)),
+  "{": ({ session }) =>
+    session.setOption("hardness", Math.max(0, Math.round(session.options.hardness * 10 - 1) / 10)),
+  "}": ({ session }) =>
+    session.setOption("hardness", Math.min(1, Math.round(session.options.hardness * 10 + 1) / 10)),
   ",": ({ session }) => actions.stepFrame(session, -1),
   ".": ({ session }) => actions.stepFrame(session, 1),
   home: ({ session }) => (session.setPlaying(false), session.setTime(0)),
@@ -33,7 +35,7 @@ const KEYS = {
   o: ({ session }) => session.setOption("onion", !session.options.onion),
   r: ({ session }) => session.setOption("regions", !session.options.regions),
   w: ({ session }) => actions.nextFlow(session),
-  "?": ({ help }) => help.show(true),
+  "?": (editor) => void editor.showHelp(),
 };
 for (const [tool, , key] of TOOLS) KEYS[key.toLowerCase()] = ({ session }) => session.setTool(tool);
 
@@ -46,7 +48,7 @@ export function takeKey(editor, event) {
   const { session, stage } = editor;
   const command = event.ctrlKey || event.metaKey;
   const key = event.key.toLowerCase();
-  if (!editor.help.element.hidden) return false;
+  if (editor.isHelpOpen) return false;
   if (command && !event.altKey) {
     // Copy and paste come as clipboard events, which a picture on the clipboard needs too.
     if (!COMMANDS[key]) return false;

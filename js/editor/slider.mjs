@@ -1,5 +1,8 @@
 // @ts-check
-/** A slider with a value field that can be dragged and typed in. All its numbers are as shown: percent, degrees, frames. */
+/**
+ * A slider with a value field that can be dragged and typed in. All its numbers are as shown: percent,
+ * degrees, frames.
+ */
 
 import { follow, h, onUpdate, taken, tip } from "./dom.mjs";
 
@@ -30,7 +33,21 @@ const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
 /** @param {any} session @param {Options} options @returns {HTMLElement} */
 export function slider(session, options) {
-  const { name, keys, about, low, limits, step = 1, curve = 1, whole, unit = "", signs, get, edit, set } = options;
+  const {
+    name,
+    keys,
+    about,
+    low,
+    limits,
+    step = 1,
+    curve = 1,
+    whole,
+    unit = "",
+    signs,
+    get,
+    edit,
+    set,
+  } = options;
   const label = name.toLowerCase();
   let dragging = false;
   let shown = "";
@@ -106,20 +123,38 @@ export function slider(session, options) {
     show(true);
   };
   const range = h("input", {
-    type: "range", class: "range", min: 0, max: 1, step: "any", title: tip(name, keys, about), "aria-label": name,
+    type: "range",
+    class: "range",
+    min: 0,
+    max: 1,
+    step: "any",
+    title: tip(name, keys, about),
+    "aria-label": name,
     ondblclick,
     onpointerdown: (/** @type {PointerEvent} */ event) => event.button || begin(),
     oninput: () => {
       const at = Number(range.value);
       put(Math.abs(at - along(home())) < 0.015 ? home() : valueAt(at));
     },
-    onchange: end, onpointerup: end, onpointercancel: end, onblur: end, onkeydown: key,
-  }); // prettier-ignore
+    onchange: end,
+    onpointerup: end,
+    onpointercancel: end,
+    onblur: end,
+    onkeydown: key,
+  });
   const field = h("input", {
-    type: "text", class: "value", inputmode: "decimal", role: "spinbutton", "aria-label": `${name}, value`,
+    type: "text",
+    class: "value",
+    inputmode: "decimal",
+    role: "spinbutton",
+    "aria-label": `${name}, value`,
     title: "Drag or type. Double-click resets.",
-    ondblclick, onpointerdown: dragField, onchange: type, onblur: () => show(), onkeydown: typeKey,
-  }); // prettier-ignore
+    ondblclick,
+    onpointerdown: dragField,
+    onchange: type,
+    onblur: () => show(),
+    onkeydown: typeKey,
+  });
   const glyph = h("span", { class: "unit", "aria-hidden": true });
   const element = h(
     "div",
@@ -135,7 +170,8 @@ export function slider(session, options) {
     range.disabled = field.disabled = value === null;
     element.toggleAttribute("data-off", value === null);
     const now = value ?? home();
-    shown = value === null ? "" : String(Number(now.toFixed(Math.abs(now) < 10 ? 2 : 1)) || 0).replace("-", "−");
+    shown =
+      value === null ? "" : String(Number(now.toFixed(Math.abs(now) < 10 ? 2 : 1)) || 0).replace("-", "−");
     if ((evenTyped || document.activeElement !== field) && field.value !== shown) field.value = shown;
     glyph.textContent = (value && signs?.[value < 0 ? 1 : 0]) || "";
     const at = along(now);

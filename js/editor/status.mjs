@@ -15,7 +15,9 @@ export function statusLine(session, client) {
     "footer",
     { class: "status", "data-kind": () => (said ? "" : client.status) },
     h("span", { class: "notice", role: "status", "aria-live": "polite", title: line }, line),
-    h("span", { class: "quiet", title: () => picture()?.label ?? "" }, () => (picture() ? `${picture()?.width} × ${picture()?.height}` : "")),
+    h("span", { class: "quiet", title: () => picture()?.label ?? "" }, () =>
+      picture() ? `${picture()?.width} × ${picture()?.height}` : "",
+    ),
   );
   /** @param {string} text @param {() => void} update */
   const say = (text, update) => {

@@ -5,11 +5,12 @@ import { addKeyframe, frameOf, goToKeyframe, removeKeyframe, stepFrame } from ".
 import { arrowStep, built, follow, h, repeat, taken } from "./dom.mjs";
 import { changeMotion, moveKeyframe } from "./edits.mjs";
 import { icon } from "./icons.mjs";
-import { colorOf, nameOf } from "./layers_panel.mjs";
+import { colorOf, nameOf } from "./layer_chips.mjs";
 
 /** @typedef {import("./session.mjs").Session} Session */
 
 const SHORTEST = 0.02; // of the clip
+const BAR_HINT = "Drag the ends or the middle, or use the arrow keys (Shift: the end, Alt: the start)";
 
 /** @param {Session} session @returns {{result: HTMLElement, update: () => void}} update: the time only */
 export function timeline(session) {
@@ -28,14 +29,18 @@ export function timeline(session) {
     follow(event, show);
   };
   // As many frame numbers as are easily read.
-  const every = () => [1, 2, 4, 8, 10, 16, 20, 40, 80, 160].find((step) => session.length / step <= 14) ?? 320;
+  const every = () =>
+    [1, 2, 4, 8, 10, 16, 20, 40, 80, 160].find((step) => session.length / step <= 14) ?? 320;
   const mark = (/** @type {number} */ index) =>
-    h("span", { class: "mark", "--at": () => (index * every()) / steps() }, () => String(index * every() + 1));
+    h("span", { class: "mark", "--at": () => (index * every()) / steps() }, () =>
+      String(index * every() + 1),
+    );
 
   /** @param {number} index */
   const key = (index) => {
     const time = () => session.document.camera.keyframes[index].time;
-    const move = (/** @type {number} */ to) => (/** @type {any} */ document) => moveKeyframe(document, index, to);
+    const move = (/** @type {number} */ to) => (/** @type {any} */ document) =>
+      moveKeyframe(document, index, to);
     const title = () => `Keyframe ${index + 1}, frame ${frame(time())}`;
     return h(
       "button",
@@ -50,7 +55,11 @@ export function timeline(session) {
           if (event.button || session.problem) return;
           session.select({ keyframe: index });
           session.begin("move keyframe");
-          follow(event, (now) => session.change(move(timeAt(now))), () => session.end());
+          follow(
+            event,
+            (now) => session.change(move(timeAt(now))),
+            () => session.end(),
+          );
         },
         onkeydown: (/** @type {KeyboardEvent} */ event) => {
           const by = arrowStep(event);
@@ -61,14 +70,17 @@ export function timeline(session) {
         },
       },
       icon("keyframe"),
-    ); // prettier-ignore
+    );
   };
 
   /** @param {number} place from the top */
   const row = (place) => {
     const at = () => session.document.layers.length - 1 - place;
     const layer = () => session.document.layers[at()];
-    /** The edit that moves the start by `first` and the end by `last`. @param {any} motion @param {number} first @param {number} last */
+    /**
+     * The edit that moves the start by `first` and the end by `last`.
+     * @param {any} motion @param {number} first @param {number} last
+     */
     const timed = (motion, first, last) => {
       const index = at();
       const by = Math.min(1 - motion.end, Math.max(-motion.start, first));
@@ -112,12 +124,18 @@ export function timeline(session) {
     return h(
       "div",
       {
-        class: () => `row${at() === session.selection.layer ? " selected" : ""}${layer().visible ? "" : " dim"}`,
+        class: () =>
+          `row${at() === session.selection.layer ? " selected" : ""}${layer().visible ? "" : " dim"}`,
         "--layer": () => colorOf(session, at()),
       },
       h(
         "button",
-        { class: "row-name", tabindex: -1, title: () => nameOf(session, at()), onclick: () => session.select({ layer: at() }) },
+        {
+          class: "row-name",
+          tabindex: -1,
+          title: () => nameOf(session, at()),
+          onclick: () => session.select({ layer: at() }),
+        },
         h("i", { class: "dot" }),
         h("span", {}, () => nameOf(session, at())),
       ),
@@ -133,7 +151,7 @@ export function timeline(session) {
             "--to": () => (layer().freeze ? 1 : layer().motion.end),
             tabindex: 0,
             role: "slider",
-            title: () => `${nameOf(session, at())} ${about()}\nDrag the ends or the middle, or use the arrow keys (Shift: the end, Alt: the start)`,
+            title: () => `${nameOf(session, at())} ${about()}\n${BAR_HINT}`,
             "aria-label": () => `${nameOf(session, at())}, timing`,
             "aria-valuenow": () => frame(layer().motion.start),
             "aria-valuetext": about,
@@ -148,32 +166,37 @@ export function timeline(session) {
   };
 
   const marks = h("div", { class: "marks" });
-  const ruler = h("div", {
-    class: "track ruler",
-    tabindex: 0,
-    role: "slider",
-    "aria-label": "Playhead",
-    "aria-valuemin": 1,
-    "aria-valuemax": () => session.length,
-    onpointerdown: scrub,
-    onkeydown: (/** @type {KeyboardEvent} */ event) => {
-      const by = arrowStep(event);
-      if (!by || event.altKey || event.ctrlKey || event.metaKey) return;
-      stepFrame(session, /Up|Down/.test(event.key) ? -by : by);
-      taken(event);
+  const ruler = h(
+    "div",
+    {
+      class: "track ruler",
+      tabindex: 0,
+      role: "slider",
+      "aria-label": "Playhead",
+      "aria-valuemin": 1,
+      "aria-valuemax": () => session.length,
+      onpointerdown: scrub,
+      onkeydown: (/** @type {KeyboardEvent} */ event) => {
+        const by = arrowStep(event);
+        if (!by || event.altKey || event.ctrlKey || event.metaKey) return;
+        stepFrame(session, /Up|Down/.test(event.key) ? -by : by);
+        taken(event);
+      },
     },
-  }, repeat(marks, () => Math.ceil(session.length / every()), mark)); // prettier-ignore
+    repeat(marks, () => Math.ceil(session.length / every()), mark),
+  );
   const camera = h("div", {
     class: "track",
     title: "Double-click adds a keyframe",
     onpointerdown: scrub,
-    ondblclick: (/** @type {MouseEvent} */ event) => event.target === camera && addKeyframe(session, timeAt(event)),
+    ondblclick: (/** @type {MouseEvent} */ event) =>
+      event.target === camera && addKeyframe(session, timeAt(event)),
   });
   repeat(camera, () => session.document.camera.keyframes.length, key);
   const head = built(() => h("div", { class: "playhead", "--at": () => session.time }));
   const result = h(
     "section",
-    { class: "timeline", "aria-label": "Timeline" },
+    { class: "timeline", "aria-label": "Timeline", inert: () => Boolean(session.problem) },
     h("div", { class: "row sticky" }, h("span", { class: "row-name quiet" }, "Frame"), ruler),
     h("div", { class: "row" }, h("span", { class: "row-name" }, icon("camera"), "Camera"), camera),
     repeat(h("div"), () => session.document.layers.length, row),

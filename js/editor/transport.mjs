@@ -11,9 +11,15 @@ export function transport(session) {
   const now = () => `${Math.round(frameOf(session, session.time))} / ${session.length}`;
   const time = built(() => {
     const scrub = h("input", {
-      type: "range", class: "range scrub", min: 0, max: 1, step: "any",
+      type: "range",
+      class: "range scrub",
+      min: 0,
+      max: 1,
+      step: "any",
       title: tip("Time", ", and .", "Frame by frame with the arrow keys"),
-      "aria-label": "Time", "aria-valuetext": () => `frame ${now()}`, "--to": () => session.time,
+      "aria-label": "Time",
+      "aria-valuetext": () => `frame ${now()}`,
+      "--to": () => session.time,
       value: () => String(session.time),
       oninput: () => {
         session.setPlaying(false);
@@ -25,7 +31,7 @@ export function transport(session) {
         stepFrame(session, /Up|Down/.test(event.key) ? -by : by);
         taken(event);
       },
-    }); // prettier-ignore
+    });
     return [scrub, h("span", { class: "frame", title: "Frame" }, now)];
   });
   onUpdate(time.update);
@@ -38,11 +44,20 @@ export function transport(session) {
   const loop = button("loop", "Loop", () => session.setOption("loop", !session.options.loop), {
     pressed: () => session.options.loop,
   });
-  const result = h("div", { class: "transport", role: "group", "aria-label": "Playback" }, play, time.result, loop);
+  const result = h(
+    "div",
+    { class: "transport", role: "group", "aria-label": "Playback" },
+    play,
+    time.result,
+    loop,
+  );
   return { result, update: time.update };
 }
 
-/** @type {[icon: string, title: string, option: "regions" | "paths" | "frame" | "onion" | "holes", keys: string, about: string][]} */
+/**
+ * @type {[icon: string, title: string, option: "regions" | "paths" | "frame" | "onion" | "holes", keys:
+ * string, about: string][]}
+ */
 const SHOWN = [
   ["regions", "Regions", "regions", "R", "Tint what each layer covers"],
   ["spline", "Paths", "paths", "", "Show where everything goes"],
@@ -66,11 +81,16 @@ export const viewOptions = (session, stage) =>
           pressed: () => session.options[option],
         }),
       ),
-      button(() => (session.options.flow === "wheel" ? "wheel" : "flow"), () => FLOWS[session.options.flow], () => nextFlow(session), {
-        keys: "W",
-        about: "Which way everything moves, and how fast",
-        pressed: () => session.options.flow !== "none",
-      }),
+      button(
+        () => (session.options.flow === "wheel" ? "wheel" : "flow"),
+        () => FLOWS[session.options.flow],
+        () => nextFlow(session),
+        {
+          keys: "W",
+          about: "Which way everything moves, and how fast",
+          pressed: () => session.options.flow !== "none",
+        },
+      ),
       h("span", { class: "rule" }),
       button("fit", "Fit", () => stage.fit(), { keys: "0" }),
       button("one", "Original size", () => stage.oneToOne(), { keys: "1" }),
