@@ -1,6 +1,13 @@
 // @ts-check
 // What lies under the pointer. Pure: positions are document coordinates, distances are CSS px of the stage.
 import { Curve } from "./curve.mjs";
+import { regionIsEmpty } from "./document.mjs";
+import { extent } from "./geometry.mjs";
+
+/** @typedef {import("./document.mjs").MotionDocument} MotionDocument */
+/** @typedef {import("./history.mjs").Selection} Selection */
+/** @typedef {import("./session.mjs").Session} Session */
+/** @typedef {import("./view.mjs").View} View */
 
 /** @type {WeakMap<object, {aspect: number, curve: Curve}>} */
 const curves = new WeakMap();
@@ -15,18 +22,17 @@ export function curveOf(path, aspect) {
   return kept.curve;
 }
 
-/** Indices of the layers from back to front: by `order`, the later in front. @param {any} document @returns {number[]} */
+/** Indices of the layers from back to front: by `order`, the later in front. @param {MotionDocument} document @returns {number[]} */
 export function drawOrder(document) {
   const { layers } = document;
-  return layers.map((/** @type {any} */ _, /** @type {number} */ index) => index)
-    .sort((/** @type {number} */ a, /** @type {number} */ b) => layers[a].order - layers[b].order || a - b);
+  return [...layers.keys()].sort((a, b) => layers[a].order - layers[b].order || a - b);
 }
 
-/** The point nearest to a stage position within a radius, or -1. @param {any} points @param {any} view
+/** The point nearest to a stage position within a radius, or -1. @param {readonly (readonly number[])[]} points @param {View} view
  * @param {number[]} stage @param {number} radius */
 export function hitPoint(points, view, stage, radius) {
   let found = -1, nearest = radius;
-  points.forEach((/** @type {number[]} */ point, /** @type {number} */ index) => {
+  points.forEach((point, index) => {
     const [x, y] = view.toStage(point), distance = Math.hypot(x - stage[0], y - stage[1]);
     // Of two points at one place the later is taken: an arrow's head rather than its foot.
     if (distance <= nearest) [found, nearest] = [index, distance];
@@ -37,7 +43,7 @@ export function hitPoint(points, view, stage, radius) {
 /**
  * The path, and its point if one is near, under a stage position. The selected layer's come first, its selected path
  * before all; the points of other layers are not handles.
- * @param {any} document @param {any} selection @param {any} view @param {number[]} stage @param {number} radius
+ * @param {MotionDocument} document @param {Selection} selection @param {View} view @param {number[]} stage @param {number} radius
  * @returns {{layer: number, path: number, point: number | null, segment: number} | null}
  */
 export function hitPath(document, selection, view, stage, radius) {
@@ -45,16 +51,12 @@ export function hitPath(document, selection, view, stage, radius) {
   order.sort((a, b) => Number(b === selection.layer) - Number(a === selection.layer));
   const at = view.toDocument(stage);
   for (const layer of order) {
-    const { paths } = document.layers[layer].motion;
-    const own = layer === selection.layer;
-    const indices = paths.map((/** @type {any} */ _, /** @type {number} */ index) => index).reverse();
-    if (own) indices.sort((/** @type {number} */ a, /** @type {number} */ b) =>
-      Number(b === selection.path) - Number(a === selection.path));
-    if (own) {
-      for (const path of indices) {
-        const point = hitPoint(paths[path].points, view, stage, radius);
-        if (point >= 0) return { layer, path, point, segment: point };
-      }
+    const { paths } = document.layers[layer].motion, own = layer === selection.layer;
+    const indices = [...paths.keys()].reverse();
+    if (own) indices.sort((a, b) => Number(b === selection.path) - Number(a === selection.path));
+    for (const path of own ? indices : []) {
+      const point = hitPoint(paths[path].points, view, stage, radius);
+      if (point >= 0) return { layer, path, point, segment: point };
     }
     for (const path of indices) {
       const near = curveOf(paths[path], view.aspect).nearest(at);
@@ -65,35 +67,32 @@ export function hitPath(document, selection, view, stage, radius) {
 }
 
 /** The front layer that covers a document position, or -1; a preferred one first if it covers it at all.
- * @param {any} document @param {(layer: number) => number} coverage at the position @param {number} [preferred] */
+ * @param {MotionDocument} document @param {(layer: number) => number} coverage at the position @param {number} [preferred] */
 export function hitRegion(document, coverage, preferred = -1) {
   const covers = (/** @type {number} */ layer) => document.layers[layer]?.visible && coverage(layer) >= 0.5;
   if (covers(preferred)) return preferred;
   return drawOrder(document).reverse().find(covers) ?? -1;
 }
 
-/** `to` turned about `from` to the nearest multiple of 45°. @param {number[]} from @param {number[]} to
- * @param {number[]} size extent of the picture in units @returns {[number, number]} */
-export function snapped(from, to, size) {
-  const x = (to[0] - from[0]) * size[0], y = (to[1] - from[1]) * size[1];
+/** `to` turned about `from` to the nearest multiple of 45°. @param {readonly number[]} from @param {readonly number[]} to
+ * @param {number} aspect @returns {[number, number]} */
+export function snapped(from, to, aspect) {
+  const [width, height] = extent(aspect), x = (to[0] - from[0]) * width, y = (to[1] - from[1]) * height;
   const angle = Math.round(Math.atan2(y, x) / (Math.PI / 4)) * (Math.PI / 4);
   const along = x * Math.cos(angle) + y * Math.sin(angle);
-  return [from[0] + along * Math.cos(angle) / size[0], from[1] + along * Math.sin(angle) / size[1]];
+  return [from[0] + along * Math.cos(angle) / width, from[1] + along * Math.sin(angle) / height];
 }
 
-/** The quiet sentence in an empty stage. @param {any} session @param {boolean} played whether play was ever pressed */
+/** The quiet sentence in an empty stage. @param {Session} session @param {boolean} played whether play was ever pressed */
 export function hint(session, played) {
   const { layers, camera } = session.document;
   if (session.problem) return "";
   if (!session.picture && !layers.length) return "Drop a picture here, paste one, or connect “image”";
   if (camera.keyframes.length || layers.length > 1) return "";
-  if (!layers.length || isBlank(layers[0])) return "Paint what should move";
+  if (!layers.length || regionIsEmpty(layers[0].region)) return "Paint what should move";
   if (!moves(layers[0])) return layers[0].freeze ? "" : "Pull an arrow from it";
   return played ? "" : "Press play (Space)";
 }
-
-const isBlank = (/** @type {any} */ { region, motion }) => !(region.everything || region.invert || region.mask !== null
-  || region.polygons.length || region.strokes.length || motion.paths.length);
 
 const moves = (/** @type {any} */ { motion: m }) =>
   m.paths.length || m.horizontal || m.vertical || m.proximity || m.rotation || m.ambient.amount;

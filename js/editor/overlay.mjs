@@ -5,9 +5,10 @@ import { drawFlow } from "./flow.mjs";
 import { hint, hitPoint } from "./hit.mjs";
 import { dot, drawPaths, ticksOf } from "./overlay_paths.mjs";
 
-const FONT = "500 12px system-ui, sans-serif";
+/** @typedef {import("./pointer.mjs").Contact} Contact */
+/** @typedef {import("./stage.mjs").Stage} Stage */
 
-/** @param {CanvasRenderingContext2D} context in CSS px @param {any} stage */
+/** @param {CanvasRenderingContext2D} context in CSS px @param {Stage} stage */
 export function drawScene(context, stage) {
   const { session, view } = stage, { options } = session, [a, d, e, f] = view.matrix;
   context.clearRect(0, 0, view.width, view.height);
@@ -22,14 +23,14 @@ export function drawScene(context, stage) {
 }
 
 /** The camera's frame: at each keyframe while the picture stands still, and where it is now while it moves.
- * @param {CanvasRenderingContext2D} context @param {any} stage */
+ * @param {CanvasRenderingContext2D} context @param {Stage} stage */
 function drawCamera(context, stage) {
   const { session, view } = stage, { camera } = session.document;
   if (!camera.keyframes.length) return;
-  const times = session.time > 0 ? [session.time] : camera.keyframes.map((/** @type {any} */ key) => key.time);
-  times.forEach((/** @type {number} */ time, /** @type {number} */ k) => {
+  const times = session.time > 0 ? [session.time] : camera.keyframes.map((key) => key.time);
+  times.forEach((time, k) => {
     const corners = framePolygon(camera, time, session.aspect).map(view.toStage, view);
-    const frame = outline(corners), chosen = k === session.selection.keyframe || session.time > 0;
+    const frame = new Path2D(`M${corners.join("L")}Z`), chosen = k === session.selection.keyframe || session.time > 0;
     context.globalAlpha = chosen ? 1 : 0.6;
     stage.line(context, frame, chosen ? 2 : 1.25, time === session.time ? [] : [7, 5]);
     const [x, y] = corners[0];
@@ -38,7 +39,7 @@ function drawCamera(context, stage) {
   });
 }
 
-/** @param {CanvasRenderingContext2D} context in CSS px @param {any} stage */
+/** @param {CanvasRenderingContext2D} context in CSS px @param {Stage} stage */
 export function drawTop(context, stage) {
   const { session, view, tool } = stage, { contact } = stage.pointer;
   context.clearRect(0, 0, view.width, view.height);
@@ -50,12 +51,12 @@ export function drawTop(context, stage) {
     label(context, `frame ${tick.frame + 1}`, tick.at[0], tick.at[1] - 20);
   }
   const sentence = hint(session, stage.played);
-  // In the middle as long as nothing is there to be covered.
-  const low = session.document.layers.length > 0 || !session.picture;
-  if (sentence && session.time === 0) label(context, sentence, view.width / 2, low && session.picture ? view.height - 26 : view.height / 2, 1, 14);
+  // In the middle as long as nothing is there that it would cover.
+  const y = session.document.layers.length ? view.height - 26 : view.height / 2;
+  if (sentence && session.time === 0) label(context, sentence, view.width / 2, y, 1, 14);
 }
 
-/** @param {any} stage @param {any} contact */
+/** @param {Stage} stage @param {Contact} contact */
 function hoveredTick({ session, view }, contact) {
   const { layer } = session;
   if (!layer?.visible || !session.options.paths || session.time > 0) return null;
@@ -71,7 +72,7 @@ function hoveredTick({ session, view }, contact) {
  * @param {number} x @param {number} y @param {number} [alpha] @param {number} [size] */
 function label(context, text, x, y, alpha = 1, size = 12) {
   context.save();
-  context.font = FONT.replace("12px", `${size}px`);
+  context.font = `500 ${size}px system-ui, sans-serif`;
   context.textAlign = "center";
   context.textBaseline = "middle";
   const width = context.measureText(text).width + size * 1.4, height = size * 2;
@@ -84,12 +85,4 @@ function label(context, text, x, y, alpha = 1, size = 12) {
   context.fillStyle = "#fff";
   context.fillText(text, x, y + 0.5);
   context.restore();
-}
-
-/** @param {number[][]} points */
-function outline(points) {
-  const path = new Path2D();
-  points.forEach(([x, y], k) => k ? path.lineTo(x, y) : path.moveTo(x, y));
-  path.closePath();
-  return path;
 }

@@ -3,6 +3,9 @@
 import { ease, pathTicks, progress } from "./easing.mjs";
 import { curveOf } from "./hit.mjs";
 
+/** @typedef {import("./declarations.mjs").Layer} Layer */
+/** @typedef {import("./stage.mjs").Stage} Stage */
+
 const HALO = "rgba(255, 255, 255, 0.92)", SHADE = "rgba(0, 0, 0, 0.45)";
 const GAP = 5; // px between ticks
 
@@ -10,7 +13,7 @@ const GAP = 5; // px between ticks
 const ticks = new WeakMap();
 
 /** Where a path is at each frame; kept as long as path and timing are the same.
- * @param {any} layer @param {any} path @param {number} length @param {number} aspect @returns {number[][]} */
+ * @param {Layer} layer @param {any} path @param {number} length @param {number} aspect @returns {number[][]} */
 export function ticksOf(layer, path, length, aspect) {
   const { ease: easing, start, end, loop } = layer.motion;
   const key = JSON.stringify([easing, start, end, loop, length, aspect]);
@@ -19,18 +22,18 @@ export function ticksOf(layer, path, length, aspect) {
   return /** @type {any} */ (kept).points;
 }
 
-/** @param {CanvasRenderingContext2D} context in CSS px @param {any} stage */
+/** @param {CanvasRenderingContext2D} context in CSS px @param {Stage} stage */
 export function drawPaths(context, stage) {
   const { session, view } = stage, { selection } = session;
   const layers = session.document.layers
-    .map((/** @type {any} */ layer, /** @type {number} */ index) => ({ layer, index, own: index === selection.layer }))
-    .filter((/** @type {any} */ { layer }) => layer.visible)
-    .sort((/** @type {any} */ a, /** @type {any} */ b) => Number(a.own) - Number(b.own));
+    .map((layer, index) => ({ layer, index, own: index === selection.layer }))
+    .filter(({ layer }) => layer.visible)
+    .sort((a, b) => Number(a.own) - Number(b.own));
   for (const { layer, index, own } of layers) {
     const color = layer.color || "#ff5a5f", { motion } = layer;
     context.globalAlpha = layer.freeze ? 0.35 : own ? 1 : 0.8;
     drawSum(context, stage, layer, index, color);
-    motion.paths.forEach((/** @type {any} */ path, /** @type {number} */ number) => {
+    motion.paths.forEach((path, number) => {
       const chosen = own && number === selection.path;
       const curve = curveOf(path, session.aspect);
       drawArrow(context, curve.polyline().map(view.toStage, view), color, chosen ? 3 : own ? 2.5 : 2);
@@ -40,11 +43,11 @@ export function drawPaths(context, stage) {
         const done = ease(easing, progress(session.time, start, end, loop));
         dot(context, view.toStage(curve.position(done)), 6, color, HALO);
       } else if (own) {
-        path.points.forEach((/** @type {number[]} */ point, /** @type {number} */ k) => {
+        path.points.forEach((point, k) => {
           const picked = chosen && selection.point === k;
           // The head is the last point's handle.
           if (!picked && k === path.points.length - 1 && curve.length > 0) return;
-          handle(context, view.toStage(point), color, picked, path.corners.includes(k), k === 0);
+          drawHandle(context, view.toStage(point), color, picked, path.corners.includes(k), k === 0);
         });
       }
     });
@@ -62,15 +65,9 @@ export function drawArrow(context, line, color, width, dashed = false) {
   if (length < 1) return;
   const [x, y] = [dx / length, dy / length], reach = Math.min(size, length), wide = reach * 0.48;
   const base = [tip[0] - x * reach, tip[1] - y * reach], notch = [tip[0] - x * reach * 0.72, tip[1] - y * reach * 0.72];
-  const shaft = new Path2D(), head = new Path2D();
-  shaft.moveTo(line[0][0], line[0][1]);
-  for (let k = 1; k <= back; k++) shaft.lineTo(line[k][0], line[k][1]);
-  shaft.lineTo(notch[0], notch[1]);
-  head.moveTo(tip[0], tip[1]);
-  head.lineTo(base[0] - y * wide, base[1] + x * wide);
-  head.lineTo(notch[0], notch[1]);
-  head.lineTo(base[0] + y * wide, base[1] - x * wide);
-  head.closePath();
+  const sides = [-wide, wide].map((side) => [base[0] + y * side, base[1] - x * side]);
+  const shaft = new Path2D(`M${[...line.slice(0, back + 1), notch].join("L")}`);
+  const head = new Path2D(`M${[tip, sides[0], notch, sides[1]].join("L")}Z`);
   context.lineCap = context.lineJoin = "round";
   context.setLineDash(dashed ? [6, 6] : []);
   for (const [style, more] of /** @type {[string, number][]} */ ([[SHADE, 5], [HALO, 3], [color, 0]])) {
@@ -110,7 +107,7 @@ export function dot(context, at, radius, fill, ring, width = 2.5) {
 
 /** @param {CanvasRenderingContext2D} context @param {number[]} at @param {string} color @param {boolean} chosen
  * @param {boolean} corner @param {boolean} first */
-export function handle(context, at, color, chosen, corner, first) {
+export function drawHandle(context, at, color, chosen, corner, first) {
   const radius = chosen ? 6 : first ? 5.5 : 4.5;
   context.beginPath();
   if (corner) context.rect(at[0] - radius + 0.5, at[1] - radius + 0.5, 2 * radius - 1, 2 * radius - 1);
@@ -127,7 +124,7 @@ export function handle(context, at, color, chosen, corner, first) {
 }
 
 /** What the sliders add: a dashed arrow from the region's centre, and the point that it turns about.
- * @param {CanvasRenderingContext2D} context @param {any} stage @param {any} layer @param {number} index @param {string} color */
+ * @param {CanvasRenderingContext2D} context @param {Stage} stage @param {Layer} layer @param {number} index @param {string} color */
 function drawSum(context, stage, layer, index, color) {
   const { horizontal, vertical } = layer.motion, centre = stage.regions.centre(index);
   if (centre && (horizontal || vertical)) {

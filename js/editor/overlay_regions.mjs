@@ -4,6 +4,9 @@ import { traceContour } from "./contour.mjs";
 import { drawOrder } from "./hit.mjs";
 import { RegionRaster } from "./raster.mjs";
 
+/** @typedef {import("./session.mjs").Session} Session */
+/** @typedef {import("./view.mjs").View} View */
+
 const LONG_SIDE = 1024; // cells
 const TILE = 64; // squares; an edit traces only the tiles that it touches
 const TINT = 0.26, TINT_SELECTED = 0.42;
@@ -20,11 +23,14 @@ const HATCH = 14; // cells from stripe to stripe of a frozen region
 export class RegionOverlay {
   /** @type {Shown[]} */ #shown = [];
   /** @type {Box | null} */ #dirty = null;
-  #aspect = 0;
+  #raster = new RegionRaster(1, 1, 1);
+  #columns = 1; // of tiles
+  width = 1; // cells
+  height = 1;
   /** The stroke under the pointer, which the document does not have yet. @type {{layer: number, stroke: any} | null} */
   live = null;
 
-  /** @param {any} session */
+  /** @param {Session} session */
   constructor(session) {
     this.session = session;
     this.canvas = document.createElement("canvas");
@@ -34,15 +40,15 @@ export class RegionOverlay {
   /** Follows the document; returns the box of cells that look different, or null. */
   update() {
     const { session, live } = this, { document, selection, masks } = session;
-    if (session.aspect !== this.#aspect) this.#resize(session.aspect);
+    if (session.aspect !== this.#raster.aspect || this.width === 1) this.#resize(session.aspect);
     const old = this.#shown, known = new Map(old.map((shown) => [shown.region, shown]));
-    this.#shown = document.layers.map((/** @type {any} */ layer, /** @type {number} */ index) => {
+    this.#shown = document.layers.map((layer, index) => {
       let { region } = layer;
-      const mask = masks[region.mask] ?? null, tint = index === selection.layer ? TINT_SELECTED : TINT;
+      const mask = masks[region.mask ?? -1] ?? null, tint = index === selection.layer ? TINT_SELECTED : TINT;
       const look = layer.visible ? [layer.color, tint, layer.freeze, layer.order].join(" ") : "";
-      if (live?.layer === index) region = { ...region, strokes: [...region.strokes, { ...live.stroke, points: [...live.stroke.points] }] };
+      if (live?.layer === index) region = { ...region, strokes: [...region.strokes, live.stroke] };
       const before = old[index], kept = known.get(region);
-      if (kept?.mask !== mask) return this.#rasterised(region, mask, look, before);
+      if (!kept || kept.mask !== mask) return this.#rasterised(region, mask, look, before);
       if (kept === before && kept.look === look) return kept;
       for (const { box } of [kept, before ?? kept]) this.#mark(box);
       return { ...kept, look };
@@ -56,9 +62,9 @@ export class RegionOverlay {
 
   /** @param {any} region @param {any} mask @param {string} look @param {Shown | undefined} before @returns {Shown} */
   #rasterised(region, mask, look, before) {
-    const { width, height } = this, coverage = this.raster.update(region, mask);
+    const { width, height } = this, coverage = this.#raster.update(region, mask);
     // A stroke that grows is drawn on in the same array.
-    const changed = coverage === before?.coverage ? this.raster.changed : differs(coverage, before?.coverage, width, height);
+    const changed = coverage === before?.coverage ? this.#raster.changed : differs(coverage, before?.coverage, width, height);
     const tiles = before ? before.tiles.slice() : [];
     if (changed) this.#forget(tiles, changed);
     const box = joined(before?.box ?? null, changed);
@@ -68,11 +74,10 @@ export class RegionOverlay {
 
   /** @param {number} aspect */
   #resize(aspect) {
-    this.#aspect = aspect;
     const width = this.width = this.canvas.width = Math.max(1, Math.round(LONG_SIDE * Math.min(1, aspect)));
     const height = this.height = this.canvas.height = Math.max(1, Math.round(LONG_SIDE * Math.min(1, 1 / aspect)));
-    this.columns = Math.ceil((width + 1) / TILE);
-    this.raster = new RegionRaster(width, height, aspect);
+    this.#columns = Math.ceil((width + 1) / TILE);
+    this.#raster = new RegionRaster(width, height, aspect);
     this.#shown = [];
     this.#dirty = [0, 0, width, height];
   }
@@ -85,7 +90,7 @@ export class RegionOverlay {
   /** Drops the traced tiles that a box of cells touches. @param {any[]} tiles @param {Box} box */
   #forget(tiles, box) {
     const [left, top, right, bottom] = box.map((cell) => Math.floor(cell / TILE));
-    for (let j = top; j <= bottom; j++) for (let i = left; i <= right; i++) delete tiles[j * this.columns + i];
+    for (let j = top; j <= bottom; j++) for (let i = left; i <= right; i++) delete tiles[j * this.#columns + i];
   }
 
   /** Mixes the layers' tints inside a box of cells. @param {Box} box */
@@ -114,11 +119,11 @@ export class RegionOverlay {
   }
 
   /**
-   * @param {CanvasRenderingContext2D} context in CSS px @param {any} view @param {Box | null} clip CSS px
+   * @param {CanvasRenderingContext2D} context in CSS px @param {View} view @param {Box | null} clip CSS px
    * @param {number} strength 1, or less where the picture has moved on from under the regions, or 0
    */
   draw(context, view, clip, strength) {
-    const [a, d, e, f] = view.matrix, { width, height, columns } = this, { document, selection } = this.session;
+    const [a, d, e, f] = view.matrix, { width, height } = this, { document, selection } = this.session;
     context.save();
     if (clip) {
       context.beginPath();
@@ -137,7 +142,7 @@ export class RegionOverlay {
       const own = index === selection.layer, { locked, color } = document.layers[index], pixel = width / a;
       const paths = [];
       for (let j = Math.max(0, seen[1]); j <= Math.min(seen[3], height / TILE); j++) {
-        for (let i = Math.max(0, seen[0]); i <= Math.min(seen[2], columns - 1); i++) {
+        for (let i = Math.max(0, seen[0]); i <= Math.min(seen[2], this.#columns - 1); i++) {
           const path = this.#tile(this.#shown[index], i, j);
           if (path) paths.push(path);
         }
@@ -155,7 +160,7 @@ export class RegionOverlay {
 
   /** The outline in a tile. @param {Shown} shown @param {number} i @param {number} j */
   #tile({ tiles, coverage }, i, j) {
-    const index = j * this.columns + i;
+    const index = j * this.#columns + i;
     if (tiles[index] !== undefined) return tiles[index];
     const { width, height } = this, left = i * TILE - 1, top = j * TILE - 1;
     /** @type {Path2D | null} */ let path = null;

@@ -66,7 +66,7 @@ test("the front layer that covers a place is hit, the preferred one first", () =
 });
 
 test("a snapped arrow keeps to multiples of 45 degrees on a wide picture", () => {
-  const [x, y] = snapped([0.5, 0.5], [0.7, 0.88], [2, 1]);
+  const [x, y] = snapped([0.5, 0.5], [0.7, 0.88], 2);
   assert.ok(Math.abs((x - 0.5) * 2 - (y - 0.5)) < 1e-9);
 });
 

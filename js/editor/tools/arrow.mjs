@@ -6,94 +6,84 @@ import { fitSpline } from "../fitting.mjs";
 import { hitRegion, snapped } from "../hit.mjs";
 import { Tool } from "./tool.mjs";
 
+/** @typedef {import("../pointer.mjs").Contact} Contact */
+/** @typedef {{layer: number, path: number, prepare: import("./tool.mjs").Edit}} Target */
+
 const SHORTEST = 5; // px
 
 /** The tools that lay a path into a layer. */
 export class PathTool extends Tool {
+  /** @type {(readonly number[])[]} */ points = [];
+  /** @type {Target | null} */ goal = null;
+
   /**
    * The layer whose region the path begins in, else the selected one, else a new one. Where it has no region, a dab of
    * the brush's size is painted under the beginning. Null where it may not be edited.
-   * @param {number[]} at @returns {{layer: number, prepare: (document: any) => any, path: number} | null}
+   * @param {number[]} at @returns {Target | null}
    */
   pathTarget(at) {
-    const { session, stage } = this;
+    const { session, stage } = this, { radius, hardness } = session.options;
     const found = hitRegion(session.document, (layer) => stage.regions.coverageAt(layer, at), session.selection.layer);
-    if (found >= 0 && found !== session.selection.layer) session.select({ layer: found, path: null, point: null });
-    const { layer, prepare } = this.target();
-    if (layer < 0) return null;
-    const old = session.document.layers[layer];
-    if (old?.freeze) {
-      session.notice("This layer is frozen; unfreeze it (F) to move it.");
-      return null;
-    }
-    const empty = !old || regionIsEmpty(old.region);
-    const { radius, hardness } = session.options;
-    const dab = { points: [[...at, 1]], radius, hardness, mode: "paint" };
-    return {
-      layer, path: old?.motion.paths.length ?? 0,
-      prepare: (document) => empty ? edits.addStroke(prepare(document), layer, dab) : prepare(document),
-    };
+    if (found >= 0) session.select({ layer: found });
+    const { layer, prepare } = this.target(), old = session.document.layers[layer];
+    if (old?.freeze) session.notice("This layer is frozen; unfreeze it (F) to move it.");
+    if (layer < 0 || old?.freeze) return null;
+    const path = old?.motion.paths.length ?? 0;
+    if (old && !regionIsEmpty(old.region)) return { layer, path, prepare };
+    const dab = { points: [[...at, 1]], radius, hardness };
+    return { layer, path, prepare: (document) => edits.addStroke(prepare(document), layer, dab) };
   }
 }
 
 export class Arrow extends PathTool {
-  /** @type {ReturnType<PathTool["pathTarget"]>} */ #target = null;
-  /** @type {number[][]} */ #points = [];
   #begun = false;
 
-  /** @param {any} contact */
+  /** @param {Contact} contact */
   down(contact) {
-    this.#target = this.pathTarget(contact.at);
-    this.#points = [contact.at];
-    this.#begun = false;
+    this.goal = this.pathTarget(contact.at);
+    this.points = [contact.at];
   }
 
-  /** @param {any} contact */
+  /** @param {Contact} contact */
   move(contact) {
-    const target = this.#target, from = this.#points[0];
-    if (!target) return;
-    if (this.name === "freehand") {
-      this.#points.push(...contact.track.map((/** @type {number[]} */ point) => point.slice(0, 2)));
-      return;
-    }
-    const to = contact.shift ? snapped(from, contact.at, this.size) : contact.at;
+    const [from] = this.points;
+    if (!this.goal) return;
+    if (this.name === "freehand") return void this.points.push(...contact.track.map(([x, y]) => [x, y]));
+    const to = contact.shift ? snapped(from, contact.at, this.session.aspect) : contact.at;
     if (!this.#begun && this.apart(from, to) < SHORTEST) return;
-    this.#points = [from, to];
+    this.points = [from, to];
+    this.#lay(this.goal);
+  }
+
+  /** @param {Target} target */
+  #lay({ layer, prepare, path }) {
     if (!this.#begun) this.begin();
     this.#begun = true;
-    this.#lay(target);
-  }
-
-  /** @param {any} target */
-  #lay({ layer, prepare, path }) {
-    this.session.change((/** @type {any} */ document) => edits.addPath(prepare(document), layer, { points: this.#points }));
+    this.session.change((document) => edits.addPath(prepare(document), layer, { points: this.points }));
     this.session.select({ layer, path, point: null });
   }
 
-  /** @param {any} _contact */
-  up(_contact) {
-    const target = this.#target;
-    this.#target = null;
-    if (!target) return;
-    if (this.name === "freehand") {
-      const length = this.#points.reduce((sum, point, k) => k ? sum + this.apart(this.#points[k - 1], point) : 0, 0);
-      if (length < SHORTEST) return;
-      this.#points = fitSpline(this.#points, this.session.aspect);
-      this.begin();
-      this.#lay(target);
-    } else if (!this.#begun) return this.session.notice("Pull the arrow: press where it begins and drag.");
+  up() {
+    const { goal, points } = this;
+    if (goal && this.name === "freehand") {
+      const length = points.reduce((sum, point, k) => sum + this.apart(points[Math.max(k - 1, 0)], point), 0);
+      this.points = fitSpline(points, this.session.aspect);
+      if (length >= SHORTEST) this.#lay(goal);
+    }
+    if (this.#begun) this.session.end(this.name === "arrow" ? "arrow" : "freehand path");
+    else if (goal) this.session.notice("Press where the motion begins, and drag.");
     this.#begun = false;
-    this.session.end(this.name === "arrow" ? "arrow" : "freehand path");
+    this.goal = null;
   }
 
   cancel() {
     if (this.#begun) this.session.cancel();
-    this.#target = null;
     this.#begun = false;
+    this.goal = null;
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {any} _contact */
-  draw(context, _contact) {
-    if (this.#target && this.name === "freehand") this.stage.arrow(context, this.#points);
+  /** @param {CanvasRenderingContext2D} context */
+  draw(context) {
+    if (this.goal && this.name === "freehand") this.stage.arrow(context, this.points);
   }
 }

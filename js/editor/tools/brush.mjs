@@ -4,89 +4,86 @@ import * as edits from "../edits.mjs";
 import { simplifyStroke } from "../geometry.mjs";
 import { Tool } from "./tool.mjs";
 
+/** @typedef {import("../pointer.mjs").Contact} Contact */
+
 export class Brush extends Tool {
   /** @type {number[][]} */ #points = [];
-  /** @type {any} */ #stroke = null;
-  /** @type {any} */ #target = null;
+  /** @type {any} radius, hardness, mode, and what Tool.target says; null between strokes */ #stroke = null;
   /** @type {number[] | null} where the last stroke ended */ #end = null;
 
-  cursor() {
+  /** @param {Contact | null} _ @returns {string} */
+  cursor(_) {
     return "none";
   }
 
-  /** @param {any} contact */
+  /** @param {Contact} contact */
   down(contact) {
     const mode = this.erases(contact) ? "erase" : "paint", { radius, hardness } = this.session.options;
-    const target = this.target(mode === "paint");
-    if (target.layer < 0) return;
-    this.#target = target;
-    this.#stroke = { radius, hardness, mode };
+    const { layer, prepare } = this.target(mode === "paint");
+    if (layer < 0) return;
+    this.#stroke = { radius, hardness, mode, layer, prepare };
     this.#points = contact.shift && this.#end ? [this.#end, ...contact.track] : contact.track;
     this.begin();
-    this.session.change(target.prepare);
-    if (this.session.selection.layer !== target.layer) this.session.select({ layer: target.layer, path: null, point: null });
+    this.session.change(prepare);
+    this.session.select({ layer });
     this.#show();
   }
 
-  /** @param {any} contact */
+  /** @param {Contact} contact */
   move(contact) {
-    if (!this.#target) return;
+    if (!this.#stroke) return;
     for (const point of contact.track) {
-      const [x, y, pressure] = this.#points[this.#points.length - 1];
-      if (this.apart([x, y], point) >= 0.3 || Math.abs(point[2] - pressure) > 0.02) this.#points.push(point);
+      const last = this.#points[this.#points.length - 1];
+      if (this.apart(last, point) >= 0.3 || Math.abs(point[2] - last[2]) > 0.02) this.#points.push(point);
     }
     this.#show();
   }
 
   #show() {
-    this.stage.regions.live = { layer: this.#target.layer, stroke: { ...this.#stroke, points: this.#points } };
+    const { radius, hardness, mode, layer } = this.#stroke;
+    this.stage.regions.live = { layer, stroke: { radius, hardness, mode, points: [...this.#points] } };
     this.stage.invalidate("regions", "top");
   }
 
-  /** @param {any} _contact */
-  up(_contact) {
-    if (!this.#target) return;
-    const { prepare, layer } = this.#target, { radius, mode } = this.#stroke;
-    const stroke = { ...this.#stroke, points: simplifyStroke(this.#points, radius, this.session.aspect) };
-    this.#end = this.#points[this.#points.length - 1];
-    this.#clear();
-    this.session.change((/** @type {any} */ document) => edits.addStroke(prepare(document), layer, stroke));
+  up() {
+    if (!this.#stroke) return;
+    const { radius, hardness, mode, layer, prepare } = this.#stroke, all = this.#points;
+    const points = simplifyStroke(all, radius, this.session.aspect);
+    this.#end = all[all.length - 1];
+    this.#hide();
+    this.session.change((document) => edits.addStroke(prepare(document), layer, { radius, hardness, mode, points }));
     this.session.end(mode === "erase" ? "erase" : "brush stroke");
   }
 
   cancel() {
-    if (!this.#target) return;
-    this.#clear();
+    if (!this.#stroke) return;
+    this.#hide();
     this.session.cancel();
   }
 
-  #clear() {
-    this.#target = null;
-    this.stage.regions.live = null;
+  #hide() {
+    this.#stroke = this.stage.regions.live = null;
     this.stage.invalidate("regions");
   }
 
   /** The brush at its true size; the inner circle is where a soft one begins to fall off.
-   * @param {CanvasRenderingContext2D} context @param {any} contact */
+   * @param {CanvasRenderingContext2D} context @param {Contact | null} contact */
   draw(context, contact) {
-    if (!contact || contact.kind === "touch" && !this.#target) return;
+    if (!contact || contact.kind === "touch" && !this.#stroke) return;
     const { radius, hardness } = this.session.options, { view } = this.stage, [x, y] = contact.stage;
-    const pressure = this.#target ? contact.track[contact.track.length - 1][2] : 1;
+    const pressure = this.#stroke ? contact.track[contact.track.length - 1][2] : 1;
     const size = Math.max(1, radius * pressure * view.scale), erase = this.erases(contact);
-    if (contact.shift && this.#end && !this.#target) {
+    const circle = (/** @type {number} */ r) => new Path2D(`M${x + r} ${y}a${r} ${r} 0 1 0 ${-2 * r} 0a${r} ${r} 0 1 0 ${2 * r} 0Z`);
+    if (contact.shift && this.#end && !this.#stroke) {
       const [fromX, fromY] = view.toStage(this.#end);
       this.stage.line(context, new Path2D(`M${fromX} ${fromY}L${x} ${y}`), 1, [4, 4]);
     }
-    const ring = new Path2D();
-    ring.arc(x, y, size, 0, 2 * Math.PI);
-    this.stage.line(context, ring, 1.25, erase ? [5, 4] : []);
     if (hardness < 0.98 && size > 4) {
-      const inner = new Path2D();
-      inner.arc(x, y, Math.max(0.5, size * hardness), 0, 2 * Math.PI);
       context.globalAlpha = 0.5;
-      this.stage.line(context, inner, 1);
+      this.stage.line(context, circle(Math.max(0.5, size * hardness)), 1);
       context.globalAlpha = 1;
     }
+    this.stage.line(context, circle(size), 1.25, erase ? [5, 4] : []);
     this.stage.line(context, new Path2D(`M${x - 3} ${y}H${x + 3}${erase ? "" : `M${x} ${y - 3}V${y + 3}`}`), 1);
   }
 }

@@ -3,60 +3,55 @@
 import * as edits from "../edits.mjs";
 import { Tool } from "./tool.mjs";
 
+/** @typedef {import("../pointer.mjs").Contact} Contact */
+
 export class Select extends Tool {
-  /** @type {any} */ #held = null;
+  /** @type {any} what Stage.hit says */ #held = null;
   /** @type {number[]} */ #from = [0, 0];
   #moved = false;
 
-  /** @param {any} contact */
+  /** @param {Contact | null} contact @returns {string} */
   cursor(contact) {
     if (!contact) return "default";
     const { kind, point } = this.#held ?? this.stage.hit(contact);
-    if (kind === "path" && point !== null || kind === "pivot") return this.#held ? "grabbing" : "grab";
+    if (kind === "pivot" || point !== null) return this.#held ? "grabbing" : "grab";
     return kind ? "move" : "default";
   }
 
-  /** @param {any} contact */
+  /** @param {Contact} contact */
   down(contact) {
-    const hit = this.stage.hit(contact), { kind, layer = -1, path = null, point = null, segment = 0 } = hit;
-    const { session } = this;
+    const { session } = this, hit = this.stage.hit(contact), { kind, layer, path, point, segment } = hit;
     session.setPlaying(false);
     if (!kind) return session.select({ path: null, point: null });
     session.select({ layer, path, point });
-    this.#from = contact.at;
-    this.#moved = false;
-    if (contact.clicks > 1 && kind !== "region") {
-      if (session.editableLayer() < 0) return;
-      if (kind === "pivot") session.apply((/** @type {any} */ d) => edits.changeMotion(d, layer, { pivot: null }), "centre pivot");
-      else if (point !== null) session.apply((/** @type {any} */ d) => edits.toggleCorner(d, layer, path, point), "smooth or corner");
-      else {
-        session.apply((/** @type {any} */ d) => edits.insertPoint(d, layer, path, segment + 1, contact.at), "add point");
-        session.select({ point: segment + 1 });
-      }
-      return;
+    if (contact.clicks === 1 || kind === "region") {
+      this.#held = hit;
+      this.#from = contact.at;
+    } else if (session.editableLayer() < 0) return;
+    else if (kind === "pivot") session.apply((document) => edits.changeMotion(document, layer, { pivot: null }), "centre pivot");
+    else if (point !== null) session.apply((document) => edits.toggleCorner(document, layer, path, point), "smooth or corner");
+    else {
+      session.apply((document) => edits.insertPoint(document, layer, path, segment + 1, contact.at), "add point");
+      session.select({ point: segment + 1 });
     }
-    this.#held = { ...hit, before: session.document };
   }
 
-  /** @param {any} contact */
+  /** @param {Contact} contact */
   move(contact) {
-    const held = this.#held, { session } = this;
-    if (!held) return;
+    const held = this.#held, from = this.#from;
+    if (!held || !this.#moved && this.apart(from, contact.at) < contact.reach / 3) return;
     if (!this.#moved) {
-      if (this.apart(this.#from, contact.at) < contact.reach / 3) return;
-      if (session.editableLayer() < 0) return void (this.#held = null);
+      if (this.session.editableLayer() < 0) return void (this.#held = null);
       this.begin();
       this.#moved = true;
     }
-    const dx = contact.at[0] - this.#from[0], dy = contact.at[1] - this.#from[1];
-    session.change((/** @type {any} */ document) => moved(document, held, dx, dy, this.stage));
+    this.session.change((document) => moved(document, held, contact.at[0] - from[0], contact.at[1] - from[1]));
   }
 
-  /** @param {any} _contact */
-  up(_contact) {
-    const held = this.#held;
+  up() {
+    const { kind, point } = this.#held ?? {};
+    if (this.#moved) this.session.end(`move ${point === null ? kind : "point"}`);
     this.#held = null;
-    if (held && this.#moved) this.session.end(held.point !== null && held.kind === "path" ? "move point" : `move ${held.kind}`);
     this.#moved = false;
   }
 
@@ -69,27 +64,29 @@ export class Select extends Tool {
   /** @param {KeyboardEvent} event */
   key(event) {
     if (event.key !== "Delete" && event.key !== "Backspace") return false;
-    const { session } = this, { layer, path, point } = session.selection;
-    if (!session.layer || session.editableLayer() < 0) return true;
-    if (path === null) session.apply((/** @type {any} */ d) => edits.removeLayer(d, layer), "delete layer");
-    else if (point === null) session.apply((/** @type {any} */ d) => edits.removePath(d, layer, path), "delete path");
-    else session.apply((/** @type {any} */ d) => edits.removePoint(d, layer, path, point), "delete point");
+    const { session } = this, { layer, path, point, keyframe } = session.selection;
+    if (!session.layer || path === null && keyframe !== null) return false;
+    if (session.editableLayer() < 0) return true;
+    if (path === null) session.apply((document) => edits.removeLayer(document, layer), "delete layer");
+    else if (point === null) session.apply((document) => edits.removePath(document, layer, path), "delete path");
+    else session.apply((document) => edits.removePoint(document, layer, path, point), "delete point");
     return true;
   }
 }
 
-/** A document with what is held moved by (dx, dy). @param {any} document @param {any} held @param {number} dx
- * @param {number} dy @param {any} stage */
-export function moved(document, { kind, layer, path, point, at }, dx, dy, stage) {
+/** A document with what is held moved by (dx, dy). @param {import("../document.mjs").MotionDocument} document
+ * @param {any} held @param {number} dx @param {number} dy */
+export function moved(document, { kind, layer, path, point, at }, dx, dy) {
   if (kind === "region") return edits.translateLayer(document, layer, dx, dy);
   if (kind === "pivot") return edits.changeMotion(document, layer, { pivot: [at[0] + dx, at[1] + dy] });
-  const { points } = document.layers[layer].motion.paths[path];
-  if (point !== null) return edits.movePoint(document, layer, path, point, [points[point][0] + dx, points[point][1] + dy]);
-  return edits.changePath(document, layer, path, { points: points.map((/** @type {number[]} */ [x, y]) => [x + dx, y + dy]) });
+  const points = document.layers[layer].motion.paths[path].points.map(([x, y], k) =>
+    point === null || point === k ? [x + dx, y + dy] : [x, y]);
+  return edits.changePath(document, layer, path, { points });
 }
 
 export class Hand extends Tool {
-  cursor() {
+  /** @param {Contact | null} _ @returns {string} */
+  cursor(_) {
     return this.stage.pointer.busy ? "grabbing" : "grab";
   }
 }

@@ -3,71 +3,62 @@
 import { Curve } from "../curve.mjs";
 import * as edits from "../edits.mjs";
 import { PathTool } from "./arrow.mjs";
-import { isUndo } from "./outline.mjs";
+import { takesBack } from "./tool.mjs";
+
+/** @typedef {import("../pointer.mjs").Contact} Contact */
 
 export class Spline extends PathTool {
-  /** @type {number[][]} */ #points = [];
   /** @type {number[]} */ #corners = [];
-  /** @type {any} */ #target = null;
 
-  /** @param {any} contact */
+  /** @param {Contact} contact */
   down(contact) {
-    if (contact.clicks > 1 && this.#points.length) return this.finish();
-    if (!this.#points.length) this.#target = this.pathTarget(contact.at);
-    if (!this.#target) return;
-    if (contact.alt) this.#corners.push(this.#points.length);
-    this.#points.push(contact.at);
-    this.stage.invalidate("top");
+    const { points } = this;
+    if (contact.clicks > 1 && points.length) return this.leave();
+    if (!points.length) this.goal = this.pathTarget(contact.at);
+    if (!this.goal) return;
+    if (contact.alt) this.#corners.push(points.length);
+    points.push(contact.at);
   }
 
-  /** @param {any} contact */
+  /** @param {Contact} contact */
   move(contact) {
-    if (this.#points.length) this.#points[this.#points.length - 1] = contact.at;
-  }
-
-  finish() {
-    const [points, corners, target] = [this.#points, this.#corners, this.#target];
-    this.cancel();
-    if (points.length < 2 || !target) return;
-    const { layer, path, prepare } = target;
-    this.commit(layer, (document) => edits.addPath(prepare(document), layer, { points, corners }), "spline", { path });
+    if (this.points.length) this.points[this.points.length - 1] = contact.at;
   }
 
   cancel() {
-    this.#points = [];
+    this.points = [];
     this.#corners = [];
-    this.#target = null;
     this.stage.invalidate("top");
   }
 
+  /** Ends the path. */
   leave() {
-    this.finish();
+    const { points, goal } = this, corners = this.#corners;
+    this.cancel();
+    if (points.length < 2 || !goal) return;
+    const { layer, path, prepare } = goal;
+    this.commit(layer, (document) => edits.addPath(prepare(document), layer, { points, corners }), "spline", path);
   }
 
   /** @param {KeyboardEvent} event */
   key(event) {
-    if (!this.#points.length) return false;
-    if (event.key === "Enter") this.finish();
+    if (!this.points.length) return false;
+    if (event.key === "Enter") this.leave();
     else if (event.key === "Escape") this.cancel();
-    else if (event.key === "Backspace" || isUndo(event)) {
-      this.#points.pop();
-      this.#corners = this.#corners.filter((corner) => corner < this.#points.length);
+    else if (takesBack(event)) {
+      this.points.pop();
+      this.#corners = this.#corners.filter((corner) => corner < this.points.length);
     } else return false;
     this.stage.invalidate("top");
     return true;
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {any} contact */
+  /** @param {CanvasRenderingContext2D} context @param {Contact | null} contact */
   draw(context, contact) {
-    if (!this.#points.length) return;
-    const { view } = this.stage, { aspect } = this.session;
-    const ahead = contact && this.apart(this.#points[this.#points.length - 1], contact.at) > 2;
-    const points = ahead ? [...this.#points, contact.at] : this.#points;
-    if (points.length > 1) {
-      const curve = new Curve(points, this.#corners, null, aspect);
-      this.stage.arrow(context, curve.polyline());
-    }
-    this.#points.forEach((point, k) =>
-      this.stage.handle(context, view.toStage(point), this.#corners.includes(k), k === 0));
+    const { stage, points } = this, last = points[points.length - 1];
+    if (!last) return;
+    const all = contact && this.apart(last, contact.at) > 2 ? [...points, contact.at] : points;
+    if (all.length > 1) stage.arrow(context, new Curve(all, this.#corners, null, this.session.aspect).polyline());
+    points.forEach((point, k) => stage.handle(context, stage.view.toStage(point), this.#corners.includes(k), k === 0));
   }
 }
