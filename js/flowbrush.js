@@ -7,6 +7,10 @@ const WIDGET_TYPE = "FLOWBRUSH_EDITOR";
 const FIRST_SIZE = [480, 700];
 const MIN_HEIGHT = 320;
 const MIN_WIDTH = 320;
+const WAIT_MS = 3000;
+
+/** The elements of nodes that have just gone, by graph and node. @type {Map<string, HTMLElement>} */
+const departed = new Map();
 
 /** The document of one node: its text until the editor is there, and then the editor's. */
 class DocumentWidget {
@@ -22,6 +26,7 @@ class DocumentWidget {
     /** @type {any} a NodeEditor of editor/widget.mjs */
     this.editor = null;
     this.opening = 0;
+    this.key = "";
     this.element = document.createElement("div");
     this.element.className = "flowbrush-widget";
     this.element.style.cssText = "position:relative;display:flex;min-width:0;min-height:0;overflow:hidden";
@@ -36,7 +41,7 @@ class DocumentWidget {
       onDraw: () => this.drawLinked(),
     });
     // What we hang on this one node calls what was there before.
-    chain(node, "onAdded", () => this.seen.observe(this.element));
+    chain(node, "onAdded", () => this.enter());
     chain(node, "onRemoved", () => this.remove());
     chain(node, "onConnectionsChange", () => this.editor?.follow());
   }
@@ -72,8 +77,23 @@ class DocumentWidget {
     if (this.opening === opening) this.opening = 0;
   }
 
+  /**
+   * The node is in a graph. Where ComfyUI's undo has made it again, Nodes 2.0 goes on showing the element of the node
+   * that was there before: so that is taken.
+   */
+  enter() {
+    this.key = `${this.node.graph?.id}:${this.node.id}`; // a graph that is cleared loses its id before its nodes
+    this.element = departed.get(this.key) ?? this.element;
+    departed.delete(this.key);
+    if (this.widget) this.widget.element = this.element;
+    this.seen.observe(this.element);
+  }
+
   /** The node goes; its text stays, for it may be put back. */
   remove() {
+    const { key, element } = this;
+    departed.set(key, element);
+    setTimeout(() => departed.get(key) === element && departed.delete(key), WAIT_MS);
     this.seen.disconnect();
     this.opening = 0;
     this.text = this.value;

@@ -71,6 +71,7 @@ class NodeEditor {
     this.timer = 0;
     /** @type {any} */
     this.storing = 0;
+    this.loading = false;
     this.session = session;
     this.pictures = new Pictures(app, api, session, () => this.editor.client.refresh());
     this.editor = new Editor(this.hostFor(), session.text, session);
@@ -118,7 +119,9 @@ class NodeEditor {
 
   /** @param {string} text from the workflow */
   load(text) {
+    this.loading = true;
     if (text !== this.value) this.editor.load(text);
+    this.loading = false;
   }
 
   /** @param {any} slot the DocumentWidget that shows it from now on */
@@ -162,6 +165,7 @@ class NodeEditor {
 
   /** The text is another: tell ComfyUI, once for all that one event did. */
   committed() {
+    if (this.loading) return;
     clearTimeout(this.storing);
     this.storing = setTimeout(() => {
       const { node, widget } = this.slot ?? {};
