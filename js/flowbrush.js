@@ -32,6 +32,8 @@ class DocumentWidget {
     this.element.style.cssText = "position:relative;display:flex;min-width:0;min-height:0;overflow:hidden";
     // Nodes 2.0 leaves the wheel to whatever holds the focus inside an element marked like this.
     this.element.dataset.captureWheel = "true";
+    this.element.title = "";
+    this.element.addEventListener("mouseenter", () => this.quieten());
     this.seen = new IntersectionObserver((entries) => this.appear(entries.some((entry) => entry.isIntersecting)));
     this.widget = node.addDOMWidget(name, WIDGET_TYPE, this.element, {
       getValue: () => this.value,
@@ -100,6 +102,13 @@ class DocumentWidget {
     const { editor } = this;
     this.editor = null;
     editor?.leave();
+  }
+
+  /** The input's tooltip would lie beside the picture for as long as the artist paints: its wait ends here. */
+  quieten() {
+    for (let above = this.element.parentElement; above && !above.dataset.nodeId; above = above.parentElement) {
+      above.dispatchEvent(new MouseEvent("mouseleave"));
+    }
   }
 
   /** The classic canvas hides a widget that is linked: say on the node's own face where the document comes from. */

@@ -67,6 +67,11 @@ export class FieldClient {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Something that the session does not hold has changed: the depth. */
+  refresh() {
+    this.#changed();
+  }
+
   dispose() {
     this.#ends.forEach((end) => end());
     this.#listeners.clear();

@@ -55,7 +55,9 @@ def comfyui(tmp_path_factory):
     if folder is None:
         pytest.skip("no ComfyUI found: set COMFYUI_PATH, or install one with `comfy install`")
     server = Server(folder, tmp_path_factory.mktemp("comfyui"))
-    server.post("/settings", {"Comfy.TutorialCompleted": True, "Comfy.Workflow.WarnBlueprintOverwrite": False})
+    server.post(
+        "/settings", {"Comfy.TutorialCompleted": True, "Comfy.Workflow.WarnBlueprintOverwrite": False}
+    )
     yield server
     server.stop()
 

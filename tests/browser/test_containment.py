@@ -34,7 +34,10 @@ def test_keys_of_the_canvas_do_nothing_to_the_node_while_the_editor_has_the_focu
     for key in ("Delete", "Backspace", "Escape", "q", "w", "n", "m", "r", "p", ".", "Control+a", "Control+x"):
         canvas.page.keyboard.press(key)
     canvas.page.wait_for_timeout(400)
-    state = canvas.run("(id) => [app.graph.nodes.length, app.graph.getNodeById(id).mode, !!app.graph.getNodeById(id).flags.collapsed]", node)
+    state = canvas.run(
+        "(id) => [app.graph.nodes.length, app.graph.getNodeById(id).mode, !!app.graph.getNodeById(id).flags.collapsed]",
+        node,
+    )
     assert state == [1, 0, False]
     assert canvas.run(sidebar) == before
 
@@ -74,7 +77,11 @@ def test_touch_paints_and_does_not_pan_the_canvas(canvas):
     before = canvas.run("() => [[...app.canvas.ds.offset], app.canvas.ds.scale]")
     client = canvas.page.context.new_cdp_session(canvas.page)
     path = [canvas.point(node, 0.3 + 0.04 * step, 0.5) for step in range(8)]
-    for kind, points in [("touchStart", path[:1]), *(("touchMove", [at]) for at in path[1:]), ("touchEnd", [])]:
+    for kind, points in [
+        ("touchStart", path[:1]),
+        *(("touchMove", [at]) for at in path[1:]),
+        ("touchEnd", []),
+    ]:
         client.send(
             "Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]}
         )
@@ -96,7 +103,9 @@ def test_a_link_can_be_dragged_across_the_editor(canvas):
         }""",
         [node, other],
     )
-    offset = canvas.run("() => { const box = app.canvas.canvas.getBoundingClientRect(); return [box.x, box.y]; }")
+    offset = canvas.run(
+        "() => { const box = app.canvas.canvas.getBoundingClientRect(); return [box.x, box.y]; }"
+    )
     at = [(x + offset[0], y + offset[1]) for x, y in (start, end)]
     canvas.page.mouse.move(*at[0])
     canvas.page.mouse.down()
@@ -105,5 +114,18 @@ def test_a_link_can_be_dragged_across_the_editor(canvas):
     canvas.page.wait_for_timeout(150)
     canvas.page.mouse.up()
     canvas.page.wait_for_timeout(300)
-    assert canvas.run("(id) => app.graph.getNodeById(id).inputs.find((each) => each.name === 'motion').link != null", other)
+    assert canvas.run(
+        "(id) => app.graph.getNodeById(id).inputs.find((each) => each.name === 'motion').link != null", other
+    )
     assert canvas.text(node) == ""
+
+
+def test_no_tooltip_of_the_input_lies_over_the_picture(canvas):
+    node = canvas.brush()
+    canvas.page.mouse.move(*canvas.point(node, 0.4, 0.5))
+    canvas.page.mouse.move(*canvas.point(node, 0.5, 0.5), steps=4)
+    canvas.page.wait_for_timeout(1600)
+    assert canvas.page.get_by_text("The motion document (JSON)").count() == 0
+    assert (
+        canvas.run("(id) => app.graph.getNodeById(id).widgets[0].element.getAttribute('title')", node) == ""
+    )

@@ -41,7 +41,8 @@ def shown(canvas):
 
     def wait(width, height):
         canvas.wait(
-            "([w, h]) => shown.session?.picture?.width === w && shown.session.picture.height === h", [width, height]
+            "([w, h]) => shown.session?.picture?.width === w && shown.session.picture.height === h",
+            [width, height],
         )
         return canvas.run("() => shown.session.picture.label")
 
@@ -98,7 +99,8 @@ def test_the_example_image_is_there_without_a_run_and_follows_its_size(canvas, s
     canvas.link(example, 0, node, "image")
     assert shown(320, 192) == "Flowbrush Example Image"
     canvas.run(
-        "(id) => { app.graph.getNodeById(id).widgets.find((each) => each.name === 'height').value = 256; }", example
+        "(id) => { app.graph.getNodeById(id).widgets.find((each) => each.name === 'height').value = 256; }",
+        example,
     )
     shown(320, 256)
 
@@ -123,7 +125,8 @@ def test_first_frame_gives_its_size_and_its_length(canvas, shown, picture_file):
     shown(256, 192)
     canvas.wait("() => shown.setLength === 33")
     canvas.run(
-        "(id) => { app.graph.getNodeById(id).widgets.find((each) => each.name === 'length').value = 49; }", frame
+        "(id) => { app.graph.getNodeById(id).widgets.find((each) => each.name === 'length').value = 49; }",
+        frame,
     )
     canvas.wait("() => shown.setLength === 49")
 
@@ -177,7 +180,9 @@ def test_the_alpha_of_load_image_is_a_mask(canvas, shown, picture_file):
     node = canvas.brush()
     canvas.link(source, 1, node, "masks")
     canvas.wait("() => shown.session?.masks.length === 1")
-    mask = canvas.run("() => { const { width, height, data } = shown.session.masks[0]; return [width, height, data[0], data[63]]; }")
+    mask = canvas.run(
+        "() => { const { width, height, data } = shown.session.masks[0]; return [width, height, data[0], data[63]]; }"
+    )
     assert mask == [64, 32, 255, 0]
     canvas.run("(id) => app.graph.getNodeById(id).disconnectInput('masks')", node)
     canvas.wait("() => shown.session.masks.length === 0")
@@ -186,7 +191,9 @@ def test_the_alpha_of_load_image_is_a_mask(canvas, shown, picture_file):
 def test_a_run_shows_what_could_not_be_known_before_it(canvas, shown, comfyui):
     example = canvas.add("FlowbrushExampleImage", (40, 60), width=320, height=192)
     invert = canvas.add("ImageInvert", (40, 300))
-    node = canvas.brush(text='{"flowbrush":"motion","layers":[{"region":{"everything":true},"motion":{"horizontal":0.2}}]}')
+    node = canvas.brush(
+        text='{"flowbrush":"motion","layers":[{"region":{"everything":true},"motion":{"horizontal":0.2}}]}'
+    )
     preview = canvas.add("FlowbrushPreviewMotion", (950, 60))
     canvas.link(example, 0, invert, "image")
     canvas.link(invert, 0, node, "image")
@@ -247,3 +254,21 @@ def test_a_picture_that_is_missing_is_said(canvas, shown):
     source = load_image(canvas, "not_there.png")
     canvas.link(source, 0, node, "image")
     canvas.wait("() => /did not load/.test(document.querySelector('.flowbrush-editor').textContent)")
+
+
+def test_a_depth_picture_is_asked_for_as_soon_as_it_is_linked(canvas, shown, picture_file):
+    source = load_image(canvas, picture_file("depth.png", png(64, 64, (90, 90, 90))))
+    node = canvas.brush(
+        text='{"flowbrush":"motion","camera":{"keyframes":[{"time":0},{"time":1,"truck":0.2}]}}'
+    )
+    canvas.page.wait_for_timeout(400)
+    with canvas.page.expect_request("**/flowbrush/field", timeout=10_000) as asked:
+        canvas.link(source, 0, node, "depth")
+    assert asked.value.post_data_json["depth"] == {
+        "filename": "depth.png",
+        "subfolder": "",
+        "type": "input",
+        "channel": "grey",
+    }
+    canvas.page.wait_for_timeout(500)
+    assert "did not load" not in canvas.element(node, "").first.inner_text()

@@ -32,7 +32,9 @@ def test_the_editor_appears_in_the_node_and_leaves_its_size_to_the_artist(canvas
     assert box["width"] > 300 and box["height"] > 300
     size = canvas.run("(id) => [...app.graph.getNodeById(id).size]", node)
     assert size == [480, 700]
-    canvas.run("(id) => { app.graph.getNodeById(id).setSize([620, 560]); app.canvas.setDirty(true, true); }", node)
+    canvas.run(
+        "(id) => { app.graph.getNodeById(id).setSize([620, 560]); app.canvas.setDirty(true, true); }", node
+    )
     canvas.page.wait_for_timeout(500)
     resized = canvas.stage(node)
     assert resized["width"] > box["width"] + 100
@@ -69,7 +71,9 @@ def test_painting_does_not_move_the_node(canvas):
     node = canvas.brush()
     before = canvas.run("(id) => [[...app.graph.getNodeById(id).pos], [...app.canvas.ds.offset]]", node)
     canvas.stroke(node, (0.2, 0.2), (0.8, 0.7))
-    assert canvas.run("(id) => [[...app.graph.getNodeById(id).pos], [...app.canvas.ds.offset]]", node) == before
+    assert (
+        canvas.run("(id) => [[...app.graph.getNodeById(id).pos], [...app.canvas.ds.offset]]", node) == before
+    )
 
 
 def test_two_editors_in_one_graph_are_independent(canvas):
@@ -190,7 +194,9 @@ def test_a_subgraph_keeps_the_document_and_so_does_unpacking_it(canvas):
     assert canvas.text(unpacked) == text
 
 
-@pytest.mark.parametrize("text", ['{"flowbrush": "motion", "layers": [', NEWER, '{"layers": [{"motion": 7}]}'])
+@pytest.mark.parametrize(
+    "text", ['{"flowbrush": "motion", "layers": [', NEWER, '{"layers": [{"motion": 7}]}']
+)
 def test_a_document_that_cannot_be_read_is_shown_and_kept(canvas, text):
     node = canvas.brush(text=text)
     canvas.element(node, ".flowbrush-problem").wait_for(state="visible")
@@ -222,7 +228,9 @@ def test_a_linked_document_is_read_only_and_says_so(canvas, tmp_path):
     canvas.link(source, 0, node, "document")
     canvas.page.wait_for_timeout(600)
     stage = canvas.element(node, ".flowbrush-stage")
-    assert canvas.run("(id) => app.graph.getNodeById(id).widgets[0].element.querySelector('.flowbrush-editor').inert", node)
+    assert canvas.run(
+        "(id) => app.graph.getNodeById(id).widgets[0].element.querySelector('.flowbrush-editor').inert", node
+    )
     if stage.is_visible():  # the classic canvas hides the widget and the node's face says why
         assert canvas.element(node, ".flowbrush-linked").is_visible()
     canvas.run("(id) => app.graph.getNodeById(id).disconnectInput('document')", node)
@@ -234,7 +242,9 @@ def test_a_linked_document_is_read_only_and_says_so(canvas, tmp_path):
 @pytest.mark.parametrize("go", ["remove", "clear", "switch"])
 def test_a_node_that_goes_while_playing_leaves_nothing(canvas, go):
     canvas.page.wait_for_timeout(WAIT)
-    held = canvas.run("() => ({listeners: counts.listeners, open: counts.contexts.filter((c) => !c.isContextLost()).length})")
+    held = canvas.run(
+        "() => ({listeners: counts.listeners, open: counts.contexts.filter((c) => !c.isContextLost()).length})"
+    )
     node = canvas.brush(text=PAINTED)
     canvas.element(node, ".flowbrush-stage").focus()
     canvas.press(" ")
@@ -255,7 +265,10 @@ def test_a_node_that_goes_while_playing_leaves_nothing(canvas, go):
 @pytest.mark.parametrize("scale", [0.5, 1, 1.5])
 def test_strokes_land_under_the_pointer_at_any_zoom(canvas, scale):
     node = canvas.brush((60, 20))
-    canvas.run("(scale) => { app.canvas.ds.scale = scale; app.canvas.ds.offset = [60, 30]; app.canvas.setDirty(true, true); }", scale)
+    canvas.run(
+        "(scale) => { app.canvas.ds.scale = scale; app.canvas.ds.offset = [60, 30]; app.canvas.setDirty(true, true); }",
+        scale,
+    )
     canvas.page.wait_for_timeout(600)
     shares = [(0.5, 0.5), (0.4, 0.45), (0.62, 0.58)]
     at = [canvas.point(node, *share) for share in shares]
@@ -279,7 +292,10 @@ def test_collapsed_and_far_zoomed_nodes_are_quiet(canvas):
     canvas.run("(id) => { app.graph.getNodeById(id).collapse(); app.canvas.setDirty(true, true); }", node)
     canvas.page.wait_for_timeout(400)
     assert not canvas.element(node, ".flowbrush-stage").is_visible()
-    canvas.run("(id) => { app.graph.getNodeById(id).collapse(); app.canvas.ds.scale = 0.1; app.canvas.setDirty(true, true); }", node)
+    canvas.run(
+        "(id) => { app.graph.getNodeById(id).collapse(); app.canvas.ds.scale = 0.1; app.canvas.setDirty(true, true); }",
+        node,
+    )
     canvas.page.wait_for_timeout(600)
     canvas.run("() => { app.canvas.ds.scale = 1; app.canvas.setDirty(true, true); }")
     canvas.wait_for_editor(node)
