@@ -184,7 +184,8 @@ def loaded(browser: Any, harness: Any, rounds: int) -> dict[str, float]:
         page = opened(browser, harness.url(picture="none"))
         asked = page.evaluate(
             """() => {
-                const files = performance.getEntriesByType("resource").filter((e) => e.name.includes("/editor/"));
+                const all = performance.getEntriesByType("resource").filter((e) => e.name.includes("/editor/"));
+                const files = [...new Map(all.map((file) => [file.name, file])).values()];
                 const bytes = files.reduce((sum, file) => sum + file.decodedBodySize, 0);
                 return { ms: performance.now() - files[0].startTime, bytes, files: files.length };
             }"""

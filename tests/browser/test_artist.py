@@ -113,7 +113,7 @@ def paint(easel: Easel):
     easel.drag(*SKY, SKY[0])
     easel.press("f")
     easel.element(".flowbrush-tab-camera").click()
-    easel.element('select[aria-label="Ready-made camera move"]').select_option("push_in")
+    easel.element('select[aria-label="Ready-made move"]').select_option("push_in")
     easel.page.wait_for_timeout(300)
 
 
