@@ -1,40 +1,119 @@
-"""The motion documents of the example graphs, painted for the pictures of Example Image."""
+"""The motion documents of the example graphs, painted in the Motion Brush editor on the pictures of Example Image."""
 
 DRIFTING_BALLOON = """\
-{"flowbrush": "motion", "version": 1,
- "layers": [
-  {"name": "clouds", "color": "#4aa3df", "order": 0,
-   "region": {"polygons": [{"points": [[-0.2, -0.2], [1.2, -0.2], [1.2, 0.38], [-0.2, 0.38]]}], "feather": 0.2},
-   "motion": {"horizontal": -0.05}},
-  {"name": "small balloons", "color": "#7bd389", "order": 1,
-   "region": {"strokes": [{"radius": 0.075, "points": [[0.14, 0.34], [0.14, 0.37]]},
-                          {"radius": 0.05, "points": [[0.835, 0.2], [0.835, 0.225]]}]},
-   "motion": {"horizontal": 0.03, "vertical": -0.04, "ease": "ease_in_out"}},
-  {"name": "balloon", "color": "#ff7a3d", "order": 2,
-   "region": {"strokes": [{"radius": 0.22, "points": [[0.502, 0.342]]}],
-              "polygons": [{"points": [[0.31, 0.44], [0.695, 0.44], [0.6, 0.61], [0.545, 0.66], [0.54, 0.758],
-                                       [0.463, 0.758], [0.458, 0.66], [0.405, 0.61]]}],
-              "grow": 0.005, "feather": 0.006},
-   "motion": {"paths": [{"points": [[0.5, 0.42], [0.55, 0.37], [0.62, 0.36]]}], "rotation": 3, "ease": "ease_in_out"}}]}
+{
+  "flowbrush": "motion",
+  "version": 2,
+  "layers": [
+    {
+      "name": "clouds",
+      "color": "#ff5d5d",
+      "region": {
+        "polygons": [
+          {
+            "points": [
+              [-0.2001, -0.1999], [1.1996, -0.1999], [1.1996, 0.3604], [0.6997, 0.3805],
+              [0.2998, 0.3805], [-0.2001, 0.3604]
+            ]
+          }
+        ],
+        "feather": 0.18
+      },
+      "motion": {"horizontal": -0.05}
+    },
+    {
+      "name": "small balloons",
+      "color": "#3fa7ff",
+      "region": {
+        "strokes": [
+          {"points": [[0.1399, 0.335, 1], [0.1399, 0.365, 1]], "radius": 0.072},
+          {"points": [[0.8347, 0.2, 1], [0.8347, 0.228, 1]], "radius": 0.048}
+        ]
+      },
+      "motion": {"paths": [{"points": [[0.1399, 0.34], [0.1649, 0.3]]}], "ease": "ease_in_out"}
+    },
+    {
+      "name": "balloon",
+      "color": "#5fd35f",
+      "region": {
+        "polygons": [
+          {
+            "points": [
+              [0.3098, 0.4498], [0.6898, 0.4498], [0.5998, 0.5998], [0.5448, 0.6647],
+              [0.5398, 0.7547], [0.4628, 0.7547], [0.4578, 0.6647], [0.4048, 0.5998]
+            ]
+          }
+        ],
+        "strokes": [{"points": [[0.4998, 0.3419, 1], [0.5028, 0.3419, 1]], "radius": 0.218}]
+      },
+      "motion": {
+        "paths": [{"points": [[0.4998, 0.4198], [0.5548, 0.3749], [0.6198, 0.3599]]}],
+        "rotation": 3,
+        "ease": "ease_in_out"
+      }
+    }
+  ]
+}
 """
 
 CLOUDS = """\
-{"flowbrush": "motion", "version": 1,
- "layers": [
-  {"name": "clouds", "color": "#4aa3df",
-   "region": {"polygons": [{"points": [[-0.2, -0.2], [1.2, -0.2], [1.2, 0.38], [-0.2, 0.38]]}], "feather": 0.2},
-   "motion": {"horizontal": -0.08}},
-  {"name": "balloons, which only the camera moves", "color": "#ff7a3d", "order": 1,
-   "region": {"strokes": [{"radius": 0.225, "points": [[0.502, 0.342]]},
-                          {"radius": 0.08, "points": [[0.14, 0.34], [0.14, 0.37]]},
-                          {"radius": 0.055, "points": [[0.835, 0.2], [0.835, 0.225]]}]}}]}
+{
+  "flowbrush": "motion",
+  "version": 2,
+  "layers": [
+    {
+      "name": "clouds",
+      "color": "#ff5d5d",
+      "region": {
+        "polygons": [
+          {
+            "points": [
+              [-0.2001, -0.1999], [1.1996, -0.1999], [1.1996, 0.3604], [0.6997, 0.3805],
+              [0.2998, 0.3805], [-0.2001, 0.3604]
+            ]
+          }
+        ],
+        "feather": 0.18
+      },
+      "motion": {"horizontal": -0.08}
+    },
+    {
+      "name": "balloons, which only the camera moves",
+      "color": "#3fa7ff",
+      "region": {
+        "strokes": [
+          {"points": [[0.5018, 0.342, 1], [0.5038, 0.342, 1]], "radius": 0.223},
+          {"points": [[0.1399, 0.34, 1], [0.1399, 0.37, 1]], "radius": 0.078},
+          {"points": [[0.8347, 0.2, 1], [0.8347, 0.225, 1]], "radius": 0.053}
+        ]
+      }
+    }
+  ]
+}
 """
 
 BOAT_AND_WATER = """\
-{"flowbrush": "motion", "version": 1,
- "layers": [
-  {"name": "boat and its reflection", "color": "#ff7a3d",
-   "region": {"polygons": [{"points": [[0.46, 0.2], [0.56, 0.2], [0.77, 0.585], [0.74, 0.72], [0.7, 1.1],
-                                       [0.33, 1.1], [0.29, 0.72], [0.285, 0.585], [0.34, 0.5]]}], "feather": 0.01},
-   "motion": {"horizontal": 0.12, "ease": "ease_in_out"}}]}
+{
+  "flowbrush": "motion",
+  "version": 2,
+  "layers": [
+    {
+      "name": "boat and its reflection",
+      "color": "#ff5d5d",
+      "region": {
+        "polygons": [
+          {
+            "points": [
+              [0.4598, 0.2003], [0.5597, 0.2003], [0.6597, 0.4004], [0.7697, 0.5856],
+              [0.7397, 0.7206], [0.7197, 0.8507], [0.6997, 1.1009], [0.3298, 1.1009],
+              [0.2998, 0.8507], [0.2898, 0.7206], [0.2848, 0.5856], [0.3398, 0.5005],
+              [0.4198, 0.3204], [0.4598, 0.2003]
+            ]
+          }
+        ]
+      },
+      "motion": {"paths": [{"points": [[0.4998, 0.5502], [0.6198, 0.5502]]}], "ease": "ease_in_out"}
+    }
+  ]
+}
 """

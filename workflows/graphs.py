@@ -129,8 +129,8 @@ def motion_brush() -> Graph:
         "motion_brush",
         "# Motion brush\n\nPaint where things go; the video moves that way.\n\n"
         "1. Replace *Example Image* with *Load Image* to use your own picture.\n"
-        "2. Edit the document in *Motion Brush*: layers with a region and a motion. The picture under it shows regions and "
-        "arrows after a run.\n"
+        "2. Paint in *Motion Brush*: cover what should move (**B**), pull an arrow from it (**A**), press play (**Space**). "
+        "Enlarge the editor with the arrows at its top right; **?** lists every key.\n"
         "3. *Preview Motion* shows the motion alone, without the model.\n"
         "4. *Decode Video* puts your picture's own pixels back where the motion took them (`composite`). Turn it off to see "
         "the model's own.\n"
@@ -143,8 +143,8 @@ def motion_brush() -> Graph:
     brush = Node(
         "FlowbrushMotionBrush",
         {"image": frame["first_image"], "length": frame["length"], "document": DRIFTING_BALLOON},
-        width=460,
-        extra_height=560,
+        width=480,
+        extra_height=600,
     )
     preview = Node(
         "FlowbrushPreviewMotion",
@@ -184,8 +184,8 @@ def camera_move() -> Graph:
     brush = Node(
         "FlowbrushMotionBrush",
         {"image": frame["first_image"], "length": frame["length"], "document": CLOUDS},
-        width=400,
-        extra_height=480,
+        width=440,
+        extra_height=560,
     )
     both = Node("FlowbrushCombineMotion", {"motion_1": brush["motion"], "motion_2": camera["motion"]})
     preview = Node(
@@ -216,8 +216,8 @@ def motion_transfer() -> Graph:
     clip_motion = Node(
         "FlowbrushMotionBrush",
         {"image": source["IMAGE"], "document": DRIFTING_BALLOON},
-        width=400,
-        extra_height=480,
+        width=440,
+        extra_height=560,
     )
     clip = Node("FlowbrushWarpImage", {"image": source["IMAGE"], "motion": clip_motion["motion"]})
     image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256, "variation": 2})
@@ -251,8 +251,8 @@ def first_last_frame() -> Graph:
     moved = Node(
         "FlowbrushMotionBrush",
         {"image": image["IMAGE"], "document": BOAT_AND_WATER},
-        width=400,
-        extra_height=480,
+        width=440,
+        extra_height=560,
     )
     last = Node("FlowbrushWarpImage", {"image": image["IMAGE"], "motion": moved["motion"]})
     frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"], "last_image": last["frames"]})
