@@ -1,5 +1,5 @@
 // @ts-check
-// The pack's entry in ComfyUI: gives the Motion Brush its widget, and loads the editor when the first one is seen.
+// The pack's entry in ComfyUI: gives the Motion Brush its widget; the editor loads when the first is seen.
 import { app } from "../../scripts/app.js";
 import { api } from "../../scripts/api.js";
 
@@ -27,6 +27,7 @@ class DocumentWidget {
     this.editor = null;
     this.opening = 0;
     this.key = "";
+    /** @type {HTMLElement} */
     this.element = document.createElement("div");
     this.element.className = "flowbrush-widget";
     this.element.style.cssText = "position:relative;display:flex;min-width:0;min-height:0;overflow:hidden";
@@ -34,10 +35,12 @@ class DocumentWidget {
     this.element.dataset.captureWheel = "true";
     this.element.title = "";
     this.element.addEventListener("mouseenter", () => this.quieten());
-    this.seen = new IntersectionObserver((entries) => this.appear(entries.some((entry) => entry.isIntersecting)));
+    this.seen = new IntersectionObserver((entries) =>
+      this.appear(entries.some((entry) => entry.isIntersecting)),
+    );
     this.widget = node.addDOMWidget(name, WIDGET_TYPE, this.element, {
       getValue: () => this.value,
-      setValue: (/** @type {unknown} */ value) => (this.value = value),
+      setValue: (/** @type {unknown} */ value) => this.take(value),
       getMinHeight: () => MIN_HEIGHT,
       hideOnZoom: false,
       onDraw: () => this.drawLinked(),
@@ -53,7 +56,7 @@ class DocumentWidget {
   }
 
   /** @param {unknown} value a workflow's, as it was stored; anything but text is kept as readable JSON */
-  set value(value) {
+  take(value) {
     this.text = typeof value === "string" ? value : value == null ? "" : JSON.stringify(value);
     this.editor?.load(this.text);
   }
@@ -80,11 +83,12 @@ class DocumentWidget {
   }
 
   /**
-   * The node is in a graph. Where ComfyUI's undo has made it again, Nodes 2.0 goes on showing the element of the node
-   * that was there before: so that is taken.
+   * The node is in a graph. Where ComfyUI's undo has made it again, Nodes 2.0 goes on showing the element of
+   * the node that was there before: so that is taken.
    */
   enter() {
-    this.key = `${this.node.graph?.id}:${this.node.id}`; // a graph that is cleared loses its id before its nodes
+    // Remembered: a graph that is cleared loses its id before its nodes.
+    this.key = `${this.node.graph?.id}:${this.node.id}`;
     this.element = departed.get(this.key) ?? this.element;
     departed.delete(this.key);
     if (this.widget) this.widget.element = this.element;
@@ -104,14 +108,18 @@ class DocumentWidget {
     editor?.leave();
   }
 
-  /** The input's tooltip would lie beside the picture for as long as the artist paints: its wait ends here. */
+  /** The input's tooltip would lie beside the picture while the artist paints: its wait ends here. */
   quieten() {
-    for (let above = this.element.parentElement; above && !above.dataset.nodeId; above = above.parentElement) {
+    for (
+      let above = this.element.parentElement;
+      above && !above.dataset.nodeId;
+      above = above.parentElement
+    ) {
       above.dispatchEvent(new MouseEvent("mouseleave"));
     }
   }
 
-  /** The classic canvas hides a widget that is linked: say on the node's own face where the document comes from. */
+  /** The classic canvas hides a widget that is linked: the node's face says where the document comes from. */
   drawLinked() {
     const { ctx } = app.canvas;
     if (!ctx || !this.widget || !this.linked) return;

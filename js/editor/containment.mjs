@@ -1,11 +1,12 @@
 // @ts-check
-// What happens inside the editor stays there: ComfyUI's canvas neither pans, zooms, deletes nor undoes for it.
+// What happens in the editor stays there: ComfyUI's canvas neither pans, zooms, deletes nor undoes for it.
 
 /** Events that ComfyUI's canvas or window listens to and that mean something else inside the editor. */
 const KEPT = [
-  "pointerdown", "pointermove", "pointerup", "pointercancel", "touchstart", "touchmove", "touchend", "touchcancel",
-  "dblclick", "contextmenu", "copy", "cut", "paste", "dragenter", "dragover", "dragleave", "drop", "keypress",
+  ...["pointerdown", "pointermove", "pointerup", "pointercancel", "dblclick", "contextmenu", "keypress"],
+  ...["copy", "cut", "paste", "dragenter", "dragover", "dragleave", "drop"],
 ];
+const TOUCHES = ["touchstart", "touchmove", "touchend", "touchcancel"];
 const MODIFIERS = ["Shift", "Control", "Alt", "Meta"];
 
 /**
@@ -41,11 +42,24 @@ export function contain(element, editor) {
   const release = (/** @type {Event} */ event) => {
     const { activeElement } = document;
     const outside = event.target instanceof Node && !element.contains(event.target);
-    if (outside && !editor.isAlone() && activeElement instanceof HTMLElement && element.contains(activeElement)) {
+    if (outside) pressed = false;
+    if (
+      outside &&
+      !editor.isAlone() &&
+      activeElement instanceof HTMLElement &&
+      element.contains(activeElement)
+    ) {
       activeElement.blur();
     }
   };
   document.addEventListener("pointerdown", release, { signal, capture: true });
+
+  // The canvas counts the touches of all that lies in it before they get here. Pointers do for us.
+  const keepTouch = (/** @type {Event} */ event) => {
+    if (event.target instanceof Node && element.contains(event.target)) event.stopPropagation();
+  };
+  for (const type of TOUCHES)
+    document.addEventListener(type, keepTouch, { signal, capture: true, passive: true });
 
   element.addEventListener("keydown", (event) => keepKey(event), { signal });
 
@@ -69,9 +83,10 @@ function keepKey(event) {
   // Plain keys are letters of the canvas (delete, mute, queue): they stay here, used or not.
   if (event.defaultPrevented || edits || !(command || event.altKey)) event.stopPropagation();
   // Nothing in the editor is selected as the text of a page.
-  if (command && /^a$/i.test(event.key) && !(event.target instanceof HTMLInputElement)) event.preventDefault();
+  if (command && /^a$/i.test(event.key) && !(event.target instanceof HTMLInputElement))
+    event.preventDefault();
   if (!command || !/^[yz]$/i.test(event.key)) return;
-  // ComfyUI's undo hears keys on the window before anyone else and acts on the same event a frame later, so this
-  // is where an undo that was the editor's can tell it.
+  // ComfyUI's undo hears keys on the window before anyone else and acts on the same event a frame later:
+  // here an undo that was the editor's can still tell it.
   for (const name of ["ctrlKey", "metaKey"]) Object.defineProperty(event, name, { value: false });
 }

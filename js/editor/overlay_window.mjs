@@ -1,8 +1,8 @@
 // @ts-check
 
 const STYLE =
-  "position:fixed;inset:0;width:100vw;height:100vh;max-width:none;max-height:none;margin:0;padding:0;border:0;" +
-  "display:flex;overflow:hidden;background:var(--comfy-menu-bg,#202020);color:var(--input-text,#ddd)";
+  "position:fixed;inset:0;width:100vw;height:100vh;max-width:none;max-height:none;margin:0;" +
+  "padding:0;border:0;display:flex;overflow:hidden;background:var(--comfy-menu-bg,#202020);color:var(--input-text,#ddd)";
 
 /** A layer over the whole window that shows one element, and gives it back to where it was. */
 export class OverlayWindow {

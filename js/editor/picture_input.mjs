@@ -1,6 +1,6 @@
 // @ts-check
-// A picture that the artist gives: uploaded, and put where the node's image comes from. One step of ComfyUI's undo.
-import { origin } from "./upstream.mjs";
+// A picture that the artist gives: uploaded, and put where the node's image comes from, as one step of undo.
+import { isLinked, origin, slotOf } from "./upstream.mjs";
 
 const GAP = 60;
 
@@ -14,6 +14,8 @@ const GAP = 60;
 export async function usePicture(app, api, node, file) {
   if (!file.type.startsWith("image/")) throw new Error(`${file.name} is not a picture`);
   const source = sourceOf(node);
+  if (!source && isLinked(node, "image"))
+    throw new Error("What is linked to “image” cannot be replaced from here");
   if (source && !["LoadImage", "FlowbrushExampleImage"].includes(source.type)) {
     throw new Error(`The picture comes from “${source.title}”: change it there, or remove the link`);
   }
@@ -30,15 +32,11 @@ export async function usePicture(app, api, node, file) {
   canvas.setDirty(true, true);
 }
 
-/** The node that the picture comes from, behind First Frame. */
-function sourceOf(/** @type {any} */ node) {
-  let from = null;
-  let at = node;
-  do {
-    from = origin(at, at.inputs.findIndex((/** @type {any} */ input) => input.name === (from?.slot ? "last_image" : "image")));
-    at = from?.node;
-  } while (at?.type === "FlowbrushFirstFrame" && (from?.slot ?? 2) < 2);
-  return at ?? null;
+/** The node that the picture comes from, behind First Frame. @type {(node: any, name?: string) => any} */
+function sourceOf(node, name = "image") {
+  const from = origin(node, slotOf(node, name));
+  if (from?.node.type !== "FlowbrushFirstFrame" || from.slot > 1) return from?.node ?? null;
+  return sourceOf(from.node, from.slot ? "last_image" : "image");
 }
 
 /** @type {(api: any, file: File) => Promise<string>} */
@@ -87,5 +85,5 @@ function replace(old, name) {
 function add(node, name) {
   const fresh = loadImage(node.graph, name);
   fresh.pos = [node.pos[0] - fresh.size[0] - GAP, node.pos[1]];
-  fresh.connect(0, node, node.inputs.findIndex((/** @type {any} */ input) => input.name === "image"));
+  fresh.connect(0, node, slotOf(node, "image"));
 }

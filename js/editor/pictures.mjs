@@ -2,6 +2,9 @@
 // The picture, the masks and the length that a node is connected to, kept up to date in its editor's session.
 import { isLinked, maskAt, numberOf, outputsOf, pictureAt } from "./upstream.mjs";
 
+/** @typedef {import("./upstream.mjs").Picture} Picture */
+/** @typedef {{width: number, height: number, data: Uint8ClampedArray}} Mask */
+
 const LOOK_MS = 1000;
 const MASK_SIDE = 1024;
 
@@ -24,12 +27,13 @@ export class Pictures {
     this.masks = [];
     /** @type {any} */
     this.depth = null;
-    /** What each part was last asked for, and how to stop asking. @type {Record<string, {asked: string, stop: AbortController}>} */
-    this.parts = {};
+    /** @type {Map<string, {asked: string, stop: AbortController}>} what each part was last asked for */
+    this.parts = new Map();
     this.look = () => this.follow();
     /** @type {any} */
     this.timer = 0;
-    for (const event of ["graphChanged", "executed", "execution_cached"]) api.addEventListener(event, this.soon);
+    for (const event of ["graphChanged", "executed", "execution_cached"])
+      api.addEventListener(event, this.soon);
   }
 
   /** After ComfyUI has taken the event in itself. */
@@ -60,7 +64,9 @@ export class Pictures {
     const direct = depth && !depth.fit && depth.source.kind === "file";
     this.depth = direct
       ? { ...withoutKind(depth.source), channel: "grey" }
-      : isLinked(node, "depth") ? (run.flowbrush_depth?.[0] ?? null) : null;
+      : isLinked(node, "depth")
+        ? (run.flowbrush_depth?.[0] ?? null)
+        : null;
     this.part("depth", this.depth, async () => this.onDepth());
 
     const length = numberOf(node, "length");
@@ -75,17 +81,20 @@ export class Pictures {
    */
   part(name, wanted, load) {
     const asked = JSON.stringify(wanted);
-    if (this.parts[name]?.asked === asked) return;
-    this.parts[name]?.stop.abort();
+    const before = this.parts.get(name);
+    if (before?.asked === asked) return;
+    before?.stop.abort();
     const stop = new AbortController();
-    this.parts[name] = { asked, stop };
+    this.parts.set(name, { asked, stop });
     load(stop.signal).catch((error) => {
       if (stop.signal.aborted) return;
-      this.session.notice(`The ${name === "masks" ? "mask" : "picture"} did not load: ${error.message ?? error}`);
+      this.session.notice(
+        `The ${name === "masks" ? "mask" : "picture"} did not load: ${error.message ?? error}`,
+      );
     });
   }
 
-  /** @type {(picture: import("./upstream.mjs").Picture | null, signal: AbortSignal) => Promise<void>} */
+  /** @type {(picture: Picture | null, signal: AbortSignal) => Promise<void>} */
   async loadPicture(picture, signal) {
     if (!picture) return this.session.setPicture(null);
     const { source, fit, label } = picture;
@@ -109,7 +118,7 @@ export class Pictures {
     this.session.setMasks(masks);
   }
 
-  /** @type {(ref: any, signal: AbortSignal) => Promise<{width: number, height: number, data: Uint8ClampedArray}>} */
+  /** @type {(ref: any, signal: AbortSignal) => Promise<Mask>} */
   async loadMask({ channel, ...file }, signal) {
     const query = new URLSearchParams({ ...file, channel: channel === "alpha" ? "a" : "rgb" });
     const answer = await this.api.fetchApi(`/view?${query}`, { signal });
@@ -118,14 +127,17 @@ export class Pictures {
     const scale = Math.min(1, MASK_SIDE / Math.max(image.width, image.height));
     const [width, height] = [image.width, image.height].map((side) => Math.max(1, Math.round(side * scale)));
     const canvas = Object.assign(document.createElement("canvas"), { width, height });
-    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
+    const context = /** @type {CanvasRenderingContext2D} */ (
+      canvas.getContext("2d", { willReadFrequently: true })
+    );
     context.drawImage(image, 0, 0, width, height);
     image.close();
     const { data: pixels } = context.getImageData(0, 0, width, height);
     const data = new Uint8ClampedArray(width * height);
     const offset = { red: 0, green: 1, blue: 2, grey: 0 }[/** @type {string} */ (channel)] ?? 3;
     // ComfyUI's MASK of a picture is what its alpha leaves out.
-    for (let i = 0; i < data.length; i++) data[i] = offset === 3 ? 255 - pixels[4 * i + 3] : pixels[4 * i + offset];
+    for (let i = 0; i < data.length; i++)
+      data[i] = offset === 3 ? 255 - pixels[4 * i + 3] : pixels[4 * i + offset];
     return { width, height, data };
   }
 
@@ -134,14 +146,18 @@ export class Pictures {
     for (const event of ["graphChanged", "executed", "execution_cached"]) {
       this.api.removeEventListener(event, this.soon);
     }
-    for (const { stop } of Object.values(this.parts)) stop.abort();
+    for (const { stop } of this.parts.values()) stop.abort();
     this.node = null;
   }
 }
 
-/** @type {(file: any) => import("./upstream.mjs").Picture} */
+/** @type {(file: any) => Picture} */
 function ranPicture({ filename, subfolder, type }) {
-  return { source: { kind: "file", filename, subfolder: subfolder ?? "", type }, fit: null, label: "The last run" };
+  return {
+    source: { kind: "file", filename, subfolder: subfolder ?? "", type },
+    fit: null,
+    label: "The last run",
+  };
 }
 
 /** @type {(source: any) => any} */
@@ -150,5 +166,8 @@ const withoutKind = ({ kind, ...file }) => file;
 /** The server's own words. @type {(answer: Response) => Promise<string>} */
 async function reason(answer) {
   const said = await answer.json().catch(() => null);
-  return said?.error?.sentence ?? (typeof said?.error === "string" ? said.error : `${answer.status} ${answer.statusText}`);
+  return (
+    said?.error?.sentence ??
+    (typeof said?.error === "string" ? said.error : `${answer.status} ${answer.statusText}`)
+  );
 }

@@ -1,9 +1,12 @@
 // @ts-check
-// Where a node's input comes from, read from the graph without running it. Nodes, links and graphs are litegraph's.
+// Where a node's input comes from, read from the graph without running it. Nodes, links and graphs are
+// litegraph's.
 
 /** @typedef {{filename: string, subfolder: string, type: string}} File */
-/** @typedef {{kind: "file"} & File | {kind: "example", name: string, width: number, height: number, variation: number}} Source */
-/** @typedef {{source: Source, fit: null | {width: number, height: number, mode: string}, label: string}} Picture */
+/** @typedef {{kind: "example", name: string, width: number, height: number, variation: number}} Example */
+/** @typedef {{kind: "file"} & File | Example} Source */
+/** @typedef {{width: number, height: number, mode: string}} Fit as First Frame does it */
+/** @typedef {{source: Source, fit: Fit | null, label: string}} Picture */
 /** @typedef {{node: any, slot: number}} Output */
 
 const BYPASSED = 4;
@@ -11,7 +14,8 @@ const MUTED = 2;
 const MAX_HOPS = 64;
 const FIRST_FRAME_SIZES = { width: 2, height: 3, length: 4 };
 
-const slotOf = (/** @type {any} */ node, /** @type {string} */ name) =>
+/** The place of a named input, or -1. */
+export const slotOf = (/** @type {any} */ node, /** @type {string} */ name) =>
   node.inputs?.findIndex((/** @type {any} */ input) => input.name === name) ?? -1;
 
 const linkOf = (/** @type {any} */ graph, /** @type {any} */ id) =>
@@ -92,7 +96,8 @@ export function numberOf(node, name, hops = 0) {
  * @returns {File | null}
  */
 export function fileOf(value) {
-  const match = typeof value === "string" && value.match(/^(?:(.*)\/)?([^/]+?)(?: \[(input|output|temp)\])?$/);
+  const match =
+    typeof value === "string" && value.match(/^(?:(.*)\/)?([^/]+?)(?: \[(input|output|temp)\])?$/);
   return match ? { filename: match[2], subfolder: match[1] ?? "", type: match[3] ?? "input" } : null;
 }
 
@@ -123,7 +128,9 @@ export function pictureAt(app, node, name, hops = 0) {
   }
   const label = String(from.node.title ?? type);
   if (type === "FlowbrushExampleImage") {
-    const [width, height, variation] = ["width", "height", "variation"].map((side) => numberOf(from.node, side));
+    const [width, height, variation] = ["width", "height", "variation"].map((side) =>
+      numberOf(from.node, side),
+    );
     if (!width || !height) return null;
     const named = { name: String(widgetValue(from.node, "name")), variation: variation ?? 0 };
     return { source: { kind: "example", width, height, ...named }, fit: null, label };
@@ -135,7 +142,11 @@ export function pictureAt(app, node, name, hops = 0) {
 const loads = (/** @type {Output} */ { node, slot }) => /^LoadImage(Output)?$/.test(node.type) && slot === 0;
 
 /** @type {(file: any) => File} */
-const plain = ({ filename, subfolder, type }) => ({ filename, subfolder: subfolder ?? "", type: type ?? "output" });
+const plain = ({ filename, subfolder, type }) => ({
+  filename,
+  subfolder: subfolder ?? "",
+  type: type ?? "output",
+});
 
 /**
  * The one mask at an input as a file's channel; null where that cannot be known without a run.

@@ -1,5 +1,5 @@
 // @ts-check
-// One Editor in one node: what it stores, what it follows, and how it outlives the node when ComfyUI makes it anew.
+// One Editor in one node: what it stores and follows, and how it outlives a node that ComfyUI makes anew.
 import { contain } from "./containment.mjs";
 import { Editor } from "./editor.mjs";
 import { OverlayWindow } from "./overlay_window.mjs";
@@ -7,7 +7,7 @@ import { Pictures } from "./pictures.mjs";
 import { Session } from "./session.mjs";
 import { usePicture } from "./picture_input.mjs";
 
-/** ComfyUI's undo removes every node and makes it again: an editor waits this long for its node to come back. */
+/** ComfyUI's undo removes every node and makes it again: an editor waits this long for its node. */
 const WAIT_MS = 3000;
 const MAX_HISTORIES = 24;
 /** The id of a graph that was never saved. */
@@ -216,7 +216,8 @@ class NodeEditor {
     this.unlisten();
     this.release();
     this.pictures.dispose();
-    for (const type of ["dragover", "drop", "paste"]) this.editor.element.removeEventListener(type, this.offer);
+    for (const type of ["dragover", "drop", "paste"])
+      this.editor.element.removeEventListener(type, this.offer);
     this.editor.dispose();
     histories.delete(this.key);
     histories.set(this.key, this.session);
@@ -231,7 +232,7 @@ function noteElement() {
   note.hidden = true;
   note.textContent = "The document comes from a link. Remove the link to paint here.";
   note.style.cssText =
-    "position:absolute;inset:auto 0 0 0;padding:10px;text-align:center;background:var(--comfy-menu-bg,#202020);" +
-    "color:var(--input-text,#ddd)";
+    "position:absolute;inset:auto 0 0 0;padding:10px;text-align:center;" +
+    "background:var(--comfy-menu-bg,#202020);color:var(--input-text,#ddd)";
   return note;
 }

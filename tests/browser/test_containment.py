@@ -7,6 +7,17 @@ pytestmark = [pytest.mark.comfyui, pytest.mark.browser]
 SCALE = "() => app.canvas.ds.scale"
 
 
+def touch(canvas, path):
+    """Fingers down at the first places, through the others, and up."""
+    client = canvas.page.context.new_cdp_session(canvas.page)
+    kinds = ["touchStart"] + ["touchMove"] * (len(path) - 1)
+    for kind, points in [*zip(kinds, path, strict=True), ("touchEnd", [])]:
+        fingers = [{"x": x, "y": y, "id": finger} for finger, (x, y) in enumerate(points)]
+        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+    canvas.page.wait_for_timeout(300)
+    client.detach()
+
+
 def test_the_wheel_zooms_the_canvas_until_the_editor_has_the_focus(canvas):
     node = canvas.brush()
     canvas.leave()
@@ -75,20 +86,26 @@ def test_touch_paints_and_does_not_pan_the_canvas(canvas):
     node = canvas.brush()
     canvas.stroke(node, (0.2, 0.2), (0.3, 0.2))
     before = canvas.run("() => [[...app.canvas.ds.offset], app.canvas.ds.scale]")
-    client = canvas.page.context.new_cdp_session(canvas.page)
     path = [canvas.point(node, 0.3 + 0.04 * step, 0.5) for step in range(8)]
-    for kind, points in [
-        ("touchStart", path[:1]),
-        *(("touchMove", [at]) for at in path[1:]),
-        ("touchEnd", []),
-    ]:
-        client.send(
-            "Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]}
-        )
-    canvas.page.wait_for_timeout(300)
-    client.detach()
+    touch(canvas, [[at] for at in path])
     assert canvas.strokes(node) == 2
     assert canvas.run("() => [[...app.canvas.ds.offset], app.canvas.ds.scale]") == before
+
+
+def test_two_fingers_pinch_the_picture_and_not_the_canvas(canvas):
+    node = canvas.brush()
+    before = canvas.run("() => [[...app.canvas.ds.offset], app.canvas.ds.scale]")
+    spread = [
+        [canvas.point(node, 0.45 - d, 0.5), canvas.point(node, 0.55 + d, 0.5)] for d in (0, 0.05, 0.1, 0.15)
+    ]
+    touch(canvas, spread)
+    assert canvas.run("() => [[...app.canvas.ds.offset], app.canvas.ds.scale]") == before
+    assert canvas.text(node) == ""
+    # ComfyUI counts fingers, and takes no mouse while one is down.
+    box = canvas.run("(id) => [...app.graph.getNodeById(id).boundingRect]", node)
+    canvas.page.mouse.click(box[0] + 100 + 200, box[1] + 60 + 12)
+    canvas.page.wait_for_timeout(300)
+    assert canvas.run("(id) => !!app.canvas.selected_nodes[id]", node)
 
 
 def test_a_link_can_be_dragged_across_the_editor(canvas):
