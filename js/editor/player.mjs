@@ -25,9 +25,13 @@ const SWIFT = 20; // ms; many such, and they become finer again
 const AWAY = 3000; // ms; the page was hidden
 const COARSEST = 0.3;
 
-/** @param {HTMLCanvasElement} canvas @param {{prefer?: string | null}} [options] prefer: "2d" or "webgl2" */
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {{prefer?: string | null}} [options] prefer: "2d" or "webgl2"; by default WebGL only if a GPU does it, because a
+ *   processor is quicker at the plain canvas
+ */
 export function createPlayer(canvas, { prefer } = {}) {
-  return new Player(canvas, prefer !== "2d");
+  return new Player(canvas, prefer);
 }
 
 /**
@@ -37,6 +41,7 @@ export function createPlayer(canvas, { prefer } = {}) {
  */
 class Player {
   #context;
+  #must;
   #painter = /** @type {PainterWebGL | Painter2D | null} */ (null);
   #picture = /** @type {Picture | null} */ (null);
   #field = /** @type {Field | null} */ (null);
@@ -52,11 +57,12 @@ class Player {
   #time = 0;
   #changedAt = -Infinity;
 
-  /** @param {HTMLCanvasElement} canvas @param {boolean} accelerated */
-  constructor(canvas, accelerated) {
+  /** @param {HTMLCanvasElement} canvas @param {string | null} [prefer] */
+  constructor(canvas, prefer) {
     this.canvas = canvas;
+    this.#must = prefer === "webgl2";
     this.#context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    this.#use(accelerated);
+    this.#use(prefer !== "2d");
   }
 
   get kind() {
@@ -72,7 +78,6 @@ class Player {
   setPicture(picture) {
     if (picture === this.#picture) return;
     this.#picture = picture;
-    this.#fineness = 1;
     this.#painter?.setPicture(picture);
   }
 
@@ -163,7 +168,7 @@ class Player {
   #use(accelerated) {
     let painter = null;
     try {
-      painter = accelerated ? new PainterWebGL(() => this.#onLost()) : new Painter2D();
+      painter = accelerated ? new PainterWebGL(() => this.#onLost(), this.#must) : new Painter2D();
     } catch {
       if (this.#painter) return false;
     }
@@ -171,6 +176,7 @@ class Player {
     this.#painter = painter ?? new Painter2D();
     this.#painter.setPicture(this.#picture);
     this.#painter.setField(this.#field);
+    this.#fineness = this.kind === "2d" ? 0.5 : 1;
     if (this.#last) this.draw(this.#last);
     return painter !== null;
   }

@@ -79,28 +79,40 @@ void main() {
   colour = vec4(mix(rest, seen.rgb / max(seen.a, 1e-4), known), 1);
 }`;
 
+const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 const UNITS = { picture: 0, stack: 0, share: 1, lent: 1 };
 
 /** The page's one WebGL context, as long as a painter uses it: its programs, targets, and canvas. */
 export class Gpu {
   static #shared = /** @type {Gpu | null} */ (null);
+  static #isSlow = false;
   canvas = document.createElement("canvas");
   #users = /** @type {Map<object, () => void>} */ (new Map());
   #targets = /** @type {Record<string, {frame: WebGLFramebuffer, texture: WebGLTexture, width: number, height: number}>} */ ({});
 
-  /** @param {object} painter @param {() => void} onLost @returns {Gpu} throws where there is no WebGL2 */
-  static acquire(painter, onLost) {
-    const gpu = (Gpu.#shared ??= new Gpu());
+  /**
+   * Throws where there is no WebGL2; one that runs in software counts only if it must.
+   * @param {object} painter @param {() => void} onLost @param {boolean} must
+   */
+  static acquire(painter, onLost, must) {
+    const gpu = (Gpu.#shared ??= new Gpu(must));
     gpu.#users.set(painter, onLost);
     return gpu;
   }
 
-  constructor() {
+  /** @param {boolean} must */
+  constructor(must) {
     const gl = /** @type {WebGL2RenderingContext | null} */ (
-      this.canvas.getContext("webgl2", { antialias: false, depth: false })
+      !must && Gpu.#isSlow ? null : this.canvas.getContext("webgl2", { antialias: false, depth: false })
     );
     if (!gl || gl.isContextLost()) throw new Error("There is no WebGL2.");
     this.gl = gl;
+    const named = gl.getExtension("WEBGL_debug_renderer_info")?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER;
+    Gpu.#isSlow = SOFTWARE.test(gl.getParameter(named));
+    if (Gpu.#isSlow && !must) {
+      this.#end();
+      throw new Error("WebGL2 runs in software.");
+    }
     this.mesh = this.#program(MESH, LAYER);
     this.plain = this.#program(QUAD, PLAIN);
     this.whole = this.#program(QUAD, WHOLE);

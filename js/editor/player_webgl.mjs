@@ -28,9 +28,12 @@ export class PainterWebGL {
   #shares = /** @type {Map<string, WebGLTexture>} */ (new Map());
   #faces = /** @type {Map<string, Uint16Array>} */ (new Map());
 
-  /** @param {() => void} onLost the context is gone, and this painter with it; throws where there is no WebGL2 */
-  constructor(onLost) {
-    this.#gpu = Gpu.acquire(this, onLost);
+  /**
+   * Throws where there is no WebGL2, or only a slow one.
+   * @param {() => void} onLost the context is gone, and this painter with it @param {boolean} must be had, if slow
+   */
+  constructor(onLost, must) {
+    this.#gpu = Gpu.acquire(this, onLost, must);
     this.#gl = this.#gpu.gl;
     this.#vertices = this.#gl.createBuffer();
     this.#indices = this.#gl.createBuffer();

@@ -104,11 +104,17 @@ def picture() -> torch.Tensor:
     return (render_example("balloon", HEIGHT, WIDTH)[0] * 255).round() / 255
 
 
-def shown(page, time: float, options: str = "{}") -> np.ndarray:
-    """The player's canvas [H,W,3] at a time of the clip, 0..255."""
-    said = page.evaluate(f"(harness.draw({time}, {options}), harness.canvas.toDataURL())")
-    content = base64.b64decode(said.partition(",")[2])
+def read(page) -> np.ndarray:
+    """The player's canvas [H,W,3], 0..255."""
+    content = base64.b64decode(page.evaluate("harness.canvas.toDataURL()").partition(",")[2])
     return np.asarray(Image.open(io.BytesIO(content)).convert("RGB")).astype(np.float32)
+
+
+def shown(page, time: float, options: str = "{}") -> np.ndarray:
+    """The player's canvas at a time of the clip, when it stands still."""
+    page.evaluate(f"harness.draw({time}, {options})")
+    page.wait_for_timeout(300)
+    return read(page)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -198,11 +204,10 @@ def test_play_on_a_slow_machine_gets_coarser_and_ends_sharp(player):
                 }
             }"""
         )
-        coarse = shown(page, 0.75)
+        page.evaluate("harness.draw(0.75)")
+        coarse = read(page)
         page.wait_for_timeout(600)
-        said = page.evaluate("harness.canvas.toDataURL()")
-        settled = np.asarray(Image.open(io.BytesIO(base64.b64decode(said.partition(",")[2]))).convert("RGB"))
-        return sharp, coarse, settled
+        return sharp, coarse, read(page)
 
     sharp, coarse, settled = player(look, DOCUMENTS["one_arrow"])
     assert 1 < np.abs(sharp - coarse).mean() < 12
@@ -253,7 +258,7 @@ def test_thirty_editors_share_one_context_and_the_last_takes_it_along(player):
                 for (let index = 0; index < 30; index += 1) {
                     const canvas = document.createElement('canvas');
                     [canvas.width, canvas.height] = [64, 48];
-                    const player = createPlayer(canvas);
+                    const player = createPlayer(canvas, { prefer: 'webgl2' });
                     player.setPicture({ image: harness.canvas, width: 480, height: 320 });
                     player.setField(harness.field);
                     player.draw({ time: 0.5, view: { matrix: [64, 48, 0, 0] } });
@@ -262,7 +267,7 @@ def test_thirty_editors_share_one_context_and_the_last_takes_it_along(player):
                 const kinds = new Set(players.map(({ kind }) => kind));
                 const open = contexts.filter((context) => !context.isContextLost()).length;
                 for (const player of players) player.dispose();
-                for (let index = 0; index < 30; index += 1) createPlayer(document.createElement('canvas')).dispose();
+                for (let index = 0; index < 30; index += 1) createPlayer(document.createElement('canvas'), { prefer: 'webgl2' }).dispose();
                 const left = contexts.filter((context) => !context.isContextLost()).length;
                 return { gone, kinds: [...kinds], open, left };
             }"""
@@ -291,7 +296,7 @@ def test_what_a_player_uploads_it_deletes(player):
             """async () => {
                 const { createPlayer } = await import('/js/editor/player.mjs');
                 const before = alive;
-                const player = createPlayer(document.createElement('canvas'));
+                const player = createPlayer(document.createElement('canvas'), { prefer: 'webgl2' });
                 const counts = [];
                 for (let index = 0; index < 20; index += 1) {
                     player.setPicture({ image: harness.canvas, width: 480, height: 320 });
@@ -320,6 +325,15 @@ def test_without_webgl_the_plain_canvas_plays(player):
     )
     assert kind == "2d"
     assert np.abs(seen - picture().numpy() * 255).max(-1).mean() > 2
+
+
+def test_webgl_in_software_is_left_alone_unless_asked_for(player):
+    kind = """async () => {
+        const { createPlayer } = await import('/js/editor/player.mjs');
+        harness.player.dispose();
+        return createPlayer(document.createElement('canvas')).kind;
+    }"""
+    assert player(lambda page: page.evaluate(kind), DOCUMENTS["one_arrow"]) == "2d"
 
 
 @pytest.mark.parametrize("kind", ["arrows", "wheel"])
