@@ -26,7 +26,12 @@ def from_unversioned(content: dict[str, Any]) -> dict[str, Any]:
             raise DocumentError(f"layers[{index}]", f"{shown(layer)} is not an object with named members")
         nested: dict[str, Any] = {"region": {}, "motion": {}}
         for name, value in layer.items():
-            if name == "path":
+            if name in nested and not isinstance(value, dict):
+                place = f"layers[{index}].{name}"
+                raise DocumentError(place, f"{shown(value)} is not an object with named members")
+            if name in nested:
+                nested[name].update(value)
+            elif name == "path":
                 nested["motion"]["paths"] = [{"points": value}]
             elif name in REGION_MEMBERS:
                 nested["region"][name] = value

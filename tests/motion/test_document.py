@@ -197,6 +197,14 @@ def test_an_unversioned_flat_document_is_migrated():
     assert json.loads(dump(document))["version"] == VERSION
 
 
+def test_an_unversioned_layer_may_be_flat_and_nested_at_once():
+    flat_and_nested = '{"layers": [{"region": {"mask": 0}, "everything": true, "motion": {"vertical": 0.25}}]}'
+    (layer,) = parse(flat_and_nested).layers
+    assert layer.region.everything and layer.region.mask == 0 and layer.motion.vertical == 0.25
+    with pytest.raises(DocumentError, match=r"layers\[0\].region: 5 is not an object"):
+        parse('{"layers": [{"region": 5, "everything": true}]}')
+
+
 @pytest.mark.parametrize("text", ['{"layers": 3}', '{"layers": [3]}', '{"layers": [{"path": 3}]}'])
 def test_a_malformed_old_document_is_refused_too(text):
     with pytest.raises(DocumentError, match="layers"):
