@@ -5,6 +5,8 @@
 
 import * as edits from "./edits.mjs";
 import { cameraAt } from "./camera.mjs";
+import { keyText } from "./dom.mjs";
+import { layerName } from "./layers.mjs";
 
 /** @typedef {import("./session.mjs").Session} Session */
 
@@ -35,7 +37,9 @@ export function removeLayer(session, at = session.selection.layer) {
   if (at < 0 || session.problem) return;
   if (session.document.layers[at].locked)
     return session.notice("This layer is locked; unlock it to delete it.");
+  const name = layerName(session.document, at);
   session.apply((document) => edits.removeLayer(document, at), "delete layer");
+  session.notice(`${name} deleted; ${keyText("Ctrl+Z")} brings it back.`);
 }
 
 /** @param {Session} session @param {number} from @param {number} to */

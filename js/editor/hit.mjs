@@ -1,12 +1,11 @@
 // @ts-check
 // What lies under the pointer. Pure: positions are document coordinates, distances are CSS px of the stage.
 import { Curve } from "./curve.mjs";
-import { regionIsEmpty } from "./document.mjs";
 import { extent } from "./geometry.mjs";
+import { drawOrder } from "./layers.mjs";
 
 /** @typedef {import("./document.mjs").MotionDocument} MotionDocument */
 /** @typedef {import("./history.mjs").Selection} Selection */
-/** @typedef {import("./session.mjs").Session} Session */
 /** @typedef {import("./view.mjs").View} View */
 
 /** @type {WeakMap<object, {aspect: number, curve: Curve}>} */
@@ -20,12 +19,6 @@ export function curveOf(path, aspect) {
     curves.set(path, kept);
   }
   return kept.curve;
-}
-
-/** Indices of the layers from back to front: by `order`, the later in front. @param {MotionDocument} document @returns {number[]} */
-export function drawOrder(document) {
-  const { layers } = document;
-  return [...layers.keys()].sort((a, b) => layers[a].order - layers[b].order || a - b);
 }
 
 /** The point nearest to a stage position within a radius, or -1. @param {readonly (readonly number[])[]} points @param {View} view
@@ -66,14 +59,6 @@ export function hitPath(document, selection, view, stage, radius) {
   return null;
 }
 
-/** The front layer that covers a document position, or -1; a preferred one first if it covers it at all.
- * @param {MotionDocument} document @param {(layer: number) => number} coverage at the position @param {number} [preferred] */
-export function hitRegion(document, coverage, preferred = -1) {
-  const covers = (/** @type {number} */ layer) => document.layers[layer]?.visible && coverage(layer) >= 0.5;
-  if (covers(preferred)) return preferred;
-  return drawOrder(document).reverse().find(covers) ?? -1;
-}
-
 /** `to` turned about `from` to the nearest multiple of 45°. @param {readonly number[]} from @param {readonly number[]} to
  * @param {number} aspect @returns {[number, number]} */
 export function snapped(from, to, aspect) {
@@ -82,17 +67,3 @@ export function snapped(from, to, aspect) {
   const along = x * Math.cos(angle) + y * Math.sin(angle);
   return [from[0] + along * Math.cos(angle) / width, from[1] + along * Math.sin(angle) / height];
 }
-
-/** The quiet sentence in an empty stage. @param {Session} session @param {boolean} played whether play was ever pressed */
-export function hint(session, played) {
-  const { layers, camera } = session.document;
-  if (session.problem) return "";
-  if (!session.picture && !layers.length) return "Drop a picture here, paste one, or connect “image”";
-  if (camera.keyframes.length || layers.length > 1) return "";
-  if (!layers.length || regionIsEmpty(layers[0].region)) return "Paint what should move";
-  if (!moves(layers[0])) return layers[0].freeze ? "" : "Pull an arrow from it";
-  return played ? "" : "Press play (Space)";
-}
-
-const moves = (/** @type {any} */ { motion: m }) =>
-  m.paths.length || m.horizontal || m.vertical || m.proximity || m.rotation || m.ambient.amount;

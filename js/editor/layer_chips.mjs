@@ -1,24 +1,12 @@
 // @ts-check
-/** The layers as chips in one line, for the node; and what every part shows of a layer. */
+/** The layers as chips in one line, for the node. */
 
 import { newLayer, toggleLayer } from "./actions.mjs";
 import { button, h, onUpdate, repeat, roving } from "./dom.mjs";
-import { PALETTE } from "./edits.mjs";
 import { icon } from "./icons.mjs";
+import { layerColor, layerName } from "./layers.mjs";
 
 /** @typedef {import("./session.mjs").Session} Session */
-
-/** @param {Session} session @param {number} at */
-export const nameOf = (session, at) => session.document.layers[at]?.name || `Layer ${at + 1}`;
-
-/**
- * A layer's colour; one from the palette where the document gives none.
- * @param {Session} session @param {number} at
- */
-export function colorOf(session, at) {
-  const color = session.document.layers[at]?.color ?? "";
-  return /^#[0-9a-f]{6}$/i.test(color) ? color : PALETTE[Math.max(0, at) % PALETTE.length];
-}
 
 /**
  * Keeps the selected layer in sight.
@@ -46,14 +34,14 @@ export function layerChips(session) {
         "button",
         {
           class: () => `chip${layer().visible ? "" : " dim"}${layer().freeze ? " frozen" : ""}`,
-          "--layer": () => colorOf(session, at),
+          "--layer": () => layerColor(session.document, at),
           title: () =>
-            nameOf(session, at) + (layer().freeze ? ", frozen" : "") + (layer().visible ? "" : ", hidden"),
+            layerName(session.document, at) + (layer().freeze ? ", frozen" : "") + (layer().visible ? "" : ", hidden"),
           "aria-pressed": () => at === session.selection.layer,
           onclick: () => session.select({ layer: at, path: null, point: null }),
         },
         h("i", { class: "dot" }),
-        h("span", {}, () => nameOf(session, at)),
+        h("span", {}, () => layerName(session.document, at)),
         icon("freeze"),
       );
     },

@@ -4,7 +4,8 @@
 import { changeLayer } from "./edits.mjs";
 import { duplicateLayer, moveLayer, newLayer, removeLayer, toggleLayer } from "./actions.mjs";
 import { button, follow, h, repeat, roving, taken } from "./dom.mjs";
-import { colorOf, nameOf, showSelected } from "./layer_chips.mjs";
+import { showSelected } from "./layer_chips.mjs";
+import { layerColor, layerName } from "./layers.mjs";
 
 /** @typedef {import("./session.mjs").Session} Session */
 
@@ -66,7 +67,7 @@ function layerRow(session, list, place) {
     });
 
   const startRename = () => {
-    rename.value = nameOf(session, at());
+    rename.value = layerName(session.document, at());
     [rename.hidden, name.hidden] = [false, true];
     rename.focus();
     rename.select();
@@ -129,7 +130,7 @@ function layerRow(session, list, place) {
     class: "swatch",
     title: "Layer colour",
     "aria-label": "Layer colour",
-    value: () => colorOf(session, at()).toLowerCase(),
+    value: () => layerColor(session.document, at()),
     oninput: () => {
       const index = at();
       session.apply(
@@ -144,12 +145,12 @@ function layerRow(session, list, place) {
     {
       class: "layer-name",
       title: () =>
-        `${nameOf(session, at())}\nDouble-click or F2 renames; drag, or Alt+Up and Alt+Down, reorders`,
+        `${layerName(session.document, at())}\nDouble-click or F2 renames; drag, or Alt+Up and Alt+Down, reorders`,
       "aria-current": () => at() === session.selection.layer,
       onclick: select,
       onkeydown: key,
     },
-    () => nameOf(session, at()),
+    () => layerName(session.document, at()),
   );
   const rename = h("input", {
     type: "text",
@@ -169,7 +170,7 @@ function layerRow(session, list, place) {
       class: () =>
         `layer${at() === session.selection.layer ? " selected" : ""}${layer().visible ? "" : " dim"}`,
       role: "listitem",
-      "--layer": () => colorOf(session, at()),
+      "--layer": () => layerColor(session.document, at()),
       onpointerdown: press,
       ondblclick: (/** @type {any} */ event) =>
         event.target.closest(".flowbrush-button, input") || startRename(),

@@ -5,7 +5,8 @@ import { canPasteMotion, copyMotion, frameOf, motionEdit, pasteMotion, timeOf } 
 import { curveEditor } from "./curve_editor.mjs";
 import { button, h, segments } from "./dom.mjs";
 import { changeLayer } from "./edits.mjs";
-import { colorOf, freezeButton, nameOf } from "./layer_chips.mjs";
+import { freezeButton } from "./layer_chips.mjs";
+import { layerColor, layerName } from "./layers.mjs";
 import { pathList } from "./path_list.mjs";
 import { slider } from "./slider.mjs";
 
@@ -88,12 +89,12 @@ export function motionPanel(session) {
     {
       class: "panel motion",
       "aria-label": "Motion",
-      "--layer": () => (session.layer ? colorOf(session, session.selection.layer) : "transparent"),
+      "--layer": () => (session.layer ? layerColor(session.document, session.selection.layer) : "transparent"),
     },
     h(
       "header",
       {},
-      h("h3", {}, () => (session.layer ? nameOf(session, session.selection.layer) : "Motion")),
+      h("h3", {}, () => (session.layer ? layerName(session.document, session.selection.layer) : "Motion")),
       freezeButton(session, "Freeze"),
       button("copy", "Copy motion", () => copyMotion(session), {
         keys: "Ctrl+C",

@@ -1,7 +1,9 @@
 // @ts-check
 // Arrows and splines on the stage: a white halo for any picture, a proper head, a tick a frame, points to take hold of.
 import { ease, pathTicks, progress } from "./easing.mjs";
-import { curveOf } from "./hit.mjs";
+import { curveOf, hitPoint } from "./hit.mjs";
+import { layerColor } from "./layers.mjs";
+import { drawLabel } from "./overlay.mjs";
 
 /** @typedef {import("./declarations.mjs").Layer} Layer */
 /** @typedef {import("./stage.mjs").Stage} Stage */
@@ -14,7 +16,7 @@ const ticks = new WeakMap();
 
 /** Where a path is at each frame; kept as long as path and timing are the same.
  * @param {Layer} layer @param {any} path @param {number} length @param {number} aspect @returns {number[][]} */
-export function ticksOf(layer, path, length, aspect) {
+function ticksOf(layer, path, length, aspect) {
   const { ease: easing, start, end, loop } = layer.motion;
   const key = JSON.stringify([easing, start, end, loop, length, aspect]);
   let kept = ticks.get(path);
@@ -30,7 +32,7 @@ export function drawPaths(context, stage) {
     .filter(({ layer }) => layer.visible)
     .sort((a, b) => Number(a.own) - Number(b.own));
   for (const { layer, index, own } of layers) {
-    const color = layer.color || "#ff5a5f", { motion } = layer;
+    const color = layerColor(session.document, index), { motion } = layer;
     context.globalAlpha = layer.freeze ? 0.35 : own ? 1 : 0.8;
     drawSum(context, stage, layer, index, color);
     motion.paths.forEach((path, number) => {
@@ -95,7 +97,7 @@ function drawTicks(context, points) {
 
 /** @param {CanvasRenderingContext2D} context @param {number[]} at @param {number} radius @param {string} fill
  * @param {string} ring @param {number} [width] */
-export function dot(context, at, radius, fill, ring, width = 2.5) {
+function dot(context, at, radius, fill, ring, width = 2.5) {
   context.beginPath();
   context.arc(at[0], at[1], radius, 0, 2 * Math.PI);
   context.fillStyle = fill;
@@ -126,12 +128,12 @@ export function drawHandle(context, at, color, chosen, corner, first) {
 /** What the sliders add: a dashed arrow from the region's centre, and the point that it turns about.
  * @param {CanvasRenderingContext2D} context @param {Stage} stage @param {Layer} layer @param {number} index @param {string} color */
 function drawSum(context, stage, layer, index, color) {
-  const { horizontal, vertical } = layer.motion, centre = stage.regions.centre(index);
+  const { horizontal, vertical } = layer.motion, centre = centreOf(stage, index);
   if (centre && (horizontal || vertical)) {
     const to = [centre[0] + horizontal, centre[1] + vertical];
     drawArrow(context, [centre, to].map(stage.view.toStage, stage.view), color, 2, true);
   }
-  const pivot = stage.pivot(index);
+  const pivot = pivotOf(stage, index);
   if (!pivot) return;
   const [x, y] = stage.view.toStage(pivot);
   const cross = new Path2D(`M${x - 9} ${y}H${x + 9}M${x} ${y - 9}V${y + 9}`);
@@ -141,5 +143,42 @@ function drawSum(context, stage, layer, index, color) {
     context.strokeStyle = style;
     context.lineWidth = width;
     context.stroke(cross);
+  }
+}
+
+/** Where the selected layer turns about, if it turns or grows. @param {Stage} stage @param {number} index */
+export function pivotOf(stage, index) {
+  const { layer, selection } = stage.session;
+  if (index !== selection.layer || !layer?.visible) return null;
+  const { rotation, proximity, pivot } = layer.motion;
+  return pivot ?? (rotation || proximity ? centreOf(stage, index) : null);
+}
+
+/** Mean position of a layer's region, null where nothing is covered. @param {Stage} stage @param {number} index */
+function centreOf({ regions }, index) {
+  const shown = regions.shown(index);
+  if (!shown?.box || shown.centre !== undefined) return shown?.centre ?? null;
+  let sum = 0, sumX = 0, sumY = 0;
+  const [left, top, right, bottom] = shown.box;
+  for (let y = top; y < bottom; y++) {
+    for (let x = left; x < right; x++) {
+      const value = shown.coverage[y * regions.width + x];
+      sum += value, sumX += value * (x + 0.5), sumY += value * (y + 0.5);
+    }
+  }
+  return shown.centre = sum ? [sumX / sum / regions.width, sumY / sum / regions.height] : null;
+}
+
+/** The number of the frame whose tick is under the pointer.
+ * @param {CanvasRenderingContext2D} context @param {Stage} stage @param {Layer} layer
+ * @param {import("./pointer.mjs").Contact} contact */
+export function drawHoveredTick(context, { session, view }, layer, contact) {
+  for (const path of layer.motion.paths) {
+    const ticks = ticksOf(layer, path, session.length, session.aspect);
+    const frame = hitPoint(ticks, view, contact.stage, 6);
+    if (frame <= 0) continue;
+    const at = view.toStage(ticks[frame]);
+    dot(context, at, 4, "#fff", "#000", 1.5);
+    return drawLabel(context, `frame ${frame + 1}`, at[0], at[1] - 20);
   }
 }

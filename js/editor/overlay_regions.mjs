@@ -1,7 +1,7 @@
 // @ts-check
 // The painted regions on the stage: tints that let the picture show, and outlines crisp at any zoom.
 import { traceContour } from "./contour.mjs";
-import { drawOrder } from "./hit.mjs";
+import { drawOrder, layerColor } from "./layers.mjs";
 import { RegionRaster } from "./raster.mjs";
 
 /** @typedef {import("./session.mjs").Session} Session */
@@ -16,7 +16,7 @@ const HATCH = 14; // cells from stripe to stripe of a frozen region
  * @typedef {number[]} Box [left, top, right, bottom]
  * @typedef {object} Shown what is drawn of a layer
  * @property {any} region @property {any} mask @property {Uint8ClampedArray} coverage @property {string} look
- * @property {(Path2D | null | undefined)[]} tiles undefined: not traced yet; null: no outline there
+ * @property {({path: Path2D, points: number} | null | undefined)[]} tiles undefined: not traced yet; null: no outline there
  * @property {Box | null} box cells that may be covered @property {[number, number] | null | undefined} centre
  */
 
@@ -27,6 +27,7 @@ export class RegionOverlay {
   #columns = 1; // of tiles
   width = 1; // cells
   height = 1;
+  points = 0; // of the outlines that are drawn
   /** The stroke under the pointer, which the document does not have yet. @type {{layer: number, stroke: any} | null} */
   live = null;
 
@@ -45,7 +46,7 @@ export class RegionOverlay {
     this.#shown = document.layers.map((layer, index) => {
       let { region } = layer;
       const mask = masks[region.mask ?? -1] ?? null, tint = index === selection.layer ? TINT_SELECTED : TINT;
-      const look = layer.visible ? [layer.color, tint, layer.freeze, layer.order].join(" ") : "";
+      const look = layer.visible ? [layerColor(document, index), tint, layer.freeze, layer.order].join(" ") : "";
       if (live?.layer === index) region = { ...region, strokes: [...region.strokes, live.stroke] };
       const before = old[index], kept = known.get(region);
       if (!kept || kept.mask !== mask) return this.#rasterised(region, mask, look, before);
@@ -134,21 +135,24 @@ export class RegionOverlay {
     if (strength === 1) context.drawImage(this.canvas, e, f, a, d);
     const seen = (clip ?? [0, 0, view.width, view.height])
       .map((px, k) => Math.floor(((k % 2 ? (px - f) / d * height : (px - e) / a * width) + 0.5) / TILE));
+    if (!clip) this.points = 0;
     const order = drawOrder(document).filter((index) => strength && this.#shown[index]?.look);
     order.sort((x, y) => Number(x === selection.layer) - Number(y === selection.layer));
     context.transform(a / width, 0, 0, d / height, e, f);
     context.lineJoin = "bevel"; // round joins take twice the time
     for (const index of order) {
-      const own = index === selection.layer, { locked, color } = document.layers[index], pixel = width / a;
+      const own = index === selection.layer, { locked } = document.layers[index], pixel = width / a;
       const paths = [];
       for (let j = Math.max(0, seen[1]); j <= Math.min(seen[3], height / TILE); j++) {
         for (let i = Math.max(0, seen[0]); i <= Math.min(seen[2], this.#columns - 1); i++) {
           const path = this.#tile(this.#shown[index], i, j);
-          if (path) paths.push(path);
+          if (!path) continue;
+          paths.push(path.path);
+          this.points += path.points;
         }
       }
       context.setLineDash(locked ? [5 * pixel, 5 * pixel] : []);
-      for (const [style, size, alpha] of [own ? ["#fff", 4.5, 0.9] : ["#000", 3, 0.4], [color, own ? 2 : 1.5, 1]]) {
+      for (const [style, size, alpha] of [own ? ["#fff", 4.5, 0.9] : ["#000", 3, 0.4], [layerColor(document, index), own ? 2 : 1.5, 1]]) {
         context.strokeStyle = String(style);
         context.lineWidth = Number(size) * pixel;
         context.globalAlpha = Number(alpha) * strength;
@@ -163,39 +167,25 @@ export class RegionOverlay {
     const index = j * this.#columns + i;
     if (tiles[index] !== undefined) return tiles[index];
     const { width, height } = this, left = i * TILE - 1, top = j * TILE - 1;
-    /** @type {Path2D | null} */ let path = null;
+    const path = new Path2D();
+    let points = 0;
     for (const line of traceContour(coverage, width, height, [left, top, Math.min(left + TILE, width), Math.min(top + TILE, height)])) {
-      path ??= new Path2D();
       path.moveTo(line[0], line[1]);
       for (let k = 2; k < line.length; k += 2) path.lineTo(line[k], line[k + 1]);
+      points += line.length / 2;
     }
-    return tiles[index] = path;
+    return tiles[index] = points ? { path, points } : null;
   }
 
   /** Coverage 0..1 of a layer at a document point. @param {number} layer @param {number[]} at */
   coverageAt(layer, [x, y]) {
     if (!(x >= 0 && y >= 0 && x < 1 && y < 1)) return 0;
-    return (this.coverage(layer)?.[Math.floor(y * this.height) * this.width + Math.floor(x * this.width)] ?? 0) / 255;
+    return (this.#shown[layer]?.coverage[Math.floor(y * this.height) * this.width + Math.floor(x * this.width)] ?? 0) / 255;
   }
 
-  /** @param {number} layer @returns {Uint8ClampedArray | undefined} */
-  coverage(layer) {
-    return this.#shown[layer]?.coverage;
-  }
-
-  /** Mean position of a layer's region, null where nothing is covered. @param {number} layer @returns {[number, number] | null} */
-  centre(layer) {
-    const shown = this.#shown[layer];
-    if (!shown?.box || shown.centre !== undefined) return shown?.centre ?? null;
-    let sum = 0, sumX = 0, sumY = 0;
-    const [left, top, right, bottom] = shown.box;
-    for (let y = top; y < bottom; y++) {
-      for (let x = left; x < right; x++) {
-        const value = shown.coverage[y * this.width + x];
-        sum += value, sumX += value * (x + 0.5), sumY += value * (y + 0.5);
-      }
-    }
-    return shown.centre = sum ? [sumX / sum / this.width, sumY / sum / this.height] : null;
+  /** @param {number} layer @returns {Shown | undefined} */
+  shown(layer) {
+    return this.#shown[layer];
   }
 }
 

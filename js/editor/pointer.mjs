@@ -103,7 +103,7 @@ export class Pointer {
       const [x, y] = this.#at;
       this.#at = this.#position(event);
       view.panBy(this.#at[0] - x, this.#at[1] - y);
-      stage.invalidate();
+      stage.moved();
     } else {
       stage.tool.move(this.contact = this.#contact(event));
       stage.invalidate("top");
@@ -118,7 +118,7 @@ export class Pointer {
     const [c, d] = fingers.values(), x = (c[0] + d[0]) / 2, y = (c[1] + d[1]) / 2;
     view.panBy(x - (a[0] + b[0]) / 2, y - (a[1] + b[1]) / 2);
     view.zoomAt(x, y, Math.hypot(c[0] - d[0], c[1] - d[1]) / Math.max(1, Math.hypot(a[0] - b[0], a[1] - b[1])));
-    this.stage.invalidate();
+    this.stage.moved();
   }
 
   /** @param {PointerEvent} event @param {boolean} done */
@@ -154,6 +154,6 @@ export class Pointer {
     const turn = Math.max(-240, Math.min(240, (event.deltaY || event.deltaX) * lines));
     if (event.shiftKey || event.altKey) return stage.resizeBrush(Math.exp(-turn * 0.0015));
     stage.view.zoomAt(x, y, Math.exp(-turn * (event.ctrlKey ? 0.01 : 0.0018))); // with Ctrl it is a trackpad's pinch
-    stage.invalidate();
+    stage.moved();
   }
 }

@@ -1,37 +1,38 @@
 // @ts-check
 // The stage: the moved picture, the overlay above it, and the tools.
-import { nextColor } from "./edits.mjs";
-import { extent } from "./geometry.mjs";
-import { hitPath, hitRegion } from "./hit.mjs";
+import { hitRegion, layerColor } from "./layers.mjs";
 import { drawScene, drawTop } from "./overlay.mjs";
-import { drawArrow, drawHandle } from "./overlay_paths.mjs";
 import { RegionOverlay } from "./overlay_regions.mjs";
 import { Pointer } from "./pointer.mjs";
-import { Arrow } from "./tools/arrow.mjs";
 import { Brush } from "./tools/brush.mjs";
-import { Fill } from "./tools/fill.mjs";
-import { Outline } from "./tools/outline.mjs";
-import { Hand, moved, Select } from "./tools/select.mjs";
-import { Spline } from "./tools/spline.mjs";
+import { Tool, Waiting } from "./tools/tool.mjs";
 import { View } from "./view.mjs";
 
-const TOOLS = /** @type {Record<string, typeof import("./tools/tool.mjs").Tool>} */ ({
-  select: Select, brush: Brush, eraser: Brush, lasso: Outline, polygon: Outline, fill: Fill, arrow: Arrow,
-  freehand: Arrow, spline: Spline, hand: Hand,
-});
+/** @type {Record<string, typeof Tool>} those that are here; the rest come when they are first taken up */
+const TOOLS = { brush: Brush, eraser: Brush, hand: Tool };
+const outline = () => import("./tools/outline.mjs"), select = () => import("./tools/select.mjs");
+/** @type {Record<string, () => Promise<{default: typeof Tool}>>} */
+const LATER = {
+  select, lasso: outline, polygon: outline,
+  fill: () => import("./tools/fill.mjs"),
+  arrow: () => import("./tools/arrow.mjs"),
+  freehand: () => import("./tools/freehand.mjs"),
+  spline: () => import("./tools/spline.mjs"),
+};
 const LARGEST_CANVAS = 4096, MOST_PIXELS = 2; // px a side; canvas pixels a CSS px
 const OUTLINE_REACH = 6; // px that outlines and their halos reach beyond the cells that changed
-const NUDGES = /** @type {Record<string, number[]>} */ ({
-  ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
-});
+const MANY_POINTS = 1500; // of outlines; as many are not drawn anew in each frame of a moving view
+const RESTS = 120; // ms after which a view stands still
 
 export class Stage {
   #controller = new AbortController();
   #request = 0;
   #stale = new Set(["all"]); // what the next frame draws: picture, regions, scene, top, or all
   #ratio = 0; // canvas pixels a CSS px
-  #strength = -1; // at which the regions were drawn
+  #drawn = { strength: -1, matrix: [1, 1, 0, 0] }; // how the regions were drawn
+  #moving = 0; // timer while the view moves
   #space = false;
+  /** @type {Map<() => Promise<any>, any>} */ #parts = new Map();
   /** @type {any} what the flow is drawn of; set it and invalidate() */ field = null;
   played = false;
   panned = false; // since Space went down
@@ -57,9 +58,11 @@ export class Stage {
       canvas.style.cssText = "position: absolute; left: 0; top: 0; width: 100%; height: 100%; pointer-events: none";
       element.append(canvas);
     }
+    this.areas.canvas.style.transformOrigin = "0 0";
     this.regions = new RegionOverlay(session);
     this.pointer = new Pointer(this);
-    this.tool = this.#makeTool();
+    this.tool = new Tool(this);
+    this.#takeUp();
     this.#listen();
     this.resize();
   }
@@ -72,12 +75,10 @@ export class Stage {
       ["length", ["scene"]], ["options", []], ["picture", []], ["problem", []],
     ];
     const ends = parts.map(([event, stale]) => session.on(event, () => this.invalidate(...stale)));
-    ends.push(session.on("playing", () => (this.played ||= session.playing)), session.on("tool", () => {
-      this.tool.leave();
-      this.tool = this.#makeTool();
-      this.updateCursor();
-      this.invalidate("top");
-    }));
+    ends.push(
+      session.on("playing", () => (this.played ||= session.playing)),
+      session.on("tool", () => this.#takeUp()),
+    );
     const observer = new ResizeObserver(() => this.resize());
     observer.observe(this.element);
     this.ended.addEventListener("abort", () => {
@@ -87,13 +88,54 @@ export class Stage {
     window.addEventListener("blur", () => (this.#space = false), { signal: this.ended });
   }
 
-  #makeTool() {
-    return new (TOOLS[this.session.tool] ?? Select)(this, this.session.tool);
+  /** The session's tool; while it is being loaded, one that keeps what the artist does. */
+  #takeUp() {
+    const { tool: name } = this.session;
+    this.tool.leave();
+    this.#hold(new (TOOLS[name] ?? Waiting)(this, name));
+    const { tool } = this;
+    if (!(tool instanceof Waiting)) return;
+    this.#load(LATER[name] ?? select).then((module) => {
+      if (!module) return;
+      TOOLS[name] = module.default;
+      if (tool !== this.tool || this.ended.aborted) return;
+      this.#hold(new module.default(this, name));
+      tool.handOver(this.tool);
+    });
+  }
+
+  /** @param {Tool} tool */
+  #hold(tool) {
+    this.tool = tool;
+    this.updateCursor();
+    this.invalidate("top");
+  }
+
+  /** @template T @param {() => Promise<T>} load @returns {Promise<T | null>} */
+  #load(load) {
+    return load().catch((error) => {
+      this.session.notice(`A part of the editor did not load: ${error.message}`);
+      return null;
+    });
+  }
+
+  /** A part that is loaded when it is first drawn; null until then.
+   * @template T @param {() => Promise<T>} load @returns {T | null} */
+  part(load) {
+    if (!this.#parts.has(load)) {
+      this.#parts.set(load, null);
+      this.#load(load).then((part) => {
+        this.#parts.set(load, part);
+        this.invalidate();
+      });
+    }
+    return this.#parts.get(load);
   }
 
   dispose() {
     this.pointer.cancel();
     this.#controller.abort();
+    clearTimeout(this.#moving);
     cancelAnimationFrame(this.#request);
     this.#request = -1; // nothing is drawn any more
     this.element.remove();
@@ -116,6 +158,16 @@ export class Stage {
     this.invalidate();
   }
 
+  /** The view is being moved: until it rests, regions that take long are moved as they were drawn. */
+  moved() {
+    clearTimeout(this.#moving);
+    this.#moving = window.setTimeout(() => {
+      this.#moving = 0;
+      this.invalidate();
+    }, RESTS);
+    this.invalidate();
+  }
+
   /** Draws again in the next frame. @param {...string} parts picture, regions, scene, top; nothing: all */
   invalidate(...parts) {
     for (const part of parts.length ? parts : ["all"]) this.#stale.add(part);
@@ -124,23 +176,37 @@ export class Stage {
 
   #draw() {
     this.#request = 0;
-    const { session, view, element, regions } = this, stale = this.#stale;
+    const { session, view, element } = this, stale = this.#stale;
     if (!element.isConnected || !element.offsetWidth) return; // drawn when it has a size again
     this.#stale = new Set();
-    const { playing, time, options, aspect } = session;
-    const all = [stale.has("all"), aspect !== view.aspect, this.#fitCanvases()].includes(true);
+    const { time, options, aspect } = session, fresh = this.#fitCanvases() || aspect !== view.aspect;
+    const all = fresh || stale.has("all");
     view.aspect = aspect;
-    const cells = all || stale.has("regions") ? regions.update() : null;
-    const strength = playing || !options.regions ? 0 : time > 0 ? 0.45 : 1;
-    if (all || strength !== this.#strength) regions.draw(this.areas, view, null, strength);
-    else if (cells) regions.draw(this.areas, view, this.#onStage(cells), strength);
-    this.#strength = strength;
+    this.#drawRegions(fresh, all, all || stale.has("regions"));
     if (all || stale.has("picture")) {
       const { holes, onion } = options;
       this.player.draw({ time, view, pixelRatio: this.#ratio, holes, onion, background: null });
     }
     if (all || stale.has("scene")) drawScene(this.scene, this);
     drawTop(this.top, this);
+  }
+
+  /** @param {boolean} fresh whether nothing is drawn yet @param {boolean} all @param {boolean} changed */
+  #drawRegions(fresh, all, changed) {
+    const { session, view, regions, areas } = this, { playing, time, options } = session;
+    const cells = changed ? regions.update() : null;
+    const strength = playing || !options.regions ? 0 : time > 0 ? 0.45 : 1;
+    const same = !fresh && !cells && strength === this.#drawn.strength, { style } = areas.canvas;
+    if (same && !all) return;
+    if (same && this.#moving && regions.points > MANY_POINTS) {
+      const [a, , e, f] = this.#drawn.matrix, [wide, , left, top] = view.matrix, scale = wide / a;
+      style.transform = `translate(${left - e * scale}px, ${top - f * scale}px) scale(${scale})`;
+      return;
+    }
+    const whole = all || strength !== this.#drawn.strength || style.transform !== "";
+    regions.draw(areas, view, whole || !cells ? null : this.#onStage(cells), strength);
+    style.transform = "";
+    this.#drawn = { strength, matrix: view.matrix };
   }
 
   /** A box of the regions' cells in CSS px. @param {number[]} cells */
@@ -165,54 +231,15 @@ export class Stage {
     return true;
   }
 
-  /** What is under a contact. @param {import("./pointer.mjs").Contact} contact
-   * @returns {any} {kind: "pivot" | "path" | "region" | "", layer, path, point, segment, at} */
-  hit({ stage, reach, at }) {
-    const { session, view, regions } = this, { document, selection } = session;
-    const nothing = { kind: "", path: null, point: null }, pivot = this.pivot(selection.layer);
-    const [x, y] = pivot ? view.toStage(pivot) : [Infinity, 0];
-    if (Math.hypot(x - stage[0], y - stage[1]) < reach) return { ...nothing, kind: "pivot", layer: selection.layer, at: pivot };
-    const path = session.options.paths && hitPath(document, selection, view, stage, reach);
-    if (path) return { kind: "path", ...path };
-    const layer = hitRegion(document, (index) => regions.coverageAt(index, at));
-    return layer < 0 ? nothing : { ...nothing, kind: "region", layer };
-  }
-
-  /** Where the selected layer turns about, if it turns or grows. @param {number} index */
-  pivot(index) {
-    const layer = index === this.session.selection.layer ? this.session.layer : null;
-    if (!layer?.visible || !(layer.motion.rotation || layer.motion.proximity || layer.motion.pivot)) return null;
-    return layer.motion.pivot ?? this.regions.centre(index);
+  /** The front layer that covers a document position, or -1; a preferred one first.
+   * @param {number[]} at @param {number} [preferred] */
+  layerAt(at, preferred = -1) {
+    return hitRegion(this.session.document, (layer) => this.regions.coverageAt(layer, at), preferred);
   }
 
   /** Colour of what is being drawn. */
   get color() {
-    return this.session.layer?.color || nextColor(this.session.document);
-  }
-
-  /** A line that shows on any picture. @param {CanvasRenderingContext2D} context @param {Path2D} path
-   * @param {number} width @param {number[]} [dash] */
-  line(context, path, width, dash = []) {
-    context.lineJoin = "round";
-    context.lineCap = "butt";
-    context.strokeStyle = "rgba(0, 0, 0, 0.55)";
-    context.lineWidth = width + 2;
-    context.stroke(path);
-    context.setLineDash(dash);
-    context.strokeStyle = "#fff";
-    context.lineWidth = width;
-    context.stroke(path);
-    context.setLineDash([]);
-  }
-
-  /** An arrow in progress. @param {CanvasRenderingContext2D} context @param {(readonly number[])[]} points document */
-  arrow(context, points) {
-    if (points.length > 1) drawArrow(context, points.map(this.view.toStage, this.view), this.color, 3);
-  }
-
-  /** @param {CanvasRenderingContext2D} context @param {number[]} at CSS px @param {boolean} corner @param {boolean} first */
-  handle(context, at, corner, first) {
-    drawHandle(context, at, this.color, false, corner, first);
+    return layerColor(this.session.document, this.session.selection.layer);
   }
 
   /** @param {number} factor */
@@ -245,19 +272,10 @@ export class Stage {
       this.pointer.cancel();
       return true;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey) return false;
-    if (NUDGES[key]) return this.#nudge(NUDGES[key], event.shiftKey ? 10 : 1);
-    return this.session.selection.path !== null && new Select(this).key(event);
-  }
-
-  /** @param {number[]} direction @param {number} steps pixels of the picture */
-  #nudge([x, y], steps) {
-    const { session } = this, { layer, path, point } = session.selection, { picture } = session;
-    if (!session.layer || (path === null && session.tool !== "select")) return false;
-    if (session.editableLayer() < 0) return true;
-    const [width, height] = extent(session.aspect), held = { kind: path === null ? "region" : "path", layer, path, point };
-    const step = steps / (picture ? Math.min(picture.width, picture.height) : 500);
-    session.apply((document) => moved(document, held, x * step / width, y * step / height), "nudge", `nudge ${layer} ${path} ${point}`);
+    const { session } = this, { path, keyframe } = session.selection, deletes = /^(Delete|Backspace)$/.test(key);
+    if (event.ctrlKey || event.metaKey || event.altKey || !(deletes || /^Arrow/.test(key))) return false;
+    if (!session.layer || path === null && (session.tool !== "select" || deletes && keyframe !== null)) return false;
+    void this.#load(select).then((module) => module?.[deletes ? "removeSelected" : "nudge"](session, event));
     return true;
   }
 }

@@ -5,7 +5,7 @@ import { addKeyframe, frameOf, goToKeyframe, removeKeyframe, stepFrame } from ".
 import { arrowStep, built, follow, h, repeat, taken } from "./dom.mjs";
 import { changeMotion, moveKeyframe } from "./edits.mjs";
 import { icon } from "./icons.mjs";
-import { colorOf, nameOf } from "./layer_chips.mjs";
+import { layerColor, layerName } from "./layers.mjs";
 
 /** @typedef {import("./session.mjs").Session} Session */
 
@@ -126,18 +126,18 @@ export function timeline(session) {
       {
         class: () =>
           `row${at() === session.selection.layer ? " selected" : ""}${layer().visible ? "" : " dim"}`,
-        "--layer": () => colorOf(session, at()),
+        "--layer": () => layerColor(session.document, at()),
       },
       h(
         "button",
         {
           class: "row-name",
           tabindex: -1,
-          title: () => nameOf(session, at()),
+          title: () => layerName(session.document, at()),
           onclick: () => session.select({ layer: at() }),
         },
         h("i", { class: "dot" }),
-        h("span", {}, () => nameOf(session, at())),
+        h("span", {}, () => layerName(session.document, at())),
       ),
       h(
         "div",
@@ -151,8 +151,8 @@ export function timeline(session) {
             "--to": () => (layer().freeze ? 1 : layer().motion.end),
             tabindex: 0,
             role: "slider",
-            title: () => `${nameOf(session, at())} ${about()}\n${BAR_HINT}`,
-            "aria-label": () => `${nameOf(session, at())}, timing`,
+            title: () => `${layerName(session.document, at())} ${about()}\n${BAR_HINT}`,
+            "aria-label": () => `${layerName(session.document, at())}, timing`,
             "aria-valuenow": () => frame(layer().motion.start),
             "aria-valuetext": about,
             onpointerdown: drag,

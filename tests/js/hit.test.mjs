@@ -3,7 +3,9 @@ import { test } from "node:test";
 
 import { traceContour } from "../../js/editor/contour.mjs";
 import { parse } from "../../js/editor/document.mjs";
-import { curveOf, drawOrder, hint, hitPath, hitPoint, hitRegion, snapped } from "../../js/editor/hit.mjs";
+import { curveOf, hitPath, hitPoint, snapped } from "../../js/editor/hit.mjs";
+import { drawOrder, hitRegion, layerColor } from "../../js/editor/layers.mjs";
+import { hint } from "../../js/editor/overlay.mjs";
 import { View } from "../../js/editor/view.mjs";
 
 const view = new View();
@@ -20,6 +22,16 @@ test("the view is what these tests take it for", () => {
 
 test("layers are drawn by their order, and the later of equals in front", () => {
   assert.deepEqual(drawOrder(document([{ order: 1 }, {}, { order: -1 }, {}])), [2, 1, 3, 0]);
+});
+
+test("a layer without a colour of its own has one from the palette", () => {
+  const two = document([{ color: "#123456" }, {}]);
+  assert.equal(layerColor(two, 0), "#123456");
+  for (const color of ["", "red", "#12"]) {
+    const odd = { layers: [{ ...two.layers[0] }, { ...two.layers[1], color }] };
+    assert.match(layerColor(odd, 1), /^#[0-9a-f]{6}$/);
+    assert.notEqual(layerColor(odd, 1), layerColor({ layers: [odd.layers[1]] }, 0));
+  }
 });
 
 test("a point is hit within the radius of the stage, whatever the zoom", () => {

@@ -2,6 +2,7 @@
 // Brush and eraser. While a stroke grows only the stage draws it; the document gets it whole, simplified.
 import * as edits from "../edits.mjs";
 import { simplifyStroke } from "../geometry.mjs";
+import { drawLine } from "../overlay.mjs";
 import { Tool } from "./tool.mjs";
 
 /** @typedef {import("../pointer.mjs").Contact} Contact */
@@ -76,14 +77,14 @@ export class Brush extends Tool {
     const circle = (/** @type {number} */ r) => new Path2D(`M${x + r} ${y}a${r} ${r} 0 1 0 ${-2 * r} 0a${r} ${r} 0 1 0 ${2 * r} 0Z`);
     if (contact.shift && this.#end && !this.#stroke) {
       const [fromX, fromY] = view.toStage(this.#end);
-      this.stage.line(context, new Path2D(`M${fromX} ${fromY}L${x} ${y}`), 1, [4, 4]);
+      drawLine(context, new Path2D(`M${fromX} ${fromY}L${x} ${y}`), 1, [4, 4]);
     }
     if (hardness < 0.98 && size > 4) {
       context.globalAlpha = 0.5;
-      this.stage.line(context, circle(Math.max(0.5, size * hardness)), 1);
+      drawLine(context, circle(Math.max(0.5, size * hardness)), 1);
       context.globalAlpha = 1;
     }
-    this.stage.line(context, circle(size), 1.25, erase ? [5, 4] : []);
-    this.stage.line(context, new Path2D(`M${x - 3} ${y}H${x + 3}${erase ? "" : `M${x} ${y - 3}V${y + 3}`}`), 1);
+    drawLine(context, circle(size), 1.25, erase ? [5, 4] : []);
+    drawLine(context, new Path2D(`M${x - 3} ${y}H${x + 3}${erase ? "" : `M${x} ${y - 3}V${y + 3}`}`), 1);
   }
 }

@@ -2,11 +2,13 @@
 // Lasso and polygon: an outline that is filled, or cut out.
 import * as edits from "../edits.mjs";
 import { fromUnits, simplify, toUnits } from "../geometry.mjs";
+import { drawLine } from "../overlay.mjs";
+import { drawHandle } from "../overlay_paths.mjs";
 import { takesBack, Tool } from "./tool.mjs";
 
 /** @typedef {import("../pointer.mjs").Contact} Contact */
 
-export class Outline extends Tool {
+export default class Outline extends Tool {
   /** @type {(readonly number[])[]} */ #points = [];
   #erase = false;
 
@@ -73,9 +75,9 @@ export class Outline extends Tool {
     context.globalAlpha = 0.3;
     context.fill(area, "evenodd");
     context.globalAlpha = 0.5;
-    stage.line(context, area, 1, [4, 4]);
+    drawLine(context, area, 1, [4, 4]);
     context.globalAlpha = 1;
-    stage.line(context, open, 1.5, this.#erase ? [5, 4] : []);
-    if (this.name !== "lasso") corners.forEach((corner, k) => stage.handle(context, corner, false, k === 0));
+    drawLine(context, open, 1.5, this.#erase ? [5, 4] : []);
+    if (this.name !== "lasso") corners.forEach((corner, k) => drawHandle(context, corner, stage.color, false, false, k === 0));
   }
 }

@@ -1,26 +1,45 @@
 // @ts-check
-// Select: what is under the pointer is selected, and moved by dragging. And the hand, which moves the view.
+// Select: what is under the pointer is selected, and moved by dragging.
+import { removeLayer } from "../actions.mjs";
 import * as edits from "../edits.mjs";
+import { extent } from "../geometry.mjs";
+import { hitPath } from "../hit.mjs";
+import { pivotOf } from "../overlay_paths.mjs";
+import { changePath, insertPoint, removePath, removePoint, toggleCorner } from "../path_edits.mjs";
 import { Tool } from "./tool.mjs";
 
 /** @typedef {import("../pointer.mjs").Contact} Contact */
+/** @typedef {import("../session.mjs").Session} Session */
 
-export class Select extends Tool {
-  /** @type {any} what Stage.hit says */ #held = null;
+export default class Select extends Tool {
+  /** @type {any} what #hit says */ #held = null;
   /** @type {number[]} */ #from = [0, 0];
   #moved = false;
 
   /** @param {Contact | null} contact @returns {string} */
   cursor(contact) {
     if (!contact) return "default";
-    const { kind, point } = this.#held ?? this.stage.hit(contact);
+    const { kind, point } = this.#held ?? this.#hit(contact);
     if (kind === "pivot" || point !== null) return this.#held ? "grabbing" : "grab";
     return kind ? "move" : "default";
   }
 
+  /** What is under a contact. @param {Contact} contact
+   * @returns {any} {kind: "pivot" | "path" | "region" | "", layer, path, point, segment, at} */
+  #hit({ stage, reach, at }) {
+    const { document, selection, options } = this.session, { view } = this.stage;
+    const nothing = { kind: "", path: null, point: null }, pivot = pivotOf(this.stage, selection.layer);
+    const [x, y] = pivot ? view.toStage(pivot) : [Infinity, 0];
+    if (Math.hypot(x - stage[0], y - stage[1]) < reach) return { ...nothing, kind: "pivot", layer: selection.layer, at: pivot };
+    const path = options.paths && hitPath(document, selection, view, stage, reach);
+    if (path) return { kind: "path", ...path };
+    const layer = this.stage.layerAt(at);
+    return layer < 0 ? nothing : { ...nothing, kind: "region", layer };
+  }
+
   /** @param {Contact} contact */
   down(contact) {
-    const { session } = this, hit = this.stage.hit(contact), { kind, layer, path, point, segment } = hit;
+    const { session } = this, hit = this.#hit(contact), { kind, layer, path, point, segment } = hit;
     session.setPlaying(false);
     if (!kind) return session.select({ path: null, point: null });
     session.select({ layer, path, point });
@@ -29,9 +48,9 @@ export class Select extends Tool {
       this.#from = contact.at;
     } else if (session.editableLayer() < 0) return;
     else if (kind === "pivot") session.apply((document) => edits.changeMotion(document, layer, { pivot: null }), "centre pivot");
-    else if (point !== null) session.apply((document) => edits.toggleCorner(document, layer, path, point), "smooth or corner");
+    else if (point !== null) session.apply((document) => toggleCorner(document, layer, path, point), "smooth or corner");
     else {
-      session.apply((document) => edits.insertPoint(document, layer, path, segment + 1, contact.at), "add point");
+      session.apply((document) => insertPoint(document, layer, path, segment + 1, contact.at), "add point");
       session.select({ point: segment + 1 });
     }
   }
@@ -60,33 +79,37 @@ export class Select extends Tool {
     this.#held = null;
     this.#moved = false;
   }
+}
 
-  /** @param {KeyboardEvent} event */
-  key(event) {
-    if (event.key !== "Delete" && event.key !== "Backspace") return false;
-    const { session } = this, { layer, path, point, keyframe } = session.selection;
-    if (!session.layer || path === null && keyframe !== null) return false;
-    if (session.editableLayer() < 0) return true;
-    if (path === null) session.apply((document) => edits.removeLayer(document, layer), "delete layer");
-    else if (point === null) session.apply((document) => edits.removePath(document, layer, path), "delete path");
-    else session.apply((document) => edits.removePoint(document, layer, path, point), "delete point");
-    return true;
-  }
+/** Deletes the selected point, path, or layer. @param {Session} session */
+export function removeSelected(session) {
+  const { layer, path, point } = session.selection;
+  if (path === null) return removeLayer(session);
+  if (session.editableLayer() < 0) return;
+  if (point === null) session.apply((document) => removePath(document, layer, path), "delete path");
+  else session.apply((document) => removePoint(document, layer, path, point), "delete point");
+}
+
+const NUDGES = /** @type {Record<string, number[]>} */ ({
+  ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
+});
+
+/** Moves the selected point, path, or region by a pixel of the picture. @param {Session} session
+ * @param {KeyboardEvent} event */
+export function nudge(session, { key, shiftKey }) {
+  const { layer, path, point } = session.selection, { picture } = session, [x, y] = NUDGES[key];
+  if (session.editableLayer() < 0) return;
+  const [width, height] = extent(session.aspect), held = { kind: path === null ? "region" : "path", layer, path, point };
+  const step = (shiftKey ? 10 : 1) / (picture ? Math.min(picture.width, picture.height) : 500);
+  session.apply((document) => moved(document, held, x * step / width, y * step / height), "nudge", `nudge ${layer} ${path} ${point}`);
 }
 
 /** A document with what is held moved by (dx, dy). @param {import("../document.mjs").MotionDocument} document
  * @param {any} held @param {number} dx @param {number} dy */
-export function moved(document, { kind, layer, path, point, at }, dx, dy) {
+function moved(document, { kind, layer, path, point, at }, dx, dy) {
   if (kind === "region") return edits.translateLayer(document, layer, dx, dy);
   if (kind === "pivot") return edits.changeMotion(document, layer, { pivot: [at[0] + dx, at[1] + dy] });
   const points = document.layers[layer].motion.paths[path].points.map(([x, y], k) =>
     point === null || point === k ? [x + dx, y + dy] : [x, y]);
-  return edits.changePath(document, layer, path, { points });
-}
-
-export class Hand extends Tool {
-  /** @param {Contact | null} _ @returns {string} */
-  cursor(_) {
-    return this.stage.pointer.busy ? "grabbing" : "grab";
-  }
+  return changePath(document, layer, path, { points });
 }

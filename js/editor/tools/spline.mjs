@@ -1,13 +1,13 @@
 // @ts-check
 // Spline: a path clicked point by point; with Alt a point is a corner.
 import { Curve } from "../curve.mjs";
-import * as edits from "../edits.mjs";
-import { PathTool } from "./arrow.mjs";
+import { addPath } from "../path_edits.mjs";
+import { PathTool } from "./path_tool.mjs";
 import { takesBack } from "./tool.mjs";
 
 /** @typedef {import("../pointer.mjs").Contact} Contact */
 
-export class Spline extends PathTool {
+export default class Spline extends PathTool {
   /** @type {number[]} */ #corners = [];
 
   /** @param {Contact} contact */
@@ -37,7 +37,7 @@ export class Spline extends PathTool {
     this.cancel();
     if (points.length < 2 || !goal) return;
     const { layer, path, prepare } = goal;
-    this.commit(layer, (document) => edits.addPath(prepare(document), layer, { points, corners }), "spline", path);
+    this.commit(layer, (document) => addPath(prepare(document), layer, { points, corners }), "spline", path);
   }
 
   /** @param {KeyboardEvent} event */
@@ -55,10 +55,10 @@ export class Spline extends PathTool {
 
   /** @param {CanvasRenderingContext2D} context @param {Contact | null} contact */
   draw(context, contact) {
-    const { stage, points } = this, last = points[points.length - 1];
+    const { points } = this, last = points[points.length - 1];
     if (!last) return;
     const all = contact && this.apart(last, contact.at) > 2 ? [...points, contact.at] : points;
-    if (all.length > 1) stage.arrow(context, new Curve(all, this.#corners, null, this.session.aspect).polyline());
-    points.forEach((point, k) => stage.handle(context, stage.view.toStage(point), this.#corners.includes(k), k === 0));
+    if (all.length > 1) this.drawLine(context, new Curve(all, this.#corners, null, this.session.aspect).polyline());
+    points.forEach((_, k) => this.drawPoint(context, k, this.#corners.includes(k)));
   }
 }

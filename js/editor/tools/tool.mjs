@@ -81,5 +81,34 @@ export class Tool {
   }
 }
 
+/** Stands in for a tool that is being loaded, and hands on what was done meanwhile. */
+export class Waiting extends Tool {
+  /** @type {((tool: Tool) => void)[]} */ #done = [];
+
+  /** @param {Contact} contact */
+  down(contact) {
+    this.#done.push((tool) => tool.down(contact));
+  }
+
+  /** @param {Contact} contact */
+  move(contact) {
+    this.#done.push((tool) => tool.move(contact));
+  }
+
+  up() {
+    this.#done.push((tool) => tool.up());
+  }
+
+  cancel() {
+    this.#done = [];
+  }
+
+  /** @param {Tool} tool */
+  handOver(tool) {
+    for (const repeat of this.#done) repeat(tool);
+  }
+}
+
 /** A key that takes the last clicked point back. @param {KeyboardEvent} event */
-export const takesBack = ({ key, ctrlKey, metaKey }) => key === "Backspace" || (ctrlKey || metaKey) && key === "z";
+export const takesBack = ({ key, ctrlKey, metaKey, shiftKey }) =>
+  key === "Backspace" || (ctrlKey || metaKey) && !shiftKey && key.toLowerCase() === "z";
