@@ -30,3 +30,8 @@ def comfyui_python(comfyui_path):
     if not python.is_file():
         pytest.skip(f"no interpreter for ComfyUI in {python}: set COMFYUI_PYTHON")
     return python
+
+
+def pytest_collection_modifyitems(items):
+    """The tests in `browser/` come last: Playwright's event loop, once started there, stays."""
+    items.sort(key=lambda item: item.path.parent.name == "browser")

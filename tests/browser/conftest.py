@@ -1,4 +1,8 @@
-"""One real ComfyUI and one real Chromium for all tests of this folder; a visible skip where either is missing."""
+"""One real ComfyUI and one real Chromium for all tests of this folder; a visible skip where either is missing.
+
+The tests of this folder come last (`../conftest.py`): Playwright's event loop runs in this thread until the session
+ends, and what starts a loop of its own is refused meanwhile.
+"""
 
 import json
 import shutil
@@ -63,8 +67,8 @@ def comfyui(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def browser(comfyui):
-    """A Chromium. ComfyUI comes first: Playwright's event loop must not be there when it starts."""
+def browser():
+    """A Chromium."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         pytest.skip("no Chromium: install the package `chromium`")
