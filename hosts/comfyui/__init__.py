@@ -1,6 +1,6 @@
 """Flowbrush inside ComfyUI: native MODEL, CLIP and VAE objects, ComfyUI's own sampling, progress and folders.
 
-The only file that imports `comfy.*`. Everything that comes out of here is ComfyUI's own class (`ModelPatcher`,
+Only this folder imports `comfy.*`. Everything that comes out of here is ComfyUI's own class (`ModelPatcher`,
 `comfy.sd.CLIP`, `comfy.sd.VAE`), so stock nodes work on it; and everything that goes in may be a stock object.
 What each function promises is written once, in `hosts.Host`.
 """
@@ -28,8 +28,8 @@ from comfy_execution.utils import get_executing_context
 from server import PromptServer
 from torch import Tensor, nn
 
-from . import BUNDLED, Conditioning, Host, Latent, LatentFormat, Noise
-from .tiles import SIDES, in_smaller_tiles
+from .. import BUNDLED, Conditioning, Host, Latent, LatentFormat, Noise
+from ..tiles import SIDES, in_smaller_tiles
 
 name = "comfyui"
 
@@ -50,7 +50,7 @@ def model_choices(kind: Literal["dit", "vae", "text"]) -> list[str]:
 
 def _path(kind: Literal["dit", "vae", "text"], choice: str) -> str:
     if choice == BUNDLED:
-        from ..models.bundled import bundled_path
+        from ...models.bundled import bundled_path
 
         return str(bundled_path(kind))
     path = folder_paths.get_full_path(_FOLDERS[kind], choice)
@@ -100,7 +100,7 @@ def _load_model(path: str) -> Any:
 
 def _checked_kind(path: str, kind: Literal["dit", "vae", "text"]) -> bool:
     """Whether a file is in a layout of ours; ValueError where it is one of another kind."""
-    from ..models.checkpoint import kind_of
+    from ...models.checkpoint import kind_of
 
     found = kind_of(path)
     if found not in (None, kind):
@@ -112,7 +112,7 @@ def _own_header(path: str) -> dict[str, Any]:
     """What our header says ("config" and "facts", where there is one) and how the tensors are named ("naming")."""
     from safetensors import safe_open
 
-    from ..models.keys import naming_of
+    from ...models.keys import naming_of
 
     with safe_open(path, framework="pt") as file:
         described = json.loads((file.metadata() or {}).get("flowbrush", "{}"))
@@ -121,7 +121,7 @@ def _own_header(path: str) -> dict[str, Any]:
 
 def _original_names(path: str, kind: Literal["dit", "vae"]) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Weights as ComfyUI reads them, with the published Wan names, and the file's metadata."""
-    from ..models.keys import to_original
+    from ...models.keys import to_original
 
     weights, metadata = comfy.utils.load_torch_file(path, return_metadata=True)
     return to_original(weights, kind), metadata or {}
@@ -146,8 +146,8 @@ def _load_vae(path: str) -> Any:
 
 
 def _load_clip(path: str) -> Any:
-    from ..models.checkpoint import load_text
-    from .byte_clip import ByteTextModel, ByteTokenizer
+    from ...models.checkpoint import load_text
+    from ..byte_clip import ByteTextModel, ByteTokenizer
 
     if not _checked_kind(path, "text"):
         return comfy.sd.load_clip([path], clip_type=comfy.sd.CLIPType.WAN)
@@ -259,8 +259,8 @@ def sample(
     scale_schedule: str = "constant",
 ) -> Tensor:
     """See `hosts.Host.sample`."""
-    from ..sampling.guidance import Guidance
-    from ..sampling.schedule import rectified_flow_sigmas
+    from ...sampling.guidance import Guidance
+    from ...sampling.schedule import rectified_flow_sigmas
 
     guidance = Guidance(text_scale, motion_scale, scale_schedule)
     if motion_scale != 1.0 and no_motion is None:
@@ -293,9 +293,9 @@ def sample(
 
 def native_sampler(solver: str, flows: bool = True) -> comfy.samplers.KSAMPLER:
     """A SAMPLER for SamplerCustomAdvanced that runs one of `sampling.solvers.SOLVERS`."""
-    from ..sampling.noise import step_noise
-    from ..sampling.parameterization import FLOW, VARIANCE_EXPLODING
-    from ..sampling.solvers import SOLVERS
+    from ...sampling.noise import step_noise
+    from ...sampling.parameterization import FLOW, VARIANCE_EXPLODING
+    from ...sampling.solvers import SOLVERS
 
     if solver not in SOLVERS:
         raise ValueError(f"there is no solver {solver!r}; choose one of {', '.join(SOLVERS)}")
@@ -339,7 +339,7 @@ class _Guider(comfy.samplers.CFGGuider):
         self, x: Tensor, timestep: Tensor, model_options: dict | None = None, seed: int | None = None
     ) -> Tensor:
         """The guided x0 [B,…] (ComfyUI calls it noise) at the noise level `timestep` [B]."""
-        from ..sampling.guidance import combine
+        from ...sampling.guidance import combine
 
         sigma = float(timestep.max())
         text_scale, motion_scale = self.guidance.at(sigma if self.flows else sigma / (1.0 + sigma))
@@ -439,6 +439,6 @@ def temp_directory() -> Path:
 
 def serve_editor() -> None:
     """See `hosts.Host.serve_editor`."""
-    from .routes import register
+    from ..routes import register
 
     register()
