@@ -1,78 +1,54 @@
 // @ts-check
-/**
- * The camera's view over time, as motion/camera.py sees a picture without a depth map: a plane at depth 1.
- */
+/** The camera's view over time, as motion/camera.py sees a picture without a depth map: a plane at depth 1. */
 
 import { KEYFRAME } from "./document.mjs";
 import { ease } from "./easing.mjs";
 import { extent } from "./geometry.mjs";
 
-/** @typedef {{pan: number, tilt: number, truck: number, pedestal: number, dolly: number, zoom: number, roll: number}} Pose */
+/** @import { Camera, Pose } from "./types" */
 
 const VALUES = /** @type {const} */ (["pan", "tilt", "truck", "pedestal", "dolly", "zoom", "roll"]);
-const CLOSEST = 0.05; // unit depths
-const FARTHEST = 50;
+const FARTHEST = 1000; // along a ray, where it looks past the picture's horizon
 
 /**
- * The camera's values at a time: neutral at 0, eased to each keyframe by its own `ease`, held after the
- * last. @param {import("./declarations.mjs").Camera} camera @param {number} time @returns {Pose}
+ * The camera's values at a time: neutral at 0, eased to each keyframe by its own `ease`, held after the last.
+ * @param {Camera} camera @param {number} time @returns {Pose}
  */
 export function cameraAt({ keyframes }, time) {
-  const keys = keyframes[0]?.time === 0 ? keyframes : [KEYFRAME, ...keyframes];
-  let i = 0;
-  while (i + 2 < keys.length && keys[i + 1].time <= time) i++;
-  const a = keys[i],
-    b = keys[Math.min(i + 1, keys.length - 1)];
-  const along = b.time > a.time ? Math.min(Math.max((time - a.time) / (b.time - a.time), 0), 1) : 0;
-  const share = b === a ? 0 : ease(b.ease, along);
-  const mixed = VALUES.map((name) => [
-    name,
-    name === "zoom" // in equal ratios
-      ? Math.exp((1 - share) * Math.log(a.zoom) + share * Math.log(b.zoom))
-      : (1 - share) * a[name] + share * b[name],
-  ]);
-  return Object.fromEntries(mixed);
+  const next = keyframes.findIndex((key) => key.time > time);
+  const to = keyframes.at(next) ?? KEYFRAME, from = next < 0 ? to : (keyframes[next - 1] ?? KEYFRAME);
+  const share = to === from ? 1 : ease(to.ease, Math.max((time - from.time) / (to.time - from.time), 0));
+  const values = VALUES.map((name) => {
+    if (name === "zoom") return [name, from.zoom * (to.zoom / from.zoom) ** share]; // in equal ratios
+    return [name, from[name] + (to[name] - from[name]) * share];
+  });
+  return Object.fromEntries(values);
 }
 
 /**
- * Corners (document, clockwise from the top left) of what the moved camera frames on the picture: the
- * inverse of the homography by which it sees the picture. Where it looks past the picture's horizon, they
- * are far away. @param {import("./declarations.mjs").Camera} camera @param {number} time
- * @param {number} aspect @returns {number[][]}
+ * Corners (document, clockwise from the top left) of what the moved camera frames on the picture: the inverse of the
+ * homography by which it sees the picture. @param {Camera} camera @param {number} time @param {number} aspect
  */
 export function framePolygon(camera, time, aspect) {
-  const pose = cameraAt(camera, time);
-  const [width, height] = extent(aspect);
+  const pose = cameraAt(camera, time), [width, height] = extent(aspect);
   const focal = width / 2 / Math.tan((camera.field_of_view * Math.PI) / 360);
-  const position = [(pose.truck * width) / focal, (-pose.pedestal * height) / focal, pose.dolly];
-  return [
-    [-1, -1],
-    [1, -1],
-    [1, 1],
-    [-1, 1],
-  ].map(([x, y]) => {
-    const ray = turned(
-      [(x * width) / 2 / (focal * pose.zoom), (y * height) / 2 / (focal * pose.zoom), 1],
-      pose,
-    );
-    const along = Math.min((1 - position[2]) / Math.max(ray[2], 1e-9), FARTHEST / CLOSEST);
-    return [
-      0.5 + (focal * (position[0] + along * ray[0])) / width,
-      0.5 + (focal * (position[1] + along * ray[1])) / height,
-    ];
-  });
+  const corner = (/** @type {number} */ x, /** @type {number} */ y) => {
+    const ray = turned((x * width) / focal / pose.zoom, (y * height) / focal / pose.zoom, pose);
+    const along = Math.min((1 - pose.dolly) / Math.max(ray[2], 1e-9), FARTHEST);
+    const across = (focal * along * ray[0]) / width, down = (focal * along * ray[1]) / height;
+    return [0.5 + pose.truck + across, 0.5 - pose.pedestal + down];
+  };
+  return [corner(-0.5, -0.5), corner(0.5, -0.5), corner(0.5, 0.5), corner(-0.5, 0.5)];
 }
 
-/**
- * A ray of the camera in the world: rolled, tilted, panned (y down). @param {number[]} ray
- * @param {Pose} pose
- */
-function turned([x, y, z], { pan, tilt, roll }) {
-  const radians = Math.PI / 180;
-  const [cr, sr] = [Math.cos(roll * radians), Math.sin(roll * radians)];
-  [x, y] = [cr * x - sr * y, sr * x + cr * y];
-  const [ct, st] = [Math.cos(tilt * radians), Math.sin(tilt * radians)];
-  [y, z] = [ct * y - st * z, st * y + ct * z];
-  const [cp, sp] = [Math.cos(pan * radians), Math.sin(pan * radians)];
-  return [cp * x + sp * z, y, -sp * x + cp * z];
+/** A ray [x,y,1] of the camera in the world: rolled, tilted, panned (y down). @param {number} x @param {number} y @param {Pose} pose */
+function turned(x, y, { pan, tilt, roll }) {
+  const rolled = rotated(x, y, roll), tilted = rotated(rolled[1], 1, tilt), panned = rotated(tilted[1], rolled[0], pan);
+  return [panned[1], tilted[0], panned[0]];
+}
+
+/** @param {number} x @param {number} y @param {number} degrees */
+function rotated(x, y, degrees) {
+  const cosine = Math.cos((degrees * Math.PI) / 180), sine = Math.sin((degrees * Math.PI) / 180);
+  return [cosine * x - sine * y, sine * x + cosine * y];
 }

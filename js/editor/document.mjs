@@ -1,89 +1,62 @@
 // @ts-check
 /**
- * Motion documents: read, checked and written as Python's motion/document.py does, with the same verdicts,
- * places and text. A document here is frozen to its last point and has every member.
+ * Motion documents: read and checked as Python's motion/document.py does, and written as its very text. A document
+ * here is frozen to its last point and has every member.
  */
 
-import * as declared from "./declarations.mjs";
-import { documentKind, isNeutral, motionKind, regionKind } from "./declarations.mjs";
-import { DocumentError, inOrder, laidOut, objectLayout, readJson, scalarLayout } from "./json.mjs";
-import { integer, isObject, layout, read, shown } from "./schema.mjs";
+import { readJson } from "./json.mjs";
+import * as kinds from "./schema.mjs";
+import { DocumentError, equal, isNeutral, isObject, kindOf, NAMES, objectAt, read, refuse, shown } from "./schema.mjs";
 
 export { DocumentError, isNeutral };
-export { EASINGS } from "./declarations.mjs";
+export { EASINGS } from "./schema.mjs";
 
-/**
- * @typedef {import("./declarations.mjs").MotionDocument} MotionDocument
- * @typedef {import("./declarations.mjs").Region} Region
- * @typedef {import("./declarations.mjs").Motion} Motion
- */
+/** @import { Kind, Motion, Path, Polygon, Region, Stroke } from "./types" */
+/** @typedef {import("./types").MotionDocument} MotionDocument */
 
 export const VERSION = 2;
+const WIDTH = 100; // letters of a line
 
 // What each object is where nothing was said; what has to be said is empty.
-/** @type {import("./declarations.mjs").Layer} */
-export const LAYER = read(declared.layerKind, {}, "");
+/** @type {import("./types").Layer} */
+export const LAYER = kinds.LAYER.value;
 export const REGION = LAYER.region;
 export const MOTION = LAYER.motion;
-export const AMBIENT = MOTION.ambient;
-/** @type {import("./declarations.mjs").Keyframe} */
-export const KEYFRAME = read(declared.keyframeKind, {}, "");
-/** @type {import("./declarations.mjs").Stroke} */
-export const STROKE = withoutPoints(declared.strokeKind);
-/** @type {import("./declarations.mjs").Polygon} */
-export const POLYGON = withoutPoints(declared.polygonKind);
-/** @type {import("./declarations.mjs").Path} */
-export const PATH = withoutPoints(declared.pathKind);
-
+/** @type {import("./types").Keyframe} */
+export const KEYFRAME = kinds.KEYFRAME.value;
 /** @type {MotionDocument} */
-export const EMPTY = read(documentKind, {}, "");
-export const CAMERA = EMPTY.camera;
+export const EMPTY = kinds.DOCUMENT.value;
 
-/** @param {import("./schema.mjs").Declared} kind @returns {any} */
-function withoutPoints({ members }) {
-  const named = Object.entries(members).map(([name, { value }]) => [
-    name,
-    value ?? (name === "points" ? [] : null),
-  ]);
-  return Object.freeze(Object.fromEntries(named));
-}
+/** @param {Kind} kind @returns {any} */
+const withoutPoints = ({ members = {} }) => {
+  const values = Object.entries(members).map(([name, { value }]) => [name, value]);
+  return Object.freeze({ ...Object.fromEntries(values), points: [] });
+};
+/** @type {Stroke} */
+export const STROKE = withoutPoints(kinds.STROKE);
+/** @type {Polygon} */
+export const POLYGON = withoutPoints(kinds.POLYGON);
+/** @type {Path} */
+export const PATH = withoutPoints(kinds.PATH);
 
 /** True when nothing at all was painted. @param {Region} region */
-export const regionIsEmpty = (region) =>
-  !(
-    region.everything ||
-    region.invert ||
-    region.mask !== null ||
-    region.polygons.length ||
-    region.strokes.length
-  );
+export const regionIsEmpty = ({ everything, invert, mask, polygons, strokes }) =>
+  !(everything || invert || mask !== null || polygons.length || strokes.length);
 
 /** True when no motion is asked for. @param {Motion} motion */
-export const motionIsStill = (motion) =>
-  !(motion.horizontal || motion.vertical || motion.proximity || motion.rotation || motion.ambient.amount) &&
-  motion.paths.every(({ points }) => points.every(([x, y]) => x === points[0][0] && y === points[0][1]));
+const isStill = ({ paths, horizontal, vertical, proximity, rotation, ambient }) =>
+  !(horizontal || vertical || proximity || rotation || ambient.amount) &&
+  paths.every(({ points }) => points.every((point) => equal(point, points[0])));
 
-/**
- * True when nothing that would move or hold anything is painted, and the camera is still.
- * @param {MotionDocument} document
- */
-export const isEmpty = (document) =>
-  document.camera.keyframes.every(isNeutral) &&
-  !document.layers.some(
-    ({ visible, region, freeze, motion }) =>
-      visible && !regionIsEmpty(region) && (freeze || !motionIsStill(motion)),
-  );
+/** True when nothing that would move or hold anything is painted, and the camera is still. @param {MotionDocument} document */
+export const isEmpty = ({ layers, camera }) =>
+  camera.keyframes.every(isNeutral) &&
+  layers.every(({ visible, region, freeze, motion }) => !visible || regionIsEmpty(region) || (!freeze && isStill(motion)));
 
-/**
- * A document put together of known and new parts, checked, completed and frozen. @param {any} parts
- * @returns {MotionDocument}
- */
-export const sealed = (parts) => read(documentKind, parts, "");
+/** A document of known and new parts, checked, completed and frozen. @param {any} parts @returns {MotionDocument} */
+export const sealed = (parts) => read(kinds.DOCUMENT, parts);
 
-/**
- * Read a motion document, migrating older versions; a blank text is EMPTY. @param {string} source
- * @returns {MotionDocument}
- */
+/** A text's document, from older versions too; a blank text is EMPTY. @param {string} source @returns {MotionDocument} */
 export function parse(source) {
   if (/^[\s\x1c-\x1f\x85]*$/.test(source) && !source.includes("\ufeff")) return EMPTY;
   if (!/\d{4300}/.test(source)) {
@@ -98,61 +71,98 @@ export function parse(source) {
 
 /** @param {any} content @returns {MotionDocument} */
 function interpreted(content) {
-  if (!isObject(content))
-    throw new DocumentError("", `${shown(content)} is not an object with named members`);
-  const { flowbrush = "motion", version: given = 0, ...rest } = content;
-  if (flowbrush !== "motion") {
-    throw new DocumentError("flowbrush", `${shown(flowbrush)} is not a motion document; expected 'motion'`);
-  }
-  const version = integer(0, 1e6).read(given, "version");
-  if (version > VERSION) {
-    throw new DocumentError(
-      "version",
-      `${version} is newer than ${VERSION}, the newest this Flowbrush can read`,
-    );
-  }
-  return sealed(inOrder(content, version === 0 ? fromUnversioned(rest) : rest));
+  const { flowbrush = "motion", version = 0, ...rest } = objectAt(content, "");
+  if (flowbrush !== "motion") refuse("flowbrush", `${shown(flowbrush)} is not "motion"`);
+  read({ type: "number", whole: true, high: 1e6 }, version, "version");
+  if (version > VERSION) refuse("version", `${version} is newer than ${VERSION}, the newest known here`);
+  return sealed(version === 0 ? fromUnversioned(rest) : rest);
 }
 
-/** Version 0, the flat form: see migration.py. @param {any} content */
-function fromUnversioned(content) {
-  const { layers = [], camera } = content;
-  if (!Array.isArray(layers)) throw new DocumentError("layers", `${shown(layers)} is not a list`);
-  const result = { ...content, layers: layers.map(nestedLayer) };
+/** Version 0, where a layer's members and the camera's values were flat: see motion/migration.py. @param {any} content */
+function fromUnversioned({ layers = [], camera, ...rest }) {
+  if (!Array.isArray(layers)) refuse("layers", `${shown(layers)} is not a list`);
+  const result = { ...rest, layers: layers.map(nested) };
   if (isObject(camera) && !Object.hasOwn(camera, "keyframes")) {
     const { field_of_view, ...moves } = camera;
-    result.camera = Object.keys(moves).length ? { keyframes: [{ time: 1, ...moves }] } : {};
-    if (field_of_view !== undefined) result.camera.field_of_view = field_of_view;
+    const keyframes = Object.keys(moves).length ? [{ time: 1, ...moves }] : [];
+    camera = field_of_view === undefined ? { keyframes } : { keyframes, field_of_view };
   }
-  return result;
+  return camera === undefined ? result : { ...result, camera };
 }
 
 /** @param {any} layer @param {number} index */
-function nestedLayer(layer, index) {
+function nested(layer, index) {
   const place = `layers[${index}]`;
-  if (!isObject(layer)) throw new DocumentError(place, `${shown(layer)} is not an object with named members`);
-  /** @type {Record<string, any>} */
-  const result = { region: {}, motion: {} };
-  /** @param {"region" | "motion"} part @param {string} name @param {any} value */
-  const put = (part, name, value) => {
-    if (!isObject(result[part]))
-      throw new DocumentError(`${place}.${part}`, "is not an object with named members");
-    result[part] = { ...result[part], [name]: value };
-  };
+  /** @type {any} */
+  const result = { __proto__: null, [NAMES]: objectAt(layer, place)[NAMES], region: {}, motion: {} };
+  const { hasOwn } = Object;
   for (const [name, value] of Object.entries(layer)) {
-    if (name === "path") put("motion", "paths", [{ points: value }]);
-    else if (name in regionKind.members) put("region", name, value);
-    else if (name in motionKind.members) put("motion", name, value);
-    else result[name] = value;
+    const part = hasOwn(REGION, name) ? "region" : name === "path" || hasOwn(MOTION, name) ? "motion" : "";
+    if (part) result[part] = { ...result[part], ...(name === "path" ? { paths: [{ points: value }] } : { [name]: value }) };
+    else result[name] = name in result ? { ...result[name], ...objectAt(value, `${place}.${name}`) } : value;
   }
   return result;
 }
 
-/** Readable text of a document, the same for equal documents, byte for byte Python's `dump`; EMPTY is "".
- * @param {MotionDocument} document */
+/** Readable text, the same for equal documents, byte for byte Python's `dump`; EMPTY is "". @param {MotionDocument} document */
 export function dump(document) {
-  const { names = [], entries = [] } = layout(document);
-  if (!names.length) return "";
-  const head = [scalarLayout("motion"), scalarLayout(VERSION)];
-  return `${laidOut(objectLayout(["flowbrush", "version", ...names], [...head, ...entries]))}\n`;
+  const members = said(document);
+  if (!members.length) return "";
+  return `${laidOut({ flowbrush: "motion", version: VERSION, ...Object.fromEntries(members) }, 0)}\n`;
 }
+
+/** The members of an object that are not at their defaults. @param {any} value */
+function said(value) {
+  const { members = {} } = kindOf(value) ?? {};
+  return Object.entries(value).filter(([name, entry]) => !equal(entry, members[name]?.value));
+}
+
+/** Texts of shapes, on a line and laid out: they stay as they are; what holds them changes with every edit.
+ * @type {WeakMap<object, {line: string, laid?: string}>} */
+const shapes = new WeakMap();
+
+/** @param {any} value @returns {string} */
+function onLine(value) {
+  if (typeof value === "number") return numberText(value);
+  if (Array.isArray(value)) return `[${value.map(onLine).join(", ")}]`;
+  if (!isObject(value)) return JSON.stringify(value);
+  const known = shapes.get(value);
+  if (known) return known.line;
+  const line = `{${said(value).map(([name, entry]) => `"${name}": ${onLine(entry)}`).join(", ")}}`;
+  if ("points" in value) shapes.set(value, { line });
+  return line;
+}
+
+/** JSON that keeps short values on one line and breaks longer ones: `laid_out` of motion/schema.py.
+ * @param {any} value @param {number} indent @returns {string} */
+function laidOut(value, indent) {
+  const line = onLine(value), room = WIDTH - indent;
+  // Python counts a letter of two UTF-16 units as one.
+  if (typeof value !== "object" || !value || line.length <= room) return line;
+  if (line.length <= 2 * room && [...line].length <= room) return line;
+  const shape = shapes.get(value);
+  if (shape?.laid) return shape.laid;
+  const inner = " ".repeat(indent + 2), isList = Array.isArray(value);
+  const rows = isList
+    ? value.map((entry) => laidOut(entry, indent + 2))
+    : said(value).map(([name, entry]) => `"${name}": ${laidOut(entry, indent + 2)}`);
+  const body = isList && Array.isArray(value[0]) ? packed(rows, inner) : inner + rows.join(`,\n${inner}`);
+  const laid = `${isList ? "[" : "{"}\n${body}\n${" ".repeat(indent)}${isList ? "]" : "}"}`;
+  if (shape) shape.laid = laid; // shapes are always as deep
+  return laid;
+}
+
+/** Points, as many on a line as fit. @param {string[]} points @param {string} inner */
+function packed(points, inner) {
+  const lines = [inner];
+  points.forEach((point, k) => {
+    const text = k < points.length - 1 ? `${point},` : point, line = lines[lines.length - 1];
+    if (line.length > inner.length && line.length + text.length > WIDTH) lines[lines.length - 1] = line.trimEnd(), lines.push(inner);
+    lines[lines.length - 1] += `${text} `;
+  });
+  return lines.join("\n").trimEnd();
+}
+
+/** A number as Python prints it: with an exponent below 1e-4, of two digits. @param {number} value */
+const numberText = (value) =>
+  Math.abs(value) >= 1e-4 || value === 0 ? String(value) : value.toExponential().replace(/e-(\d)$/, "e-0$1");

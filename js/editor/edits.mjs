@@ -1,47 +1,20 @@
 // @ts-check
 /**
- * Edits of a motion document: pure functions document -> document that share what they do not change. What
- * is given is rounded to four decimals and brought into range. An edit that changes nothing returns the
- * same object.
+ * Edits of a motion document: pure functions document -> document that share what they do not change. What is given
+ * is rounded and brought into range. An edit that changes nothing returns the same object.
  */
 
-import {
-  ambientKind,
-  cameraKind,
-  layerKind,
-  motionKind,
-  pathKind,
-  polygonKind,
-  regionKind,
-  strokeKind,
-} from "./declarations.mjs";
-import { LAYER, PATH, POLYGON, REGION, regionIsEmpty, sealed, STROKE } from "./document.mjs";
+import { PATH, REGION, regionIsEmpty, sealed } from "./document.mjs";
 import { boxOf } from "./geometry.mjs";
-import { equal, fitted } from "./schema.mjs";
+import * as kinds from "./schema.mjs";
+import { clamp, equal, fitted } from "./schema.mjs";
 
-export * from "./path_edits.mjs";
-export * from "./camera_edits.mjs";
+/** @import { Edit, Kind, Layer, LayerEdit, Motion, MotionDocument, MotionPart, Point, Polygon, Region, Stroke } from "./types" */
 
-/**
- * @typedef {import("./declarations.mjs").MotionDocument} MotionDocument
- * @typedef {import("./declarations.mjs").Layer} Layer
- * @typedef {import("./declarations.mjs").Region} Region
- * @typedef {import("./declarations.mjs").Motion} Motion
- * @typedef {import("./declarations.mjs").Path} Path
- * @typedef {Partial<Omit<Motion, "ambient">> & {ambient?: Partial<import("./declarations.mjs").Ambient>}} MotionPart
- */
+const SHORTEST = 0.01; // of the clip: start and end stay apart
 
 /** Eight colours, apart from one another and readable on pictures. */
-export const PALETTE = [
-  "#ff5d5d",
-  "#3fa7ff",
-  "#5fd35f",
-  "#ffb02e",
-  "#c07cff",
-  "#2fd6cf",
-  "#ff7ac8",
-  "#f4e04d",
-];
+export const PALETTE = ["#ff5d5d", "#3fa7ff", "#5fd35f", "#ffb02e", "#c07cff", "#2fd6cf", "#ff7ac8", "#f4e04d"];
 
 /** The first colour that no layer has, or the one that fewest have. @param {MotionDocument} document */
 export function nextColor({ layers }) {
@@ -49,194 +22,128 @@ export function nextColor({ layers }) {
   return PALETTE[uses.indexOf(Math.min(...uses))];
 }
 
+/** @param {readonly Layer[]} layers @param {(number: number) => string} name the first that no layer has @param {number} from */
+function freeName(layers, name, from) {
+  while (layers.some((layer) => layer.name === name(from))) from++;
+  return name(from);
+}
+
 /** @param {MotionDocument} document */
-export function nextName({ layers }) {
-  let number = layers.length + 1;
-  while (layers.some(({ name }) => name === `Layer ${number}`)) number++;
-  return `Layer ${number}`;
-}
+export const nextName = ({ layers }) => freeName(layers, (number) => `Layer ${number}`, layers.length + 1);
 
-/**
- * A list with one entry replaced, or the same list. @template T @param {readonly T[]} list
- * @param {number} index @param {T} value
- */
-export const withEntry = (list, index, value) =>
-  list[index] === value ? list : [...list.slice(0, index), value, ...list.slice(index + 1)];
-
-/**
- * An object with members replaced, or the same object where they are equal. @template {object} T
- * @param {T} value @param {any} partial @returns {T}
- */
+/** An object with members replaced, or the same where they are equal. @template {object} T @param {T} value @param {any} partial */
 export function withMembers(value, partial) {
-  const changed = Object.entries(partial).some(
-    ([name, entry]) => !equal(/** @type {any} */ (value)[name], entry),
-  );
-  return changed ? { ...value, ...partial } : value;
+  const same = Object.entries(partial).every(([name, entry]) => equal(/** @type {any} */ (value)[name], entry));
+  return same ? value : { ...value, ...partial };
 }
 
-/** @param {MotionDocument} document @param {readonly any[]} layers @returns {MotionDocument} */
-const withLayers = (document, layers) =>
-  layers === document.layers ? document : sealed({ ...document, layers });
+/** @type {Edit<[layers: readonly any[]]>} */
+const withLayers = (document, layers) => sealed({ ...document, layers });
 
-/**
- * @param {MotionDocument} document @param {number} index @param {(layer: Layer) => Layer} edit
- * @returns {MotionDocument}
- */
+/** @type {LayerEdit<[edit: (layer: Layer) => Layer]>} */
 export function editLayer(document, index, edit) {
-  const layer = document.layers[index];
-  return layer ? withLayers(document, withEntry(document.layers, index, edit(layer))) : document;
+  const layer = document.layers[index], edited = layer && edit(layer);
+  return edited === layer ? document : withLayers(document, document.layers.with(index, edited));
 }
 
-/** @param {MotionDocument} document @param {number} index @param {(region: Region) => Region} edit */
+/** @type {LayerEdit<[edit: (region: Region) => Region]>} */
 const editRegion = (document, index, edit) =>
   editLayer(document, index, (layer) => withMembers(layer, { region: edit(layer.region) }));
 
-/** A new layer, in front or at an index, named and coloured unless told.
- * @param {MotionDocument} document @param {Partial<Layer>} [partial] @param {number} [at] */
+/** A new layer, in front or at an index, named and coloured unless told. @type {Edit<[partial?: Partial<Layer>, at?: number]>} */
 export function addLayer(document, partial = {}, at = document.layers.length) {
-  const layer = {
-    ...LAYER,
-    name: nextName(document),
-    color: nextColor(document),
-    ...fitted(layerKind, partial),
-  };
+  const layer = { name: nextName(document), color: nextColor(document), ...fitted(kinds.LAYER, partial) };
   return withLayers(document, document.layers.toSpliced(at, 0, layer));
 }
 
-/** @param {MotionDocument} document @param {number} index */
-export function removeLayer(document, index) {
-  return document.layers[index] ? withLayers(document, document.layers.toSpliced(index, 1)) : document;
-}
+/** @type {LayerEdit} */
+export const removeLayer = (document, index) =>
+  document.layers[index] ? withLayers(document, document.layers.toSpliced(index, 1)) : document;
 
-/**
- * A copy in front of the layer, in a colour of its own. @param {MotionDocument} document
- * @param {number} index
- */
+/** A copy in front of the layer, in a colour of its own. @type {LayerEdit} */
 export function duplicateLayer(document, index) {
-  const layer = document.layers[index];
+  const { layers } = document, layer = layers[index];
   if (!layer) return document;
-  const stem = layer.name.replace(/ copy( \d+)?$/, "");
-  let name = `${stem} copy`;
-  for (let n = 2; document.layers.some((other) => other.name === name); n++) name = `${stem} copy ${n}`;
+  const stem = `${layer.name.replace(/ copy( \d+)?$/, "")} copy`;
+  const name = freeName(layers, (number) => (number > 1 ? `${stem} ${number}` : stem), 1);
   return addLayer(document, { ...layer, name, color: nextColor(document), locked: false }, index + 1);
 }
 
-/** @param {MotionDocument} document @param {number} from @param {number} to index afterwards */
+/** `to` is its index afterwards. @type {LayerEdit<[to: number]>} */
 export function moveLayer(document, from, to) {
-  const layer = document.layers[from];
-  const at = Math.min(Math.max(to, 0), document.layers.length - 1);
-  if (!layer || at === from) return document;
-  return withLayers(document, document.layers.toSpliced(from, 1).toSpliced(at, 0, layer));
+  const { layers } = document, at = clamp(to, 0, layers.length - 1);
+  if (!layers[from] || at === from) return document;
+  return withLayers(document, layers.toSpliced(from, 1).toSpliced(at, 0, layers[from]));
 }
 
-/** @param {MotionDocument} document @param {number} index @param {Partial<Layer>} partial */
+/** @type {LayerEdit<[partial: Partial<Layer>]>} */
 export const changeLayer = (document, index, partial) =>
-  editLayer(document, index, (layer) => withMembers(layer, fitted(layerKind, partial)));
+  editLayer(document, index, (layer) => withMembers(layer, fitted(kinds.LAYER, partial)));
 
-/**
- * @param {MotionDocument} document @param {number} index
- * @param {Partial<import("./declarations.mjs").Stroke>} stroke
- */
+/** @type {LayerEdit<[stroke: Partial<Stroke>]>} */
 export const addStroke = (document, index, stroke) =>
-  editRegion(document, index, (region) => ({
-    ...region,
-    strokes: [...region.strokes, { ...STROKE, ...fitted(strokeKind, stroke) }],
-  }));
+  editRegion(document, index, (region) => ({ ...region, strokes: [...region.strokes, fitted(kinds.STROKE, stroke)] }));
 
-/**
- * @param {MotionDocument} document @param {number} index
- * @param {Partial<import("./declarations.mjs").Polygon>} polygon
- */
+/** @type {LayerEdit<[polygon: Partial<Polygon>]>} */
 export const addPolygon = (document, index, polygon) =>
-  editRegion(document, index, (region) => ({
-    ...region,
-    polygons: [...region.polygons, { ...POLYGON, ...fitted(polygonKind, polygon) }],
-  }));
+  editRegion(document, index, (region) => ({ ...region, polygons: [...region.polygons, fitted(kinds.POLYGON, polygon)] }));
 
-/** @param {MotionDocument} document @param {number} index @param {Partial<Region>} partial */
+/** @type {LayerEdit<[partial: Partial<Region>]>} */
 export const changeRegion = (document, index, partial) =>
-  editRegion(document, index, (region) => withMembers(region, fitted(regionKind, partial)));
+  editRegion(document, index, (region) => withMembers(region, fitted(kinds.REGION, partial)));
 
-/**
- * Nothing painted any more; the edge's width stays. @param {MotionDocument} document
- * @param {number} index
- */
+/** Nothing painted any more; the edge's width stays. @type {LayerEdit} */
 export const clearRegion = (document, index) =>
   editRegion(document, index, (region) => withMembers(region, { ...REGION, feather: region.feather }));
 
-/** Region, paths and pivot moved together. @param {MotionDocument} document @param {number} index
- * @param {number} dx fraction of the width @param {number} dy fraction of the height */
-export function translateLayer(document, index, dx, dy) {
-  if (!dx && !dy) return document;
-  return editLayer(document, index, (layer) => {
-    const shape = (/** @type {any} */ kind) => (/** @type {any} */ each) => fitted(kind, moved(each, dx, dy));
-    const { strokes, polygons } = layer.region;
-    const region = withMembers(layer.region, {
-      strokes: strokes.map(shape(strokeKind)),
-      polygons: polygons.map(shape(polygonKind)),
-    });
+/** Region, paths and pivot moved by fractions of the picture. @type {LayerEdit<[dx: number, dy: number]>} */
+export const translateLayer = (document, index, dx, dy) =>
+  editLayer(document, index, (layer) => {
+    const strokes = layer.region.strokes.map((stroke) => moved(kinds.STROKE, stroke, dx, dy));
+    const polygons = layer.region.polygons.map((polygon) => moved(kinds.POLYGON, polygon, dx, dy));
+    const region = withMembers(layer.region, { strokes, polygons });
     return withMembers(layer, { region, motion: movedMotion(layer.motion, dx, dy) });
   });
-}
 
-/**
- * @template {{points: readonly (readonly number[])[]}} T @param {T} shape @param {number} dx
- * @param {number} dy @returns {T}
- */
-const moved = (shape, dx, dy) => ({
-  ...shape,
-  points: shape.points.map(([x, y, ...more]) => [x + dx, y + dy, ...more]),
-});
+/** @template {{points: readonly Point[]}} T @param {Kind} kind @param {T} shape @param {number} dx @param {number} dy @returns {T} */
+const moved = (kind, shape, dx, dy) =>
+  fitted(kind, { ...shape, points: shape.points.map(([x, y, ...pressure]) => [x + dx, y + dy, ...pressure]) });
 
-/** @param {Motion} motion @param {number} dx @param {number} dy @returns {Motion} */
+/** @param {Motion} motion @param {number} dx @param {number} dy */
 function movedMotion(motion, dx, dy) {
-  const paths = motion.paths.map((path) => fitted(pathKind, moved(path, dx, dy)));
-  const pivot = motion.pivot && motionKind.members.pivot.fit([motion.pivot[0] + dx, motion.pivot[1] + dy]);
-  return withMembers(motion, { paths, pivot });
+  const paths = motion.paths.map((path) => moved(kinds.PATH, path, dx, dy));
+  const pivot = motion.pivot && [motion.pivot[0] + dx, motion.pivot[1] + dy];
+  return withMembers(motion, fitted(kinds.MOTION, { paths, pivot }));
 }
 
-/** Start and end stay apart: the one that is given pushes the other. @param {MotionDocument} document
- * @param {number} index @param {MotionPart} partial */
+/** Start and end stay apart: the one that is given pushes the other. @type {LayerEdit<[partial: MotionPart]>} */
 export const changeMotion = (document, index, partial) =>
   editLayer(document, index, (layer) => {
-    const { motion } = layer;
-    const given = { ...fitted(motionKind, partial) };
-    if (partial.ambient) given.ambient = withMembers(motion.ambient, fitted(ambientKind, partial.ambient));
-    if (partial.paths) given.paths = partial.paths.map((path) => ({ ...PATH, ...fitted(pathKind, path) }));
-    const next = { ...motion, ...given };
-    if (next.end - next.start < SHORTEST) {
-      if ("start" in given) next.start = Math.min(next.start, 1 - SHORTEST);
-      next.end = Math.max(next.end, SHORTEST);
-      if ("start" in given) next.end = Math.max(next.end, next.start + SHORTEST);
-      else next.start = Math.min(next.start, next.end - SHORTEST);
-      Object.assign(given, fitted(motionKind, { start: next.start, end: next.end }));
+    const given = { ...fitted(kinds.MOTION, partial) };
+    if (given.ambient) given.ambient = withMembers(layer.motion.ambient, given.ambient);
+    if (given.paths) given.paths = given.paths.map((/** @type {any} */ path) => ({ ...PATH, ...path }));
+    const { start, end } = { ...layer.motion, ...given };
+    if (end - start < SHORTEST) {
+      const begin = "start" in given ? Math.min(start, 1 - SHORTEST) : Math.max(end - SHORTEST, 0);
+      Object.assign(given, fitted(kinds.MOTION, { start: begin, end: begin + SHORTEST }));
     }
-    return withMembers(layer, { motion: withMembers(motion, given) });
+    return withMembers(layer, { motion: withMembers(layer.motion, given) });
   });
 
-const SHORTEST = 0.01; // of the clip
+/** @type {Edit<[from: number, to: number]>} */
+export const copyMotion = (document, from, to) =>
+  document.layers[from] ? pasteMotion(document, to, document.layers[from]) : document;
 
 /**
- * The motion of one layer for another as well; where both are painted, paths and pivot come along to its
- * place. @param {MotionDocument} document @param {number} from @param {number} to
+ * The motion of a layer, kept from anywhere; where both are painted, paths and pivot come along to the other's place.
+ * @type {LayerEdit<[source: {motion: Motion, region: Region}]>}
  */
-export function copyMotion(document, from, to) {
-  const source = document.layers[from];
-  return source ? pasteMotion(document, to, source) : document;
-}
-
-/**
- * A layer's motion, kept from anywhere, for a layer of this document. @param {MotionDocument} document
- * @param {number} to @param {{motion: Motion, region: Region}} source
- */
-export function pasteMotion(document, to, source) {
-  return editLayer(document, to, (layer) => {
-    const a = centre(source.region),
-      b = centre(layer.region);
-    const motion = a && b ? movedMotion(source.motion, b[0] - a[0], b[1] - a[1]) : source.motion;
+export const pasteMotion = (document, to, source) =>
+  editLayer(document, to, (layer) => {
+    const from = centre(source.region), here = centre(layer.region);
+    const motion = from && here ? movedMotion(source.motion, here[0] - from[0], here[1] - from[1]) : source.motion;
     return withMembers(layer, { motion });
   });
-}
 
 /** The middle of what was painted, or null where it is not known. @param {Region} region */
 function centre(region) {
@@ -244,11 +151,4 @@ function centre(region) {
   const painted = [...region.polygons, ...region.strokes].filter(({ mode }) => mode === "paint");
   const box = boxOf(painted.flatMap(({ points }) => points));
   return box && [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
-}
-
-/** A camera's lens, or keyframes as a whole. @param {MotionDocument} document
- * @param {Partial<import("./declarations.mjs").Camera>} partial */
-export function changeCamera(document, partial) {
-  const camera = withMembers(document.camera, fitted(cameraKind, partial));
-  return camera === document.camera ? document : sealed({ ...document, camera });
 }

@@ -2,27 +2,22 @@
 /** A freehand track to a spline of few points. */
 
 import { Curve } from "./curve.mjs";
-import { distance, distanceToPolyline, extent, simplify } from "./geometry.mjs";
+import { distance, distanceToPolyline, fromUnits, mix, simplify, toUnits } from "./geometry.mjs";
+
+/** @import { Point } from "./types" */
+
+const FINEST = 0.001, STEP = 0.01; // units
 
 /**
  * Few points [n][x,y] (document) whose Catmull-Rom curve passes within `tolerance` units of a drawn track.
- * @param {readonly (readonly number[])[]} points @param {number} aspect
+ * @param {readonly Point[]} points @param {number} aspect
  */
 export function fitSpline(points, aspect, tolerance = 0.008) {
-  const [width, height] = extent(aspect);
-  const track = smoothed(
-    simplify(
-      points.map(([x, y]) => [x * width, y * height]),
-      0.001,
-    ),
-  );
-  const back = (/** @type {number[]} */ [x, y]) => [x / width, y / height];
-  if (track.length < 3) return track.map(back);
-  const kept = [0, track.length - 1];
+  const track = smoothed(simplify(points.map(([x, y]) => toUnits([x, y], aspect)), FINEST));
+  const kept = track.length < 2 ? [0] : [0, track.length - 1];
   while (kept.length < track.length) {
     const samples = new Curve(kept.map((index) => track[index])).polyline();
-    let worst = tolerance,
-      at = -1;
+    let worst = tolerance, at = -1;
     for (let k = 0; k + 1 < kept.length; k++) {
       const segment = samples.slice(k * 64, k * 64 + 65);
       for (let i = kept[k] + 1; i < kept[k + 1]; i++) {
@@ -34,28 +29,21 @@ export function fitSpline(points, aspect, tolerance = 0.008) {
     kept.push(at);
     kept.sort((a, b) => a - b);
   }
-  return kept.map((index) => back(track[index]));
+  return kept.map((index) => fromUnits(track[index], aspect));
 }
 
-/** A track [x,y] (units) at even steps, its tremor averaged away, its ends kept. @param {number[][]} track */
+/** A track [x,y] (units) at even steps, its tremor averaged away, its ends kept. @param {Point[]} track */
 function smoothed(track) {
-  const even = [track[0]];
-  const step = 0.01;
-  let left = step;
+  const even = [track[0]], end = track[track.length - 1];
+  let left = STEP;
   for (let i = 1; i < track.length; i++) {
-    const [a, b] = [track[i - 1], track[i]];
-    const length = distance(a, b);
-    for (; left <= length; left += step) {
-      even.push([a[0] + ((b[0] - a[0]) * left) / length, a[1] + ((b[1] - a[1]) * left) / length]);
-    }
+    const length = distance(track[i - 1], track[i]);
+    for (; left <= length; left += STEP) even.push(mix(track[i - 1], track[i], left / length));
     left -= length;
   }
-  const end = track[track.length - 1];
-  if (distance(even[even.length - 1], end) > step / 2) even.push(end);
-  else even[even.length - 1] = even.length > 1 ? end : even[0];
-  return even.map((point, i) => {
-    if (!i || i === even.length - 1) return point;
-    const [a, b] = [even[i - 1], even[i + 1]];
-    return [(a[0] + 2 * point[0] + b[0]) / 4, (a[1] + 2 * point[1] + b[1]) / 4];
-  });
+  if (distance(even[even.length - 1], end) > STEP / 2) even.push(end);
+  else if (even.length > 1) even[even.length - 1] = end;
+  return even.map((point, i) =>
+    i && i < even.length - 1 ? mix(mix(even[i - 1], even[i + 1], 0.5), point, 0.5) : point,
+  );
 }

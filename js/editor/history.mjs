@@ -3,27 +3,19 @@
 
 import { dump } from "./document.mjs";
 
-/**
- * @typedef {{layer: number, path: number | null, point: number | null, keyframe: number | null}} Selection
- * @typedef {{place: string, sentence: string}} Problem
- * @typedef {{document: import("./document.mjs").MotionDocument, loaded: string | null, problem: Problem | null,
- *   selection: Selection, label: string}} State `loaded` is a text from outside, to be kept byte for byte
- * @typedef {State & {key: string}} Step texts of thousands of steps would be too much: each keeps a digest of its own
- */
+/** @typedef {import("./types").Selection} Selection */
+/** @typedef {import("./types").State} State */
+/** @typedef {State & {key: string}} Step with a digest: texts of thousands of steps would be too much */
 
 const MERGING = 1000; // milliseconds within which edits of the same kind are one step
 
 export class History {
   /** @type {Step[]} */ #steps = [];
   #at = -1;
-  #text = "";
   #merge = "";
   #mergedAt = 0;
-  /**
-   * Digests of texts that merging has replaced; ComfyUI's own undo may still bring one back.
-   * @type {Set<string>}
-   */
-  #replaced = new Set();
+  /** @type {Set<string>} digests that merging replaced; ComfyUI's own undo may bring their texts back */ #replaced = new Set();
+  text = ""; // of the current step
 
   /** @param {State} first */
   constructor(first) {
@@ -32,11 +24,6 @@ export class History {
 
   get step() {
     return this.#steps[this.#at];
-  }
-
-  /** Of the current step. */
-  get text() {
-    return this.#text;
   }
 
   get canUndo() {
@@ -56,59 +43,46 @@ export class History {
   }
 
   /**
-   * A step forward; what was undone is forgotten. Edits that follow one another with the same `merge` are
-   * one step, and none where they end as they began. @param {State} state @param {string} [merge]
-   * @param {number} [now] milliseconds
+   * A step forward; what was undone is forgotten. Edits that follow one another with the same `merge` are one step,
+   * and none where they end as they began. @param {State} state @param {string} [merge]
    */
-  push(state, merge = "", now = Date.now()) {
-    const text = textOf(state);
-    const step = { ...state, key: digest(text) };
-    const merging = merge !== "" && merge === this.#merge && now - this.#mergedAt < MERGING && this.#at > 0;
+  push(state, merge = "") {
+    const text = textOf(state), key = digest(text), now = Date.now();
     this.#steps.length = this.#at + 1;
-    if (merging) {
+    if (merge && merge === this.#merge && now - this.#mergedAt < MERGING && this.canUndo) {
       this.#replaced.add(this.step.key);
       this.#steps.pop();
       this.#at--;
-      if (this.step.key === step.key) {
-        this.#go(this.#at);
-        return;
-      }
+      if (this.step.key === key) return void this.move(0);
     }
-    this.#steps.push(step);
+    this.#steps.push({ ...state, key });
     this.#at++;
-    this.#text = text;
+    this.text = text;
     this.#merge = merge;
     this.#mergedAt = now;
   }
 
   /** @param {number} steps forward or, negative, back @returns {boolean} */
   move(steps) {
-    return this.#go(this.#at + steps);
+    const step = this.#steps[this.#at + steps];
+    if (!step) return false;
+    this.#at += steps;
+    this.text = textOf(step);
+    this.#merge = "";
+    return true;
   }
 
   /** Go to the step nearest to the current one that has this text. @param {string} text @returns {boolean} */
   find(text) {
-    const key = digest(text);
-    for (let off = 0; off < this.#steps.length; off++) {
-      for (const at of [this.#at - off, this.#at + off])
-        if (this.#steps[at]?.key === key) return this.#go(at);
-    }
-    return false;
+    const key = digest(text), away = this.#steps.flatMap((step, k) => (step.key === key ? [k - this.#at] : []));
+    away.sort((a, b) => Math.abs(a) - Math.abs(b));
+    return away.length > 0 && this.move(away[0]);
   }
 
   /** Whether the document has had this text. @param {string} text */
   knows(text) {
     const key = digest(text);
     return this.#replaced.has(key) || this.#steps.some((step) => step.key === key);
-  }
-
-  /** @param {number} at */
-  #go(at) {
-    if (!this.#steps[at]) return false;
-    this.#at = at;
-    this.#text = textOf(this.step);
-    this.#merge = "";
-    return true;
   }
 }
 
@@ -117,8 +91,7 @@ const textOf = ({ loaded, document }) => loaded ?? dump(document);
 
 /** Length and 64 bits of a text (FNV-1a from two seeds). @param {string} text */
 function digest(text) {
-  let a = 0x811c9dc5,
-    b = 0x2545f491;
+  let a = 0x811c9dc5, b = 0x2545f491;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     a = Math.imul(a ^ code, 0x01000193);

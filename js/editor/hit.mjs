@@ -5,7 +5,7 @@ import { extent } from "./geometry.mjs";
 import { drawOrder } from "./layers.mjs";
 
 /** @typedef {import("./document.mjs").MotionDocument} MotionDocument */
-/** @typedef {import("./history.mjs").Selection} Selection */
+/** @typedef {import("./types").Selection} Selection */
 /** @typedef {import("./view.mjs").View} View */
 
 /** @type {WeakMap<object, {aspect: number, curve: Curve}>} */

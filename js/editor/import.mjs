@@ -10,7 +10,7 @@ import { readJson } from "./json.mjs";
 import { isObject, rounded } from "./schema.mjs";
 
 /**
- * @typedef {import("./declarations.mjs").Layer} Layer
+ * @typedef {import("./types").Layer} Layer
  * @typedef {{aspect: number, width: number, height: number}} Frame `width` and `height` are the picture's pixels
  * @typedef {(number[] | null)[]} Track position in units in every frame, null where it is not seen
  */

@@ -32,6 +32,6 @@ export function hitRegion(document, coverage, preferred = -1) {
   return covers(preferred) ? preferred : (drawOrder(document).reverse().find(covers) ?? -1);
 }
 
-/** Whether a layer has any motion. @param {import("./declarations.mjs").Layer} layer */
+/** Whether a layer has any motion. @param {import("./types").Layer} layer */
 export const moves = ({ motion: { paths, horizontal, vertical, proximity, rotation, ambient } }) =>
   Boolean(paths.length || horizontal || vertical || proximity || rotation || ambient.amount);

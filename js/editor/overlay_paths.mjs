@@ -5,7 +5,7 @@ import { curveOf, hitPoint } from "./hit.mjs";
 import { layerColor } from "./layers.mjs";
 import { drawLabel } from "./overlay.mjs";
 
-/** @typedef {import("./declarations.mjs").Layer} Layer */
+/** @typedef {import("./types").Layer} Layer */
 /** @typedef {import("./stage.mjs").Stage} Stage */
 
 const HALO = "rgba(255, 255, 255, 0.92)", SHADE = "rgba(0, 0, 0, 0.45)";

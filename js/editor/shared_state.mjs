@@ -1,15 +1,14 @@
 // @ts-check
 /** What the parts of the editor share beside the document: the tool and its options, the clip, the picture. */
 
-/**
- * @typedef {"document" | "commit" | "selection" | "tool" | "options" | "time" | "playing" | "picture" |
- *   "masks" | "length" | "notice" | "problem"} SessionEvent
- * @typedef {{image: CanvasImageSource, width: number, height: number, label?: string}} Picture
- * @typedef {{width: number, height: number, data: Uint8ClampedArray}} Mask
- */
+import { loadMasks } from "./raster.mjs";
+import { clamp } from "./schema.mjs";
+
+/** @import { Mask, Picture, SessionEvent } from "./types" */
 
 export class SharedState {
   /** @type {Map<string, Set<(value: any) => void>>} */ #listeners = new Map();
+  /** @type {(Mask | null)[]} set last */ #given = [];
 
   tool = "brush";
   options = {
@@ -32,13 +31,9 @@ export class SharedState {
   /** @type {(Mask | null)[]} connected MASKs */ masks = [];
   time = 0;
   playing = false;
-  /** the last notice */
-  message = "";
+  message = ""; // the last notice
 
-  /**
-   * @param {SessionEvent} event @param {(value: any) => void} listener
-   * @returns {() => void} stops listening
-   */
+  /** @param {SessionEvent} event @param {(value: any) => void} listener @returns {() => void} stops listening */
   on(event, listener) {
     const listeners = this.#listeners.get(event) ?? new Set();
     this.#listeners.set(event, listeners.add(listener));
@@ -47,44 +42,44 @@ export class SharedState {
 
   /** @param {string} name */
   setTool(name) {
-    this.#set("tool", name, "tool");
+    this.#set("tool", name);
   }
 
   /** @param {string} name @param {any} value */
   setOption(name, value) {
-    const options = /** @type {Record<string, any>} */ (this.options);
-    if (options[name] === value) return;
+    if (/** @type {Record<string, any>} */ (this.options)[name] === value) return;
     this.options = { ...this.options, [name]: value };
     this.emit("options", name);
   }
 
   /** @param {number} time 0..1 */
   setTime(time) {
-    if (Number.isFinite(time)) this.#set("time", Math.min(Math.max(time, 0), 1), "time");
+    if (Number.isFinite(time)) this.#set("time", clamp(time, 0, 1));
   }
 
   /** @param {boolean} playing */
   setPlaying(playing) {
-    this.#set("playing", playing, "playing");
+    this.#set("playing", playing);
   }
 
   /** @param {Picture | null} picture its aspect becomes the session's */
   setPicture(picture) {
-    if (picture === this.picture) return;
-    if (picture && picture.width > 0 && picture.height > 0) this.aspect = picture.width / picture.height;
-    this.#set("picture", picture, "picture");
+    const { width = 0, height = 0 } = picture ?? {};
+    if (width > 0 && height > 0) this.aspect = width / height;
+    this.#set("picture", picture);
   }
 
-  /** @param {(Mask | null)[]} masks */
-  setMasks(masks) {
-    const same =
-      masks.length === this.masks.length && masks.every((mask, index) => mask === this.masks[index]);
-    if (!same) this.#set("masks", masks, "masks");
+  /** @param {(Mask | null)[]} masks seen when what draws them has loaded */
+  async setMasks(masks) {
+    this.#given = masks;
+    if (masks.some(Boolean)) await loadMasks();
+    const same = masks.length === this.masks.length && masks.every((mask, index) => mask === this.masks[index]);
+    if (masks === this.#given && !same) this.#set("masks", masks);
   }
 
   /** @param {number} frames */
   setLength(frames) {
-    if (frames >= 1) this.#set("length", Math.round(frames), "length");
+    if (frames >= 1) this.#set("length", Math.round(frames));
   }
 
   /** One quiet line for the artist. @param {string} text */
@@ -93,14 +88,11 @@ export class SharedState {
     this.emit("notice", text);
   }
 
-  /**
-   * @param {"tool" | "time" | "playing" | "picture" | "masks" | "length"} name @param {any} value
-   * @param {SessionEvent} event
-   */
-  #set(name, value, event) {
+  /** @param {"tool" | "time" | "playing" | "picture" | "masks" | "length"} name @param {any} value */
+  #set(name, value) {
     if (this[name] === value) return;
-    /** @type {any} */ (this)[name] = value;
-    this.emit(event, value);
+    Object.assign(this, { [name]: value });
+    this.emit(name, value);
   }
 
   /** @param {SessionEvent} event @param {any} [value] */

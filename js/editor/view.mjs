@@ -2,22 +2,22 @@
 /** What part of the picture the stage shows: from document coordinates to CSS px and back. */
 
 import { extent } from "./geometry.mjs";
+import { clamp } from "./schema.mjs";
 
-const NEAREST = 64;
-const FARTHEST = 0.1;
+/** @import { Point } from "./types" */
+
+const NEAREST = 64, FARTHEST = 0.1; // zoom
+const SEEN = 40; // CSS px
 
 export class View {
   #aspect = 1;
   #margin = 24;
   #fits = true; // follows the stage's size until a hand moves it
-  /** CSS px of the stage */
-  width = 1;
+  width = 1; // CSS px of the stage
   height = 1;
-  /** CSS px of the picture's top left corner */
-  left = 0;
+  left = 0; // CSS px of the picture's top left corner
   top = 0;
-  /** CSS px a unit of the short side */
-  scale = 1;
+  scale = 1; // CSS px a unit of the short side
 
   get aspect() {
     return this.#aspect;
@@ -32,12 +32,11 @@ export class View {
   /** @param {number} width CSS px @param {number} height */
   resize(width, height) {
     if (!(width > 0 && height > 0)) return;
-    this.left += (width - this.width) / 2;
-    this.top += (height - this.height) / 2;
+    const [dx, dy, fits] = [(width - this.width) / 2, (height - this.height) / 2, this.#fits];
     this.width = width;
     this.height = height;
-    if (this.#fits) this.fit(this.#margin);
-    else this.#keepNear();
+    if (fits) this.fit(this.#margin);
+    else this.panBy(dx, dy);
   }
 
   /** [a, d, e, f]: stage x = a x + e, stage y = d y + f. */
@@ -48,50 +47,44 @@ export class View {
 
   /** 1 where the picture fits the stage. */
   get zoom() {
-    return this.scale / this.#fitting(this.#margin);
+    return this.scale / this.#fitting;
   }
 
-  /** @param {readonly number[]} point document @returns {[number, number]} CSS px */
+  /** @param {Point} point document @returns {[number, number]} CSS px */
   toStage([x, y]) {
     const [a, d, e, f] = this.matrix;
     return [a * x + e, d * y + f];
   }
 
-  /** @param {readonly number[]} point CSS px @returns {[number, number]} document */
+  /** @param {Point} point CSS px @returns {[number, number]} document */
   toDocument([x, y]) {
     const [a, d, e, f] = this.matrix;
     return [(x - e) / a, (y - f) / d];
   }
 
-  /**
-   * Zoom so that what lies under (x, y) stays there. @param {number} x CSS px @param {number} y
-   * @param {number} factor
-   */
+  /** Zoom so that what lies under (x, y) stays there. @param {number} x CSS px @param {number} y @param {number} factor */
   zoomAt(x, y, factor) {
-    const fitting = this.#fitting(this.#margin);
-    const scale = Math.min(Math.max(this.scale * factor, FARTHEST * fitting), NEAREST * fitting);
+    const scale = clamp(this.scale * factor, FARTHEST * this.#fitting, NEAREST * this.#fitting);
     if (!(scale > 0)) return;
-    this.left = x - ((x - this.left) * scale) / this.scale;
-    this.top = y - ((y - this.top) * scale) / this.scale;
+    const ratio = scale / this.scale;
     this.scale = scale;
-    this.#fits = false;
-    this.#keepNear();
+    this.panBy((x - this.left) * (1 - ratio), (y - this.top) * (1 - ratio));
   }
 
-  /** @param {number} x CSS px @param {number} y */
+  /** A corner of the picture stays in sight: a lost picture is hard to find. @param {number} x CSS px @param {number} y */
   panBy(x, y) {
-    this.left += x;
-    this.top += y;
     this.#fits = false;
-    this.#keepNear();
+    const [a, d] = this.matrix, across = Math.min(SEEN, this.width / 4), down = Math.min(SEEN, this.height / 4);
+    this.left = clamp(this.left + x, across - a, this.width - across);
+    this.top = clamp(this.top + y, down - d, this.height - down);
   }
 
   /** Show the whole picture. @param {number} margin CSS px */
   fit(margin = 24) {
     this.#margin = margin;
-    this.scale = this.#fitting(margin);
+    this.scale = this.#fitting;
+    this.#show(0.5, 0.5);
     this.#fits = true;
-    this.#centre();
   }
 
   /** One pixel of the picture a CSS px. @param {{width: number, height: number} | null} picture */
@@ -99,31 +92,21 @@ export class View {
     if (!picture) return this.fit(this.#margin);
     const [x, y] = this.toDocument([this.width / 2, this.height / 2]);
     this.scale = Math.min(picture.width, picture.height);
-    const [a, d] = this.matrix;
-    this.left = this.width / 2 - Math.min(Math.max(x, 0), 1) * a;
-    this.top = this.height / 2 - Math.min(Math.max(y, 0), 1) * d;
-    this.#fits = false;
+    this.#show(clamp(x, 0, 1), clamp(y, 0, 1));
   }
 
-  /** @param {number} margin */
-  #fitting(margin) {
+  /** The scale at which the picture fits. */
+  get #fitting() {
     const [width, height] = extent(this.#aspect);
-    const room = Math.min(margin, this.width / 8, this.height / 8); // a small node has no room to waste
-    return Math.max(Math.min((this.width - 2 * room) / width, (this.height - 2 * room) / height), 1e-3);
+    const room = 2 * Math.min(this.#margin, this.width / 8, this.height / 8); // a small node has none to waste
+    return Math.max(Math.min((this.width - room) / width, (this.height - room) / height), 1e-3);
   }
 
-  #centre() {
+  /** A place of the picture (document) in the middle. @param {number} x @param {number} y */
+  #show(x, y) {
     const [a, d] = this.matrix;
-    this.left = (this.width - a) / 2;
-    this.top = (this.height - d) / 2;
-  }
-
-  /** A corner of the picture stays in sight: a lost picture is hard to find. */
-  #keepNear() {
-    const [a, d] = this.matrix;
-    const x = Math.min(40, this.width / 4),
-      y = Math.min(40, this.height / 4);
-    this.left = Math.min(Math.max(this.left, x - a), this.width - x);
-    this.top = Math.min(Math.max(this.top, y - d), this.height - y);
+    this.left = this.width / 2 - x * a;
+    this.top = this.height / 2 - y * d;
+    this.#fits = false;
   }
 }

@@ -5,7 +5,9 @@ import { cameraAt, framePolygon } from "../../js/editor/camera.mjs";
 import { Curve } from "../../js/editor/curve.mjs";
 import { DocumentError, dump, isEmpty, parse } from "../../js/editor/document.mjs";
 import { ease, pathTicks, progress } from "../../js/editor/easing.mjs";
-import { RegionRaster } from "../../js/editor/raster.mjs";
+import { loadMasks, RegionRaster } from "../../js/editor/raster.mjs";
+
+await loadMasks();
 
 const bytes = (text) => new Uint8ClampedArray(Buffer.from(text, "base64"));
 

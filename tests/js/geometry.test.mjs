@@ -3,9 +3,10 @@ import { test } from "node:test";
 
 import { cameraAt, framePolygon } from "../../js/editor/camera.mjs";
 import { Curve } from "../../js/editor/curve.mjs";
-import { cameraPreset } from "../../js/editor/edits.mjs";
+import { cameraPreset } from "../../js/editor/camera_presets.mjs";
 import { EMPTY } from "../../js/editor/document.mjs";
-import { distance, distanceToPolyline, extent, fitSpline, isInside, simplify, simplifyStroke } from "../../js/editor/geometry.mjs";
+import { fitSpline } from "../../js/editor/fitting.mjs";
+import { distance, distanceToPolyline, extent, simplify, simplifyStroke } from "../../js/editor/geometry.mjs";
 import { View } from "../../js/editor/view.mjs";
 import { random } from "./random.mjs";
 
@@ -78,11 +79,6 @@ test("a polyline of a curve has even steps and its ends", () => {
   near(line[32], [1, 0.2]);
   const steps = line.slice(1).map((point, i) => distance(units(point, 2), units(line[i], 2)));
   assert.ok(Math.max(...steps) / Math.min(...steps) < 1.05);
-});
-
-test("inside is by the even-odd rule", () => {
-  const bow = [[0, 0], [1, 1], [1, 0], [0, 1]];
-  assert.deepEqual([isInside([0.1, 0.5], bow), isInside([0.5, 0.1], bow), isInside([2, 0.5], bow)], [true, false, false]);
 });
 
 test("the camera's frame is the picture at rest, and shows how it moves", () => {

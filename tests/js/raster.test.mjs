@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { REGION, STROKE } from "../../js/editor/document.mjs";
-import { isInside } from "../../js/editor/geometry.mjs";
-import { fillContour, RegionRaster } from "../../js/editor/raster.mjs";
+import { fillContour } from "../../js/editor/fill_contour.mjs";
+import { loadMasks, RegionRaster } from "../../js/editor/raster.mjs";
 import { random } from "./random.mjs";
+
+await loadMasks();
 
 const draw = random(11);
 const walk = (count) => {
@@ -80,6 +82,13 @@ test("painting keeps up with a pen, and undo takes no time", () => {
   const times = `300 strokes ${all.toFixed(0)} ms, a segment ${segments[50].toFixed(2)} ms, undo ${undo.toFixed(3)} ms`;
   assert.ok(all < 3000 && segments[50] < 4 && undo < 1, times); // generous: this machine may be busy
 });
+
+/** By the even-odd rule. */
+const isInside = ([x, y], polygon) =>
+  polygon.filter(([bx, by], i) => {
+    const [ax, ay] = polygon.at(i - 1);
+    return ay > y !== by > y && x < ax + ((y - ay) / (by - ay)) * (bx - ax);
+  }).length % 2 === 1;
 
 test("fill finds the area around a point, up to under its outline", () => {
   const ring = Array.from({ length: 41 }, (_, i) => {
