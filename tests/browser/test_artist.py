@@ -15,10 +15,20 @@ from ..comfyui.server import ROOT
 pytestmark = [pytest.mark.comfyui, pytest.mark.browser, pytest.mark.slow]
 
 MARGIN = 24  # px around a picture that fits the stage
-BRUSH, SKY = (
-    "FlowbrushMotionBrush",
-    [[0.02, 0.02], [0.98, 0.02], [0.98, 0.1], [0.72, 0.16], [0.5, 0.06], [0.28, 0.1], [0.02, 0.12]],
-)
+BRUSH = "FlowbrushMotionBrush"
+# One stroke over the large balloon: around the envelope, then down to the basket.
+BALLOON = [
+    (0.5, 0.22),
+    (0.41, 0.25),
+    (0.37, 0.36),
+    (0.42, 0.46),
+    (0.5, 0.54),
+    (0.58, 0.46),
+    (0.63, 0.36),
+    (0.59, 0.25),
+]
+BALLOON += [(0.5, 0.22), (0.5, 0.4), (0.5, 0.68)]
+SKY = [(0.02, 0.02), (0.98, 0.02), (0.98, 0.1), (0.72, 0.16), (0.5, 0.06), (0.28, 0.1), (0.02, 0.12)]
 
 
 class Easel:
@@ -95,7 +105,7 @@ def paint(easel: Easel):
     """Two balloons that drift, a sky that stays, a camera that pushes in."""
     easel.press("b")
     easel.press(*["]"] * 4)
-    easel.drag((0.5, 0.2), (0.42, 0.3), (0.5, 0.36), (0.58, 0.3), (0.5, 0.24), (0.5, 0.45), (0.5, 0.7))
+    easel.drag(*BALLOON)
     assert len(easel.layers) == 1
     easel.press("s")
     for point in ((0.5, 0.35), (0.56, 0.31), (0.62, 0.33)):
