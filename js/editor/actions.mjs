@@ -4,7 +4,6 @@
  */
 
 import * as edits from "./edits.mjs";
-import { cameraAt } from "./camera.mjs";
 import { keyText } from "./dom.mjs";
 import { layerName } from "./layers.mjs";
 
@@ -70,91 +69,22 @@ export function copyMotion(session) {
 export const canPasteMotion = () => copied !== null;
 
 /** @param {Session} session */
-export function pasteMotion(session) {
+export async function pasteMotion(session) {
   if (!copied) return session.notice("Copy the motion of a layer first.");
+  const motionEdits = await import("./motion_edits.mjs");
   const at = session.editableLayer();
   const source = copied;
-  if (at >= 0) session.apply((document) => edits.pasteMotion(document, at, source), "paste motion");
+  if (at >= 0) session.apply((document) => motionEdits.pasteMotion(document, at, source), "paste motion");
 }
 
 /**
- * @param {Session} session @param {any} partial of the selected layer's motion @returns {any} edit or null
+ * An edit of the selected layer, or null where it may not be edited.
+ * @param {Session} session @param {(document: any, layer: number, ...more: any[]) => any} edit @param {any[]} more
  */
-export function motionEdit(session, partial) {
+export function layerEdit(session, edit, ...more) {
   const at = session.editableLayer();
-  return at < 0 ? null : (/** @type {any} */ document) => edits.changeMotion(document, at, partial);
+  return at < 0 ? null : (/** @type {any} */ document) => edit(document, at, ...more);
 }
-
-/**
- * @param {Session} session @param {any} partial of the selected layer's region @returns {any} edit or null
- */
-export function regionEdit(session, partial) {
-  const at = session.editableLayer();
-  return at < 0 ? null : (/** @type {any} */ document) => edits.changeRegion(document, at, partial);
-}
-
-/** Which keyframe stands at the playhead, or -1. @param {Session} session @param {number} [time] */
-export function keyframeAt(session, time = session.time) {
-  const near = 0.4 / Math.max(1, session.length - 1);
-  return session.document.camera.keyframes.findIndex(
-    (/** @type {any} */ key) => Math.abs(key.time - time) < near,
-  );
-}
-
-/** @param {Session} session @param {number} [time] */
-export function addKeyframe(session, time = session.time) {
-  if (session.problem) return;
-  if (keyframeAt(session, time) < 0)
-    session.apply((document) => edits.addKeyframe(document, time), "add keyframe");
-  session.select({ keyframe: keyframeAt(session, time) });
-}
-
-/** @param {Session} session */
-export function toggleKeyframe(session) {
-  const at = keyframeAt(session);
-  if (at < 0) addKeyframe(session);
-  else removeKeyframe(session, at);
-}
-
-/** @param {Session} session @param {number} at */
-export function removeKeyframe(session, at) {
-  session.apply((document) => edits.removeKeyframe(document, at), "delete keyframe");
-  session.select({ keyframe: null });
-}
-
-/** @param {Session} session @param {number} at */
-export function goToKeyframe(session, at) {
-  const key = session.document.camera.keyframes[at];
-  if (!key) return;
-  session.select({ keyframe: at });
-  session.setPlaying(false);
-  session.setTime(key.time);
-}
-
-/**
- * When the keyframe stands that the camera's sliders write: the selected one, one at the playhead, or else a
- * new one there. At the first frame, where the camera cannot move, the last one, or a new one at the end.
- * @param {Session} session
- */
-export function keyTime(session) {
-  const { keyframes } = session.document.camera;
-  const chosen = keyframes[session.selection.keyframe ?? -1] ?? keyframes[keyframeAt(session)];
-  return (chosen ? chosen.time : session.time) || (keyframes.at(-1)?.time ?? 1) || 1;
-}
-
-/** @param {Session} session @param {any} partial */
-export function cameraEdit(session, partial) {
-  if (session.problem) return null;
-  const time = keyTime(session);
-  return (/** @type {any} */ document) => {
-    const keyed = edits.addKeyframe(document, time);
-    const at = keyed.camera.keyframes.findIndex((key) => Math.abs(key.time - time) < 1e-3);
-    return edits.changeKeyframe(keyed, at, partial);
-  };
-}
-
-/** The camera's values that the sliders show. @param {Session} session */
-export const cameraShown = (session) => cameraAt(session.document.camera, keyTime(session));
 
 /** @param {Session} session @param {number} by frames */
 export function stepFrame(session, by) {
@@ -171,7 +101,3 @@ export function nextFlow(session) {
 
 /** A time of the clip as a frame number, from 1. @param {Session} session @param {number} time */
 export const frameOf = (session, time) => 1 + time * (session.length - 1);
-
-/** @param {Session} session @param {number} frame */
-export const timeOf = (session, frame) =>
-  Math.min(1, Math.max(0, (frame - 1) / Math.max(1, session.length - 1)));

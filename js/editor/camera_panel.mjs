@@ -1,18 +1,12 @@
 // @ts-check
 /** The camera: ready-made moves, its keyframes, and the values of the one at hand. */
 
-import {
-  cameraEdit,
-  cameraShown,
-  frameOf,
-  goToKeyframe,
-  keyframeAt,
-  keyTime,
-  toggleKeyframe,
-} from "./actions.mjs";
+import { frameOf } from "./actions.mjs";
+import { cameraEdit, cameraShown, goToKeyframe, keyframeAt, keyTime, toggleKeyframe } from "./camera_actions.mjs";
 import { curveEditor } from "./curve_editor.mjs";
 import { button, h } from "./dom.mjs";
-import { CAMERA_PRESETS, cameraPreset, changeCamera } from "./edits.mjs";
+import { CAMERA_PRESETS, cameraPreset } from "./camera_presets.mjs";
+import { changeCamera } from "./camera_edits.mjs";
 import { slider } from "./slider.mjs";
 
 /**

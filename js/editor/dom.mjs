@@ -43,16 +43,13 @@ function assign(element, name, value) {
 }
 
 /**
- * @param {string} tag "svg:…" for SVG
- * @param {Record<string, any>} [props] `on…` listens, `--…` is a style, a function is live
- * @param {...any} children
- * @returns {any}
+ * @param {string} tag "svg:…" for SVG @param {Record<string, any>} [props] `on…` listens, `--…` is a style, a function
+ * is live @param {...any} children @returns {any}
  */
 export function h(tag, props = {}, ...children) {
-  const element = tag.startsWith("svg:")
-    ? document.createElementNS("http://www.w3.org/2000/svg", tag.slice(4))
-    : document.createElement(tag);
-  if (tag === "button") /** @type {any} */ (element).type = "button";
+  const element = /** @type {any} */ (tag.startsWith("svg:")
+    ? document.createElementNS("http://www.w3.org/2000/svg", tag.slice(4)) : document.createElement(tag));
+  if (tag === "button") element.type = "button";
   for (const [name, value] of Object.entries(props))
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else give(value, (now) => assign(element, name, now));
@@ -64,11 +61,8 @@ export function h(tag, props = {}, ...children) {
   return element;
 }
 
-/**
- * A container's children, one for each of `count()`.
- * @template {Element} T
- * @param {T} container @param {() => number} count @param {(index: number) => Element} make
- */
+/** A container's children, one for each of `count()`. @template {Element} T
+ * @param {T} container @param {() => number} count @param {(index: number) => Element} make */
 export function repeat(container, count, make) {
   /** @type {{result: Element, update: Update}[]} */
   const rows = [];
@@ -86,44 +80,24 @@ export function repeat(container, count, make) {
 }
 
 const MAC = /Mac|iP(hone|ad)/.test(globalThis.navigator?.platform ?? "");
+/** @type {Record<string, string>} */
+const SIGNS = { "Ctrl+": "⌘", "Shift+": "⇧", "Alt+": "⌥" };
 
 /** A shortcut as this platform writes it. @param {string} keys */
-export const keyText = (keys) =>
-  MAC
-    ? keys
-        .replace(/Ctrl\+/g, "⌘")
-        .replace(/Shift\+/g, "⇧")
-        .replace(/Alt\+/g, "⌥")
-    : keys;
+export const keyText = (keys) => (MAC ? keys.replace(/(Ctrl|Shift|Alt)\+/g, (key) => SIGNS[key]) : keys);
 
-/**
- * The tooltip of a name, its shortcut, and a sentence.
- * @param {string} name @param {string} [keys] @param {string} [about]
- */
-export const tip = (name, keys, about) =>
-  name + (keys ? ` (${keyText(keys)})` : "") + (about ? `\n${about}` : "");
+/** The tooltip of a name, its shortcut, and a sentence. @param {string} name @param {string} [keys] @param {string} [about] */
+export const tip = (name, keys, about) => name + (keys ? ` (${keyText(keys)})` : "") + (about ? `\n${about}` : "");
 
 /**
  * An icon button, 28 px on a side unless it has a label.
- * @param {string | (() => string)} image an icon's name, or none
- * @param {string | (() => string)} title
+ * @param {string | (() => string)} image an icon's name, or none @param {string | (() => string)} title
  * @param {(event: any) => void} onclick
- * @param {Record<string, any>} [more] keys, label, about, pressed, and properties
- * @returns {any}
+ * @param {Record<string, any>} [more] keys, label, about, pressed, and properties @returns {any}
  */
-export function button(
-  image,
-  title,
-  onclick,
-  { keys, label, about, pressed, class: names = "", ...more } = {},
-) {
+export function button(image, title, onclick, { keys, label, about, pressed, class: names = "", ...more } = {}) {
   const style = `button ${names}${label ? " labelled" : ""}`;
-  const element = h("button", {
-    ...more,
-    class: style,
-    onclick,
-    "aria-pressed": pressed && (() => Boolean(pressed())),
-  });
+  const element = h("button", { ...more, class: style, onclick, "aria-pressed": pressed && (() => Boolean(pressed())) });
   give(title, (name) => {
     assign(element, "title", tip(name, keys, about));
     assign(element, "aria-label", name);
@@ -155,9 +129,7 @@ export function roving(group, selector = "button") {
     const stop = chosen ?? all.find(on) ?? all.find((one) => !one.disabled);
     for (const member of all) assign(member, "tabIndex", member === stop ? 0 : -1);
   };
-  group.addEventListener("focusin", (event) =>
-    settle(/** @type {Element} */ (event.target).closest(selector)),
-  );
+  group.addEventListener("focusin", (event) => settle(/** @type {Element} */ (event.target).closest(selector)));
   group.addEventListener("keydown", (event) => {
     const all = members().filter((member) => member.offsetParent && !member.disabled);
     const at = all.indexOf(event.target);
@@ -181,22 +153,30 @@ export function taken(event) {
   event.stopPropagation();
 }
 
-/**
- * Follow a pointer from its press until it is let go.
- * @param {any} event the press @param {(event: any) => void} move @param {(event: any) => void} [end]
- */
+/** Follow a pointer from its press until it is let go.
+ * @param {any} event the press @param {(event: any) => void} move @param {(event: any) => void} [end] */
 export function follow(event, move, end) {
   const target = event.currentTarget;
   target.setPointerCapture(event.pointerId);
   const over = new AbortController();
   target.addEventListener("pointermove", move, over);
   for (const kind of ["pointerup", "pointercancel", "lostpointercapture"])
-    target.addEventListener(
-      kind,
-      (/** @type {Event} */ last) => {
-        over.abort();
-        end?.(last);
-      },
-      over,
-    );
+    target.addEventListener(kind, (/** @type {Event} */ last) => {
+      over.abort();
+      end?.(last);
+    }, over);
+}
+
+/** @type {Map<string, Promise<void>>} */
+const sheets = new Map();
+
+/** A style sheet of the editor, once a page; resolves when it is there, or will not come. @param {string} name */
+export function styled(name) {
+  const href = new URL(`./${name}`, import.meta.url).href;
+  let there = sheets.get(name);
+  if (!there) {
+    there = new Promise((done) => document.head.append(h("link", { rel: "stylesheet", href, onload: done, onerror: done })));
+    sheets.set(name, there);
+  }
+  return there;
 }

@@ -1,21 +1,18 @@
 // @ts-check
-/**
- * The whole editor: one element that holds the stage and the panels around it, in the node or in the overlay.
- */
+/** The whole editor: one element that holds the stage and the panels around it, in the node or in the overlay. */
 
 import { listenToClipboard, loadFiles } from "./clipboard.mjs";
 import { Clock } from "./clock.mjs";
-import { built, button, h } from "./dom.mjs";
+import { built, button, h, styled } from "./dom.mjs";
 import { FieldClient } from "./field_client.mjs";
 import { layerChips } from "./layer_chips.mjs";
-import { menu } from "./menu.mjs";
 import { createPlayer } from "./player.mjs";
 import { Session } from "./session.mjs";
 import { takeKey } from "./shortcuts.mjs";
 import { Stage } from "./stage.mjs";
 import { statusLine } from "./status.mjs";
 import { toolbar, toolOptions } from "./toolbar.mjs";
-import { transport, viewOptions } from "./transport.mjs";
+import { transport } from "./transport.mjs";
 
 /**
  * @typedef {object} Host what the editor asks of where it lives
@@ -28,26 +25,17 @@ import { transport, viewOptions } from "./transport.mjs";
  * @property {boolean} isLarge
  */
 
-/** The room that the panels around the stage need, in CSS px. */
-const LARGE_WIDTH = 860,
-  LARGE_HEIGHT = 480;
-const EVENTS = [
-  "document",
-  "commit",
-  "selection",
-  "tool",
-  "options",
-  "playing",
-  "masks",
-  "length",
-  "problem",
-];
+const LARGE_WIDTH = 860, LARGE_HEIGHT = 480; // CSS px: the room that the panels around the stage need
+const EVENTS = /** @type {const} */ (
+  ["document", "commit", "selection", "tool", "options", "playing", "masks", "length", "problem"]);
+const PATIENCE = 5000; // ms until a part that did not load is asked for again
 
 export class Editor {
   #ends = /** @type {(() => void)[]} */ ([]);
   #updates = /** @type {(() => void)[]} */ ([]);
   #updateTime = () => {};
-  #loading = false;
+  /** What is loaded when it is first wanted, by name. @type {Map<string, Promise<any>>} */ #parts = new Map();
+  #menu = /** @type {{show: (open: boolean) => boolean, isOpen: () => boolean} | null} */ (null);
   #help = /** @type {{element: HTMLElement, show: (visible: boolean) => void} | null} */ (null);
   #request = 0;
   #spaceHeld = false;
@@ -55,84 +43,48 @@ export class Editor {
   #drawer = false;
   #viewOpen = false;
   #large = false;
+  menuButton = button("more", "More", () => this.#openMenu(), { "aria-haspopup": "menu", "aria-expanded": "false" });
+  /** @type {HTMLElement} */ menuPlace = h("div", { class: "menu-place" }, this.menuButton);
+  // What comes later takes the place of these.
+  /** @type {HTMLElement} */ side = h("div", { class: "side" });
+  /** @type {HTMLElement} */ view = h("div", { class: "view" });
 
-  /**
-   * @param {Host} host
-   * @param {string} [text]
-   * @param {Session} [session] that an editor before this one had
-   */
+  /** @param {Host} host @param {string} [text] @param {Session} [session] that an editor before this one had */
   constructor(host, text = "", session = new Session(text)) {
-    styled();
+    void styled("editor.css");
     this.host = host;
     this.session = session;
     this.player = createPlayer(document.createElement("canvas"));
     this.client = new FieldClient(session, host);
     this.stage = new Stage(session, this.player, host);
     this.clock = new Clock(session);
-    const parts = built(() => this.#parts());
-    this.parts = parts.result;
+    this.center = h("div", { class: "center" }, this.stage.element);
+    const parts = built(() => ({ transport: transport(session), status: statusLine(session, this.client) }));
+    this.transport = parts.result.transport;
+    this.status = parts.result.status;
     const whole = built(() => this.#build());
-    this.element = /** @type {HTMLElement} */ (whole.result);
+    /** @type {HTMLElement} */ this.element = whole.result;
     this.#updates = [parts.update, whole.update];
     this.#listen();
     this.#lay();
     this.client.start();
   }
 
-  /** What is spoken to later. */
-  #parts() {
-    const { session, host } = this;
-    return {
-      transport: transport(session),
-      status: statusLine(session, this.client),
-      view: /** @type {HTMLElement} */ (viewOptions(session, this.stage)),
-      viewButton: /** @type {HTMLElement} */ (
-        button("eye", "View", () => this.#show({ view: !this.#viewOpen }), {
-          class: "compact-only",
-          "aria-expanded": () => this.#viewOpen,
-        })
-      ),
-      menu: menu("More", [
-        ["picture", "Open picture…", async () => (await loadFiles()).choosePicture(session, host)],
-        ["load", "Import motion or tracks…", async () => (await loadFiles()).chooseMotion(session)],
-        ["save", "Export motion", async () => (await loadFiles()).exportMotion(session)],
-        ["copy", "Copy as text", async () => (await loadFiles()).copyText(session)],
-        ["trash", "Start new", () => session.startNew()],
-        ["help", "Shortcuts", () => this.showHelp(), "?"],
-      ]),
-    };
-  }
-
   #build() {
-    const { session, host, stage, parts } = this;
-    const problem = () => Boolean(session.problem);
-    const undo = button(
-      "undo",
-      () => `Undo ${session.undoLabel.toLowerCase()}`.trim(),
-      () => session.undo(),
-      { keys: "Ctrl+Z", disabled: () => !session.canUndo },
-    );
-    const redo = button(
-      "redo",
-      () => `Redo ${session.redoLabel.toLowerCase()}`.trim(),
-      () => session.redo(),
-      { keys: "Ctrl+Shift+Z", disabled: () => !session.canRedo },
-    );
-    const large = button(
-      () => (host.isLarge ? "shrink" : "enlarge"),
-      () => (host.isLarge ? "Back into the node" : "Enlarge"),
-      () => host.toggleLarge(),
-    );
-    const drawer = button(
-      "sliders",
-      "Motion, region, camera, layers and timeline",
-      () => this.#show({ drawer: !this.#drawer }),
-      { label: "Adjust", class: "drawer-button", "aria-expanded": () => this.#drawer },
-    );
+    const { session, host } = this;
+    const undo = button("undo", () => `Undo ${session.undoLabel.toLowerCase()}`.trim(), () => session.undo(),
+      { keys: "Ctrl+Z", disabled: () => !session.canUndo });
+    const redo = button("redo", () => `Redo ${session.redoLabel.toLowerCase()}`.trim(), () => session.redo(),
+      { keys: "Ctrl+Shift+Z", disabled: () => !session.canRedo });
+    const large = button(() => (host.isLarge ? "shrink" : "enlarge"), () => (host.isLarge ? "Back into the node" : "Enlarge"),
+      () => host.toggleLarge());
+    const drawer = button("sliders", "Motion, region, camera, layers and timeline", () => this.#show({ drawer: !this.#drawer }),
+      { label: "Adjust", class: "drawer-button", "aria-expanded": () => this.#drawer });
     const chips = layerChips(session);
     chips.append(drawer);
-    parts.transport.result.append(parts.viewButton);
-    this.side = h("div", { class: "side" });
+    const view = button("eye", "View", () => this.#show({ view: !this.#viewOpen }),
+      { class: "compact-only", "aria-expanded": () => this.#viewOpen });
+    this.transport.result.append(view);
     return h(
       "div",
       {
@@ -147,52 +99,32 @@ export class Editor {
       toolbar(session),
       h("div", { class: "history" }, undo, redo),
       toolOptions(session),
-      h("div", { class: "center" }, stage.element, this.#problem()),
-      parts.transport.result,
-      parts.view,
-      h("div", { class: "end" }, large, parts.menu.element),
+      this.center,
+      this.transport.result,
+      this.view,
+      h("div", { class: "end" }, large, this.menuPlace),
       chips,
       this.side,
-      parts.status.result,
-    );
-  }
-
-  #problem() {
-    const { session } = this;
-    const reason = () => [session.problem?.place, session.problem?.sentence].filter(Boolean).join(": ");
-    return h(
-      "div",
-      { class: "problem", role: "alert", hidden: () => !session.problem },
-      h("h3", {}, "This motion document cannot be opened"),
-      h("p", {}, reason),
-      h("p", { class: "quiet" }, "It is kept exactly as it is until you start new."),
-      h(
-        "div",
-        { class: "line" },
-        button("copy", "Copy text", async () => (await loadFiles()).copyText(session), {
-          label: "Copy text",
-        }),
-        button("plus", "Start new", () => session.startNew(), { label: "Start new" }),
-      ),
+      this.status.result,
     );
   }
 
   #listen() {
-    const { session, element, stage, player, client, parts } = this;
+    const { session, element, stage, player, client, status } = this;
     const update = () => this.update();
     this.#ends = [
-      ...EVENTS.map((event) => session.on(/** @type {"document"} */ (event), update)),
+      ...EVENTS.map((event) => session.on(event, update)),
       session.on("picture", () => {
         player.setPicture(session.picture);
         stage.invalidate();
         update();
       }),
       session.on("time", () => {
-        parts.transport.update();
+        this.transport.update();
         this.#updateTime();
         if (!session.playing) update();
       }),
-      session.on("notice", (text) => parts.status.say(text, update)),
+      session.on("notice", (text) => status.say(text, update)),
       client.on(() => {
         stage.field = client.field;
         player.setField(client.field);
@@ -208,22 +140,18 @@ export class Editor {
     element.addEventListener("keyup", (event) => this.#keyUp(event));
     element.addEventListener("click", (event) => this.#clicked(event));
     element.addEventListener("pointerdown", ({ target }) => {
-      const inside = [parts.view, parts.viewButton].some((part) =>
-        part.contains(/** @type {Node} */ (target)),
-      );
+      const inside = /** @type {Element} */ (target).closest(".flowbrush-view, .flowbrush-compact-only");
       if (this.#viewOpen && !inside) this.#show({ view: false });
     });
     listenToClipboard(session, element);
   }
 
-  /**
-   * A click on a button leaves the focus with the picture, so that Space plays and letters change the tool.
-   * @param {MouseEvent} event
-   */
+  /** A click on a button leaves the focus with the picture, so that Space plays and letters change the tool.
+   * @param {MouseEvent} event */
   #clicked({ detail, target }) {
     const clicked = /** @type {Element} */ (target).closest("button");
     if (!detail || !clicked || clicked.closest("[role=list], [role=menu]")) return;
-    if (!this.parts.menu.isOpen() && !this.isHelpOpen) this.focus();
+    if (!this.#menu?.isOpen() && !this.isHelpOpen) this.focus();
   }
 
   /** @param {KeyboardEvent} event */
@@ -236,10 +164,7 @@ export class Editor {
     event.stopPropagation();
   }
 
-  /**
-   * Space that was pressed and let go plays; one that was held to drag the view does not.
-   * @param {KeyboardEvent} event
-   */
+  /** Space that was pressed and let go plays; one that was held to drag the view does not. @param {KeyboardEvent} event */
   #keyUp(event) {
     if (event.key !== " ") return;
     const { panned } = this.stage;
@@ -252,13 +177,10 @@ export class Editor {
   closePopups() {
     const open = this.#viewOpen;
     this.#show({ view: false });
-    return this.parts.menu.show(false) || open;
+    return this.#menu?.show(false) || open;
   }
 
-  /**
-   * @param {{tab?: string, drawer?: boolean, view?: boolean}} what in the node: the drawer, and the view's
-   * options
-   */
+  /** @param {{tab?: string, drawer?: boolean, view?: boolean}} what in the node: the drawer, and the view's options */
   #show({ tab = this.#tab, drawer = this.#drawer, view = this.#viewOpen }) {
     [this.#tab, this.#drawer, this.#viewOpen] = [tab, drawer, view];
     this.updateAll();
@@ -282,24 +204,59 @@ export class Editor {
 
   updateAll() {
     for (const update of this.#updates) update();
-    if (this.#large || this.#drawer) void this.#loadPanels();
+    if (this.#large || this.#drawer) void this.#panels();
+    if (this.#large || this.#viewOpen) void this.#viewOptions();
+    if (this.session.problem) void this.#problem();
   }
 
-  async #loadPanels() {
-    if (this.#loading) return;
-    this.#loading = true;
-    const { panels } = await import("./panels.mjs");
-    const { result, update } = built(() =>
-      panels(
-        this.session,
-        () => this.#tab,
-        (tab) => this.#show({ tab }),
-      ),
+  /**
+   * A part that is loaded when it is first wanted, and kept up to date from then on; null where it did not load.
+   * @template M, P @param {string} name @param {() => Promise<M>} load @param {(module: M) => P} build
+   * @returns {Promise<P | null>}
+   */
+  #part(name, load, build) {
+    const asked = this.#parts.get(name) ?? Promise.all([load(), styled("panels.css")]).then(
+      ([module]) => {
+        const { result, update } = built(() => build(module));
+        this.#updates.push(update);
+        this.updateAll();
+        return result;
+      },
+      (error) => {
+        setTimeout(() => this.#parts.delete(name), PATIENCE);
+        this.session.notice(`A part of the editor did not load: ${error.message}`);
+        return null;
+      },
     );
-    this.side.replaceWith(result.side, result.timeline.result);
-    this.#updateTime = result.timeline.update;
-    this.#updates.push(update);
-    this.updateAll();
+    this.#parts.set(name, asked);
+    return asked;
+  }
+
+  #panels() {
+    return this.#part("panels", () => import("./panels.mjs"), ({ panels }) => {
+      const { side, timeline } = panels(this.session, () => this.#tab, (tab) => this.#show({ tab }));
+      this.side.replaceWith(side, timeline.result);
+      this.#updateTime = timeline.update;
+    });
+  }
+
+  #viewOptions() {
+    return this.#part("view", () => import("./view_options.mjs"), ({ viewOptions }) => {
+      const view = viewOptions(this.session, this.stage);
+      this.view.replaceWith(view);
+      this.view = view;
+    });
+  }
+
+  #problem() {
+    const { session } = this;
+    return this.#part("problem", () => import("./problem.mjs"), ({ problem }) =>
+      this.center.append(problem(session, async () => (await loadFiles()).copyText(session))));
+  }
+
+  async #openMenu() {
+    this.#menu ??= await this.#part("menu", () => import("./menu.mjs"), ({ editorMenu }) => editorMenu(this));
+    this.#menu?.show(!this.#menu.isOpen());
   }
 
   get isHelpOpen() {
@@ -307,10 +264,12 @@ export class Editor {
   }
 
   async showHelp() {
-    const { help } = await import("./help.mjs");
-    this.#help ??= help(() => this.focus());
-    this.element.append(this.#help.element);
-    this.#help.show(true);
+    this.#help ??= await this.#part("help", () => import("./help.mjs"), ({ help }) => {
+      const part = help(() => this.focus());
+      this.element.append(part.element);
+      return part;
+    });
+    this.#help?.show(true);
   }
 
   /** The text that the workflow stores. */
@@ -338,14 +297,7 @@ export class Editor {
     this.session.setPlaying(false);
     for (const end of this.#ends) end();
     cancelAnimationFrame(this.#request);
-    for (const part of [this.parts.status, this.clock, this.client, this.stage, this.player]) part.dispose();
+    for (const part of [this.status, this.clock, this.client, this.stage, this.player]) part.dispose();
     this.element.remove();
   }
-}
-
-/** The style sheet, once a page. */
-function styled() {
-  const href = new URL("./editor.css", import.meta.url).href;
-  if (!document.querySelector(`link[href="${href}"]`))
-    document.head.append(h("link", { rel: "stylesheet", href }));
 }

@@ -1,6 +1,5 @@
 // @ts-check
 import { dump, isEmpty } from "./document.mjs";
-import { decodeField } from "./field_format.mjs";
 
 /** @typedef {import("./field_format.mjs").Field} Field */
 /** @typedef {import("./field_format.mjs").Share} Share */
@@ -119,7 +118,10 @@ export class FieldClient {
         mask_side: MASK_SIDE,
         flow: session.options.flow !== "none",
       };
-      const response = await host.post("/flowbrush/field", body, request.signal);
+      const [response, { decodeField }] = await Promise.all([
+        host.post("/flowbrush/field", body, request.signal),
+        import("./field_format.mjs"),
+      ]);
       const field = response.ok ? decodeField(await response.arrayBuffer(), this.#known) : null;
       const reason = field ? field.warnings.join(" ") : await refusal(response);
       if (this.#request !== request) return; // taken back

@@ -2,6 +2,7 @@
 /** The shortcuts and gestures, shown over the editor on "?". */
 
 import { button, h, keyText, taken } from "./dom.mjs";
+import "./icons_more.mjs";
 import { TOOLS } from "./toolbar.mjs";
 
 /** A group a line: its title, then pairs of keys and what they do. @type {string[][]} */

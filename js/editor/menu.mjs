@@ -1,50 +1,49 @@
 // @ts-check
-/** A menu that opens under its button. */
+/** The editor's menu, under its button. */
 
-import { arrowStep, button, h, keyText, taken } from "./dom.mjs";
+import { loadFiles } from "./clipboard.mjs";
+import { arrowStep, h, keyText, taken } from "./dom.mjs";
 import { icon } from "./icons.mjs";
+import "./icons_more.mjs";
 
-/** @param {string} title @param {[icon: string, label: string, run: () => void, keys?: string][]} entries */
-export function menu(title, entries) {
+/** @param {import("./editor.mjs").Editor} editor */
+export function editorMenu(editor) {
+  const { session, host, menuPlace: place, menuButton: opener } = editor;
+  /** @type {[icon: string, label: string, run: () => void, keys?: string][]} */
+  const entries = [
+    ["picture", "Open picture…", async () => (await loadFiles()).choosePicture(session, host)],
+    ["load", "Import motion or tracks…", async () => (await loadFiles()).chooseMotion(session)],
+    ["save", "Export motion", async () => (await loadFiles()).exportMotion(session)],
+    ["copy", "Copy as text", async () => (await loadFiles()).copyText(session)],
+    ["trash", "Start new", () => session.startNew()],
+    ["help", "Shortcuts", () => editor.showHelp(), "?"],
+  ];
   const items = entries.map(([image, label, run, keys]) => {
     const onclick = () => {
       show(false);
       run();
     };
-    const key = keys && h("kbd", {}, keyText(keys));
     return h(
       "button",
       { class: "item", role: "menuitem", tabindex: -1, onclick },
       icon(image),
       h("span", { class: "grow" }, label),
-      key,
+      keys && h("kbd", {}, keyText(keys)),
     );
   });
-  const opener = button("more", title, () => show(list.hidden), {
-    "aria-haspopup": "menu",
-    "aria-expanded": "false",
+  const list = h("div", { class: "menu", role: "menu", "aria-label": "More", hidden: true }, items);
+  place.append(list);
+  place.addEventListener("keydown", (event) => {
+    const by = arrowStep(event);
+    if (list.hidden) return;
+    if (event.key === "Escape") show(false);
+    else if (by) items[(items.indexOf(document.activeElement) + by + items.length) % items.length].focus();
+    else return;
+    taken(event);
   });
-  const list = h("div", { class: "menu", role: "menu", "aria-label": title, hidden: true }, items);
-  const element = h(
-    "div",
-    {
-      class: "menu-place",
-      onkeydown: (/** @type {KeyboardEvent} */ event) => {
-        const by = arrowStep(event);
-        if (list.hidden) return;
-        if (event.key === "Escape") show(false);
-        else if (by)
-          items[(items.indexOf(document.activeElement) + by + items.length) % items.length].focus();
-        else return;
-        taken(event);
-      },
-      onfocusout: (/** @type {FocusEvent} */ event) => {
-        if (!element.contains(event.relatedTarget)) show(false, false);
-      },
-    },
-    opener,
-    list,
-  );
+  place.addEventListener("focusout", ({ relatedTarget }) => {
+    if (!place.contains(/** @type {Node} */ (relatedTarget))) show(false, false);
+  });
   /** @param {boolean} open @param {boolean} [refocus] @returns {boolean} whether anything changed */
   function show(open, refocus = true) {
     if (list.hidden !== open) return false;
@@ -54,5 +53,5 @@ export function menu(title, entries) {
     else if (refocus) opener.focus();
     return true;
   }
-  return { element, show, isOpen: () => !list.hidden };
+  return { show, isOpen: () => !list.hidden };
 }

@@ -1,16 +1,25 @@
 // @ts-check
 /** How the selected layer moves: Runway's sliders, its paths, its timing. */
 
-import { canPasteMotion, copyMotion, frameOf, motionEdit, pasteMotion, timeOf } from "./actions.mjs";
+import { canPasteMotion, copyMotion, frameOf, layerEdit, pasteMotion } from "./actions.mjs";
 import { curveEditor } from "./curve_editor.mjs";
 import { button, h, segments } from "./dom.mjs";
 import { changeLayer } from "./edits.mjs";
 import { freezeButton } from "./layer_chips.mjs";
 import { layerColor, layerName } from "./layers.mjs";
+import { changeMotion } from "./motion_edits.mjs";
 import { pathList } from "./path_list.mjs";
 import { slider } from "./slider.mjs";
 
-/** @param {import("./session.mjs").Session} session */
+/** @typedef {import("./session.mjs").Session} Session */
+
+/** @param {Session} session @param {any} partial of the selected layer's motion */
+const motionEdit = (session, partial) => layerEdit(session, changeMotion, partial);
+
+/** A time of the clip. @param {Session} session @param {number} frame from 1 */
+const timeOf = (session, frame) => Math.min(1, Math.max(0, (frame - 1) / Math.max(1, session.length - 1)));
+
+/** @param {Session} session */
 export function motionPanel(session) {
   /** That of the selected layer; none where it is frozen. @returns {any} */
   const motion = () => (session.layer && !session.layer.freeze ? session.layer.motion : null);
@@ -186,10 +195,7 @@ export function motionPanel(session) {
         limits: [-1000, 1000],
         whole: true,
         get: () => session.layer?.order,
-        edit: (order) => {
-          const at = session.editableLayer();
-          return at < 0 ? null : (/** @type {any} */ document) => changeLayer(document, at, { order });
-        },
+        edit: (order) => layerEdit(session, changeLayer, { order }),
       }),
     ),
   );

@@ -3,6 +3,7 @@
 
 import { cameraPanel } from "./camera_panel.mjs";
 import { h, roving } from "./dom.mjs";
+import "./icons_more.mjs";
 import { layersPanel } from "./layers_panel.mjs";
 import { motionPanel } from "./motion_panel.mjs";
 import { regionPanel } from "./region_panel.mjs";

@@ -1,8 +1,9 @@
 // @ts-check
 /** The paths of the selected layer, and when and how the selected point is reached. */
 
+import { layerEdit } from "./actions.mjs";
 import { button, h, repeat, segments } from "./dom.mjs";
-import { changePath, removePath, setPointTime, toggleCorner } from "./edits.mjs";
+import { changePath, removePath, setPointTime, toggleCorner } from "./path_edits.mjs";
 import { slider } from "./slider.mjs";
 
 /**
@@ -19,8 +20,8 @@ export function pathList(session, motion, apply) {
    * @param {any[]} more
    */
   const run = (edit, label, ...more) => {
-    const at = session.editableLayer();
-    if (at >= 0) session.apply((document) => edit(document, at, ...more), label);
+    const change = layerEdit(session, edit, ...more);
+    if (change) session.apply(change, label);
   };
   const isCorner = () => Boolean(path()?.corners.includes(point()));
   const count = (/** @type {number} */ index) => paths()[index].points.length;
@@ -97,13 +98,7 @@ export function pathList(session, motion, apply) {
           point()
             ? 100 * (path().times?.[point() ?? 0] ?? (point() ?? 0) / (path().points.length - 1))
             : null,
-        edit: (value) => {
-          const [index, k] = at();
-          const layer = session.editableLayer();
-          return layer < 0
-            ? null
-            : (/** @type {any} */ document) => setPointTime(document, layer, index ?? 0, k ?? 0, value / 100);
-        },
+        edit: (value) => layerEdit(session, setPointTime, ...at(), value / 100, session.aspect),
       }),
     ),
   );

@@ -1,7 +1,6 @@
 // @ts-check
-import { Painter2D } from "./player_2d.mjs";
-import { PainterWebGL } from "./player_webgl.mjs";
-
+/** @typedef {import("./player_2d.mjs").Painter2D} Painter2D */
+/** @typedef {import("./player_webgl.mjs").PainterWebGL} PainterWebGL */
 /** @typedef {import("./field_format.mjs").Field} Field */
 /** @typedef {{image: CanvasImageSource, width: number, height: number}} Picture */
 /**
@@ -35,18 +34,21 @@ export function createPlayer(canvas, { prefer } = {}) {
 }
 
 /**
- * Shows the picture as the field moves it. The canvas is a plain 2D one: WebGL draws in one context that all players
+ * Shows the picture, and as the field moves it as soon as there is one: a painter is loaded for that. The canvas is a plain 2D one: WebGL draws in one context that all players
  * share (a browser has about 16), and hands its frame over; while that context is lost, the 2D painter stands in.
  * On a slow machine play is coarser, and what stands still is sharp.
  */
 class Player {
   #context;
-  #must;
+  #prefer;
+  #ready = /** @type {Promise<boolean> | null} */ (null);
+  #turn = 0; // of what is loaded; the last one counts
   #painter = /** @type {PainterWebGL | Painter2D | null} */ (null);
   #picture = /** @type {Picture | null} */ (null);
   #field = /** @type {Field | null} */ (null);
   #last = /** @type {Shown | null} */ (null);
   #frame = /** @type {Frame} */ ({});
+  #kind = "";
   #losses = 0;
   #retry = /** @type {any} */ (0);
   #settle = /** @type {any} */ (0);
@@ -60,13 +62,21 @@ class Player {
   /** @param {HTMLCanvasElement} canvas @param {string | null} [prefer] */
   constructor(canvas, prefer) {
     this.canvas = canvas;
-    this.#must = prefer === "webgl2";
+    this.#prefer = prefer;
     this.#context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    this.#use(prefer !== "2d");
   }
 
+  /** The painter's: webgl2 or 2d, nothing before there is one. */
   get kind() {
-    return this.#painter instanceof PainterWebGL ? "webgl2" : "2d";
+    return this.#kind;
+  }
+
+  /** There is a painter, or none is to be had: then the picture stands still until the next field asks again. */
+  get ready() {
+    return (this.#ready ??= this.#use(this.#prefer !== "2d").catch(() => {
+      this.#ready = null;
+      return false;
+    }));
   }
 
   /** Whether the 2D painter stands in for a WebGL context that was lost. */
@@ -86,11 +96,13 @@ class Player {
     if (field === this.#field) return;
     this.#field = field;
     this.#painter?.setField(field);
+    if (field) void this.ready;
   }
 
   /** @param {Shown} shown */
   draw(shown) {
     this.#last = shown;
+    if (this.#losses && !this.#painter) return; // what was drawn stays until the other painter is there
     const { canvas } = this;
     const context = this.#context;
     const { pixelRatio = 1, background, view } = shown;
@@ -100,8 +112,15 @@ class Player {
       context.fillStyle = background;
       context.fillRect(0, 0, canvas.width, canvas.height);
     }
-    if (!this.#picture || !this.#painter) return;
+    if (!this.#picture) return;
     const [scaleX, scaleY, left, top] = view.matrix.map((value) => value * pixelRatio);
+    if (!this.#painter || !this.#field) {
+      context.imageSmoothingEnabled = scaleX < 4 * this.#picture.width;
+      context.imageSmoothingQuality = "medium";
+      context.drawImage(this.#picture.image, left, top, scaleX, scaleY);
+      context.imageSmoothingEnabled = true;
+      return;
+    }
     const x = Math.max(0, Math.floor(left));
     const y = Math.max(0, Math.floor(top));
     const width = Math.min(canvas.width, Math.ceil(left + scaleX)) - x;
@@ -124,6 +143,7 @@ class Player {
   }
 
   dispose() {
+    this.#turn = NaN;
     clearTimeout(this.#retry);
     clearTimeout(this.#settle);
     cancelAnimationFrame(this.#probe);
@@ -164,29 +184,39 @@ class Player {
     if (this.#last && this.#fineness < 1) this.draw(this.#last);
   }
 
-  /** @param {boolean} accelerated @returns {boolean} whether it is what was asked */
-  #use(accelerated) {
+  /** @param {boolean} accelerated @returns {Promise<boolean>} whether it is what was asked */
+  async #use(accelerated) {
+    const must = this.#prefer === "webgl2", turn = (this.#turn += 1);
     let painter = null;
     try {
-      painter = accelerated ? new PainterWebGL(() => this.#onLost(), this.#must) : new Painter2D();
+      if (accelerated) painter = new (await import("./player_webgl.mjs")).PainterWebGL(() => this.#onLost(), must);
     } catch {
       if (this.#painter) return false;
     }
+    const asked = !accelerated || painter !== null;
+    painter ??= new (await import("./player_2d.mjs")).Painter2D();
+    if (turn !== this.#turn) {
+      painter.dispose();
+      return true;
+    }
+    this.#kind = asked && accelerated ? "webgl2" : "2d";
     this.#painter?.dispose();
-    this.#painter = painter ?? new Painter2D();
-    this.#painter.setPicture(this.#picture);
-    this.#painter.setField(this.#field);
-    this.#fineness = this.kind === "2d" ? 0.5 : 1;
+    this.#painter = painter;
+    painter.setPicture(this.#picture);
+    painter.setField(this.#field);
+    this.#fineness = this.#kind === "2d" ? 0.5 : 1;
     if (this.#last) this.draw(this.#last);
-    return painter !== null;
+    return asked;
   }
 
   #onLost() {
-    this.#use(false);
+    this.#painter?.dispose();
+    this.#painter = null;
     const again = () => {
       const pause = RETRIES[Math.min((this.#losses += 1), RETRIES.length) - 1];
-      this.#retry = setTimeout(() => this.#use(true) || again(), pause);
+      this.#retry = setTimeout(async () => (await this.#use(true)) || Number.isNaN(this.#turn) || again(), pause);
     };
     again();
+    void this.#use(false).catch(() => {});
   }
 }

@@ -1,6 +1,6 @@
 // @ts-check
 import { coveredCells } from "./field_format.mjs";
-import { atMost } from "./player_2d.mjs";
+import { atMost } from "./player_canvas.mjs";
 import { Gpu } from "./player_gpu.mjs";
 
 /** @typedef {import("./field_format.mjs").Field} Field */

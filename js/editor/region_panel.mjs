@@ -1,9 +1,9 @@
 // @ts-check
 /** What the selected layer covers. */
 
-import { clearRegion } from "./edits.mjs";
-import { regionEdit } from "./actions.mjs";
+import { layerEdit } from "./actions.mjs";
 import { button, h, onUpdate, repeat } from "./dom.mjs";
+import { changeRegion, clearRegion } from "./edits.mjs";
 import { slider } from "./slider.mjs";
 
 /** @param {import("./session.mjs").Session} session */
@@ -12,12 +12,12 @@ export function regionPanel(session) {
   const region = () => session.layer?.region;
   const none = () => !region();
   const apply = (/** @type {any} */ partial, /** @type {string} */ label) => {
-    const edit = regionEdit(session, partial);
+    const edit = layerEdit(session, changeRegion, partial);
     if (edit) session.apply(edit, label);
   };
   const clear = () => {
-    const at = session.editableLayer();
-    if (at >= 0) session.apply((document) => clearRegion(document, at), "clear region");
+    const edit = layerEdit(session, clearRegion);
+    if (edit) session.apply(edit, "clear region");
   };
   /** @param {string} name @param {"grow" | "feather"} member @param {any} more */
   const share = (name, member, more) =>
@@ -26,7 +26,7 @@ export function regionPanel(session) {
       step: 0.1,
       unit: "%",
       get: () => region() && region()[member] * 100,
-      edit: (value) => regionEdit(session, { [member]: value / 100 }),
+      edit: (value) => layerEdit(session, changeRegion, { [member]: value / 100 }),
       ...more,
     });
   const masks = () => Math.max(session.masks.length, (region()?.mask ?? -1) + 1);

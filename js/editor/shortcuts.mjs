@@ -8,6 +8,9 @@ import { TOOLS } from "./toolbar.mjs";
 
 const STEP = 1.15; // a press of [ or ]
 
+/** @param {(camera: typeof import("./camera_actions.mjs"), time: number) => void} act @param {number} [time] of the press */
+const withCamera = (act, time = 0) => void import("./camera_actions.mjs").then((camera) => act(camera, time));
+
 /** With Ctrl, or Command. @type {Record<string, (editor: Editor, event: KeyboardEvent) => void>} */
 const COMMANDS = {
   z: ({ session }, event) => void (event.shiftKey ? session.redo() : session.undo()),
@@ -31,7 +34,7 @@ const KEYS = {
   1: ({ stage }) => stage.oneToOne(),
   n: ({ session }) => actions.newLayer(session),
   f: ({ session }) => actions.toggleLayer(session, "freeze"),
-  k: ({ session }) => actions.addKeyframe(session),
+  k: ({ session }) => withCamera(({ addKeyframe }, time) => addKeyframe(session, time), session.time),
   o: ({ session }) => session.setOption("onion", !session.options.onion),
   r: ({ session }) => session.setOption("regions", !session.options.regions),
   w: ({ session }) => actions.nextFlow(session),
@@ -64,7 +67,8 @@ export function takeKey(editor, event) {
   if (command || event.altKey) return false;
   if (key === " ") return true;
   if (key === "delete" || key === "backspace") {
-    if (session.selection.keyframe !== null) actions.removeKeyframe(session, session.selection.keyframe);
+    const { keyframe } = session.selection;
+    if (keyframe !== null) withCamera(({ removeKeyframe }) => removeKeyframe(session, keyframe));
     return true;
   }
   const action = KEYS[key];

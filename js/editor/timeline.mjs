@@ -1,11 +1,13 @@
 // @ts-check
 /** When things happen: a row for the camera's keyframes, a row for each layer's motion, and the playhead. */
 
-import { addKeyframe, frameOf, goToKeyframe, removeKeyframe, stepFrame } from "./actions.mjs";
+import { frameOf, stepFrame } from "./actions.mjs";
+import { addKeyframe, goToKeyframe, removeKeyframe } from "./camera_actions.mjs";
+import { moveKeyframe } from "./camera_edits.mjs";
 import { arrowStep, built, follow, h, repeat, taken } from "./dom.mjs";
-import { changeMotion, moveKeyframe } from "./edits.mjs";
 import { icon } from "./icons.mjs";
 import { layerColor, layerName } from "./layers.mjs";
+import { changeMotion } from "./motion_edits.mjs";
 
 /** @typedef {import("./session.mjs").Session} Session */
 

@@ -1,8 +1,8 @@
 // @ts-check
-/** Play, scrub and loop; and what is shown over the picture. */
+/** Play, scrub and loop. */
 
-import { frameOf, nextFlow, stepFrame } from "./actions.mjs";
-import { arrowStep, built, button, h, onUpdate, roving, taken, tip } from "./dom.mjs";
+import { frameOf, stepFrame } from "./actions.mjs";
+import { arrowStep, built, button, h, onUpdate, taken, tip } from "./dom.mjs";
 
 /** @typedef {import("./session.mjs").Session} Session */
 
@@ -53,46 +53,3 @@ export function transport(session) {
   );
   return { result, update: time.update };
 }
-
-/**
- * @type {[icon: string, title: string, option: "regions" | "paths" | "frame" | "onion" | "holes", keys:
- * string, about: string][]}
- */
-const SHOWN = [
-  ["regions", "Regions", "regions", "R", "Tint what each layer covers"],
-  ["spline", "Paths", "paths", "", "Show where everything goes"],
-  ["frame", "Camera frame", "frame", "", "Show where the moving camera looks"],
-  ["onion", "Onion skin", "onion", "O", "Ghosts of other times"],
-  ["holes", "Gaps", "holes", "", "Hatch what the motion uncovers, for the model to invent"],
-];
-/** @type {Record<string, string>} */
-const FLOWS = { none: "Flow", arrows: "Flow as arrows", wheel: "Flow as colours" };
-
-/** What is drawn over the picture, and how it is fitted. @param {Session} session @param {any} stage */
-export const viewOptions = (session, stage) =>
-  roving(
-    h(
-      "div",
-      { class: "view", role: "toolbar", "aria-label": "View" },
-      SHOWN.map(([image, title, option, keys, about]) =>
-        button(image, title, () => session.setOption(option, !session.options[option]), {
-          keys,
-          about,
-          pressed: () => session.options[option],
-        }),
-      ),
-      button(
-        () => (session.options.flow === "wheel" ? "wheel" : "flow"),
-        () => FLOWS[session.options.flow],
-        () => nextFlow(session),
-        {
-          keys: "W",
-          about: "Which way everything moves, and how fast",
-          pressed: () => session.options.flow !== "none",
-        },
-      ),
-      h("span", { class: "rule" }),
-      button("fit", "Fit", () => stage.fit(), { keys: "0" }),
-      button("one", "Original size", () => stage.oneToOne(), { keys: "1" }),
-    ),
-  );

@@ -2,10 +2,10 @@
 // One Editor in one node: what it stores and follows, and how it outlives a node that ComfyUI makes anew.
 import { contain } from "./containment.mjs";
 import { Editor } from "./editor.mjs";
-import { OverlayWindow } from "./overlay_window.mjs";
 import { Pictures } from "./pictures.mjs";
 import { Session } from "./session.mjs";
-import { usePicture } from "./picture_input.mjs";
+
+export { styled } from "./dom.mjs";
 
 /** ComfyUI's undo removes every node and makes it again: an editor waits this long for its node. */
 const WAIT_MS = 3000;
@@ -65,7 +65,7 @@ class NodeEditor {
     /** @type {any} */
     this.slot = null;
     this.key = "";
-    /** @type {OverlayWindow | null} */
+    /** @type {import("./overlay_window.mjs").OverlayWindow | null} */
     this.overlay = null;
     /** @type {any} */
     this.timer = 0;
@@ -105,7 +105,7 @@ class NodeEditor {
         }),
       masks: () => this.pictures.masks,
       depth: () => this.pictures.depth,
-      usePicture: (/** @type {File} */ file) => usePicture(this.app, this.api, this.slot.node, file),
+      usePicture: (/** @type {File} */ file) => this.usePicture(file),
       toggleLarge: () => this.toggleLarge(),
       get isLarge() {
         return it.overlay !== null;
@@ -186,9 +186,10 @@ class NodeEditor {
     if (!element.contains(document.activeElement)) element.focus({ preventScroll: true });
   }
 
-  toggleLarge() {
+  async toggleLarge() {
     if (this.overlay) return this.overlay.close();
-    if (!this.slot) return;
+    const { OverlayWindow } = await import("./overlay_window.mjs");
+    if (!this.slot || this.overlay) return; // the node has gone meanwhile, or it was a double-click
     const { element } = this.editor;
     this.overlay = new OverlayWindow(element, () => {
       this.overlay = null;
@@ -207,9 +208,15 @@ class NodeEditor {
     event.preventDefault();
     if (event.type === "dragover") return;
     const file = [...data.files].find((each) => each.type.startsWith("image/"));
-    if (!file || !this.slot) return;
-    usePicture(this.app, this.api, this.slot.node, file).catch((error) => this.session.notice(error.message));
+    if (file) this.usePicture(file).catch((error) => this.session.notice(error.message));
   };
+
+  /** @param {File} file becomes the picture of the node that it was given to */
+  async usePicture(file) {
+    const { node } = this.slot ?? {};
+    const { usePicture } = await import("./picture_input.mjs");
+    if (node) await usePicture(this.app, this.api, node, file);
+  }
 
   dispose() {
     waiting.delete(this);

@@ -106,6 +106,7 @@ async function showPlayer(harness, picture, text) {
   harness.player = players.createPlayer(canvas, { prefer: asked.get("prefer") });
   harness.player.setPicture(picture);
   harness.player.setField(harness.field);
+  await harness.player.ready;
   harness.draw = (/** @type {number} */ time, options = {}) =>
     harness.player.draw({
       time, view: { matrix: [canvas.width, canvas.height, 0, 0] }, pixelRatio: 1, holes: true, onion: false,
@@ -116,8 +117,9 @@ async function showPlayer(harness, picture, text) {
 
 /** @param {any} harness @param {string} text */
 async function showEditor(harness, text) {
-  const editors = await module("editor");
+  const [editors, dom] = [await module("editor"), await module("dom")];
   if (editors) {
+    await dom.styled("editor.css");
     harness.editor = new editors.Editor(harness.host, text);
     harness.session = harness.editor.session;
     node.append(harness.editor.element);

@@ -261,6 +261,7 @@ def test_thirty_editors_share_one_context_and_the_last_takes_it_along(player):
                     const player = createPlayer(canvas, { prefer: 'webgl2' });
                     player.setPicture({ image: harness.canvas, width: 480, height: 320 });
                     player.setField(harness.field);
+                    await player.ready;
                     player.draw({ time: 0.5, view: { matrix: [64, 48, 0, 0] } });
                     players.push(player);
                 }
@@ -297,6 +298,7 @@ def test_what_a_player_uploads_it_deletes(player):
                 const { createPlayer } = await import('/js/editor/player.mjs');
                 const before = alive;
                 const player = createPlayer(document.createElement('canvas'), { prefer: 'webgl2' });
+                await player.ready;
                 const counts = [];
                 for (let index = 0; index < 20; index += 1) {
                     player.setPicture({ image: harness.canvas, width: 480, height: 320 });
@@ -331,7 +333,9 @@ def test_webgl_in_software_is_left_alone_unless_asked_for(player):
     kind = """async () => {
         const { createPlayer } = await import('/js/editor/player.mjs');
         harness.player.dispose();
-        return createPlayer(document.createElement('canvas')).kind;
+        const player = createPlayer(document.createElement('canvas'));
+        await player.ready;
+        return player.kind;
     }"""
     assert player(lambda page: page.evaluate(kind), DOCUMENTS["one_arrow"]) == "2d"
 

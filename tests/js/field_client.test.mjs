@@ -1,10 +1,14 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
-import * as edits from "../../js/editor/edits.mjs";
+import * as layerEdits from "../../js/editor/edits.mjs";
 import { FieldClient } from "../../js/editor/field_client.mjs";
+import "../../js/editor/field_format.mjs";
+import * as motionEdits from "../../js/editor/motion_edits.mjs";
 import { Session } from "../../js/editor/session.mjs";
 import { answer } from "./field_answer.mjs";
+
+const edits = { ...layerEdits, ...motionEdits };
 
 const PAINTED = JSON.stringify({
   flowbrush: "motion",
@@ -35,10 +39,9 @@ function asking(text = PAINTED) {
   return { session, client, requests };
 }
 
-/** Let promises settle. */
+/** Let promises settle, and a module arrive. */
 async function settle() {
-  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
-  await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** @param {any} request @param {any[]} [layers] */
