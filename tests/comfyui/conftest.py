@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file
 
+from . import stand_ins
 from .checkpoints import write_all
 from .graphs import with_paths
 from .server import ROOT, Server, comfyui_folder, comfyui_python, environment
@@ -29,6 +30,13 @@ def comfyui(comfyui_checkout, tmp_path_factory):
     server = Server(comfyui_checkout, directory)
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def native(comfyui, comfyui_checkout):
+    """The same server, which now also has a small stand-in of every large model under its published file name."""
+    stand_ins.write(comfyui_checkout, comfyui.directory / "models")
+    return comfyui
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,9 @@
-"""A pack for tests: nodes that write what arrives at them to a file, in full precision. Runs in both hosts."""
+"""A pack for tests: nodes that write what arrives at them to a file, in full precision. Runs in both hosts.
+
+In ComfyUI it also lets the loaders take narrow stand-ins of the large models (`narrow.py`).
+"""
+
+from importlib.util import find_spec
 
 from comfy_api.latest import ComfyExtension, io
 from safetensors.torch import save_file
@@ -65,6 +70,12 @@ NODES = [SaveFrames, SaveSamples, SaveConditioning]
 
 
 class Probe(ComfyExtension):
+    async def on_load(self):
+        if find_spec("comfy") is not None:
+            from .narrow import narrow
+
+            narrow()
+
     async def get_node_list(self):
         return NODES
 

@@ -1,0 +1,103 @@
+"""Lets ComfyUI's loaders take narrow files where they hard-code the published width.
+
+Most loaders read every size from the file. Those of the Wan 2.2, HunyuanVideo, CogVideoX and SVD autoencoders, of
+SVD's network and of CLIP ViT-H do not: the width (160, 128, 128, 128, 320, 1280) is written in the loader, and such
+files are too large for tests. `narrow()` changes these numbers and nothing else; the loaders, the networks, their
+tensor names, channels, strides and latent formats stay ComfyUI's. Text encoders (5 to 9 GB, with vocabularies) are
+replaced: a file that holds only the tensor `stand_in` gives a `StandInText` of the published width.
+"""
+
+import zlib
+
+import torch
+
+WAN22_VAE = {"dim": 16, "dec_dim": 16}
+CHANNELS = 32  # the smallest that group normalisation with 32 groups takes
+COGVIDEOX_VAE = {"block_out_channels": (32, 32, 64, 64)}
+SVD_NETWORK = {"model_channels": 32}
+SVD_HEADS = {"num_head_channels": 16}
+VISION_LAYERS, VISION_INNER = 2, 64
+
+
+class StandInText:
+    """What a CLIP socket must do for CLIP Text Encode: the words of a prompt become random vectors, one a word.
+
+    The embedding is [1, L, width], pooled [1, 768], and depends on nothing but the words.
+    """
+
+    def __init__(self, width):
+        self.width = width
+
+    def tokenize(self, text, **options):
+        return text.split() or [""]
+
+    def encode_from_tokens_scheduled(self, tokens, **options):
+        vectors = [self._vector(word, self.width) for word in tokens]
+        pooled = self._vector(" ".join(tokens), 768)
+        return [[torch.stack(vectors)[None], {"pooled_output": pooled[None]}]]
+
+    def clone(self, **options):
+        return StandInText(self.width)
+
+    @staticmethod
+    def _vector(word, width):
+        generator = torch.Generator().manual_seed(zlib.crc32(word.encode()))
+        return torch.randn(width, generator=generator) * 0.3
+
+
+def vision_config(config):
+    """The configuration of ViT-H with two layers and a thin MLP; others as they are."""
+    import json
+    from pathlib import Path
+
+    if isinstance(config, dict) or Path(config).name != "clip_vision_config_h.json":
+        return config
+    whole = json.loads(Path(config).read_text())
+    return {**whole, "num_hidden_layers": VISION_LAYERS, "intermediate_size": VISION_INNER}
+
+
+def narrow():
+    """Changes the numbers, once for this process."""
+    import comfy.clip_vision
+    import comfy.ldm.cogvideo.vae
+    import comfy.ldm.wan.vae2_2
+    import comfy.sd
+    import comfy.supported_models
+    import comfy.utils
+
+    wan22, cogvideox = comfy.ldm.wan.vae2_2.WanVAE, comfy.ldm.cogvideo.vae.AutoencoderKLCogVideoX
+    kl, engine = comfy.sd.AutoencoderKL, comfy.sd.AutoencodingEngine
+    vision, load_clip = comfy.clip_vision.ClipVisionModel, comfy.sd.load_clip
+
+    def narrow_kl(ddconfig, **more):
+        if ddconfig.get("conv3d"):
+            ddconfig = {**ddconfig, "ch": CHANNELS}
+        return kl(ddconfig=ddconfig, **more)
+
+    def narrow_engine(regularizer_config, encoder_config, decoder_config):
+        if decoder_config["target"].endswith("VideoDecoder"):
+            encoder_config, decoder_config = (
+                {**config, "params": {**config["params"], "ch": CHANNELS}}
+                for config in (encoder_config, decoder_config)
+            )
+        return engine(
+            regularizer_config=regularizer_config,
+            encoder_config=encoder_config,
+            decoder_config=decoder_config,
+        )
+
+    def load_text(ckpt_paths, *arguments, **named):
+        weights = comfy.utils.load_torch_file(ckpt_paths[-1])
+        if set(weights) == {"stand_in"}:
+            return StandInText(weights["stand_in"].shape[0])
+        return load_clip(ckpt_paths, *arguments, **named)
+
+    comfy.ldm.wan.vae2_2.WanVAE = lambda **config: wan22(**{**config, **WAN22_VAE})
+    comfy.ldm.cogvideo.vae.AutoencoderKLCogVideoX = lambda **config: cogvideox(**{**config, **COGVIDEOX_VAE})
+    comfy.sd.AutoencoderKL = narrow_kl
+    comfy.sd.AutoencodingEngine = narrow_engine
+    comfy.sd.load_clip = load_text
+    comfy.clip_vision.ClipVisionModel = lambda config: vision(vision_config(config))
+    svd = comfy.supported_models.SVD_img2vid
+    svd.unet_config = {**svd.unet_config, **SVD_NETWORK}
+    svd.unet_extra_config = {**svd.unet_extra_config, **SVD_HEADS}

@@ -1,0 +1,79 @@
+"""Small random checkpoints of the large video models, in each one's published layout, under its published file name.
+
+What is tested with them is wiring and shapes: a graph with stock loaders runs unchanged on them, in seconds on a CPU.
+They are written by `stand_ins_writer.py` with ComfyUI's interpreter; a server that loads them has the probe pack,
+which lets hard-coded widths be narrow (see `probe/narrow.py`).
+"""
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from .server import comfyui_python, environment
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """One file of a large model: where it lies under ComfyUI's `models` and what the writer makes of it."""
+
+    folder: str
+    name: str
+    layout: str
+    sizes: tuple[tuple[str, int], ...] = ()
+
+    def path(self, models: Path) -> Path:
+        """Where the file is."""
+        return models / self.folder / self.name
+
+
+def _network(name: str, layout: str, **sizes: int) -> StandIn:
+    return StandIn("diffusion_models", name, layout, tuple(sizes.items()))
+
+
+# File names as in Comfy's own templates. Channels are the published ones; widths and depths are small.
+WAN21_I2V = _network("wan2.1_i2v_480p_14B_fp16.safetensors", "wan", in_dim=36, vision=1)
+WAN_MOVE = _network("Wan21-WanMove_fp8_scaled_e4m3fn_KJ.safetensors", "wan", in_dim=36, vision=1)
+ATI = _network("Wan2_1-I2V-ATI-14B_fp8_e4m3fn.safetensors", "wan", in_dim=36, vision=1)
+WAN21_T2V = _network("wan2.1_t2v_1.3B_fp16.safetensors", "wan", in_dim=16)
+VACE = _network("wan2.1_vace_14B_fp16.safetensors", "wan_vace", in_dim=16)
+FUN_CONTROL = _network("wan2.1_fun_control_1.3B_bf16.safetensors", "wan", in_dim=48, vision=1)
+FUN_CAMERA = _network("wan2.1_fun_camera_v1.1_1.3B_bf16.safetensors", "wan_camera", in_dim=32)
+WAN22_HIGH = _network("wan2.2_i2v_high_noise_14B_fp8_scaled.safetensors", "wan", in_dim=36)
+WAN22_LOW = _network("wan2.2_i2v_low_noise_14B_fp8_scaled.safetensors", "wan", in_dim=36)
+WAN22_5B = _network("wan2.2_ti2v_5B_fp16.safetensors", "wan", in_dim=48, out_dim=48)
+HUNYUAN_T2V = _network("hunyuan_video_t2v_720p_bf16.safetensors", "hunyuan", in_dim=16, guidance=1)
+HUNYUAN_I2V = _network("hunyuan_video_image_to_video_720p_bf16.safetensors", "hunyuan", in_dim=33)
+HUNYUAN_I2V_V2 = _network("hunyuan_video_v2_replace_image_to_video_720p_bf16.safetensors", "hunyuan", in_dim=16)
+COGVIDEOX_I2V = _network("CogVideoX_5b_I2V_bf16.safetensors", "cogvideox", in_dim=32)
+COGVIDEOX15_I2V = _network("CogVideoX_1_5_5b_I2V_bf16.safetensors", "cogvideox_1_5", in_dim=32)
+WAN21_VAE = StandIn("vae", "wan_2.1_vae.safetensors", "wan21_vae")
+WAN22_VAE = StandIn("vae", "wan2.2_vae.safetensors", "wan22_vae")
+HUNYUAN_VAE = StandIn("vae", "hunyuan_video_vae_bf16.safetensors", "hunyuan_vae")
+COGVIDEOX_VAE = StandIn("vae", "cogvideox_vae.safetensors", "cogvideox_vae")
+LTX = StandIn("checkpoints", "ltx-video-2b-v0.9.5.safetensors", "ltx")
+SVD = StandIn("checkpoints", "svd_xt.safetensors", "svd")
+VISION = StandIn("clip_vision", "clip_vision_h.safetensors", "vision")
+UMT5 = StandIn("text_encoders", "umt5_xxl_fp8_e4m3fn_scaled.safetensors", "text", (("width", 4096),))
+T5 = StandIn("text_encoders", "t5xxl_fp16.safetensors", "text", (("width", 4096),))
+CLIP_L = StandIn("text_encoders", "clip_l.safetensors", "text", (("width", 768),))
+LLAMA = StandIn("text_encoders", "llava_llama3_fp8_scaled.safetensors", "text", (("width", 4096),))
+
+ALL = tuple(value for value in list(globals().values()) if isinstance(value, StandIn))
+
+
+def write(comfyui: Path, models: Path, wanted: tuple[StandIn, ...] = ALL) -> None:
+    """Writes the files that are `wanted` and not there yet under `models`; `comfyui` is ComfyUI's folder."""
+    missing = [one for one in wanted if not one.path(models).is_file()]
+    orders = [
+        {"path": str(one.path(models)), "layout": one.layout, "sizes": dict(one.sizes)} for one in missing
+    ]
+    if not orders:
+        return
+    writer = Path(__file__).with_name("stand_ins_writer.py")
+    command = [comfyui_python(comfyui), str(writer), str(comfyui)]
+    done = subprocess.run(
+        command, input=json.dumps(orders), env=environment(), capture_output=True, text=True, timeout=300
+    )
+    if done.returncode:
+        raise RuntimeError(f"the stand-ins were not written:\n{done.stderr[-4000:]}")

@@ -1,0 +1,329 @@
+"""Writes stand-in checkpoints; run by ComfyUI's interpreter, the orders as JSON on standard input.
+
+<ComfyUI's python> stand_ins_writer.py <ComfyUI folder>
+
+Tensor names and shapes are those of ComfyUI's own networks, built narrow; the weights are random and depend on the
+file's name only.
+"""
+
+# ruff: noqa: E402 - ComfyUI reads its arguments when it is imported
+
+import json
+import sys
+import zlib
+from pathlib import Path
+
+COMFYUI = sys.argv[1]
+sys.path[:0] = [COMFYUI, str(Path(__file__).parent)]
+sys.argv[1:] = ["--cpu"]
+
+import comfy.options
+
+comfy.options.enable_args_parsing()
+
+import comfy.ops
+import comfy.sd
+import torch
+from probe import narrow
+from safetensors.torch import save_file
+
+PLAIN = {"dtype": torch.float32, "device": "cpu", "operations": comfy.ops.disable_weight_init}
+LAYERS, WIDTH = 2, 128
+
+
+def wan(in_dim, out_dim=16, vision=0):
+    """Wan 2.1 and 2.2: one head of 128 as in the large ones, `vision` with the image cross-attention of 2.1."""
+    from comfy.ldm.wan.model import WanModel
+
+    return WanModel(model_type="i2v" if vision else "t2v", **_wan_sizes(in_dim, out_dim), **PLAIN), {}
+
+
+def wan_vace(in_dim):
+    """Wan 2.1 VACE: 96 control channels (two times 16 latent, 64 mask)."""
+    from comfy.ldm.wan.model import VaceWanModel
+
+    return VaceWanModel(vace_layers=1, vace_in_dim=96, **_wan_sizes(in_dim, 16), **PLAIN), {}
+
+
+def wan_camera(in_dim):
+    """Wan 2.1 Fun Camera: an adapter for 6 x 4 Plücker channels."""
+    from comfy.ldm.wan.model import CameraWanModel
+
+    return CameraWanModel(model_type="camera", **_wan_sizes(in_dim, 16), **PLAIN), {}
+
+
+def _wan_sizes(in_dim, out_dim):
+    return {
+        "dim": WIDTH,
+        "ffn_dim": 2 * WIDTH,
+        "num_heads": 1,
+        "num_layers": LAYERS,
+        "in_dim": in_dim,
+        "out_dim": out_dim,
+        "text_dim": 4096,
+    }
+
+
+def hunyuan(in_dim, guidance=0):
+    """HunyuanVideo; `guidance` is the embedding of the distilled text-to-video model."""
+    from comfy.ldm.hunyuan_video.model import HunyuanVideo
+
+    sizes = {
+        "in_channels": in_dim,
+        "out_channels": 16,
+        "vec_in_dim": 768,
+        "context_in_dim": 4096,
+        "hidden_size": WIDTH,
+        "mlp_ratio": 4.0,
+        "num_heads": 1,
+        "depth": 1,
+        "depth_single_blocks": 1,
+        "axes_dim": [16, 56, 56],
+        "theta": 256,
+        "patch_size": [1, 2, 2],
+        "qkv_bias": True,
+        "guidance_embed": bool(guidance),
+        "byt5": False,
+        "meanflow": False,
+        "use_cond_type_embedding": False,
+        "vision_in_dim": None,
+        "meanflow_sum": False,
+    }
+    return HunyuanVideo(**sizes, **PLAIN), {}
+
+
+def cogvideox(in_dim):
+    """CogVideoX image-to-video: one-frame patches."""
+    return _cogvideox(in_dim, use_rotary_positional_embeddings=True), {}
+
+
+def cogvideox_1_5(in_dim):
+    """CogVideoX 1.5 image-to-video: two-frame patches and the embedding `ofs`."""
+    return _cogvideox(in_dim, patch_size_t=2, ofs_embed_dim=512, use_rotary_positional_embeddings=True), {}
+
+
+def _cogvideox(in_dim, **more):
+    from comfy.ldm.cogvideo.model import CogVideoXTransformer3DModel
+
+    sizes = {"num_attention_heads": 2, "attention_head_dim": 64, "num_layers": LAYERS, "in_channels": in_dim}
+    return CogVideoXTransformer3DModel(**sizes, **more, **PLAIN)
+
+
+def wan21_vae():
+    """The autoencoder of Wan 2.1: 16 channels, 8x8x4."""
+    from comfy.ldm.wan.vae import WanVAE
+
+    config = {"dim_mult": [1, 2, 4, 4], "num_res_blocks": 2, "attn_scales": []}
+    return WanVAE(dim=8, z_dim=16, temperal_downsample=[False, True, True], **config), {}
+
+
+def wan22_vae():
+    """The autoencoder of Wan 2.2 5B: 48 channels, 16x16x4."""
+    from comfy.ldm.wan.vae2_2 import WanVAE
+
+    config = {"dim_mult": [1, 2, 4, 4], "num_res_blocks": 2, "attn_scales": [], **narrow.WAN22_VAE}
+    return WanVAE(z_dim=48, temperal_downsample=[False, True, True], **config), {}
+
+
+def _kl_config(channels, **more):
+    """The autoencoder of Stable Diffusion, which HunyuanVideo and SVD extend to video."""
+    return {
+        "double_z": True,
+        "z_channels": channels,
+        "resolution": 256,
+        "in_channels": 3,
+        "out_ch": 3,
+        "ch": narrow.CHANNELS,
+        "ch_mult": [1, 2, 4, 4],
+        "num_res_blocks": 2,
+        "attn_resolutions": [],
+        "dropout": 0.0,
+        **more,
+    }
+
+
+def hunyuan_vae():
+    """The autoencoder of HunyuanVideo: 16 channels, 8x8x4."""
+    return comfy.sd.AutoencoderKL(ddconfig=_kl_config(16, conv3d=True, time_compress=4), embed_dim=16), {}
+
+
+def cogvideox_vae():
+    """The autoencoder of CogVideoX: 16 channels, 8x8x4."""
+    from comfy.ldm.cogvideo.vae import AutoencoderKLCogVideoX
+
+    return AutoencoderKLCogVideoX(latent_channels=16, **narrow.COGVIDEOX_VAE), {}
+
+
+def ltx():
+    """LTX-Video: network and autoencoder (128 channels, 32x32x8) in one file, sizes in its header as published."""
+    from comfy.ldm.lightricks.model import LTXVModel
+    from comfy.ldm.lightricks.vae.causal_video_autoencoder import VideoVAE
+
+    config = {
+        "transformer": {
+            "num_attention_heads": 4,
+            "attention_head_dim": 32,
+            "cross_attention_dim": WIDTH,
+            "caption_channels": 4096,
+            "num_layers": LAYERS,
+            "in_channels": 128,
+        },
+        "vae": _ltx_vae(),
+    }
+    parts = {
+        "model.diffusion_model.": LTXVModel(**config["transformer"], **PLAIN),
+        "vae.": VideoVAE(config=config["vae"]),
+    }
+    return parts, {"config": json.dumps(config)}
+
+
+def _ltx_vae():
+    """Version 0.9.5's autoencoder: residual compressions in the encoder, a decoder that knows the noise level."""
+    shrink = ["compress_space_res", "compress_time_res", "compress_all_res", "compress_all_res"]
+    encoder = [["res_x", {"num_layers": 1}]]
+    for name in shrink:
+        encoder += [[name, {"multiplier": 2}], ["res_x", {"num_layers": 1}]]
+    decoder = [["res_x", {"num_layers": 1, "inject_noise": False}]]
+    for _ in range(3):
+        decoder += [["compress_all", {"residual": True, "multiplier": 2}], decoder[0]]
+    return {
+        "_class_name": "CausalVideoAutoencoder",
+        "dims": 3,
+        "in_channels": 3,
+        "out_channels": 3,
+        "latent_channels": 128,
+        "encoder_base_channels": 16,
+        "decoder_base_channels": 16,
+        "encoder_blocks": encoder,
+        "decoder_blocks": decoder,
+        "scaling_factor": 1.0,
+        "norm_layer": "pixel_norm",
+        "patch_size": 4,
+        "latent_log_var": "uniform",
+        "use_quant_conv": False,
+        "causal_decoder": False,
+        "timestep_conditioning": True,
+    }
+
+
+def svd():
+    """Stable Video Diffusion: network, autoencoder (4 channels, 8x8x1) and image encoder in one file."""
+    from comfy.ldm.modules.diffusionmodules.openaimodel import UNetModel
+
+    network = UNetModel(
+        image_size=32,
+        in_channels=8,
+        out_channels=4,
+        num_res_blocks=[2, 2, 2, 2],
+        channel_mult=[1, 2, 4, 4],
+        transformer_depth=[1, 1, 1, 1, 1, 1, 0, 0],
+        transformer_depth_output=[1] * 9 + [0] * 3,
+        transformer_depth_middle=1,
+        use_linear_in_transformer=True,
+        context_dim=1024,
+        num_classes="sequential",
+        adm_in_channels=768,
+        use_spatial_transformer=True,
+        legacy=False,
+        num_heads=-1,
+        extra_ff_mix_layer=True,
+        use_spatial_context=True,
+        merge_strategy="learned_with_images",
+        merge_factor=0.0,
+        video_kernel_size=[3, 1, 1],
+        use_temporal_resblock=True,
+        use_temporal_attention=True,
+        disable_temporal_crossattention=False,
+        **narrow.SVD_NETWORK,
+        **narrow.SVD_HEADS,
+        **PLAIN,
+    )
+    modules = "comfy.ldm.modules."
+    encoder, decoder = _kl_config(4), _kl_config(4, video_kernel_size=[3, 1, 1], alpha=0.0)
+    autoencoder = comfy.sd.AutoencodingEngine(
+        regularizer_config={"target": "comfy.ldm.models.autoencoder.DiagonalGaussianRegularizer"},
+        encoder_config={"target": f"{modules}diffusionmodules.model.Encoder", "params": encoder},
+        decoder_config={"target": f"{modules}temporal_ae.VideoDecoder", "params": decoder},
+    )
+    parts = {
+        "model.diffusion_model.": network,
+        "first_stage_model.": autoencoder,
+        "conditioner.embedders.0.open_clip.model.visual.": _named_by_open_clip(vision()[0]),
+    }
+    return parts, {}
+
+
+def vision():
+    """CLIP ViT-H's image encoder with two layers; loaders tell its kind by a tensor of layer 30."""
+    from comfy.clip_model import CLIPVisionModelProjection
+
+    config = narrow.vision_config(f"{COMFYUI}/comfy/clip_vision_config_h.json")
+    state = CLIPVisionModelProjection(config, torch.float32, "cpu", PLAIN["operations"]).state_dict()
+    state["vision_model.encoder.layers.30.layer_norm1.weight"] = torch.ones(1)
+    return state, {}
+
+
+def _named_by_open_clip(state):
+    """The tensors of `vision` as OpenCLIP names them: query, key and value are one matrix."""
+    plain = {
+        "vision_model.embeddings.class_embedding": "class_embedding",
+        "vision_model.embeddings.patch_embedding.weight": "conv1.weight",
+        "vision_model.embeddings.position_embedding.weight": "positional_embedding",
+        "vision_model.post_layernorm.": "ln_post.",
+        "vision_model.pre_layrnorm.": "ln_pre.",
+        "vision_model.encoder.layers.": "transformer.resblocks.",
+        "layer_norm": "ln_",
+        "mlp.fc1": "mlp.c_fc",
+        "mlp.fc2": "mlp.c_proj",
+        "self_attn.": "attn.",
+    }
+    renamed = {"proj": state["visual_projection.weight"].T}
+    for name, tensor in state.items():
+        if name != "visual_projection.weight":
+            for theirs, ours in plain.items():
+                name = name.replace(theirs, ours)
+            renamed[name] = tensor
+    for name in [name for name in renamed if ".q_proj." in name]:
+        parts = [renamed.pop(name.replace("q_proj", f"{part}_proj")) for part in "qkv"]
+        renamed[name.replace("q_proj.", "in_proj_")] = torch.cat(parts)
+    return renamed
+
+
+def text(width):
+    """Only the width of a text encoder; see `probe/narrow.py`."""
+    return {"stand_in": torch.zeros(width)}, {}
+
+
+def randomized(name, tensor, generator):
+    """A weight like a trained one in size: matrices keep the variance, norms are near one, statistics are plain."""
+    if not tensor.is_floating_point() or "std-of-means" in name or tensor.ndim == 0 or name == "stand_in":
+        return torch.ones_like(tensor) if "std" in name else torch.zeros_like(tensor)
+    noise = torch.randn(tensor.shape, generator=generator)
+    if tensor.ndim > 1:
+        return noise / max(1, tensor[0].numel()) ** 0.5
+    is_norm = name.endswith("weight") or "gamma" in name
+    return 1.0 + 0.1 * noise if is_norm else 0.1 * noise
+
+
+def write(path, layout, sizes):
+    """One file: the layout's tensors, half precision like the published files."""
+    made, metadata = globals()[layout](**sizes)
+    parts = made if isinstance(made, dict) and not _is_state(made) else {"": made}
+    generator = torch.Generator().manual_seed(zlib.crc32(Path(path).name.encode()))
+    state = {}
+    for prefix, part in parts.items():
+        tensors = part if isinstance(part, dict) else part.state_dict()
+        for name, tensor in tensors.items():
+            weight = randomized(name, tensor, generator)
+            state[prefix + name] = weight.to(torch.bfloat16).contiguous()
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    save_file(state, path, {"format": "pt", **metadata})
+
+
+def _is_state(made):
+    return all(isinstance(value, torch.Tensor) for value in made.values())
+
+
+with torch.inference_mode():
+    for order in json.load(sys.stdin):
+        write(**order)
