@@ -23,7 +23,8 @@ seeded smooth wander. `start` and `end` bound it in time; afterwards the layer h
 cubic Bezier [x1, y1, x2, y2] as in CSS, or a curve [[time, value], ...] from [0, 0]. A path's `times` say when each
 of its points is reached (repeat a point to hold there); `corners` lists points where the curve has a sharp corner.
 
-`freeze` holds a region still, against the camera too. `order` says what is in front: larger is nearer, negative is
+`freeze` holds a region still, against the camera too. `strength` (0..1) says how firmly a layer is asked for: below 1
+the model may depart from it, more the less it is; where the layer goes is not changed by it. `order` says what is in front: larger is nearer, negative is
 behind what is not painted; among equals the later layer is in front. A layer that is not `visible` does nothing at all;
 `locked`, like `name` and `color`, is for the editor alone: the layer moves, but is not changed by hand.
 
@@ -183,6 +184,7 @@ class Layer:
     region: Region = field(default_factory=Region, metadata=reads(Region))
     motion: Motion = field(default_factory=Motion, metadata=reads(Motion))
     freeze: bool = boolean(False)
+    strength: float = number(1.0, 0, 1)
     order: int = integer(0, -1000, 1000)
 
 

@@ -88,11 +88,21 @@ class MotionField:
         return out
 
     def weight(self, height: int, width: int) -> torch.Tensor:
-        """[H,W] in 0..1: 1 where the motion must be followed, 0 where nothing was asked. A moving camera asks for its
-        motion everywhere."""
+        """[H,W] in 0..1: 1 where the motion must be followed, 0 where nothing was asked; a layer weighs its strength.
+        A moving camera asks for its motion everywhere."""
+        if self.cameras:
+            return self.strength(height, width)
+        return self._total(height, width, lambda share: share.soft * share.layer.strength)
+
+    def strength(self, height: int, width: int) -> torch.Tensor:
+        """[H,W] in 0..1: how firmly what is there is asked for, by its layer; 1 for what is not painted."""
+        return 1 - self._total(height, width, lambda share: share.soft * (1 - share.layer.strength))
+
+    def painted(self, height: int, width: int) -> torch.Tensor:
+        """[H,W] in 0..1: where anything is asked for, however firmly; everywhere under a moving camera."""
         if self.cameras:
             return torch.ones(height, width)
-        return self._total(height, width, lambda share: share.soft)
+        return self._total(height, width, lambda share: share.soft * float(share.layer.strength > 0))
 
     def moving(self, height: int, width: int) -> torch.Tensor:
         """[H,W] in 0..1: what moves by its own layer (not by the camera)."""

@@ -24,6 +24,7 @@ class BrushLayer:
         self.mask = mask
         self.order = layer.order
         self.freeze = layer.freeze
+        self.strength = layer.strength
         self.moves = not layer.freeze and not layer.motion.is_still
         self._motions: dict[float, BrushMotion] = {}
 
@@ -72,6 +73,7 @@ class DenseLayer:
 
     freeze = False
     moves = True
+    strength = 1.0
 
     def __init__(
         self,

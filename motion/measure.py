@@ -122,10 +122,10 @@ def measure_motion(
     error = torch.linalg.vector_norm(measured - asked, dim=-1)[1:]
     speed = torch.linalg.vector_norm(measured, dim=-1)[1:]
 
-    weight, frozen = motion.weight(height, width), motion.frozen(height, width)
+    painted, frozen = motion.painted(height, width), motion.frozen(height, width)
     travels = torch.linalg.vector_norm(asked, dim=-1).amax(0) > _MOVES
-    inside = _without_rim((weight > 0.5) & (frozen < 0.5)) & travels
-    outside = _without_rim(weight < 0.01)
+    inside = _without_rim((painted > 0.5) & (frozen < 0.5)) & travels
+    outside = _without_rim((painted < 0.01) & (motion.strength(height, width) > 0.99))
     epe = _median_and_mean(error, usable & inside)
     leakage = _median_and_mean(error, usable & outside)
     held = _median_and_mean(speed, usable & _without_rim(frozen > 0.5))

@@ -161,15 +161,15 @@ def _points(picture: Tensor, field: MotionField, spacing: float | None) -> tuple
     """Path and visibility of a grid of painted points; None where nothing is painted."""
     height, width = picture.shape[:2]
     spacing = spacing or max(4.0, min(height, width) * _SPACING)
-    if field.is_empty or not bool((field.weight(height, width) >= 0.5).any()):
+    if field.is_empty or not bool((field.painted(height, width) >= 0.5).any()):
         return None
     for closer in (1, 2, 4, 8):  # a small region needs a finer grid to show at all
         step = max(1.0, spacing / closer)
         rows, columns = max(1, round(height / step)), max(1, round(width / step))
         y = (torch.arange(rows) + 0.5) * (height / rows)
         x = (torch.arange(columns) + 0.5) * (width / columns)
-        weight = field.weight(height, width)
-        if bool((weight[y.long()][:, x.long()] >= 0.5).sum() >= 3) or closer == 8:
+        painted = field.painted(height, width)
+        if bool((painted[y.long()][:, x.long()] >= 0.5).sum() >= 3) or closer == 8:
             break
     points = torch.cartesian_prod(y, x).flip(1)
     try:

@@ -46,7 +46,7 @@ def tracks_from_field(
         raise ValueError(f"points of shape {list(points.shape)} must be finite and [N,2]")
     points = points.float()
     if painted_only:
-        points = points[at_pixels(field.weight(height, width), points) >= 0.5]
+        points = points[at_pixels(field.painted(height, width), points) >= 0.5]
     if len(points) == 0:
         raise ValueError("there is no point to track; paint a region, or track the whole picture")
     path = points + field.displacement_of(points, height, width)

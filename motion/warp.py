@@ -33,12 +33,14 @@ _CHUNK = 1 << 21
 @dataclass(frozen=True)
 class WarpedClip:
     """An image carried along a field. `frames` [T,H,W,3] with holes filled, `raw` [T,H,W,3] with holes black,
-    `coverage` [T,H,W] in 0..1, `moving` [T,H,W] in 0..1: where what moves by its own layer is now."""
+    `coverage` [T,H,W] in 0..1, `moving` [T,H,W] in 0..1: where what moves by its own layer is now, `strength` [T,H,W] in
+    0..1: how firmly what is there now is asked for (`MotionField.strength`, carried along)."""
 
     frames: Tensor
     raw: Tensor
     coverage: Tensor
     moving: Tensor
+    strength: Tensor
 
 
 @torch.no_grad()
@@ -64,11 +66,15 @@ def warp_image(
     order = field.order(height, width).to(device)
     moving = field.moving(height, width).to(device)
     layered = bool(moving.any()) or float(order.amin()) < float(order.amax())
+    weakness = 1 - field.strength(height, width).to(device)
+    weak = bool(weakness.any())
     carried, importance = planes, None
     if layered:
         importance = (_ORDER_IMPORTANCE * order + _MOVING_IMPORTANCE * moving)[None]
         spread = (order - order.amin()) / (order.amax() - order.amin()).clamp_min(1e-6)
         carried = torch.cat([planes, moving[None, None], torch.maximum(moving, spread)[None, None]], 1)
+    if weak:
+        carried = torch.cat([carried, weakness[None, None]], 1)
     displacement = field.displacement(height, width, device=device)
 
     count = displacement.shape[0]
@@ -77,6 +83,7 @@ def warp_image(
         raw=planes.new_empty(count, height, width, 3),
         coverage=planes.new_empty(count, height, width),
         moving=planes.new_empty(count, height, width),
+        strength=planes.new_ones(count if weak else 1, height, width).expand(count, -1, -1),
     )
     step = max(1, _CHUNK // (height * width))
     for start in range(0, count, step):
@@ -89,9 +96,13 @@ def warp_image(
         clip.frames[part] = pull_push(colour, known, lends).clamp_(0, 1).permute(0, 2, 3, 1)
         clip.coverage[part] = coverage
         clip.moving[part] = splat[:, 3] * coverage if layered else 0.0
+        if weak:
+            clip.strength[part] = 1 - splat[:, -1]
     clip.frames[0] = clip.raw[0] = planes[0].permute(1, 2, 0)
     clip.coverage[0] = 1.0
     clip.moving[0] = moving
+    if weak:
+        clip.strength[0] = 1 - weakness
     return clip
 
 

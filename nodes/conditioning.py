@@ -169,8 +169,7 @@ def guided(
     """What carries `first` along `motion`; `plain` makes what does not. Raises ValueError for another mode."""
     if mode == WARPED:
         clip = warp_image(first[0], motion)
-        if unpainted == FREE:
-            clip = replace(clip, coverage=vouched(clip, motion))
+        clip = replace(clip, coverage=vouched(clip, motion, unpainted == FREE))
         if last is not None:
             clip.frames[-1], clip.coverage[-1] = last[0], 1.0
         return warped_video(clip, lambda video: host().encode_video(vae, (video[0].movedim(0, -1) + 1) / 2))
@@ -180,13 +179,14 @@ def guided(
     return copies[mode](*plain(), motion)
 
 
-def vouched(clip: WarpedClip, motion: MotionField) -> Tensor:
-    """Coverage [T,H,W] of what the artist asked for: what is painted, moving or frozen, and all of frame 0."""
+def vouched(clip: WarpedClip, motion: MotionField, painted_only: bool) -> Tensor:
+    """How much of a pixel [T,H,W] is known to the model: what is covered, as firmly as its layer asks, and all of
+    frame 0. With `painted_only`, only what is painted, moving or frozen, is known."""
     height, width = clip.coverage.shape[1:]
-    if bool((motion.weight(height, width) == 1).all()):
-        return clip.coverage
-    asked = (clip.moving + motion.frozen(height, width)).clamp(max=1)
-    return torch.cat([clip.coverage[:1], torch.minimum(clip.coverage, asked)[1:]])
+    known = clip.coverage
+    if painted_only and not bool((motion.painted(height, width) == 1).all()):
+        known = torch.minimum(known, (clip.moving + motion.frozen(height, width)).clamp(max=1))
+    return torch.cat([clip.coverage[:1], (known * clip.strength)[1:]])
 
 
 def with_values(conditioning: list, values: Latents) -> list:

@@ -34,7 +34,10 @@ class WarpImage(io.ComfyNode):
             outputs=[
                 io.Image.Output("frames", tooltip="The picture along the motion, one image a frame."),
                 io.Mask.Output("holes", tooltip="1 where nothing of the picture is: what came into view."),
-                io.Mask.Output("moving", tooltip="1 where a painted region that moves is in each frame."),
+                io.Mask.Output(
+                    "moving",
+                    tooltip="1 where a painted region that moves is in each frame; less where its strength is less.",
+                ),
             ],
         )
 
@@ -43,5 +46,7 @@ class WarpImage(io.ComfyNode):
         """See `motion.warp.warp_image`."""
         clip = warp_image(checked_image(image, "image", 1)[0], checked_motion(motion))
         return io.NodeOutput(
-            clip.frames if fill_holes else clip.raw, (1 - clip.coverage).clamp(0, 1), clip.moving
+            clip.frames if fill_holes else clip.raw,
+            (1 - clip.coverage).clamp(0, 1),
+            clip.moving * clip.strength,
         )

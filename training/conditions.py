@@ -37,6 +37,9 @@ class PaintedClip:
     def moving(self, height: int, width: int) -> Tensor:
         return self.mover
 
+    def strength(self, height: int, width: int) -> Tensor:
+        return torch.ones_like(self.mover)
+
 
 def _rough(layer: Tensor, flow: Tensor, radius: int) -> tuple[Tensor, Tensor]:
     """The field of a brush that overshoots: pixels near a sprite take the sprite's index and nearest motion."""

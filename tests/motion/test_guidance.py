@@ -50,7 +50,7 @@ def test_sizes_that_a_causal_vae_cannot_take_are_refused():
 def test_a_warped_clip_is_encoded_as_it_is_seen():
     frames, coverage = torch.rand(5, 16, 16, 3), torch.ones(5, 16, 16)
     coverage[4, :8] = 0
-    clip = WarpedClip(frames, frames, coverage, torch.zeros(5, 16, 16))
+    clip = WarpedClip(frames, frames, coverage, torch.zeros(5, 16, 16), torch.ones(5, 16, 16))
     given = []
 
     def encode(video):

@@ -17,6 +17,9 @@ class SlidingSquare:
     def weight(self, height, width):
         return self.moving(height, width)
 
+    def strength(self, height, width):
+        return torch.ones(height, width)
+
     def order(self, height, width):
         return self.front * self.moving(height, width)
 

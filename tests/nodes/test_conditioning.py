@@ -104,3 +104,22 @@ def test_mistakes_are_named(text, vae, picture, motion):
         run(text, vae, picture * torch.nan)
     with pytest.raises(ValueError, match="`vae` is missing"):
         run(text, None, picture)
+
+
+@pytest.mark.parametrize("unpainted", ["still", "free"])
+def test_a_weak_layer_is_known_as_firmly_as_it_is_asked_for(text, vae, picture, unpainted):
+    document = (
+        '{"version": 2, "layers": [{"region": {"polygons": [{"points": [[0, 0], [0.5, 0], [0.5, 1], [0, 1]]}], "feather": 0},'
+        ' "motion": {"horizontal": 0.25}, "strength": STRENGTH}]}'
+    )
+
+    def unknown(strength):
+        field = field_from_document(document.replace("STRENGTH", str(strength)), 5)
+        return values(run(text, vae, picture, motion=field, unpainted=unpainted)[0])
+
+    firm, weak = unknown(1), unknown(0.5)
+    assert torch.equal(weak[0], firm[0]), "the picture along the motion is the same"
+    assert weak[1][:, :, 0].max() == 0, "the first frame is known"
+    inside = (0, 3, 1, 1, 2)  # the last pixel frame, 16 to 24 px from the left, where the layer has gone
+    assert firm[1][inside] < 0.02 and abs(float(weak[1][inside]) - 0.5) < 0.02
+    assert weak[1][0, 3, 1, 1, 3] == firm[1][0, 3, 1, 1, 3], "what is not painted is as before"
