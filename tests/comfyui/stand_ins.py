@@ -44,7 +44,9 @@ WAN22_LOW = _network("wan2.2_i2v_low_noise_14B_fp8_scaled.safetensors", "wan", i
 WAN22_5B = _network("wan2.2_ti2v_5B_fp16.safetensors", "wan", in_dim=48, out_dim=48)
 HUNYUAN_T2V = _network("hunyuan_video_t2v_720p_bf16.safetensors", "hunyuan", in_dim=16, guidance=1)
 HUNYUAN_I2V = _network("hunyuan_video_image_to_video_720p_bf16.safetensors", "hunyuan", in_dim=33)
-HUNYUAN_I2V_V2 = _network("hunyuan_video_v2_replace_image_to_video_720p_bf16.safetensors", "hunyuan", in_dim=16)
+HUNYUAN_I2V_V2 = _network(
+    "hunyuan_video_v2_replace_image_to_video_720p_bf16.safetensors", "hunyuan", in_dim=16
+)
 COGVIDEOX_I2V = _network("CogVideoX_5b_I2V_bf16.safetensors", "cogvideox", in_dim=32)
 COGVIDEOX15_I2V = _network("CogVideoX_1_5_5b_I2V_bf16.safetensors", "cogvideox_1_5", in_dim=32)
 WAN21_VAE = StandIn("vae", "wan_2.1_vae.safetensors", "wan21_vae")

@@ -99,9 +99,7 @@ def hunyuan(network, way):
             type="hunyuan_video",
             device="default",
         ),
-        "cond": node(
-            "HunyuanImageToVideo", **links, **SIZE, length=9, batch_size=1, guidance_type=way
-        ),
+        "cond": node("HunyuanImageToVideo", **links, **SIZE, length=9, batch_size=1, guidance_type=way),
     }
     return {**graph, **sampled(["network", 0], ["cond", 0], ["negative", 0], ["cond", 1], ["vae", 0])}
 
