@@ -1,5 +1,7 @@
 // @ts-check
-/** The camera's view over time, as motion/camera.py sees a picture without a depth map: a plane at depth 1. */
+/**
+ * The camera's view over time, as motion/camera.py sees a picture without a depth map: a plane at depth 1.
+ */
 
 import { KEYFRAME } from "./document.mjs";
 import { ease } from "./easing.mjs";
@@ -26,8 +28,9 @@ export function cameraAt({ keyframes }, time) {
 }
 
 /**
- * Corners (document, clockwise from the top left) of what the moved camera frames on the picture: the inverse of the
- * homography by which it sees the picture. @param {Camera} camera @param {number} time @param {number} aspect
+ * Corners (document, clockwise from the top left) of what the moved camera frames on the picture: the inverse
+ * of the homography by which it sees the picture. @param {Camera} camera @param {number} time
+ * @param {number} aspect
  */
 export function framePolygon(camera, time, aspect) {
   const pose = cameraAt(camera, time), [width, height] = extent(aspect);
@@ -41,9 +44,13 @@ export function framePolygon(camera, time, aspect) {
   return [corner(-0.5, -0.5), corner(0.5, -0.5), corner(0.5, 0.5), corner(-0.5, 0.5)];
 }
 
-/** A ray [x,y,1] of the camera in the world: rolled, tilted, panned (y down). @param {number} x @param {number} y @param {Pose} pose */
+/**
+ * A ray [x,y,1] of the camera in the world: rolled, tilted, panned (y down). @param {number} x
+ * @param {number} y @param {Pose} pose
+ */
 function turned(x, y, { pan, tilt, roll }) {
-  const rolled = rotated(x, y, roll), tilted = rotated(rolled[1], 1, tilt), panned = rotated(tilted[1], rolled[0], pan);
+  const rolled = rotated(x, y, roll), tilted = rotated(rolled[1], 1, tilt);
+  const panned = rotated(tilted[1], rolled[0], pan);
   return [panned[1], tilted[0], panned[0]];
 }
 

@@ -17,7 +17,9 @@ export function changeCamera(document, partial) {
   return camera === document.camera ? document : sealed({ ...document, camera });
 }
 
-/** A keyframe of what the camera is at a time; none at time 0, nor where one is. @type {Edit<[time: number]>} */
+/**
+ * A keyframe of what the camera is at a time; none at time 0, nor where one is. @type {Edit<[time: number]>}
+ */
 export function addKeyframe(document, time) {
   const { keyframes } = document.camera, at = clamp(rounded(time), 0, 1);
   if (!(at >= APART) || keyframes.some((key) => Math.abs(key.time - at) < APART)) return document;
@@ -42,7 +44,9 @@ export const removeKeyframe = (document, k) =>
 export function moveKeyframe(document, k, time) {
   const { keyframes } = document.camera, key = keyframes[k];
   if (!key || key.time === 0) return document;
-  const earliest = (keyframes[k - 1]?.time ?? 0) + APART, latest = (keyframes[k + 1]?.time ?? 1 + APART) - APART;
+  const earliest = (keyframes[k - 1]?.time ?? 0) + APART;
+  const latest = (keyframes[k + 1]?.time ?? 1 + APART) - APART;
   if (earliest > latest) return document;
-  return changeCamera(document, { keyframes: keyframes.with(k, { ...key, time: clamp(time, earliest, latest) }) });
+  const moved = { ...key, time: clamp(time, earliest, latest) };
+  return changeCamera(document, { keyframes: keyframes.with(k, moved) });
 }

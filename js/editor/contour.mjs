@@ -1,21 +1,24 @@
 // @ts-check
-// Outlines of a region: marching squares at half coverage, so that they can be drawn at the screen's resolution.
+// Outlines of a region: marching squares at half coverage, so that they can be drawn at the screen's
+// resolution.
 
 const LEVEL = 127.5;
 const TOLERANCE = 0.12; // cells
 const TOP = 0, RIGHT = 1, BOTTOM = 2, LEFT = 3;
-// For each square's corners (top left 8, top right 4, bottom right 2, bottom left 1): sides in pairs from, to, with the
-// inside on the right hand. 5 and 10 are saddles: the second half is for a centre that is inside.
+// For each square's corners (top left 8, top right 4, bottom right 2, bottom left 1): sides in pairs from,
+// to, with the inside on the right hand. 5 and 10 are saddles: the second half is for a centre that is
+// inside.
 const SIDES = [
-  [], [LEFT, BOTTOM], [BOTTOM, RIGHT], [LEFT, RIGHT], [RIGHT, TOP], [RIGHT, TOP, LEFT, BOTTOM, LEFT, TOP, RIGHT, BOTTOM],
-  [BOTTOM, TOP], [LEFT, TOP], [TOP, LEFT], [TOP, BOTTOM], [TOP, LEFT, BOTTOM, RIGHT, TOP, RIGHT, BOTTOM, LEFT],
+  [], [LEFT, BOTTOM], [BOTTOM, RIGHT], [LEFT, RIGHT],
+  [RIGHT, TOP], [RIGHT, TOP, LEFT, BOTTOM, LEFT, TOP, RIGHT, BOTTOM], [BOTTOM, TOP], [LEFT, TOP],
+  [TOP, LEFT], [TOP, BOTTOM], [TOP, LEFT, BOTTOM, RIGHT, TOP, RIGHT, BOTTOM, LEFT],
   [TOP, RIGHT], [RIGHT, LEFT], [RIGHT, BOTTOM], [BOTTOM, LEFT], [],
 ];
 
 /**
- * Polylines [x0,y0,x1,y1,…] in cells (a cell's centre at +0.5) of the outline of coverage [height,width] within a box of
- * squares [left,top,right,bottom]. Squares lie between cell centres, from -1 to width; beyond the edge nothing is
- * covered, so a region that reaches the picture's border is closed along it.
+ * Polylines [x0,y0,x1,y1,…] in cells (a cell's centre at +0.5) of the outline of coverage [height,width]
+ * within a box of squares [left,top,right,bottom]. Squares lie between cell centres, from -1 to width; beyond
+ * the edge nothing is covered, so a region that reaches the picture's border is closed along it.
  * @param {Uint8ClampedArray} coverage @param {number} width @param {number} height @param {number[]} box
  * @returns {number[][]}
  */
@@ -79,7 +82,8 @@ export function traceContour(coverage, width, height, [left, top, right, bottom]
   return lines;
 }
 
-/** A line [x,y,…] without the points that lie within TOLERANCE of the straight way: those in a cone from the last kept.
+/** A line [x,y,…] without the points that lie within TOLERANCE of the straight way: those in a cone from the
+ * last kept.
  * @param {number[]} line */
 function thinned(line) {
   const kept = line.slice(0, 2);
@@ -104,7 +108,10 @@ function thinned(line) {
   return kept;
 }
 
-/** The number of the grid edge on a square's side. @param {number} side @param {number} cell @param {number} stride */
+/**
+ * The number of the grid edge on a square's side. @param {number} side @param {number} cell
+ * @param {number} stride
+ */
 function crossing(side, cell, stride) {
   if (side === TOP) return 2 * cell;
   if (side === BOTTOM) return 2 * (cell + stride);

@@ -1,5 +1,8 @@
 // @ts-check
-/** Paths: centripetal Catmull-Rom curves through an artist's points, run through at constant speed, as motion/path.py. */
+/**
+ * Paths: centripetal Catmull-Rom curves through an artist's points, run through at constant speed, as
+ * motion/path.py.
+ */
 
 import { distance, distanceToSegment, extent, fromUnits, mix, nearestShare } from "./geometry.mjs";
 import { monotone, reached } from "./monotone.mjs";
@@ -13,9 +16,13 @@ export class Curve {
   /** @type {Point[]} in units, 64 a segment between distinct points */ #samples;
   /** @type {number[]} length up to each sample */ #arc;
   /** @type {number[]} distinct point of each given point */ #distinct;
-  /** @type {((progress: number) => number) | null} share of the length at a progress, where there are times */ #share = null;
+  // Share of the length at a progress, where there are times.
+  /** @type {((progress: number) => number) | null} */ #share = null;
 
-  /** @param {readonly Point[]} points @param {Point} [corners] @param {Point | null} [times] @param {number} [aspect] */
+  /**
+   * @param {readonly Point[]} points @param {Point} [corners] @param {Point | null} [times]
+   * @param {number} [aspect]
+   */
   constructor(points, corners = [], times = null, aspect = 1) {
     this.aspect = aspect;
     const [width, height] = extent(aspect), given = points.map(([x, y]) => [x * width, y * height]);
@@ -52,8 +59,8 @@ export class Curve {
   }
 
   /**
-   * The place of the curve nearest to a point: the progress at which it is passed (0..1), the given point that begins
-   * its segment, and the distance in units. @param {Point} point
+   * The place of the curve nearest to a point: the progress at which it is passed (0..1), the given point
+   * that begins its segment, and the distance in units. @param {Point} point
    */
   nearest([x, y]) {
     const [width, height] = extent(this.aspect), point = [x * width, y * height], samples = this.#samples;
@@ -63,7 +70,8 @@ export class Curve {
       if (here >= nearest) continue;
       nearest = here;
       sample = i;
-      along = this.#arc[i] + nearestShare(point, samples[i], samples[i + 1]) * (this.#arc[i + 1] - this.#arc[i]);
+      const share = nearestShare(point, samples[i], samples[i + 1]);
+      along = this.#arc[i] + share * (this.#arc[i + 1] - this.#arc[i]);
     }
     const share = this.length && along / this.length;
     const segment = Math.max(this.#distinct.lastIndexOf(Math.floor(sample / SAMPLES)), 0);
@@ -85,8 +93,8 @@ export class Curve {
 }
 
 /**
- * Samples of the centripetal Catmull-Rom spline (Yuksel et al. 2011): knots are spaced by the square root of the
- * distance; at the ends and at corners the tangent is that of the straight line to the neighbour.
+ * Samples of the centripetal Catmull-Rom spline (Yuksel et al. 2011): knots are spaced by the square root of
+ * the distance; at the ends and at corners the tangent is that of the straight line to the neighbour.
  * @param {Point[]} points distinct, in units @param {Set<number>} corners @returns {Point[]}
  */
 function sampledSpline(points, corners) {

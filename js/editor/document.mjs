@@ -1,12 +1,13 @@
 // @ts-check
 /**
- * Motion documents: read and checked as Python's motion/document.py does, and written as its very text. A document
- * here is frozen to its last point and has every member.
+ * Motion documents: read and checked as Python's motion/document.py does, and written as its very text. A
+ * document here is frozen to its last point and has every member.
  */
 
 import { readJson } from "./json.mjs";
 import * as kinds from "./schema.mjs";
-import { DocumentError, equal, isNeutral, isObject, kindOf, NAMES, objectAt, read, refuse, shown } from "./schema.mjs";
+import { DocumentError, equal, isNeutral, isObject, kindOf, NAMES } from "./schema.mjs";
+import { objectAt, read, refuse, shown } from "./schema.mjs";
 
 export { DocumentError, isNeutral };
 export { EASINGS } from "./schema.mjs";
@@ -48,15 +49,27 @@ const isStill = ({ paths, horizontal, vertical, proximity, rotation, ambient }) 
   !(horizontal || vertical || proximity || rotation || ambient.amount) &&
   paths.every(({ points }) => points.every((point) => equal(point, points[0])));
 
-/** True when nothing that would move or hold anything is painted, and the camera is still. @param {MotionDocument} document */
+/**
+ * True when nothing that would move or hold anything is painted, and the camera is still.
+ * @param {MotionDocument} document
+ */
 export const isEmpty = ({ layers, camera }) =>
   camera.keyframes.every(isNeutral) &&
-  layers.every(({ visible, region, freeze, motion }) => !visible || regionIsEmpty(region) || (!freeze && isStill(motion)));
+  layers.every(
+    ({ visible, region, freeze, motion }) =>
+      !visible || regionIsEmpty(region) || (!freeze && isStill(motion)),
+  );
 
-/** A document of known and new parts, checked, completed and frozen. @param {any} parts @returns {MotionDocument} */
+/**
+ * A document of known and new parts, checked, completed and frozen. @param {any} parts
+ * @returns {MotionDocument}
+ */
 export const sealed = (parts) => read(kinds.DOCUMENT, parts);
 
-/** A text's document, from older versions too; a blank text is EMPTY. @param {string} source @returns {MotionDocument} */
+/**
+ * A text's document, from older versions too; a blank text is EMPTY. @param {string} source
+ * @returns {MotionDocument}
+ */
 export function parse(source) {
   if (/^[\s\x1c-\x1f\x85]*$/.test(source) && !source.includes("\ufeff")) return EMPTY;
   if (!/\d{4300}/.test(source)) {
@@ -78,7 +91,10 @@ function interpreted(content) {
   return sealed(version === 0 ? fromUnversioned(rest) : rest);
 }
 
-/** Version 0, where a layer's members and the camera's values were flat: see motion/migration.py. @param {any} content */
+/**
+ * Version 0, where a layer's members and the camera's values were flat: see motion/migration.py.
+ * @param {any} content
+ */
 function fromUnversioned({ layers = [], camera, ...rest }) {
   if (!Array.isArray(layers)) refuse("layers", `${shown(layers)} is not a list`);
   const result = { ...rest, layers: layers.map(nested) };
@@ -97,14 +113,19 @@ function nested(layer, index) {
   const result = { __proto__: null, [NAMES]: objectAt(layer, place)[NAMES], region: {}, motion: {} };
   const { hasOwn } = Object;
   for (const [name, value] of Object.entries(layer)) {
-    const part = hasOwn(REGION, name) ? "region" : name === "path" || hasOwn(MOTION, name) ? "motion" : "";
-    if (part) result[part] = { ...result[part], ...(name === "path" ? { paths: [{ points: value }] } : { [name]: value }) };
-    else result[name] = name in result ? { ...result[name], ...objectAt(value, `${place}.${name}`) } : value;
+    if (hasOwn(REGION, name)) result.region = { ...result.region, [name]: value };
+    else if (hasOwn(MOTION, name)) result.motion = { ...result.motion, [name]: value };
+    else if (name === "path") result.motion = { ...result.motion, paths: [{ points: value }] };
+    else if (name in result) result[name] = { ...result[name], ...objectAt(value, `${place}.${name}`) };
+    else result[name] = value;
   }
   return result;
 }
 
-/** Readable text, the same for equal documents, byte for byte Python's `dump`; EMPTY is "". @param {MotionDocument} document */
+/**
+ * Readable text, the same for equal documents, byte for byte Python's `dump`; EMPTY is "".
+ * @param {MotionDocument} document
+ */
 export function dump(document) {
   const members = said(document);
   if (!members.length) return "";
@@ -154,13 +175,18 @@ function laidOut(value, indent) {
 
 /** Points, as many on a line as fit. @param {string[]} points @param {string} inner */
 function packed(points, inner) {
-  const lines = [inner];
+  /** @type {string[]} */
+  const lines = [];
+  let line = inner;
   points.forEach((point, k) => {
-    const text = k < points.length - 1 ? `${point},` : point, line = lines[lines.length - 1];
-    if (line.length > inner.length && line.length + text.length > WIDTH) lines[lines.length - 1] = line.trimEnd(), lines.push(inner);
-    lines[lines.length - 1] += `${text} `;
+    const text = k < points.length - 1 ? `${point},` : point;
+    if (line.length > inner.length && line.length + text.length > WIDTH) {
+      lines.push(line.trimEnd());
+      line = inner;
+    }
+    line += `${text} `;
   });
-  return lines.join("\n").trimEnd();
+  return [...lines, line.trimEnd()].join("\n");
 }
 
 /** A number as Python prints it: with an exponent below 1e-4, of two digits. @param {number} value */

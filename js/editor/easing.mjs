@@ -1,5 +1,8 @@
 // @ts-check
-/** Timing, as motion/easing.py: from the clip's time to a layer's progress, and from progress to eased progress. */
+/**
+ * Timing, as motion/easing.py: from the clip's time to a layer's progress, and from progress to eased
+ * progress.
+ */
 
 import { Curve } from "./curve.mjs";
 import { monotone, reached } from "./monotone.mjs";
@@ -15,7 +18,8 @@ const NAMED = {
 };
 
 /**
- * Progress 0..1 of a motion from `start` to `end`. @param {number} time @param {number} start @param {number} end
+ * Progress 0..1 of a motion from `start` to `end`. @param {number} time @param {number} start
+ * @param {number} end
  * @param {string} loop "none" holds, "repeat" begins again, "pingpong" runs back and forth
  */
 export function progress(time, start, end, loop) {
@@ -26,7 +30,10 @@ export function progress(time, start, end, loop) {
   return Math.min(rounds, 1);
 }
 
-/** Eased progress: a name, a CSS Bezier [x1,y1,x2,y2] or a monotone curve [[time,value],…]. @param {Ease} kind @param {number} s */
+/**
+ * Eased progress: a name, a CSS Bezier [x1,y1,x2,y2] or a monotone curve [[time,value],…]. @param {Ease} kind
+ * @param {number} s
+ */
 export function ease(kind, s) {
   if (typeof kind === "string") return NAMED[kind](s);
   if (typeof kind[0] === "number") return cubicBezier(/** @type {Point} */ (kind), s);

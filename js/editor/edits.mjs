@@ -1,20 +1,17 @@
 // @ts-check
 /**
- * Edits of a motion document: pure functions document -> document that share what they do not change. What is given
- * is rounded and brought into range. An edit that changes nothing returns the same object.
+ * Edits of a motion document: pure functions document -> document that share what they do not change. What is
+ * given is rounded and brought into range. An edit that changes nothing returns the same object.
  */
 
-import { PATH, REGION, regionIsEmpty, sealed } from "./document.mjs";
-import { boxOf } from "./geometry.mjs";
+import { REGION, sealed } from "./document.mjs";
 import * as kinds from "./schema.mjs";
 import { clamp, equal, fitted } from "./schema.mjs";
 
-/** @import { Edit, Kind, Layer, LayerEdit, Motion, MotionDocument, MotionPart, Point, Polygon, Region, Stroke } from "./types" */
-
-const SHORTEST = 0.01; // of the clip: start and end stay apart
+/** @import { Edit, Layer, LayerEdit, MotionDocument, Polygon, Region, Stroke } from "./types" */
 
 /** Eight colours, apart from one another and readable on pictures. */
-export const PALETTE = ["#ff5d5d", "#3fa7ff", "#5fd35f", "#ffb02e", "#c07cff", "#2fd6cf", "#ff7ac8", "#f4e04d"];
+export const PALETTE = "#ff5d5d #3fa7ff #5fd35f #ffb02e #c07cff #2fd6cf #ff7ac8 #f4e04d".split(" ");
 
 /** The first colour that no layer has, or the one that fewest have. @param {MotionDocument} document */
 export function nextColor({ layers }) {
@@ -22,7 +19,10 @@ export function nextColor({ layers }) {
   return PALETTE[uses.indexOf(Math.min(...uses))];
 }
 
-/** @param {readonly Layer[]} layers @param {(number: number) => string} name the first that no layer has @param {number} from */
+/**
+ * @param {readonly Layer[]} layers @param {(number: number) => string} name the first that no layer has
+ * @param {number} from
+ */
 function freeName(layers, name, from) {
   while (layers.some((layer) => layer.name === name(from))) from++;
   return name(from);
@@ -31,10 +31,13 @@ function freeName(layers, name, from) {
 /** @param {MotionDocument} document */
 export const nextName = ({ layers }) => freeName(layers, (number) => `Layer ${number}`, layers.length + 1);
 
-/** An object with members replaced, or the same where they are equal. @template {object} T @param {T} value @param {any} partial */
+/**
+ * An object with members replaced, or the same where they are equal. @template {object} T @param {T} value
+ * @param {any} partial
+ */
 export function withMembers(value, partial) {
-  const same = Object.entries(partial).every(([name, entry]) => equal(/** @type {any} */ (value)[name], entry));
-  return same ? value : { ...value, ...partial };
+  const result = { ...value, ...partial };
+  return equal(result, value) ? value : result;
 }
 
 /** @type {Edit<[layers: readonly any[]]>} */
@@ -50,7 +53,10 @@ export function editLayer(document, index, edit) {
 const editRegion = (document, index, edit) =>
   editLayer(document, index, (layer) => withMembers(layer, { region: edit(layer.region) }));
 
-/** A new layer, in front or at an index, named and coloured unless told. @type {Edit<[partial?: Partial<Layer>, at?: number]>} */
+/**
+ * A new layer, in front or at an index, named and coloured unless told.
+ * @type {Edit<[partial?: Partial<Layer>, at?: number]>}
+ */
 export function addLayer(document, partial = {}, at = document.layers.length) {
   const layer = { name: nextName(document), color: nextColor(document), ...fitted(kinds.LAYER, partial) };
   return withLayers(document, document.layers.toSpliced(at, 0, layer));
@@ -82,11 +88,15 @@ export const changeLayer = (document, index, partial) =>
 
 /** @type {LayerEdit<[stroke: Partial<Stroke>]>} */
 export const addStroke = (document, index, stroke) =>
-  editRegion(document, index, (region) => ({ ...region, strokes: [...region.strokes, fitted(kinds.STROKE, stroke)] }));
+  editRegion(document, index, (region) => {
+    return { ...region, strokes: [...region.strokes, fitted(kinds.STROKE, stroke)] };
+  });
 
 /** @type {LayerEdit<[polygon: Partial<Polygon>]>} */
 export const addPolygon = (document, index, polygon) =>
-  editRegion(document, index, (region) => ({ ...region, polygons: [...region.polygons, fitted(kinds.POLYGON, polygon)] }));
+  editRegion(document, index, (region) => {
+    return { ...region, polygons: [...region.polygons, fitted(kinds.POLYGON, polygon)] };
+  });
 
 /** @type {LayerEdit<[partial: Partial<Region>]>} */
 export const changeRegion = (document, index, partial) =>
@@ -95,60 +105,3 @@ export const changeRegion = (document, index, partial) =>
 /** Nothing painted any more; the edge's width stays. @type {LayerEdit} */
 export const clearRegion = (document, index) =>
   editRegion(document, index, (region) => withMembers(region, { ...REGION, feather: region.feather }));
-
-/** Region, paths and pivot moved by fractions of the picture. @type {LayerEdit<[dx: number, dy: number]>} */
-export const translateLayer = (document, index, dx, dy) =>
-  editLayer(document, index, (layer) => {
-    const strokes = layer.region.strokes.map((stroke) => moved(kinds.STROKE, stroke, dx, dy));
-    const polygons = layer.region.polygons.map((polygon) => moved(kinds.POLYGON, polygon, dx, dy));
-    const region = withMembers(layer.region, { strokes, polygons });
-    return withMembers(layer, { region, motion: movedMotion(layer.motion, dx, dy) });
-  });
-
-/** @template {{points: readonly Point[]}} T @param {Kind} kind @param {T} shape @param {number} dx @param {number} dy @returns {T} */
-const moved = (kind, shape, dx, dy) =>
-  fitted(kind, { ...shape, points: shape.points.map(([x, y, ...pressure]) => [x + dx, y + dy, ...pressure]) });
-
-/** @param {Motion} motion @param {number} dx @param {number} dy */
-function movedMotion(motion, dx, dy) {
-  const paths = motion.paths.map((path) => moved(kinds.PATH, path, dx, dy));
-  const pivot = motion.pivot && [motion.pivot[0] + dx, motion.pivot[1] + dy];
-  return withMembers(motion, fitted(kinds.MOTION, { paths, pivot }));
-}
-
-/** Start and end stay apart: the one that is given pushes the other. @type {LayerEdit<[partial: MotionPart]>} */
-export const changeMotion = (document, index, partial) =>
-  editLayer(document, index, (layer) => {
-    const given = { ...fitted(kinds.MOTION, partial) };
-    if (given.ambient) given.ambient = withMembers(layer.motion.ambient, given.ambient);
-    if (given.paths) given.paths = given.paths.map((/** @type {any} */ path) => ({ ...PATH, ...path }));
-    const { start, end } = { ...layer.motion, ...given };
-    if (end - start < SHORTEST) {
-      const begin = "start" in given ? Math.min(start, 1 - SHORTEST) : Math.max(end - SHORTEST, 0);
-      Object.assign(given, fitted(kinds.MOTION, { start: begin, end: begin + SHORTEST }));
-    }
-    return withMembers(layer, { motion: withMembers(layer.motion, given) });
-  });
-
-/** @type {Edit<[from: number, to: number]>} */
-export const copyMotion = (document, from, to) =>
-  document.layers[from] ? pasteMotion(document, to, document.layers[from]) : document;
-
-/**
- * The motion of a layer, kept from anywhere; where both are painted, paths and pivot come along to the other's place.
- * @type {LayerEdit<[source: {motion: Motion, region: Region}]>}
- */
-export const pasteMotion = (document, to, source) =>
-  editLayer(document, to, (layer) => {
-    const from = centre(source.region), here = centre(layer.region);
-    const motion = from && here ? movedMotion(source.motion, here[0] - from[0], here[1] - from[1]) : source.motion;
-    return withMembers(layer, { motion });
-  });
-
-/** The middle of what was painted, or null where it is not known. @param {Region} region */
-function centre(region) {
-  if (regionIsEmpty(region) || region.everything || region.invert || region.mask !== null) return null;
-  const painted = [...region.polygons, ...region.strokes].filter(({ mode }) => mode === "paint");
-  const box = boxOf(painted.flatMap(({ points }) => points));
-  return box && [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
-}

@@ -31,8 +31,9 @@ export function fillContour(coverage, width, height, x, y) {
     ...simplify(outline.slice(0, half + 1), 0.6),
     ...simplify([...outline.slice(half), outline[0]], 0.6).slice(1, -1),
   ];
+  // Along the picture's own edge there is nothing to leave out.
   const atEdge = (/** @type {number} */ value, /** @type {number} */ size) =>
-    value < 1 ? 0 : value > size - 1 ? 1 : value / size; // along the picture's own edge there is nothing to leave out
+    value < 1 ? 0 : value > size - 1 ? 1 : value / size;
   return thinned.map(([px, py]) => [atEdge(px, width), atEdge(py, height)]);
 }
 

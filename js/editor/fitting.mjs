@@ -2,7 +2,7 @@
 /** A freehand track to a spline of few points. */
 
 import { Curve } from "./curve.mjs";
-import { distance, distanceToPolyline, fromUnits, mix, simplify, toUnits } from "./geometry.mjs";
+import { distance, distanceToSegment, fromUnits, mix, simplify, toUnits } from "./geometry.mjs";
 
 /** @import { Point } from "./types" */
 
@@ -31,6 +31,10 @@ export function fitSpline(points, aspect, tolerance = 0.008) {
   }
   return kept.map((index) => fromUnits(track[index], aspect));
 }
+
+/** @param {Point} point @param {readonly Point[]} line */
+export const distanceToPolyline = (point, line) =>
+  Math.min(...line.map((end, i) => distanceToSegment(point, line[Math.max(i - 1, 0)], end)));
 
 /** A track [x,y] (units) at even steps, its tremor averaged away, its ends kept. @param {Point[]} track */
 function smoothed(track) {

@@ -3,7 +3,9 @@
 
 /** @import { Point } from "./types" */
 
-/** Width and height of a picture in units. @param {number} aspect width / height @returns {[number, number]} */
+/**
+ * Width and height of a picture in units. @param {number} aspect width / height @returns {[number, number]}
+ */
 export const extent = (aspect) => [Math.max(aspect, 1), Math.max(1 / aspect, 1)];
 
 /** @param {Point} point document coordinates @param {number} aspect @returns {number[]} */
@@ -24,7 +26,10 @@ export const distance = (a, b) => Math.hypot(b[0] - a[0], b[1] - a[1]);
 /** @param {Point} a @param {Point} b @param {number} t */
 export const mix = (a, b, t) => [a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t];
 
-/** Share of the segment ab, 0..1, at which it is nearest to p. @param {Point} p @param {Point} a @param {Point} b */
+/**
+ * Share of the segment ab, 0..1, at which it is nearest to p. @param {Point} p @param {Point} a
+ * @param {Point} b
+ */
 export function nearestShare(p, a, b) {
   const dx = b[0] - a[0], dy = b[1] - a[1];
   const along = ((p[0] - a[0]) * dx + (p[1] - a[1]) * dy) / (dx * dx + dy * dy || 1);
@@ -34,26 +39,10 @@ export function nearestShare(p, a, b) {
 /** @param {Point} p @param {Point} a @param {Point} b */
 export const distanceToSegment = (p, a, b) => distance(p, mix(a, b, nearestShare(p, a, b)));
 
-/** @param {Point} point @param {readonly Point[]} line */
-export const distanceToPolyline = (point, line) =>
-  Math.min(...line.map((end, i) => distanceToSegment(point, line[Math.max(i - 1, 0)], end)));
-
-/** Box [left, top, right, bottom] of points, or null of none. @param {readonly Point[]} points */
-export function boxOf(points) {
-  if (!points.length) return null;
-  const box = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const [x, y] of points) {
-    box[0] = Math.min(box[0], x);
-    box[1] = Math.min(box[1], y);
-    box[2] = Math.max(box[2], x);
-    box[3] = Math.max(box[3], y);
-  }
-  return box;
-}
-
 /**
- * Ramer-Douglas-Peucker: those of the points [x,y] or [x,y,pressure] that keep the line within `tolerance`, and the
- * pressure within 0.05. @template {Point} P @param {readonly P[]} points @param {number} tolerance @returns {P[]}
+ * Ramer-Douglas-Peucker: those of the points [x,y] or [x,y,pressure] that keep the line within `tolerance`,
+ * and the pressure within 0.05. @template {Point} P @param {readonly P[]} points @param {number} tolerance
+ * @returns {P[]}
  */
 export const simplify = (points, tolerance) =>
   keptIndices(points, (point, a, b) => {
@@ -63,7 +52,8 @@ export const simplify = (points, tolerance) =>
   }).map((index) => points[index]);
 
 /**
- * Indices of the points to keep so that each left out is `off` the line between its kept neighbours by at most 1.
+ * Indices of the points to keep so that each left out is `off` the line between its kept neighbours by at
+ * most 1.
  * @template P @param {readonly P[]} points @param {(point: P, a: P, b: P) => number} off
  */
 export function keptIndices(points, off) {

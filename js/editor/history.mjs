@@ -14,7 +14,8 @@ export class History {
   #at = -1;
   #merge = "";
   #mergedAt = 0;
-  /** @type {Set<string>} digests that merging replaced; ComfyUI's own undo may bring their texts back */ #replaced = new Set();
+  // Digests that merging replaced; ComfyUI's own undo may bring their texts back.
+  /** @type {Set<string>} */ #replaced = new Set();
   text = ""; // of the current step
 
   /** @param {State} first */
@@ -43,8 +44,8 @@ export class History {
   }
 
   /**
-   * A step forward; what was undone is forgotten. Edits that follow one another with the same `merge` are one step,
-   * and none where they end as they began. @param {State} state @param {string} [merge]
+   * A step forward; what was undone is forgotten. Edits that follow one another with the same `merge` are one
+   * step, and none where they end as they began. @param {State} state @param {string} [merge]
    */
   push(state, merge = "") {
     const text = textOf(state), key = digest(text), now = Date.now();
@@ -74,7 +75,8 @@ export class History {
 
   /** Go to the step nearest to the current one that has this text. @param {string} text @returns {boolean} */
   find(text) {
-    const key = digest(text), away = this.#steps.flatMap((step, k) => (step.key === key ? [k - this.#at] : []));
+    const key = digest(text);
+    const away = this.#steps.flatMap((step, k) => (step.key === key ? [k - this.#at] : []));
     away.sort((a, b) => Math.abs(a) - Math.abs(b));
     return away.length > 0 && this.move(away[0]);
   }

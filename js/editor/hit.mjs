@@ -11,7 +11,9 @@ import { drawOrder } from "./layers.mjs";
 /** @type {WeakMap<object, {aspect: number, curve: Curve}>} */
 const curves = new WeakMap();
 
-/** The curve of a path, kept as long as the path is. @param {any} path @param {number} aspect @returns {Curve} */
+/**
+ * The curve of a path, kept as long as the path is. @param {any} path @param {number} aspect @returns {Curve}
+ */
 export function curveOf(path, aspect) {
   let kept = curves.get(path);
   if (!kept || kept.aspect !== aspect) {
@@ -21,7 +23,8 @@ export function curveOf(path, aspect) {
   return kept.curve;
 }
 
-/** The point nearest to a stage position within a radius, or -1. @param {readonly (readonly number[])[]} points @param {View} view
+/** The point nearest to a stage position within a radius, or -1.
+ * @param {readonly (readonly number[])[]} points @param {View} view
  * @param {number[]} stage @param {number} radius */
 export function hitPoint(points, view, stage, radius) {
   let found = -1, nearest = radius;
@@ -34,9 +37,10 @@ export function hitPoint(points, view, stage, radius) {
 }
 
 /**
- * The path, and its point if one is near, under a stage position. The selected layer's come first, its selected path
- * before all; the points of other layers are not handles.
- * @param {MotionDocument} document @param {Selection} selection @param {View} view @param {number[]} stage @param {number} radius
+ * The path, and its point if one is near, under a stage position. The selected layer's come first, its
+ * selected path before all; the points of other layers are not handles.
+ * @param {MotionDocument} document @param {Selection} selection @param {View} view @param {number[]} stage
+ * @param {number} radius
  * @returns {{layer: number, path: number, point: number | null, segment: number} | null}
  */
 export function hitPath(document, selection, view, stage, radius) {
@@ -53,13 +57,15 @@ export function hitPath(document, selection, view, stage, radius) {
     }
     for (const path of indices) {
       const near = curveOf(paths[path], view.aspect).nearest(at);
-      if (near.distance * view.scale <= radius * 0.8) return { layer, path, point: null, segment: near.segment };
+      if (near.distance * view.scale > radius * 0.8) continue;
+      return { layer, path, point: null, segment: near.segment };
     }
   }
   return null;
 }
 
-/** `to` turned about `from` to the nearest multiple of 45°. @param {readonly number[]} from @param {readonly number[]} to
+/** `to` turned about `from` to the nearest multiple of 45°. @param {readonly number[]} from
+ * @param {readonly number[]} to
  * @param {number} aspect @returns {[number, number]} */
 export function snapped(from, to, aspect) {
   const [width, height] = extent(aspect), x = (to[0] - from[0]) * width, y = (to[1] - from[1]) * height;

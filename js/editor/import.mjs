@@ -11,7 +11,8 @@ import { isObject, rounded } from "./schema.mjs";
 
 /**
  * @typedef {import("./types").Layer} Layer
- * @typedef {{aspect: number, width: number, height: number}} Frame `width` and `height` are the picture's pixels
+ * @typedef {{aspect: number, width: number, height: number}} Frame `width` and `height` are the picture's
+ * pixels
  * @typedef {(number[] | null)[]} Track position in units in every frame, null where it is not seen
  */
 

@@ -1,5 +1,7 @@
 // @ts-check
-/** JSON as Python's `json` reads it, so that the editor refuses a text where, and only where, the node does. */
+/**
+ * JSON as Python's `json` reads it, so that the editor refuses a text where, and only where, the node does.
+ */
 
 import { DocumentError, NAMES } from "./schema.mjs";
 

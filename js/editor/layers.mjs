@@ -18,14 +18,17 @@ export function layerColor(document, at) {
   return /^#[0-9a-f]{6}$/i.test(layer.color) ? layer.color.toLowerCase() : PALETTE[at % PALETTE.length];
 }
 
-/** Indices of the layers from back to front: by `order`, the later in front. @param {MotionDocument} document */
+/**
+ * Indices of the layers from back to front: by `order`, the later in front. @param {MotionDocument} document
+ */
 export function drawOrder({ layers }) {
   return [...layers.keys()].sort((a, b) => layers[a].order - layers[b].order || a - b);
 }
 
 /**
  * The front layer that covers a place, or -1; a preferred one first if it covers it at all.
- * @param {MotionDocument} document @param {(layer: number) => number} coverage there @param {number} [preferred]
+ * @param {MotionDocument} document @param {(layer: number) => number} coverage there
+ * @param {number} [preferred]
  */
 export function hitRegion(document, coverage, preferred = -1) {
   const covers = (/** @type {number} */ layer) => document.layers[layer]?.visible && coverage(layer) >= 0.5;

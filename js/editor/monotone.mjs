@@ -2,8 +2,9 @@
 /** @import { Point } from "./types" */
 
 /**
- * Cubic through (times, values) that does not overshoot between points and stays flat where two are equal: Fritsch and
- * Carlson, "Monotone piecewise cubic interpolation" (1980), with Butland's harmonic-mean slopes, as in easing.py.
+ * Cubic through (times, values) that does not overshoot between points and stays flat where two are equal:
+ * Fritsch and Carlson, "Monotone piecewise cubic interpolation" (1980), with Butland's harmonic-mean slopes,
+ * as in easing.py.
  * @param {Point} times @param {Point} values @param {number} s
  */
 export function monotone(times, values, s) {
@@ -25,7 +26,10 @@ function slope(times, values, i) {
   return ((w1 + w2) * left * right) / (w1 * right + w2 * left);
 }
 
-/** Where a function that rises from 0 to 1 reaches a value, by bisection. @param {(at: number) => number} rising @param {number} value */
+/**
+ * Where a function that rises from 0 to 1 reaches a value, by bisection.
+ * @param {(at: number) => number} rising @param {number} value
+ */
 export function reached(rising, value) {
   let low = 0, high = 1;
   for (let i = 0; i < 40; i++) {

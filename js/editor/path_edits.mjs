@@ -39,7 +39,9 @@ export const removePath = (document, index, p) =>
 
 /** @type {PointEdit<[point: Point]>} */
 export const movePoint = (document, index, p, k, point) =>
-  editPoint(document, index, p, k, (path) => withMembers(path, fitted(PATH, { points: path.points.with(k, point) })));
+  editPoint(document, index, p, k, (path) =>
+    withMembers(path, fitted(PATH, { points: path.points.with(k, point) })),
+  );
 
 /** A new point, which becomes point k, from 0 to the number of points. @type {PointEdit<[point: Point]>} */
 export const insertPoint = (document, index, p, k, point) =>
@@ -84,8 +86,8 @@ export const toggleCorner = (document, index, p, k) =>
   });
 
 /**
- * When a point from k = 1 is reached, between its neighbours' times; the others keep the times they have at constant
- * speed. @type {PointEdit<[time: number, aspect?: number]>}
+ * When a point from k = 1 is reached, between its neighbours' times; the others keep the times they have at
+ * constant speed. @type {PointEdit<[time: number, aspect?: number]>}
  */
 export const setPointTime = (document, index, p, k, time, aspect = 1) =>
   editPoint(document, index, p, k, (path) => {
@@ -96,7 +98,10 @@ export const setPointTime = (document, index, p, k, time, aspect = 1) =>
     return at > times[k - 1] ? withMembers(path, { times: times.with(k, at) }) : path;
   });
 
-/** When each point is reached at constant speed, at least a little apart. @param {Path} path @param {number} aspect */
+/**
+ * When each point is reached at constant speed, at least a little apart. @param {Path} path
+ * @param {number} aspect
+ */
 export function evenTimes(path, aspect) {
   const curve = new Curve(path.points, path.corners, null, aspect);
   const last = path.points.length - 1, step = Math.min(APART, 1 / last);

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Coverage of regions for display. Strokes that follow on what was drawn before are drawn on top of it, and the last
- * results are kept: painting, undo and redo cost no more than what changed.
+ * Coverage of regions for display. Strokes that follow on what was drawn before are drawn on top of it, and
+ * the last results are kept: painting, undo and redo cost no more than what changed.
  */
 
 import { Painter, united } from "./raster_shapes.mjs";
@@ -17,7 +17,8 @@ export const loadMasks = async () => void ({ maskCoverage } = await import("./ma
 
 export class RegionRaster {
   /** @type {Drawn[]} the latest first */ #drawn = [];
-  /** The latest stroke, and what it was drawn on. @type {{drawn: Drawn, below: Drawn} | null} */ #live = null;
+  // What the latest stroke is in, and was drawn on.
+  /** @type {{drawn: Drawn, below: Drawn} | null} */ #live = null;
   #stroke; // that stroke's own coverage
   /** Where that is. @type {Box} */ #drawnBox;
   /** @type {Box} */ #all;
@@ -35,8 +36,9 @@ export class RegionRaster {
   }
 
   /**
-   * Coverage 0..255 [height,width] of a region. It belongs to the raster: read it, and not after the next update,
-   * which may go on drawing in it. @param {Region} region @param {Mask | null} [mask] the MASK that the region names
+   * Coverage 0..255 [height,width] of a region. It belongs to the raster: read it, and not after the next
+   * update, which may go on drawing in it. @param {Region} region @param {Mask | null} [mask] the MASK that
+   * the region names
    */
   update(region, mask = null) {
     if (region.mask === null || !maskCoverage) mask = null;
@@ -52,7 +54,10 @@ export class RegionRaster {
     return drawn;
   }
 
-  /** The latest stroke has become longer: its new capsules alone. @param {Region} region @param {Mask | null} mask */
+  /**
+   * The latest stroke has become longer: its new capsules alone. @param {Region} region
+   * @param {Mask | null} mask
+   */
   #longer(region, mask) {
     const { drawn, below } = this.#live ?? {}, last = region.strokes.length - 1;
     if (!drawn || !below || drawn !== this.#drawn[0] || drawn.region.strokes.length !== last + 1) return;
@@ -66,13 +71,16 @@ export class RegionRaster {
     return drawn;
   }
 
-  /** The longest known beginning of the region, and the other strokes on it. @param {Region} region @param {Mask | null} mask */
+  /**
+   * The longest known beginning of the region, and the other strokes on it. @param {Region} region
+   * @param {Mask | null} mask
+   */
   #followed(region, mask) {
     const latest = this.#drawn[0], before = this.#live, count = region.strokes.length;
+    const strokes = (/** @type {Drawn} */ drawn) => drawn.region.strokes.length;
     const known = this.#drawn.filter((drawn) => begins(drawn, region, mask));
-    const longest = Math.max(...known.map((drawn) => drawn.region.strokes.length));
-    const below = known.find((drawn) => drawn.region.strokes.length === longest) ?? this.#ground(region, mask);
-    const first = below.region.strokes.length, painted = below.painted.slice();
+    const below = known.sort((a, b) => strokes(b) - strokes(a))[0] ?? this.#ground(region, mask);
+    const first = strokes(below), painted = below.painted.slice();
     const result = region.invert ? below.result.slice() : painted;
     const drawn = { region, mask, painted, result, box: this.painter.nowhere };
     for (const stroke of region.strokes.slice(first)) {
@@ -84,7 +92,8 @@ export class RegionRaster {
     this.#live = count === first + 1 ? { drawn, below } : null;
     this.changed = below === latest ? drawn.box : this.#all;
     if (before && before.drawn === latest && before.below === below) {
-      this.changed = united(latest.box, drawn.box); // another last stroke in place of the one before: a gesture goes on
+      // Another last stroke in place of the one before: a gesture goes on.
+      this.changed = united(latest.box, drawn.box);
       this.#drawn.shift();
     }
     return drawn;
@@ -105,7 +114,8 @@ export class RegionRaster {
 
   /** @param {Box} box of the stroke's own coverage */
   #clear([left, top, right, bottom]) {
-    for (let row = top; row < bottom; row++) this.#stroke.fill(0, row * this.width + left, row * this.width + right);
+    const { width } = this;
+    for (let row = top; row < bottom; row++) this.#stroke.fill(0, row * width + left, row * width + right);
   }
 
   /** @param {Drawn} drawn @param {Cells} below @param {Stroke} stroke the one under way @param {Box} box */
@@ -117,7 +127,10 @@ export class RegionRaster {
   }
 }
 
-/** Whether a region begins with what was drawn, and is otherwise alike. @param {Drawn} drawn @param {Region} region @param {Mask | null} mask */
+/**
+ * Whether a region begins with what was drawn, and is otherwise alike. @param {Drawn} drawn
+ * @param {Region} region @param {Mask | null} mask
+ */
 const begins = (drawn, region, mask) =>
   drawn.mask === mask &&
   drawn.region.strokes.every((stroke, k) => stroke === region.strokes[k]) &&
@@ -129,7 +142,8 @@ const continues = (before, stroke) =>
   equal(before, { ...stroke, points: stroke.points.slice(0, before.points.length) });
 
 /**
- * Paint takes the maximum, erase what is left. @param {Cells} target @param {Cells} below @param {Cells} shape
+ * Paint takes the maximum, erase what is left. @param {Cells} target @param {Cells} below
+ * @param {Cells} shape
  * @param {string} mode @param {Box} box @param {number} width
  */
 function combine(target, below, shape, mode, [left, top, right, bottom], width) {

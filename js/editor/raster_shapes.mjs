@@ -1,13 +1,18 @@
 // @ts-check
-/** Strokes and polygons on a grid of cells, by the `soft` rule of motion/region.py: S(0.5 - (d + s/2)/(w + s)). */
+/**
+ * Strokes and polygons on a grid of cells, by the `soft` rule of motion/region.py: S(0.5 - (d + s/2)/(w +
+ * s)).
+ */
 
 import { extent } from "./geometry.mjs";
 
 /** @import { Box, Cells, Point, Polygon, Region, Stroke } from "./types" */
 
+/** @param {number} t */
+const smooth = (t) => t * t * (3 - 2 * t);
 const STEPS = 1024;
 /** S(t) x 255 at t = i / STEPS */
-const SMOOTH = Float32Array.from({ length: STEPS + 1 }, (_, i) => 255 * (i / STEPS) ** 2 * (3 - (2 * i) / STEPS));
+const SMOOTH = Float32Array.from({ length: STEPS + 1 }, (_, i) => 255 * smooth(i / STEPS));
 
 /** @param {Box} a @param {Box} b @returns {Box} */
 export const united = (a, b) =>
@@ -30,19 +35,21 @@ export class Painter {
 
   /** By how much a shape grows, and how wide its edge is. @param {Region} region @param {string} mode */
   #edge({ grow, invert, feather }, mode) {
-    return { grow: (mode === "erase") === invert ? grow : -grow, edge: Math.max(feather, ...this.cell), softness: 0 };
+    const growth = (mode === "erase") === invert ? grow : -grow;
+    return { grow: growth, edge: Math.max(feather, ...this.cell), softness: 0 };
   }
 
   /**
-   * Draw a stroke's capsules by their maximum, from the point `first` on; the box of what may have been drawn.
+   * Draw a stroke's capsules by their maximum, from the point `first` on; the box of what may have been
+   * drawn.
    * @param {Cells} target @param {Stroke} stroke @param {Region} region @returns {Box}
    */
   stroke(target, { points, radius, hardness, mode }, region, first = 0) {
     const shape = { ...this.#edge(region, mode), softness: 1 - hardness };
     let box = this.nowhere;
     for (let i = first; i === first || i < points.length - 1; i++) {
-      const end = points[i + 1] ?? points[i];
-      box = united(box, this.#capsule(target, this.#units(points[i], radius), this.#units(end, radius), shape));
+      const a = this.#units(points[i], radius), b = this.#units(points[i + 1] ?? points[i], radius);
+      box = united(box, this.#capsule(target, a, b, shape));
     }
     return box;
   }
@@ -78,13 +85,15 @@ export class Painter {
   }
 
   /**
-   * Draw a polygon, inside by the even-odd rule, into clear cells. Outside it is what its outline covers; inside it is
-   * what an outline that grows the other way leaves. @param {Cells} target @param {Polygon} polygon @param {Region} region
+   * Draw a polygon, inside by the even-odd rule, into clear cells. Outside it is what its outline covers;
+   * inside it is what an outline that grows the other way leaves. @param {Cells} target
+   * @param {Polygon} polygon @param {Region} region
    * @returns {Box}
    */
   polygon(target, { points, mode }, region) {
     const { width, height } = this, [cellX, cellY] = this.cell, shape = this.#edge(region, mode);
-    const corners = points.map((point) => this.#units(point, 0)), inner = new Uint8ClampedArray(target.length);
+    const inner = new Uint8ClampedArray(target.length);
+    const corners = points.map((point) => this.#units(point, 0));
     const sides = corners.map((corner, k) => [corners.at(k - 1) ?? corner, corner]);
     for (const [a, b] of sides) {
       this.#capsule(target, a, b, shape);
@@ -93,8 +102,9 @@ export class Painter {
     for (let row = 0; row < height; row++) {
       const y = (row + 0.5) * cellY;
       const crossing = sides.filter(([a, b]) => a[1] <= y !== b[1] <= y);
-      const ends = crossing.map(([a, b]) => (a[0] + (y - a[1]) * ((b[0] - a[0]) / (b[1] - a[1]))) / cellX - 0.5);
-      ends.sort((a, b) => a - b);
+      const ends = crossing
+        .map(([a, b]) => (a[0] + (y - a[1]) * ((b[0] - a[0]) / (b[1] - a[1]))) / cellX - 0.5)
+        .sort((a, b) => a - b);
       for (let k = 0; k < ends.length; k += 2) {
         const last = Math.min(Math.ceil(ends[k + 1]), width);
         for (let column = Math.max(Math.ceil(ends[k]), 0); column < last; column++)

@@ -1,8 +1,8 @@
 // @ts-check
 /**
  * What a motion document is made of: a table of kinds, each with its default and range, as motion/document.py
- * declares and explains it. What `read` returns is frozen, has every member, and is known: reading it again, as part
- * of a new document, costs nothing.
+ * declares and explains it. What `read` returns is frozen, has every member, and is known: reading it again,
+ * as part of a new document, costs nothing.
  */
 
 /** @import { Camera, Keyframe, Kind, Path, Point } from "./types" */
@@ -36,7 +36,9 @@ export function shown(value) {
   return typeof value === "string" ? `"${value.slice(0, 60)}"` : String(value);
 }
 
-/** Four decimals: a hundredth of a pixel of a picture 100 wide. @param {number} value @param {number} [digits] */
+/**
+ * Four decimals: a hundredth of a pixel of a picture 100 wide. @param {number} value @param {number} [digits]
+ */
 export const rounded = (value, digits = 1e4) => Math.round(value * digits) / digits || 0;
 
 /** @param {number} value @param {number} low @param {number} high */
@@ -64,17 +66,20 @@ export function read(kind, given, place = "") {
   if (type === "number") {
     if (!Number.isFinite(given)) refuse(place, `${given} is not a finite number`);
     if (kind.whole && !Number.isInteger(given)) refuse(place, `${given} is not a whole number`);
-    return given >= low && given <= high ? given || 0 : refuse(place, `${given} is not from ${low} to ${high}`);
+    if (given < low || given > high) refuse(place, `${given} is not from ${low} to ${high}`);
+    return given || 0;
   }
   if (words || type) return given;
   if (members) objectAt(given, place);
   else if (!Array.isArray(given)) refuse(place, `${shown(given)} is not a list`);
   if (tuple) {
-    const wrong = given.length > tuple.length || tuple.some(({ value }, k) => k >= given.length && value === undefined);
-    if (wrong) refuse(place, `holds ${given.length} numbers, not ${tuple.length}`);
-    return freeze(tuple.map((each, k) => read(each, k < given.length ? given[k] : each.value, `${place}[${k}]`)));
+    const { length } = given, rest = tuple.slice(length);
+    if (length > tuple.length || rest.some(({ value }) => value === undefined))
+      refuse(place, `holds ${length} numbers, not ${tuple.length}`);
+    return freeze(tuple.map((each, k) => read(each, k < length ? given[k] : each.value, `${place}[${k}]`)));
   }
-  if (list && given.length < (kind.least ?? 0)) refuse(place, `holds ${given.length} entries, not ${kind.least}`);
+  if (list && given.length < (kind.least ?? 0))
+    refuse(place, `holds ${given.length} entries; at least ${kind.least} are needed`);
   const result = list
     ? given.map((/** @type {any} */ each, /** @type {number} */ k) => read(list, each, `${place}[${k}]`))
     : readMembers(members ?? {}, given, place);
@@ -99,7 +104,10 @@ function readMembers(members, given, place) {
   return result;
 }
 
-/** What was given, its numbers rounded and brought into their ranges. @param {Kind} kind @param {any} given @returns {any} */
+/**
+ * What was given, its numbers rounded and brought into their ranges. @param {Kind} kind @param {any} given
+ * @returns {any}
+ */
 export function fitted(kind, given) {
   if (kind.among) return fitted(kind.among(given), given);
   const { list, tuple, members, low = 0, high = 0 } = kind;
@@ -109,13 +117,15 @@ export function fitted(kind, given) {
     const entry = (/** @type {number} */ k) => list ?? tuple?.[k];
     return given.map((each, k) => fitted(entry(k) ?? {}, each));
   }
-  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, fitted(members?.[name] ?? {}, value)]));
+  const entries = Object.entries(given);
+  return Object.fromEntries(entries.map(([name, value]) => [name, fitted(members?.[name] ?? {}, value)]));
 }
 
 /** Whether two values of documents are equal. @param {any} a @param {any} b @returns {boolean} */
 export function equal(a, b) {
   if (a === b) return true;
-  if (typeof a !== "object" || typeof b !== "object" || !a || !b || Array.isArray(a) !== Array.isArray(b)) return false;
+  if (typeof a !== "object" || typeof b !== "object" || !a || !b) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
   const names = Object.keys(a);
   return names.length === Object.keys(b).length && names.every((name) => equal(a[name], b[name]));
 }
@@ -156,7 +166,8 @@ const CURVE = {
   least: 2,
   problem(/** @type {Point[]} */ points) {
     const times = points.map(([time]) => time);
-    if (times[0] || times.at(-1) !== 1 || !rises(times)) return ["", "the times of a curve must rise from 0 to 1"];
+    if (times[0] || times.at(-1) !== 1 || !rises(times))
+      return ["", "the times of a curve must rise from 0 to 1"];
     return points[0][1] !== 0 && ["[0]", "a curve begins at value 0"];
   },
 };
@@ -164,7 +175,10 @@ const EASE_NAME = choice(...EASINGS);
 /** @type {Kind} */
 const EASE = {
   value: "linear",
-  among: (given) => (!Array.isArray(given) ? EASE_NAME : given.length && !Array.isArray(given[0]) ? BEZIER : CURVE),
+  among(given) {
+    if (!Array.isArray(given)) return EASE_NAME;
+    return given.length && !Array.isArray(given[0]) ? BEZIER : CURVE;
+  },
 };
 
 /** @type {Kind} */
@@ -199,8 +213,9 @@ export const PATH = {
   problem(/** @type {Path} */ { points: { length }, corners, times }) {
     const wrong = corners.findIndex((corner) => corner >= length);
     if (wrong >= 0) return [`corners[${wrong}]`, `${corners[wrong]} is not one of ${length} points`];
-    if (times && times.length !== length) return ["times", `holds ${times.length} times for ${length} points`];
-    return times && (times[0] || !rises(times)) && ["times", "must rise from 0"];
+    if (!times) return;
+    if (times.length !== length) return ["times", `holds ${times.length} times for ${length} points`];
+    if (times[0] || !rises(times)) return ["times", "must rise from 0"];
   },
 };
 export const AMBIENT = withDefault({
@@ -256,8 +271,8 @@ export const CAMERA = withDefault({
   problem(/** @type {Camera} */ { keyframes }) {
     const wrong = keyframes.findIndex((key, k) => k && key.time <= keyframes[k - 1].time);
     if (wrong > 0) return [`keyframes[${wrong}].time`, "is not later than the keyframe before it"];
-    const moved = keyframes[0]?.time === 0 && !isNeutral(keyframes[0]);
-    return moved && ["keyframes[0]", "the camera at time 0 is where the picture was taken; it cannot be moved"];
+    if (keyframes[0]?.time === 0 && !isNeutral(keyframes[0]))
+      return ["keyframes[0]", "the camera at time 0 is where the picture was taken; it cannot be moved"];
   },
 });
 export const DOCUMENT = withDefault({ members: { layers: list(LAYER), camera: CAMERA } });

@@ -1,5 +1,8 @@
 // @ts-check
-/** What is selected, and how it follows edits: layers and paths by identity, as documents share what did not change. */
+/**
+ * What is selected, and how it follows edits: layers and paths by identity, as documents share what did not
+ * change.
+ */
 
 /** @import { MotionDocument, Selection } from "./types" */
 
@@ -21,7 +24,10 @@ export function clamped(selection, { layers, camera }) {
   return Object.freeze({ layer, path, point, keyframe: within(selection.keyframe, camera.keyframes) });
 }
 
-/** The selection after an edit. @param {Selection} selection @param {MotionDocument} before @param {MotionDocument} after */
+/**
+ * The selection after an edit. @param {Selection} selection @param {MotionDocument} before
+ * @param {MotionDocument} after
+ */
 export function followed(selection, before, after) {
   const layer = before.layers[selection.layer], edited = after.layers[selection.layer];
   const at = layer ? after.layers.indexOf(layer) : -1;

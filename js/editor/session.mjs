@@ -15,7 +15,9 @@ export class Session extends SharedState {
   /** @type {MotionDocument | null} the document at begin() */ #before = null;
   #endLabel = "Edit";
 
-  /** @param {string} [text] a broken or newer one is kept as it is, with `problem`, and nothing can be edited */
+  /**
+   * @param {string} [text] a broken or newer one is kept as it is, with `problem`, and nothing can be edited
+   */
   constructor(text = "") {
     super();
     const step = opened(text);
@@ -123,19 +125,24 @@ export class Session extends SharedState {
     return this.#move(() => this.#history.move(1));
   }
 
-  /** The text was replaced from outside: where it is known, history goes there; otherwise it is a new step. @param {string} text */
+  /**
+   * The text was replaced from outside: where it is known, history goes there; otherwise it is a new step.
+   * @param {string} text
+   */
   load(text) {
     if (text === this.text) return;
     this.cancel();
     if (this.#move(() => this.#history.find(text))) return;
     this.#move(() => {
-      const step = opened(text), { selection } = this;
-      this.#history.push({ ...step, label: "Load", selection: selection.layer < 0 ? step.selection : selection });
+      const step = opened(text), selection = this.selection.layer < 0 ? step.selection : this.selection;
+      this.#history.push({ ...step, label: "Load", selection });
       return true;
     });
   }
 
-  /** Whether the document has had this text, so that this session's history is its own. @param {string} text */
+  /**
+   * Whether the document has had this text, so that this session's history is its own. @param {string} text
+   */
   knows(text) {
     return this.#history.knows(text);
   }

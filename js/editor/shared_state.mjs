@@ -1,5 +1,7 @@
 // @ts-check
-/** What the parts of the editor share beside the document: the tool and its options, the clip, the picture. */
+/**
+ * What the parts of the editor share beside the document: the tool and its options, the clip, the picture.
+ */
 
 import { loadMasks } from "./raster.mjs";
 import { clamp } from "./schema.mjs";
@@ -33,7 +35,9 @@ export class SharedState {
   playing = false;
   message = ""; // the last notice
 
-  /** @param {SessionEvent} event @param {(value: any) => void} listener @returns {() => void} stops listening */
+  /**
+   * @param {SessionEvent} event @param {(value: any) => void} listener @returns {() => void} stops listening
+   */
   on(event, listener) {
     const listeners = this.#listeners.get(event) ?? new Set();
     this.#listeners.set(event, listeners.add(listener));
@@ -73,8 +77,8 @@ export class SharedState {
   async setMasks(masks) {
     this.#given = masks;
     if (masks.some(Boolean)) await loadMasks();
-    const same = masks.length === this.masks.length && masks.every((mask, index) => mask === this.masks[index]);
-    if (masks === this.#given && !same) this.#set("masks", masks);
+    const before = this.masks, same = masks.every((mask, index) => mask === before[index]);
+    if (masks === this.#given && !(same && masks.length === before.length)) this.#set("masks", masks);
   }
 
   /** @param {number} frames */

@@ -77,7 +77,7 @@ export interface MotionDocument {
   readonly camera: Camera;
 }
 
-/** Edits: what is given besides the document and, for a layer, its index; a path's index p, a point's index k. */
+/** Edits: what is given besides the document: a layer's index, a path's index p, a point's index k. */
 type Edit<Rest extends any[] = []> = (document: MotionDocument, ...rest: Rest) => MotionDocument;
 type LayerEdit<Rest extends any[] = []> = Edit<[index: number, ...rest: Rest]>;
 type PathEdit<Rest extends any[] = []> = LayerEdit<[p: number, ...rest: Rest]>;
@@ -102,7 +102,7 @@ export interface Kind {
   tuple?: Kind[]; // of numbers; those with a default may be left out
   members?: Record<string, Kind>;
   among?: (given: any) => Kind; // what it is depends on what was given
-  problem?: (value: any) => [place: string, sentence: string] | false | 0 | null | undefined; // of a value that is read
+  problem?: (value: any) => [place: string, sentence: string] | false | undefined; // of a value that is read
 }
 
 export interface Picture {
@@ -153,7 +153,7 @@ export type SessionEvent =
 export type Box = [number, number, number, number];
 /** Coverage 0..255 of a grid's cells. */
 export type Cells = Uint8ClampedArray;
-/** A region that was drawn: `painted` before `invert`, `result` after it; `box` is where its last strokes are. */
+/** A region that was drawn: `painted` before `invert`, `result` after; `box`: where its last strokes are. */
 export interface Drawn {
   region: Region;
   mask: Mask | null;

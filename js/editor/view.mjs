@@ -62,7 +62,10 @@ export class View {
     return [(x - e) / a, (y - f) / d];
   }
 
-  /** Zoom so that what lies under (x, y) stays there. @param {number} x CSS px @param {number} y @param {number} factor */
+  /**
+   * Zoom so that what lies under (x, y) stays there. @param {number} x CSS px @param {number} y
+   * @param {number} factor
+   */
   zoomAt(x, y, factor) {
     const scale = clamp(this.scale * factor, FARTHEST * this.#fitting, NEAREST * this.#fitting);
     if (!(scale > 0)) return;
@@ -71,10 +74,14 @@ export class View {
     this.panBy((x - this.left) * (1 - ratio), (y - this.top) * (1 - ratio));
   }
 
-  /** A corner of the picture stays in sight: a lost picture is hard to find. @param {number} x CSS px @param {number} y */
+  /**
+   * A corner of the picture stays in sight: a lost picture is hard to find. @param {number} x CSS px
+   * @param {number} y
+   */
   panBy(x, y) {
     this.#fits = false;
-    const [a, d] = this.matrix, across = Math.min(SEEN, this.width / 4), down = Math.min(SEEN, this.height / 4);
+    const [a, d] = this.matrix;
+    const across = Math.min(SEEN, this.width / 4), down = Math.min(SEEN, this.height / 4);
     this.left = clamp(this.left + x, across - a, this.width - across);
     this.top = clamp(this.top + y, down - d, this.height - down);
   }
@@ -98,7 +105,8 @@ export class View {
   /** The scale at which the picture fits. */
   get #fitting() {
     const [width, height] = extent(this.#aspect);
-    const room = 2 * Math.min(this.#margin, this.width / 8, this.height / 8); // a small node has none to waste
+    // A small node has no room to waste.
+    const room = 2 * Math.min(this.#margin, this.width / 8, this.height / 8);
     return Math.max(Math.min((this.width - room) / width, (this.height - room) / height), 1e-3);
   }
 

@@ -5,9 +5,10 @@ import * as cameraEdits from "../../js/editor/camera_edits.mjs";
 import * as cameraPresets from "../../js/editor/camera_presets.mjs";
 import { dump, EMPTY, MOTION, parse, REGION } from "../../js/editor/document.mjs";
 import * as layerEdits from "../../js/editor/edits.mjs";
+import * as motionEdits from "../../js/editor/motion_edits.mjs";
 import * as pathEdits from "../../js/editor/path_edits.mjs";
 
-const edits = { ...layerEdits, ...pathEdits, ...cameraEdits, ...cameraPresets };
+const edits = { ...layerEdits, ...motionEdits, ...pathEdits, ...cameraEdits, ...cameraPresets };
 
 const PATH = { points: [[0.1, 0.1], [0.5, 0.5], [0.9, 0.1]] };
 

@@ -5,8 +5,8 @@ import { cameraAt, framePolygon } from "../../js/editor/camera.mjs";
 import { Curve } from "../../js/editor/curve.mjs";
 import { cameraPreset } from "../../js/editor/camera_presets.mjs";
 import { EMPTY } from "../../js/editor/document.mjs";
-import { fitSpline } from "../../js/editor/fitting.mjs";
-import { distance, distanceToPolyline, extent, simplify, simplifyStroke } from "../../js/editor/geometry.mjs";
+import { distanceToPolyline, fitSpline } from "../../js/editor/fitting.mjs";
+import { distance, extent, simplify, simplifyStroke } from "../../js/editor/geometry.mjs";
 import { View } from "../../js/editor/view.mjs";
 import { random } from "./random.mjs";
 

@@ -5,11 +5,12 @@ import * as cameraEdits from "../../js/editor/camera_edits.mjs";
 import * as cameraPresets from "../../js/editor/camera_presets.mjs";
 import { dump, EMPTY, parse } from "../../js/editor/document.mjs";
 import * as layerEdits from "../../js/editor/edits.mjs";
+import * as motionEdits from "../../js/editor/motion_edits.mjs";
 import * as pathEdits from "../../js/editor/path_edits.mjs";
 import { Session } from "../../js/editor/session.mjs";
 import { random } from "./random.mjs";
 
-const edits = { ...layerEdits, ...pathEdits, ...cameraEdits, ...cameraPresets };
+const edits = { ...layerEdits, ...motionEdits, ...pathEdits, ...cameraEdits, ...cameraPresets };
 
 const add = (document) => edits.addLayer(document);
 const ORIGINAL = '{"layers":[{"name":"old","path":[[0.1,0.2],[0.3,0.4]],"strokes":[{"points":[[0.5,0.5]]}]}]}';

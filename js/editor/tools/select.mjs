@@ -1,9 +1,9 @@
 // @ts-check
 // Select: what is under the pointer is selected, and moved by dragging.
 import { removeLayer } from "../actions.mjs";
-import * as edits from "../edits.mjs";
 import { extent } from "../geometry.mjs";
 import { hitPath } from "../hit.mjs";
+import { changeMotion, translateLayer } from "../motion_edits.mjs";
 import { pivotOf } from "../overlay_paths.mjs";
 import { changePath, insertPoint, removePath, removePoint, toggleCorner } from "../path_edits.mjs";
 import { Tool } from "./tool.mjs";
@@ -47,7 +47,7 @@ export default class Select extends Tool {
       this.#held = hit;
       this.#from = contact.at;
     } else if (session.editableLayer() < 0) return;
-    else if (kind === "pivot") session.apply((document) => edits.changeMotion(document, layer, { pivot: null }), "centre pivot");
+    else if (kind === "pivot") session.apply((document) => changeMotion(document, layer, { pivot: null }), "centre pivot");
     else if (point !== null) session.apply((document) => toggleCorner(document, layer, path, point), "smooth or corner");
     else {
       session.apply((document) => insertPoint(document, layer, path, segment + 1, contact.at), "add point");
@@ -107,8 +107,8 @@ export function nudge(session, { key, shiftKey }) {
 /** A document with what is held moved by (dx, dy). @param {import("../document.mjs").MotionDocument} document
  * @param {any} held @param {number} dx @param {number} dy */
 function moved(document, { kind, layer, path, point, at }, dx, dy) {
-  if (kind === "region") return edits.translateLayer(document, layer, dx, dy);
-  if (kind === "pivot") return edits.changeMotion(document, layer, { pivot: [at[0] + dx, at[1] + dy] });
+  if (kind === "region") return translateLayer(document, layer, dx, dy);
+  if (kind === "pivot") return changeMotion(document, layer, { pivot: [at[0] + dx, at[1] + dy] });
   const points = document.layers[layer].motion.paths[path].points.map(([x, y], k) =>
     point === null || point === k ? [x + dx, y + dy] : [x, y]);
   return changePath(document, layer, path, { points });
