@@ -247,6 +247,7 @@ export const LAYER = withDefault({
     region: REGION,
     motion: MOTION,
     freeze: NO,
+    strength: number(1, 0, 1),
     order: whole(0, -1000, 1000),
   },
 });

@@ -53,6 +53,7 @@ export interface Layer {
   readonly region: Region;
   readonly motion: Motion;
   readonly freeze: boolean;
+  readonly strength: number;
   readonly order: number;
 }
 export interface Pose {

@@ -31,7 +31,7 @@ test("documents have every member and are frozen to the last point", () => {
   for (const each of [document, parse(dump(document)), EMPTY]) assert.ok(frozen(each));
   const [layer] = parse('{"version": 2, "layers": [{}]}').layers;
   assert.deepEqual(layer, LAYER);
-  assert.deepEqual(Object.keys(layer), ["name", "visible", "locked", "color", "region", "motion", "freeze", "order"]);
+  assert.deepEqual(Object.keys(layer), ["name", "visible", "locked", "color", "region", "motion", "freeze", "strength", "order"]);
   assert.equal(regionIsEmpty(layer.region), true);
   assert.deepEqual({ ...STROKE, points: 0 }, { points: 0, radius: 0.05, hardness: 1, mode: "paint" });
   assert.deepEqual(PATH, { points: [], corners: [], times: null });
