@@ -22,11 +22,13 @@ VISION_LAYERS, VISION_INNER = 2, 64
 class StandInText:
     """What a CLIP socket must do for CLIP Text Encode: the words of a prompt become random vectors, one a word.
 
-    The embedding is [1, L, width], pooled [1, 768], and depends on nothing but the words.
+    The embedding is [1, L, width], pooled [1, 768], and depends on nothing but the words. `masked` adds the mask of
+    the words [1, L] that LTX-Video's encoder gives.
     """
 
-    def __init__(self, width):
+    def __init__(self, width, masked=False):
         self.width = width
+        self.masked = masked
 
     def tokenize(self, text, **options):
         return text.split() or [""]
@@ -34,10 +36,11 @@ class StandInText:
     def encode_from_tokens_scheduled(self, tokens, **options):
         vectors = [self._vector(word, self.width) for word in tokens]
         pooled = self._vector(" ".join(tokens), 768)
-        return [[torch.stack(vectors)[None], {"pooled_output": pooled[None]}]]
+        mask = {"attention_mask": torch.ones(1, len(tokens), dtype=torch.long)} if self.masked else {}
+        return [[torch.stack(vectors)[None], {"pooled_output": pooled[None], **mask}]]
 
     def clone(self, **options):
-        return StandInText(self.width)
+        return StandInText(self.width, self.masked)
 
     @staticmethod
     def _vector(word, width):
@@ -86,11 +89,11 @@ def narrow():
             decoder_config=decoder_config,
         )
 
-    def load_text(ckpt_paths, *arguments, **named):
+    def load_text(ckpt_paths, *arguments, clip_type=None, **named):
         weights = comfy.utils.load_torch_file(ckpt_paths[-1])
         if set(weights) == {"stand_in"}:
-            return StandInText(weights["stand_in"].shape[0])
-        return load_clip(ckpt_paths, *arguments, **named)
+            return StandInText(weights["stand_in"].shape[0], clip_type == comfy.sd.CLIPType.LTXV)
+        return load_clip(ckpt_paths, *arguments, clip_type=clip_type, **named)
 
     comfy.ldm.wan.vae2_2.WanVAE = lambda **config: wan22(**{**config, **WAN22_VAE})
     comfy.ldm.cogvideo.vae.AutoencoderKLCogVideoX = lambda **config: cogvideox(**{**config, **COGVIDEOX_VAE})
