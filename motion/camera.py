@@ -13,7 +13,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from .document import Camera, Keyframe
+from .document import Camera, Document, Keyframe, dump
 from .easing import ease
 from .region import Grid
 
@@ -79,6 +79,21 @@ class CameraMotion:
     def focal_length(self, grid: Grid) -> float:
         """Focal length in units."""
         return grid.extent[0] / 2 / math.tan(math.radians(self.camera.field_of_view) / 2)
+
+    def lens(self, times: np.ndarray, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
+        """Focal lengths [T,2] and centres [T,2] at clip times, in widths and heights of the picture."""
+        _, _, zoom = self.poses(times, grid)
+        focal = zoom[:, None] * self.focal_length(grid) / np.array(grid.extent)
+        return focal, np.full_like(focal, 0.5)
+
+    def update_digest(self, digest) -> None:
+        """Add everything that the view depends on."""
+        digest.update(dump(Document(camera=self.camera)).encode())
+        self._update_with_depth(digest)
+
+    def _update_with_depth(self, digest) -> None:
+        if self.nearness is not None:
+            digest.update(self.nearness.contiguous().numpy().tobytes())
 
     def poses(self, times: np.ndarray, grid: Grid) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """World-to-camera rotations [T,3,3], rotated camera positions [T,3] in unit depths, and focal factors [T]."""

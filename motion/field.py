@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from .camera import CameraMotion
-from .document import Camera, Document, checked, checked_camera, dump
+from .document import Camera, Document, checked, checked_camera
 from .layers import BrushLayer, DenseLayer, LayerShare, layer_shares
 from .region import Grid
 
@@ -142,9 +142,7 @@ class MotionField:
         for layer in self.layers:
             layer.update_digest(digest)
         for camera in self.cameras:
-            digest.update(dump(Document(camera=camera.camera)).encode())
-            if camera.nearness is not None:
-                digest.update(camera.nearness.contiguous().numpy().tobytes())
+            camera.update_digest(digest)
         return digest.hexdigest()
 
     def _grid(self, height: int, width: int) -> Grid:

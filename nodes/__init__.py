@@ -5,11 +5,13 @@ def node_classes() -> list[type]:
     """All nodes, in the order of the graph. They are imported here, when `comfy_api` is known to be there."""
     from .brush import MotionBrush
     from .camera import CameraMotion
+    from .camera_embedding import CameraEmbedding, MotionFromCamera
     from .combine import CombineMotion
     from .conditioning import MotionConditioning
     from .decode import DecodeVideo
     from .example import ExampleImage
     from .first_frame import FirstFrame
+    from .guider import Guider
     from .interpolate import InterpolateFrames
     from .measure import MeasureMotion
     from .model import LoadModel
@@ -30,14 +32,17 @@ def node_classes() -> list[type]:
         CameraMotion,
         MotionFromTracks,
         MotionFromVideo,
+        MotionFromCamera,
         CombineMotion,
         MotionConditioning,
         LatentNoise,
         Sampler,
+        Guider,
         DecodeVideo,
         InterpolateFrames,
         PreviewMotion,
         MotionToTracks,
         WarpImage,
+        CameraEmbedding,
         MeasureMotion,
     ]

@@ -16,6 +16,12 @@ def length_input(default: int = 17, tooltip: str | None = None, **more) -> io.In
     return io.Int.Input("length", default=default, min=1, max=MAX_LENGTH, step=4, tooltip=tooltip, **more)
 
 
+def own_length_input(of: str) -> io.Int.Input:
+    """Frames of a motion that is read from something with a length of its own; 0 keeps that."""
+    tooltip = f"Frames of the motion; 0 keeps those of the {of}. The whole motion is spread over them."
+    return io.Int.Input("length", default=0, min=0, max=MAX_LENGTH, tooltip=tooltip)
+
+
 def size_inputs(what: str, step: int = 16, default: int = 256) -> list[io.Int.Input]:
     """Width and height in pixels; `what` says of which picture."""
     return [

@@ -35,20 +35,30 @@ WIDGETS = {
         "denoise",
         "cfg_schedule",
     ],
+    "FlowbrushGuider": [
+        "cfg",
+        "motion_cfg",
+        "cfg_schedule",
+        "motion_schedule",
+        "from_noise",
+        "to_noise",
+    ],
     "FlowbrushDecodeVideo": ["tile_size", "composite"],
     "FlowbrushInterpolateFrames": ["fps", "multiplier", "target_fps", "scene_threshold"],
     "FlowbrushPreviewMotion": ["style"],
     "FlowbrushMotionToTracks": ["width", "height", "spacing", "painted_only", "format"],
     "FlowbrushWarpImage": ["fill_holes"],
+    "FlowbrushCameraEmbedding": ["width", "height", "scene_distance"],
+    "FlowbrushMotionFromCamera": ["length", "scene_distance"],
     "FlowbrushMeasureMotion": ["with_floor"],
 }
 
 CLASSES = {cls.define_schema().node_id: cls for cls in node_classes()}
 
 
-def test_the_pack_has_its_eighteen_nodes():
+def test_the_pack_has_these_nodes():
     assert set(CLASSES) == set(WIDGETS)
-    assert len(node_classes()) == 18
+    assert len(node_classes()) == len(WIDGETS)
 
 
 @pytest.mark.parametrize("node_id", WIDGETS)
@@ -75,7 +85,20 @@ def test_everything_has_a_tooltip(node_id):
 
 @pytest.mark.parametrize("node_id", WIDGETS)
 def test_sockets_are_native_except_for_the_motion(node_id):
-    native = {"MODEL", "CLIP", "VAE", "CONDITIONING", "LATENT", "NOISE", "SIGMAS", "IMAGE", "MASK", "TRACKS"}
+    native = {
+        "MODEL",
+        "CLIP",
+        "VAE",
+        "CONDITIONING",
+        "LATENT",
+        "NOISE",
+        "SIGMAS",
+        "GUIDER",
+        "IMAGE",
+        "MASK",
+        "TRACKS",
+        "WAN_CAMERA_EMBEDDING",
+    }
     native |= {"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "FLOWBRUSH_MOTION"}
     schema = CLASSES[node_id].define_schema()
     assert {entry.io_type for entry in [*schema.inputs, *schema.outputs]} <= native

@@ -73,6 +73,7 @@ Sigmas = Custom("SIGMAS", torch.Tensor)
 Tracks = Custom("TRACKS", TrackDict)
 Vae = Custom("VAE")
 Video = Custom("VIDEO")
+WanCameraEmbedding = Custom("WAN_CAMERA_EMBEDDING", torch.Tensor)
 
 
 class MultiType:
@@ -146,5 +147,6 @@ __all__ = [
     "UploadType",
     "Vae",
     "Video",
+    "WanCameraEmbedding",
     "WidgetInput",
 ]

@@ -1,0 +1,108 @@
+"""Camera Embedding and Motion from Camera: our camera moves for Wan's camera models, and theirs as a motion."""
+
+from typing import Any
+
+from comfy_api.latest import io
+from torch import Tensor
+
+from ..motion.camera_embedding import camera_embedding, trajectory_from_embedding
+from ..motion.field import MotionField
+from .checks import check_length, check_size, checked_depth, checked_motion
+from .sockets import CATEGORY, MotionSocket, own_length_input, size_inputs
+
+
+def _scene_distance(which: str) -> io.Float.Input:
+    return io.Float.Input(
+        "scene_distance",
+        default=4.0,
+        min=0.01,
+        max=1000.0,
+        step=0.1,
+        round=0.001,
+        tooltip="How far the scene is, in the lengths that camera models use (core's camera poses travel 1.5 at speed 1, "
+        f"zooms 3). {which}; turns and the lens do not depend on it.",
+    )
+
+
+class CameraEmbedding(io.ComfyNode):
+    """WAN_CAMERA_EMBEDDING of the camera in a motion."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="FlowbrushCameraEmbedding",
+            display_name="Flowbrush Camera Embedding",
+            category=CATEGORY,
+            description="The camera move of a motion for Wan's camera models: any path, turn and lens, where Wan Camera "
+            "Embedding has eight fixed moves. Painted regions are not in it.",
+            search_aliases=["plucker", "fun camera", "wan camera", "camera control"],
+            inputs=[
+                MotionSocket.Input(
+                    "motion", tooltip="A motion with one camera move, for example of Camera Motion."
+                ),
+                *size_inputs("the video"),
+                _scene_distance("Larger makes the camera travel further"),
+            ],
+            outputs=[
+                io.WanCameraEmbedding.Output(
+                    "camera_embedding", tooltip="For `camera_conditions` of Wan Camera Image to Video."
+                ),
+                io.Int.Output("width", tooltip="Width of the video, for the same node."),
+                io.Int.Output("height", tooltip="Height of the video, for the same node."),
+                io.Int.Output("length", tooltip="Frames of the video, for the same node."),
+            ],
+        )
+
+    @classmethod
+    def execute(cls, motion: Any, width: int, height: int, scene_distance: float) -> io.NodeOutput:
+        """Raises ValueError unless the motion has exactly one camera and 4k+1 frames."""
+        motion = checked_motion(motion)
+        check_size(width, height)
+        check_length(motion.frames, "length of `motion`")
+        embedding = camera_embedding(motion, height, width, scene_distance)
+        return io.NodeOutput(embedding, width, height, motion.frames)
+
+
+class MotionFromCamera(io.ComfyNode):
+    """The camera move that a WAN_CAMERA_EMBEDDING describes."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="FlowbrushMotionFromCamera",
+            display_name="Flowbrush Motion from Camera",
+            category=CATEGORY,
+            description="Reads a camera embedding, of Wan Camera Embedding or any other pack, as a motion: to see it, to combine "
+            "it with painted regions, or to drive another model.",
+            search_aliases=["camera trajectory", "plucker", "wan camera"],
+            inputs=[
+                io.WanCameraEmbedding.Input(
+                    "camera_embedding", tooltip="The camera, of Wan Camera Embedding."
+                ),
+                io.Image.Input(
+                    "depth",
+                    optional=True,
+                    tooltip="A depth picture, near white and far black: what is near moves more when the camera travels.",
+                ),
+                own_length_input("embedding"),
+                _scene_distance("Smaller makes the picture move more"),
+            ],
+            outputs=[
+                MotionSocket.Output(
+                    "motion",
+                    tooltip="The camera's motion, for Combine Motion and every node that takes a motion.",
+                )
+            ],
+        )
+
+    @classmethod
+    def execute(
+        cls, camera_embedding: Any, length: int, scene_distance: float, depth: Tensor | None = None
+    ) -> io.NodeOutput:
+        """Raises ValueError for what no camera sees."""
+        nearness = None if depth is None else checked_depth(depth)
+        camera = trajectory_from_embedding(camera_embedding, scene_distance, nearness)
+        height, width = camera_embedding.shape[-2:]
+        return io.NodeOutput(
+            MotionField(length or len(camera.rotation), cameras=[camera], aspect=width / height)
+        )
