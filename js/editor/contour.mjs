@@ -82,9 +82,10 @@ export function traceContour(coverage, width, height, [left, top, right, bottom]
   return lines;
 }
 
-/** A line [x,y,…] without the points that lie within TOLERANCE of the straight way: those in a cone from the
- * last kept.
- * @param {number[]} line */
+/**
+ * A line [x,y,…] without the points that lie within TOLERANCE of the straight way: those in a cone from the
+ * last kept. @param {number[]} line
+ */
 function thinned(line) {
   const kept = line.slice(0, 2);
   let [x, y] = kept, low = -Infinity, high = Infinity, first = 0;
