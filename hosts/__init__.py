@@ -20,6 +20,9 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ..sampling.guidance import Guidance
+    from ..sampling.time_to_move import Clocks
+
 __all__ = ["BUNDLED", "Host", "LatentFormat", "Noise", "Progress", "host", "use"]
 
 BUNDLED = "bundled"  # the name under which every host offers the files in models/bundled/
@@ -55,6 +58,10 @@ class LatentFormat(Protocol):
     """How a model's network sees latents: `process_in(raw) = (raw - mean) / std`, `process_out` undoes it."""
 
     latent_channels: int
+    spacial_downscale_ratio: int
+    """Pixels to a latent cell; the name is ComfyUI's."""
+    temporal_downscale_ratio: int
+    """Pixel frames to a latent frame, after the first one."""
 
     def process_in(self, latent: "Tensor") -> "Tensor":
         """Raw latents [B,C,T',h,w] as the network sees them."""
@@ -146,6 +153,35 @@ class Host(Protocol):
         for an unknown solver, for motion_scale without no_motion, and for a model on another noising path than
         rectified flow when `sigmas` (of that model's own scheduler) is not given.
         """
+        ...
+
+    def motion_guider(
+        self,
+        model: Any,
+        positive: Conditioning,
+        negative: Conditioning,
+        no_motion: Conditioning | None,
+        guidance: "Guidance",
+    ) -> Any:
+        """A native GUIDER over the three conditions of `sample`, for the stock SamplerCustomAdvanced.
+
+        Raises ValueError where a scale of `guidance` has no condition to compare with, and in a host without stock
+        samplers.
+        """
+        ...
+
+    def time_to_move(self, model: Any, reference: "Tensor", strength: "Tensor", clocks: "Clocks") -> Any:
+        """MODEL as a copy that follows a crude video while it samples (`sampling.time_to_move`).
+
+        `reference` are the video's raw latents [1,C,T',h,w] (SVD: [T,C,h,w]), `strength` [T',h,w] in 0..1 says how
+        firmly each cell is held. The copy works in every sampler of the host; one that adds noise begins with the
+        reference, at the weak clock, whatever its canvas holds. A canvas of another size is refused with ValueError
+        when sampling begins.
+        """
+        ...
+
+    def clock_family(self, model: Any) -> str:
+        """The name in `sampling.time_to_move.PRESETS` for a MODEL's family; ValueError where there is none."""
         ...
 
     def latent_format(self, model: Any) -> LatentFormat:

@@ -3,6 +3,7 @@
 
 def node_classes() -> list[type]:
     """All nodes, in the order of the graph. They are imported here, when `comfy_api` is known to be there."""
+    from .ati import ATI
     from .brush import MotionBrush
     from .camera import CameraMotion
     from .camera_embedding import CameraEmbedding, MotionFromCamera
@@ -19,8 +20,10 @@ def node_classes() -> list[type]:
     from .preview import PreviewMotion
     from .sampler import Sampler
     from .text import TextEncode
+    from .time_to_move import TimeToMove
     from .tracks import MotionFromTracks, MotionToTracks
     from .transfer import MotionFromVideo
+    from .wan_move import WanMove
     from .warp import WarpImage
 
     return [
@@ -35,6 +38,9 @@ def node_classes() -> list[type]:
         MotionFromCamera,
         CombineMotion,
         MotionConditioning,
+        TimeToMove,
+        WanMove,
+        ATI,
         LatentNoise,
         Sampler,
         Guider,

@@ -86,6 +86,17 @@ def checked_conditioning(conditioning: Any, name: str) -> list:
     return conditioning
 
 
+def check_motion_condition(motion_cfg: float, no_motion: list | None) -> None:
+    """Refuse a guidance towards the motion that has nothing to compare with."""
+    if no_motion is not None:
+        checked_conditioning(no_motion, "no_motion")
+    elif motion_cfg != 1.0:
+        raise ValueError(
+            f"`motion_cfg` is {motion_cfg:g}, which compares with `no_motion`: connect that of Motion Conditioning, "
+            "or set it to 1"
+        )
+
+
 def check_length(length: int, name: str = "length") -> None:
     """Refuse a length that is not 4k+1."""
     if length < 1 or (length - 1) % 4:

@@ -8,7 +8,7 @@ from ..hosts import host
 from ..sampling.guidance import STRENGTHS
 from ..sampling.schedule import SCHEDULES, rectified_flow_sigmas
 from ..sampling.solvers import SOLVERS
-from .checks import checked_conditioning, checked_latent
+from .checks import check_motion_condition, checked_conditioning, checked_latent
 from .sockets import CATEGORY
 
 
@@ -145,11 +145,7 @@ class Sampler(io.ComfyNode):
         checked_latent(latent)
         checked_conditioning(positive, "positive")
         checked_conditioning(negative, "negative")
-        if motion_cfg != 1.0 and no_motion is None:
-            raise ValueError(
-                f"`motion_cfg` is {motion_cfg:g}, which compares with `no_motion`: connect that of Motion Conditioning, "
-                "or set it to 1"
-            )
+        check_motion_condition(motion_cfg, no_motion)
         if sigmas is None and schedule != "linear":
             sigmas = rectified_flow_sigmas(steps, shift, denoise, schedule)
         samples = host().sample(

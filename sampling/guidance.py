@@ -29,24 +29,27 @@ BATCHING = ("auto", "batched", "sequential")
 class Guidance:
     """Scales as artists know them: 1 is the network as it is, above 1 exaggerates, 0 ignores.
 
-    `schedule` (one of `STRENGTHS`) lets the exaggeration come and go with the noise level; outside `interval` of
-    noise levels there is none (arXiv 2404.07724). Raises ValueError for values that cannot be meant.
+    `schedule` (one of `STRENGTHS`) lets the exaggeration come and go with the noise level; `motion_schedule` is that of
+    the motion, where it is another one. Outside `interval` of noise levels there is none (arXiv 2404.07724). Raises
+    ValueError for values that cannot be meant.
     """
 
     text_scale: float = 1.0
     motion_scale: float = 1.0
     schedule: str = "constant"
     interval: tuple[float, float] = (0.0, 1.0)
+    motion_schedule: str | None = None
 
     def __post_init__(self):
         for name in ("text_scale", "motion_scale"):
             scale = getattr(self, name)
             if not (math.isfinite(scale) and scale >= 0.0):
                 raise ValueError(f"`{name}` is {scale}; it must be 0 or more, and 1 means no guidance")
-        if self.schedule not in STRENGTHS:
-            raise ValueError(
-                f"there is no guidance schedule {self.schedule!r}; choose one of {', '.join(STRENGTHS)}"
-            )
+        for schedule in (self.schedule, self.motion_schedule or self.schedule):
+            if schedule not in STRENGTHS:
+                raise ValueError(
+                    f"there is no guidance schedule {schedule!r}; choose one of {', '.join(STRENGTHS)}"
+                )
         low, high = self.interval
         if not 0.0 <= low <= high <= 1.0:
             raise ValueError(
@@ -56,8 +59,20 @@ class Guidance:
     def at(self, level: float) -> tuple[float, float]:
         """(text scale, motion scale) at the noise level `level`, the flow's sigma in 0..1."""
         low, high = self.interval
-        strength = STRENGTHS[self.schedule](min(max(level, 0.0), 1.0)) if low <= level <= high else 0.0
-        return 1.0 + (self.text_scale - 1.0) * strength, 1.0 + (self.motion_scale - 1.0) * strength
+        if not low <= level <= high:
+            return 1.0, 1.0
+        level = min(max(level, 0.0), 1.0)
+        text, motion = STRENGTHS[self.schedule], STRENGTHS[self.motion_schedule or self.schedule]
+        return 1.0 + (self.text_scale - 1.0) * text(level), 1.0 + (self.motion_scale - 1.0) * motion(level)
+
+    def check_conditions(self, no_text: object, no_motion: object) -> None:
+        """Raise ValueError where a scale other than 1 has no condition to compare with (None)."""
+        for name, condition in (("text", no_text), ("motion", no_motion)):
+            scale = getattr(self, f"{name}_scale")
+            if scale != 1.0 and condition is None:
+                raise ValueError(
+                    f"`{name}_scale` is {scale}, which needs `no_{name}` to compare with; none was given"
+                )
 
 
 def combine(
@@ -100,12 +115,7 @@ class GuidedModel:
     def __post_init__(self):
         if self.batching not in BATCHING:
             raise ValueError(f"there is no batching {self.batching!r}; choose one of {', '.join(BATCHING)}")
-        for name, condition in (("text_scale", self.no_text), ("motion_scale", self.no_motion)):
-            scale = getattr(self.guidance, name)
-            if scale != 1.0 and condition is None:
-                raise ValueError(
-                    f"`{name}` is {scale}, which needs a condition without it to compare with; none was given"
-                )
+        self.guidance.check_conditions(self.no_text, self.no_motion)
 
     def __call__(self, x: Tensor, sigma: Tensor) -> Tensor:
         text_scale, motion_scale = self.guidance.at(self.level(float(sigma.max())))

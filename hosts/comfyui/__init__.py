@@ -263,10 +263,7 @@ def sample(
     from ...sampling.schedule import rectified_flow_sigmas
 
     guidance = Guidance(text_scale, motion_scale, scale_schedule)
-    if motion_scale != 1.0 and no_motion is None:
-        raise ValueError(
-            f"motion_scale is {motion_scale}, which needs `no_motion` to compare with; none was given"
-        )
+    guided = motion_guider(model, positive, negative, no_motion, guidance)
     flows = isinstance(model.get_model_object("model_sampling"), comfy.model_sampling.CONST)
     if sigmas is None:
         if not flows:
@@ -277,9 +274,7 @@ def sample(
         sigmas = rectified_flow_sigmas(steps, shift, denoise)
     ratios = latent.get("downscale_ratio_spacial"), latent.get("downscale_ratio_temporal")
     samples = comfy.sample.fix_empty_latent_channels(model, latent["samples"], *ratios)
-    guider = _Guider(model, guidance, flows)
-    guider.set_conditions(positive, negative, no_motion)
-    return guider.sample(
+    return guided.sample(
         noise.generate_noise({**latent, "samples": samples}),
         samples,
         native_sampler(solver, flows),
@@ -319,47 +314,31 @@ def native_sampler(solver: str, flows: bool = True) -> comfy.samplers.KSAMPLER:
     return comfy.samplers.KSAMPLER(sample_flowbrush)
 
 
-class _Guider(comfy.samplers.CFGGuider):
-    """A GUIDER over three conditions: all, without the text, without the motion."""
+def motion_guider(
+    model: Any,
+    positive: Conditioning,
+    negative: Conditioning,
+    no_motion: Conditioning | None,
+    guidance: Any,
+) -> Any:
+    """See `hosts.Host.motion_guider`. A `comfy.samplers.CFGGuider`."""
+    from .guider import MotionGuider
 
-    def __init__(self, model: Any, guidance: Any, flows: bool) -> None:
-        super().__init__(model)
-        self.guidance, self.flows = guidance, flows
-        self.set_cfg(guidance.text_scale)
+    return MotionGuider(model, positive, negative, no_motion, guidance)
 
-    def set_conditions(
-        self, positive: Conditioning, negative: Conditioning, no_motion: Conditioning | None
-    ) -> None:
-        conditions = {"positive": positive, "negative": negative}
-        if no_motion is not None and self.guidance.motion_scale != 1.0:
-            conditions["no_motion"] = no_motion
-        self.inner_set_conds(conditions)
 
-    def predict_noise(
-        self, x: Tensor, timestep: Tensor, model_options: dict | None = None, seed: int | None = None
-    ) -> Tensor:
-        """The guided x0 [B,…] (ComfyUI calls it noise) at the noise level `timestep` [B]."""
-        from ...sampling.guidance import combine
+def time_to_move(model: Any, reference: Tensor, strength: Tensor, clocks: Any) -> Any:
+    """See `hosts.Host.time_to_move`. A clone of the `ModelPatcher`."""
+    from .time_to_move import patched
 
-        sigma = float(timestep.max())
-        text_scale, motion_scale = self.guidance.at(sigma if self.flows else sigma / (1.0 + sigma))
-        full, no_text = self.conds["positive"], self.conds["negative"]
-        if motion_scale == 1.0:  # plain classifier-free guidance: ComfyUI's own, with all that patches it
-            return comfy.samplers.sampling_function(
-                self.inner_model,
-                x,
-                timestep,
-                no_text,
-                full,
-                text_scale,
-                model_options=model_options or {},
-                seed=seed,
-            )
-        asked = [full, self.conds["no_motion"], *([no_text] if text_scale != 1.0 else [])]
-        answers = comfy.samplers.calc_cond_batch(self.inner_model, asked, x, timestep, model_options or {})
-        return combine(
-            answers[0], answers[2] if len(answers) > 2 else None, answers[1], text_scale, motion_scale
-        )
+    return patched(model, reference, strength, clocks)
+
+
+def clock_family(model: Any) -> str:
+    """See `hosts.Host.clock_family`."""
+    from .time_to_move import family
+
+    return family(model)
 
 
 def latent_format(model: Any) -> LatentFormat:

@@ -14,6 +14,8 @@ from .session import Cancelled, ProgressBar, session
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ...sampling.guidance import Guidance
+    from ...sampling.time_to_move import Clocks
     from .native import Clip, Model, Vae, WanLatents
 
 name = "headless"
@@ -175,10 +177,7 @@ def sample(
     from ...sampling.schedule import rectified_flow_sigmas
 
     guidance = Guidance(text_scale, motion_scale, scale_schedule)
-    if motion_scale != 1.0 and no_motion is None:
-        raise ValueError(
-            f"motion_scale is {motion_scale}, which needs `no_motion` to compare with; none was given"
-        )
+    guidance.check_conditions(negative, no_motion)
     if sigmas is None:
         sigmas = rectified_flow_sigmas(steps, shift, denoise)
     start = latent["samples"].to(model.device).float()
@@ -191,6 +190,11 @@ def sample(
         model.velocity, model.condition(positive, start), without_text, without_motion, guidance=guidance
     )
     mask = latent.get("noise_mask")
+    steer = None
+    if model.following is not None:
+        sigmas, start, steer = model.following.begun(
+            sigmas, start, None if mask is None else _latent_mask(mask, start)
+        )
     bar = progress(len(sigmas) - 1)
 
     def step_done(step: Any) -> None:
@@ -204,6 +208,7 @@ def sample(
         solver=solver,
         latent=start,
         mask=None if mask is None else _latent_mask(mask, start),
+        steer=steer,
         step_noise=step_noise(unit_noise, noise.seed),
         callback=step_done,
     )
@@ -224,6 +229,36 @@ def _latent_mask(mask: Tensor, like: Tensor) -> Tensor:
     return functional.interpolate(
         mask, size=(mask.shape[2], *like.shape[3:]), mode="trilinear", align_corners=False
     )
+
+
+def motion_guider(
+    model: Model,
+    positive: Conditioning,
+    negative: Conditioning,
+    no_motion: Conditioning | None,
+    guidance: Guidance,
+) -> Any:
+    """See `hosts.Host.motion_guider`. Nothing here runs one."""
+    raise ValueError(
+        "a GUIDER is for the stock SamplerCustomAdvanced, which needs ComfyUI; use the Flowbrush Sampler here"
+    )
+
+
+def time_to_move(model: Model, reference: Tensor, strength: Tensor, clocks: Clocks) -> Model:
+    """See `hosts.Host.time_to_move`."""
+    from dataclasses import replace
+
+    from ...sampling.time_to_move import TimeToMove
+
+    following = TimeToMove(latent_format(model).process_in(reference), strength[None, None], clocks)
+    return replace(model, following=following)
+
+
+def clock_family(model: Model) -> str:
+    """See `hosts.Host.clock_family`. By its width: the published networks have 1536 and more."""
+    from ...sampling.time_to_move import BUNDLED, WAN
+
+    return BUNDLED if model.network.config.dim < 512 else WAN
 
 
 def latent_format(model: Model) -> WanLatents:

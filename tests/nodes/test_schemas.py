@@ -23,6 +23,8 @@ WIDGETS = {
     "FlowbrushMotionFromTracks": ["points", "format", "width", "height", "length", "reach"],
     "FlowbrushMotionFromVideo": ["length"],
     "FlowbrushCombineMotion": [],
+    "FlowbrushWanMove": ["length", "strength", "spacing", "unpainted", "sides"],
+    "FlowbrushATI": ["length", "strength", "spacing", "unpainted", "sides"],
     "FlowbrushMotionConditioning": ["length", "mode", "unpainted", "motion_guidance", "hold_known"],
     "FlowbrushLatentNoise": ["width", "height", "length", "batch_size", "seed"],
     "FlowbrushSampler": [

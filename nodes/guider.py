@@ -1,0 +1,107 @@
+"""Guider: guidance towards the text and towards the motion, for the stock samplers."""
+
+from typing import Any
+
+from comfy_api.latest import io
+
+from ..hosts import host
+from ..sampling.guidance import STRENGTHS, Guidance
+from .checks import check_motion_condition, checked_conditioning
+from .sockets import CATEGORY
+
+
+class Guider(io.ComfyNode):
+    """A native GUIDER over three conditions: all, without the text, without the motion."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="FlowbrushGuider",
+            display_name="Flowbrush Guider",
+            category=CATEGORY,
+            description="For the stock SamplerCustomAdvanced: text and motion have a guidance scale each, and a schedule each.",
+            search_aliases=["cfg guider", "dual cfg", "motion guidance", "cfg schedule"],
+            inputs=[
+                io.Model.Input("model", tooltip="The diffusion model, from Load Model or a stock loader."),
+                io.Conditioning.Input(
+                    "positive", tooltip="The prompt, with the motion in it from Motion Conditioning."
+                ),
+                io.Conditioning.Input("negative", tooltip="The negative prompt, with the same motion in it."),
+                io.Conditioning.Input(
+                    "no_motion",
+                    optional=True,
+                    tooltip="The prompt without the motion, from Motion Conditioning. Needed where `motion_cfg` is not 1.",
+                ),
+                *(
+                    io.Float.Input(
+                        name, default=1.0, min=0.0, max=30.0, step=0.1, round=0.01, tooltip=tooltip
+                    )
+                    for name, tooltip in (
+                        (
+                            "cfg",
+                            "Guidance towards the prompt and away from the negative one. 1 is none and twice as fast.",
+                        ),
+                        (
+                            "motion_cfg",
+                            "Guidance towards the painted motion. 1 is none; above 1 exaggerates it and needs `no_motion`.",
+                        ),
+                    )
+                ),
+                *(
+                    io.Combo.Input(
+                        name,
+                        options=list(STRENGTHS),
+                        default="constant",
+                        tooltip=f"When the guidance towards the {what} applies: all the time, most at high noise (falling), "
+                        "most at the end (rising), or in the middle.",
+                    )
+                    for name, what in (("cfg_schedule", "prompt"), ("motion_schedule", "motion"))
+                ),
+                io.Float.Input(
+                    "from_noise",
+                    default=1.0,
+                    min=0.0,
+                    max=1.0,
+                    step=0.01,
+                    round=0.001,
+                    tooltip="Both guidances begin at this noise level: 1 is only noise, 0 is the finished video.",
+                ),
+                io.Float.Input(
+                    "to_noise",
+                    default=0.0,
+                    min=0.0,
+                    max=1.0,
+                    step=0.01,
+                    round=0.001,
+                    tooltip="Both guidances end at this noise level; below it each step asks the model once, which is faster.",
+                ),
+            ],
+            outputs=[io.Guider.Output(display_name="GUIDER", tooltip="For the stock SamplerCustomAdvanced.")],
+        )
+
+    @classmethod
+    def execute(
+        cls,
+        model: Any,
+        positive: list,
+        negative: list,
+        cfg: float,
+        motion_cfg: float,
+        cfg_schedule: str,
+        motion_schedule: str,
+        from_noise: float,
+        to_noise: float,
+        no_motion: list | None = None,
+    ) -> io.NodeOutput:
+        """See `hosts.Host.motion_guider`. Raises ValueError for a missing condition and for an interval that is none."""
+        if model is None:
+            raise ValueError("`model` is missing; connect the MODEL of Load Model")
+        checked_conditioning(positive, "positive")
+        checked_conditioning(negative, "negative")
+        check_motion_condition(motion_cfg, no_motion)
+        if to_noise > from_noise:
+            raise ValueError(
+                f"`to_noise` is {to_noise:g} and `from_noise` {from_noise:g}; noise falls, so the first must be the lower"
+            )
+        guidance = Guidance(cfg, motion_cfg, cfg_schedule, (to_noise, from_noise), motion_schedule)
+        return io.NodeOutput(host().motion_guider(model, positive, negative, no_motion, guidance))
