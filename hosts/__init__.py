@@ -170,7 +170,7 @@ class Host(Protocol):
         """
         ...
 
-    def time_to_move(self, model: Any, reference: "Tensor", strength: "Tensor", clocks: "Clocks") -> Any:
+    def following_model(self, model: Any, reference: "Tensor", strength: "Tensor", clocks: "Clocks") -> Any:
         """MODEL as a copy that follows a crude video while it samples (`sampling.time_to_move`).
 
         `reference` are the video's raw latents [1,C,T',h,w] (SVD: [T,C,h,w]), `strength` [T',h,w] in 0..1 says how

@@ -13,14 +13,15 @@ from einops import rearrange
 STRIDE = 4
 
 
-def latent_frames(frames: int) -> int:
-    """Number of latent frames of `frames` pixel frames. Raises ValueError unless it is 4k+1."""
-    if frames < 1 or (frames - 1) % STRIDE:
-        nearest = max(1, round((frames - 1) / STRIDE) * STRIDE + 1)
+def latent_frames(frames: int, stride: int = STRIDE) -> int:
+    """Number of latent frames of `frames` pixel frames. Raises ValueError unless it is stride k + 1 (a `stride` of 1
+    takes any)."""
+    if frames < 1 or (frames - 1) % stride:
+        nearest = max(1, round((frames - 1) / stride) * stride + 1)
         raise ValueError(
-            f"{frames} frames cannot be grouped; a causal video VAE needs 4k+1 frames: try {nearest}"
+            f"{frames} frames cannot be grouped; a causal video VAE needs {stride}k+1 frames: try {nearest}"
         )
-    return (frames - 1) // STRIDE + 1
+    return (frames - 1) // stride + 1
 
 
 def wan_move_frames(samples: torch.Tensor) -> torch.Tensor:
@@ -29,10 +30,11 @@ def wan_move_frames(samples: torch.Tensor) -> torch.Tensor:
     return samples[::STRIDE]
 
 
-def time_to_move_frames(samples: torch.Tensor) -> torch.Tensor:
-    """[T,...] -> [T',...]: the first frame of each group, frames 0, 1, 5, 9, ... (Time-to-Move, arXiv 2511.08633)."""
-    latent_frames(len(samples))
-    return torch.cat([samples[:1], samples[1::STRIDE]])
+def time_to_move_frames(samples: torch.Tensor, stride: int = STRIDE) -> torch.Tensor:
+    """[T,...] -> [T',...]: the first frame of each group, frames 0, 1, 5, 9, ... (Time-to-Move, arXiv 2511.08633). A
+    VAE with another temporal `stride` has groups of that length; with 1 every frame is a group."""
+    latent_frames(len(samples), stride)
+    return torch.cat([samples[:1], samples[1::stride]])
 
 
 def ati_group_mean(
@@ -42,7 +44,8 @@ def ati_group_mean(
     any of its frames is (ATI, `motion_patch.py`).
 
     `visibility` has the leading dimensions of `samples` (default: all visible). The mean of a group without a visible
-    frame is the plain mean.
+    frame is the plain mean. Sums are divided by 1e-5 more than their number, as the reference does it: measured from the
+    middle of the picture, as there, that is a millionth of the way to it.
     """
     latent_frames(len(samples))
     if visibility is None:
@@ -56,5 +59,5 @@ def ati_group_mean(
     any_seen = seen.any(1)
     counted = torch.where(any_seen[:, None], seen, torch.ones_like(seen)).to(samples.dtype)
     counted = counted.reshape(*counted.shape, *[1] * (groups.ndim - counted.ndim))
-    means = (groups * counted).sum(1) / counted.sum(1)
+    means = (groups * counted).sum(1) / (counted.sum(1) + 1e-5)
     return torch.cat([samples[:1], means]), torch.cat([visibility[:1].bool(), any_seen])

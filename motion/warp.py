@@ -25,7 +25,7 @@ _MOVING_IMPORTANCE = 8.0
 # What moves lends this little to the holes that it leaves: they belong to the background.
 _FRONT_LENDS = 0.002
 # From this coverage on a pixel is shown as it is: an enlarged region ripples between this and 1.
-_SURELY_KNOWN = 0.85
+SURELY_KNOWN = 0.85
 # Pixels warped at once; frames are handled in groups of this size.
 _CHUNK = 1 << 21
 
@@ -91,7 +91,7 @@ def warp_image(
         splat, coverage = forward_splat(carried, displacement[part], importance)
         colour = splat[:, :3]
         lends = 1 - (1 - _FRONT_LENDS) * splat[:, 4] if layered else None
-        known = (coverage / _SURELY_KNOWN).clamp_(0, 1)
+        known = (coverage / SURELY_KNOWN).clamp_(0, 1)
         clip.raw[part] = colour.permute(0, 2, 3, 1)
         clip.frames[part] = pull_push(colour, known, lends).clamp_(0, 1).permute(0, 2, 3, 1)
         clip.coverage[part] = coverage

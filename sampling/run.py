@@ -1,5 +1,7 @@
 """One whole sampling run: noise and a network in, a finished latent out."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -19,6 +21,7 @@ def sample(
     solver: str | Solver = "unipc",
     latent: Tensor | None = None,
     mask: Tensor | None = None,
+    steer: Callable[[Denoiser], Denoiser] | None = None,
     prediction: str = "velocity",
     path: Path = FLOW,
     step_noise: StepNoise | None = None,
@@ -33,6 +36,7 @@ def sample(
         solver: a name in `SOLVERS` or a function of that shape.
         latent: where to begin [B,...], in the network's normalised space; zeros when there is none.
         mask: 1 where a new picture is made and 0 where `latent` is kept, of a shape that broadcasts to [B,...].
+        steer: wraps the denoiser (`TimeToMove.steered`).
         prediction: "velocity", "noise" or "x0".
         step_noise: needed by the solvers in `STOCHASTIC`.
         callback: gets a `Step` each step; raise in it to cancel.
@@ -54,6 +58,8 @@ def sample(
             f"`latent` is {list(start.shape)} and `noise` {list(noise.shape)}; they must be alike"
         )
     denoise = denoiser(model, prediction, path)
+    if steer is not None:
+        denoise = steer(denoise)
     if mask is not None:
         denoise = _keeping(denoise, start, noise, mask.to(noise))
     first = noise.new_full((len(noise),), checked_sigmas(sigmas)[0])

@@ -327,8 +327,8 @@ def motion_guider(
     return MotionGuider(model, positive, negative, no_motion, guidance)
 
 
-def time_to_move(model: Any, reference: Tensor, strength: Tensor, clocks: Any) -> Any:
-    """See `hosts.Host.time_to_move`. A clone of the `ModelPatcher`."""
+def following_model(model: Any, reference: Tensor, strength: Tensor, clocks: Any) -> Any:
+    """See `hosts.Host.following_model`. A clone of the `ModelPatcher`."""
     from .time_to_move import patched
 
     return patched(model, reference, strength, clocks)

@@ -12,10 +12,12 @@ in tests. It is not a second ComfyUI: no server, no canvas, no queue.
 
 from .host import (
     check_cancel,
+    clock_family,
     decode_video,
     empty_cache,
     encode_text,
     encode_video,
+    following_model,
     input_directory,
     is_out_of_memory,
     latent_format,
@@ -36,11 +38,13 @@ from .session import Cancelled, configure, session
 __all__ = [
     "Cancelled",
     "check_cancel",
+    "clock_family",
     "configure",
     "decode_video",
     "empty_cache",
     "encode_text",
     "encode_video",
+    "following_model",
     "input_directory",
     "install",
     "is_out_of_memory",

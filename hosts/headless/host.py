@@ -244,8 +244,8 @@ def motion_guider(
     )
 
 
-def time_to_move(model: Model, reference: Tensor, strength: Tensor, clocks: Clocks) -> Model:
-    """See `hosts.Host.time_to_move`."""
+def following_model(model: Model, reference: Tensor, strength: Tensor, clocks: Clocks) -> Model:
+    """See `hosts.Host.following_model`."""
     from dataclasses import replace
 
     from ...sampling.time_to_move import TimeToMove

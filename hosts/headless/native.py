@@ -13,12 +13,15 @@ from ...models.latent_format import process_in, process_out
 from ...models.text import ByteTextEncoder
 from ...models.text_encoders import FolderTextEncoder
 from ...models.vae import WanVAE
+from ...sampling.time_to_move import TimeToMove
 
 
 class WanLatents:
     """The latent normalisation of the Wan 2.1 layout."""
 
     latent_channels = 16
+    spacial_downscale_ratio = 8
+    temporal_downscale_ratio = 4
 
     def process_in(self, latent: Tensor) -> Tensor:
         """Raw latents [B,16,T',h,w] as the network sees them."""
@@ -31,11 +34,12 @@ class WanLatents:
 
 @dataclass
 class Model:
-    """MODEL: a diffusion transformer."""
+    """MODEL: a diffusion transformer, and the crude video that it follows while it samples."""
 
     network: WanDiT
     device: torch.device
     dtype: torch.dtype
+    following: TimeToMove | None = None
 
     @property
     def concat_channels(self) -> int:

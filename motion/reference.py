@@ -1,0 +1,50 @@
+"""The crude video that a model is made to follow: a picture carried along a motion, and how firmly each part is meant.
+
+Time-to-Move (arXiv 2511.08633, section 3.1) takes such a video and the mask of what was moved on purpose. Here the
+mask is soft: it tells the strength with which a layer asks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .temporal import time_to_move_frames
+from .warp import SURELY_KNOWN, warp_image
+
+if TYPE_CHECKING:
+    from .field import MotionField
+
+
+@dataclass(frozen=True)
+class Reference:
+    """`frames` [T,H,W,3] in 0..1, and `strength` [T,H,W] in 0..1: where the motion was asked for, and how firmly."""
+
+    frames: Tensor
+    strength: Tensor
+
+
+def reference_video(image: Tensor, field: MotionField) -> Reference:
+    """`image` [H,W,3] along `field`, its holes filled from around them.
+
+    Asked for is what is painted, moving or frozen, where it is now; a moving camera asks for all that is still in
+    view. What came into view is not asked for.
+    """
+    clip = warp_image(image, field)
+    known = (clip.coverage / SURELY_KNOWN).clamp(max=1)
+    if not field.cameras:
+        height, width = known.shape[1:]
+        painted = clip.moving / SURELY_KNOWN + field.frozen(height, width).to(known)
+        known = torch.minimum(known, painted.clamp(max=1))
+    return Reference(clip.frames, known * clip.strength)
+
+
+def latent_strength(strength: Tensor, rows: int, columns: int, stride: int = 4) -> Tensor:
+    """Strength [T,H,W] on latents, [T',rows,columns]: the first frame of each group of `stride`, the pixel in the
+    middle of each cell, as Time-to-Move takes them. Raises ValueError unless T = stride k + 1."""
+    frames = time_to_move_frames(strength, stride)
+    return F.interpolate(frames[:, None].float(), (rows, columns), mode="nearest-exact")[:, 0]
