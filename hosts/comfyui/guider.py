@@ -39,10 +39,13 @@ class MotionGuider(comfy.samplers.CFGGuider):
         """(text scale, motion scale) at the model's own noise level `sigma`.
 
         Guidance counts noise from 0 to 1, as a rectified flow does. Other models' sigma is noise over signal, so that
-        the same mix of both is at sigma / (1 + sigma).
+        the same mix of both is at sigma / (1 + sigma). A `cfg` that another node has set (CFG Override) is the text
+        scale as it is.
         """
         flows = isinstance(self.model_patcher.get_model_object("model_sampling"), comfy.model_sampling.CONST)
-        return self.guidance.at(sigma if flows else sigma / (1.0 + sigma))
+        text_scale, motion_scale = self.guidance.at(sigma if flows else sigma / (1.0 + sigma))
+        overridden = self.cfg != self.guidance.text_scale
+        return (self.cfg if overridden else text_scale), motion_scale
 
     def predict_noise(
         self, x: Tensor, timestep: Tensor, model_options: dict | None = None, seed: int | None = None

@@ -58,6 +58,7 @@ findings["import seconds"] = time.process_time() - began
 findings["imported"] = sorted({name.partition(".")[0] for name in set(sys.modules) - before})
 
 from flowbrush.hosts import comfyui, host
+from flowbrush.sampling.guidance import Guidance
 from flowbrush.sampling.noise import SeededNoise
 
 
@@ -220,6 +221,59 @@ def sampling(model, clip, latents) -> None:
     findings["no flow with its own sigmas"] = bool(sample.isfinite().all())
 
 
+def guiding(model, clip, latents) -> None:
+    """What the GUIDER asks the model, and what patches of other nodes do to it."""
+    asked: list[int] = []
+
+    def counted(apply, given):
+        asked.append(len(given["cond_or_uncond"]))
+        return apply(given["input"], given["timestep"], **given["c"])
+
+    counting = model.clone()
+    counting.set_model_unet_function_wrapper(counted)
+    text, other = comfyui.encode_text(clip, "a boat"), comfyui.encode_text(clip, "")
+    known = {"concat_latent_image": latents, "concat_mask": torch.zeros(1, 4, *latents.shape[2:])}
+    full, no_text = ([[part[0], {**part[1], **known}] for part in given] for given in (text, other))
+    sigmas, zeros = torch.tensor([1.0, 0.7, 0.3, 0.0]), torch.zeros_like(latents)
+    noise = SeededNoise(7).generate_noise({"samples": latents})
+
+    def run(patcher=counting, **guidance) -> torch.Tensor:
+        guider = comfyui.motion_guider(patcher, full, no_text, text, Guidance(**guidance))
+        solver = comfy.samplers.sampler_object("euler")
+        return guider.sample(noise, zeros, solver, sigmas, seed=7, disable_pbar=True)
+
+    def calls(**guidance) -> int:
+        """How many conditions are asked for in three steps."""
+        asked.clear()
+        run(**guidance)
+        return sum(asked)
+
+    findings["asked without guidance"] = calls()
+    findings["asked with both"] = calls(text_scale=3.0, motion_scale=2.0)
+    findings["asked with the motion's"] = calls(motion_scale=2.0)
+    findings["asked at high noise only"] = calls(text_scale=3.0, motion_scale=2.0, interval=(0.5, 1.0))
+
+    seen = []
+
+    def halved(given):
+        seen.append(float(given["cond_scale"]))
+        return 0.5 * given["denoised"]
+
+    patched = model.clone()
+    patched.set_model_sampler_post_cfg_function(halved)
+    run(patched, text_scale=3.0, motion_scale=2.0, schedule="falling", motion_schedule="constant")
+    findings["text scales of a falling schedule"] = seen
+
+    diffusion = model.clone()
+    levels = comfy.model_base.model_sampling(model.model.model_config, comfy.model_base.ModelType.EPS)
+    diffusion.add_object_patch("model_sampling", levels)
+    scheduled = Guidance(3.0, 2.0, "falling", motion_schedule="rising")
+    findings["scales at sigma 0.25 of a flow, and at sigma 3 of noise over signal"] = [
+        comfyui.motion_guider(patcher, full, no_text, text, scheduled).scales_at(sigma)
+        for patcher, sigma in ((model, 0.25), (diffusion, 3.0))
+    ]
+
+
 def main() -> None:
     model, clip, vae = comfyui.load_models(
         "tiny_dit.safetensors", "tiny_vae.safetensors", "tiny_text.safetensors"
@@ -231,6 +285,7 @@ def main() -> None:
         findings["like VAE.encode"] = largest(latents - vae.encode(frames))
         decoding(vae, latents)
         sampling(model, clip, latents)
+        guiding(model, clip, latents)
     print(json.dumps(findings), flush=True)
 
 

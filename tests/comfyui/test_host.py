@@ -77,3 +77,20 @@ def test_sampling_refuses_what_it_cannot_do(findings):
     assert "needs `no_motion`" in findings["no_motion is missing"]
     assert "connect sigmas" in findings["no flow"]
     assert findings["no flow with its own sigmas"]
+
+
+def test_a_guider_asks_only_for_the_conditions_that_it_needs_at_a_noise_level(findings):
+    assert findings["asked without guidance"] == 3
+    assert findings["asked with both"] == 9
+    assert findings["asked with the motion's"] == 6
+    assert findings["asked at high noise only"] == 3 + 3 + 1, "the third step is at sigma 0.3"
+
+
+def test_patches_of_classifier_free_guidance_see_the_scale_of_their_noise_level(findings):
+    assert findings["text scales of a falling schedule"] == pytest.approx([3.0, 1 + 2 * 0.7, 1 + 2 * 0.3])
+
+
+def test_schedules_read_the_share_of_noise_whatever_a_model_calls_sigma(findings):
+    flow, diffusion = findings["scales at sigma 0.25 of a flow, and at sigma 3 of noise over signal"]
+    assert flow == pytest.approx([1 + 2 * 0.25, 1 + 1 * 0.75])
+    assert diffusion == pytest.approx([1 + 2 * 0.75, 1 + 1 * 0.25])

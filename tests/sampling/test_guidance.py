@@ -122,3 +122,12 @@ def test_a_scale_needs_something_to_compare_with():
         GuidedModel(Network(), FULL, NO_TEXT, guidance=Guidance(motion_scale=2.0))
     with pytest.raises(ValueError, match="'together'"):
         GuidedModel(Network(), FULL, batching="together")
+
+
+def test_the_motion_may_have_a_schedule_of_its_own():
+    guidance = Guidance(3.0, 2.0, "falling", (0.1, 1.0), "rising")
+    assert guidance.at(0.75) == pytest.approx((1 + 2 * 0.75, 1 + 0.25))
+    assert guidance.at(0.05) == (1.0, 1.0)
+    assert Guidance(3.0, 2.0, "falling").at(0.25) == pytest.approx((1.5, 1.25))
+    with pytest.raises(ValueError, match="'sideways'"):
+        Guidance(motion_schedule="sideways")

@@ -1,0 +1,105 @@
+"""Flowbrush Guider in the stock SamplerCustomAdvanced, over a real server, with small random weights."""
+
+import json
+
+import pytest
+import torch
+
+from .graphs import CLIP, MODEL, VAE_OUT, loaded, node, probe, sampler
+
+pytestmark = pytest.mark.comfyui
+
+DOCUMENT = {
+    "version": 2,
+    "layers": [
+        {"region": {"strokes": [{"radius": 0.2, "points": [[0.5, 0.5]]}]}, "motion": {"horizontal": 0.25}}
+    ],
+}
+CONDITIONS = {"positive": ["said", 0], "negative": ["said", 1], "no_motion": ["said", 2]}
+GUIDANCE = {
+    "cfg": 3.0,
+    "motion_cfg": 2.0,
+    "cfg_schedule": "constant",
+    "motion_schedule": "constant",
+    "from_noise": 1.0,
+    "to_noise": 0.0,
+}
+
+
+def painted():
+    """A painted motion in the conditioning of nodes "said", and three noise levels."""
+    return {
+        "text": node("FlowbrushTextEncode", clip=CLIP, prompt="a boat", negative="grey"),
+        "picture": node("FlowbrushExampleImage", name="boat", width=64, height=64, variation=0),
+        "first": node("FlowbrushFirstFrame", image=["picture", 0], width=64, height=64, length=9, fit="crop"),
+        "motion": node("FlowbrushMotionBrush", document=json.dumps(DOCUMENT), length=9),
+        "said": node(
+            "FlowbrushMotionConditioning",
+            positive=["text", 0],
+            negative=["text", 1],
+            vae=VAE_OUT,
+            first_image=["first", 0],
+            motion=["motion", 0],
+            length=9,
+            mode="warped video",
+            unpainted="still",
+            motion_guidance=True,
+            hold_known=False,
+        ),
+        "start": node("FlowbrushLatentNoise", width=64, height=64, length=9, batch_size=1, seed=5),
+        "sigmas": node("ManualSigmas", sigmas="1, 0.7, 0.3, 0"),
+        "euler": node("KSamplerSelect", sampler_name="euler"),
+    }
+
+
+def guider(model=MODEL, **more):
+    return node("FlowbrushGuider", model=model, **{**CONDITIONS, **GUIDANCE, **more})
+
+
+def sampled(guider):
+    return node(
+        "SamplerCustomAdvanced",
+        noise=["start", 0],
+        guider=[guider, 0],
+        sampler=["euler", 0],
+        sigmas=["sigmas", 0],
+        latent_image=["start", 1],
+    )
+
+
+def test_the_stock_sampler_runs_both_guidances_as_our_sampler_does(tensors):
+    ours = sampler(**CONDITIONS, sigmas=["sigmas", 0], cfg=3.0, motion_cfg=2.0)
+    found = tensors(
+        loaded(
+            **painted(),
+            both=guider(),
+            a=sampled("both"),
+            ours=ours,
+            x=probe("Samples", ["a", 0]),
+            y=probe("Samples", ["ours", 0]),
+        )
+    )
+    assert (found["x"] - found["y"]).abs().max() < 1e-4 * found["y"].std()
+
+
+def test_without_the_motions_scale_it_is_the_stock_guider_and_heeds_an_override(tensors):
+    stock = node("CFGGuider", model=MODEL, positive=["said", 0], negative=["said", 1], cfg=3.0)
+    override = node("CFGOverride", model=MODEL, cfg=3.0, start_percent=0.0, end_percent=1.0)
+    found = tensors(
+        loaded(
+            **painted(),
+            stock=stock,
+            override=override,
+            plain=guider(motion_cfg=1.0),
+            overridden=guider(["override", 0], motion_cfg=1.0, cfg=7.0, cfg_schedule="falling"),
+            late=guider(from_noise=0.5),
+            **{
+                name: sampled(source)
+                for name, source in zip("abcd", ("stock", "plain", "overridden", "late"), strict=True)
+            },
+            **{f"{name}_out": probe("Samples", [name, 0]) for name in "abcd"},
+        )
+    )
+    assert torch.equal(found["a_out"], found["b_out"])
+    assert torch.equal(found["a_out"], found["c_out"])
+    assert not torch.allclose(found["a_out"], found["d_out"])
