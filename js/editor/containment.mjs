@@ -12,9 +12,8 @@ const MODIFIERS = ["Shift", "Control", "Alt", "Meta"];
 /**
  * Keep the events of `element` inside; returns what releases it.
  * @param {HTMLElement} element the editor's own, whose listeners were added before
- * @param {{focus: () => void, isAlone: () => boolean, canvas: () => HTMLElement}} editor
- *   isAlone: the editor has the window to itself; canvas: ComfyUI's canvas
- * @returns {() => void}
+ * @param {{focus: () => void, isAlone: () => boolean, canvas: () => HTMLElement}} editor isAlone: it has the window to
+ *   itself; canvas: ComfyUI's @returns {() => void}
  */
 export function contain(element, editor) {
   const released = new AbortController();
@@ -43,14 +42,8 @@ export function contain(element, editor) {
     const { activeElement } = document;
     const outside = event.target instanceof Node && !element.contains(event.target);
     if (outside) pressed = false;
-    if (
-      outside &&
-      !editor.isAlone() &&
-      activeElement instanceof HTMLElement &&
-      element.contains(activeElement)
-    ) {
-      activeElement.blur();
-    }
+    if (!outside || editor.isAlone() || !element.contains(activeElement)) return;
+    if (activeElement instanceof HTMLElement) activeElement.blur();
   };
   document.addEventListener("pointerdown", release, { signal, capture: true });
 

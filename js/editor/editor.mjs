@@ -2,9 +2,8 @@
 /** The whole editor: one element that holds the stage and the panels around it, in the node or in the overlay. */
 
 import { listenToClipboard, loadFiles } from "./clipboard.mjs";
-import { Clock } from "./clock.mjs";
+import { isEmpty } from "./document.mjs";
 import { built, button, h, styled } from "./dom.mjs";
-import { FieldClient } from "./field_client.mjs";
 import { layerChips } from "./layer_chips.mjs";
 import { createPlayer } from "./player.mjs";
 import { Session } from "./session.mjs";
@@ -14,16 +13,7 @@ import { statusLine } from "./status.mjs";
 import { toolbar, toolOptions } from "./toolbar.mjs";
 import { transport } from "./transport.mjs";
 
-/**
- * @typedef {object} Host what the editor asks of where it lives
- * @property {string} id
- * @property {(path: string, body: any, signal: AbortSignal) => Promise<Response>} post
- * @property {() => any[]} masks
- * @property {() => any} depth
- * @property {(file: File) => Promise<any>} usePicture
- * @property {() => void} toggleLarge
- * @property {boolean} isLarge
- */
+/** @import { Host } from "./parts" */
 
 const LARGE_WIDTH = 860, LARGE_HEIGHT = 480; // CSS px: the room that the panels around the stage need
 const EVENTS = /** @type {const} */ (
@@ -37,12 +27,15 @@ export class Editor {
   /** What is loaded when it is first wanted, by name. @type {Map<string, Promise<any>>} */ #parts = new Map();
   #menu = /** @type {{show: (open: boolean) => boolean, isOpen: () => boolean} | null} */ (null);
   #help = /** @type {{element: HTMLElement, show: (visible: boolean) => void} | null} */ (null);
+  #clock = /** @type {Promise<{dispose(): void}> | null} */ (null);
   #request = 0;
   #spaceHeld = false;
   #tab = "motion";
   #drawer = false;
   #viewOpen = false;
   #large = false;
+  #following = false;
+  client = /** @type {import("./field_client.mjs").FieldClient | null} */ (null);
   menuButton = button("more", "More", () => this.#openMenu(), { "aria-haspopup": "menu", "aria-expanded": "false" });
   /** @type {HTMLElement} */ menuPlace = h("div", { class: "menu-place" }, this.menuButton);
   // What comes later takes the place of these.
@@ -55,11 +48,9 @@ export class Editor {
     this.host = host;
     this.session = session;
     this.player = createPlayer(document.createElement("canvas"));
-    this.client = new FieldClient(session, host);
     this.stage = new Stage(session, this.player, host);
-    this.clock = new Clock(session);
     this.center = h("div", { class: "center" }, this.stage.element);
-    const parts = built(() => ({ transport: transport(session), status: statusLine(session, this.client) }));
+    const parts = built(() => ({ transport: transport(session), status: statusLine(session, () => this.client) }));
     this.transport = parts.result.transport;
     this.status = parts.result.status;
     const whole = built(() => this.#build());
@@ -67,7 +58,32 @@ export class Editor {
     this.#updates = [parts.update, whole.update];
     this.#listen();
     this.#lay();
-    this.client.start();
+    this.#follow();
+  }
+
+  /** From the first motion on, the field is asked for. */
+  #follow() {
+    const { session, host, stage, player } = this;
+    if (this.#following || session.problem || isEmpty(session.document)) return;
+    this.#following = true;
+    import("./field_client.mjs").then(({ FieldClient }) => {
+      if (!this.#following) return; // disposed
+      const client = this.client = new FieldClient(session, host);
+      client.on(() => {
+        stage.field = client.field;
+        player.setField(client.field);
+        stage.invalidate();
+        this.update();
+      });
+      client.start();
+    }, (error) => this.#lacks(error, () => (this.#following = false)));
+  }
+
+  /** A part did not load; it will be asked for again. @param {Error} error @param {() => void} forget */
+  #lacks(error, forget) {
+    setTimeout(forget, PATIENCE);
+    this.session.notice(`A part of the editor did not load: ${error.message}`);
+    return null;
   }
 
   #build() {
@@ -110,7 +126,7 @@ export class Editor {
   }
 
   #listen() {
-    const { session, element, stage, player, client, status } = this;
+    const { session, element, stage, player, status } = this;
     const update = () => this.update();
     this.#ends = [
       ...EVENTS.map((event) => session.on(event, update)),
@@ -124,13 +140,11 @@ export class Editor {
         this.#updateTime();
         if (!session.playing) update();
       }),
-      session.on("notice", (text) => status.say(text, update)),
-      client.on(() => {
-        stage.field = client.field;
-        player.setField(client.field);
-        stage.invalidate();
-        update();
+      session.on("playing", () => {
+        this.#clock ??= import("./clock.mjs").then(({ Clock }) => new Clock(session));
       }),
+      session.on("notice", (text) => status.say(text, update)),
+      session.on("document", () => this.#follow()),
     ];
     if (session.picture) player.setPicture(session.picture);
     const sizes = new ResizeObserver(() => this.#lay());
@@ -222,11 +236,7 @@ export class Editor {
         this.updateAll();
         return result;
       },
-      (error) => {
-        setTimeout(() => this.#parts.delete(name), PATIENCE);
-        this.session.notice(`A part of the editor did not load: ${error.message}`);
-        return null;
-      },
+      (error) => this.#lacks(error, () => this.#parts.delete(name)),
     );
     this.#parts.set(name, asked);
     return asked;
@@ -297,7 +307,9 @@ export class Editor {
     this.session.setPlaying(false);
     for (const end of this.#ends) end();
     cancelAnimationFrame(this.#request);
-    for (const part of [this.status, this.clock, this.client, this.stage, this.player]) part.dispose();
+    this.#following = false;
+    for (const part of [this.status, this.client, this.stage, this.player]) part?.dispose();
+    void this.#clock?.then((clock) => clock.dispose());
     this.element.remove();
   }
 }

@@ -3,10 +3,8 @@
 import { isLinked, maskAt, numberOf, outputsOf, pictureAt } from "./upstream.mjs";
 
 /** @typedef {import("./upstream.mjs").Picture} Picture */
-/** @typedef {{width: number, height: number, data: Uint8ClampedArray}} Mask */
 
 const LOOK_MS = 1000;
-const MASK_SIDE = 1024;
 
 /** Follows the graph above one node. */
 export class Pictures {
@@ -21,17 +19,13 @@ export class Pictures {
     this.api = api;
     this.session = session;
     this.onDepth = onDepth;
-    /** @type {any} whose inputs they are, or null */
-    this.node = null;
-    /** @type {any[]} */
-    this.masks = [];
-    /** @type {any} */
-    this.depth = null;
+    /** @type {any} whose inputs they are, or null */ this.node = null;
+    /** @type {any[]} */ this.masks = [];
+    /** @type {any} */ this.depth = null;
     /** @type {Map<string, {asked: string, stop: AbortController}>} what each part was last asked for */
     this.parts = new Map();
     this.look = () => this.follow();
-    /** @type {any} */
-    this.timer = 0;
+    /** @type {any} */ this.timer = 0;
     for (const event of ["graphChanged", "executed", "execution_cached"])
       api.addEventListener(event, this.soon);
   }
@@ -111,34 +105,13 @@ export class Pictures {
 
   /** @type {(refs: any[], signal: AbortSignal) => Promise<void>} */
   async loadMasks(refs, signal) {
-    const masks = await Promise.all(refs.map((ref) => this.loadMask(ref, signal)));
+    if (!refs.length) return this.session.setMasks([]);
+    const { readMask } = await import("./mask_input.mjs");
+    const masks = await Promise.all(refs.map((ref) => readMask(this.api, ref, signal)));
     if (signal.aborted) return;
     // Without a picture the masks give the shape, as in the node.
     if (masks[0] && !this.session.picture) this.session.aspect = masks[0].width / masks[0].height;
     this.session.setMasks(masks);
-  }
-
-  /** @type {(ref: any, signal: AbortSignal) => Promise<Mask>} */
-  async loadMask({ channel, ...file }, signal) {
-    const query = new URLSearchParams({ ...file, channel: channel === "alpha" ? "a" : "rgb" });
-    const answer = await this.api.fetchApi(`/view?${query}`, { signal });
-    if (!answer.ok) throw new Error(await reason(answer));
-    const image = await createImageBitmap(await answer.blob());
-    const scale = Math.min(1, MASK_SIDE / Math.max(image.width, image.height));
-    const [width, height] = [image.width, image.height].map((side) => Math.max(1, Math.round(side * scale)));
-    const canvas = Object.assign(document.createElement("canvas"), { width, height });
-    const context = /** @type {CanvasRenderingContext2D} */ (
-      canvas.getContext("2d", { willReadFrequently: true })
-    );
-    context.drawImage(image, 0, 0, width, height);
-    image.close();
-    const { data: pixels } = context.getImageData(0, 0, width, height);
-    const data = new Uint8ClampedArray(width * height);
-    const offset = { red: 0, green: 1, blue: 2, grey: 0 }[/** @type {string} */ (channel)] ?? 3;
-    // ComfyUI's MASK of a picture is what its alpha leaves out.
-    for (let i = 0; i < data.length; i++)
-      data[i] = offset === 3 ? 255 - pixels[4 * i + 3] : pixels[4 * i + offset];
-    return { width, height, data };
   }
 
   dispose() {
@@ -164,7 +137,7 @@ function ranPicture({ filename, subfolder, type }) {
 const withoutKind = ({ kind, ...file }) => file;
 
 /** The server's own words. @type {(answer: Response) => Promise<string>} */
-async function reason(answer) {
+export async function reason(answer) {
   const said = await answer.json().catch(() => null);
   return (
     said?.error?.sentence ??

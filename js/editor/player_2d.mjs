@@ -4,7 +4,7 @@ import { atMost, sized } from "./player_canvas.mjs";
 
 /** @typedef {import("./field_format.mjs").Field} Field */
 /** @typedef {import("./field_format.mjs").FieldLayer} FieldLayer */
-/** @typedef {import("./player.mjs").Frame} Frame */
+/** @typedef {import("./moving_picture.mjs").Frame} Frame */
 /** @typedef {import("./player.mjs").Picture} Picture */
 /** @typedef {{layer: FieldLayer, name: string, cut: HTMLCanvasElement, cells: number[], x: number, y: number}} Cut */
 

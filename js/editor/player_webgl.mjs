@@ -5,7 +5,7 @@ import { Gpu } from "./player_gpu.mjs";
 
 /** @typedef {import("./field_format.mjs").Field} Field */
 /** @typedef {import("./field_format.mjs").FieldLayer} FieldLayer */
-/** @typedef {import("./player.mjs").Frame} Frame */
+/** @typedef {import("./moving_picture.mjs").Frame} Frame */
 /** @typedef {import("./player.mjs").Picture} Picture */
 /** @typedef {{layer: FieldLayer, share: WebGLTexture, vertices: number, indices: number, count: number}} Drawn offsets in bytes */
 

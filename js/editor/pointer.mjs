@@ -1,13 +1,7 @@
 // @ts-check
 // Mouse, pen, touch and wheel over the stage, as contacts for the tools; two fingers and the middle button move the view.
 
-/**
- * @typedef {object} Contact where the pointer is
- * @property {[number, number]} stage CSS px @property {[number, number]} at document coordinates
- * @property {number[][]} track document points [x,y,pressure] since the last event @property {string} kind pointerType
- * @property {number} reach px in which something is hit @property {number} clicks 2: a double-click
- * @property {boolean} shift @property {boolean} alt @property {boolean} erase Alt, or a pen's other end
- */
+/** @typedef {import("./parts").Contact} Contact */
 
 const MOUSE_REACH = 10, TOUCH_REACH = 18;
 const PEN_ERASER = 32;

@@ -42,11 +42,7 @@ const KEYS = {
 };
 for (const [tool, , key] of TOOLS) KEYS[key.toLowerCase()] = ({ session }) => session.setTool(tool);
 
-/**
- * @param {Editor} editor
- * @param {KeyboardEvent} event
- * @returns {boolean} whether it was taken
- */
+/** @param {Editor} editor @param {KeyboardEvent} event @returns {boolean} whether it was taken */
 export function takeKey(editor, event) {
   const { session, stage } = editor;
   const command = event.ctrlKey || event.metaKey;

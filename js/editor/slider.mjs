@@ -1,53 +1,15 @@
 // @ts-check
-/**
- * A slider with a value field that can be dragged and typed in. All its numbers are as shown: percent,
- * degrees, frames.
- */
+/** A slider with a value field that can be dragged and typed in. */
 
 import { follow, h, onUpdate, taken, tip } from "./dom.mjs";
-
-/**
- * @typedef {object} Options
- * @property {string} name
- * @property {string} [about] a sentence for the tooltip
- * @property {string} [keys]
- * @property {number} low of the track
- * @property {number | (() => number)} high of the track
- * @property {[number, number]} [limits] of the field; the track's where absent
- * @property {number | (() => number)} [reset] the value after a double-click
- * @property {number} [from] where the track's bar begins; at 0 where absent
- * @property {number} [step] of the arrow keys
- * @property {number} [curve] exponent of the track; 2 gives small values more room
- * @property {boolean} [whole] only whole numbers
- * @property {string} [unit]
- * @property {string[]} [signs] beside a positive and a negative value: which way it goes
- * @property {() => number | null | undefined} get nothing: disabled
- * @property {(value: number) => any} [edit] an edit of the document; null when it may not be edited
- * @property {(value: number) => void} [set] where it is not the document that changes
- */
+import { clamp } from "./schema.mjs";
 
 /** @param {any} value */
 const valueOf = (value) => (typeof value === "function" ? value() : value);
-/** @param {number} value @param {number} low @param {number} high */
-const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
-/** @param {any} session @param {Options} options @returns {HTMLElement} */
+/** @param {any} session @param {import("./parts").SliderOptions} options @returns {HTMLElement} */
 export function slider(session, options) {
-  const {
-    name,
-    keys,
-    about,
-    low,
-    limits,
-    step = 1,
-    curve = 1,
-    whole,
-    unit = "",
-    signs,
-    get,
-    edit,
-    set,
-  } = options;
+  const { name, keys, about, low, limits, step = 1, curve = 1, whole, unit = "", signs, get, edit, set } = options;
   const label = name.toLowerCase();
   let dragging = false;
   let shown = "";
@@ -59,7 +21,7 @@ export function slider(session, options) {
   const put = (/** @type {number} */ asked) => {
     if (!Number.isFinite(asked) || range.disabled) return;
     const fine = whole ? 1 : 100;
-    const value = Math.round(clamp(asked, limits?.[0] ?? low, limits?.[1] ?? high()) * fine) / fine;
+    const [least, most] = limits ?? [low, high()], value = Math.round(clamp(asked, least, most) * fine) / fine;
     if (!edit) return set?.(value);
     const change = edit(value);
     if (!change) show();
@@ -93,21 +55,17 @@ export function slider(session, options) {
     if (document.activeElement === field || event.button || field.disabled) return;
     event.preventDefault();
     const first = get() ?? 0;
-    follow(
-      event,
-      (moved) => {
-        const by = moved.clientX - event.clientX;
-        if (!dragging && Math.abs(by) < 3) return;
-        begin();
-        const share = (by * (moved.shiftKey ? 0.1 : 1)) / 200;
-        put(curve === 1 ? first + share * (high() - low) : valueAt(along(first) + share));
-      },
-      () => {
-        if (dragging) return end();
-        field.focus();
-        field.select();
-      },
-    );
+    follow(event, (moved) => {
+      const by = moved.clientX - event.clientX;
+      if (!dragging && Math.abs(by) < 3) return;
+      begin();
+      const share = (by * (moved.shiftKey ? 0.1 : 1)) / 200;
+      put(curve === 1 ? first + share * (high() - low) : valueAt(along(first) + share));
+    }, () => {
+      if (dragging) return end();
+      field.focus();
+      field.select();
+    });
   };
   const typeKey = (/** @type {KeyboardEvent} */ event) => {
     if (/^Arrow(Left|Right)$/.test(event.key) || key(event)) return;
@@ -170,12 +128,10 @@ export function slider(session, options) {
     range.disabled = field.disabled = value === null;
     element.toggleAttribute("data-off", value === null);
     const now = value ?? home();
-    shown =
-      value === null ? "" : String(Number(now.toFixed(Math.abs(now) < 10 ? 2 : 1)) || 0).replace("-", "−");
+    shown = value === null ? "" : String(Number(now.toFixed(Math.abs(now) < 10 ? 2 : 1)) || 0).replace("-", "−");
     if ((evenTyped || document.activeElement !== field) && field.value !== shown) field.value = shown;
     glyph.textContent = (value && signs?.[value < 0 ? 1 : 0]) || "";
-    const at = along(now);
-    const zero = along(options.from ?? Math.max(low, 0));
+    const at = along(now), zero = along(options.from ?? Math.max(low, 0));
     if (Number(range.value) !== at) range.value = String(at);
     range.style.setProperty("--from", String(Math.min(at, zero)));
     range.style.setProperty("--to", String(Math.max(at, zero)));

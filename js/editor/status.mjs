@@ -5,15 +5,15 @@ import { h } from "./dom.mjs";
 
 const LASTS = 6000; // ms
 
-/** @param {import("./session.mjs").Session} session @param {{status: string, sentence: string}} client */
+/** @param {import("./session.mjs").Session} session @param {() => {status: string, sentence: string} | null} client */
 export function statusLine(session, client) {
   let said = "";
   let timer = 0;
-  const line = () => said || client.sentence;
+  const line = () => said || (client()?.sentence ?? "");
   const picture = () => session.picture;
   const result = h(
     "footer",
-    { class: "status", "data-kind": () => (said ? "" : client.status) },
+    { class: "status", "data-kind": () => (said ? "" : (client()?.status ?? "")) },
     h("span", { class: "notice", role: "status", "aria-live": "polite", title: line }, line),
     h("span", { class: "quiet", title: () => picture()?.label ?? "" }, () =>
       picture() ? `${picture()?.width} × ${picture()?.height}` : "",

@@ -32,13 +32,8 @@ function hostOf(/** @type {any} */ graph) {
   return null;
 }
 
-/**
- * The output that feeds an input: past reroutes and bypassed nodes, into and out of subgraphs.
- * @param {any} node
- * @param {number} slot
- * @param {number} [hops]
- * @returns {Output | null} null where nothing is linked, or a muted node
- */
+/** The output that feeds an input: past reroutes and bypassed nodes, into and out of subgraphs; null where nothing is
+ * linked, or a muted node. @param {any} node @param {number} slot @param {number} [hops] @returns {Output | null} */
 export function origin(node, slot, hops = 0) {
   const id = node?.inputs?.[slot]?.link;
   if (id == null || hops > MAX_HOPS) return null;
@@ -71,12 +66,8 @@ function through(node, slot, hops) {
 const widgetValue = (/** @type {any} */ node, /** @type {string} */ name) =>
   node.widgets?.find((/** @type {any} */ widget) => widget.name === name)?.value;
 
-/**
- * A number of a node: its widget's, or what a link brings where that can be known without a run.
- * @param {any} node
- * @param {string} name
- * @returns {number | null}
- */
+/** A number of a node: its widget's, or what a link brings where that can be known without a run.
+ * @param {any} node @param {string} name @returns {number | null} */
 export function numberOf(node, name, hops = 0) {
   const slot = slotOf(node, name);
   let value = widgetValue(node, name);
@@ -90,11 +81,7 @@ export function numberOf(node, name, hops = 0) {
   return value == null || !Number.isFinite(Number(value)) ? null : Number(value);
 }
 
-/**
- * The file that ComfyUI's text for one names: "folder/name.png [output]".
- * @param {unknown} value
- * @returns {File | null}
- */
+/** The file that ComfyUI's text for one names: "folder/name.png [output]". @param {unknown} value @returns {File | null} */
 export function fileOf(value) {
   const match =
     typeof value === "string" && value.match(/^(?:(.*)\/)?([^/]+?)(?: \[(input|output|temp)\])?$/);
@@ -108,13 +95,8 @@ export function outputsOf(/** @type {any} */ app, /** @type {any} */ node) {
   return app.nodeOutputs?.[inside ? `${graph.id}:${node.id}` : String(node.id)] ?? {};
 }
 
-/**
- * The picture at an input, as far as it can be known now.
- * @param {any} app
- * @param {any} node
- * @param {string} name
- * @returns {Picture | null}
- */
+/** The picture at an input, as far as it can be known now. @param {any} app @param {any} node @param {string} name
+ * @returns {Picture | null} */
 export function pictureAt(app, node, name, hops = 0) {
   const from = origin(node, slotOf(node, name));
   if (!from || hops > MAX_HOPS) return null;
@@ -128,9 +110,7 @@ export function pictureAt(app, node, name, hops = 0) {
   }
   const label = String(from.node.title ?? type);
   if (type === "FlowbrushExampleImage") {
-    const [width, height, variation] = ["width", "height", "variation"].map((side) =>
-      numberOf(from.node, side),
-    );
+    const [width, height, variation] = ["width", "height", "variation"].map((side) => numberOf(from.node, side));
     if (!width || !height) return null;
     const named = { name: String(widgetValue(from.node, "name")), variation: variation ?? 0 };
     return { source: { kind: "example", width, height, ...named }, fit: null, label };
@@ -142,18 +122,10 @@ export function pictureAt(app, node, name, hops = 0) {
 const loads = (/** @type {Output} */ { node, slot }) => /^LoadImage(Output)?$/.test(node.type) && slot === 0;
 
 /** @type {(file: any) => File} */
-const plain = ({ filename, subfolder, type }) => ({
-  filename,
-  subfolder: subfolder ?? "",
-  type: type ?? "output",
-});
+const plain = ({ filename, subfolder, type }) => ({ filename, subfolder: subfolder ?? "", type: type ?? "output" });
 
-/**
- * The one mask at an input as a file's channel; null where that cannot be known without a run.
- * @param {any} node
- * @param {string} name
- * @returns {(File & {channel: string}) | null}
- */
+/** The one mask at an input as a file's channel; null where that cannot be known without a run.
+ * @param {any} node @param {string} name @returns {(File & {channel: string}) | null} */
 export function maskAt(node, name) {
   const from = origin(node, slotOf(node, name));
   if (!from) return null;

@@ -22,13 +22,8 @@ let count = 0;
 /** The same for a node that ComfyUI has made again. */
 const keyOf = (/** @type {any} */ node) => `${node.graph?.id}:${node.id}`;
 
-/**
- * The editor for a widget that is seen: the one it had before, if that can be found.
- * @param {any} slot the entry's DocumentWidget
- * @param {any} app
- * @param {any} api
- * @returns {NodeEditor}
- */
+/** The editor for a widget that is seen: the one it had before, if that can be found.
+ * @param {any} slot the entry's DocumentWidget @param {any} app @param {any} api @returns {NodeEditor} */
 export function openEditor(slot, app, api) {
   const { node, text } = slot;
   const key = keyOf(node);
@@ -54,32 +49,23 @@ function historyOf(key, text) {
 
 /** An Editor, and the node that it is in now. */
 class NodeEditor {
-  /**
-   * @param {any} app
-   * @param {any} api
-   * @param {Session} session new, or of an editor that this node had
-   */
+  /** @param {any} app @param {any} api @param {Session} session new, or of an editor that this node had */
   constructor(app, api, session) {
     this.app = app;
     this.api = api;
-    /** @type {any} */
-    this.slot = null;
+    /** @type {any} */ this.slot = null;
     this.key = "";
-    /** @type {import("./overlay_window.mjs").OverlayWindow | null} */
-    this.overlay = null;
-    /** @type {any} */
-    this.timer = 0;
-    /** @type {any} */
-    this.storing = 0;
+    /** @type {import("./overlay_window.mjs").OverlayWindow | null} */ this.overlay = null;
+    /** @type {any} */ this.timer = 0;
+    /** @type {any} */ this.storing = 0;
     this.loading = false;
     this.session = session;
-    this.pictures = new Pictures(app, api, session, () => this.editor.client.refresh());
+    this.pictures = new Pictures(app, api, session, () => this.editor.client?.refresh());
     this.editor = new Editor(this.hostFor(), session.text, session);
     this.unlisten = this.session.on("commit", () => this.committed());
     const { element } = this.editor;
     element.tabIndex = -1;
-    element.style.flex = "1";
-    element.style.minWidth = "0";
+    Object.assign(element.style, { flex: "1", minWidth: "0" });
     this.linkedNote = noteElement();
     this.release = contain(element, {
       focus: () => this.focus(),

@@ -1,0 +1,176 @@
+// @ts-check
+/** @typedef {import("./field_format.mjs").Field} Field */
+/** @typedef {import("./player.mjs").Picture} Picture */
+/** @typedef {import("./player_2d.mjs").Painter2D | import("./player_webgl.mjs").PainterWebGL} Painter */
+/**
+ * What a painter draws: `width` x `height` pixels, in which the picture's corner is at (left, top) and its size is
+ * (scaleX, scaleY); `stripe` is the width of the hatch of holes, 0 for none.
+ * @typedef {{time: number, width: number, height: number, left: number, top: number, scaleX: number, scaleY: number,
+ *   stripe: number, onion: boolean}} Frame
+ */
+
+const RETRIES = [200, 1000, 4000, 15000]; // ms from the loss of a context to asking for another
+const STRIPE = 9; // CSS px
+const SETTLED = 250; // ms after which the time stands still
+const RUNNING = 1200; // ms between two frames, at most, while the time runs
+const SLOW = 30; // ms for a frame of play; three such, and they become coarser
+const SWIFT = 20; // ms; many such, and they become finer again
+const AWAY = 3000; // ms; the page was hidden
+const COARSEST = 0.3;
+
+/**
+ * The picture as a field moves it, on a plain 2D canvas: WebGL draws in one context that all players share (a browser has
+ * about 16), and hands its frame over; while that context is lost, the 2D painter stands in. On a slow machine play is
+ * coarser, and what stands still is sharp.
+ */
+export class MovingPicture {
+  #must;
+  #redraw;
+  #turn = 0; // of what is loaded; the last one counts
+  #painter = /** @type {Painter | null} */ (null);
+  #picture = /** @type {Picture | null} */ (null);
+  #field = /** @type {Field | null} */ (null);
+  #frame = /** @type {Frame} */ ({});
+  #losses = 0;
+  #retry = /** @type {any} */ (0);
+  #settle = /** @type {any} */ (0);
+  #probe = 0;
+  #fineness = 1; // of frames of play
+  #streak = 0; // slow frames, or swift ones below zero
+  #running = false;
+  #time = 0;
+  #changedAt = -Infinity;
+  /** The painter's: webgl2 or 2d, nothing while there is none. */
+  kind = "";
+
+  /** @param {string | null | undefined} prefer @param {() => void} redraw */
+  constructor(prefer, redraw) {
+    this.#must = prefer === "webgl2";
+    this.#redraw = redraw;
+  }
+
+  /** @param {string | null | undefined} prefer @param {() => void} redraw */
+  static async load(prefer, redraw) {
+    const mover = new MovingPicture(prefer, redraw);
+    await mover.#use(prefer !== "2d");
+    return mover;
+  }
+
+  get lost() {
+    return this.#losses > 0 && this.kind !== "webgl2";
+  }
+
+  /** @param {Picture | null} picture */
+  setPicture(picture) {
+    this.#picture = picture;
+    this.#painter?.setPicture(picture);
+  }
+
+  /** @param {Field | null} field */
+  setField(field) {
+    this.#field = field;
+    this.#painter?.setField(field);
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {import("./player.mjs").Shown} shown
+   * @param {number[]} box [width, height, left, top] of the picture in pixels */
+  draw(context, { time, pixelRatio = 1, holes = true, onion = false }, [scaleX, scaleY, left, top]) {
+    const { canvas } = context, x = Math.max(0, Math.floor(left)), y = Math.max(0, Math.floor(top));
+    const width = Math.min(canvas.width, Math.ceil(left + scaleX)) - x;
+    const height = Math.min(canvas.height, Math.ceil(top + scaleY)) - y;
+    if (width <= 0 || height <= 0 || !this.#painter) return;
+    const frame = this.#frame;
+    frame.time = Math.min(Math.max(time, 0), 1);
+    const fine = this.#pace(frame.time) ? this.#fineness : 1;
+    frame.width = Math.ceil(width * fine);
+    frame.height = Math.ceil(height * fine);
+    frame.left = (left - x) * fine;
+    frame.top = (top - y) * fine;
+    frame.scaleX = scaleX * fine;
+    frame.scaleY = scaleY * fine;
+    frame.stripe = holes ? STRIPE * pixelRatio * fine : 0;
+    frame.onion = onion;
+    const drawn = this.#painter.draw(frame);
+    context.imageSmoothingQuality = "low";
+    context.drawImage(drawn, 0, 0, width * fine, height * fine, x, y, width, height);
+  }
+
+  dispose() {
+    this.#turn = NaN;
+    clearTimeout(this.#retry);
+    clearTimeout(this.#settle);
+    cancelAnimationFrame(this.#probe);
+    this.#painter?.dispose();
+    this.#painter = this.#picture = this.#field = null;
+  }
+
+  /** Whether the time runs; sees to a sharp frame afterwards. @param {number} time */
+  #pace(time) {
+    if (time === this.#time) return this.#running;
+    const now = performance.now();
+    this.#running = now - this.#changedAt < RUNNING;
+    this.#time = time;
+    this.#changedAt = now;
+    // The next frame of the page comes late where this one is much work, whoever does it.
+    this.#probe ||= requestAnimationFrame(() => {
+      this.#probe = 0;
+      this.#learn(performance.now() - now);
+    });
+    clearTimeout(this.#settle);
+    if (this.#running) this.#settle = setTimeout(() => this.#sharpen(), SETTLED);
+    return this.#running;
+  }
+
+  /** How fine frames of play may be. @param {number} cost ms that one took */
+  #learn(cost) {
+    if (cost > AWAY) return;
+    if (cost > SLOW) this.#streak = Math.max(0, this.#streak) + 1;
+    if (cost < SWIFT) this.#streak = Math.min(0, this.#streak) - 1;
+    const change = cost > 7 * SLOW ? 0.5 : this.#streak > 2 ? 0.7 : this.#streak < -60 ? 1.3 : 1;
+    if (change === 1) return;
+    this.#streak = 0;
+    this.#fineness = Math.min(1, Math.max(COARSEST, this.#fineness * change));
+  }
+
+  #sharpen() {
+    this.#running = false;
+    if (this.#fineness < 1) this.#redraw();
+  }
+
+  /** @param {boolean} accelerated @returns {Promise<boolean>} whether it is what was asked */
+  async #use(accelerated) {
+    const turn = (this.#turn += 1);
+    let painter = null;
+    try {
+      if (accelerated) painter = new (await import("./player_webgl.mjs")).PainterWebGL(() => this.#onLost(), this.#must);
+    } catch {
+      if (this.#painter) return false;
+    }
+    const asked = !accelerated || painter !== null;
+    painter ??= new (await import("./player_2d.mjs")).Painter2D();
+    if (turn !== this.#turn) {
+      painter.dispose();
+      return true;
+    }
+    this.kind = asked && accelerated ? "webgl2" : "2d";
+    this.#painter?.dispose();
+    this.#painter = painter;
+    painter.setPicture(this.#picture);
+    painter.setField(this.#field);
+    this.#fineness = this.kind === "2d" ? 0.5 : 1;
+    this.#redraw();
+    return asked;
+  }
+
+  #onLost() {
+    this.#painter?.dispose();
+    this.#painter = null;
+    this.kind = "";
+    const again = () => {
+      const pause = RETRIES[Math.min((this.#losses += 1), RETRIES.length) - 1];
+      this.#retry = setTimeout(async () => (await this.#use(true)) || Number.isNaN(this.#turn) || again(), pause);
+    };
+    again();
+    void this.#use(false).catch(() => {});
+  }
+}
