@@ -15,7 +15,7 @@ import torch
 
 from .camera import CameraMotion
 from .document import Camera, Document, checked, checked_camera
-from .layers import BrushLayer, DenseLayer, LayerShare, layer_shares
+from .layers import BrushLayer, DenseLayer, FieldLayer, LayerShare, layer_shares
 from .region import Grid
 
 CACHED_GRIDS = 4
@@ -29,7 +29,7 @@ class MotionField:
     def __init__(
         self,
         frames: int,
-        layers: Sequence[BrushLayer | DenseLayer] = (),
+        layers: Sequence[FieldLayer] = (),
         cameras: Sequence[CameraMotion] = (),
         aspect: float | None = None,
     ):
@@ -187,7 +187,7 @@ class MotionField:
         times: np.ndarray,
         grid: Grid,
         points: torch.Tensor,
-        owned: Sequence[tuple[BrushLayer | DenseLayer, torch.Tensor]],
+        owned: Sequence[tuple[FieldLayer, torch.Tensor]],
         depths: Sequence[torch.Tensor | None],
     ) -> Iterator[tuple[slice, torch.Tensor]]:
         """The displacement [n,2,P] in units of points [P,2] at clip times [N], a few frames at a time, each with its
@@ -215,7 +215,7 @@ class MotionField:
         times: np.ndarray,
         grid: Grid,
         points: torch.Tensor,
-        shares: list[tuple[BrushLayer | DenseLayer, torch.Tensor]],
+        shares: list[tuple[FieldLayer, torch.Tensor]],
     ) -> torch.Tensor:
         """The layers' own displacement [N,2,P] in units of points [P,2], weighted by their shares [P]: one product of
         time and place for all layers, and what bends added."""

@@ -1,9 +1,10 @@
-"""The two kinds of layer in a motion field: painted, and dense from a measured displacement."""
+"""Layers of a motion field: what it asks of them, and two kinds, painted and dense from a measured displacement."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -14,6 +15,35 @@ from .document import Document, Layer, dump
 from .region import Coverage, Grid, rasterize, resampled
 
 NOTICEABLE = 0.002  # units; a dense layer that moves less counts as still
+
+
+class FieldLayer(Protocol):
+    """What a motion field asks of its layers. Displacement is `coefficients` times `basis`, and `bend` added to it."""
+
+    order: int
+    strength: float
+
+    @property
+    def freeze(self) -> bool: ...
+
+    @property
+    def moves(self) -> bool: ...
+
+    def coverage(self, grid: Grid) -> Coverage: ...
+
+    def coefficients(self, times: np.ndarray, aspect: float) -> torch.Tensor: ...
+
+    def basis(self, points: torch.Tensor, aspect: float) -> torch.Tensor: ...
+
+    def bends(self, aspect: float) -> bool: ...
+
+    def bend(self, times: np.ndarray, points: torch.Tensor, grid: Grid) -> torch.Tensor: ...
+
+    def activity(self, grid: Grid) -> float | torch.Tensor: ...
+
+    def visibility(self, times: np.ndarray, grid: Grid) -> torch.Tensor | None: ...
+
+    def update_digest(self, digest) -> None: ...
 
 
 class BrushLayer:
@@ -154,13 +184,13 @@ class DenseLayer:
 class LayerShare:
     """What a layer owns of a grid: `exact` [P] shapes the motion, `soft` [P] is anti-aliased, `rank` says how near."""
 
-    layer: BrushLayer | DenseLayer
+    layer: FieldLayer
     rank: int
     exact: torch.Tensor
     soft: torch.Tensor
 
 
-def layer_shares(layers: Sequence[BrushLayer | DenseLayer], grid: Grid) -> list[LayerShare]:
+def layer_shares(layers: Sequence[FieldLayer], grid: Grid) -> list[LayerShare]:
     """Shares of layers given back to front: each owns its coverage times what the layers in front of it leave over.
 
     Ranks count from 1 at the back; layers of negative order, which are behind what is not painted, end at -1.

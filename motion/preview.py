@@ -36,7 +36,7 @@ from .document import Document, parse
 from .example_image import EXAMPLE_IMAGES, render_example
 from .field import MotionField, painted_field, painted_layers
 from .fitting import FITS, fitted, within
-from .layers import BrushLayer, DenseLayer
+from .layers import BrushLayer, FieldLayer
 from .mesh import CAMERA_CELLS, MOST_CELLS, UNPAINTED, FieldMeshes
 from .region import Coverage, Grid
 from .schema import DocumentError, read_boolean, read_choice, read_integer, read_list, read_number, read_text
@@ -207,7 +207,7 @@ class Share:
         self.hash = blake2b(self.pixels, digest_size=12, key=f"{width}x{height}".encode()).hexdigest()
 
 
-def region_key(layer: BrushLayer | DenseLayer, grid: Grid) -> Hashable:
+def region_key(layer: FieldLayer, grid: Grid) -> Hashable:
     """What a painted layer's coverage depends on."""
     assert isinstance(layer, BrushLayer)
     return layer.layer.region, None if layer.mask is None else digest(layer.mask), grid

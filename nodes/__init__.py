@@ -14,6 +14,7 @@ def node_classes() -> list[type]:
     from .first_frame import FirstFrame
     from .guider import Guider
     from .interpolate import InterpolateFrames
+    from .mask_motion import MotionFromMasks
     from .measure import MeasureMotion
     from .model import LoadModel
     from .noise import LatentNoise
@@ -36,6 +37,7 @@ def node_classes() -> list[type]:
         MotionFromTracks,
         MotionFromVideo,
         MotionFromCamera,
+        MotionFromMasks,
         CombineMotion,
         MotionConditioning,
         TimeToMove,

@@ -58,7 +58,7 @@ class CameraEmbedding(io.ComfyNode):
         """Raises ValueError unless the motion has exactly one camera and 4k+1 frames."""
         motion = checked_motion(motion)
         check_size(width, height)
-        check_length(motion.frames, "length of `motion`")
+        check_length(motion.frames, "motion")
         embedding = camera_embedding(motion, height, width, scene_distance)
         return io.NodeOutput(embedding, width, height, motion.frames)
 

@@ -23,6 +23,7 @@ WIDGETS = {
     "FlowbrushMotionFromTracks": ["points", "format", "width", "height", "length", "reach"],
     "FlowbrushMotionFromVideo": ["length"],
     "FlowbrushCombineMotion": [],
+    "FlowbrushTimeToMove": ["preset", "weak_clock", "strong_clock"],
     "FlowbrushWanMove": ["length", "strength", "spacing", "unpainted", "sides"],
     "FlowbrushATI": ["length", "strength", "spacing", "unpainted", "sides"],
     "FlowbrushMotionConditioning": ["length", "mode", "unpainted", "motion_guidance", "hold_known"],
@@ -50,6 +51,7 @@ WIDGETS = {
     "FlowbrushPreviewMotion": ["style"],
     "FlowbrushMotionToTracks": ["width", "height", "spacing", "painted_only", "format"],
     "FlowbrushWarpImage": ["fill_holes"],
+    "FlowbrushMotionFromMasks": ["length", "turns", "grows"],
     "FlowbrushCameraEmbedding": ["width", "height", "scene_distance"],
     "FlowbrushMotionFromCamera": ["length", "scene_distance"],
     "FlowbrushMeasureMotion": ["with_floor"],
@@ -99,6 +101,7 @@ def test_sockets_are_native_except_for_the_motion(node_id):
         "IMAGE",
         "MASK",
         "TRACKS",
+            "CLIP_VISION_OUTPUT",
         "WAN_CAMERA_EMBEDDING",
     }
     native |= {"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "FLOWBRUSH_MOTION"}
