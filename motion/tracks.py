@@ -108,6 +108,17 @@ def checked_tracks(tracks: Any) -> tuple[torch.Tensor, torch.Tensor]:
     return path, visible
 
 
+def resampled_tracks(tracks: Any, frames: int) -> dict[str, torch.Tensor]:
+    """TRACKS spread over `frames` frames: positions linear in time, across hidden frames too, visibility nearest. What
+    is never visible is left out. Raises ValueError when nothing is left."""
+    path, visible = checked_tracks(tracks)
+    path, visible = path[:, visible.any(0)], visible[:, visible.any(0)]
+    if not path.shape[1]:
+        raise ValueError("no track is visible in any frame")
+    path, visible = resample(without_gaps(path, visible), visible, frames)
+    return {"track_path": path, "track_visibility": visible}
+
+
 def field_from_tracks(
     tracks: Any,
     height: int,
@@ -202,9 +213,10 @@ def tracks_from_json(
 
 
 def point_lists(text: str) -> list[list[tuple[float, float]]]:
-    """The points (x, y) of every track in JSON text: a list of lists, or one list, of {"x", "y"} objects."""
+    """The points (x, y) of every track in JSON text: a list of lists, or one list, of {"x", "y"} objects. Single quotes
+    will do, as for core's nodes: some editors print a Python list."""
     try:
-        content = json.loads(text)
+        content = json.loads(text.replace("'", '"') if isinstance(text, str) else text)
     except (json.JSONDecodeError, TypeError) as error:
         raise ValueError(f"the tracks are not valid JSON: {error}") from None
     if isinstance(content, list) and content and isinstance(content[0], dict):

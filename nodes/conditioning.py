@@ -10,8 +10,12 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..hosts import host
+from ..models.latent_format import process_in, process_out
+from ..motion.ati import soft_copy
+from ..motion.carriers import Carriers, carriers_of_field
 from ..motion.field import MotionField
-from ..motion.guidance import latent_copy, soft_copy, validity_to_mask, warped_video
+from ..motion.guidance import validity_to_mask, warped_video
+from ..motion.wan_move import latent_copy
 from ..motion.warp import WarpedClip, warp_image
 from .checks import (
     check_length,
@@ -27,6 +31,8 @@ from .sockets import CATEGORY, MotionSocket, length_input
 WARPED, COPY, SOFT = MODES = ("warped video", "latent copy", "soft copy")
 STILL, FREE = UNPAINTED = ("still", "free")
 Latents = tuple[Tensor, Tensor]  # `concat_latent_image` and `concat_mask`
+WAN_MOVE_SPACING, ATI_SPACING = 8, 16  # px between the points that carry the picture
+_LARGE = 384  # px of the short side
 _GREY = 0.5  # what Wan's image-to-video shows where it knows nothing
 
 
@@ -173,10 +179,24 @@ def guided(
         if last is not None:
             clip.frames[-1], clip.coverage[-1] = last[0], 1.0
         return warped_video(clip, lambda video: host().encode_video(vae, (video[0].movedim(0, -1) + 1) / 2))
-    copies = {COPY: latent_copy, SOFT: soft_copy}
-    if mode not in copies:
+    if mode not in MODES:
         raise ValueError(f"`mode` is {mode!r}; choose one of {', '.join(MODES)}")
-    return copies[mode](*plain(), motion)
+    height, width = first.shape[1:3]
+    # ATI's points reach as far as the picture is large: in a small one they must stand closer.
+    spacing = ATI_SPACING if mode == SOFT and min(height, width) >= _LARGE else WAN_MOVE_SPACING
+    carriers = carriers_of_field(motion, height, width, spacing, painted_only=unpainted == FREE)
+    return copied(*plain(), carriers) if mode == COPY else softly_copied(*plain(), carriers)
+
+
+def copied(latents: Tensor, unknown: Tensor, carriers: Carriers, strength: float = 1.0) -> Latents:
+    """Raw latents and their mask with what Wan-Move's weights read in them."""
+    return latent_copy(latents, carriers, strength), unknown
+
+
+def softly_copied(latents: Tensor, unknown: Tensor, carriers: Carriers, strength: float = 1.0) -> Latents:
+    """Raw latents and their mask with what ATI's weights read in them: features are weighed as the network sees them."""
+    latents, unknown = soft_copy(process_in(latents), unknown, carriers, strength)
+    return process_out(latents), unknown
 
 
 def vouched(clip: WarpedClip, motion: MotionField, painted_only: bool) -> Tensor:

@@ -4,7 +4,13 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ..motion.tracks import field_from_tracks, tracks_from_field, tracks_from_json, tracks_to_json
+from ..motion.tracks import (
+    field_from_tracks,
+    resampled_tracks,
+    tracks_from_field,
+    tracks_from_json,
+    tracks_to_json,
+)
 from .checks import checked_motion
 from .sockets import CATEGORY, MotionSocket, length_input, size_inputs
 
@@ -52,7 +58,12 @@ class MotionFromTracks(io.ComfyNode):
             outputs=[
                 MotionSocket.Output(
                     "motion", tooltip="The motion, for Motion Conditioning or Combine Motion."
-                )
+                ),
+                io.Tracks.Output(
+                    "tracks",
+                    display_name="TRACKS",
+                    tooltip="The trajectories alone, one row a frame, for Wan-Move and ATI.",
+                ),
             ],
         )
 
@@ -68,7 +79,8 @@ class MotionFromTracks(io.ComfyNode):
             )
         if tracks is None:
             tracks = tracks_from_json(points, length, format)
-        return io.NodeOutput(field_from_tracks(tracks, height, width, length, reach or None))
+        motion = field_from_tracks(tracks, height, width, length, reach or None)
+        return io.NodeOutput(motion, resampled_tracks(tracks, length))
 
 
 class MotionToTracks(io.ComfyNode):

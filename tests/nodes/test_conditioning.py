@@ -81,7 +81,22 @@ def test_latent_modes_carry_the_first_frame(text, vae, picture, motion, mode):
     image, _ = values(run(text, vae, picture, motion=motion, mode=mode)[0])
     plain, _ = values(run(text, vae, picture)[0])
     assert image.shape == plain.shape and not torch.equal(image[:, :, 1], plain[:, :, 1])
-    assert torch.equal(image[:, :, 0], plain[:, :, 0])
+    torch.testing.assert_close(image[:, :, 0], plain[:, :, 0])
+
+
+def test_latent_modes_hold_what_is_not_painted_only_when_asked(text, vae, picture, motion):
+    large = torch.nn.functional.interpolate(picture.movedim(-1, 1), size=(128, 128)).movedim(1, -1)
+    plain, unknown = values(run(text, vae, large)[0])
+    corner = (0, slice(None), 1, 0, 0)
+    for unpainted in ("free", "still"):
+        asked = {"motion": motion, "unpainted": unpainted}
+        copied, _ = values(run(text, vae, large, mode="latent copy", **asked)[0])
+        held = plain[0, :, 0, 0, 0] if unpainted == "still" else plain[corner]
+        torch.testing.assert_close(copied[corner], held)
+        _, mask = values(run(text, vae, large, mode="soft copy", **asked)[0])
+        # the last column, which the disc in the middle does not reach
+        known = float((unknown - mask)[0, 0, 1, :, -1].max())
+        assert known > 0.1 if unpainted == "still" else known < 1e-6
 
 
 def test_motion_guidance_makes_the_condition_without_motion(text, vae, picture, motion):

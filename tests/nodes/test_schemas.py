@@ -101,7 +101,7 @@ def test_sockets_are_native_except_for_the_motion(node_id):
         "IMAGE",
         "MASK",
         "TRACKS",
-            "CLIP_VISION_OUTPUT",
+        "CLIP_VISION_OUTPUT",
         "WAN_CAMERA_EMBEDDING",
     }
     native |= {"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "FLOWBRUSH_MOTION"}

@@ -1,0 +1,29 @@
+"""Wan-Move: the painted motion for Wan-Move weights, as copies in the first picture's latents."""
+
+from comfy_api.latest import io
+
+from .conditioning import WAN_MOVE_SPACING, copied
+from .sockets import CATEGORY
+from .track_conditioning import conditioned, track_inputs, track_outputs
+
+
+class WanMove(io.ComfyNode):
+    """Copies the cells of the first latent frame to where they go; see `motion.wan_move`."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="FlowbrushWanMove",
+            display_name="Flowbrush Wan-Move",
+            category=CATEGORY,
+            description="Tells Wan-Move weights where everything goes: one point for each spot that the model sees, moving "
+            "where you painted motion and staying where you froze.",
+            search_aliases=["wan move", "trajectory", "tracks", "drag", "image to video"],
+            inputs=track_inputs(WAN_MOVE_SPACING, strongest=10.0),
+            outputs=track_outputs(),
+        )
+
+    @classmethod
+    def execute(cls, **inputs) -> io.NodeOutput:
+        """See `track_conditioning.conditioned`."""
+        return io.NodeOutput(*conditioned(copied, **inputs))

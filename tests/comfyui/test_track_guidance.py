@@ -1,0 +1,101 @@
+"""Our Wan-Move and ATI nodes give core's own result where core is right, and a right one where it is not."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from .checkpoints import write_all
+from .server import ROOT, comfyui_python, environment
+
+pytestmark = pytest.mark.comfyui
+
+
+@pytest.fixture(scope="module")
+def found(comfyui_checkout, tmp_path_factory):
+    """What `track_worker.py` found out, in a process of its own with ComfyUI's interpreter."""
+    directory = tmp_path_factory.mktemp("tracks")
+    write_all(directory / "models")
+    (directory / "packs").mkdir()
+    (directory / "packs" / "flowbrush").symlink_to(ROOT, target_is_directory=True)
+    script = Path(__file__).with_name("track_worker.py")
+    command = [comfyui_python(comfyui_checkout), str(script), str(comfyui_checkout)]
+    command += [str(directory / "packs"), str(directory / "models")]
+    done = subprocess.run(
+        command, cwd=directory, env=environment(), capture_output=True, text=True, timeout=480
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_wan_move_is_cores_to_the_last_bit(found):
+    assert len(found["wan-move: tracks"]) == 9 and all(found["wan-move: tracks"].values())
+    assert found["wan-move: nothing to carry"]
+    assert found["wan-move: painted"] and found["wan-move: points"] == 72
+    assert found["wan-move: changed"] > 0.5
+
+
+def test_core_writes_in_place_and_we_give_the_side_that_is_asked_for(found):
+    assert found["in place: core's sides are one"]
+    assert found["in place: ours"] == [True, True, True]
+
+
+def test_tracks_that_start_nowhere_copy_the_corner_in_core_and_nothing_here(found):
+    assert found["off-frame start: core copies the corner"] and found["late start: core copies the corner"]
+    assert found["off-frame start: ours carries nothing"] and found["late start: ours carries nothing"]
+    assert "no track of `tracks` is visible inside" in found["off-frame start: ours is refused alone"]
+
+
+def test_a_track_mask_fails_with_several_tracks_in_core_and_works_here(found):
+    assert found["track_mask: core"].startswith("IndexError")
+    assert found["track_mask: ours"]
+
+
+def test_overlaps_are_chance_in_core_and_decided_here(found):
+    assert found["overlaps: core's results"] > 1
+    assert found["overlaps: ours"] == 1 and found["overlaps: the nearest to the middle wins"]
+
+
+def test_ati_is_cores_to_the_last_bit(found):
+    assert found["ati: lists"] == dict.fromkeys(found["ati: lists"], True) and len(found["ati: lists"]) == 4
+    assert found["ati: nothing to carry"] and found["ati: changed"] > 0.3
+
+
+def test_ati_plays_lists_of_any_length_over_the_whole_clip(found):
+    core, ours = found["81 points: core"], found["81 points: ours"]
+    # From column 2 to column 17: 37.5 of 80 frames are 7.03 columns; the lattice is that of the weights.
+    assert core[0] > 12 and core[1] == 0.0, "core is 1.5 times too fast, then it has lost the track"
+    assert abs(ours[0] - 9.03) < 0.1 and 15.9 < ours[1] < 16.9 and ours[2] > 0.4
+
+
+def test_ati_works_at_121_frames_where_core_fails(found):
+    assert found["121 frames: core"].startswith("RuntimeError")
+    columns = {
+        length: column for length, (column, _) in found["any length: where the first track ends"].items()
+    }
+    assert columns.pop("5") == 7  # the mean of frames 1..4 is not yet the end
+    assert set(columns.values()) == {8} and "121" in columns
+
+
+def test_ati_tracks_at_one_place_are_twice_the_feature_in_core_and_one_here(found):
+    core, ours, alone = found["two at one place: masks"]
+    assert core < -0.5 and ours >= 0.0 and alone >= 0.0
+
+
+def test_ati_starts_outside_and_at_the_edge(found):
+    assert found["off-frame start: core carries something"] > 0.1
+    assert "no track is visible inside the picture" in found["off-frame start: ours"]
+    core, ours = found["start at the edge: share of the feature"]
+    assert abs(core - 0.625) < 1e-3 and abs(ours - 1.0) < 1e-3
+
+
+def test_splines_and_painted_motion_combine(found):
+    spline, left, frozen = found["combined"]
+    assert abs(spline[0] - 40) < 0.5 and abs(spline[1]) < 0.5
+    assert abs(left[0] - 80) < 0.5 and frozen == [0.0, 0.0]
+    assert abs(found["from core's tracks"][0] - 41.7) < 0.5
+
+
+def test_the_given_prompt_is_left_alone(found):
+    assert found["text"] == ["pooled_output"]
