@@ -39,7 +39,8 @@ class MotionReport:
     leakage_*: motion of what is not painted (without a camera: with one, everything is asked to move).
     frozen_*: motion in frozen areas. first_frame_psnr: dB against the picture that was given. flicker: change of
     brightness from frame to frame along the motion, in 8-bit steps. dynamic_degree: speed of the fastest twentieth of
-    the picture, px a frame at a short side of 256. share_measured: how much of the inside could be measured.
+    the picture, px a frame at a short side of 256. share_measured: how much of the inside could be measured;
+    share_followed: how much of what shows texture and is not hidden there was found again in the video.
     error_map: [1,H,W,3], mean error of each point of the first frame; grey where it was not measured.
     """
 
@@ -53,6 +54,7 @@ class MotionReport:
     flicker: float
     dynamic_degree: float
     share_measured: float
+    share_followed: float
     floor: MotionReport | None = None
     error_map: Tensor | None = field(default=None, repr=False, compare=False)
 
@@ -90,21 +92,60 @@ class MotionReport:
         return "\n".join(lines)
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """Where the points of the first frame were asked to be and where they are, as displacements [T,H,W,2] in pixels.
+
+    `found` [T,H,W] bool: where the flow finds its way back. `measurable` [T-1,H,W] bool, without frame 0: what shows
+    texture, and is seen by the field itself.
+    """
+
+    asked: Tensor
+    measured: Tensor
+    found: Tensor
+    measurable: Tensor
+
+    @property
+    def error(self) -> Tensor:
+        """Distance [T-1,H,W] between the two in pixels, without frame 0."""
+        return torch.linalg.vector_norm(self.measured - self.asked, dim=-1)[1:]
+
+    @property
+    def usable(self) -> Tensor:
+        """[T-1,H,W] bool: where the error says something."""
+        return self.found[1:] & self.measurable
+
+
+@torch.no_grad()
+def compared(frames: Tensor, motion: MotionField) -> Comparison:
+    """A video [T,H,W,3] followed by optical flow, beside the field re-timed to T frames.
+
+    Raises ValueError for a wrong shape, a single frame, NaN.
+    """
+    frames = _checked_video(frames)
+    count, height, width, _ = frames.shape
+    asked = _retimed(motion, count).displacement(height, width)
+    measured, found = accumulate(frames)
+    measurable = is_seen(motion, asked)[1:] & is_textured(frames[0])
+    return Comparison(asked, measured, found > 0.5, measurable)
+
+
 @torch.no_grad()
 def measure_motion(
-    frames: Tensor, motion: MotionField, first: Tensor | None = None, floor: bool = False
+    frames: Tensor,
+    motion: MotionField,
+    first: Tensor | None = None,
+    floor: bool = False,
+    comparison: Comparison | None = None,
 ) -> MotionReport:
     """Compare a video [T,H,W,3] with the field that it should follow, re-timed to T frames.
 
     first: the picture that the video starts from, [H,W,3] or [1,H,W,3]. floor: also measure a perfect warp of that
-    picture (needs `first`). Raises ValueError for wrong sizes, a single frame, NaN.
+    picture (needs `first`). comparison: `compared(frames, motion)`, where it was made already. Raises ValueError for
+    wrong sizes, a single frame, NaN.
     """
-    if frames.ndim != 4 or frames.shape[-1] != 3 or len(frames) < 2:
-        raise ValueError(
-            f"Measuring motion needs a video [T,H,W,3] of 2 frames or more, got {list(frames.shape)}."
-        )
-    frames = frames.float().cpu()
-    count, height, width, _ = frames.shape
+    frames = _checked_video(frames)
+    _, height, width, _ = frames.shape
     if first is not None:
         first = (first[0] if first.ndim == 4 else first).float().cpu()
         if tuple(first.shape) != (height, width, 3):
@@ -113,17 +154,14 @@ def measure_motion(
             )
     elif floor:
         raise ValueError("The meter's floor is measured on a warp of the first frame: give the first frame.")
-    if motion.frames != count:
-        motion = motion.at_frames(count)
-
-    asked = motion.displacement(height, width)
-    measured, found = accumulate(frames)
-    usable = (found[1:] > 0.5) & is_seen(motion, asked)[1:] & is_textured(frames[0])
-    error = torch.linalg.vector_norm(measured - asked, dim=-1)[1:]
+    motion = _retimed(motion, len(frames))
+    comparison = comparison or compared(frames, motion)
+    measured, found = comparison.measured, comparison.found
+    usable, error = comparison.usable, comparison.error
     speed = torch.linalg.vector_norm(measured, dim=-1)[1:]
 
     painted, frozen = motion.painted(height, width), motion.frozen(height, width)
-    travels = torch.linalg.vector_norm(asked, dim=-1).amax(0) > _MOVES
+    travels = torch.linalg.vector_norm(comparison.asked, dim=-1).amax(0) > _MOVES
     inside = _without_rim((painted > 0.5) & (frozen < 0.5)) & travels
     outside = _without_rim((painted < 0.01) & (motion.strength(height, width) > 0.99))
     epe = _median_and_mean(error, usable & inside)
@@ -138,9 +176,10 @@ def measure_motion(
         frozen_median=held[0],
         frozen_mean=held[1],
         first_frame_psnr=math.nan if first is None else psnr(frames[0], first),
-        flicker=_mean(followed.diff(dim=0).abs() * 255, found[1:] > 0.5),
+        flicker=_mean(followed.diff(dim=0).abs() * 255, found[1:]),
         dynamic_degree=_fastest(measured, found, 256 / min(height, width)),
-        share_measured=_mean((usable & inside).float(), inside.expand_as(usable)),
+        share_measured=_mean(usable.float(), inside.expand_as(usable)),
+        share_followed=_mean(found[1:].float(), comparison.measurable & inside),
         floor=meter_floor(first, motion) if floor and first is not None else None,
         error_map=_error_map(error, usable, _FULL_ERROR * min(height, width)),
     )
@@ -150,6 +189,18 @@ def meter_floor(image: Tensor, motion: MotionField) -> MotionReport:
     """What `measure_motion` reads on a perfect warp of `image` [H,W,3] along the field."""
     image = image[0] if image.ndim == 4 else image
     return measure_motion(warp_image(image, motion).frames, motion, image)
+
+
+def _checked_video(frames: Tensor) -> Tensor:
+    if frames.ndim != 4 or frames.shape[-1] != 3 or len(frames) < 2:
+        raise ValueError(
+            f"Measuring motion needs a video [T,H,W,3] of 2 frames or more, got {list(frames.shape)}."
+        )
+    return frames.float().cpu()
+
+
+def _retimed(motion: MotionField, frames: int) -> MotionField:
+    return motion if motion.frames == frames else motion.at_frames(frames)
 
 
 def psnr(a: Tensor, b: Tensor) -> float:
@@ -214,7 +265,7 @@ def _followed_brightness(frames: Tensor, measured: Tensor) -> Tensor:
 
 def _fastest(measured: Tensor, found: Tensor, scale: float) -> float:
     """Mean speed of the fastest 5 % of the points in each step, px a frame, over the steps (as in VBench)."""
-    steps = torch.linalg.vector_norm(measured.diff(dim=0), dim=-1) * (found[1:] > 0.5)
+    steps = torch.linalg.vector_norm(measured.diff(dim=0), dim=-1) * found[1:]
     count = max(1, steps[0].numel() // 20)
     return float(steps.flatten(1).topk(count, dim=1).values.mean()) * scale
 

@@ -4,6 +4,7 @@
 def node_classes() -> list[type]:
     """All nodes, in the order of the graph. They are imported here, when `comfy_api` is known to be there."""
     from .ati import ATI
+    from .best_of_n import BestOfN
     from .brush import MotionBrush
     from .camera import CameraMotion
     from .camera_embedding import CameraEmbedding, MotionFromCamera
@@ -46,6 +47,7 @@ def node_classes() -> list[type]:
         LatentNoise,
         Sampler,
         Guider,
+        BestOfN,
         DecodeVideo,
         InterpolateFrames,
         PreviewMotion,

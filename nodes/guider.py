@@ -7,6 +7,7 @@ from comfy_api.latest import io
 from ..hosts import host
 from ..sampling.guidance import STRENGTHS, Guidance
 from .checks import check_motion_condition, checked_conditioning
+from .sampling import scale_inputs
 from .sockets import CATEGORY
 
 
@@ -32,21 +33,7 @@ class Guider(io.ComfyNode):
                     optional=True,
                     tooltip="The prompt without the motion, from Motion Conditioning. Needed where `motion_cfg` is not 1.",
                 ),
-                *(
-                    io.Float.Input(
-                        name, default=1.0, min=0.0, max=30.0, step=0.1, round=0.01, tooltip=tooltip
-                    )
-                    for name, tooltip in (
-                        (
-                            "cfg",
-                            "Guidance towards the prompt and away from the negative one. 1 is none and twice as fast.",
-                        ),
-                        (
-                            "motion_cfg",
-                            "Guidance towards the painted motion. 1 is none; above 1 exaggerates it and needs `no_motion`.",
-                        ),
-                    )
-                ),
+                *scale_inputs(),
                 *(
                     io.Combo.Input(
                         name,

@@ -1,0 +1,63 @@
+"""Which of several videos of one motion followed it best, by what `measure_motion` reads on each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from .measure import MotionReport
+
+JUDGES = ("motion and stillness", "motion")
+
+
+def misfits(reports: Sequence[MotionReport], judge: str = JUDGES[0]) -> list[float]:
+    """How far each video is from what was asked for, in pixels: less is better, NaN is nothing to go by.
+
+    "motion" is the median error of what was asked to move, divided by the share of it that was found again: a video in
+    which most of it dissolved could otherwise win by the little that is left.
+    "motion and stillness" adds the medians of what moved though it was frozen, or not painted. Raises ValueError for
+    another judge.
+    """
+    if judge not in JUDGES:
+        raise ValueError(f"there is no judge {judge!r}; choose one of {', '.join(JUDGES)}")
+    return [_misfit(report, judge) for report in reports]
+
+
+def best(values: Sequence[float]) -> int:
+    """The place of the least; of the first where none is a number."""
+    numbers = [math.inf if math.isnan(value) else value for value in values]
+    return min(range(len(numbers)), key=numbers.__getitem__)
+
+
+def table(seeds: Sequence[int], reports: Sequence[MotionReport], judge: str = JUDGES[0]) -> str:
+    """A line for each video, and in front of them the one that is kept."""
+    values = misfits(reports, judge)
+    kept = best(values)
+    lines = [f"kept: seed {seeds[kept]}, {shown(values[kept])}, the best of {len(seeds)}"]
+    for index, (seed, report, value) in enumerate(zip(seeds, reports, values, strict=True)):
+        parts = {
+            "moving": report.epe_median,
+            "frozen": report.frozen_median,
+            "not painted": report.leakage_median,
+        }
+        numbers = [f"{name} {amount:.2f}" for name, amount in parts.items() if not math.isnan(amount)]
+        if not math.isnan(report.share_followed):
+            numbers.append(f"{100 * report.share_followed:.0f} % found again")
+        mark = " <- kept" if index == kept else ""
+        lines.append(f"seed {seed}: {shown(value)} ({', '.join(numbers) or 'nothing to measure'}){mark}")
+    return "\n".join(lines)
+
+
+def shown(value: float) -> str:
+    """A misfit as text."""
+    return "not to be measured" if math.isnan(value) else f"{value:.2f} px off"
+
+
+def _misfit(report: MotionReport, judge: str) -> float:
+    if report.share_followed == 0:
+        return math.nan  # all that was to move is gone
+    parts = [report.epe_median / report.share_followed]
+    if judge == JUDGES[0]:
+        parts += [report.frozen_median, report.leakage_median]
+    known = [part for part in parts if not math.isnan(part)]
+    return sum(known) if known else math.nan
