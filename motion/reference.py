@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .temporal import time_to_move_frames
-from .warp import SURELY_KNOWN, warp_image
+from .warp import SURELY_KNOWN, WarpedClip, warp_image
 
 if TYPE_CHECKING:
     from .field import MotionField
@@ -35,12 +35,17 @@ def reference_video(image: Tensor, field: MotionField) -> Reference:
     view. What came into view is not asked for.
     """
     clip = warp_image(image, field)
+    return Reference(clip.frames, asked_share(clip, field))
+
+
+def asked_share(clip: WarpedClip, field: MotionField) -> Tensor:
+    """How firmly each part of a carried picture is asked for, [T,H,W] in 0..1; see `reference_video`."""
     known = (clip.coverage / SURELY_KNOWN).clamp(max=1)
     if not field.cameras:
         height, width = known.shape[1:]
         painted = clip.moving / SURELY_KNOWN + field.frozen(height, width).to(known)
         known = torch.minimum(known, painted.clamp(max=1))
-    return Reference(clip.frames, known * clip.strength)
+    return known * clip.strength
 
 
 def latent_strength(strength: Tensor, rows: int, columns: int, stride: int = 4) -> Tensor:

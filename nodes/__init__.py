@@ -8,12 +8,15 @@ def node_classes() -> list[type]:
     from .brush import MotionBrush
     from .camera import CameraMotion
     from .camera_embedding import CameraEmbedding, MotionFromCamera
+    from .cogvideox import CogVideoX
     from .combine import CombineMotion
     from .conditioning import MotionConditioning
     from .decode import DecodeVideo
     from .example import ExampleImage
     from .first_frame import FirstFrame
+    from .guide_video import GuideVideo
     from .guider import Guider
+    from .in_place import InPlaceGuide
     from .interpolate import InterpolateFrames
     from .mask_motion import MotionFromMasks
     from .measure import MeasureMotion
@@ -25,6 +28,7 @@ def node_classes() -> list[type]:
     from .time_to_move import TimeToMove
     from .tracks import MotionFromTracks, MotionToTracks
     from .transfer import MotionFromVideo
+    from .vace import VACEControl
     from .wan_move import WanMove
     from .warp import WarpImage
 
@@ -53,6 +57,10 @@ def node_classes() -> list[type]:
         PreviewMotion,
         MotionToTracks,
         WarpImage,
+        VACEControl,
+        GuideVideo,
+        InPlaceGuide,
+        CogVideoX,
         CameraEmbedding,
         MeasureMotion,
     ]
