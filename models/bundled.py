@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-KINDS = ("dit", "vae", "text")
+KINDS = ("dit", "vae", "text", "interpolator")
 FOLDER = Path(__file__).parent / "bundled"
 
 
 def bundled_path(kind: str) -> Path:
-    """The bundled file of "dit", "vae" or "text"; FileNotFoundError where the pack came without it."""
+    """The bundled file of one of `KINDS`; FileNotFoundError where the pack came without it."""
     if kind not in KINDS:
         raise ValueError(f"there is no bundled {kind!r}; known are {', '.join(KINDS)}")
     path = FOLDER / f"flowbrush_{kind}.safetensors"

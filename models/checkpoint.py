@@ -18,22 +18,34 @@ from torch import Tensor, nn
 from . import keys, quantization
 from .detection import CONFIGURATIONS, check_hints, check_tensors, family_of
 from .dit import DiTConfig, WanDiT
+from .interpolator import Interpolator, InterpolatorConfig
 from .text import ByteTextEncoder, TextConfig
 from .vae import VAEConfig, WanVAE
 
 State = dict[str, Tensor]
-Config = DiTConfig | VAEConfig | TextConfig
+Config = DiTConfig | VAEConfig | TextConfig | InterpolatorConfig
 Header = dict[str, Any]
 
-_KINDS: dict[type, str] = {DiTConfig: "dit", VAEConfig: "vae", TextConfig: "text"}
-_WORDS = {"dit": "a Wan-layout transformer", "vae": "a Wan-layout VAE", "text": "a byte text encoder"}
+_KINDS: dict[type, str] = {
+    DiTConfig: "dit",
+    VAEConfig: "vae",
+    TextConfig: "text",
+    InterpolatorConfig: "interpolator",
+}
+_WORDS = {
+    "dit": "a Wan-layout transformer",
+    "vae": "a Wan-layout VAE",
+    "text": "a byte text encoder",
+    "interpolator": "an interpolation network",
+}
 _PICKLES = (".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle")
 _COMFY_FACTS = ("num_heads", "text_dim", "text_len", "freq_dim", "eps")
 _IGNORED = (".norm_added_q.weight",)  # in diffusers' published I2V files, used by nothing
 
 
 def kind_of(path: str | Path) -> str | None:
-    """ "dit", "vae" or "text" by the names of the tensors; None for any other file, even one that is not safetensors."""
+    """A kind ("dit", "vae", "text" or "interpolator") by the names of the tensors; None for any other file, even one
+    that is not safetensors."""
     try:
         return keys.kind_of_names(name for file in _files(Path(path)) for name in _open(file).keys())  # noqa: SIM118
     except ValueError:
@@ -79,7 +91,7 @@ def read_header(path: str | Path) -> Header:
 def read(path: str | Path) -> tuple[State, Header]:
     """Tensors by their original names, and the header, of a safetensors file or of a folder as diffusers makes them.
 
-    The header has `kind` ("dit", "vae" or "text"), `naming`, `format`, `config` (what the file says of its
+    The header has `kind` (see `kind_of`), `naming`, `format`, `config` (what the file says of its
     configuration), `facts` (of training), `sha256` and the raw `metadata`. Any of the three namings is read;
     fp8 comes back as bf16, all else as stored. Raises FileNotFoundError, and ValueError that names what was found
     for other formats, pickled files, other architectures, damage and a checksum that does not match.
@@ -111,6 +123,12 @@ def load_vae(path: str | Path, dtype: torch.dtype = torch.float32) -> WanVAE:
 def load_text(path: str | Path, dtype: torch.dtype = torch.float32) -> ByteTextEncoder:
     """The bundled kind of text encoder, ready for inference; ValueError for anything else."""
     return _load(path, "text", lambda config: ByteTextEncoder(config, device="meta"), dtype)
+
+
+def load_interpolator(path: str | Path, dtype: torch.dtype = torch.float32) -> Interpolator:
+    """An interpolation network, ready for inference; ValueError for anything else."""
+    network = _load(path, "interpolator", Interpolator, dtype)
+    return network.to(memory_format=torch.channels_last)
 
 
 def _load(path: str | Path, kind: str, network: Any, dtype: torch.dtype) -> Any:

@@ -7,6 +7,7 @@ from typing import Any, cast
 from torch import Tensor, nn
 
 from .dit import DiTConfig
+from .interpolator import InterpolatorConfig
 from .text import TextConfig
 from .vae import VAEConfig
 
@@ -126,10 +127,25 @@ def text_config(state: Mapping[str, Tensor], hints: Mapping[str, Any]) -> TextCo
     return TextConfig(dim=dim, layers=_count(state, "layers."), heads=heads, max_bytes=max_bytes)
 
 
-CONFIGURATIONS = {"dit": dit_config, "vae": vae_config, "text": text_config}
+def interpolator_config(state: Mapping[str, Tensor], hints: Mapping[str, Any]) -> InterpolatorConfig:
+    """The configuration of an interpolation network, all of it from shapes."""
+    names = ("stem.weight", "to_eighth.weight", "to_sixteenth.weight")
+    quarter, eighth, sixteenth = (_shape(state, name)[0] for name in names)
+    blocks = _count(state, "quarter_in."), _count(state, "eighth_in."), _count(state, "sixteenth.")
+    return InterpolatorConfig((quarter, eighth, sixteenth), blocks, _shape(state, "head.weight")[1])
 
 
-def check_hints(config: DiTConfig | VAEConfig | TextConfig, hints: Mapping[str, Any]) -> None:
+CONFIGURATIONS = {
+    "dit": dit_config,
+    "vae": vae_config,
+    "text": text_config,
+    "interpolator": interpolator_config,
+}
+
+
+def check_hints(
+    config: DiTConfig | VAEConfig | TextConfig | InterpolatorConfig, hints: Mapping[str, Any]
+) -> None:
     """ValueError where a header of ours says other than the tensors do, or says what this version does not know."""
     known = {field.name for field in fields(config)}
     for name, value in hints.items():

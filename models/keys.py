@@ -16,6 +16,7 @@ COMFY_PREFIXES = {
     "dit": ("model.diffusion_model.", "diffusion_model."),
     "vae": ("first_stage_model.", "vae."),
     "text": (),
+    "interpolator": (),
 }
 
 # A name is a module and what it owns; a name without one of these is a module-less parameter.
@@ -98,11 +99,12 @@ _SIGNATURES = {
     ),
     "vae": ("decoder.middle.0.residual.0.gamma", "decoder.mid_block.resnets.0.norm1.gamma"),
     "text": ("layers.0.qkv.weight",),
+    "interpolator": ("to_sixteenth.weight",),
 }
 
 
 def kind_of_names(names: Iterable[str]) -> str | None:
-    """ "dit", "vae" or "text" by its tensor names, in any naming; None for anything else."""
+    """ "dit", "vae", "text" or "interpolator" by its tensor names, in any naming; None for anything else."""
     names = set(names)
     for kind, signatures in _SIGNATURES.items():
         if any(prefix + s in names for prefix in ("", *COMFY_PREFIXES[kind]) for s in signatures):
@@ -111,12 +113,12 @@ def kind_of_names(names: Iterable[str]) -> str | None:
 
 
 def naming_of(names: Iterable[str], kind: str) -> str:
-    """Which of `NAMINGS` the tensors of a "dit", "vae" or "text" checkpoint follow."""
+    """Which of `NAMINGS` the tensors of a checkpoint of a kind follow."""
     names = list(names)
     if _prefix(names, kind):
         return "comfy"
     modules = ("condition_embedder.", "proj_out.") if kind == "dit" else ("decoder.mid_block.", "quant_conv.")
-    return "diffusers" if kind != "text" and any(name.startswith(modules) for name in names) else "original"
+    return "diffusers" if kind in _TABLES and any(name.startswith(modules) for name in names) else "original"
 
 
 def stored_names(names: Iterable[str], kind: str) -> list[str]:
@@ -150,7 +152,7 @@ def to_original(state: Mapping[str, T], kind: str) -> dict[str, T]:
 
 def from_original(state: Mapping[str, T], kind: str, naming: str) -> dict[str, T]:
     """A state with original names in another of `NAMINGS`."""
-    if naming not in NAMINGS or (kind == "text" and naming == "diffusers"):
+    if naming not in NAMINGS or (naming == "diffusers" and kind not in _TABLES):
         raise ValueError(
             f"there is no {naming!r} naming for a {kind} checkpoint; known are {', '.join(NAMINGS)}"
         )

@@ -1,9 +1,8 @@
-"""Frames between frames, without weights.
+"""Frames between frames: where the cuts are, and which pictures are wanted when; how one is made is a `Method`.
 
-Flow both ways (DIS), splatted to the wanted time with softmax weights that prefer what the other frame confirms
-(Niklaus and Liu, "Softmax Splatting for Video Frame Interpolation", CVPR 2020), both frames looked up along it, and
-blended by closeness in time, by what each frame can see there, and by how well it was confirmed. Across a scene cut
-nothing is blended: the nearer frame stands. Everything streams: only two frames are held at a time.
+`splatted` makes them without weights: flow both ways (`Correspondence`), both frames looked up along it, and blended by
+closeness in time, by what each frame can see there, and by how well it was confirmed. `motion.learned` does it with a
+network. Across a scene cut nothing is blended: the nearer frame stands. Everything streams: only two frames are held.
 """
 
 from __future__ import annotations
@@ -15,20 +14,41 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .correspondence import Correspondence
 from .flow import dis_flow, is_consistent
-from .holes import pull_push
-from .splat import forward_splat
 from .warp import backward_warp
 
-# Unconfirmed pixels give way to confirmed ones: importance per unit of brightness error.
-_ERROR_IMPORTANCE = 40.0
-# How much a pixel that the other frame does not confirm counts in the blend.
-_UNCONFIRMED = 0.05
+At = Callable[[float], Tensor]
+"""The picture [H,W,3] at a time 0 < t < 1."""
+Method = Callable[[Tensor, Tensor], At]
+"""How the pictures between two frames [H,W,3] of one scene are made."""
+
+# Keeps the blend defined where neither frame is known to show the place.
+_LEAST_SEEN = 1e-4
 # A brightness error after alignment of more than this belongs to another scene.
 _FOREIGN = 0.12
 # Scene cuts are looked for at this size.
 _CUT_SIDE = 96
 SCENE_THRESHOLD = 0.5
+
+
+def splatted(a: Tensor, b: Tensor) -> At:
+    """The method without weights, for frames [H,W,3]."""
+    planes = [frame.permute(2, 0, 1)[None].float() for frame in (a, b)]
+    correspondence = Correspondence(a, b)
+
+    @torch.no_grad()
+    def at(t: float) -> Tensor:
+        flows, seen = correspondence.at(t)
+        first, second = (
+            backward_warp(plane, flow.permute(0, 2, 3, 1), mode="bicubic")
+            for plane, flow in zip(planes, flows.split(2, 1), strict=True)
+        )
+        weight = (1 - t) * (seen[:, :1] + _LEAST_SEEN), t * (seen[:, 1:] + _LEAST_SEEN)
+        blended = (first * weight[0] + second * weight[1]) / (weight[0] + weight[1])
+        return blended[0].permute(1, 2, 0).clamp(0, 1).to(a.dtype)
+
+    return at
 
 
 class FramePair:
@@ -38,42 +58,18 @@ class FramePair:
     """
 
     def __init__(
-        self, a: Tensor, b: Tensor, scene_threshold: float = SCENE_THRESHOLD, preset: str = "medium"
+        self, a: Tensor, b: Tensor, scene_threshold: float = SCENE_THRESHOLD, method: Method = splatted
     ):
         self.frames = (a, b)
         self.foreign = foreign_share(a, b)
         self.is_cut = self.foreign > scene_threshold
-        if self.is_cut:
-            return
-        planes = [frame.permute(2, 0, 1)[None].float() for frame in (a, b)]
-        flows = [dis_flow(a, b, preset), dis_flow(b, a, preset)]
-        self._planes, self._flows = planes, flows
-        self._importance, self._reliable = [], []
-        for here in (0, 1):
-            there = backward_warp(planes[1 - here], flows[here][None])
-            error = F.avg_pool2d((planes[here] - there).abs().mean(1, keepdim=True), 5, 1, 2)[:, 0]
-            confirmed = is_consistent(flows[here], flows[1 - here])[None].float()
-            self._importance.append(-_ERROR_IMPORTANCE * error.clamp_max(0.5) - 4 * (1 - confirmed))
-            self._reliable.append(torch.exp(-10 * error) * (confirmed + _UNCONFIRMED * (1 - confirmed)))
+        self._at = None if self.is_cut else method(a, b)
 
-    @torch.no_grad()
     def at(self, t: float) -> Tensor:
         """The picture [H,W,3] at time t between the frames (0 the first, 1 the second)."""
-        if self.is_cut:
+        if self._at is None:
             return self.frames[0] if t < 0.5 else self.frames[1]
-        pictures, weights = [], []
-        for here, elapsed in ((0, t), (1, 1 - t)):
-            flow = self._flows[here].permute(2, 0, 1)[None]
-            carried = torch.cat([flow, self._reliable[here][:, None]], 1)
-            moved, coverage = forward_splat(
-                carried, self._flows[here][None] * elapsed, self._importance[here]
-            )
-            lookup = pull_push(moved[:, :2], (coverage * 2).clamp(0, 1))
-            picture = backward_warp(self._planes[here], -elapsed * lookup.permute(0, 2, 3, 1), mode="bicubic")
-            pictures.append(picture)
-            weights.append((1 - elapsed) * (coverage * moved[:, 2] + 1e-4)[:, None])
-        blended = (pictures[0] * weights[0] + pictures[1] * weights[1]) / (weights[0] + weights[1])
-        return blended[0].permute(1, 2, 0).clamp(0, 1).to(self.frames[0].dtype)
+        return self._at(t)
 
 
 def foreign_share(a: Tensor, b: Tensor) -> float:
@@ -99,7 +95,7 @@ def frames_at(
     frames: Iterable[Tensor],
     positions: Iterable[float],
     scene_threshold: float = SCENE_THRESHOLD,
-    preset: str = "medium",
+    method: Method = splatted,
 ) -> Iterator[Tensor]:
     """Pictures at rising `positions` (in frames: 0 is the first, 0.5 halfway to the second) of a stream of frames
     [H,W,3]. Ends with the last frame. A whole position gives the frame itself. Raises ValueError for NaN, falling
@@ -129,7 +125,7 @@ def frames_at(
                 f"Frames {index} and {index + 1} differ in size: {list(a.shape)}, {list(b.shape)}."
             )
         if pair is None:
-            pair = FramePair(a, b, scene_threshold, preset)
+            pair = FramePair(a, b, scene_threshold, method)
         yield pair.at(t)
 
 
@@ -137,12 +133,12 @@ def interpolated_frames(
     frames: Iterable[Tensor],
     multiplier: int = 2,
     scene_threshold: float = SCENE_THRESHOLD,
-    preset: str = "medium",
+    method: Method = splatted,
 ) -> Iterator[Tensor]:
     """A stream of frames with `multiplier` - 1 (2 to 16) new ones between each two; n become (n-1) * multiplier + 1."""
     if isinstance(multiplier, bool) or multiplier != int(multiplier) or not 2 <= multiplier <= 16:
         raise ValueError(f"multiplier is {multiplier}; it must be a whole number from 2 to 16.")
-    return frames_at(frames, (k / multiplier for k in itertools.count()), scene_threshold, preset)
+    return frames_at(frames, (k / multiplier for k in itertools.count()), scene_threshold, method)
 
 
 def positions_at_rate(count: int, rate: float, target_rate: float) -> list[float]:
@@ -158,7 +154,7 @@ def interpolate(
     frames: Tensor,
     times: int | Sequence[float] = 2,
     scene_threshold: float = SCENE_THRESHOLD,
-    preset: str = "medium",
+    method: Method = splatted,
     on_frame: Callable[[int], None] | None = None,
 ) -> Tensor:
     """A video [T,H,W,3] with other frames: `times` is a multiplier (2 to 16), or the positions that are wanted, rising,
@@ -171,10 +167,10 @@ def interpolate(
     if not bool(torch.isfinite(frames.sum())):
         raise ValueError("The frames to interpolate hold NaN or infinite values.")
     if isinstance(times, int):
-        stream = interpolated_frames(frames, times, scene_threshold, preset)
+        stream = interpolated_frames(frames, times, scene_threshold, method)
         total = (len(frames) - 1) * times + 1
     else:
-        stream, total = frames_at(frames, times, scene_threshold, preset), len(times)
+        stream, total = frames_at(frames, times, scene_threshold, method), len(times)
     out = frames.new_empty(total, *frames.shape[1:])
     written = 0
     for written, frame in enumerate(itertools.islice(stream, total), 1):

@@ -1,6 +1,7 @@
 """Write the averaged weights of finished runs as bundled files, with the facts of their training in the header.
 
-python -m flowbrush.training.export --vae runs/vae --dit runs/dit --out models/bundled
+python -m flowbrush.training.export --vae runs/vae --dit runs/dit --interpolation runs/interpolation \
+        --out models/bundled
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from torch.nn import functional as F
 
 from ..models.checkpoint import load_vae, save
 from ..models.dit import DiTConfig
+from ..models.interpolator import InterpolatorConfig
 from ..models.latent_format import fit_rgb_factors, process_in
 from ..models.text import TextConfig
 from ..models.vae import VAEConfig, WanVAE
@@ -65,6 +67,7 @@ def main(argv: list[str] | None = None) -> None:
     )
     parser.add_argument("--vae", type=Path, help="run folder of training.vae")
     parser.add_argument("--dit", type=Path, help="run folder of training.dit")
+    parser.add_argument("--interpolation", type=Path, help="run folder of training.interpolation")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args(argv)
     if arguments.vae:
@@ -78,6 +81,11 @@ def main(argv: list[str] | None = None) -> None:
         dit, text = DiTConfig(**state["dit"]), TextConfig(**state["text"])
         save(arguments.out / "flowbrush_dit.safetensors", part(average, "dit."), dit, facts)
         save(arguments.out / "flowbrush_text.safetensors", part(average, "text."), text, facts)
+
+    if arguments.interpolation:
+        average, state = weights(arguments.interpolation)
+        config, facts = InterpolatorConfig(**state["interpolator"]), facts_of(arguments.interpolation, state)
+        save(arguments.out / "flowbrush_interpolator.safetensors", average, config, facts)
 
 
 if __name__ == "__main__":

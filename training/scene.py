@@ -95,11 +95,10 @@ def _similarity(log_scale: Tensor, angle: Tensor) -> Tensor:
 
 
 def _motions(
-    count: int, sprites: int, frames: int, aspect: tuple[float, float], pace: float, g: torch.Generator
+    count: int, sprites: int, time: Tensor, aspect: tuple[float, float], pace: float, g: torch.Generator
 ):
     """Random motions of background and sprites, the camera's applied, and the numbers that captions are made of."""
-    device, layers = g.device, sprites + 1
-    time = torch.linspace(0, 1, frames, device=device) if frames > 1 else torch.zeros(1, device=device)
+    device, layers, frames = g.device, sprites + 1, len(time)
     length = pace * min(1.0, frames / 17) * uniform((count, 1), 0.25, 1.0, g)  # short clips move less
     bend = uniform((count, layers, 1), 0.6, 1.8, g)
     eased = torch.where(torch.rand(count, layers, 1, generator=g, device=device) < 0.5, time, time**bend)
@@ -185,17 +184,24 @@ def render_clips(
     generator: torch.Generator,
     sprites: int = 3,
     pace: float = 1.0,
+    times: Tensor | None = None,
 ) -> Clips:
     """Render ``count`` clips whose layers are cut from the still pictures ``pool`` [N,3,S,S].
 
     At ``pace`` 1 a sprite crosses up to a third of the frame in 17 frames; short clips move as fast, not as far.
+    ``times`` [frames], each in 0..1 of the clip and in any order, are when the frames are taken (default: evenly);
+    displacement and visibility are always those of the first frame that is listed.
     """
     g, device, layers = generator, generator.device, sprites + 1
     short = min(height, width)
     ys = (torch.arange(height, device=device, dtype=torch.float32) + 0.5 - height / 2) * 2 / short
     xs = (torch.arange(width, device=device, dtype=torch.float32) + 0.5 - width / 2) * 2 / short
     u = torch.stack((xs[None].expand(height, width), ys[:, None].expand(height, width)), -1)
-    motion, facts = _motions(count, sprites, frames, (width / short, height / short), pace, g)
+    if times is None:
+        times = torch.linspace(0, 1, frames, device=device) if frames > 1 else torch.zeros(1, device=device)
+    elif times.shape != (frames,):
+        raise ValueError(f"{frames} frames need as many times, got {list(times.shape)}")
+    motion, facts = _motions(count, sprites, times, (width / short, height / short), pace, g)
 
     shape = torch.randint(0, len(SHAPES), (count, sprites), generator=g, device=device)
     wobble = torch.randn(count, sprites, 8, generator=g, device=device).clamp(-2, 2)
@@ -235,8 +241,7 @@ def render_clips(
         video = video + alpha[:, k, None] * (dyed[:, k] - video)
     flicker = torch.rand(count, 1, 1, 1, 1, generator=g, device=device) < 0.15
     swing = uniform((count, 1, 1, 1, 1), -0.2, 0.2, g) * flicker
-    time = torch.linspace(0, 1, frames, device=device).view(1, 1, -1, 1, 1)
-    video = (video * (1 + swing * time)).clamp(0, 1)
+    video = (video * (1 + swing * times.view(1, 1, -1, 1, 1))).clamp(0, 1)
 
     first = torch.cat((torch.ones_like(alpha[:, :1, 0]), alpha[:, :, 0]), 1)  # [B,K+1,H,W]
     order = torch.arange(layers, device=device).view(1, -1, 1, 1)
