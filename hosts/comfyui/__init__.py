@@ -75,7 +75,11 @@ def load_models(dit: str, vae: str, text: str) -> tuple[Any, Any, Any]:
     return model, clip, _load_vae(_path("vae", vae))
 
 
-def _load_model(path: str) -> Any:
+# A patcher whose `cached_patcher_init` can load it once more is what ComfyUI asks for where it needs weights of its own:
+# for torch.compile and for other devices when it loads dynamically.
+
+
+def _load_model(path: str, disable_dynamic: bool = False) -> Any:
     ours = _own_header(path) if _checked_kind(path, "dit") else {}
     attention = ours.get("config", {}).get("attention", "full")
     if attention != "full":
@@ -86,15 +90,18 @@ def _load_model(path: str) -> Any:
     try:
         if ours.get("naming") == "diffusers":
             weights, metadata = _original_names(path, "dit")
-            model = comfy.sd.load_diffusion_model_state_dict(weights, metadata=metadata)
+            model = comfy.sd.load_diffusion_model_state_dict(
+                weights, metadata=metadata, disable_dynamic=disable_dynamic
+            )
         else:
-            model = comfy.sd.load_diffusion_model(path)
+            model = comfy.sd.load_diffusion_model(path, disable_dynamic=disable_dynamic)
     except RuntimeError as error:
         raise ValueError(f"{Path(path).name} is no diffusion model that ComfyUI knows: {error}") from error
     colours = ours.get("facts", {}).get("latent_rgb")
     if colours is not None:  # [17,3]: for each latent channel, and the bias
         model.model.latent_format.latent_rgb_factors = colours[:-1]
         model.model.latent_format.latent_rgb_factors_bias = colours[-1]
+    model.cached_patcher_init = (_load_model, (path,))
     return model
 
 
@@ -142,7 +149,12 @@ def _load_vae(path: str) -> Any:
         vae.throw_exception_if_invalid()
     except RuntimeError as error:
         raise ValueError(f"{Path(path).name} is no VAE that ComfyUI knows: {error}") from error
+    vae.patcher.cached_patcher_init = (_vae_patcher, (path,))
     return vae
+
+
+def _vae_patcher(path: str, disable_dynamic: bool = False) -> Any:
+    return _load_vae(path).patcher  # as in ComfyUI, whose VAE class decides alone how it is loaded
 
 
 def _load_clip(path: str) -> Any:
@@ -154,7 +166,13 @@ def _load_clip(path: str) -> Any:
     encoder = load_text(path)
     target = ClipTarget(ByteTokenizer, lambda **_: ByteTextModel(encoder))
     # float32: the encoder is small, and 16 bits cost agreement between machines
-    return comfy.sd.CLIP(target, model_options={"dtype": torch.float32}, disable_dynamic=True)
+    clip = comfy.sd.CLIP(target, model_options={"dtype": torch.float32}, disable_dynamic=True)
+    clip.patcher.cached_patcher_init = (_clip_patcher, (path,))
+    return clip
+
+
+def _clip_patcher(path: str, disable_dynamic: bool = False) -> Any:
+    return _load_clip(path).patcher
 
 
 # Text, video, latents

@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 
 from . import stand_ins
 from .checkpoints import write_all
-from .graphs import with_paths
+from .graphs import completed, with_paths
 from .server import ROOT, Server, comfyui_folder, comfyui_python, environment
 
 
@@ -39,15 +39,12 @@ def native(comfyui, comfyui_checkout):
     return comfyui
 
 
-@pytest.fixture(scope="session")
-def findings(comfyui_checkout, tmp_path_factory):
-    """What `inside.py` found out, in a process of its own with ComfyUI's interpreter."""
-    directory = tmp_path_factory.mktemp("inside")
+def found_inside(script, checkout, directory):
+    """What a script found out in a process of its own with ComfyUI's interpreter."""
     write_all(directory / "models")
     (directory / "packs").mkdir()
     (directory / "packs" / "flowbrush").symlink_to(ROOT, target_is_directory=True)
-    script = Path(__file__).with_name("inside.py")
-    command = [comfyui_python(comfyui_checkout), str(script), str(comfyui_checkout)]
+    command = [comfyui_python(checkout), str(Path(__file__).with_name(script)), str(checkout)]
     command += [str(directory / "packs"), str(directory / "models")]
     done = subprocess.run(
         command, cwd=directory, env=environment(), capture_output=True, text=True, timeout=480
@@ -56,13 +53,28 @@ def findings(comfyui_checkout, tmp_path_factory):
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.fixture(scope="session")
+def findings(comfyui_checkout, tmp_path_factory):
+    """What `inside.py` found out."""
+    return found_inside("inside.py", comfyui_checkout, tmp_path_factory.mktemp("inside"))
+
+
+@pytest.fixture(scope="session")
+def object_info(comfyui):
+    """The schemas of all nodes of the server."""
+    return comfyui.get("/object_info")
+
+
 @pytest.fixture
-def tensors(comfyui, tmp_path):
-    """A function that runs a graph in ComfyUI and returns what its probes wrote, by node id."""
+def tensors(comfyui, object_info, tmp_path):
+    """A function that runs a graph in ComfyUI and returns what its probes wrote, by node id.
+
+    Required widgets that the graph leaves out have their defaults.
+    """
 
     def run(graph):
         filled, paths = with_paths(graph, tmp_path)
-        comfyui.run(filled)
+        comfyui.run(completed(filled, object_info))
         return {name: load_file(path)["tensor"] for name, path in paths.items()}
 
     return run

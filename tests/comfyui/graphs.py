@@ -39,9 +39,11 @@ def sampler(**more):
 
 
 def probe(kind, link):
-    """A node that writes a tensor; `kind` is Frames, Samples or Conditioning. The path is filled in by `tensors`."""
-    socket = {"Frames": "frames", "Samples": "latent", "Conditioning": "conditioning"}[kind]
-    return node(f"ProbeSave{kind}", **{socket: link})
+    """A node that writes a tensor; `kind` is Frames, Samples, Conditioning, Sigmas or Camera. The path is filled in by
+    `tensors`."""
+    named = {"Samples": "latent"}
+    sockets = {kind: named.get(kind, kind.lower())}
+    return node(f"ProbeSave{kind}", **{sockets[kind]: link})
 
 
 def with_paths(graph, folder):
@@ -49,10 +51,28 @@ def with_paths(graph, folder):
     paths = {
         name: folder / f"{name}.safetensors"
         for name, entry in graph.items()
-        if entry["class_type"].startswith("Probe")
+        if entry["class_type"].startswith("ProbeSave")
     }
     filled = {
         name: {**entry, "inputs": {**entry["inputs"], "path": str(paths[name])}} if name in paths else entry
         for name, entry in graph.items()
     }
     return filled, paths
+
+
+def completed(graph, object_info):
+    """The graph with the default of every required widget that it leaves out, as `/object_info` gives them."""
+
+    def defaults(class_type):
+        required = object_info[class_type]["input"].get("required", {})
+        for name, (kind, *options) in required.items():
+            settings = options[0] if options else {}
+            if "default" in settings:
+                yield name, settings["default"]
+            elif choices := kind if isinstance(kind, list) else settings.get("options"):
+                yield name, choices[0]
+
+    return {
+        name: {**entry, "inputs": {**dict(defaults(entry["class_type"])), **entry["inputs"]}}
+        for name, entry in graph.items()
+    }

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +58,9 @@ class GraphError(Exception):
 
 
 class Server:
-    """A running ComfyUI on `port`, whose models, input and output are under `directory`."""
+    """A running ComfyUI on `port`, whose models, input and output are under `directory`; `options` go to main.py."""
 
-    def __init__(self, folder: Path, directory: Path) -> None:
+    def __init__(self, folder: Path, directory: Path, options: Sequence[str] = ()) -> None:
         self.directory = directory
         self.port = free_port()
         self.log = directory / "server.log"
@@ -70,7 +71,7 @@ class Server:
         (packs / "probe").symlink_to(Path(__file__).parent / "probe", target_is_directory=True)
         command = [comfyui_python(folder), "main.py", "--cpu", "--port", str(self.port)]
         command += ["--base-directory", str(directory), "--preview-method", "latent2rgb"]
-        command += ["--database-url", "sqlite:///:memory:", "--disable-api-nodes"]
+        command += ["--database-url", "sqlite:///:memory:", "--disable-api-nodes", *options]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 command, cwd=folder, env=environment(), stdout=log, stderr=subprocess.STDOUT

@@ -66,7 +66,45 @@ class SaveConditioning(io.ComfyNode):
         return io.NodeOutput()
 
 
-NODES = [SaveFrames, SaveSamples, SaveConditioning]
+class SaveSigmas(io.ComfyNode):
+    """Writes SIGMAS [N+1]."""
+
+    @classmethod
+    def define_schema(cls):
+        return io.Schema(
+            node_id="ProbeSaveSigmas",
+            category="probe",
+            inputs=[io.Sigmas.Input("sigmas"), io.String.Input("path", default="")],
+            outputs=[],
+            is_output_node=True,
+        )
+
+    @classmethod
+    def execute(cls, sigmas, path):
+        save_file({"tensor": sigmas.float().contiguous()}, path)
+        return io.NodeOutput()
+
+
+class SaveCamera(io.ComfyNode):
+    """Writes a WAN_CAMERA_EMBEDDING [1,24,T',H,W]."""
+
+    @classmethod
+    def define_schema(cls):
+        return io.Schema(
+            node_id="ProbeSaveCamera",
+            category="probe",
+            inputs=[io.WanCameraEmbedding.Input("camera"), io.String.Input("path", default="")],
+            outputs=[],
+            is_output_node=True,
+        )
+
+    @classmethod
+    def execute(cls, camera, path):
+        save_file({"tensor": camera.float().contiguous()}, path)
+        return io.NodeOutput()
+
+
+NODES = [SaveFrames, SaveSamples, SaveConditioning, SaveSigmas, SaveCamera]
 
 
 class Probe(ComfyExtension):
@@ -77,7 +115,9 @@ class Probe(ComfyExtension):
             narrow()
 
     async def get_node_list(self):
-        return NODES
+        from .census import Census
+
+        return [*NODES, Census]
 
 
 async def comfy_entrypoint():
