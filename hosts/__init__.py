@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ..motion.interpolate import Method
     from ..sampling.guidance import Guidance
     from ..sampling.time_to_move import Clocks
 
@@ -182,6 +183,13 @@ class Host(Protocol):
 
     def clock_family(self, model: Any) -> str:
         """The name in `sampling.time_to_move.PRESETS` for a MODEL's family; ValueError where there is none."""
+        ...
+
+    def between_frames(self, model: Any) -> "Method":
+        """How an INTERP_MODEL (RIFE or FILM, of the stock loader) makes pictures between two frames.
+
+        ValueError for another object, and in a host without stock loaders.
+        """
         ...
 
     def latent_format(self, model: Any) -> LatentFormat:

@@ -1,12 +1,19 @@
-"""Interpolate Frames: more frames in between, without weights."""
+"""Interpolate Frames: more frames in between."""
+
+from typing import Any
 
 from comfy_api.latest import io
 from torch import Tensor
 
 from ..hosts import host
-from ..motion.interpolate import SCENE_THRESHOLD, interpolate, positions_at_rate
+from ..motion.interpolate import SCENE_THRESHOLD, Method, interpolate, positions_at_rate, splatted
 from .checks import checked_video
 from .sockets import CATEGORY
+
+NETWORK, FLOW = "network", "optical flow"
+
+InterpolationModelSocket = io.Custom("INTERP_MODEL")
+"""RIFE or FILM, of ComfyUI's own Load Frame Interpolation Model."""
 
 
 class InterpolateFrames(io.ComfyNode):
@@ -18,8 +25,8 @@ class InterpolateFrames(io.ComfyNode):
             node_id="FlowbrushInterpolateFrames",
             display_name="Flowbrush Interpolate Frames",
             category=CATEGORY,
-            description="Frames in between by optical flow in both directions, with what is hidden taken from the side that "
-            "shows it. Cuts are found and not blended. No weights, no download.",
+            description="Frames in between, with what is hidden taken from the side that shows it: by the bundled network, by "
+            "optical flow alone, or by a RIFE or FILM model. Cuts are found and not blended. No download.",
             search_aliases=["rife", "film", "slow motion", "fps", "frame interpolation"],
             inputs=[
                 io.Image.Input("frames", tooltip="The clip, at least two frames."),
@@ -57,6 +64,19 @@ class InterpolateFrames(io.ComfyNode):
                     round=0.001,
                     tooltip="How different two frames must be to count as a cut; frames are repeated across a cut. 1 finds none.",
                 ),
+                io.Combo.Input(
+                    "method",
+                    options=[NETWORK, FLOW],
+                    default=FLOW,
+                    optional=True,
+                    tooltip="What makes the frames: the bundled network, which corrects optical flow, or optical flow alone. "
+                    "A connected `interpolation_model` is used instead of both.",
+                ),
+                InterpolationModelSocket.Input(
+                    "interpolation_model",
+                    optional=True,
+                    tooltip="RIFE or FILM from ComfyUI's Load Frame Interpolation Model, to be used instead of `method`.",
+                ),
             ],
             outputs=[
                 io.Image.Output(
@@ -69,10 +89,18 @@ class InterpolateFrames(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls, frames: Tensor, fps: float, multiplier: int, target_fps: float, scene_threshold: float
+        cls,
+        frames: Tensor,
+        fps: float,
+        multiplier: int,
+        target_fps: float,
+        scene_threshold: float,
+        method: str = FLOW,
+        interpolation_model: Any = None,
     ) -> io.NodeOutput:
-        """Raises ValueError for a clip of one frame."""
+        """Raises ValueError for a clip of one frame, an unknown method, and a model that is none of the stock ones."""
         frames = checked_video(frames, "frames")
+        how = _method(method, interpolation_model)
         rate = target_fps or fps * multiplier
         times = positions_at_rate(len(frames), fps, rate)
         progress = host().progress(len(times))
@@ -81,5 +109,20 @@ class InterpolateFrames(io.ComfyNode):
             host().check_cancel()
             progress.update()
 
-        smooth = interpolate(frames, times, scene_threshold=scene_threshold, on_frame=on_frame)
+        smooth = interpolate(frames, times, scene_threshold, how, on_frame)
         return io.NodeOutput(smooth, rate)
+
+
+def _method(name: str, model: Any) -> Method:
+    """How frames are made, by the widget's value or by the connected model."""
+    if name not in (NETWORK, FLOW):
+        raise ValueError(f"`method` is {name!r}; choose {NETWORK!r} or {FLOW!r}")
+    if model is not None:
+        return host().between_frames(model)
+    if name == FLOW:
+        return splatted
+    from ..models.bundled import bundled_path
+    from ..models.checkpoint import load_interpolator
+    from ..motion.learned import learned
+
+    return learned(load_interpolator(bundled_path("interpolator")))

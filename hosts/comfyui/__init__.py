@@ -359,6 +359,13 @@ def clock_family(model: Any) -> str:
     return family(model)
 
 
+def between_frames(model: Any) -> Any:
+    """See `hosts.Host.between_frames`."""
+    from .frame_interpolation import method_of
+
+    return method_of(model)
+
+
 def latent_format(model: Any) -> LatentFormat:
     """See `hosts.Host.latent_format`."""
     return model.get_model_object("latent_format")

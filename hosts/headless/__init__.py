@@ -11,6 +11,7 @@ in tests. It is not a second ComfyUI: no server, no canvas, no queue.
 """
 
 from .host import (
+    between_frames,
     check_cancel,
     clock_family,
     decode_video,
@@ -37,6 +38,7 @@ from .session import Cancelled, configure, session
 
 __all__ = [
     "Cancelled",
+    "between_frames",
     "check_cancel",
     "clock_family",
     "configure",

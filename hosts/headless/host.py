@@ -261,6 +261,13 @@ def clock_family(model: Model) -> str:
     return BUNDLED if model.network.config.dim < 512 else WAN
 
 
+def between_frames(model: Any) -> Any:
+    """See `hosts.Host.between_frames`. There is no stock loader here."""
+    raise ValueError(
+        "`interpolation_model` is for the stock Load Frame Interpolation Model, which needs ComfyUI; leave it unconnected here"
+    )
+
+
 def latent_format(model: Model) -> WanLatents:
     """See `hosts.Host.latent_format`."""
     from .native import WanLatents

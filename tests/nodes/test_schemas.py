@@ -62,7 +62,7 @@ WIDGETS = {
         "cfg_schedule",
     ],
     "FlowbrushDecodeVideo": ["tile_size", "composite"],
-    "FlowbrushInterpolateFrames": ["fps", "multiplier", "target_fps", "scene_threshold"],
+    "FlowbrushInterpolateFrames": ["fps", "multiplier", "target_fps", "scene_threshold", "method"],
     "FlowbrushPreviewMotion": ["style"],
     "FlowbrushMotionToTracks": ["width", "height", "spacing", "painted_only", "format"],
     "FlowbrushWarpImage": ["fill_holes"],
@@ -123,6 +123,6 @@ def test_sockets_are_native_except_for_the_motion(node_id):
         "CLIP_VISION_OUTPUT",
         "WAN_CAMERA_EMBEDDING",
     }
-    native |= {"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "FLOWBRUSH_MOTION"}
+    native |= {"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "FLOWBRUSH_MOTION", "INTERP_MODEL"}
     schema = CLASSES[node_id].define_schema()
     assert {entry.io_type for entry in [*schema.inputs, *schema.outputs]} <= native
