@@ -16,7 +16,7 @@ import torch
 from .field import MotionField, field_from_flow
 from .retiming import ATI_SAMPLES, at_places, ati_picks, piecewise, resample, without_gaps
 
-COVERED_CELL = 4  # pixels; the size of the cells in which points hide one another
+COVERED_CELL = 4  # pixels; the size of the cells in which points hide one another, and are lost by a flow
 DISTANCES_AT_ONCE = 1 << 23  # bounds the memory
 NEIGHBOURS = 24  # tracks that are blended at a place
 LAYERS_APART = 0.75  # difference in order from which a point hides another; a depth map's share is less
@@ -52,7 +52,9 @@ def tracks_from_field(
     path = points + field.displacement_of(points, height, width)
     limits = path.new_tensor([width, height])
     visible = ((path >= 0) & (path < limits)).all(-1)
-    visible &= at_pixels(field.visibility(height, width), points) >= 0.5
+    cells = math.ceil(height / COVERED_CELL), math.ceil(width / COVERED_CELL)
+    scale = path.new_tensor([cells[1] / width, cells[0] / height])
+    visible &= at_pixels(field.visibility(*cells), points * scale) >= 0.5
     visible &= ~hidden(field, path, at_pixels(field.order(height, width), points), height, width)
     return {"track_path": path, "track_visibility": visible}
 

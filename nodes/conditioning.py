@@ -33,7 +33,7 @@ STILL, FREE = UNPAINTED = ("still", "free")
 Latents = tuple[Tensor, Tensor]  # `concat_latent_image` and `concat_mask`
 WAN_MOVE_SPACING, ATI_SPACING = 8, 16  # px between the points that carry the picture
 _LARGE = 384  # px of the short side
-_GREY = 0.5  # what Wan's image-to-video shows where it knows nothing
+GREY = 0.5  # what Wan's image-to-video shows where it knows nothing
 
 
 class MotionConditioning(io.ComfyNode):
@@ -150,7 +150,7 @@ def held(latents: Tensor, unknown: Tensor) -> dict[str, Tensor]:
 
 def known_frames(first: Tensor, last: Tensor | None, length: int) -> tuple[Tensor, Tensor]:
     """A clip [T,H,W,3] that is grey but for its first (and last) frame, and what of it is known [T,H,W]."""
-    frames = torch.full((length, *first.shape[1:]), _GREY)
+    frames = torch.full((length, *first.shape[1:]), GREY)
     known = torch.zeros(frames.shape[:3])
     frames[0], known[0] = first[0], 1.0
     if last is not None:

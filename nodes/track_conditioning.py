@@ -3,15 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from comfy_api.latest import io
 from torch import Tensor
 
 from ..hosts import host
 from ..motion.carriers import CELL, Carriers, carriers_of_field, carriers_of_tracks
 from ..motion.field import MotionField
+from ..motion.temporal import STRIDE, latent_frames
 from ..motion.tracks import checked_tracks
 from .checks import check_length, check_picture_size, checked_conditioning, checked_image, checked_motion
-from .conditioning import Latents, encoded, known_frames, with_values
+from .conditioning import GREY, Latents, with_values
 from .noise import empty_latent
 from .sockets import MotionSocket, length_input
 
@@ -113,7 +115,7 @@ def conditioned(
         motion = checked_motion(motion, frames=length, of="this clip")
     carriers = _carriers(motion, tracks, height, width, length, spacing, unpainted == FREE)
 
-    plain = encoded(vae, *known_frames(first, None, length))
+    plain = opening(vae, first, length)
     if plain[0].shape[1:] != (16, *plain[1].shape[2:]):
         raise ValueError(
             f"the VAE made latents {list(plain[0].shape[1:])} of this clip; these weights read those of the Wan 2.1 VAE, "
@@ -127,6 +129,16 @@ def conditioned(
         seen = {"clip_vision_output": clip_vision_output}
         positive, negative = ([[t, {**d, **seen}] for t, d in side] for side in (positive, negative))
     return positive, negative, empty_latent(width, height, length)
+
+
+def opening(vae: Any, first: Tensor, length: int) -> Latents:
+    """The latents of a clip that is grey after its first picture [1,H,W,3], and their mask."""
+    frames = torch.full((length, *first.shape[1:]), GREY)
+    frames[0] = first[0]
+    latents = host().encode_video(vae, frames)
+    unknown = torch.ones(1, STRIDE, latent_frames(length), first.shape[1] // CELL, first.shape[2] // CELL)
+    unknown[:, :, 0] = 0.0
+    return latents, unknown
 
 
 def _carriers(

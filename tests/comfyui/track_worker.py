@@ -20,22 +20,27 @@ import comfy.options
 
 comfy.options.enable_args_parsing()
 
+import comfy.sample
 import comfy.sd
 import comfy.utils
+import numpy as np
 import torch
-from comfy_extras.nodes_wan import WanTrackToVideo
+from comfy_extras.nodes_wan import WanTrackToVideo, pad_pts, patch_motion, process_tracks
 from comfy_extras.nodes_wanmove import GenerateTracks, WanMoveConcatTrack, WanMoveTrackToVideo
 from flowbrush.hosts import use
 from flowbrush.models.latent_format import process_in
-from flowbrush.motion.carriers import carriers_of_field
+from flowbrush.motion.ati import soft_copy
+from flowbrush.motion.carriers import carriers_of_field, carriers_of_tracks
 from flowbrush.motion.field import field_from_document
+from flowbrush.motion.tracks import tracks_from_json
 from flowbrush.nodes.ati import ATI
 from flowbrush.nodes.combine import CombineMotion
 from flowbrush.nodes.tracks import MotionFromTracks
 from flowbrush.nodes.wan_move import WanMove
 
 use("comfyui")
-HEIGHT, WIDTH = 96, 160  # the picture's
+HEIGHT, WIDTH = 64, 128  # the picture's
+SPOT = (59.7333, 27.4286)  # where ATI's lattice has the cell in row 3, column 7
 CORNER = (HEIGHT // 8 - 1, WIDTH // 8 - 1)
 VAE = comfy.sd.VAE(sd=comfy.utils.load_torch_file(str(Path(MODELS) / "vae" / "tiny_vae.safetensors")))
 IMAGE = torch.rand(1, HEIGHT, WIDTH, 3, generator=torch.Generator().manual_seed(5))
@@ -45,20 +50,20 @@ VISION = object()  # what CLIP Vision Encode gives; it is only handed on
 findings: dict[str, object] = {}
 
 
-def once(encode: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
+def once(encode: Callable[[torch.Tensor], torch.Tensor]) -> Callable[..., torch.Tensor]:
     """`encode` that encodes equal clips once: each length is asked for many times. A copy, for core writes into it."""
-    known: dict[object, torch.Tensor] = {}
+    known: dict[bytes, torch.Tensor] = {}
 
-    def answer(pixels: torch.Tensor, **settings: int) -> torch.Tensor:
-        key = pixels.numpy().tobytes(), *settings.values()
+    def answer(pixels: torch.Tensor, **tiles: int) -> torch.Tensor:
+        key = pixels.numpy().tobytes()
         if key not in known:
-            known[key] = encode(pixels, **settings)
+            known[key] = encode(pixels)
         return known[key].clone()
 
     return answer
 
 
-VAE.encode, VAE.encode_tiled = once(VAE.encode), once(VAE.encode_tiled)
+VAE.encode = VAE.encode_tiled = once(VAE.encode)  # that one tile is the whole is tested in `inside.py`
 
 
 def theirs(node, length: int, **inputs) -> tuple:
@@ -112,9 +117,9 @@ def walkers(length: int, count: int = 5) -> dict[str, torch.Tensor]:
     """TRACKS of points in rows of their own, so that they never meet: slow, fast, leaving the picture, hidden a while,
     hidden at the end."""
     time = torch.linspace(0, 1, length)
-    speed = torch.tensor([7.3, 41.7, 200.0, 66.6, -12.9])[:count]
-    x = torch.tensor([60.2, 30.5, 100.1, 11.9, 90.4])[:count] + time[:, None] * speed
-    y = torch.tensor([4.1, 27.7, 43.2, 63.0, 87.5])[:count] + 3.9 * (time[:, None] * 6).sin()
+    speed = torch.tensor([7.3, 41.7, 170.0, 56.6, -12.9])[:count]
+    x = torch.tensor([60.2, 30.5, 70.1, 11.9, 90.4])[:count] + time[:, None] * speed
+    y = torch.tensor([4.1, 15.7, 28.2, 44.0, 58.5])[:count] + 2.9 * (time[:, None] * 6).sin()
     visible = torch.ones(length, count, dtype=torch.bool)
     visible[length // 3 : length // 2, 3:4] = False
     visible[length // 2 :, 4:5] = False
@@ -185,7 +190,7 @@ def wan_move() -> None:
         ours(WanMove, 17, tracks=late), ours(WanMove, 17, tracks=only)
     )
     findings["late start: core copies the corner"] = torch.allclose(
-        image_of(theirs(WanMoveTrackToVideo, 17, tracks=late))[0, :, 4, 3, 9],
+        image_of(theirs(WanMoveTrackToVideo, 17, tracks=late))[0, :, 4, 1, 9],
         image_of(plain)[0, :, 0][:, CORNER[0], CORNER[1]],
         atol=1e-5,
     )
@@ -248,19 +253,18 @@ def ati() -> None:
     )
 
     findings["121 frames: core"] = message(theirs, WanTrackToVideo, 121, tracks=lists(samples))
+    going = (torch.linspace(0, 1, 121) / 0.5).clamp(max=1)[:, None, None]  # there after half of the clip
+    arriving = torch.lerp(torch.tensor([20.0, SPOT[1]]), torch.tensor(SPOT), going)
     at_any_length = {}
-    for length in (5, 9, 13, 33, 121, 161):
-        mask = ours(ATI, length, tracks=from_text(lists(samples[:, :1]), length))[0][0][1]["concat_mask"]
+    for length in (9, 33, 121):
+        mask = ours(ATI, length, tracks=from_text(lists(arriving), length))[0][0][1]["concat_mask"]
         known = 1 - mask[0, 0, -1]
-        at_any_length[length] = [
-            int(known.argmax()) % (WIDTH // 8),
-            float(known.max()),
-        ]
-    findings["any length: where the first track ends"] = at_any_length
+        at_any_length[length] = [*divmod(int(known.argmax()), WIDTH // 8), float(known.max())]
+    findings["any length: where the track ends"] = at_any_length
 
     # 81 points of one second more than ATI's clip: core plays them 1.5 times as fast, then they are gone.
     time = torch.linspace(0, 1, 81)[:, None]
-    short = torch.stack([20 + 120 * time, torch.full_like(time, 44)], -1)
+    short = torch.stack([8 + 108 * time, torch.full_like(time, 44)], -1)
     core = 1 - theirs(WanTrackToVideo, 81, tracks=lists(short))[0][0][1]["concat_mask"][0, 0]
     mine = 1 - ours(ATI, 81, tracks=from_text(lists(short), 81))[0][0][1]["concat_mask"][0, 0]
     columns = torch.arange(WIDTH // 8) * 1.0
@@ -272,14 +276,14 @@ def ati() -> None:
     findings["81 points: ours"] = [centre(mine[10]), centre(mine[-1]), float(mine[-1].max())]
 
     # Two tracks at one place: core's weights add up to 2, so that features are doubled and the mask is negative.
-    pair = torch.cat([samples[:, :1], samples[:, :1]], 1)
+    pair = torch.tensor(SPOT).expand(121, 2, 2)
     core = theirs(WanTrackToVideo, 17, tracks=lists(pair))
     mine = ours(ATI, 17, tracks=from_text(lists(pair), 17))
     one = ours(ATI, 17, tracks=from_text(lists(pair[:, :1]), 17))
     findings["two at one place: masks"] = [float(x[0][0][1]["concat_mask"].min()) for x in (core, mine, one)]
 
     # A track that starts outside: core clamps it to the edge, where it samples half of what is there.
-    outside = torch.stack([torch.linspace(-30, 100, 121), torch.full((121,), 44.0)], -1)[:, None]
+    outside = torch.stack([torch.linspace(-30, 106.7, 121), torch.full((121,), 45.7)], -1)[:, None]
     findings["off-frame start: core carries something"] = float(
         (image_of(theirs(WanTrackToVideo, 17, tracks=lists(outside)))[:, :, 4] - image_of(plain)[:, :, 4])
         .abs()
@@ -304,23 +308,77 @@ def ati() -> None:
     findings["start at the edge: share of the feature"] = ends
 
 
+def published_size() -> None:
+    """ATI at 832x480, where a track reaches several cells: core's functions beside ours on the same latents."""
+    generator, length = torch.Generator().manual_seed(3), 81
+    latents = torch.randn(1, 16, 21, 60, 104, generator=generator)
+    start = torch.cartesian_prod(torch.arange(50.0, 480, 100), torch.arange(50.0, 832, 100)).flip(1)
+    ends = start + torch.rand(len(start), 2, generator=generator) * 40 - 20
+    path = torch.lerp(start, ends, torch.linspace(0, 1, 121)[:, None, None])
+    arrays = np.stack(
+        [pad_pts([{"x": x, "y": y} for x, y in track]) for track in path.transpose(0, 1).tolist()]
+    )
+    mask, spread = patch_motion(process_tracks(arrays, (832, 480), length - 1)[None, None], latents)
+    tracks = tracks_from_json(lists(path), length, "ati")
+    unknown = torch.ones(1, 4, 21, 60, 104)
+    unknown[:, :, 0] = 0
+    mine, left = soft_copy(latents, unknown, carriers_of_tracks(tracks, 480, 832)[0])
+    findings["832x480: the same"] = torch.equal(mine, spread) and torch.equal(left, 1 - mask)
+    findings["832x480: cells that a track reaches"] = int((mask[0, 0, 1] > 0.1).sum()) / len(start)
+
+
+def sampled() -> None:
+    """A stock sampler on a native MODEL makes the same of both."""
+    model = comfy.sd.load_diffusion_model(str(Path(MODELS) / "diffusion_models" / "tiny_dit.safetensors"))
+    noise = torch.randn(1, 16, 2, HEIGHT // 8, WIDTH // 8, generator=torch.Generator().manual_seed(2))
+
+    def sample(answer: tuple) -> torch.Tensor:
+        # without the picture of CLIP Vision, which this small network does not read
+        plain = [
+            [[t, {k: v for k, v in d.items() if k != "clip_vision_output"}] for t, d in side]
+            for side in answer[:2]
+        ]
+        settings = {
+            "cfg": 3.0,
+            "sampler_name": "euler",
+            "scheduler": "simple",
+            "seed": 2,
+            "disable_pbar": True,
+        }
+        return comfy.sample.sample(model, noise, 2, **settings, positive=plain[0], negative=plain[1], latent_image=answer[2]["samples"])  # fmt: skip
+
+    made = sample(theirs(WanMoveTrackToVideo, 5, tracks=walkers(5)))
+    findings["sampled: wan-move"] = torch.equal(made, sample(ours(WanMove, 5, tracks=walkers(5))))
+    text = lists(walkers(121)["track_path"])
+    spread = sample(theirs(WanTrackToVideo, 5, tracks=text))
+    findings["sampled: ati"] = torch.equal(spread, sample(ours(ATI, 5, tracks=from_text(text, 5))))
+    plain = sample(ours(WanMove, 5))
+    amplified = sample(ours(WanMove, 5, tracks=walkers(5), sides="positive only"))
+    findings["sampled: they differ"] = [
+        float((one - other).abs().max())
+        for one, other in ((made, plain), (spread, plain), (made, spread), (made, amplified))
+    ]
+
+
 def combined() -> None:
     """Splines from an editor and a painted motion as one."""
     length = 17
-    spline = "[{'x': 20, 'y': 80}, {'x': 60, 'y': 80}]"  # as some editors print it
+    spline = "[{'x': 20, 'y': 56}, {'x': 60, 'y': 56}]"  # as some editors print it
     motion, _ = MotionFromTracks.execute(spline, "kjnodes", WIDTH, HEIGHT, length, 0.05).args
     both = CombineMotion.execute(motion_1=sliding(length), motion_2=motion).args[0]
     moved = both.displacement(HEIGHT, WIDTH)[-1]
-    findings["combined"] = [moved[80, 20].tolist(), moved[10, 30].tolist(), moved[90, 100].tolist()]
+    findings["combined"] = [moved[56, 20].tolist(), moved[10, 30].tolist(), moved[60, 100].tolist()]
     concat = WanMoveConcatTrack.execute(walkers(length), walkers(length)).args[0]
     field = MotionFromTracks.execute("", "kjnodes", WIDTH, HEIGHT, length, 0.05, tracks=concat).args[0]
-    findings["from core's tracks"] = field.displacement(HEIGHT, WIDTH)[-1][27, 30].tolist()
+    findings["from core's tracks"] = field.displacement(HEIGHT, WIDTH)[-1][15, 30].tolist()
 
 
 def main() -> None:
     with torch.inference_mode():
         wan_move()
         ati()
+        published_size()
+        sampled()
         combined()
     findings["text"] = list(TEXT[0][1])
     print(json.dumps(findings), flush=True)
