@@ -112,21 +112,21 @@ def test_spots_are_gaussians_of_fun_controls_size_where_points_are_seen():
 
 def test_discs_tell_by_colour_and_size_how_long_ago_a_point_was_there():
     """At a short side of 1080 nothing is made smaller: discs of radius 8 to 2 px, blue to red over 50 frames."""
-    frames, step = 60, 20
-    path = torch.stack([40.0 + step * torch.arange(frames), torch.full((frames,), 500.0)], 1)[:, None]
-    video = aged_discs(path, torch.ones(frames, 1, dtype=torch.bool), 1080, 1300)
+    frames = 53
+    path = torch.full((frames, 1, 2), 500.0)
+    path[:, 0, 0] = 40.0 + 20 * torch.arange(frames)
+    seen = torch.zeros(frames, 1, dtype=torch.bool)
+    seen[[1, 2, 27, 52]] = True
+    video = aged_discs(path, seen, 1080, 1100)
     last = video[-1]
-    colours = {0: (0, 0, 1), 25: (0, 1, 0.5), 50: (1, 0, 0)}
-    for age, colour in colours.items():
-        x = 40 + step * (frames - 1 - age)
+    for age, colour in {0: (0, 0, 1), 25: (0, 1, 0.5), 50: (1, 0, 0)}.items():
+        x = 40 + 20 * (frames - 1 - age)
         torch.testing.assert_close(last[500, x], torch.tensor(colour, dtype=torch.float32), atol=1e-6, rtol=0)
         inside = (last[490:511, x - 9 : x + 10].amax(-1) > 0).sum()
         radius = 8 - 6 * age / 50
-        points = sum(a * a + b * b <= radius**2 for a in range(-8, 9) for b in range(-8, 9))
-        assert inside == points
-    assert last[480:520, 40 + step * 8 + 5 : 40 + step * 8 + 6].sum() == 0
-    assert last[500, 40 + step * 8].sum() == 0  # older than the trail
-    assert (video[0].amax(-1) > 0).sum() == 197
+        assert inside == sum(a * a + b * b <= radius**2 for a in range(-8, 9) for b in range(-8, 9))
+    assert last[500, 60].sum() == 0  # 51 frames ago: older than the trail
+    assert video[0].sum() == 0 and (video[1].amax(-1) > 0).sum() == 197
 
 
 def test_a_newer_disc_lies_over_an_older_one_and_unseen_points_leave_none():
