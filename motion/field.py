@@ -126,6 +126,10 @@ class MotionField:
                 order = order + 0.5 * nearness
         return order.reshape(height, width)
 
+    def shares(self, height: int, width: int) -> list[LayerShare]:
+        """What each layer owns of the cells of a grid, back to front."""
+        return list(self._owned(self._grid(height, width)))
+
     def visibility(self, height: int, width: int) -> torch.Tensor:
         """[T,H,W] in 0..1: whether the point is seen, as far as a layer knows (flow from a video); else 1."""
         grid = self._grid(height, width)

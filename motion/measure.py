@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .flow import accumulate
+from .heat import FULL, error_map
 from .splat import forward_splat
 from .warp import backward_warp, warp_image
 
@@ -27,8 +28,6 @@ _TEXTURED = 0.006
 # Only places that are asked to move at least this far (px) count as inside; those at the rim of a region do not.
 _MOVES = 0.5
 _RIM = 2
-# The error at which the error map is brightest, as a share of the short side.
-_FULL_ERROR = 0.04
 
 
 @dataclass(frozen=True)
@@ -181,7 +180,7 @@ def measure_motion(
         share_measured=_mean(usable.float(), inside.expand_as(usable)),
         share_followed=_mean(found[1:].float(), comparison.measurable & inside),
         floor=meter_floor(first, motion) if floor and first is not None else None,
-        error_map=_error_map(error, usable, _FULL_ERROR * min(height, width)),
+        error_map=error_map(error, usable, FULL * min(height, width)),
     )
 
 
@@ -268,18 +267,6 @@ def _fastest(measured: Tensor, found: Tensor, scale: float) -> float:
     steps = torch.linalg.vector_norm(measured.diff(dim=0), dim=-1) * found[1:]
     count = max(1, steps[0].numel() // 20)
     return float(steps.flatten(1).topk(count, dim=1).values.mean()) * scale
-
-
-def _error_map(error: Tensor, usable: Tensor, full: float) -> Tensor:
-    """[1,H,W,3]: mean error of each point as a colour from dark blue over red to light yellow."""
-    times = usable.sum(0)
-    mean = (error * usable).sum(0) / times.clamp_min(1)
-    amount = (mean / full).clamp(0, 1)[..., None]
-    stops = torch.tensor([[0.05, 0.05, 0.20], [0.45, 0.10, 0.45], [0.90, 0.30, 0.20], [1.00, 0.95, 0.60]])
-    place = amount * (len(stops) - 1)
-    low = place.floor().long().clamp(0, len(stops) - 2)[..., 0]
-    colour = torch.lerp(stops[low], stops[low + 1], place - low[..., None])
-    return torch.where((times > 0)[..., None], colour, torch.tensor(0.35))[None]
 
 
 def _or_none(value: float) -> float | None:

@@ -6,7 +6,8 @@ from typing import Any
 from comfy_api.latest import io, ui
 from torch import Tensor
 
-from ..motion.measure import measure_motion
+from ..motion.heat import heat_map, heat_text
+from ..motion.measure import compared, measure_motion
 from .checks import checked_image, checked_motion, checked_video
 from .sockets import CATEGORY, MotionSocket
 
@@ -22,7 +23,7 @@ _NUMBERS = {
 
 
 class MeasureMotion(io.ComfyNode):
-    """A report, its numbers, and a map of the error."""
+    """A report, its numbers, and two maps of the error."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -52,6 +53,10 @@ class MeasureMotion(io.ComfyNode):
                     "error_map",
                     tooltip="Mean error of each point of the first frame: dark is none, light is much, grey was not measured.",
                 ),
+                io.Image.Output(
+                    "heat_map",
+                    tooltip="The video with the error in colour, and arrows from where points were asked to be to where they are.",
+                ),
             ],
             is_output_node=True,
         )
@@ -66,7 +71,11 @@ class MeasureMotion(io.ComfyNode):
         first = None if image is None else checked_image(image, "image", 1)
         if first is None and with_floor:
             raise ValueError("`with_floor` is on, which measures a warp of `image`: connect it")
-        report = measure_motion(frames, motion, first, floor=with_floor)
+        comparison = compared(frames, motion)
+        report = measure_motion(frames, motion, first, with_floor, comparison)
+        text = f"{report.text()}\n{heat_text(motion, comparison)}"
         numbers = report.as_dict()
         values = [math.nan if numbers[name] is None else numbers[name] for name in _NUMBERS]
-        return io.NodeOutput(report.text(), *values, report.error_map, ui=ui.PreviewText(report.text()))
+        return io.NodeOutput(
+            text, *values, report.error_map, heat_map(frames, motion, comparison), ui=ui.PreviewText(text)
+        )

@@ -59,7 +59,7 @@ def test_a_mask_of_another_size_than_the_clip_is_refused(textured, sideways):
 
 def test_a_perfect_warp_measures_well(textured, sideways):
     clip = WarpImage.execute(textured, sideways, True)[0]
-    report, *numbers, error_map = MeasureMotion.execute(clip, sideways, False, textured).args
+    report, *numbers, error_map, _ = MeasureMotion.execute(clip, sideways, False, textured).args
     epe_median, _, _, frozen_median, psnr, *_ = numbers
     assert epe_median < 0.3 and psnr > 60 and math.isnan(frozen_median)
     assert "error" in report and error_map.shape == (1, 64, 64, 3)
