@@ -46,8 +46,8 @@ export function hint(session, played) {
   if (session.problem) return "";
   if (!session.picture && !layers.length) return "Drop a picture here, paste one, or connect “image”";
   if (camera.keyframes.length || layers.length > 1) return "";
-  if (!layers.length || regionIsEmpty(layers[0].region)) return "Paint what should move";
-  if (!moves(layers[0])) return layers[0].freeze ? "" : "Pull an arrow from it";
+  if (!layers.length || regionIsEmpty(layers[0].region)) return "Paint what should move with the brush (B)";
+  if (!moves(layers[0])) return layers[0].freeze ? "" : "Pull an arrow (A) from it";
   return played ? "" : "Press play (Space)";
 }
 

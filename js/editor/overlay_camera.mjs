@@ -3,17 +3,24 @@
 import { framePolygon } from "./camera.mjs";
 import { drawLabel, drawLine } from "./overlay.mjs";
 
+const APART = 20; // px between two labels
+
 /** @param {CanvasRenderingContext2D} context @param {import("./stage.mjs").Stage} stage */
 export function drawCamera(context, { session, view }) {
   const { camera } = session.document;
   const times = session.time > 0 ? [session.time] : camera.keyframes.map((key) => key.time);
+  /** @type {number[][]} */ const labels = [];
   times.forEach((time, k) => {
     const corners = framePolygon(camera, time, session.aspect).map(view.toStage, view);
     const frame = new Path2D(`M${corners.join("L")}Z`), chosen = k === session.selection.keyframe || session.time > 0;
     context.globalAlpha = chosen ? 1 : 0.6;
     drawLine(context, frame, chosen ? 2 : 1.25, time === session.time ? [] : [7, 5]);
-    const [x, y] = corners[0];
-    context.globalAlpha = 1;
+    labels.push([corners[0][0], corners[0][1], time, Number(chosen)]);
+  });
+  context.globalAlpha = 1;
+  // The chosen one and the later ones first: what would lie over another is left out.
+  labels.sort((a, b) => b[3] - a[3] || b[2] - a[2]).forEach(([x, y, time], k) => {
+    if (labels.slice(0, k).some(([left, top]) => Math.abs(top - y) < APART && Math.abs(left - x) < 6 * APART)) return;
     drawLabel(context, `camera, frame ${1 + Math.round(time * (session.length - 1))}`, x + 58, y + 14, 0.9, 11);
   });
 }

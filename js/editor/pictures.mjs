@@ -95,12 +95,14 @@ export class Pictures {
     const answer = await this.api.fetchApi("/flowbrush/picture", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ source, fit }),
+      body: JSON.stringify({ source, fit: null }),
       signal,
     });
     if (!answer.ok) throw new Error(await reason(answer));
-    const image = await createImageBitmap(await answer.blob());
-    if (!signal.aborted) this.session.setPicture({ image, width: image.width, height: image.height, label });
+    let image = await createImageBitmap(await answer.blob());
+    const { width, height } = fit ?? image;
+    if (fit) image = await (await import("./picture_fit.mjs")).fitted(image, fit);
+    if (!signal.aborted) this.session.setPicture({ image, width, height, label });
   }
 
   /** @type {(refs: any[], signal: AbortSignal) => Promise<void>} */

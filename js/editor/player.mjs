@@ -22,6 +22,7 @@ class Player {
   #prefer;
   #mover = /** @type {import("./moving_picture.mjs").MovingPicture | null} */ (null);
   #ready = /** @type {Promise<void> | null} */ (null);
+  #given = /** @type {Picture | null} */ (null);
   #picture = /** @type {Picture | null} */ (null);
   #field = /** @type {Field | null} */ (null);
   #last = /** @type {Shown | null} */ (null);
@@ -61,9 +62,12 @@ class Player {
 
   /** @param {Picture | null} picture */
   setPicture(picture) {
-    if (picture === this.#picture) return;
-    this.#picture = picture;
-    this.#mover?.setPicture(picture);
+    if (picture === this.#given) return;
+    this.#given = picture;
+    // A picture that was fitted to the video may have more pixels than that.
+    const { width = 0, height = 0 } = /** @type {{width?: any, height?: any}} */ (picture?.image ?? {});
+    this.#picture = picture && width > 0 && height > 0 ? { image: picture.image, width, height } : picture;
+    this.#mover?.setPicture(this.#picture);
   }
 
   /** @param {Field | null} field */
@@ -98,6 +102,6 @@ class Player {
   dispose() {
     this.#isGone = true;
     this.#mover?.dispose();
-    this.#mover = this.#picture = this.#field = this.#last = null;
+    this.#mover = this.#given = this.#picture = this.#field = this.#last = null;
   }
 }

@@ -49,7 +49,7 @@ export function takeKey(editor, event) {
   const key = event.key.toLowerCase();
   if (editor.isHelpOpen) return false;
   if (command && !event.altKey) {
-    if (stage.tool.key(event)) return true; // the last point of what is being drawn
+    if (key === "z" && stage.tool.key(event)) return true; // the last point of what is being drawn
     // Copy and paste come as clipboard events, which a picture on the clipboard needs too.
     if (!COMMANDS[key]) return false;
     COMMANDS[key](editor, event);

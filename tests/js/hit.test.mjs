@@ -86,8 +86,8 @@ test("the hints lead from an empty document to play", () => {
   const session = (layers, picture = {}) => ({ document: document(layers), problem: null, picture });
   const region = { strokes: [{ points: [[0.5, 0.5]] }] };
   assert.match(hint(session([], null), false), /Drop a picture/);
-  assert.equal(hint(session([]), false), "Paint what should move");
-  assert.equal(hint(session([{ region }]), false), "Pull an arrow from it");
+  assert.equal(hint(session([]), false), "Paint what should move with the brush (B)");
+  assert.equal(hint(session([{ region }]), false), "Pull an arrow (A) from it");
   const moved = [{ region, ...arrow([0.5, 0.5], [0.6, 0.5]) }];
   assert.equal(hint(session(moved), false), "Press play (Space)");
   assert.equal(hint(session(moved), true), "");

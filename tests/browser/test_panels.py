@@ -1,0 +1,637 @@
+"""The panels around the stage in a real Chromium, without ComfyUI: every control does what it says, in every layout."""
+
+import json
+
+import pytest
+
+from .harness import Harness
+
+pytestmark = pytest.mark.browser
+
+LARGE, COMPACT = (1280, 800), (420, 720)
+
+
+def layer(name, **more):
+    """A layer whose region is one dab at `at`."""
+    x, y = more.pop("at", (0.5, 0.5))
+    return {"name": name, "region": {"strokes": [{"points": [[x, y]], "radius": 0.1}]}, **more}
+
+
+def written(*layers, **more):
+    return json.dumps({"flowbrush": "motion", "version": 2, "layers": list(layers), **more})
+
+
+THREE = written(
+    layer("back", at=(0.2, 0.5), color="#ff0000"),
+    layer("middle", at=(0.5, 0.5)),
+    layer("front", at=(0.8, 0.5)),
+)
+# Whatever shows less than it holds, or reaches beyond the editor, and does not scroll.
+CUT_OFF = """() => {
+    const editor = document.querySelector('.flowbrush-editor'), edge = editor.getBoundingClientRect();
+    const shown = [...editor.querySelectorAll('button, span, h3, input, select, .flowbrush-segments, .flowbrush-line')]
+        .filter((each) => each.offsetParent && !each.closest('.flowbrush-chip-list, .flowbrush-timeline'));
+    return shown.filter((each) => {
+        const { overflowX, textOverflow, display } = getComputedStyle(each), box = each.getBoundingClientRect();
+        const cut = each.scrollWidth > each.clientWidth + 1 && each.clientWidth > 0;
+        const said = textOverflow === 'ellipsis' || /auto|scroll/.test(overflowX) || display === 'inline';
+        const inside = box.left >= edge.left - 1 && box.right <= edge.right + 1;
+        return (cut && !said && each.localName !== 'input') || !inside;
+    }).map((each) => each.className + ' ' + each.textContent.slice(0, 40));
+}"""
+
+
+@pytest.fixture(scope="module")
+def harness():
+    with Harness() as server:
+        yield server
+
+
+@pytest.fixture
+def show(browser, harness):
+    """Opens the editor in a window of its own; the test fails where the page had an error or a warning."""
+    pages, said = [], []
+
+    def opened(size=LARGE, scale=1, **asked):
+        context = browser.new_context(
+            viewport=dict(zip(("width", "height"), size, strict=True)), device_scale_factor=scale
+        )
+        page = context.new_page()
+        pages.append(page)
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("console", lambda line: said.append(line.text) if line.type in ("error", "warning") else None)
+        page.goto(harness.url(**({"large": 1} if size == LARGE else {}), **asked))
+        page.evaluate("() => harness.ready")
+        assert page.evaluate("() => harness.missing") == []
+        if size == LARGE:
+            page.get_by_role("tab", name="Motion").wait_for()
+        return Panels(page)
+
+    yield opened
+    for page in pages:
+        page.context.close()
+    assert said == []
+
+
+class Panels:
+    """The editor's panels, as an artist meets them."""
+
+    def __init__(self, page):
+        self.page = page
+
+    @property
+    def document(self):
+        return self.page.evaluate("() => JSON.parse(JSON.stringify(harness.session.document))")
+
+    @property
+    def layers(self):
+        return self.document["layers"]
+
+    @property
+    def names(self):
+        return [each["name"] for each in self.layers]
+
+    @property
+    def notice(self):
+        return self.page.locator(".flowbrush-notice").inner_text()
+
+    def text(self):
+        return self.page.evaluate("() => harness.session.text")
+
+    def select(self, index):
+        self.page.evaluate("(layer) => harness.session.select({ layer, path: null, point: null })", index)
+
+    def tab(self, name):
+        self.page.get_by_role("tab", name=name).click()
+
+    def button(self, name, within=".flowbrush-editor"):
+        return self.page.locator(within).get_by_role("button", name=name, exact=True)
+
+    def row(self, name):
+        return self.page.locator(".flowbrush-layer").filter(has=self.page.get_by_text(name, exact=True))
+
+    def shown_rows(self):
+        return self.page.locator(".flowbrush-layer .flowbrush-layer-name").all_inner_texts()
+
+    def field(self, name):
+        return self.page.get_by_role("spinbutton", name=f"{name}, value").locator("visible=true")
+
+    def type(self, name, value):
+        """A value typed into a slider's field; the edit is there at once."""
+        field = self.field(name)
+        field.click()
+        field.fill(str(value))
+        field.press("Enter")
+
+    def undo(self):
+        self.page.locator(".flowbrush-stage").focus()
+        self.page.keyboard.press("Control+z")
+
+    def press(self, keys):
+        self.page.locator(".flowbrush-stage").focus()
+        self.page.keyboard.press(keys)
+
+    def until(self, script, argument=None):
+        self.page.wait_for_function(script, arg=argument)
+
+    def drag(self, target, to, share=(0.5, 0.5), by=False):
+        """Press on a share of an element and pull it to a place of the window (or by an offset), in steps."""
+        target.scroll_into_view_if_needed()
+        box = target.bounding_box()
+        x, y = box["x"] + box["width"] * share[0], box["y"] + box["height"] * share[1]
+        to = (x + to[0], y + to[1]) if by else to
+        mouse = self.page.mouse
+        mouse.move(x, y)
+        mouse.down()
+        for step in range(1, 6):
+            mouse.move(x + (to[0] - x) * step / 5, y + (to[1] - y) * step / 5)
+        mouse.up()
+
+
+# ------------------------------------------------------------------------------------------------------------ layers
+
+
+def test_layers_are_added_renamed_and_taken_back(show):
+    panels = show()
+    panels.button("New layer", ".flowbrush-layers").click()
+    panels.press("n")
+    assert panels.names == ["Layer 1", "Layer 2"]
+    first, second = (each["color"] for each in panels.layers)
+    assert first != second
+    panels.row("Layer 1").dblclick()
+    rename = panels.page.get_by_role("textbox", name="Layer name").locator("visible=true")
+    assert rename.input_value() == "Layer 1"
+    rename.fill("Balloon")
+    rename.press("Enter")
+    assert panels.names == ["Balloon", "Layer 2"]
+    panels.row("Balloon").locator(".flowbrush-layer-name").press("F2")
+    rename.fill("Never")
+    rename.press("Escape")
+    assert panels.names == ["Balloon", "Layer 2"]
+    panels.undo()
+    assert panels.names == ["Layer 1", "Layer 2"]
+    panels.undo()
+    panels.undo()
+    assert panels.text() == ""
+
+
+def test_a_layer_without_a_colour_has_one_of_the_palette(show):
+    panels = show(document=THREE)
+    swatches = panels.page.get_by_label("Layer colour")
+    colors = [swatches.nth(index).input_value() for index in range(3)]
+    assert colors[2] == "#ff0000"
+    assert len(set(colors)) == 3 and "#000000" not in colors
+    swatches.nth(0).fill("#123456")
+    assert panels.layers[2]["color"] == "#123456"
+
+
+def test_a_hidden_or_locked_layer_is_not_painted_on_and_says_why(show):
+    panels = show(document=THREE)
+    panels.select(2)
+    panels.button("Hide layer", ".flowbrush-layer:nth-child(1)").click()
+    assert [each["visible"] for each in panels.layers] == [True, True, False]
+    stage = panels.page.locator(".flowbrush-stage")
+    panels.drag(stage, (60, 30), by=True)
+    panels.until("() => /hidden/.test(document.querySelector('.flowbrush-notice').textContent)")
+    assert len(panels.layers[2]["region"]["strokes"]) == 1
+    panels.button("Show layer", ".flowbrush-layer:nth-child(1)").click()
+    panels.button("Lock layer", ".flowbrush-layer:nth-child(1)").click()
+    panels.drag(stage, (60, 30), by=True)
+    panels.until("() => /locked/.test(document.querySelector('.flowbrush-notice').textContent)")
+    assert len(panels.layers[2]["region"]["strokes"]) == 1
+    panels.button("Unlock layer", ".flowbrush-layer:nth-child(1)").click()
+    panels.drag(stage, (60, 30), by=True)
+    assert len(panels.layers[2]["region"]["strokes"]) == 2
+
+
+def test_layers_are_reordered_by_a_pull_and_by_keys(show):
+    panels = show(document=THREE)
+    assert panels.shown_rows() == ["front", "middle", "back"]
+    below = panels.row("back").bounding_box()
+    panels.drag(panels.row("front"), (below["x"] + 90, below["y"] + below["height"] - 2), share=(0.4, 0.5))
+    assert panels.names == ["front", "back", "middle"]
+    panels.until("() => document.querySelector('.flowbrush-layer-name').textContent === 'middle'")
+    assert panels.shown_rows() == ["middle", "back", "front"]
+    panels.undo()
+    assert panels.names == ["back", "middle", "front"]
+    panels.row("back").locator(".flowbrush-layer-name").click()
+    panels.page.keyboard.press("Alt+ArrowUp")
+    assert panels.names == ["middle", "back", "front"]
+
+
+def test_layers_are_duplicated_frozen_and_deleted_with_a_word_of_comfort(show):
+    panels = show(document=THREE)
+    panels.select(1)
+    panels.press("Control+d")
+    assert len(panels.layers) == 4 and panels.layers[2]["region"] == panels.layers[1]["region"]
+    panels.press("f")
+    assert [each["freeze"] for each in panels.layers] == [False, False, True, False]
+    panels.button("Delete layer", ".flowbrush-layers").click()
+    assert panels.names == ["back", "middle", "front"]
+    panels.until("() => /deleted.*Ctrl.Z/.test(document.querySelector('.flowbrush-notice').textContent)")
+    panels.undo()
+    assert len(panels.layers) == 4
+
+
+# ------------------------------------------------------------------------------------------------------------ motion
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "member", "value"),
+    [
+        ("Horizontal", 25, "horizontal", 0.25),
+        ("Vertical", "-12,5", "vertical", 0.125),
+        ("Proximity", 50, "proximity", 0.5),
+        ("Rotation", 720, "rotation", 720),
+    ],
+)
+def test_a_typed_value_is_the_motion_and_one_step_of_undo(show, name, typed, member, value):
+    panels = show(document=THREE)
+    panels.select(0)
+    panels.type(name, typed)
+    assert panels.layers[0]["motion"][member] == pytest.approx(value)
+    panels.undo()
+    assert panels.layers[0]["motion"][member] == 0
+
+
+def test_a_slider_is_pulled_as_one_step_and_goes_home_on_a_double_click(show):
+    panels = show(document=THREE)
+    panels.select(0)
+    track = panels.page.get_by_role("slider", name="Horizontal", exact=True)
+    panels.drag(track, (30, 0), by=True)
+    pulled = panels.layers[0]["motion"]["horizontal"]
+    assert 0.3 < pulled < 1
+    assert panels.field("Horizontal").input_value() == f"{pulled * 100:g}"
+    panels.undo()
+    assert panels.text() == THREE
+    panels.type("Horizontal", 40)
+    panels.page.locator(".flowbrush-motion .flowbrush-label", has_text="Horizontal").dblclick()
+    assert panels.layers[0]["motion"]["horizontal"] == 0
+
+
+def test_start_end_and_speed_are_frames_of_the_clip(show):
+    panels = show(document=THREE, length=17)
+    panels.select(0)
+    panels.type("Start", 5)
+    panels.type("End", 13)
+    motion = panels.layers[0]["motion"]
+    assert (motion["start"], motion["end"]) == (0.25, 0.75)
+    assert panels.field("Speed").input_value() == "2"
+    panels.type("Speed", 4)
+    motion = panels.layers[0]["motion"]
+    assert motion["end"] - motion["start"] == pytest.approx(0.25)
+
+
+def test_ease_presets_and_the_curves_handles(show):
+    panels = show(document=THREE)
+    panels.select(0)
+    ease = panels.page.locator(".flowbrush-motion .flowbrush-ease")
+    ease.get_by_role("button", name="Ease in and out").click()
+    assert panels.layers[0]["motion"]["ease"] == "ease_in_out"
+    handle = ease.get_by_role("slider", name="Curve point 1")
+    panels.drag(handle, (40, -20), by=True)
+    x1, y1, *last = panels.layers[0]["motion"]["ease"]
+    assert x1 > 0.4 and y1 > 0.1 and last == pytest.approx([2 / 3, 1], abs=1e-3)
+    panels.undo()
+    assert panels.layers[0]["motion"]["ease"] == "ease_in_out"
+    ease.get_by_role("button", name="Curve with points").click()
+    assert len(panels.layers[0]["motion"]["ease"]) == 5
+    ease.get_by_role("slider", name="Curve point 3").press("Delete")
+    assert len(panels.layers[0]["motion"]["ease"]) == 4
+    panels.button("To and fro").click()
+    assert panels.layers[0]["motion"]["loop"] == "pingpong"
+
+
+def test_a_motion_is_copied_to_another_layer(show):
+    panels = show(document=THREE)
+    panels.select(0)
+    panels.type("Rotation", 45)
+    panels.button("Copy motion").click()
+    panels.select(2)
+    panels.button("Paste motion").click()
+    assert [each["motion"]["rotation"] for each in panels.layers] == [45, 0, 45]
+
+
+# ---------------------------------------------------------------------------------------------------------- timeline
+
+
+def test_the_bar_of_a_layer_is_its_timing(show):
+    panels = show(document=THREE, length=17)
+    bar = panels.page.get_by_role("slider", name="front, timing")
+    whole = bar.bounding_box()["width"]
+    panels.drag(bar.locator("[data-grip=end]"), (-whole / 2, 0), by=True)
+    motion = panels.layers[2]["motion"]
+    assert motion["start"] == 0 and motion["end"] == pytest.approx(0.5, abs=0.07)
+    end = motion["end"]
+    panels.drag(bar, (whole / 4, 0), by=True)
+    motion = panels.layers[2]["motion"]
+    assert motion["start"] == pytest.approx(0.25, abs=0.07)
+    assert motion["end"] - motion["start"] == pytest.approx(end)
+    bar.press("ArrowRight")
+    assert panels.layers[2]["motion"]["start"] == pytest.approx(motion["start"] + 1 / 16)
+    panels.undo()
+    panels.undo()
+    assert panels.layers[2]["motion"]["start"] == 0
+    panels.undo()
+    assert panels.text() == THREE
+
+
+def test_the_stage_stays_where_it_is_when_the_first_layer_comes(show):
+    panels = show()
+    panels.until("() => document.querySelector('.flowbrush-timeline')?.offsetHeight > 40")
+    stage = panels.page.locator(".flowbrush-stage")
+    before = stage.bounding_box()
+    panels.drag(stage, (80, 20), by=True)
+    panels.until("() => document.querySelectorAll('.flowbrush-timeline .flowbrush-bar').length === 1")
+    assert stage.bounding_box() == before
+
+
+# ------------------------------------------------------------------------------------------------------------ camera
+
+
+def test_a_ready_made_move_and_a_keyframe_between(show):
+    panels = show(document=THREE, length=17)
+    panels.tab("Camera")
+    panels.page.get_by_role("combobox", name="Ready-made move").select_option("push_in")
+    (last,) = panels.document["camera"]["keyframes"]
+    assert last["time"] == 1 and last["dolly"] > 0
+    panels.page.evaluate("() => harness.session.setTime(0.5)")
+    panels.press("k")
+    panels.until("() => harness.session.document.camera.keyframes.length === 2")
+    between = panels.document["camera"]["keyframes"][0]
+    assert between["time"] == 0.5 and 0 < between["dolly"] < last["dolly"]
+    panels.type("Pan", 10)
+    assert [key["pan"] for key in panels.document["camera"]["keyframes"]] == [10, 0]
+    diamond = panels.page.get_by_role("button", name="Keyframe 1, frame 9")
+    track = panels.page.locator(".flowbrush-ruler").bounding_box()
+    panels.drag(diamond, (-track["width"] / 4, 0), by=True)
+    assert panels.document["camera"]["keyframes"][0]["time"] == pytest.approx(0.25)
+    panels.press("Delete")
+    panels.until("() => harness.session.document.camera.keyframes.length === 1")
+    assert panels.document["camera"]["keyframes"] == [last]
+
+
+# ------------------------------------------------------------------------------------------------------------ region
+
+
+def test_a_region_is_grown_feathered_turned_inside_out_and_filled(show):
+    panels = show(document=THREE, masks="disc,left")
+    panels.select(1)
+    panels.tab("Region")
+    panels.type("Grow", 4)
+    panels.type("Feather", 12)
+    panels.button("Invert").click()
+    region = panels.layers[1]["region"]
+    assert (region["grow"], region["feather"], region["invert"]) == (0.04, 0.12, True)
+    assert panels.button("Invert").get_attribute("aria-pressed") == "true"
+    panels.button("Invert").click()
+    panels.button("Fill all").click()
+    region = panels.layers[1]["region"]
+    assert region["everything"] and not region["invert"]
+    panels.button("Clear region").click()
+    region = panels.layers[1]["region"]
+    assert not region["everything"] and region["strokes"] == []
+    panels.undo()
+    assert panels.layers[1]["region"]["everything"] and len(panels.layers[1]["region"]["strokes"]) == 1
+
+
+# ------------------------------------------------------------------------------------------------------- file and help
+
+
+def test_what_is_exported_can_be_imported(show, tmp_path):
+    panels = show(document=THREE)
+    panels.button("More").click()
+    with panels.page.expect_download() as download:
+        panels.page.get_by_role("menuitem", name="Export motion").click()
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    assert file.read_text() == THREE
+    panels.select(0)
+    panels.button("Delete layer", ".flowbrush-layers").click()
+    panels.button("More").click()
+    with panels.page.expect_file_chooser() as chooser:
+        panels.page.get_by_role("menuitem", name="Import motion").click()
+    chooser.value.set_files(file)
+    panels.until("() => harness.session.document.layers.length === 3")
+    assert panels.names == ["back", "middle", "front"]
+    panels.undo()
+    assert panels.names == ["middle", "front"]
+
+
+def test_tracks_come_in_as_layers_and_nonsense_is_named(show, tmp_path):
+    panels = show(document=THREE)
+    tracks, nonsense = tmp_path / "points.json", tmp_path / "nonsense.json"
+    tracks.write_text(json.dumps([[{"x": 100 + 10 * n, "y": 80} for n in range(17)]]))
+    nonsense.write_text("[1, 2, ")
+    for file, wait in (
+        (tracks, "() => harness.session.document.layers.length === 4"),
+        (
+            nonsense,
+            "() => /nonsense.json cannot be read/.test(document.querySelector('.flowbrush-notice').textContent)",
+        ),
+    ):
+        panels.button("More").click()
+        with panels.page.expect_file_chooser() as chooser:
+            panels.page.get_by_role("menuitem", name="Import motion").click()
+        chooser.value.set_files(file)
+        panels.until(wait)
+    (path,) = panels.layers[3]["motion"]["paths"]
+    assert path["points"][0] == pytest.approx([100 / 640, 80 / 360], abs=0.01)
+    assert path["points"][-1] == pytest.approx([260 / 640, 80 / 360], abs=0.01)
+
+
+def test_the_help_opens_on_a_question_mark_and_goes_again(show):
+    panels = show(document=THREE)
+    panels.press("?")
+    dialog = panels.page.get_by_role("dialog", name="Shortcuts")
+    dialog.wait_for(state="visible")
+    assert "Pull" in dialog.inner_text() or "pull" in dialog.inner_text()
+    panels.page.keyboard.press("b")
+    panels.page.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
+    assert panels.page.evaluate("() => document.activeElement.className") == "flowbrush-stage"
+    assert panels.text() == THREE
+
+
+def test_control_z_takes_the_last_point_of_an_unfinished_spline_back(show):
+    panels = show(document=THREE)
+    panels.press("s")
+    box = panels.page.locator(".flowbrush-stage").bounding_box()
+    for share in (0.35, 0.5, 0.65):
+        panels.page.mouse.click(box["x"] + box["width"] * share, box["y"] + box["height"] * 0.5, delay=30)
+        panels.page.wait_for_timeout(450)  # else it would be a double-click
+    panels.page.keyboard.press("Control+z")
+    panels.page.keyboard.press("Enter")
+    paths = [path for each in panels.layers for path in each["motion"]["paths"]]
+    assert len(paths) == 1 and len(paths[0]["points"]) == 2
+    assert len(panels.layers) == 3
+
+
+# ----------------------------------------------------------------------------------------------------------- layouts
+
+FULL = written(
+    layer(
+        "a layer with quite a long name",
+        motion={
+            "paths": [{"points": [[0.5, 0.5], [0.6, 0.4], [0.8, 0.4]]}, {"points": [[0.4, 0.4], [0.6, 0.2]]}],
+            "ambient": {"amount": 0.02},
+            "loop": "pingpong",
+        },
+    ),
+    camera={"keyframes": [{"time": 0.5, "pan": 2}, {"time": 1, "dolly": 0.1}]},
+)
+
+
+@pytest.mark.parametrize("width", [320, 420, 640, 1600])
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_nothing_is_cut_off(show, width, theme):
+    large = width == LARGE[0]
+    panels = show(LARGE if large else (width + 40, 760), document=FULL, width=width, height=720, theme=theme)
+    if not large:
+        assert panels.page.locator(".flowbrush-side").count() == 1
+        panels.button("Motion, region, camera, layers and timeline").click()
+    panels.page.get_by_role("tab", name="Motion").wait_for()
+    panels.page.evaluate("() => harness.session.select({ layer: 0, path: 0, point: 1 })")
+    for tab in ["Motion", "Region", "Camera"] + ([] if large else ["Layers", "Timeline"]):
+        panels.tab(tab)
+        panels.page.wait_for_timeout(100)
+        assert panels.page.evaluate(CUT_OFF) == [], tab
+
+
+def contrast(page, selector):
+    """WCAG's contrast of a text against what lies behind it."""
+    return page.evaluate(
+        """(selector) => {
+            const probe = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+            const light = (color) => {
+                probe.fillStyle = color;
+                probe.fillRect(0, 0, 1, 1);
+                const [r, g, b] = [...probe.getImageData(0, 0, 1, 1).data].slice(0, 3)
+                    .map((each) => each / 255).map((each) => (each <= 0.04045 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4));
+                return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+            };
+            const element = document.querySelector(selector);
+            const editor = document.querySelector('.flowbrush-editor');
+            const [a, b] = [light(getComputedStyle(element).color), light(getComputedStyle(editor).backgroundColor)];
+            return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+        }""",
+        selector,
+    )
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_texts_are_read_easily_in_every_theme(show, theme):
+    panels = show(document=FULL, theme=theme)
+    panels.page.get_by_role("tab", name="Motion").wait_for()
+    panels.select(0)
+    assert contrast(panels.page, ".flowbrush-motion .flowbrush-label") > 7
+    assert contrast(panels.page, ".flowbrush-tab[aria-selected=false]") > 4.5 or theme == "dark"
+    assert contrast(panels.page, ".flowbrush-tab[aria-selected=false]") > 3
+
+
+def test_on_a_screen_of_twice_the_pixels_the_stage_is_drawn_at_all_of_them(show):
+    panels = show(scale=2, document=THREE)
+    canvas, shown = panels.page.evaluate(
+        """() => {
+            const stage = document.querySelector('.flowbrush-stage'), canvas = stage.querySelector('canvas');
+            return [canvas.width, stage.offsetWidth];
+        }"""
+    )
+    assert canvas == pytest.approx(2 * shown, abs=2)
+    box = panels.page.locator(".flowbrush-stage").bounding_box()
+    panels.select(0)
+    panels.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    x, y, _ = panels.layers[0]["region"]["strokes"][-1]["points"][0]
+    assert (x, y) == pytest.approx((0.5, 0.5), abs=0.005)
+
+
+def test_the_node_has_chips_and_a_drawer_and_the_large_view_has_neither(show):
+    panels = show(COMPACT, document=THREE, width=400, height=680)
+    chip = panels.page.locator(".flowbrush-chip", has_text="middle")
+    chip.click()
+    assert panels.page.evaluate("() => harness.session.selection.layer") == 1
+    drawer = panels.button("Motion, region, camera, layers and timeline")
+    assert panels.page.get_by_role("tab").count() == 0
+    drawer.click()
+    panels.page.get_by_role("tab", name="Motion").wait_for()
+    panels.type("Horizontal", 30)
+    assert panels.layers[1]["motion"]["horizontal"] == 0.3
+    panels.page.set_viewport_size({"width": LARGE[0], "height": LARGE[1]})
+    panels.button("Enlarge").click()
+    panels.page.locator(".flowbrush-editor[data-layout=large]").wait_for()
+    assert not chip.is_visible() and not drawer.is_visible()
+    assert panels.page.locator(".flowbrush-timeline").is_visible()
+    assert panels.field("Horizontal").input_value() == "30"
+
+
+# -------------------------------------------------------------------------------------------------- what comes later
+
+
+def test_little_is_loaded_before_it_is_wanted(show):
+    panels = show(COMPACT, width=400, height=680, picture="none")
+    loaded = """() => Object.fromEntries(performance.getEntriesByType('resource')
+        .filter((each) => each.name.includes('/editor/')).map((each) => [each.name.split('/editor/')[1], each.decodedBodySize]))"""
+    first = panels.page.evaluate(loaded)
+    assert sum(first.values()) < 180_000
+    assert not {"panels.mjs", "player_webgl.mjs", "player_2d.mjs", "field_client.mjs", "menu.mjs"} & set(
+        first
+    )
+    stage = panels.page.locator(".flowbrush-stage")
+    panels.drag(stage, (60, 10), by=True)
+    assert panels.page.evaluate(loaded) == first, "a stroke loads nothing"
+
+
+def test_a_click_that_comes_before_its_part_is_not_lost(show):
+    panels = show(COMPACT, document=THREE, width=400, height=680)
+    slow = lambda route: (panels.page.wait_for_timeout(300), route.continue_())  # noqa: E731
+    panels.page.route("**/menu.mjs", slow)
+    panels.page.route("**/tools/arrow.mjs", slow)
+    panels.button("More").click()
+    panels.page.get_by_role("menuitem", name="Shortcuts").wait_for(state="visible")
+    panels.page.keyboard.press("Escape")
+    panels.select(0)
+    panels.press("a")
+    panels.drag(panels.page.locator(".flowbrush-stage"), (70, 0), by=True)
+    panels.until("() => harness.session.document.layers.some((layer) => layer.motion.paths.length)")
+
+
+def test_a_cropped_picture_keeps_its_own_pixels(show):
+    """First Frame's crop to a small video is painted on with the pixels of the large picture."""
+    fit = """async ([width, height, fit]) => {
+        const { fitted } = await import('/js/editor/picture_fit.mjs');
+        const canvas = document.createElement('canvas');
+        [canvas.width, canvas.height] = [width, height];
+        const context = canvas.getContext('2d', { willReadFrequently: true });
+        context.fillStyle = '#f00';
+        context.fillRect(0, 0, width, height);
+        context.fillStyle = '#00f';
+        context.fillRect(width / 2 - 40, height / 2 - 40, 80, 80);
+        const image = await fitted(await createImageBitmap(canvas), fit);
+        const read = document.createElement('canvas');
+        [read.width, read.height] = [image.width, image.height];
+        read.getContext('2d', { willReadFrequently: true }).drawImage(image, 0, 0);
+        const at = (x, y) => [...read.getContext('2d', { willReadFrequently: true }).getImageData(x, y, 1, 1).data];
+        return [image.width, image.height, at(image.width >> 1, image.height >> 1), at(1, 1)];
+    }"""
+    panels = show(picture="none")
+    run = panels.page.evaluate
+    red, blue, black = [255, 0, 0, 255], [0, 0, 255, 255], [0, 0, 0, 255]
+    assert run(fit, [1600, 800, {"width": 320, "height": 320, "mode": "crop"}]) == [800, 800, blue, red]
+    assert run(fit, [1600, 800, {"width": 320, "height": 320, "mode": "pad"}]) == [1600, 1600, blue, black]
+    assert run(fit, [1600, 800, {"width": 320, "height": 320, "mode": "stretch"}])[:2] == [1600, 800]
+    assert run(fit, [1600, 300, {"width": 100, "height": 400, "mode": "pad"}])[:2] == [512, 2048]
+
+
+def test_a_picture_with_more_pixels_than_the_video_is_said_with_the_videos_size(show):
+    panels = show(document=THREE)
+    panels.page.evaluate(
+        """async () => {
+            const canvas = document.createElement('canvas');
+            [canvas.width, canvas.height] = [1280, 720];
+            const image = await createImageBitmap(canvas);
+            harness.session.setPicture({ image, width: 640, height: 352, label: 'cropped' });
+        }"""
+    )
+    panels.page.locator(".flowbrush-status", has_text="640 × 352").wait_for()
+    assert panels.page.evaluate("() => harness.session.aspect") == pytest.approx(640 / 352)
