@@ -3,127 +3,43 @@
 <ComfyUI's python> track_worker.py <ComfyUI folder> <folder that holds the pack as `flowbrush`> <models folder>
 """
 
-# ruff: noqa: E402 - ComfyUI reads its arguments when it is imported
+# ruff: noqa: I001 - ComfyUI is started first
 
 import json
 import os
-import sys
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 
-COMFYUI, PACKS, MODELS = sys.argv[1:]
-sys.path[:0] = [COMFYUI, PACKS]
-sys.argv[1:] = ["--cpu"]
-
-import comfy.options
-
-comfy.options.enable_args_parsing()
+from beside_core import (
+    CORNER,
+    HEIGHT,
+    MODELS,
+    TEXT,
+    WIDTH,
+    from_text,
+    image_of,
+    lists,
+    message,
+    ours,
+    same,
+    theirs,
+    walkers,
+)
 
 import comfy.sample
 import comfy.sd
-import comfy.utils
-import numpy as np
 import torch
-from comfy_extras.nodes_wan import WanTrackToVideo, pad_pts, patch_motion, process_tracks
+from comfy_extras.nodes_wan import WanTrackToVideo
 from comfy_extras.nodes_wanmove import GenerateTracks, WanMoveConcatTrack, WanMoveTrackToVideo
-from flowbrush.hosts import use
-from flowbrush.models.latent_format import process_in
-from flowbrush.motion.ati import soft_copy
-from flowbrush.motion.carriers import carriers_of_field, carriers_of_tracks
+from flowbrush.motion.carriers import carriers_of_field
 from flowbrush.motion.field import field_from_document
-from flowbrush.motion.tracks import tracks_from_json
 from flowbrush.nodes.ati import ATI
 from flowbrush.nodes.combine import CombineMotion
 from flowbrush.nodes.tracks import MotionFromTracks
 from flowbrush.nodes.wan_move import WanMove
-
-use("comfyui")
-HEIGHT, WIDTH = 64, 128  # the picture's
-SPOT = (59.7333, 27.4286)  # where ATI's lattice has the cell in row 3, column 7
-CORNER = (HEIGHT // 8 - 1, WIDTH // 8 - 1)
-VAE = comfy.sd.VAE(sd=comfy.utils.load_torch_file(str(Path(MODELS) / "vae" / "tiny_vae.safetensors")))
-IMAGE = torch.rand(1, HEIGHT, WIDTH, 3, generator=torch.Generator().manual_seed(5))
-TEXT = [[torch.zeros(1, 4, 32), {"pooled_output": None}]]
-VISION = object()  # what CLIP Vision Encode gives; it is only handed on
+from track_worker_ati import ati, published_size
 
 findings: dict[str, object] = {}
-
-
-def once(encode: Callable[[torch.Tensor], torch.Tensor]) -> Callable[..., torch.Tensor]:
-    """`encode` that encodes equal clips once: each length is asked for many times. A copy, for core writes into it."""
-    known: dict[bytes, torch.Tensor] = {}
-
-    def answer(pixels: torch.Tensor, **tiles: int) -> torch.Tensor:
-        key = pixels.numpy().tobytes()
-        if key not in known:
-            known[key] = encode(pixels)
-        return known[key].clone()
-
-    return answer
-
-
-VAE.encode = VAE.encode_tiled = once(VAE.encode)  # that one tile is the whole is tested in `inside.py`
-
-
-def theirs(node, length: int, **inputs) -> tuple:
-    """(positive, negative, latent) of a node of ComfyUI's."""
-    more = {"strength": 1.0} if node is WanMoveTrackToVideo else {"temperature": 220.0, "topk": 2}
-    return node.execute(
-        TEXT, TEXT, VAE, width=WIDTH, height=HEIGHT, length=length, start_image=IMAGE, batch_size=1,
-        clip_vision_output=VISION, **{**more, **inputs},
-    ).args  # fmt: skip
-
-
-def ours(node, length: int, **inputs) -> tuple:
-    settings = {"strength": 1.0, "spacing": 8, "unpainted": "free", "sides": "both", **inputs}
-    return node.execute(
-        positive=TEXT, negative=TEXT, vae=VAE, first_image=IMAGE, length=length, clip_vision_output=VISION,
-        **settings,
-    ).args  # fmt: skip
-
-
-def same(one: tuple, other: tuple, sides: tuple[int, ...] = (0, 1)) -> bool:
-    """Whether two nodes gave the same conditioning, latent and picture of CLIP Vision, to the last bit."""
-    for side in sides:
-        a, b = one[side][0][1], other[side][0][1]
-        image, mask = a["concat_latent_image"], a["concat_mask"]
-        if not torch.equal(image, b["concat_latent_image"]):
-            return False
-        # the network repeats a mask of one channel to four
-        if not torch.equal(
-            mask.expand(1, 4, *mask.shape[2:]), b["concat_mask"].expand(1, 4, *mask.shape[2:])
-        ):
-            return False
-        if a["clip_vision_output"] is not b["clip_vision_output"]:
-            return False
-    return torch.equal(one[2]["samples"], other[2]["samples"])
-
-
-def image_of(answer: tuple, side: int = 0) -> torch.Tensor:
-    return answer[side][0][1]["concat_latent_image"]
-
-
-def message(work, *arguments, **named) -> str:
-    """What `work` says when it fails."""
-    try:
-        work(*arguments, **named)
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
-    return ""
-
-
-def walkers(length: int, count: int = 5) -> dict[str, torch.Tensor]:
-    """TRACKS of points in rows of their own, so that they never meet: slow, fast, leaving the picture, hidden a while,
-    hidden at the end."""
-    time = torch.linspace(0, 1, length)
-    speed = torch.tensor([7.3, 41.7, 170.0, 56.6, -12.9])[:count]
-    x = torch.tensor([60.2, 30.5, 70.1, 11.9, 90.4])[:count] + time[:, None] * speed
-    y = torch.tensor([4.1, 15.7, 28.2, 44.0, 58.5])[:count] + 2.9 * (time[:, None] * 6).sin()
-    visible = torch.ones(length, count, dtype=torch.bool)
-    visible[length // 3 : length // 2, 3:4] = False
-    visible[length // 2 :, 4:5] = False
-    return {"track_path": torch.stack([x, y], -1), "track_visibility": visible}
 
 
 def sliding(length: int):
@@ -140,15 +56,16 @@ def sliding(length: int):
     return field_from_document(json.dumps({"version": 2, "layers": layers}), length)
 
 
-def wan_move() -> None:
-    findings["wan-move: tracks"] = {}
-    for length in (5, 17, 49):
-        for strength in (1.0, 0.6, 2.5):
-            tracks = walkers(length)
-            core = theirs(WanMoveTrackToVideo, length, tracks=tracks, strength=strength)
-            findings["wan-move: tracks"][f"{length} {strength}"] = same(
-                core, ours(WanMove, length, tracks=tracks, strength=strength)
-            )
+def core_is_right() -> None:
+    """The same tracks through both nodes, and a painted motion of which core is given the points."""
+    findings["wan-move: tracks"] = {
+        f"{length} {strength}": same(
+            theirs(WanMoveTrackToVideo, length, tracks=walkers(length), strength=strength),
+            ours(WanMove, length, tracks=walkers(length), strength=strength),
+        )
+        for length in (5, 17, 49)
+        for strength in (1.0, 0.6, 2.5)
+    }
     plain = ours(WanMove, 17)
     findings["wan-move: nothing to carry"] = same(theirs(WanMoveTrackToVideo, 17), plain)
     field = sliding(17)
@@ -159,6 +76,10 @@ def wan_move() -> None:
     findings["wan-move: points"] = len(carriers)
     findings["wan-move: changed"] = float((image_of(painted) - image_of(plain)).abs().max())
 
+
+def in_place() -> None:
+    """Core writes into the latents that it also gives to the negative side."""
+    plain = ours(WanMove, 17)
     core, mine = theirs(WanMoveTrackToVideo, 17, tracks=walkers(17)), {}
     for sides in ("both", "positive only"):
         mine[sides] = ours(WanMove, 17, tracks=walkers(17), sides=sides)
@@ -169,6 +90,10 @@ def wan_move() -> None:
         torch.equal(image_of(mine["positive only"]), image_of(mine["both"])),
     ]
 
+
+def starts() -> None:
+    """Tracks that show nothing in the first frame: they begin outside, or behind something."""
+    plain = ours(WanMove, 17)
     outside = walkers(17, 1)
     outside["track_path"] = torch.stack([torch.linspace(-20, 40, 17), torch.full((17,), 44.0)], -1)[:, None]
     after = image_of(theirs(WanMoveTrackToVideo, 17, tracks=outside))[0, :, 4, 5, 5]
@@ -181,7 +106,7 @@ def wan_move() -> None:
         "track_visibility": torch.cat([outside["track_visibility"], walkers(17)["track_visibility"]], 1),
     }
     findings["off-frame start: ours carries nothing"] = same(
-        ours(WanMove, 17, tracks=with_others), mine["both"]
+        ours(WanMove, 17, tracks=with_others), ours(WanMove, 17, tracks=walkers(17))
     )
     late = walkers(17)
     late["track_visibility"][:4, 1] = False  # something hides it at first
@@ -195,6 +120,9 @@ def wan_move() -> None:
         atol=1e-5,
     )
 
+
+def track_mask() -> None:
+    """Visibility that core's own node gives for several tracks at once."""
     seen = torch.ones(17, 8, 8)
     seen[9:13] = 0
     generated = GenerateTracks.execute(
@@ -206,6 +134,10 @@ def wan_move() -> None:
         theirs(WanMoveTrackToVideo, 17, tracks=whole), ours(WanMove, 17, tracks=generated)
     )
 
+
+def overlaps() -> None:
+    """Tracks that end in one cell."""
+    plain = ours(WanMove, 17)
     paths = walkers(17)["track_path"].clone()
     paths[8:, 1:] = paths[8:, :1]  # all end where the first does
     paths[8:, 4] = (paths[8:, 0] / 8).floor() * 8 + 4.0  # the last one in the middle of that cell
@@ -225,106 +157,6 @@ def wan_move() -> None:
     findings["overlaps: the nearest to the middle wins"] = torch.allclose(
         results[0][0, :, 4, row, column], image_of(plain)[0, :, 0][:, start[0], start[1]], atol=1e-5
     )
-
-
-def lists(paths: torch.Tensor) -> str:
-    """Point lists, as spline editors write them, of paths [samples,N,2]."""
-    return json.dumps(
-        [[{"x": x, "y": y} for x, y in track] for track in paths.double().transpose(0, 1).tolist()]
-    )
-
-
-def from_text(text: str, length: int, format: str = "ati") -> dict[str, torch.Tensor]:
-    """TRACKS of point lists, by our node."""
-    return MotionFromTracks.execute(text, format, WIDTH, HEIGHT, length, 0.0).args[1]
-
-
-def ati() -> None:
-    samples = walkers(121)["track_path"]
-    findings["ati: lists"] = {}
-    for length in (5, 17, 49, 81):
-        core = theirs(WanTrackToVideo, length, tracks=lists(samples))
-        mine = ours(ATI, length, tracks=from_text(lists(samples), length))
-        findings["ati: lists"][length] = same(core, mine)
-    plain = ours(ATI, 17)
-    findings["ati: nothing to carry"] = same(theirs(WanTrackToVideo, 17, tracks="[]"), plain)
-    findings["ati: changed"] = float(
-        (image_of(mine)[:, :, 1:] - image_of(ours(ATI, 81))[:, :, 1:]).abs().max()
-    )
-
-    findings["121 frames: core"] = message(theirs, WanTrackToVideo, 121, tracks=lists(samples))
-    going = (torch.linspace(0, 1, 121) / 0.5).clamp(max=1)[:, None, None]  # there after half of the clip
-    arriving = torch.lerp(torch.tensor([20.0, SPOT[1]]), torch.tensor(SPOT), going)
-    at_any_length = {}
-    for length in (9, 33, 121):
-        mask = ours(ATI, length, tracks=from_text(lists(arriving), length))[0][0][1]["concat_mask"]
-        known = 1 - mask[0, 0, -1]
-        at_any_length[length] = [*divmod(int(known.argmax()), WIDTH // 8), float(known.max())]
-    findings["any length: where the track ends"] = at_any_length
-
-    # 81 points of one second more than ATI's clip: core plays them 1.5 times as fast, then they are gone.
-    time = torch.linspace(0, 1, 81)[:, None]
-    short = torch.stack([8 + 108 * time, torch.full_like(time, 44)], -1)
-    core = 1 - theirs(WanTrackToVideo, 81, tracks=lists(short))[0][0][1]["concat_mask"][0, 0]
-    mine = 1 - ours(ATI, 81, tracks=from_text(lists(short), 81))[0][0][1]["concat_mask"][0, 0]
-    columns = torch.arange(WIDTH // 8) * 1.0
-
-    def centre(known: torch.Tensor) -> float:
-        return float((known.sum(0) * columns).sum() / known.sum().clamp_min(1e-6))
-
-    findings["81 points: core"] = [centre(core[10]), float(core[-1].max())]
-    findings["81 points: ours"] = [centre(mine[10]), centre(mine[-1]), float(mine[-1].max())]
-
-    # Two tracks at one place: core's weights add up to 2, so that features are doubled and the mask is negative.
-    pair = torch.tensor(SPOT).expand(121, 2, 2)
-    core = theirs(WanTrackToVideo, 17, tracks=lists(pair))
-    mine = ours(ATI, 17, tracks=from_text(lists(pair), 17))
-    one = ours(ATI, 17, tracks=from_text(lists(pair[:, :1]), 17))
-    findings["two at one place: masks"] = [float(x[0][0][1]["concat_mask"].min()) for x in (core, mine, one)]
-
-    # A track that starts outside: core clamps it to the edge, where it samples half of what is there.
-    outside = torch.stack([torch.linspace(-30, 106.7, 121), torch.full((121,), 45.7)], -1)[:, None]
-    findings["off-frame start: core carries something"] = float(
-        (image_of(theirs(WanTrackToVideo, 17, tracks=lists(outside)))[:, :, 4] - image_of(plain)[:, :, 4])
-        .abs()
-        .max()
-    )
-    try:
-        from_text(lists(outside), 17)
-    except ValueError as error:
-        findings["off-frame start: ours"] = str(error)
-    # A track that starts within half a cell of the edge: core mixes zeros from outside into its feature.
-    edge = torch.stack([torch.linspace(1, 100, 121), torch.full((121,), 44.0)], -1)[:, None]
-    first, ends = process_in(image_of(plain))[0, :, 0, 5, 0], []
-    for answer in (
-        theirs(WanTrackToVideo, 17, tracks=lists(edge)),
-        ours(ATI, 17, tracks=from_text(lists(edge), 17)),
-    ):
-        known = 1 - answer[0][0][1]["concat_mask"][0, 0, 4]
-        row, column = divmod(int(known.argmax()), WIDTH // 8)
-        grey, weight = process_in(image_of(plain))[0, :, 4, row, column], known[row, column]
-        carried = (process_in(image_of(answer))[0, :, 4, row, column] - grey * (1 - weight)) / weight
-        ends.append(float((carried / first).median()))
-    findings["start at the edge: share of the feature"] = ends
-
-
-def published_size() -> None:
-    """ATI at 832x480, where a track reaches several cells: core's functions beside ours on the same latents."""
-    generator, length = torch.Generator().manual_seed(3), 81
-    latents = torch.randn(1, 16, 21, 60, 104, generator=generator)
-    start = torch.cartesian_prod(torch.arange(50.0, 480, 100), torch.arange(50.0, 832, 100)).flip(1)
-    ends = start + torch.rand(len(start), 2, generator=generator) * 40 - 20
-    path = torch.lerp(start, ends, torch.linspace(0, 1, 121)[:, None, None])
-    arrays = np.stack(
-        [pad_pts([{"x": x, "y": y} for x, y in track]) for track in path.transpose(0, 1).tolist()]
-    )
-    mask, spread = patch_motion(process_tracks(arrays, (832, 480), length - 1)[None, None], latents)
-    tracks = tracks_from_json(lists(path), length, "ati")
-    unknown = torch.ones(1, 4, 21, 60, 104)
-    unknown[:, :, 0] = 0
-    mine, left = soft_copy(latents, unknown, carriers_of_tracks(tracks, 480, 832)[0])
-    findings["832x480: the same"] = torch.equal(mine, spread) and torch.equal(left, 1 - mask)
-    findings["832x480: cells that a track reaches"] = int((mask[0, 0, 1] > 0.1).sum()) / len(start)
 
 
 def sampled() -> None:
@@ -375,9 +207,13 @@ def combined() -> None:
 
 def main() -> None:
     with torch.inference_mode():
-        wan_move()
-        ati()
-        published_size()
+        core_is_right()
+        in_place()
+        starts()
+        track_mask()
+        overlaps()
+        ati(findings)
+        published_size(findings)
         sampled()
         combined()
     findings["text"] = list(TEXT[0][1])
