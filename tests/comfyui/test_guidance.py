@@ -1,11 +1,13 @@
-"""Flowbrush Guider in the stock SamplerCustomAdvanced, over a real server, with small random weights."""
+"""Flowbrush Guider in the stock SamplerCustomAdvanced, and Best of N, over a real server, with small random weights."""
 
 import json
+import re
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
-from .graphs import CLIP, MODEL, VAE_OUT, loaded, node, probe, sampler
+from .graphs import CLIP, MODEL, VAE_OUT, loaded, node, probe, sampler, with_paths
 
 pytestmark = pytest.mark.comfyui
 
@@ -103,3 +105,27 @@ def test_without_the_motions_scale_it_is_the_stock_guider_and_heeds_an_override(
     assert torch.equal(found["a_out"], found["b_out"])
     assert torch.equal(found["a_out"], found["c_out"])
     assert not torch.allclose(found["a_out"], found["d_out"])
+
+
+def test_best_of_n_keeps_what_the_sampler_makes_of_that_seed_and_says_so_on_the_node(
+    comfyui, tensors, tmp_path
+):
+    parts = painted()
+    settings = {name: sampler()["inputs"][name] for name in ("schedule", "shift", "denoise", "cfg_schedule")}
+    settings |= {"steps": 1, "cfg": 1.0, "motion_cfg": 1.0, "solver": "euler"}
+    links = {"model": MODEL, "positive": ["said", 0], "negative": ["said", 1], "latent": ["start", 1]}
+    search = {"vae": VAE_OUT, "motion": ["motion", 0], "count": 3, "seed": 5, "tile_size": 0}
+    searched = node(
+        "FlowbrushBestOfN", **links, **search, judge="motion and stillness", good_enough=0.0, **settings
+    )
+    graph = loaded(**parts, best=searched, kept=probe("Samples", ["best", 0]))
+    filled, paths = with_paths(graph, tmp_path)
+    text = comfyui.run(filled)["best"]["text"][0]
+    seeds = re.findall(r"^seed (\d+): (?:[\d.]+ px off|not to be measured)", text, re.MULTILINE)
+    assert seeds == ["5", "6", "7"]
+    seed = int(re.match(r"kept: seed (\d+), ", text).group(1))
+
+    alone = node("FlowbrushLatentNoise", width=64, height=64, length=9, batch_size=1, seed=seed)
+    again = node("FlowbrushSampler", noise=["alone", 0], **links, **settings)
+    same = tensors(loaded(**parts, alone=alone, again=again, out=probe("Samples", ["again", 0])))["out"]
+    assert torch.equal(load_file(paths["kept"])["tensor"], same)
