@@ -115,6 +115,12 @@ class _Steering:
         reference = network.process_latent_in(asked.reference).to(x)
         if bool((held == 1).all()):
             return reference.expand_as(x).clone()
+        after = options.get("sampler_post_cfg_function", [])
+        if after:
+            options = {
+                **options,
+                "sampler_post_cfg_function": [_shown_held(function, reference, held) for function in after],
+            }
         return torch.lerp(executor(x, timestep, options, seed), reference, held)
 
     def _laid_out(self, canvas: Tensor, shapes: list | None, path: Path) -> TimeToMove:
@@ -139,6 +145,19 @@ class _Steering:
             parts = [pack_latents([part.expand_as(parts[0]), *rest])[0] for part in parts]
         reference, strength, known = parts
         return TimeToMove(reference, strength, self.clocks, path, known)
+
+
+def _shown_held(function: Callable, reference: Tensor, held: Tensor) -> Callable:
+    """A post-CFG function that finds the reference in the unguided x0 too: samplers of the kind CFG++ take their
+    direction from it."""
+
+    def shown(given: dict[str, Any]) -> Tensor:
+        unguided = given["uncond_denoised"]
+        if unguided is None:
+            return function(given)
+        return function({**given, "uncond_denoised": torch.lerp(unguided, reference, held)})
+
+    return shown
 
 
 def _path(model_sampling: Any) -> Path:

@@ -1,0 +1,361 @@
+"""Time-to-Move beside the paper's loop, on ComfyUI's own objects: run by its interpreter, one line of JSON printed.
+
+<ComfyUI's python> time_to_move_worker.py <ComfyUI folder> <folder that holds the pack as `flowbrush`> <models folder>
+"""
+
+# ruff: noqa: E402 - ComfyUI reads its arguments when it is imported
+
+import json
+import os
+import sys
+import traceback
+from contextlib import contextmanager
+from pathlib import Path
+
+COMFYUI, PACKS, MODELS = sys.argv[1:]
+sys.path[:0] = [COMFYUI, PACKS, str(Path(__file__).parent)]
+sys.argv[1:] = ["--cpu"]
+
+import comfy.options
+
+comfy.options.enable_args_parsing()
+
+import comfy.sample
+import comfy.samplers
+import comfy.sd
+import comfy.utils
+import folder_paths
+import torch
+from comfy.patcher_extension import WrappersMP
+from comfy_extras.nodes_hunyuan import HunyuanImageToVideo
+from comfy_extras.nodes_lt import LTXVAddGuide, LTXVImgToVideo
+from comfy_extras.nodes_model_advanced import ModelSamplingSD3
+from comfy_extras.nodes_video_model import ImageOnlyCheckpointLoader, SVD_img2vid_Conditioning
+from comfy_extras.nodes_wan import Wan22ImageToVideoLatent, WanImageToVideo
+from flowbrush.hosts import comfyui, use
+from flowbrush.motion.field import field_from_document
+from flowbrush.nodes.time_to_move import TimeToMove
+from flowbrush.sampling.time_to_move import Clocks
+from probe.narrow import narrow
+
+import nodes as stock
+
+use("comfyui")
+narrow()
+for folder in ("diffusion_models", "vae", "text_encoders", "checkpoints"):
+    folder_paths.add_model_folder_path(folder, str(Path(MODELS) / folder))
+
+SIDE = 128
+IMAGE = torch.rand(1, 16, 16, 3, generator=torch.Generator().manual_seed(5))
+IMAGE = (
+    torch.nn.functional.interpolate(IMAGE.movedim(-1, 1), (SIDE, SIDE), mode="bicubic")
+    .clamp(0, 1)
+    .movedim(1, -1)
+)
+DOCUMENT = (
+    '{"flowbrush": "motion", "version": 1, "layers": [{"region": {"polygons": [{"points": [[0.2, 0.3], [0.55, 0.3], [0.55, 0.8], '
+    '[0.2, 0.8]]}]}, "motion": {"horizontal": 0.25}}]}'
+)
+findings: dict[str, object] = {}
+
+
+def loop_of_the_paper(z, noise, mask, held_steps):
+    """A SAMPLER: Euler, and after each of the first `held_steps` the masked part overwritten by z with the one noise."""
+
+    def sample(model, x, sigmas, extra_args, callback=None, disable=None):
+        network = model.inner_model.inner_model
+        reference = network.process_latent_in(z)
+        for i in range(len(sigmas) - 1):
+            denoised = model(x, sigmas[i] * x.new_ones(len(x)), **extra_args)
+            x = x + (x - denoised) / sigmas[i] * (sigmas[i + 1] - sigmas[i])
+            if i < held_steps:
+                noised = network.model_sampling.noise_scaling(sigmas[i + 1], noise.clone(), reference)
+                x = (1 - mask) * x + mask * noised
+        return x
+
+    return comfy.samplers.KSAMPLER(sample)
+
+
+def guided(model, positive, negative, cfg=2.0):
+    guider = comfy.samplers.CFGGuider(model)
+    guider.set_conds(positive, negative)
+    guider.set_cfg(cfg)
+    return guider
+
+
+@contextmanager
+def timesteps_seen(model):
+    """The timesteps that the network is called with while this lasts."""
+    seen = []
+    hook = model.model.diffusion_model.register_forward_pre_hook(
+        lambda _, given, named: seen.append(
+            (given[1] if len(given) > 1 else named["timesteps"]).float().clone()
+        ),
+        with_kwargs=True,
+    )
+    try:
+        yield seen
+    finally:
+        hook.remove()
+
+
+def moving(length):
+    return field_from_document(DOCUMENT, length)
+
+
+def schedule(model, steps):
+    return comfy.samplers.calculate_sigmas(model.get_model_object("model_sampling"), "simple", steps)
+
+
+def share(model, sigma):
+    flows = isinstance(model.get_model_object("model_sampling"), comfy.model_sampling.CONST)
+    return float(sigma if flows else sigma / (1 + sigma))
+
+
+def against_the_paper(name, model, vae, positive, negative, canvas, length, steps=12, weak=2, strong=5):
+    """Largest difference of a patched stock Euler from the loop of the paper, in units of the result's deviation."""
+    sigmas = schedule(model, steps)
+    clocks = share(model, sigmas[weak]), share(model, sigmas[strong])
+    _, latent, mask, frames = TimeToMove.execute(model, vae, IMAGE, moving(length), "custom", *clocks).args
+    mask = mask.round()  # the loop of the paper knows no strength between
+    following = comfyui.following_model(model, latent["samples"], mask, Clocks(*clocks))
+    noise = comfy.sample.prepare_noise(canvas["samples"], 11)
+    given = canvas.get("noise_mask")
+    euler = comfy.samplers.sampler_object("euler")
+
+    def run(which, sampler, start, levels):
+        options = {"denoise_mask": given, "disable_pbar": True, "seed": 11}
+        with timesteps_seen(which) as seen:
+            return guided(which, positive, negative).sample(
+                noise.clone(), start, sampler, levels, **options
+            ), seen
+
+    ours, ours_seen = run(following, euler, canvas["samples"], sigmas)
+    z = latent["samples"]
+    shaped = mask[None, None] if z.ndim == 5 else mask[:, None]
+    start = z
+    if given is not None:  # what the user's own mask keeps is the user's
+        own = comfy.utils.reshape_mask(given, z.shape)
+        start = z * own + canvas["samples"] * (1 - own)
+    loop = loop_of_the_paper(z, noise, shaped, strong - weak)
+    wanted, wanted_seen = run(model, loop, start, sigmas[weak:])
+    free, _ = run(model, euler, start, sigmas[weak:])
+    spread = float(wanted.std())
+    findings[name] = {
+        "difference": float((ours - wanted).abs().max()) / spread,
+        "without holding": float((free - wanted).abs().max()) / spread,
+        "shapes": [list(z.shape), list(mask.shape), list(frames.shape)],
+        "steps": len(ours_seen),
+        "steps of the loop": len(wanted_seen),
+        "same timesteps": all(torch.equal(a, b) for a, b in zip(ours_seen, wanted_seen, strict=True)),
+        "timesteps of the first call": sorted({round(float(t), 4) for t in ours_seen[0].flatten()}),
+        "first frame kept": None if given is None else float((ours - canvas["samples"])[:, :, 0].abs().max()),
+    }
+    return following, latent, mask
+
+
+def text(width, words=4, **more):
+    vectors = torch.randn(1, words, width, generator=torch.Generator().manual_seed(words))
+    return [[vectors, more]]
+
+
+def wan():
+    """The bundled layout, with stock image-to-video conditioning; and everything that does not depend on a family."""
+    model, _, vae = comfyui.load_models(
+        "tiny_dit.safetensors", "tiny_vae.safetensors", "tiny_text.safetensors"
+    )
+    (model,) = ModelSamplingSD3().patch(model, 3.0)
+    positive, negative, canvas = WanImageToVideo.execute(
+        text(32), text(32, 3), vae, SIDE, SIDE, 9, 1, start_image=IMAGE
+    ).args
+    following, latent, mask = against_the_paper("wan", model, vae, positive, negative, canvas, 9)
+    findings["mask"] = {"values": sorted(set(mask.flatten().tolist())), "cells": mask.sum((1, 2)).tolist()}
+    noise = comfy.sample.prepare_noise(canvas["samples"], 11)
+
+    def run(which, sampler, steps=12, start=canvas["samples"], begin=0, end=None, with_noise=True, full=True):
+        # KSampler Advanced: steps begin..end of a schedule, with or without noise of its own
+        return comfy.sample.sample(
+            which,
+            noise.clone() if with_noise else torch.zeros_like(noise),
+            steps,
+            2.0,
+            sampler,
+            "simple",
+            positive,
+            negative,
+            start,
+            disable_noise=not with_noise,
+            start_step=begin,
+            last_step=end,
+            force_full_denoise=full,
+            disable_pbar=True,
+            seed=11,
+        )
+
+    whole = run(following, "euler")
+    spread = float(whole.std())
+    findings["any canvas"] = float((run(following, "euler", start=latent["samples"]) - whole).abs().max())
+
+    def in_two(cut):
+        first = run(following, "euler", end=cut, full=False)
+        return run(following, "euler", start=first, begin=cut, with_noise=False)
+
+    findings["in two runs"] = {cut: float((in_two(cut) - whole).abs().max()) / spread for cut in (1, 3, 4, 8)}
+    refined = run(following, "euler", start=whole, begin=9)
+    findings["a refinement is left alone"] = torch.equal(refined, run(model, "euler", start=whole, begin=9))
+    findings["the given model is left alone"] = not any(
+        kind in model.wrappers and model.wrappers[kind]
+        for kind in (WrappersMP.OUTER_SAMPLE, WrappersMP.PREDICT_NOISE)
+    )
+    findings["a batch"] = list(
+        comfy.sample.sample(
+            following,
+            comfy.sample.prepare_noise(canvas["samples"].repeat(2, 1, 1, 1, 1), 11),
+            4,
+            1.0,
+            "euler",
+            "simple",
+            positive,
+            negative,
+            canvas["samples"].repeat(2, 1, 1, 1, 1),
+            disable_pbar=True,
+            seed=11,
+        ).shape
+    )
+    again = TimeToMove.execute(following, vae, IMAGE, moving(9), "custom", 0.9, 0.9).args[0]
+    findings["wrappers of a second one"] = [
+        len(again.get_all_wrappers(kind)) for kind in (WrappersMP.OUTER_SAMPLE, WrappersMP.PREDICT_NOISE)
+    ]
+    findings["another size"] = message(run, following, "euler", start=canvas["samples"][..., 2:])
+    findings["another length"] = message(TimeToMove.execute, model, vae, IMAGE, moving(10), "auto", 0.9, 0.8)
+    findings["families"] = {"bundled": comfyui.clock_family(model)}
+    findings["samplers"] = samplers(model, following, positive, negative, latent, mask)
+
+
+def samplers(model, following, positive, negative, latent, mask):
+    """For every stock sampler: the noise that it leaves on the reference in the held part when the strong clock rings.
+
+    Where it is the noise that was put in, the sampler ran as the loop of the paper does.
+    """
+    sigmas = schedule(model, 12)[:6]
+    last = float(sigmas[-1])
+    z = model.model.process_latent_in(latent["samples"])
+    noise = comfy.sample.prepare_noise(z, 11)
+    inside = (mask[None, None] == 1).expand_as(z)
+    found = {}
+    for name in comfy.samplers.SAMPLER_NAMES:
+        if name.endswith("_gpu"):  # the same with its noise made elsewhere
+            continue
+        with timesteps_seen(model) as seen:
+            x = guided(following, positive, negative).sample(
+                noise.clone(),
+                torch.zeros_like(z),
+                comfy.samplers.sampler_object(name),
+                sigmas,
+                disable_pbar=True,
+                seed=11,
+            )
+        left = ((1 - last) * (model.model.process_latent_in(x) - z) / last)[inside]
+        found[name] = {
+            "std": float(left.std()),
+            "mean": float(left.mean()),
+            "of the reference": float((left * z[inside]).mean() / z[inside].square().mean()),
+            "off": float((left - noise[inside]).abs().max()),
+            "calls": len(seen),
+        }
+    return found
+
+
+def message(work, *arguments, **named):
+    try:
+        work(*arguments, **named)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def wan22_5b():
+    model = comfy.sd.load_diffusion_model(f"{MODELS}/diffusion_models/wan2.2_ti2v_5B_fp16.safetensors")
+    vae = load_vae("wan2.2_vae.safetensors")
+    canvas = Wan22ImageToVideoLatent.execute(vae, SIDE, SIDE, 9, 1, IMAGE).args[0]
+    against_the_paper("wan 2.2 5B", model, vae, text(4096), text(4096, 3), canvas, 9)
+    findings["families"]["wan 2.2 5B"] = comfyui.clock_family(model)
+
+
+def load_vae(name):
+    weights, metadata = comfy.utils.load_torch_file(f"{MODELS}/vae/{name}", return_metadata=True)
+    return comfy.sd.VAE(sd=weights, metadata=metadata)
+
+
+def ltx():
+    model, _, vae = stock.CheckpointLoaderSimple().load_checkpoint("ltx-video-2b-v0.9.5.safetensors")[:3]
+    prompts = [text(4096, n, frame_rate=25.0, attention_mask=torch.ones(1, n)) for n in (4, 3)]
+    positive, negative, canvas = LTXVImgToVideo.execute(*prompts, IMAGE, vae, SIDE, SIDE, 17, 1, 1.0).args
+    against_the_paper("ltx", model, vae, positive, negative, canvas, 17)
+    findings["families"]["ltx"] = comfyui.clock_family(model)
+    with_guide = LTXVAddGuide.execute(positive, negative, vae, canvas, IMAGE, -1, 1.0).args
+    following = TimeToMove.execute(model, vae, IMAGE, moving(17), "LTX-Video", 0, 0).args[0]
+    positive, negative, longer = with_guide
+    sampled = guided(following, positive, negative).sample(
+        comfy.sample.prepare_noise(longer["samples"], 3),
+        longer["samples"],
+        comfy.samplers.sampler_object("euler"),
+        schedule(model, 4),
+        denoise_mask=longer["noise_mask"],
+        disable_pbar=True,
+        seed=3,
+    )
+    findings["a guide frame behind"] = [
+        list(sampled.shape),
+        float((sampled - longer["samples"])[:, :, -1].abs().max()),
+    ]
+
+
+def hunyuan():
+    vae = load_vae("hunyuan_video_vae_bf16.safetensors")
+    for name, file, way in (
+        ("hunyuan concat", "hunyuan_video_image_to_video_720p_bf16.safetensors", "v1 (concat)"),
+        ("hunyuan replace", "hunyuan_video_v2_replace_image_to_video_720p_bf16.safetensors", "v2 (replace)"),
+    ):
+        model = comfy.sd.load_diffusion_model(f"{MODELS}/diffusion_models/{file}")
+        pooled = {"pooled_output": torch.zeros(1, 768), "guidance": 6.0}
+        positive, canvas = HunyuanImageToVideo.execute(
+            text(4096, **pooled), vae, SIDE, SIDE, 9, 1, way, IMAGE
+        ).args
+        against_the_paper(name, model, vae, positive, text(4096, 3, **pooled), canvas, 9)
+        findings["families"][name] = comfyui.clock_family(model)
+
+
+def cogvideox():
+    model = comfy.sd.load_diffusion_model(f"{MODELS}/diffusion_models/CogVideoX_5b_I2V_bf16.safetensors")
+    vae = load_vae("cogvideox_vae.safetensors")
+    canvas = {"samples": torch.zeros(1, 16, 3, SIDE // 8, SIDE // 8)}
+    first = {"concat_latent_image": torch.nn.functional.pad(vae.encode(IMAGE), (0, 0, 0, 0, 0, 2))}
+    against_the_paper("cogvideox", model, vae, text(4096, **first), text(4096, 3, **first), canvas, 9)
+    findings["families"]["cogvideox"] = comfyui.clock_family(model)
+
+
+def svd():
+    model, vision, vae = ImageOnlyCheckpointLoader().load_checkpoint("svd_xt.safetensors")
+    positive, negative, canvas = SVD_img2vid_Conditioning().encode(
+        vision, IMAGE, vae, SIDE, SIDE, 5, 127, 6, 0.0
+    )
+    against_the_paper("svd", model, vae, positive, negative, canvas, 5)
+    findings["families"]["svd"] = comfyui.clock_family(model)
+
+
+def main() -> None:
+    with torch.inference_mode():
+        for part in (wan, wan22_5b, ltx, hunyuan, cogvideox, svd):
+            part()
+    print(json.dumps(findings), flush=True)
+
+
+failed = 1
+try:
+    main()
+    failed = 0
+except Exception:
+    traceback.print_exc()
+finally:
+    os._exit(failed)  # ComfyUI's own threads would keep a failed process alive
