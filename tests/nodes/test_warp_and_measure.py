@@ -86,3 +86,17 @@ def test_interpolation_returns_the_new_frame_rate(textured, sideways):
     assert len(frames) == 11 and fps == 30.0
     with pytest.raises(ValueError, match="`frames` holds 1 image; a clip needs at least 2"):
         InterpolateFrames.execute(clip[:1], 12.0, 2, 0.0, 0.5)
+
+
+def test_the_mask_of_what_moves_is_as_bright_as_its_strength(textured):
+    document = '{"version": 2, "layers": [{"region": {"everything": true}, "motion": {"horizontal": 0.0625}, "strength": 0.5}]}'
+    frames, holes, moving = WarpImage.execute(textured, field_from_document(document, 5), True).args
+    assert (moving[:, :, 8:] - 0.5).abs().max() < 1e-5
+    assert holes[-1, :, :4].min() == 1 and holes[-1, :, 8:].max() < 0.01
+
+
+def test_the_heat_map_is_a_video_of_where_it_went_wrong(textured, sideways):
+    still = textured.repeat(5, 1, 1, 1)
+    report, *_, heat_map = MeasureMotion.execute(still, sideways, False).args
+    assert heat_map.shape == still.shape and not torch.equal(heat_map[-1], heat_map[0])
+    assert "layer 1: asked to go 4.0 px, went 0.0 px that way (0 %)" in report
