@@ -102,7 +102,8 @@ class Host(Protocol):
     def encode_video(self, vae: Any, frames: "Tensor", tiled: bool = False) -> "Tensor":
         """Raw latents [1,16,T',H/8,W/8] of frames [T,H,W,3] in 0..1, T = 4(T'-1)+1, H and W multiples of 8.
 
-        float32 on the CPU. Notices a cancel between chunks of time.
+        float32 on the CPU. Notices a cancel between chunks of time. A stock VAE may have other channels and strides;
+        raises ValueError for a size or length of which it would cut something off.
         """
         ...
 

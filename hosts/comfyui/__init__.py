@@ -30,6 +30,7 @@ from torch import Tensor, nn
 
 from .. import BUNDLED, Conditioning, Host, Latent, LatentFormat, Noise
 from ..tiles import SIDES, in_smaller_tiles
+from .strides import check_fits
 
 name = "comfyui"
 
@@ -185,6 +186,7 @@ def encode_text(clip: Any, text: str) -> Conditioning:
 
 def encode_video(vae: Any, frames: Tensor, tiled: bool = False) -> Tensor:
     """See `hosts.Host.encode_video`."""
+    check_fits(vae, frames)
     if not _is_wan(vae):
         return (vae.encode_tiled(frames) if tiled else vae.encode(frames)).float().cpu()
     chunks = 1 + (len(frames) - 1) // 2

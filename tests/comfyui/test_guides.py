@@ -6,9 +6,11 @@ import pytest
 import torch
 from flowbrush.motion.camera_embedding import trajectory_from_embedding
 from flowbrush.motion.field import MotionField
+from safetensors.torch import load_file
 
 from . import stand_ins
-from .graphs import node, probe
+from .graphs import completed, node, probe, with_paths
+from .server import GraphError
 from .test_stand_ins import SIZE, loaders, prompts, sampled, wan
 
 pytestmark = pytest.mark.comfyui
@@ -50,10 +52,6 @@ def embedded(motion):
 def cameras(comfyui, object_info, tmp_path_factory):
     """By pose, embeddings of core's node with a square lens, of ours for the same move, of core's node with its own
     lens, and of that one read as a motion and embedded again."""
-    from safetensors.torch import load_file
-
-    from .graphs import completed, with_paths
-
     square, own = {"fx": 32 / (48 * 16 / 9), "fy": 32 / 48}, {"fx": 0.5, "fy": 0.5}
     graph = {}
     for i, (pose, values) in enumerate(POSES.items()):
@@ -205,6 +203,28 @@ def test_ltx_reads_discs_as_a_guide_and_ours_in_place_together(native, tensors):
     found = tensors(graph)
     assert found["samples"].shape == (1, 128, 6, 2, 2) and found["kept"].shape == (1, 128, 3, 2, 2)
     assert found["kept"].isfinite().all()
+
+
+@pytest.mark.parametrize(
+    ("side", "length", "said"),
+    [
+        (48, 17, "the picture is 48x48 pixels; this VAE takes multiples of 32: try 64x64"),
+        (64, 13, "the clip is 13 frames long; this VAE takes 8k+1: try"),
+    ],
+)
+def test_what_ltx_would_cut_off_is_refused(native, object_info, side, length, said):
+    graph = {
+        **ltx_file(),
+        "motion": painted(length),
+        "picture": node("EmptyImage", width=side, height=side, batch_size=1, color=0x406080),
+        "start": node(
+            "FlowbrushInPlaceGuide", vae=["file", 2], first_image=["picture", 0], motion=["motion", 0]
+        ),
+        "shown": node("PreviewImage", images=["start", 1]),
+    }
+    with pytest.raises(GraphError) as refused:
+        native.run(completed(graph, object_info))
+    assert said in refused.value.details[0]["exception_message"]
 
 
 @pytest.mark.parametrize(("model", "shape"), [("ltx", (1, 128, 3, 2, 2)), ("wan 2.2 5B", (1, 48, 5, 4, 4))])
