@@ -5,8 +5,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import torch
 
 from .checkpoints import write_all
+from .graphs import CLIP, MODEL, VAE_OUT, loaded, node, probe
 from .server import ROOT, comfyui_python, environment
 
 pytestmark = pytest.mark.comfyui
@@ -106,3 +108,51 @@ def test_splines_and_painted_motion_combine(found):
 
 def test_the_given_prompt_is_left_alone(found):
     assert found["text"] == ["pooled_output"]
+
+
+def test_in_a_graph_splines_drive_both_and_a_painted_motion_ours(tensors):
+    document = {"version": 2, "layers": [{"region": {"everything": True}, "motion": {"horizontal": 0.25}}]}
+    spline = [[{"x": 12, "y": 20 + 16 * k}, {"x": 40, "y": 20 + 16 * k}] for k in range(3)]
+    prompts = {"positive": ["positive", 0], "negative": ["negative", 0], "vae": VAE_OUT, "length": 9}
+    told = {"first_image": ["image", 0], "spacing": 8, "unpainted": "free", "sides": "both", "strength": 1.0}
+
+    def sampled(name):
+        settings = {"seed": 5, "steps": 1, "cfg": 2.0, "sampler_name": "euler", "scheduler": "simple"}
+        links = {"positive": [name, 0], "negative": [name, 1], "latent_image": [name, 2]}
+        return node("KSampler", model=MODEL, denoise=1.0, **settings, **links)
+
+    graph = loaded(
+        positive=node("CLIPTextEncode", clip=CLIP, text="a boat"),
+        negative=node("CLIPTextEncode", clip=CLIP, text=""),
+        image=node("FlowbrushExampleImage", name="balloon", width=64, height=64, variation=0),
+        splines=node(
+            "FlowbrushMotionFromTracks",
+            points=json.dumps(spline),
+            format="kjnodes",
+            width=64,
+            height=64,
+            length=9,
+            reach=0.0,
+        ),
+        brush=node("FlowbrushMotionBrush", image=["image", 0], document=json.dumps(document), length=9),
+        core=node(
+            "WanMoveTrackToVideo",
+            **prompts,
+            tracks=["splines", 1],
+            start_image=["image", 0],
+            strength=1.0,
+            width=64,
+            height=64,
+            batch_size=1,
+        ),
+        ours=node("FlowbrushWanMove", **prompts, **told, tracks=["splines", 1]),
+        painted=node("FlowbrushWanMove", **prompts, **told, motion=["brush", 0]),
+        ati=node("FlowbrushATI", **prompts, **told, motion=["brush", 0], tracks=["splines", 1]),
+    )
+    names = ("core", "ours", "painted", "ati")
+    graph |= {f"{name} sampled": sampled(name) for name in names}
+    found = tensors(graph | {f"{name} made": probe("Samples", [f"{name} sampled", 0]) for name in names})
+    made = {name: found[f"{name} made"] for name in names}
+    assert torch.equal(made["ours"], made["core"]) and made["core"].isfinite().all()
+    for name in ("painted", "ati"):
+        assert made[name].isfinite().all() and (made[name] - made["core"]).abs().max() > 1e-2
