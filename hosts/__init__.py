@@ -186,6 +186,13 @@ class Host(Protocol):
         """The name in `sampling.time_to_move.PRESETS` for a MODEL's family; ValueError where there is none."""
         ...
 
+    def for_stock_samplers(self, model: Any) -> Any:
+        """A CogVideoX MODEL as a copy whose noising path is the one that stock samplers go along.
+
+        ValueError for another model, and in a host without stock loaders.
+        """
+        ...
+
     def between_frames(self, model: Any) -> "Method":
         """How an INTERP_MODEL (RIFE or FILM, of the stock loader) makes pictures between two frames.
 

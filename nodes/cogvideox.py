@@ -30,6 +30,11 @@ class CogVideoX(io.ComfyNode):
             "canvas is the picture carried along; for the best control put Time-to-Move behind it.",
             search_aliases=["cogvideo", "image to video", "i2v"],
             inputs=[
+                io.Model.Input(
+                    "model",
+                    optional=True,
+                    tooltip="CogVideoX, to be set right for stock samplers: without that only VOID's own sampler suits it.",
+                ),
                 io.Conditioning.Input("positive", tooltip="The prompt, encoded for CogVideoX."),
                 io.Conditioning.Input("negative", tooltip="The negative prompt."),
                 io.Vae.Input("vae", tooltip="The VAE of CogVideoX."),
@@ -56,6 +61,9 @@ class CogVideoX(io.ComfyNode):
                 ),
             ],
             outputs=[
+                io.Model.Output(
+                    "model", tooltip="The model for any sampler, or for Time-to-Move; none if none came in."
+                ),
                 io.Conditioning.Output("positive", tooltip="The prompt with the first frame in it."),
                 io.Conditioning.Output("negative", tooltip="The negative prompt with the first frame in it."),
                 io.Latent.Output(
@@ -76,8 +84,9 @@ class CogVideoX(io.ComfyNode):
         weights: str,
         motion_as: str,
         motion: Any = None,
+        model: Any = None,
     ) -> io.NodeOutput:
-        """Raises ValueError for lengths and sizes that the weights cannot take, and a VAE of another model."""
+        """Raises ValueError for lengths and sizes that the weights cannot take, and a model or VAE of another kind."""
         sides = checked_conditioning(positive, "positive"), checked_conditioning(negative, "negative")
         if vae is None:
             raise ValueError("`vae` is missing; connect the VAE of CogVideoX")
@@ -108,4 +117,5 @@ class CogVideoX(io.ComfyNode):
             # The 1.5 weights were trained on first frames that were divided by the scale instead of multiplied.
             told = told / _SCALE**2
         out = [[[part[0], {**part[1], "concat_latent_image": told}] for part in side] for side in sides]
-        return io.NodeOutput(*out, {"samples": canvas})
+        ready = None if model is None else host().for_stock_samplers(model)
+        return io.NodeOutput(ready, *out, {"samples": canvas})

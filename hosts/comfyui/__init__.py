@@ -361,6 +361,13 @@ def clock_family(model: Any) -> str:
     return family(model)
 
 
+def for_stock_samplers(model: Any) -> Any:
+    """See `hosts.Host.for_stock_samplers`."""
+    from .cogvideox import for_stock_samplers
+
+    return for_stock_samplers(model)
+
+
 def between_frames(model: Any) -> Any:
     """See `hosts.Host.between_frames`."""
     from .frame_interpolation import method_of

@@ -261,6 +261,11 @@ def clock_family(model: Model) -> str:
     return BUNDLED if model.network.config.dim < 512 else WAN
 
 
+def for_stock_samplers(model: Any) -> Any:
+    """See `hosts.Host.for_stock_samplers`. There is no such model here."""
+    raise ValueError("`model` is for CogVideoX, which needs ComfyUI; leave it unconnected here")
+
+
 def between_frames(model: Any) -> Any:
     """See `hosts.Host.between_frames`. There is no stock loader here."""
     raise ValueError(

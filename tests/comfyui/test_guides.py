@@ -279,6 +279,7 @@ def test_cogvideox_sees_the_first_frame_and_the_motion(native, tensors, network,
         return node(
             "FlowbrushCogVideoX",
             **links,
+            model=["network", 0],
             first_image=[picture, 0],
             length=length,
             weights=weights,
@@ -287,8 +288,8 @@ def test_cogvideox_sees_the_first_frame_and_the_motion(native, tensors, network,
         )
 
     def run(name):
-        links = {"positive": [name, 0], "negative": [name, 1], "latent_image": [name, 2]}
-        return node("KSampler", model=["network", 0], **links, seed=3, steps=2, cfg=2.0, denoise=1.0)
+        links = {"positive": [name, 1], "negative": [name, 2], "latent_image": [name, 3]}
+        return node("KSampler", model=[name, 0], **links, seed=3, steps=2, cfg=2.0, denoise=1.0)
 
     graph = {
         **loaders(network, stand_ins.COGVIDEOX_VAE, stand_ins.T5, "cogvideox"),
@@ -309,3 +310,58 @@ def test_cogvideox_sees_the_first_frame_and_the_motion(native, tensors, network,
     assert torch.equal(found["a"], found["again"])  # nothing is written into the conditioning
     assert (found["a"] - found["b"]).abs().max() > 1e-3
     assert (found["a"] - found["c"]).abs().max() > 1e-3
+
+
+def test_stock_samplers_run_cogvideox_as_it_was_trained(native, tensors):
+    """VOID's sampler takes the steps of the model's own DDIM on the loaded MODEL, and stock Euler takes the same ones on
+    ours; on the MODEL as it is loaded it does not."""
+    links = {"positive": ["positive", 0], "negative": ["negative", 0], "vae": ["vae", 0]}
+    cond = {"positive": ["cond", 1], "negative": ["cond", 2]}
+    settings = {"seed": 3, "steps": 4, "cfg": 2.0, "sampler_name": "euler", "scheduler": "simple"}
+    found = tensors(
+        {
+            **loaders(stand_ins.COGVIDEOX_I2V, stand_ins.COGVIDEOX_VAE, stand_ins.T5, "cogvideox"),
+            "cond": node(
+                "FlowbrushCogVideoX", **links, model=["network", 0], first_image=["picture", 0], length=9
+            ),
+            "noise": node("RandomNoise", noise_seed=3),
+            "guider": node("CFGGuider", model=["network", 0], **cond, cfg=2.0),
+            "sigmas": node("BasicScheduler", model=["network", 0], scheduler="simple", steps=4, denoise=1.0),
+            "solver": node("VOIDSampler"),
+            "as trained": node(
+                "SamplerCustomAdvanced",
+                noise=["noise", 0],
+                guider=["guider", 0],
+                sampler=["solver", 0],
+                sigmas=["sigmas", 0],
+                latent_image=["cond", 3],
+            ),
+            "with ours": node("KSampler", model=["cond", 0], **cond, latent_image=["cond", 3], **settings),
+            "as loaded": node("KSampler", model=["network", 0], **cond, latent_image=["cond", 3], **settings),
+            "a": probe("Samples", ["as trained", 0]),
+            "b": probe("Samples", ["with ours", 0]),
+            "c": probe("Samples", ["as loaded", 0]),
+        }
+    )
+    torch.testing.assert_close(found["b"], found["a"], atol=2e-3, rtol=2e-3)
+    assert (found["c"] - found["a"]).abs().mean() > 0.1 * found["a"].abs().mean()
+
+
+def test_another_model_is_no_cogvideox(native, object_info):
+    graph = {
+        **loaders(stand_ins.WAN21_T2V, stand_ins.COGVIDEOX_VAE),
+        "cond": node(
+            "FlowbrushCogVideoX",
+            model=["network", 0],
+            positive=["positive", 0],
+            negative=["negative", 0],
+            vae=["vae", 0],
+            first_image=["picture", 0],
+            length=9,
+        ),
+        "decoded": node("VAEDecode", samples=["cond", 3], vae=["vae", 0]),
+        "shown": node("PreviewImage", images=["decoded", 0]),
+    }
+    with pytest.raises(GraphError) as refused:
+        native.run(completed(graph, object_info))
+    assert "`model` is a WAN21; connect a CogVideoX" in refused.value.details[0]["exception_message"]

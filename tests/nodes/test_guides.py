@@ -14,7 +14,8 @@ def guide(motion, style, **more):
 
 
 def cogvideox(text, vae, picture, weights="CogVideoX I2V", motion_as="start", length=5, motion=None):
-    return CogVideoX.execute(text, text, vae, picture, length, weights, motion_as, motion).args
+    """Positive, negative and latent."""
+    return CogVideoX.execute(text, text, vae, picture, length, weights, motion_as, motion).args[1:]
 
 
 def test_vace_gets_frames_masks_and_their_number(picture, motion):
@@ -108,3 +109,8 @@ def test_cogvideox_takes_a_motion_as_canvas_as_condition_or_both(vae, picture, t
     assert canvas["both"][:, :, 1].abs().max() > 0
     with pytest.raises(ValueError, match="`motion` is 5 frames long and this clip 9"):
         cogvideox(text, vae, picture, length=9, motion=motion)
+
+
+def test_cogvideox_itself_needs_comfyui(vae, picture, text, model):
+    with pytest.raises(ValueError, match="`model` is for CogVideoX, which needs ComfyUI"):
+        CogVideoX.execute(text, text, vae, picture, 5, "CogVideoX I2V", "start", model=model)
