@@ -31,8 +31,16 @@ BLUE, GREEN, ORANGE, PURPLE, GREY = "#3f789e", "#4c8b5a", "#b06634", "#8a5fa8", 
 def object_info() -> dict[str, Any]:
     """Schemas of our nodes and of the stock nodes that the graphs use."""
     from ..hosts.headless.registry import object_info
+    from .schemas import stock
 
-    return object_info()
+    return {**stock(), **object_info()}
+
+
+def prompt_of(path: Path) -> dict[str, Any]:
+    """A graph's file in API format, whether or not its nodes run without ComfyUI."""
+    from ..hosts.headless import convert
+
+    return convert.load(path, object_info()).prompt
 
 
 @dataclass(frozen=True)
@@ -279,6 +287,7 @@ def _in_order(nodes: list[Node]) -> list[Node]:
 def main() -> None:
     """Write all graphs, and their thumbnails if asked."""
     from .graphs import GRAPHS
+    from .native import NATIVE
 
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -286,7 +295,7 @@ def main() -> None:
     parser.add_argument("--thumbnails", action="store_true", help="run each graph and write a picture of it")
     parser.add_argument("names", nargs="*", help="which graphs; all by default")
     arguments = parser.parse_args()
-    for make in GRAPHS:
+    for make in [*GRAPHS, *NATIVE]:
         graph = make()
         if arguments.names and graph.name not in arguments.names:
             continue

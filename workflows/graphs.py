@@ -22,7 +22,7 @@ def _model(prompt: str) -> tuple[list[Node], Node, Node]:
     return [model, text], model, text
 
 
-def _video(frames: Socket, prefix: str, fps: float | Socket = FPS) -> list[Node]:
+def video_nodes(frames: Socket, prefix: str, fps: float | Socket = FPS) -> list[Node]:
     """Create Video and Save Video."""
     video = Node("CreateVideo", {"images": frames, "fps": fps})
     return [
@@ -97,7 +97,7 @@ def text_to_video() -> Graph:
     decode = Node("FlowbrushDecodeVideo", {"vae": model["VAE"], "latent": sampler["LATENT"]})
     graph.lane(Group("1  Model and prompt", BLUE, column))
     graph.lane(Group("2  Sampling", PURPLE, [noise, sampler]))
-    graph.lane(Group("3  Video", GREY, [decode], _video(decode["IMAGE"], "text_to_video")))
+    graph.lane(Group("3  Video", GREY, [decode], video_nodes(decode["IMAGE"], "text_to_video")))
     return graph
 
 
@@ -119,7 +119,9 @@ def image_to_video() -> Graph:
     smooth = Node("FlowbrushInterpolateFrames", {"frames": decode["IMAGE"], "fps": FPS, "multiplier": 2})
     graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  Picture", GREEN, [image, frame]))
     graph.lane(Group("3  Sampling", PURPLE, middle, [sampler, decode]))
-    graph.lane(Group("4  Video", GREY, [smooth, *_video(smooth["frames"], "image_to_video", smooth["fps"])]))
+    graph.lane(
+        Group("4  Video", GREY, [smooth, *video_nodes(smooth["frames"], "image_to_video", smooth["fps"])])
+    )
     return graph
 
 
@@ -161,7 +163,7 @@ def motion_brush() -> Graph:
     graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  Picture", GREEN, [image, frame]))
     graph.lane(Group("3  Motion", ORANGE, [brush], [preview]))
     graph.lane(Group("4  Sampling", PURPLE, middle, [sampler, decode]))
-    graph.lane(Group("5  Video", GREY, _video(decode["IMAGE"], "motion_brush"), [measure, report]))
+    graph.lane(Group("5  Video", GREY, video_nodes(decode["IMAGE"], "motion_brush"), [measure, report]))
     return graph
 
 
@@ -197,7 +199,7 @@ def camera_move() -> Graph:
     graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  Picture", GREEN, [image, frame]))
     graph.lane(Group("3  Motion", ORANGE, [brush], [camera, both], [preview]))
     graph.lane(Group("4  Sampling", PURPLE, middle, [sampler, decode]))
-    graph.lane(Group("5  Video", GREY, _video(decode["IMAGE"], "camera_move")))
+    graph.lane(Group("5  Video", GREY, video_nodes(decode["IMAGE"], "camera_move")))
     return graph
 
 
@@ -233,7 +235,7 @@ def motion_transfer() -> Graph:
     graph.lane(Group("3  Source clip", GREEN, [source, clip_motion, clip]))
     graph.lane(Group("4  Motion", ORANGE, [motion, preview]))
     graph.lane(Group("5  Sampling", PURPLE, middle, [sampler, decode]))
-    graph.lane(Group("6  Video", GREY, _video(decode["IMAGE"], "motion_transfer")))
+    graph.lane(Group("6  Video", GREY, video_nodes(decode["IMAGE"], "motion_transfer")))
     return graph
 
 
@@ -262,7 +264,7 @@ def first_last_frame() -> Graph:
     graph.lane(Group("3  Last picture", GREEN, [moved, last]))
     graph.lane(Group("4  First and last frame", ORANGE, [frame, pictures]))
     graph.lane(Group("5  Sampling", PURPLE, middle, [sampler, decode]))
-    graph.lane(Group("6  Video", GREY, _video(decode["IMAGE"], "first_last_frame")))
+    graph.lane(Group("6  Video", GREY, video_nodes(decode["IMAGE"], "first_last_frame")))
     return graph
 
 

@@ -10,18 +10,21 @@ from .graph import Graph, WorkflowError, parse, read_json
 from .registry import object_info
 
 
-def load(path: str | Path) -> Graph:
-    """The graph of a workflow file in either format. Raises WorkflowError where it is neither."""
+def load(path: str | Path, known: dict[str, Any] | None = None) -> Graph:
+    """The graph of a workflow file in either format. Raises WorkflowError where it is neither.
+
+    `known` are schemas as `/object_info` gives them, by default those of the nodes that run here.
+    """
     content = read_json(path)
     if isinstance(content.get("nodes"), list):
-        content = ui_to_api(content)
+        content = ui_to_api(content, known)
     elif isinstance(content.get("prompt"), dict):
         content = content["prompt"]
     return parse({name: entry for name, entry in content.items() if name != "extra_data"})
 
 
-def ui_to_api(workflow: dict[str, Any]) -> dict[str, Any]:
-    """A canvas workflow in API format, by the schemas of the nodes that are known here.
+def ui_to_api(workflow: dict[str, Any], known: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A canvas workflow in API format, by the schemas `known`, by default those of the nodes that run here.
 
     Raises WorkflowError when a node is not known, or comfy-cli is not installed, or cannot convert a node.
     """
@@ -32,7 +35,7 @@ def ui_to_api(workflow: dict[str, Any]) -> dict[str, Any]:
             "Reading a workflow saved by the canvas needs comfy-cli: `pip install comfy-cli`, "
             "or save the workflow in API format."
         ) from error
-    known = object_info()
+    known = object_info() if known is None else known
     _refuse_unknown_nodes(workflow, known)
     log = logging.getLogger(workflow_to_api.__name__)
     complaints = _Complaints()

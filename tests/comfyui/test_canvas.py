@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from flowbrush.hosts.headless import convert
+from flowbrush.workflows.build import prompt_of
 
 from .server import ROOT
 
@@ -21,8 +21,8 @@ ARGUMENTS = (
 
 @pytest.fixture(scope="module")
 def prompts():
-    """Each workflow as the headless host converts it; made before the browser's event loop runs."""
-    return {path.stem: convert.load(path).prompt for path in WORKFLOWS}
+    """Each workflow in API format, converted without ComfyUI; made before the browser's event loop runs."""
+    return {path.stem: prompt_of(path) for path in WORKFLOWS}
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def plain(prompt: dict) -> dict:
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
-def test_the_canvas_opens_the_workflow_as_the_headless_host_does(canvas, prompts, path):
+def test_the_canvas_opens_the_workflow_as_it_is_converted_without_it(canvas, prompts, path):
     shown = opened(canvas, path)
     assert shown["missing"] == []
     assert shown["nodes"] == len(json.loads(path.read_text(encoding="utf-8"))["nodes"])

@@ -7,12 +7,17 @@ from pathlib import Path
 
 import pytest
 from flowbrush.hosts.headless import convert
+from flowbrush.workflows.build import prompt_of
+from flowbrush.workflows.graphs import GRAPHS
+from flowbrush.workflows.native import NATIVE
+from flowbrush.workflows.schemas import compact, stock
 
 from .server import ROOT, RUN_SECONDS, environment
 
 pytestmark = pytest.mark.comfyui
 
-WORKFLOWS = sorted((ROOT / "workflows").glob("*.json"))
+WORKFLOWS = [ROOT / "workflows" / f"{make.__name__}.json" for make in GRAPHS]
+LARGE = [ROOT / "workflows" / f"{make.__name__}.json" for make in NATIVE]
 
 
 def test_there_are_workflows_for_every_use():
@@ -26,8 +31,8 @@ def workflow(request):
 
 
 def small(graph):
-    """The graph at a small size and length, which every node but the first takes from a link or a widget."""
-    sizes = {"width": 96, "height": 96, "length": 9}
+    """The graph at a small size and length, which every node but the first takes from a link or a widget, in few steps."""
+    sizes = {"width": 96, "height": 96, "length": 9, "steps": 4, "end_at_step": 2, "start_at_step": 2}
     return {
         name: {
             **entry,
@@ -47,6 +52,29 @@ def test_workflow_runs_over_prompt(workflow, comfyui):
     assert saved
     for name in saved:
         assert comfyui.output_file(outputs, name).stat().st_size > 1000
+
+
+@pytest.mark.parametrize("path", LARGE, ids=lambda path: path.stem)
+def test_workflow_of_a_large_model_runs_on_its_stand_ins(path, native):
+    graph = small(prompt_of(path))
+    for entry in graph.values():
+        if entry["inputs"].get("start_at_step") == 2 and entry["inputs"]["add_noise"] == "enable":
+            entry["inputs"]["start_at_step"] = 0  # the first of two samplers
+        elif "end_at_step" in entry["inputs"] and entry["inputs"]["add_noise"] == "disable":
+            entry["inputs"]["end_at_step"] = 10000
+    before = native.log.read_text(errors="replace")
+    outputs = native.run(graph)
+    (saved,) = (name for name, entry in graph.items() if entry["class_type"] == "SaveVideo")
+    assert native.output_file(outputs, saved).stat().st_size > 1000
+    (report,) = (name for name, entry in graph.items() if entry["class_type"] == "PreviewAny")
+    assert "asked" in json.dumps(outputs[report]).lower()
+    said = native.log.read_text(errors="replace")[len(before) :]
+    assert "Traceback" not in said
+
+
+def test_the_stored_schemas_are_comfyuis(object_info):
+    for kind, stored in stock().items():
+        assert stored == compact(object_info[kind]), kind
 
 
 @pytest.mark.slow

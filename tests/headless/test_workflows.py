@@ -8,9 +8,11 @@ from flowbrush.hosts.headless.graph import Link
 from flowbrush.hosts.headless.registry import object_info
 from flowbrush.hosts.headless.runner import run
 from flowbrush.hosts.headless.videos import read_video
+from flowbrush.workflows.graphs import GRAPHS
 
 ROOT = Path(__file__).resolve().parents[2]
-WORKFLOWS = sorted((ROOT / "workflows").glob("*.json"))
+# those for large models need stock nodes that only ComfyUI has
+WORKFLOWS = [ROOT / "workflows" / f"{make.__name__}.json" for make in GRAPHS]
 SMALL = {"width": 64, "height": 48, "length": 5}
 
 

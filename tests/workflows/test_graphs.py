@@ -8,6 +8,8 @@ from flowbrush.motion.document import parse
 from flowbrush.workflows.build import FOLDER, TITLE, Node
 from flowbrush.workflows.documents import BOAT_AND_WATER, CLOUDS, DRIFTING_BALLOON
 from flowbrush.workflows.graphs import GRAPHS
+from flowbrush.workflows.native import NATIVE
+from flowbrush.workflows.schemas import KINDS, stock
 
 NAMES = [
     "text_to_video",
@@ -19,7 +21,22 @@ NAMES = [
 ]
 
 
-@pytest.fixture(params=GRAPHS, ids=lambda make: make.__name__)
+NATIVE_NAMES = [
+    "wan_move",
+    "ati",
+    "time_to_move_wan22",
+    "time_to_move_wan22_5b",
+    "time_to_move_hunyuan",
+    "time_to_move_svd",
+    "ltx_in_place",
+    "vace",
+    "fun_control",
+    "fun_camera",
+    "cogvideox",
+]
+
+
+@pytest.fixture(params=[*GRAPHS, *NATIVE], ids=lambda make: make.__name__)
 def graph(request):
     return request.param()
 
@@ -30,13 +47,53 @@ def file_of(graph):
 
 def test_there_is_a_graph_for_every_use():
     assert [make().name for make in GRAPHS] == NAMES
-    assert sorted(path.stem for path in FOLDER.glob("*.json")) == sorted(NAMES)
+    assert [make().name for make in NATIVE] == NATIVE_NAMES
+    assert sorted(path.stem for path in FOLDER.glob("*.json")) == sorted([*NAMES, *NATIVE_NAMES])
 
 
 def test_the_file_is_what_the_description_says(graph):
     assert file_of(graph) == graph.as_json()
 
 
+@pytest.mark.parametrize("name", [*NAMES, *NATIVE_NAMES])
+def test_the_template_browser_has_a_small_picture(name):
+    assert 5_000 < (FOLDER / f"{name}.jpg").stat().st_size < 100_000
+
+
+@pytest.mark.parametrize("make", NATIVE, ids=lambda make: make.__name__)
+def test_the_note_names_every_file_with_its_folder_and_the_setting_to_touch(make):
+    graph = make()
+    folders = {
+        "unet_name": "diffusion_models",
+        "vae_name": "vae",
+        "ckpt_name": "checkpoints",
+        "clip_name1": "text_encoders",
+        "clip_name2": "text_encoders",
+    }
+    sections = dict(part.split("/\n", 1) for part in graph.about.split("```")[1].split("├─ ")[1:])
+    files = [
+        (folders.get(name, "clip_vision" if node["type"] == "CLIPVisionLoader" else "text_encoders"), value)
+        for node in graph.as_json()["nodes"]
+        for name, value in zip(
+            [entry["name"] for entry in node["inputs"] if "widget" in entry],
+            node["widgets_values"],
+            strict=False,
+        )
+        if name.endswith(("_name", "_name1", "_name2")) and name != "sampler_name"
+    ]
+    assert files
+    for folder, name in files:
+        assert name in sections[folder]
+    assert "## The setting to touch" in graph.about
+
+
+def test_every_stored_schema_is_of_use():
+    assert sorted(stock()) == sorted(KINDS)
+    used = {node["type"] for make in NATIVE for node in make().as_json()["nodes"]}
+    assert set(KINDS) <= used
+
+
+@pytest.mark.parametrize("graph", [make() for make in GRAPHS], ids=lambda graph: graph.name)
 def test_every_input_is_accepted(graph):
     converted = convert.load(FOLDER / f"{graph.name}.json")
     for node in converted.nodes.values():
