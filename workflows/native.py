@@ -576,10 +576,11 @@ def cogvideox() -> Graph:
             "first_image": scene.picture,
             "length": scene.frame["length"],
             "weights": "CogVideoX I2V",
+            "model": model.model,
             "motion": scene.motion,
         },
     )
-    steered = _time_to_move(model.model, model.vae, scene)
+    steered = _time_to_move(condition["model"], model.vae, scene)
     sampler = ksampler(
         steered["model"],
         condition["positive"],
