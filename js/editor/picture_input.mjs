@@ -3,6 +3,7 @@
 import { isLinked, origin, slotOf } from "./upstream.mjs";
 
 const GAP = 60;
+const PREVIEW_MS = 1500; // at most, until a new node shows its picture
 
 /**
  * Make `file` the picture of `node`. Throws an Error whose message the artist can read.
@@ -24,8 +25,7 @@ export async function usePicture(app, api, node, file) {
   canvas.emitBeforeChange();
   try {
     if (source?.type === "LoadImage") setImage(source, name);
-    else if (source) replace(source, name);
-    else add(node, name);
+    else await grown(source ? replace(source, name) : add(node, name));
   } finally {
     canvas.emitAfterChange();
   }
@@ -67,7 +67,17 @@ function loadImage(graph, name) {
   return node;
 }
 
-/** @type {(old: any, name: string) => void} */
+/** A new Load Image has grown to the size of its preview: that is no step of undo of its own. @param {any} node */
+async function grown(node) {
+  // @ts-ignore Nodes 2.0 keeps the size of what it shows to itself
+  const end = performance.now() + (globalThis.LiteGraph.vueNodesMode ? 0 : PREVIEW_MS);
+  while (performance.now() < end && !node.imgs?.length) await frame();
+  await frame();
+}
+
+const frame = () => new Promise((done) => setTimeout(done, 20));
+
+/** @type {(old: any, name: string) => any} */
 function replace(old, name) {
   const { graph } = old;
   const fresh = loadImage(graph, name);
@@ -79,11 +89,13 @@ function replace(old, name) {
     else graph.outputNode?.slots?.[link.target_slot]?.connect(fresh.outputs[0], fresh);
   }
   graph.remove(old);
+  return fresh;
 }
 
-/** @type {(node: any, name: string) => void} */
+/** @type {(node: any, name: string) => any} */
 function add(node, name) {
   const fresh = loadImage(node.graph, name);
   fresh.pos = [node.pos[0] - fresh.size[0] - GAP, node.pos[1]];
   fresh.connect(0, node, slotOf(node, "image"));
+  return fresh;
 }

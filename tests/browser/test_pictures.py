@@ -224,7 +224,7 @@ def test_a_picture_takes_the_place_of_the_example_image(canvas, shown, kind):
     assert prompt[str(node)]["inputs"]["depth"] == [source, 0]
     canvas.leave()
     canvas.press("Control+z")
-    canvas.page.wait_for_timeout(500)
+    canvas.wait("() => app.graph.nodes.some((node) => node.type === 'FlowbrushExampleImage')")
     assert kinds(canvas) == ["FlowbrushExampleImage", "FlowbrushFirstFrame", "FlowbrushMotionBrush"]
 
 

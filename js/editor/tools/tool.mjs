@@ -103,6 +103,12 @@ export class Waiting extends Tool {
     this.#done = [];
   }
 
+  /** Of a shape that is begun: it is ended, given up or taken back when the tool is there. @param {KeyboardEvent} event */
+  key(event) {
+    if (!this.#done.length || !/^(Enter|Escape)$/.test(event.key) && !takesBack(event)) return false;
+    return this.#done.push((tool) => tool.key(event)) > 0;
+  }
+
   /** @param {Tool} tool */
   handOver(tool) {
     for (const repeat of this.#done) repeat(tool);
