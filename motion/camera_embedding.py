@@ -9,6 +9,7 @@ the axes of the first camera (x right, y down, z into the scene). WAN_CAMERA_EMB
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -71,67 +72,66 @@ def camera_embedding(motion: MotionField, height: int, width: int, scene_distanc
     A picture knows no distances: `scene_distance` says how far its plane (or the median of its depth picture) is in
     the lengths of the model's training videos. Raises ValueError for another number of frames or cameras.
     """
-    latent_frames(motion.frames)
-    return packed(rays(poses_of(motion, height, width, scene_distance), height, width))
+    count = latent_frames(motion.frames)
+    out = torch.empty(COMPONENTS, STRIDE, count, height, width)
+    for t, lines in enumerate(rays(poses_of(motion, height, width, scene_distance), height, width)):
+        if t == 0:
+            out[:, :, 0] = lines[:, None]
+        else:
+            out[:, (t - 1) % STRIDE, (t - 1) // STRIDE + 1] = lines
+    return out.flatten(0, 1)[None]
 
 
-def rays(poses: Poses, height: int, width: int) -> Tensor:
-    """Moments and directions [T,6,H,W] of the lines of sight through the pixels' centres."""
+def rays(poses: Poses, height: int, width: int) -> Iterator[Tensor]:
+    """Moments and directions [6,H,W] of the lines of sight through the pixels' centres, frame by frame."""
     x = (torch.arange(width, dtype=torch.float32) + 0.5) / width
     y = (torch.arange(height, dtype=torch.float32)[:, None] + 0.5) / height
-    out = torch.empty(len(poses), COMPONENTS, height, width)
+    # the moment o x (R s) is a linear map of the line of sight s too
+    maps = np.concatenate([_cross_matrices(poses.position) @ poses.rotation, poses.rotation], axis=1)
+    maps = torch.from_numpy(maps).float()
+    sight, lens = torch.empty(3, height, width), None
     for t in range(len(poses)):
-        (focal_x, focal_y), (centre_x, centre_y) = poses.focal[t].tolist(), poses.centre[t].tolist()
-        towards = torch.stack(
-            [
-                ((x - centre_x) / focal_x).expand(height, width),
-                ((y - centre_y) / focal_y).expand(height, width),
-                torch.ones(height, width),
-            ]
-        )
-        towards = towards / torch.linalg.vector_norm(towards, dim=0)
-        direction = torch.einsum("ij,jhw->ihw", torch.from_numpy(poses.rotation[t]).float(), towards)
-        origin = torch.from_numpy(poses.position[t]).float()[:, None, None].expand_as(direction)
-        out[t, :3] = torch.linalg.cross(origin, direction, dim=0)
-        out[t, 3:] = direction
-    return out
-
-
-def packed(lines: Tensor) -> Tensor:
-    """[T,6,H,W] in the order of WAN_CAMERA_EMBEDDING, [1,24,T',H,W]."""
-    whole = torch.cat([lines[:1].expand(STRIDE, -1, -1, -1), lines[1:]])
-    return rearrange(whole, "(t f) c h w -> 1 (c f) t h w", f=STRIDE).contiguous()
+        if (now := (*poses.focal[t], *poses.centre[t])) != lens:
+            lens = now
+            sight[0], sight[1], sight[2] = (x - lens[2]) / lens[0], (y - lens[3]) / lens[1], 1.0
+            sight /= torch.linalg.vector_norm(sight, dim=0)
+        yield (maps[t] @ sight.flatten(1)).unflatten(1, (height, width))
 
 
 def unpacked(embedding: Tensor) -> Tensor:
-    """[T,6,H,W] of a WAN_CAMERA_EMBEDDING [1,24,T',H,W]. Raises ValueError for another shape or NaN."""
+    """[T,6,...] of a WAN_CAMERA_EMBEDDING [1,24,T',...]."""
+    return rearrange(embedding[0].float(), "(c f) t ... -> (t f) c ...", f=STRIDE)[STRIDE - 1 :]
+
+
+def check_embedding(embedding: Tensor) -> None:
+    """Raises ValueError for what has not the shape of a WAN_CAMERA_EMBEDDING, [1,24,T',H,W], and for NaN."""
     channels = COMPONENTS * STRIDE
     if not isinstance(embedding, Tensor) or embedding.ndim != 5 or embedding.shape[:2] != (1, channels):
         shown = list(embedding.shape) if isinstance(embedding, Tensor) else type(embedding).__name__
         raise ValueError(f"the camera embedding is {shown}; [1, {channels}, frames, height, width] is needed")
-    if not bool(torch.isfinite(embedding.sum(dtype=torch.float64))):
+    if not bool(torch.isfinite(embedding.sum())):
         raise ValueError("the camera embedding holds values that are NaN or infinite")
-    whole = rearrange(embedding[0].float(), "(c f) t h w -> (t f) c h w", f=STRIDE)
-    return whole[STRIDE - 1 :]
 
 
-def poses_from_rays(lines: Tensor) -> Poses:
-    """The cameras that see along the lines [T,6,H,W], relative to the first. Raises ValueError where no camera does.
+def poses_from_embedding(embedding: Tensor) -> Poses:
+    """The cameras that see along the lines of a WAN_CAMERA_EMBEDDING [1,24,T',H,W], relative to the first. Raises
+    ValueError where no camera does.
 
     Directions are R K^-1 p up to their length: a homography, found from directions at pixels p by the direct linear
     transform (Hartley and Zisserman, "Multiple view geometry", section 4.1) and split by a QR decomposition. The
     centre is the point nearest to all lines.
     """
-    height, width = lines.shape[-2:]
+    check_embedding(embedding)
+    height, width = embedding.shape[-2:]
     rows = np.unique(np.linspace(0, height - 1, min(_PROBED, height)).round().astype(int))
     columns = np.unique(np.linspace(0, width - 1, min(_PROBED, width)).round().astype(int))
     if len(rows) < 2 or len(columns) < 2:
         raise ValueError(f"a camera embedding of {width}x{height} pixels is too small to find the camera in")
-    probed = lines[..., torch.from_numpy(rows)[:, None], torch.from_numpy(columns)].flatten(2)
-    probed = probed.transpose(1, 2).double().cpu().numpy()
+    some = embedding[..., torch.from_numpy(rows)[:, None], torch.from_numpy(columns)]
+    lines = unpacked(some.flatten(3)).transpose(1, 2).double().cpu().numpy()
     x, y = np.meshgrid((columns + 0.5) / width - 0.5, (rows + 0.5) / height - 0.5)
     pixels = np.stack([x.ravel(), y.ravel(), np.ones(x.size)], axis=1)
-    found = [_camera(frame[:, 3:], frame[:, :3], pixels) for frame in probed]
+    found = [_camera(frame[:, 3:], frame[:, :3], pixels) for frame in lines]
     rotation, position, focal, centre = (np.stack(part) for part in zip(*found, strict=True))
     home = rotation[0].T
     return Poses(home @ rotation, (position - position[0]) @ home.T, focal, centre + 0.5)
@@ -174,7 +174,7 @@ def trajectory_from_embedding(
 ) -> CameraTrajectory:
     """The camera of a WAN_CAMERA_EMBEDDING, before a scene whose plane (or median depth) is `scene_distance` away."""
     check_distance(scene_distance)
-    found = poses_from_rays(unpacked(embedding))
+    found = poses_from_embedding(embedding)
     return CameraTrajectory(found.rotation, found.position / scene_distance, found.focal, found.centre, depth)
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from flowbrush.motion.camera_embedding import (
     camera_embedding,
-    poses_from_rays,
+    poses_from_embedding,
     trajectory_from_embedding,
     unpacked,
 )
@@ -110,13 +110,12 @@ def test_half_the_scene_distance_doubles_the_travel_and_leaves_turns_alone():
 
 def test_a_lens_with_pixels_that_are_not_square_and_another_centre_comes_back():
     motion = moved(truck=0.2, pan=5)
-    lines = unpacked(camera_embedding(motion, HEIGHT, WIDTH, DISTANCE))
-    # the rows 2..21 of 24 stretched to the picture: another vertical focal length and centre
-    cut = lines[:, :, 4:20]
-    found = poses_from_rays(cut)
+    packed = camera_embedding(motion, HEIGHT, WIDTH, DISTANCE)
+    # a part of the picture taken for the whole: another vertical focal length and centre
+    found = poses_from_embedding(packed[..., 4:20, :])
     assert found.focal[0, 1] == pytest.approx(found.focal[0, 0] * WIDTH / 16, rel=1e-4)
     assert found.centre[0] == pytest.approx([0.5, 8 / 16], abs=1e-4)
-    off = poses_from_rays(lines[:, :, :16])
+    off = poses_from_embedding(packed[..., :16, :])
     assert off.centre[0, 1] == pytest.approx(12 / 16, abs=1e-4)
     assert off.focal[-1] == pytest.approx(found.focal[0], rel=1e-4)
 
