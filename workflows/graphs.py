@@ -140,7 +140,7 @@ def motion_brush() -> Graph:
         about_height=520,
     )
     column, model, text = _model("a hot air balloon drifting over green hills, clouds passing")
-    image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256})
+    image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 512, "height": 512})
     frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]})
     brush = Node(
         "FlowbrushMotionBrush",

@@ -197,6 +197,17 @@ export function motionPanel(session) {
         get: () => session.layer?.order,
         edit: (order) => layerEdit(session, changeLayer, { order }),
       }),
+      h("h4", {}, "Model"),
+      slider(session, {
+        name: "Strength",
+        about: "How firmly the model is held to this layer; less lets it make the motion its own",
+        low: 0,
+        high: 100,
+        reset: 100,
+        unit: "%",
+        get: () => session.layer && session.layer.strength * 100,
+        edit: (strength) => layerEdit(session, changeLayer, { strength: strength / 100 }),
+      }),
     ),
   );
 }

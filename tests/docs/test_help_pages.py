@@ -89,8 +89,10 @@ def test_nodes_that_pages_speak_of_exist(node_id):
 
 
 def test_pages_hold_no_relative_links(node_id):
-    # ComfyUI shows the page inside its own window, where a link to a neighbouring page leads nowhere
-    assert not re.findall(r"\]\((?!https?://)[^)]+\)", page(node_id))
+    # ComfyUI shows the page inside its own window, where a link to a neighbouring page leads nowhere; pictures it finds
+    assert not re.findall(r"(?<!!)\[[^\]]*\]\((?!https?://)[^)]+\)", page(node_id))
+    for picture in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", page(node_id)):
+        assert (ROOT / "js" / "docs" / picture).is_file(), picture
 
 
 def headings(text):
