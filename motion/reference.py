@@ -49,7 +49,9 @@ def asked_share(clip: WarpedClip, field: MotionField) -> Tensor:
 
 
 def latent_strength(strength: Tensor, rows: int, columns: int, stride: int = 4) -> Tensor:
-    """Strength [T,H,W] on latents, [T',rows,columns]: the first frame of each group of `stride`, the pixel in the
-    middle of each cell, as Time-to-Move takes them. Raises ValueError unless T = stride k + 1."""
+    """Strength [T,H,W] on latents, [T',rows,columns]: the first frame of each group of `stride`, as Time-to-Move takes
+    it, and the value at the middle of each cell (the method takes that of its corner). Raises ValueError unless
+    T = stride k + 1."""
     frames = time_to_move_frames(strength, stride)
-    return F.interpolate(frames[:, None].float(), (rows, columns), mode="nearest-exact")[:, 0]
+    # without antialiasing this reads the picture at the cells' centres
+    return F.interpolate(frames[:, None].float(), (rows, columns), mode="bilinear", align_corners=False)[:, 0]
