@@ -132,8 +132,9 @@ def check_same_size(image: Tensor, name: str, other: Tensor, other_name: str) ->
 
 
 def _check_finite(values: Tensor, name: str) -> None:
-    # A sum is one pass without a temporary; it is NaN or infinite exactly when a value is (float64: no overflow).
-    if not bool(torch.isfinite(values.sum(dtype=torch.float64))):
+    # A sum is NaN or infinite exactly when a value is (float64: no overflow). It copies what it sums to float64, so it
+    # is taken frame by frame.
+    if not all(bool(torch.isfinite(part.sum(dtype=torch.float64))) for part in values):
         raise ValueError(f"`{name}` holds values that are NaN or infinite; look at the node before this one")
 
 
