@@ -68,7 +68,8 @@ def found(native, comfyui_checkout, tmp_path_factory):
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_stock_euler_with_the_patched_model_is_the_loop_of_the_paper(found, route):
-    assert found[route]["difference"] < 1e-5
+    # SVD begins with noise 84 times as large as the picture, and float32 has no more digits
+    assert found[route]["difference"] < (5e-5 if route == "svd" else 1e-5)
     assert found[route]["without holding"] > 0.1  # what is compared does depend on the clocks
     assert found[route]["same timesteps"]
 
@@ -131,6 +132,10 @@ def test_what_begins_below_the_clocks_is_left_alone(found):
 def test_frames_behind_the_reference_are_left_alone(found):
     shape, changed = found["a guide frame behind"]
     assert shape == [1, 128, 4, 4, 4] and changed < 1e-5
+
+
+def test_a_sound_that_is_sampled_along_is_left_alone(found):
+    assert found["beside a sound"] == {"video": True, "held": [1.0, 0.0]}
 
 
 def test_a_batch_shares_the_reference_and_a_second_patch_replaces_the_first(found):

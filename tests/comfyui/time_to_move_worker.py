@@ -33,8 +33,10 @@ from comfy_extras.nodes_model_advanced import ModelSamplingSD3
 from comfy_extras.nodes_video_model import ImageOnlyCheckpointLoader, SVD_img2vid_Conditioning
 from comfy_extras.nodes_wan import Wan22ImageToVideoLatent, WanImageToVideo
 from flowbrush.hosts import comfyui, use
+from flowbrush.hosts.comfyui.time_to_move import _Steering
 from flowbrush.motion.field import field_from_document
 from flowbrush.nodes.time_to_move import TimeToMove
+from flowbrush.sampling.parameterization import FLOW
 from flowbrush.sampling.time_to_move import Clocks
 from probe.narrow import narrow
 
@@ -274,6 +276,21 @@ def message(work, *arguments, **named):
     return ""
 
 
+def beside_sound():
+    """A canvas that is packed with the latent of a sound, as audio-video models are sampled."""
+    video, sound = torch.zeros(1, 4, 3, 4, 4), torch.ones(1, 8, 6, 2)
+    packed, shapes = comfy.utils.pack_latents([video, sound])
+    reference = torch.randn(1, 4, 3, 4, 4, generator=torch.Generator().manual_seed(1))
+    steering = _Steering(reference, torch.full((3, 4, 4), 0.5), Clocks(0.9, 0.1))
+    asked = steering._laid_out(packed, shapes, FLOW)
+    held = asked.held(0.8, torch.linspace(1, 0, 11)).expand_as(packed)
+    of_video, of_sound = comfy.utils.unpack_latents(held, shapes)
+    findings["beside a sound"] = {
+        "video": torch.equal(comfy.utils.unpack_latents(asked.reference, shapes)[0], reference),
+        "held": [float(of_video.min()), float(of_sound.max())],
+    }
+
+
 def wan22_5b():
     model = comfy.sd.load_diffusion_model(f"{MODELS}/diffusion_models/wan2.2_ti2v_5B_fp16.safetensors")
     vae = load_vae("wan2.2_vae.safetensors")
@@ -346,7 +363,7 @@ def svd():
 
 def main() -> None:
     with torch.inference_mode():
-        for part in (wan, wan22_5b, ltx, hunyuan, cogvideox, svd):
+        for part in (wan, beside_sound, wan22_5b, ltx, hunyuan, cogvideox, svd):
             part()
     print(json.dumps(findings), flush=True)
 
