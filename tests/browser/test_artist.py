@@ -169,8 +169,10 @@ def test_an_artist_paints_a_motion_and_the_video_follows_it(canvas, comfyui):
     first = canvas.page.locator(".flowbrush-overlay .flowbrush-frame").inner_text()
     canvas.page.wait_for_timeout(400)
     assert canvas.page.locator(".flowbrush-overlay .flowbrush-frame").inner_text() != first
+    easel.press("Space", "End", *[","] * 5)
+    canvas.page.wait_for_timeout(600)
     keep(canvas, "playing")
-    easel.press("Space", "Home")
+    easel.press("Home")
 
     for _ in range(60):
         easel.press("Control+z")
