@@ -127,8 +127,7 @@ def load_text(path: str | Path, dtype: torch.dtype = torch.float32) -> ByteTextE
 
 def load_interpolator(path: str | Path, dtype: torch.dtype = torch.float32) -> Interpolator:
     """An interpolation network, ready for inference; ValueError for anything else."""
-    network = _load(path, "interpolator", Interpolator, dtype)
-    return network.to(memory_format=torch.channels_last)
+    return _load(path, "interpolator", Interpolator, dtype).channels_last()
 
 
 def _load(path: str | Path, kind: str, network: Any, dtype: torch.dtype) -> Any:

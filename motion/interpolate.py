@@ -1,8 +1,7 @@
 """Frames between frames: where the cuts are, and which pictures are wanted when; how one is made is a `Method`.
 
-`splatted` makes them without weights: flow both ways (`Correspondence`), both frames looked up along it, and blended by
-closeness in time, by what each frame can see there, and by how well it was confirmed. `motion.learned` does it with a
-network. Across a scene cut nothing is blended: the nearer frame stands. Everything streams: only two frames are held.
+`by_agreement` makes them without weights, of optical flow at half size; `motion.learned` has a network correct that.
+Across a scene cut nothing is blended: the nearer frame stands. Everything streams: only two frames are held at a time.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .agreement import agreement, chosen, composed
 from .correspondence import Correspondence
 from .flow import dis_flow, is_consistent
 from .warp import backward_warp
@@ -23,8 +23,6 @@ At = Callable[[float], Tensor]
 Method = Callable[[Tensor, Tensor], At]
 """How the pictures between two frames [H,W,3] of one scene are made."""
 
-# Keeps the blend defined where neither frame is known to show the place.
-_LEAST_SEEN = 1e-4
 # A brightness error after alignment of more than this belongs to another scene.
 _FOREIGN = 0.12
 # Scene cuts are looked for at this size.
@@ -32,21 +30,40 @@ _CUT_SIDE = 96
 SCENE_THRESHOLD = 0.5
 
 
-def splatted(a: Tensor, b: Tensor) -> At:
-    """The method without weights, for frames [H,W,3]."""
-    planes = [frame.permute(2, 0, 1)[None].float() for frame in (a, b)]
-    correspondence = Correspondence(a, b)
+class HalfSize:
+    """Two frames [H,W,3] and the motion between them at half their size.
+
+    a, b: both as planes [1,3,H',W'], the edges repeated up to a multiple of `align` (an even number); small_a, small_b.
+    """
+
+    def __init__(self, a: Tensor, b: Tensor, align: int = 2):
+        self._like = a
+        padding = (0, -a.shape[1] % align, 0, -a.shape[0] % align)
+        self.a, self.b = (
+            F.pad(frame.permute(2, 0, 1)[None].float(), padding, mode="replicate") for frame in (a, b)
+        )
+        self.small_a, self.small_b = F.avg_pool2d(self.a, 2), F.avg_pool2d(self.b, 2)
+        self.correspondence = Correspondence(
+            self.small_a[0].permute(1, 2, 0), self.small_b[0].permute(1, 2, 0)
+        )
+
+    def picture(self, flows: Tensor, share: Tensor) -> Tensor:
+        """The picture [H,W,3] of `agreement.composed`."""
+        height, width = self._like.shape[:2]
+        made = composed(self.a, self.b, flows, share)[0, :, :height, :width]
+        return made.permute(1, 2, 0).clamp(0, 1).to(self._like.dtype)
+
+
+def by_agreement(a: Tensor, b: Tensor) -> At:
+    """The method without weights: the flows along which both frames look alike."""
+    pair = HalfSize(a, b)
 
     @torch.no_grad()
     def at(t: float) -> Tensor:
-        flows, seen = correspondence.at(t)
-        first, second = (
-            backward_warp(plane, flow.permute(0, 2, 3, 1), mode="bicubic")
-            for plane, flow in zip(planes, flows.split(2, 1), strict=True)
-        )
-        weight = (1 - t) * (seen[:, :1] + _LEAST_SEEN), t * (seen[:, 1:] + _LEAST_SEEN)
-        blended = (first * weight[0] + second * weight[1]) / (weight[0] + weight[1])
-        return blended[0].permute(1, 2, 0).clamp(0, 1).to(a.dtype)
+        when = torch.tensor(t).view(1, 1, 1, 1)
+        flows, seen = pair.correspondence.at(t)
+        options, _, choice, share = agreement(pair.small_a, pair.small_b, flows, seen, when)
+        return pair.picture(chosen(options, choice), share)
 
     return at
 
@@ -58,7 +75,7 @@ class FramePair:
     """
 
     def __init__(
-        self, a: Tensor, b: Tensor, scene_threshold: float = SCENE_THRESHOLD, method: Method = splatted
+        self, a: Tensor, b: Tensor, scene_threshold: float = SCENE_THRESHOLD, method: Method = by_agreement
     ):
         self.frames = (a, b)
         self.foreign = foreign_share(a, b)
@@ -95,7 +112,7 @@ def frames_at(
     frames: Iterable[Tensor],
     positions: Iterable[float],
     scene_threshold: float = SCENE_THRESHOLD,
-    method: Method = splatted,
+    method: Method = by_agreement,
 ) -> Iterator[Tensor]:
     """Pictures at rising `positions` (in frames: 0 is the first, 0.5 halfway to the second) of a stream of frames
     [H,W,3]. Ends with the last frame. A whole position gives the frame itself. Raises ValueError for NaN, falling
@@ -133,7 +150,7 @@ def interpolated_frames(
     frames: Iterable[Tensor],
     multiplier: int = 2,
     scene_threshold: float = SCENE_THRESHOLD,
-    method: Method = splatted,
+    method: Method = by_agreement,
 ) -> Iterator[Tensor]:
     """A stream of frames with `multiplier` - 1 (2 to 16) new ones between each two; n become (n-1) * multiplier + 1."""
     if isinstance(multiplier, bool) or multiplier != int(multiplier) or not 2 <= multiplier <= 16:
@@ -154,7 +171,7 @@ def interpolate(
     frames: Tensor,
     times: int | Sequence[float] = 2,
     scene_threshold: float = SCENE_THRESHOLD,
-    method: Method = splatted,
+    method: Method = by_agreement,
     on_frame: Callable[[int], None] | None = None,
 ) -> Tensor:
     """A video [T,H,W,3] with other frames: `times` is a multiplier (2 to 16), or the positions that are wanted, rising,

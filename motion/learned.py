@@ -1,34 +1,23 @@
-"""Frames between frames by the interpolation network, which begins with the flow found at half size."""
+"""Frames between frames by the interpolation network."""
 
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor
 
 from ..models.interpolator import ALIGN, Interpolator
-from .correspondence import Correspondence
-from .interpolate import At, Method
+from .interpolate import At, HalfSize, Method
 
 
 def learned(network: Interpolator) -> Method:
-    """The method of `motion.interpolate` that asks `network`."""
+    """The method of `motion.interpolate` in which `network` corrects what the frames agree on."""
 
-    @torch.no_grad()
-    def between(a: Tensor, b: Tensor) -> At:
-        height, width = a.shape[:2]
-        padding = (0, -width % ALIGN, 0, -height % ALIGN)
-        first, second = (
-            F.pad(frame.permute(2, 0, 1)[None].float(), padding, mode="replicate") for frame in (a, b)
-        )
-        small = (F.avg_pool2d(plane, 2)[0].permute(1, 2, 0) for plane in (first, second))
-        correspondence = Correspondence(*small)
+    def between(a: torch.Tensor, b: torch.Tensor) -> At:
+        pair = HalfSize(a, b, ALIGN)
 
         @torch.no_grad()
-        def at(t: float) -> Tensor:
-            when = torch.tensor([t], device=first.device)
-            made = network(first, second, *correspondence.at(t), when)
-            return made[0, :, :height, :width].permute(1, 2, 0).clamp(0, 1).to(a.dtype)
+        def at(t: float) -> torch.Tensor:
+            flows, seen = pair.correspondence.at(t)
+            return pair.picture(*network.refine(pair.a, pair.b, flows, seen, torch.tensor([t])))
 
         return at
 

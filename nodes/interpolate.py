@@ -6,7 +6,7 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..hosts import host
-from ..motion.interpolate import SCENE_THRESHOLD, Method, interpolate, positions_at_rate, splatted
+from ..motion.interpolate import SCENE_THRESHOLD, Method, by_agreement, interpolate, positions_at_rate
 from .checks import checked_video
 from .sockets import CATEGORY
 
@@ -120,7 +120,7 @@ def _method(name: str, model: Any) -> Method:
     if model is not None:
         return host().between_frames(model)
     if name == FLOW:
-        return splatted
+        return by_agreement
     from ..models.bundled import bundled_path
     from ..models.checkpoint import load_interpolator
     from ..motion.learned import learned

@@ -23,9 +23,10 @@ from torch.nn import functional as F
 
 from ..models.checkpoint import read, read_header
 from ..models.interpolator import Interpolator, InterpolatorConfig
+from ..motion.agreement import composed, doubled
 from ..motion.correspondence import Correspondence
 from .loop import Run
-from .optimizer import Average, muon_for
+from .optimizer import Average, Muon, muon_for
 from .scene import render_clips, texture_pool
 from .textures import pictures, uniform
 from .vae import gradient_loss
@@ -33,7 +34,7 @@ from .vae import gradient_loss
 # The part of a clip that lies between two frames: short, so that motion in it is nearly steady, as between real ones.
 _WINDOW = 0.3
 # How far a sample may go in a clip, in lengths of the generator: from slow drifts to a quarter of the crop.
-_SLOWEST, _FASTEST = 0.25, 2.6
+_SLOWEST, _FASTEST = 0.25, 2.2
 # Beyond this many px a wrong flow costs no more.
 _LARGEST_ERROR = 12.0
 
@@ -64,12 +65,12 @@ class Supply:
         size: int,
         generator: torch.Generator,
         state: dict | None = None,
-        pool: int = 160,
-        kept: int = 256,
-        fresh: int = 2,
+        pool: int = 48,
+        kept: int = 96,
+        fresh: int = 1,
     ):
         self.size, self.generator, self.kept, self.fresh = size, generator, kept, fresh
-        self.pool = texture_pool(pool, size * 3 // 2, generator) if state is None else state["pool"]
+        self.pool = texture_pool(pool, size * 4 // 3, generator) if state is None else state["pool"]
         self._turn = 0 if state is None else state["turn"]
         self._store: dict[str, Tensor] = {} if state is None else state["store"]
 
@@ -83,7 +84,7 @@ class Supply:
     def batch(self, count: int) -> Batch:
         """`count` samples, some of them new."""
         while not self._store or len(self._store["t"]) < min(4 * count, self.kept):
-            self._keep(self.rendered(max(2, self.fresh)))
+            self._keep(self.rendered(2))
         self._keep(self.rendered(self.fresh))
         g = self.generator
         known = len(self._store["t"])
@@ -177,20 +178,32 @@ def estimates(a: Tensor, b: Tensor, t: float) -> tuple[Tensor, Tensor]:
 
 def losses(model: Interpolator, batch: Batch) -> dict[str, Tensor]:
     """The terms of the loss, weighted; and `psnr` and `epe` (px, of visible places), which are only looked at."""
-    flows, logit, added = model.refine(batch.first, batch.second, batch.flows, batch.seen, batch.t)
-    made = model.composed(batch.first, batch.second, flows, logit, added)
+    flows, share = model.refine(batch.first, batch.second, batch.flows, batch.seen, batch.t)
+    made = composed(batch.first, batch.second, flows, share)
     visible = batch.visible
-    error = (flows - batch.flow).unflatten(1, (2, 2)).square().sum(2).add(1e-6).sqrt()
+    error = (doubled(flows) * 2 - batch.flow).unflatten(1, (2, 2)).square().sum(2).add(1e-6).sqrt()
     one_sided = (visible[:, 0] != visible[:, 1]).float()
-    share = F.binary_cross_entropy_with_logits(logit[:, 0], visible[:, 0], reduction="none")
+    mistaken = F.binary_cross_entropy_with_logits(doubled(share)[:, 0], visible[:, 0], reduction="none")
     return {
         "pixel": (made - batch.target).abs().mean(),
         "gradient": 0.5 * gradient_loss(made, batch.target),
         "flow": 0.01 * (error.clamp_max(_LARGEST_ERROR) * visible).sum() / visible.sum().clamp_min(1),
-        "share": 0.02 * (share * one_sided).mean(),
+        "share": 0.02 * (mistaken * one_sided).mean(),
         "psnr": -10 * (made - batch.target).detach().square().mean((1, 2, 3)).clamp_min(1e-7).log10().mean(),
         "epe": (error.detach() * visible).sum() / visible.sum().clamp_min(1),
     }
+
+
+def step(model: Interpolator, optimizer: Muon, average: Average, batch: Batch) -> dict[str, float]:
+    """One step of learning from a batch; the values of the loss's terms."""
+    terms = losses(model, batch)
+    loss = terms["pixel"] + terms["gradient"] + terms["flow"] + terms["share"]
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    average.update(model)
+    return {name: float(term.detach()) for name, term in {"loss": loss, **terms, "norm": norm}.items()}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -205,8 +218,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--blocks", type=int, nargs=3, default=InterpolatorConfig.blocks)
     parser.add_argument("--head", type=int, default=InterpolatorConfig.head)
     parser.add_argument("--size", type=int, default=128, help="side of the training crops in pixels")
-    parser.add_argument("--batch", type=int, default=8, help="samples a step")
-    parser.add_argument("--pool", type=int, default=160, help="still pictures that clips are cut from")
+    parser.add_argument("--batch", type=int, default=4, help="samples a step")
+    parser.add_argument("--pool", type=int, default=48, help="still pictures that clips are cut from")
     parser.add_argument("--steps", type=int, default=100_000)
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--lr", type=float, default=1.5e-3)
@@ -226,10 +239,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     model = Interpolator(config)
     if arguments.start:
         model.load_state_dict({name: value.float() for name, value in read(arguments.start)[0].items()})
-    model = model.to(device, memory_format=torch.channels_last)
+    model = model.to(device).channels_last()
     generator = torch.Generator(device).manual_seed(arguments.seed + 1)
     optimizer, average = muon_for(model, arguments.lr, adam_only=("stem", "head")), Average(model, 0.998)
-    run = Run(arguments.run, arguments.steps, arguments.minutes, arguments.lr)
+    run = Run(arguments.run, arguments.steps, arguments.minutes, arguments.lr, warmup=40)
     run.note(vars(arguments), read_header(arguments.start).get("facts") if arguments.start else None)
     resumed = run.resume(model, average, optimizer, generator)
     supply = Supply(arguments.size, generator, resumed and resumed["supply"], arguments.pool)
@@ -237,16 +250,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     saved = run.seconds
     while not run.done:
         run.set_rate(optimizer)
-        terms = losses(model, supply.batch(arguments.batch))
-        loss = terms["pixel"] + terms["gradient"] + terms["flow"] + terms["share"]
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        average.update(model)
-        run.advance(
-            {"loss": float(loss), **{name: float(term) for name, term in terms.items()}, "norm": float(norm)}
-        )
+        run.advance(step(model, optimizer, average, supply.batch(arguments.batch)))
         if run.seconds - saved > 120 or run.done:
             run.save(model, average, optimizer, generator, supply=supply.state(), interpolator=vars(config))
             saved = run.seconds

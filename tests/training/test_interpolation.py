@@ -1,0 +1,90 @@
+"""Training of the interpolation network: its samples are exact, it learns, resumes exactly, and what it exports loads."""
+
+import pytest
+import torch
+from flowbrush.models.checkpoint import load_interpolator, read_header
+from flowbrush.models.interpolator import Interpolator, InterpolatorConfig
+from flowbrush.motion.agreement import composed
+from flowbrush.training import export, interpolation
+from flowbrush.training.interpolation import Batch, Supply, losses, step
+from flowbrush.training.loop import Run
+from flowbrush.training.optimizer import Average, muon_for
+
+TINY = InterpolatorConfig((8, 8, 8), (1, 1, 1), 8)
+
+
+def supply(state=None, seed: int = 0) -> Supply:
+    generator = torch.Generator().manual_seed(seed)
+    return Supply(64, generator, state, pool=8, kept=8)
+
+
+@pytest.fixture(scope="module")
+def sample() -> Batch:
+    return supply(seed=3).rendered(6)
+
+
+def test_along_the_exact_flow_the_frames_show_what_the_target_shows(sample):
+    """Not along what either frame hides; noise and changing light are left as they are."""
+    half = torch.nn.functional.avg_pool2d(sample.flow, 2) / 2
+    only_first, only_second = (torch.full_like(half[:, :1], value) for value in (30.0, -30.0))
+    for side, share in ((0, only_first), (1, only_second)):
+        found = composed(sample.first, sample.second, half, share)
+        wrong = (found - sample.target).abs().mean(1)
+        seen = sample.visible[:, side] > 0.5
+        assert float(wrong[seen].median()) < 0.01
+        still = (sample.first if side == 0 else sample.second) - sample.target
+        assert float(wrong[seen].mean()) < 0.5 * float(still.abs().mean(1)[seen].mean())
+
+
+def test_a_varied_sample_is_still_exact(sample):
+    store = supply(seed=3)
+    for _ in range(6):
+        varied = store._varied(sample)
+        half, visible = (torch.nn.functional.avg_pool2d(x, 2) for x in (varied.flow / 2, varied.visible))
+        found = composed(varied.first, varied.second, half, torch.logit(0.98 * visible[:, :1] + 0.01))
+        assert float((found - varied.target).abs().median()) < 0.01
+        before, after = (losses(Interpolator(TINY), batch)["epe"] for batch in (sample, varied))
+        assert abs(float(before - after)) < 0.1 * float(before) + 0.02
+
+
+def trained(folder, stop_at: int | None) -> list[float]:
+    """Losses of 6 steps, interrupted and resumed after `stop_at` steps."""
+    found: list[float] = []
+
+    def go_on(until: int) -> None:
+        torch.manual_seed(0)
+        model = Interpolator(TINY)
+        generator = torch.Generator().manual_seed(1)
+        optimizer, average = muon_for(model, 1e-3), Average(model, 0.9)
+        run = Run(folder, steps=6, minutes=None, lr=1e-3, warmup=2)
+        state = run.resume(model, average, optimizer, generator)
+        samples = Supply(64, generator, state and state["supply"], pool=8, kept=8)
+        while run.step < until:
+            run.set_rate(optimizer)
+            values = step(model, optimizer, average, samples.batch(2))
+            found.append(values["loss"])
+            run.advance(values)
+        run.save(model, average, optimizer, generator, supply=samples.state())
+
+    if stop_at:
+        go_on(stop_at)
+    go_on(6)
+    return found
+
+
+def test_an_interrupted_run_goes_on_with_the_same_losses(tmp_path):
+    assert trained(tmp_path / "a", None) == trained(tmp_path / "b", 3)
+
+
+def test_the_command_trains_and_its_export_loads(tmp_path):
+    sizes = ["--widths", "8", "8", "8", "--blocks", "1", "1", "1", "--head", "8"]
+    small = ["--size", "64", "--batch", "2", "--pool", "8", "--device", "cpu", *sizes]
+    interpolation.main(["--run", str(tmp_path / "run"), "--steps", "25", *small])
+    export.main(["--interpolation", str(tmp_path / "run"), "--out", str(tmp_path)])
+    path = tmp_path / "flowbrush_interpolator.safetensors"
+    assert load_interpolator(path).config == TINY
+    assert read_header(path)["facts"]["steps"] == 25
+    interpolation.main(["--run", str(tmp_path / "more"), "--start", str(path), "--steps", "26", *small])
+    export.main(["--interpolation", str(tmp_path / "more"), "--out", str(tmp_path)])
+    facts = read_header(path)["facts"]
+    assert facts["steps"] == 26 and facts["before"]["steps"] == 25
