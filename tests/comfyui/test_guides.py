@@ -365,3 +365,20 @@ def test_another_model_is_no_cogvideox(native, object_info):
     with pytest.raises(GraphError) as refused:
         native.run(completed(graph, object_info))
     assert "`model` is a WAN21; connect a CogVideoX" in refused.value.details[0]["exception_message"]
+
+
+@pytest.mark.parametrize(
+    ("ours", "output", "stock", "socket"),
+    [
+        ("FlowbrushGuideVideo", "video", "VOIDWarpedNoise", "video"),
+        ("FlowbrushGuideVideo", "video", "WanUni3CControlnetApply", "render_video"),
+        ("FlowbrushVACEControl", "control_video", "VOIDInpaintConditioning", "video"),
+        ("FlowbrushVACEControl", "control_masks", "VOIDInpaintConditioning", "quadmask"),
+        ("SAM3_TrackToMask", "masks", "FlowbrushMotionFromMasks", "masks"),
+    ],
+)
+def test_sockets_of_routes_that_are_too_large_to_run_here_fit(object_info, ours, output, stock, socket):
+    given, taken = object_info[ours], object_info[stock]["input"]
+    assert {**taken["required"], **taken.get("optional", {})}[socket][0] == given["output"][
+        given["output_name"].index(output)
+    ]
