@@ -6,7 +6,6 @@ ComfyUI runs in its own interpreter (`comfyui_contender.py`), which answers a li
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ from torch import Tensor
 from ..models import keys
 from ..models.dit import DiTConfig, WanDiT
 from ..models.vae import VAEConfig, WanVAE
+from .comfyui_server import comfyui_folder, comfyui_python
 
 
 @dataclass(frozen=True)
@@ -135,11 +135,9 @@ def diffusers(job: Job, weights: dict[str, Tensor]) -> Run:
 
 
 def comfyui_places() -> tuple[Path, Path] | None:
-    """ComfyUI's checkout ($COMFYUI_PATH, else where comfy-cli installs it) and interpreter ($COMFYUI_PYTHON), or None."""
-    path = Path(os.environ.get("COMFYUI_PATH") or Path.home() / "comfy" / "ComfyUI")
-    beside = path.parent / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    python = Path(os.environ.get("COMFYUI_PYTHON") or beside)
-    return (path, python) if (path / "comfy" / "ldm").is_dir() and python.is_file() else None
+    """ComfyUI's checkout and its interpreter, or None where there is none."""
+    folder = comfyui_folder()
+    return None if folder is None else (folder, Path(comfyui_python(folder)))
 
 
 @contextmanager

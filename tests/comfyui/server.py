@@ -1,148 +1,43 @@
-"""A real ComfyUI as a child process, with the pack linked in, and the few requests that tests make to it."""
+"""A real ComfyUI with the pack and the probe nodes, and a websocket that hears what happens in it."""
 
 import json
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import websocket
+from flowbrush.benchmarks.comfyui_server import (
+    ROOT,
+    RUN_SECONDS,
+    GraphError,
+    comfyui_folder,
+    comfyui_python,
+    environment,
+)
+from flowbrush.benchmarks.comfyui_server import Server as PlainServer
 
-ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 180
-RUN_SECONDS = 600
-
-
-def comfyui_folder() -> Path | None:
-    """The ComfyUI checkout: $COMFYUI_PATH, else where comfy-cli installs it; None where there is none."""
-    given = os.environ.get("COMFYUI_PATH")
-    folder = Path(given) if given else Path.home() / "comfy" / "ComfyUI"
-    return folder if (folder / "main.py").is_file() else None
-
-
-def comfyui_python(folder: Path) -> str:
-    """The interpreter that ComfyUI runs with: $COMFYUI_PYTHON, else the environment beside it, else this one."""
-    given = os.environ.get("COMFYUI_PYTHON")
-    if given:
-        return given
-    beside = folder.parent / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    return str(beside) if beside.is_file() else sys.executable
-
-
-def environment() -> dict[str, str]:
-    """The child's environment: as many threads as this process was given."""
-    threads = os.environ.get("OMP_NUM_THREADS", str(os.cpu_count() or 1))
-    return {**os.environ, "OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads, "PYTHONUNBUFFERED": "1"}
+__all__ = [
+    "ROOT",
+    "RUN_SECONDS",
+    "GraphError",
+    "Listener",
+    "Server",
+    "comfyui_folder",
+    "comfyui_python",
+    "environment",
+]
 
 
-def free_port() -> int:
-    """A TCP port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+class Server(PlainServer):
+    """A running ComfyUI that also has the probe nodes."""
 
-
-class GraphError(Exception):
-    """ComfyUI refused a graph or a node raised; `details` is what it answered."""
-
-    def __init__(self, message: str, details: Any) -> None:
-        super().__init__(f"{message}: {json.dumps(details)[:2000]}")
-        self.details = details
-
-
-class Server:
-    """A running ComfyUI on `port`, whose models, input and output are under `directory`; `options` go to main.py."""
-
-    def __init__(self, folder: Path, directory: Path, options: Sequence[str] = ()) -> None:
-        self.directory = directory
-        self.port = free_port()
-        self.log = directory / "server.log"
-        for name in ("custom_nodes", "input", "output", "temp", "user", "models"):
-            (directory / name).mkdir(parents=True, exist_ok=True)
-        packs = directory / "custom_nodes"
-        (packs / "flowbrush").symlink_to(ROOT, target_is_directory=True)
-        (packs / "probe").symlink_to(Path(__file__).parent / "probe", target_is_directory=True)
-        command = [comfyui_python(folder), "main.py", "--cpu", "--port", str(self.port)]
-        command += ["--base-directory", str(directory), "--preview-method", "latent2rgb"]
-        command += ["--database-url", "sqlite:///:memory:", "--disable-api-nodes", *options]
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                command, cwd=folder, env=environment(), stdout=log, stderr=subprocess.STDOUT
-            )
-        self._wait_until_up()
-
-    def _wait_until_up(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                break
-            try:
-                self.get("/system_stats")
-                return
-            except (urllib.error.URLError, ConnectionError, TimeoutError):
-                time.sleep(0.25)
-        self.stop()
-        raise RuntimeError(f"ComfyUI did not start:\n{self.log.read_text(errors='replace')[-4000:]}")
-
-    def stop(self) -> None:
-        """End the child process."""
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-    def url(self, path: str) -> str:
-        """The address of a route."""
-        return f"http://127.0.0.1:{self.port}{path}"
-
-    def get(self, path: str) -> Any:
-        """The JSON at a route."""
-        with urllib.request.urlopen(self.url(path), timeout=30) as answer:
-            return json.loads(answer.read())
-
-    def post(self, path: str, body: Any) -> Any:
-        """What a route answers to a JSON body; GraphError with the server's words where it refuses."""
-        request = urllib.request.Request(
-            self.url(path), json.dumps(body).encode(), {"Content-Type": "application/json"}
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                text = answer.read()
-        except urllib.error.HTTPError as error:
-            raise GraphError(f"{path} answered {error.code}", json.loads(error.read() or b"null")) from error
-        return json.loads(text) if text else None
+    def __init__(self, folder: Path, directory: Path, options: Sequence[str] = (), cpu: bool = True) -> None:
+        super().__init__(folder, directory, options, [Path(__file__).parent / "probe"], cpu)
 
     def listen(self) -> "Listener":
         """A websocket that hears what happens to the graphs queued through it."""
         return Listener(self)
-
-    def run(self, graph: dict[str, Any], seconds: float = RUN_SECONDS) -> dict[str, Any]:
-        """Execute an API-format graph; returns the history's outputs by node id. GraphError where it fails."""
-        prompt = self.post("/prompt", {"prompt": graph, "client_id": str(uuid.uuid4())})["prompt_id"]
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            entry = self.get(f"/history/{prompt}").get(prompt)
-            if entry and entry["status"]["status_str"] == "error":
-                failed = [what for kind, what in entry["status"]["messages"] if kind == "execution_error"]
-                raise GraphError("a node failed", failed)
-            if entry and entry["status"]["completed"]:
-                return entry["outputs"]
-            time.sleep(0.1)
-        raise TimeoutError(f"the graph was not done after {seconds} s")
-
-    def output_file(self, outputs: dict[str, Any], node: str) -> Path:
-        """The first file that a node of a finished graph wrote."""
-        found = [item for items in outputs[node].values() for item in items if isinstance(item, dict)]
-        return self.directory / found[0]["type"] / found[0]["subfolder"] / found[0]["filename"]
 
 
 class Listener:

@@ -333,30 +333,50 @@ def test_memory_is_returned_and_thirty_runs_leave_nothing(comfyui, object_info, 
     assert after["tensor_bytes"] - empty["tensor_bytes"] < 0.01 * weights
 
 
-@pytest.fixture(scope="module")
-def half_server(comfyui_checkout, tmp_path_factory):
-    """A server that saves memory: half precision, no cache, and everything unloaded after each use."""
+def frames_of(server, object_info, path):
+    """The frames that a server makes of the same graph."""
+    graph = bundled(**painted())
+    links = {"positive": ["cond", 0], "negative": ["cond", 1], "latent_image": ["cond", 3]}
+    graph["sampled"] = ksampler(steps=2, **links)
+    graph["decoded"] = node("FlowbrushDecodeVideo", vae=VAE, latent=["sampled", 0])
+    graph["saved"] = probe("Frames", ["decoded", 0])
+    graph["saved"]["inputs"]["path"] = str(path)
+    server.run(completed(graph, object_info))
+    return load_file(path)["tensor"]
+
+
+def psnr(one, other):
+    return float(-10 * (one - other).square().mean().log10())
+
+
+def test_a_server_that_saves_memory_makes_nearly_the_same_video(
+    comfyui, comfyui_checkout, object_info, tmp_path
+):
+    # half precision, no cache, and everything unloaded after each use
     options = ["--cache-none", "--bf16-unet", "--bf16-vae", "--disable-smart-memory"]
-    server = Server(comfyui_checkout, tmp_path_factory.mktemp("half"), options)
-    yield server
-    server.stop()
-
-
-def test_a_server_for_small_memory_makes_nearly_the_same_video(comfyui, half_server, object_info, tmp_path):
-    def run(server, name):
-        graph = bundled(**painted())
-        links = {"positive": ["cond", 0], "negative": ["cond", 1], "latent_image": ["cond", 3]}
-        graph["sampled"] = ksampler(steps=2, **links)
-        graph["decoded"] = node("FlowbrushDecodeVideo", vae=VAE, latent=["sampled", 0])
-        graph["saved"] = probe("Frames", ["decoded", 0])
-        graph["saved"]["inputs"]["path"] = str(tmp_path / name)
-        server.run(completed(graph, object_info))
-        return load_file(tmp_path / name)["tensor"]
-
-    whole, half = run(comfyui, "whole.safetensors"), run(half_server, "half.safetensors")
-    assert 40 < -10 * (whole - half).square().mean().log10() < 80
-    said = half_server.log.read_text(errors="replace")
+    whole = frames_of(comfyui, object_info, tmp_path / "whole")
+    server = Server(comfyui_checkout, tmp_path / "saving", options)
+    try:
+        half = frames_of(server, object_info, tmp_path / "half")
+        said = server.log.read_text(errors="replace")
+    finally:
+        server.stop()
+    assert 40 < psnr(whole, half) < 80
     assert "torch.bfloat16" in said and "Traceback" not in said
+
+
+@pytest.mark.parametrize("options", [[], ["--lowvram", "--disable-dynamic-vram"], ["--novram"]], ids=str)
+def test_every_way_of_loading_on_a_gpu_makes_the_same_video(
+    options, comfyui, comfyui_checkout, object_info, tmp_path
+):
+    if comfyui.get("/system_stats")["system"]["pytorch_version"].endswith("+cpu"):
+        pytest.skip("ComfyUI's PyTorch is for the CPU only")
+    on_cpu = frames_of(comfyui, object_info, tmp_path / "cpu")
+    server = Server(comfyui_checkout, tmp_path / "gpu", options, cpu=False)
+    try:
+        assert psnr(on_cpu, frames_of(server, object_info, tmp_path / "gpu_frames")) > 35
+    finally:
+        server.stop()
 
 
 def test_partial_offload_and_fresh_copies_change_nothing(comfyui_checkout, tmp_path):
