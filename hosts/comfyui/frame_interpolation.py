@@ -6,7 +6,7 @@ from typing import Any
 
 import comfy.model_management
 import torch
-import torch.nn.functional as F
+from comfy.ldm.common_dit import pad_to_patch_size
 from torch import Tensor
 
 from ...motion.interpolate import At, Method
@@ -29,8 +29,7 @@ def method_of(model: Any) -> Method:
         if latest is not None and latest[0] is frame:
             return latest
         planes = frame.permute(2, 0, 1)[None].to(device=device, dtype=dtype)
-        height, width = frame.shape[:2]
-        planes = F.pad(planes, (0, -width % align, 0, -height % align), mode="replicate")
+        planes = pad_to_patch_size(planes, (align, align), padding_mode="reflect")  # as the stock node does
         return frame, planes, network.extract_features(planes)
 
     def between(a: Tensor, b: Tensor) -> At:
