@@ -483,7 +483,7 @@ FULL = written(
 )
 
 
-@pytest.mark.parametrize("width", [320, 420, 640, 1600])
+@pytest.mark.parametrize("width", [320, 420, 640, LARGE[0]])
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_nothing_is_cut_off(show, width, theme):
     large = width == LARGE[0]
