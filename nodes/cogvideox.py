@@ -14,6 +14,7 @@ from .sockets import CATEGORY, MotionSocket, length_input
 
 V1, V1_5 = WEIGHTS = ("CogVideoX I2V", "CogVideoX 1.5 I2V")
 START, CONDITION, BOTH = USES = ("start", "condition", "both")
+_TRAINED_AT = (720, 480)  # px, CogVideoX 1.0
 _SCALE = 0.7  # of CogVideoX-5B's VAE, by which ComfyUI multiplies what it is given
 
 
@@ -98,6 +99,8 @@ class CogVideoX(io.ComfyNode):
             )
         first = checked_image(first_image, "first_image", 1)
         check_picture_size(first, "first_image")
+        if weights == V1 and (first.shape[2], first.shape[1]) != _TRAINED_AT:
+            host().notice("CogVideoX I2V was trained at 720x480 pixels only; at other sizes expect less.")
         begin = host().encode_video(vae, first)
         if begin.ndim != 5 or begin.shape[1] != 16 or begin.shape[-1] * 8 != first.shape[2]:
             raise ValueError(

@@ -312,23 +312,37 @@ def test_cogvideox_sees_the_first_frame_and_the_motion(native, tensors, network,
     assert (found["a"] - found["c"]).abs().max() > 1e-3
 
 
+def cogvideox_graph(network, weights, length):
+    """CogVideoX with its first frame, sampled by stock Euler on the MODEL that our node gives, as "ours"."""
+    links = {"positive": ["positive", 0], "negative": ["negative", 0], "vae": ["vae", 0]}
+    first = {"first_image": ["picture", 0], "length": length, "weights": weights}
+    return {
+        **loaders(network, stand_ins.COGVIDEOX_VAE, stand_ins.T5, "cogvideox"),
+        "cond": node("FlowbrushCogVideoX", **links, model=["network", 0], **first),
+        "run ours": euler(["cond", 0]),
+        "ours": probe("Samples", ["run ours", 0]),
+    }
+
+
+def euler(model):
+    links = {"positive": ["cond", 1], "negative": ["cond", 2], "latent_image": ["cond", 3]}
+    return node(
+        "KSampler", model=model, **links, seed=3, steps=4, cfg=2.0, sampler_name="euler", scheduler="simple"
+    )
+
+
 def test_stock_samplers_run_cogvideox_as_it_was_trained(native, tensors):
     """VOID's sampler takes the steps of the model's own DDIM on the loaded MODEL, and stock Euler takes the same ones on
     ours; on the MODEL as it is loaded it does not."""
-    links = {"positive": ["positive", 0], "negative": ["negative", 0], "vae": ["vae", 0]}
-    cond = {"positive": ["cond", 1], "negative": ["cond", 2]}
-    settings = {"seed": 3, "steps": 4, "cfg": 2.0, "sampler_name": "euler", "scheduler": "simple"}
+    guider = node("CFGGuider", model=["network", 0], positive=["cond", 1], negative=["cond", 2], cfg=2.0)
     found = tensors(
         {
-            **loaders(stand_ins.COGVIDEOX_I2V, stand_ins.COGVIDEOX_VAE, stand_ins.T5, "cogvideox"),
-            "cond": node(
-                "FlowbrushCogVideoX", **links, model=["network", 0], first_image=["picture", 0], length=9
-            ),
+            **cogvideox_graph(stand_ins.COGVIDEOX15_I2V, "CogVideoX 1.5 I2V", 13),
             "noise": node("RandomNoise", noise_seed=3),
-            "guider": node("CFGGuider", model=["network", 0], **cond, cfg=2.0),
+            "guider": guider,
             "sigmas": node("BasicScheduler", model=["network", 0], scheduler="simple", steps=4, denoise=1.0),
             "solver": node("VOIDSampler"),
-            "as trained": node(
+            "run as trained": node(
                 "SamplerCustomAdvanced",
                 noise=["noise", 0],
                 guider=["guider", 0],
@@ -336,15 +350,36 @@ def test_stock_samplers_run_cogvideox_as_it_was_trained(native, tensors):
                 sigmas=["sigmas", 0],
                 latent_image=["cond", 3],
             ),
-            "with ours": node("KSampler", model=["cond", 0], **cond, latent_image=["cond", 3], **settings),
-            "as loaded": node("KSampler", model=["network", 0], **cond, latent_image=["cond", 3], **settings),
-            "a": probe("Samples", ["as trained", 0]),
-            "b": probe("Samples", ["with ours", 0]),
-            "c": probe("Samples", ["as loaded", 0]),
+            "as trained": probe("Samples", ["run as trained", 0]),
+            "run as loaded": euler(["network", 0]),
+            "as loaded": probe("Samples", ["run as loaded", 0]),
         }
     )
-    torch.testing.assert_close(found["b"], found["a"], atol=2e-3, rtol=2e-3)
-    assert (found["c"] - found["a"]).abs().mean() > 0.1 * found["a"].abs().mean()
+    right, wrong = found["as trained"], found["as loaded"]
+    torch.testing.assert_close(found["ours"], right, atol=2e-3, rtol=2e-3)
+    assert (wrong - right).abs().mean() > 0.1 * right.abs().mean()
+
+
+def test_cogvideox_1_0_has_its_patches_where_it_was_trained_to(native, tensors):
+    """The stock node that sets v-prediction sets the sampler right but leaves the positions spread; for 1.5, whose
+    positions ComfyUI has right, it gives what ours gives."""
+    found = {}
+    for network, weights, length in (
+        (stand_ins.COGVIDEOX_I2V, "CogVideoX I2V", 9),
+        (stand_ins.COGVIDEOX15_I2V, "CogVideoX 1.5 I2V", 13),
+    ):
+        both = tensors(
+            {
+                **cogvideox_graph(network, weights, length),
+                "stock": node(
+                    "ModelSamplingDiscrete", model=["network", 0], sampling="v_prediction", zsnr=True
+                ),
+                "run stock": euler(["stock", 0]),
+                "stock samples": probe("Samples", ["run stock", 0]),
+            }
+        )
+        found[weights] = float((both["ours"] - both["stock samples"]).abs().max())
+    assert found["CogVideoX 1.5 I2V"] < 1e-4 and found["CogVideoX I2V"] > 1e-3
 
 
 def test_another_model_is_no_cogvideox(native, object_info):
