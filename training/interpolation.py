@@ -23,18 +23,20 @@ from torch.nn import functional as F
 
 from ..models.checkpoint import read, read_header
 from ..models.interpolator import Interpolator, InterpolatorConfig
-from ..motion.agreement import composed, doubled
+from ..motion.agreement import composed, doubled, looked_up
 from ..motion.correspondence import Correspondence
 from .loop import Run
 from .optimizer import Average, Muon, muon_for
 from .scene import render_clips, texture_pool
-from .textures import pictures, uniform
+from .textures import pictures, power_noise, uniform
 from .vae import gradient_loss
 
 # The part of a clip that lies between two frames: short, so that motion in it is nearly steady, as between real ones.
 _WINDOW = 0.3
 # How far a sample may go in a clip, in lengths of the generator: from slow drifts to a quarter of the crop.
 _SLOWEST, _FASTEST = 0.25, 2.2
+# Smooth bending of what is rigid in the generator, px of standard deviation over a whole window.
+_BENDING = 2.0
 # Beyond this many px a wrong flow costs no more.
 _LARGEST_ERROR = 12.0
 
@@ -104,10 +106,13 @@ class Supply:
         length = math.exp(self._number(math.log(_SLOWEST), math.log(_FASTEST)))
         clips = render_clips(self.pool, count, 3, self.size, self.size, g, pace=length * 17 / 3, times=times)
         target, *frames = clips.video.unbind(2)
-        level = self._number(-0.03, 0.02) * torch.rand(count, 1, 1, 1, generator=g, device=g.device)
-        noise = torch.randn(2, *target.shape, generator=g, device=g.device) * level.clamp_min(0)
-        a, b = ((frame + grain).clamp(0, 1) for frame, grain in zip(frames, noise, strict=True))
         flow = torch.cat([clips.displacement[:, 1], clips.displacement[:, 2]], -1).permute(0, 3, 1, 2)
+        bend = self._number(-1, 1) * _BENDING * power_noise(count, 2, self.size // 8, g)
+        bend = F.interpolate(bend, scale_factor=8, mode="bicubic")
+        a, flow_a = bent(frames[0], flow[:, :2], -t * bend)
+        b, flow_b = bent(frames[1], flow[:, 2:], (1 - t) * bend)
+        a, b = (recorded(frame, g) for frame in (a, b))
+        flow = torch.cat([flow_a, flow_b], 1)
         flows, seen = estimates(a, b, t)
         when = torch.full((count,), t, device=g.device)
         return Batch(a, b, flows, seen, when, target, flow, clips.visibility[:, 1:].float())
@@ -165,6 +170,37 @@ def _from_store(stored: dict[str, Tensor]) -> Batch:
     return Batch(
         **{name: v.float() / 255 if v.dtype == torch.uint8 else v.float() for name, v in stored.items()}
     )
+
+
+def bent(frame: Tensor, flow: Tensor, bend: Tensor) -> tuple[Tensor, Tensor]:
+    """A frame [B,3,H,W] bent smoothly, what is seen at x taken from x + bend(x), and the flow to it, [B,2,H,W] px:
+    what lay at y now lies at z with z + bend(z) = y."""
+    where = -looked_up(bend, flow)
+    for _ in range(2):  # fixed point: z = y - bend(z)
+        where = -looked_up(bend, flow + where)
+    return looked_up(frame, bend, "bicubic").clamp(0, 1), flow + where
+
+
+def recorded(frames: Tensor, generator: torch.Generator) -> Tensor:
+    """Frames [B,3,H,W] as a camera and a codec leave them: grain, and the blocks of a JPEG of any quality, in most."""
+    import cv2
+
+    def number(low: float, high: float) -> float:
+        return float(uniform((), low, high, generator))
+
+    made = []
+    for frame in frames:
+        grain = torch.randn(frame.shape, generator=generator, device=frame.device) * max(
+            0.0, number(-0.02, 0.02)
+        )
+        frame = (frame + grain).clamp(0, 1)
+        if number(0, 1) < 0.8:
+            pixels = (frame.permute(1, 2, 0) * 255).round().to("cpu", torch.uint8).numpy()
+            _, code = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, int(number(25, 96))])
+            pixels = torch.from_numpy(cv2.imdecode(code, cv2.IMREAD_COLOR))
+            frame = pixels.to(frame).permute(2, 0, 1) / 255
+        made.append(frame)
+    return torch.stack(made)
 
 
 def estimates(a: Tensor, b: Tensor, t: float) -> tuple[Tensor, Tensor]:
