@@ -5,12 +5,12 @@
 
 import { KEYFRAME } from "./document.mjs";
 import { ease } from "./easing.mjs";
-import { extent } from "./geometry.mjs";
 
 /** @import { Camera, Pose } from "./types" */
 
 const VALUES = /** @type {const} */ (["pan", "tilt", "truck", "pedestal", "dolly", "zoom", "roll"]);
 const FARTHEST = 1000; // along a ray, where it looks past the picture's horizon
+const CLOSEST = 1e-3; // what is behind the camera
 
 /**
  * The camera's values at a time: neutral at 0, eased to each keyframe by its own `ease`, held after the last.
@@ -33,15 +33,35 @@ export function cameraAt({ keyframes }, time) {
  * @param {number} aspect
  */
 export function framePolygon(camera, time, aspect) {
-  const pose = cameraAt(camera, time), [width, height] = extent(aspect);
-  const focal = width / 2 / Math.tan((camera.field_of_view * Math.PI) / 360);
-  const corner = (/** @type {number} */ x, /** @type {number} */ y) => {
-    const ray = turned((x * width) / focal / pose.zoom, (y * height) / focal / pose.zoom, pose);
+  const { pose, across, down } = lens(camera, time, aspect);
+  return [[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]].map(([x, y]) => {
+    const ray = turned(x / across / pose.zoom, y / down / pose.zoom, pose);
     const along = Math.min((1 - pose.dolly) / Math.max(ray[2], 1e-9), FARTHEST);
-    const across = (focal * along * ray[0]) / width, down = (focal * along * ray[1]) / height;
-    return [0.5 + pose.truck + across, 0.5 - pose.pedestal + down];
+    return [0.5 + pose.truck + across * along * ray[0], 0.5 - pose.pedestal + down * along * ray[1]];
+  });
+}
+
+/**
+ * Where the moved camera sees a point of the picture: that homography, from document to document.
+ * @param {Camera} camera @param {number} time @param {number} aspect
+ * @returns {(point: readonly number[]) => number[]}
+ */
+export function seenBy(camera, time, aspect) {
+  const { pose, across, down } = lens(camera, time, aspect);
+  return ([x, y]) => {
+    const [right, below, away] = turnedBack(
+      (x - 0.5 - pose.truck) / across, (y - 0.5 + pose.pedestal) / down, 1 - pose.dolly, pose,
+    );
+    const scale = pose.zoom / Math.max(away, CLOSEST);
+    return [0.5 + across * scale * right, 0.5 + down * scale * below];
   };
-  return [corner(-0.5, -0.5), corner(0.5, -0.5), corner(0.5, 0.5), corner(-0.5, 0.5)];
+}
+
+/** The pose at a time, and the focal length in widths and in heights of the picture.
+ * @param {Camera} camera @param {number} time @param {number} aspect */
+function lens(camera, time, aspect) {
+  const across = 0.5 / Math.tan((camera.field_of_view * Math.PI) / 360);
+  return { pose: cameraAt(camera, time), across, down: across * aspect };
 }
 
 /**
@@ -52,6 +72,13 @@ function turned(x, y, { pan, tilt, roll }) {
   const rolled = rotated(x, y, roll), tilted = rotated(rolled[1], 1, tilt);
   const panned = rotated(tilted[1], rolled[0], pan);
   return [panned[1], tilted[0], panned[0]];
+}
+
+/** A place of the world as the camera has it: `turned`, backwards.
+ * @param {number} x @param {number} y @param {number} z @param {Pose} pose */
+function turnedBack(x, y, z, { pan, tilt, roll }) {
+  const [ahead, right] = rotated(z, x, -pan), [down, away] = rotated(y, ahead, -tilt);
+  return [...rotated(right, down, -roll), away];
 }
 
 /** @param {number} x @param {number} y @param {number} degrees */

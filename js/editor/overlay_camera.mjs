@@ -1,20 +1,21 @@
 // @ts-check
-// The camera's frame: at each keyframe while the picture stands still, and where it is now while it moves.
-import { framePolygon } from "./camera.mjs";
+// The camera's frame at each keyframe that is still to come, on the picture as the camera sees it now: at that keyframe
+// the frame is the whole view.
+import { framePolygon, seenBy } from "./camera.mjs";
 import { drawLabel, drawLine } from "./overlay.mjs";
 
 const APART = 20; // px between two labels
 
 /** @param {CanvasRenderingContext2D} context @param {import("./stage.mjs").Stage} stage */
 export function drawCamera(context, { session, view }) {
-  const { camera } = session.document;
-  const times = session.time > 0 ? [session.time] : camera.keyframes.map((key) => key.time);
+  const { camera } = session.document, { aspect, time: now } = session, seen = seenBy(camera, now, aspect);
   /** @type {number[][]} */ const labels = [];
-  times.forEach((time, k) => {
-    const corners = framePolygon(camera, time, session.aspect).map(view.toStage, view);
-    const frame = new Path2D(`M${corners.join("L")}Z`), chosen = k === session.selection.keyframe || session.time > 0;
+  camera.keyframes.forEach(({ time }, k) => {
+    if (now > 0 && time <= now) return;
+    const corners = framePolygon(camera, time, aspect).map((corner) => view.toStage(seen(corner)));
+    const chosen = k === session.selection.keyframe;
     context.globalAlpha = chosen ? 1 : 0.6;
-    drawLine(context, frame, chosen ? 2 : 1.25, time === session.time ? [] : [7, 5]);
+    drawLine(context, new Path2D(`M${corners.join("L")}Z`), chosen ? 2 : 1.25, [7, 5]);
     labels.push([corners[0][0], corners[0][1], time, Number(chosen)]);
   });
   context.globalAlpha = 1;

@@ -1,5 +1,6 @@
 // @ts-check
 // Arrows and splines on the stage: a white halo for any picture, a proper head, a tick a frame, points to take hold of.
+import { seenBy } from "./camera.mjs";
 import { ease, pathTicks, progress } from "./easing.mjs";
 import { curveOf, hitPoint } from "./hit.mjs";
 import { layerColor } from "./layers.mjs";
@@ -27,29 +28,33 @@ function ticksOf(layer, path, length, aspect) {
 /** @param {CanvasRenderingContext2D} context in CSS px @param {Stage} stage */
 export function drawPaths(context, stage) {
   const { session, view } = stage, { selection } = session;
+  // While the clip runs, the picture is what the camera sees, and so are the ways on it.
+  const seen = session.time > 0 ? seenBy(session.document.camera, session.time, session.aspect) : null;
   const layers = session.document.layers
     .map((layer, index) => ({ layer, index, own: index === selection.layer }))
     .filter(({ layer }) => layer.visible)
     .sort((a, b) => Number(a.own) - Number(b.own));
   for (const { layer, index, own } of layers) {
     const color = layerColor(session.document, index), { motion } = layer;
+    const toStage = (/** @type {readonly number[]} */ point) =>
+      view.toStage(/** @type {any} */ (seen && !layer.freeze ? seen(point) : point));
     context.globalAlpha = layer.freeze ? 0.35 : own ? 1 : 0.8;
-    drawSum(context, stage, layer, index, color);
+    drawSum(context, stage, layer, index, color, toStage);
     motion.paths.forEach((path, number) => {
       const chosen = own && number === selection.path;
       const curve = curveOf(path, session.aspect);
-      drawArrow(context, curve.polyline().map(view.toStage, view), color, chosen ? 3 : own ? 2.5 : 2);
-      if (own) drawTicks(context, ticksOf(layer, path, session.length, session.aspect).map(view.toStage, view));
+      drawArrow(context, curve.polyline().map(toStage), color, chosen ? 3 : own ? 2.5 : 2);
+      if (own) drawTicks(context, ticksOf(layer, path, session.length, session.aspect).map(toStage));
       if (session.time > 0) {
         const { start, end, loop, ease: easing } = motion;
         const done = ease(easing, progress(session.time, start, end, loop));
-        dot(context, view.toStage(curve.position(done)), 6, color, HALO);
+        dot(context, toStage(curve.position(done)), 6, color, HALO);
       } else if (own) {
         path.points.forEach((point, k) => {
           const picked = chosen && selection.point === k;
           // The head is the last point's handle.
           if (!picked && k === path.points.length - 1 && curve.length > 0) return;
-          drawHandle(context, view.toStage(point), color, picked, path.corners.includes(k), k === 0);
+          drawHandle(context, toStage(point), color, picked, path.corners.includes(k), k === 0);
         });
       }
     });
@@ -126,16 +131,17 @@ export function drawHandle(context, at, color, chosen, corner, first) {
 }
 
 /** What the sliders add: a dashed arrow from the region's centre, and the point that it turns about.
- * @param {CanvasRenderingContext2D} context @param {Stage} stage @param {Layer} layer @param {number} index @param {string} color */
-function drawSum(context, stage, layer, index, color) {
+ * @param {CanvasRenderingContext2D} context @param {Stage} stage @param {Layer} layer @param {number} index @param {string} color
+ * @param {(point: readonly number[]) => number[]} toStage */
+function drawSum(context, stage, layer, index, color, toStage) {
   const { horizontal, vertical } = layer.motion, centre = centreOf(stage, index);
   if (centre && (horizontal || vertical)) {
     const to = [centre[0] + horizontal, centre[1] + vertical];
-    drawArrow(context, [centre, to].map(stage.view.toStage, stage.view), color, 2, true);
+    drawArrow(context, [centre, to].map(toStage), color, 2, true);
   }
   const pivot = pivotOf(stage, index);
   if (!pivot) return;
-  const [x, y] = stage.view.toStage(pivot);
+  const [x, y] = toStage(pivot);
   const cross = new Path2D(`M${x - 9} ${y}H${x + 9}M${x} ${y - 9}V${y + 9}`);
   cross.moveTo(x + 5, y);
   cross.arc(x, y, 5, 0, 2 * Math.PI);

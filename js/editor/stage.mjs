@@ -195,7 +195,8 @@ export class Stage {
   #drawRegions(fresh, all, changed) {
     const { session, view, regions, areas } = this, { playing, time, options } = session;
     const cells = changed ? regions.update() : null;
-    const strength = playing || !options.regions ? 0 : time > 0 ? 0.45 : 1;
+    const away = time > 0 && session.document.camera.keyframes.length > 0;
+    const strength = playing || away || !options.regions ? 0 : time > 0 ? 0.45 : 1;
     const same = !fresh && !cells && strength === this.#drawn.strength, { style } = areas.canvas;
     if (same && !all) return;
     if (same && this.#moving && regions.points > MANY_POINTS) {

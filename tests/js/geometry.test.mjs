@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { cameraAt, framePolygon } from "../../js/editor/camera.mjs";
+import { cameraAt, framePolygon, seenBy } from "../../js/editor/camera.mjs";
 import { Curve } from "../../js/editor/curve.mjs";
 import { cameraPreset } from "../../js/editor/camera_presets.mjs";
 import { EMPTY } from "../../js/editor/document.mjs";
@@ -90,6 +90,16 @@ test("the camera's frame is the picture at rest, and shows how it moves", () => 
   for (const point of framePolygon({ keyframes: [{ ...cameraAt(EMPTY.camera, 0), time: 1, ease: "linear", pan: 80 }], field_of_view: 120 }, 1, 1)) {
     assert.ok(point.every(Number.isFinite));
   }
+});
+
+test("what the camera frames is what it sees at its picture's corners", () => {
+  const pose = { time: 0.8, ease: "linear", pan: 7, tilt: -5, truck: 0.1, pedestal: -0.07, dolly: 0.3, zoom: 1.2, roll: 12 };
+  const camera = { keyframes: [pose], field_of_view: 65 };
+  for (const [time, aspect] of [[0.3, 1.6], [0.8, 0.7], [1, 1]]) {
+    const seen = framePolygon(camera, time, aspect).map(seenBy(camera, time, aspect));
+    near(seen.flat(), [0, 0, 1, 0, 1, 1, 0, 1]);
+  }
+  near(seenBy(EMPTY.camera, 1, 2)([0.2, 0.9]), [0.2, 0.9]);
 });
 
 test("the view fits, zooms about the pointer, pans and goes back", () => {

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 
 import pytest
+from flowbrush.benchmarks import editor
 
 from .node import ROOT, TESTS, node
 
@@ -58,3 +59,10 @@ def test_pure_modules_load_without_a_browser():
     for name in ("session", "edits", "raster", "import", "view", "easing", "camera"):
         text = (SCRIPTS / "editor" / f"{name}.mjs").read_text(encoding="utf-8")
         assert not re.search(r"\b(window|navigator|HTMLElement|addEventListener)\b", text), name
+
+
+def test_the_entry_is_small_and_the_first_editor_light():
+    asked = editor.sizes(SCRIPTS)
+    assert asked["entry_bytes"] < editor.ENTRY_LIMIT
+    assert asked["node_files"] > 20
+    assert asked["node_bytes"] < editor.REST_LIMIT
