@@ -1,0 +1,271 @@
+"""How well each way of telling the motion works in a real ComfyUI, and what it costs.
+
+    python run.py bench native_models [--photos FOLDER] [--json FILE] [--limit N] [--steps N]
+
+The bundled model, loaded natively, is sampled by the stock KSampler from the same photo, document and seed in every row:
+`no control` (first frame only), the modes of Motion Conditioning (`latent copy`, `soft copy`, `warped video`, and
+`warped video, held`, its default, which lets the model make only what is unknown), `time-to-move` at several clocks
+(weak/strong), and, without the model, `floor` (a perfect warp of the photo, measured by the same meter) and `static`.
+`epe` is the error in the painted regions, `leakage` motion where none was painted, `frozen` motion where it was
+forbidden, all in px. Seconds and MB are what the row adds to `no control`: the median over clips of the whole graph's
+time, and of the process's peak memory. Then our Wan-Move and ATI nodes beside core's own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from ..motion.field import MotionField, field_from_document
+from ..motion.measure import MotionReport, measure_motion
+from ..motion.warp import warp_image
+from ..sampling.time_to_move import BUNDLED, PRESETS
+from .comfyui_server import ROOT, Server, comfyui_folder, comfyui_python, environment
+from .motion_fidelity import documents_of, fitted, folder_photos, sample_photos
+
+MODES = ("latent copy", "soft copy", "warped video")
+OWN = PRESETS[BUNDLED]
+CLOCKS = {
+    f"time-to-move {OWN.weak:g}/{OWN.strong:g} (preset)": (OWN.weak, OWN.strong),
+    "time-to-move 0.98/0.9": (0.98, 0.9),
+    "time-to-move 0.9/0.5": (0.9, 0.5),
+    "time-to-move 0.8/0.4": (0.8, 0.4),
+    "time-to-move 0.9/0.9 (one clock)": (0.9, 0.9),
+}
+SHIFT = 1.0  # the default of our Sampler, which suits the bundled model
+MEGABYTE = 1e6
+
+
+def node(kind: str, **inputs: Any) -> dict[str, Any]:
+    """One node of a graph in API format."""
+    return {"class_type": kind, "inputs": inputs}
+
+
+class Graphs:
+    """The graph of every row, for one size and length of the clips."""
+
+    def __init__(self, defaults: dict[str, Any], frames: int, size: int, steps: int, seed: int) -> None:
+        self.defaults, self.frames, self.size = defaults, frames, size
+        self.steps, self.seed = steps, seed
+
+    def of(self, row: str, photo: str, document: str) -> dict[str, Any]:
+        """A row's graph, in API format; "saved" are its frames."""
+        model, clip, vae = (["load", slot] for slot in range(3))
+        text = {"positive": ["positive", 0], "negative": ["negative", 0]}
+        graph = {
+            "load": node("FlowbrushLoadModel"),
+            "positive": node("CLIPTextEncode", clip=clip, text=""),
+            "negative": node("CLIPTextEncode", clip=clip, text=""),
+            "photo": node("LoadImage", image=photo),
+            "brush": node("FlowbrushMotionBrush", image=["photo", 0], length=self.frames, document=document),
+            "condition": node(
+                "FlowbrushMotionConditioning",
+                **text,
+                vae=vae,
+                first_image=["photo", 0],
+                length=self.frames,
+                hold_known=False,
+            ),
+            "shift": node("ModelSamplingSD3", model=model, shift=SHIFT),
+        }
+        canvas, model = ["condition", 3], ["shift", 0]
+        mode = row.removesuffix(", held")
+        if mode in MODES:
+            graph["condition"]["inputs"] |= {"mode": mode, "motion": ["brush", 0], "hold_known": mode != row}
+        elif row in CLOCKS:
+            weak, strong = CLOCKS[row]
+            clocks = {"preset": "custom", "weak_clock": weak, "strong_clock": strong}
+            links = {"model": model, "vae": vae, "first_image": ["photo", 0], "motion": ["brush", 0]}
+            graph["steered"] = node("FlowbrushTimeToMove", **links, **clocks)
+            model, canvas = ["steered", 0], ["steered", 1]
+        settings = {"seed": self.seed, "steps": self.steps, "cfg": 1.0}
+        settings |= {"sampler_name": "euler", "scheduler": "simple"}
+        conditions = {"positive": ["condition", 0], "negative": ["condition", 1]}
+        graph["sampled"] = node("KSampler", model=model, latent_image=canvas, **conditions, **settings)
+        graph["decoded"] = node("VAEDecode", samples=["sampled", 0], vae=vae)
+        graph["saved"] = node("SaveImage", images=["decoded", 0], filename_prefix="frame")
+        return {name: self._completed(entry) for name, entry in graph.items()}
+
+    def _completed(self, entry: dict[str, Any]) -> dict[str, Any]:
+        """The node with the defaults of the required widgets that it leaves out."""
+        found = {}
+        for name, (kind, *options) in self.defaults[entry["class_type"]]["input"]["required"].items():
+            settings = options[0] if options else {}
+            choices = kind if isinstance(kind, list) else settings.get("options")
+            if "default" in settings or choices:
+                found[name] = settings.get("default", choices[0] if choices else None)
+        return {**entry, "inputs": {**found, **entry["inputs"]}}
+
+
+def frames_of(server: Server, outputs: dict[str, Any]) -> Tensor:
+    """The frames [T,H,W,3] that a graph saved; the files are removed."""
+    import numpy as np
+    from PIL import Image
+
+    frames = []
+    for item in outputs["saved"]["images"]:
+        path = server.directory / item["type"] / item["subfolder"] / item["filename"]
+        frames.append(torch.from_numpy(np.asarray(Image.open(path).convert("RGB")).copy()))
+        path.unlink()
+    return torch.stack(frames).float() / 255
+
+
+def run(server: Server, graph: dict[str, Any]) -> tuple[Tensor, float, int | None]:
+    """Frames, seconds of the graph, and the most bytes that the process held meanwhile."""
+    server.forget_peak()
+    entry = server.finished(graph)
+    peak = server.peak_memory()
+    at = {kind: what["timestamp"] / 1000 for kind, what in entry["status"]["messages"]}
+    return frames_of(server, entry["outputs"]), at["execution_success"] - at["execution_start"], peak
+
+
+def fidelity(
+    server: Server, clips: list[tuple[str, Tensor, str, MotionField]], graphs: Graphs
+) -> list[dict[str, Any]]:
+    """The rows of the first table."""
+    rows = ["no control", *MODES, "warped video, held", *CLOCKS]
+    reports: dict[str, list[MotionReport]] = {row: [] for row in [*rows, "floor", "static"]}
+    seconds: dict[str, list[float]] = {row: [] for row in rows}
+    peaks: dict[str, list[int]] = {row: [] for row in rows}
+    run(server, graphs.of("no control", clips[0][0], clips[0][2]))  # first imports are no row's cost
+    for name, photo, document, field in tqdm(clips, unit="clip"):
+        for row in rows:
+            frames, spent, peak = run(server, graphs.of(row, name, document))
+            reports[row].append(measure_motion(frames, field, photo))
+            seconds[row].append(spent)
+            peaks[row] += [] if peak is None else [peak]
+        reports["floor"].append(measure_motion(warp_image(photo, field).frames, field, photo))
+        still = photo.expand(graphs.frames, -1, -1, -1)
+        reports["static"].append(measure_motion(still, field, photo))
+    return [
+        {
+            "name": row,
+            **medians(reports[row]),
+            "seconds": added(seconds.get(row, []), seconds["no control"], row),
+            "megabytes": added(peaks.get(row, []), peaks["no control"], row, MEGABYTE),
+        }
+        for row in reports
+    ]
+
+
+def medians(reports: list[MotionReport]) -> dict[str, float | None]:
+    """Medians over the clips of each clip's numbers, of those that could be measured."""
+    found = {}
+    for name in ("epe_median", "leakage_median", "frozen_median", "first_frame_psnr"):
+        values = [value for report in reports if (value := report.as_dict()[name]) is not None]
+        found[name] = round(statistics.median(values), 3) if values else None
+    return found
+
+
+def added(
+    values: list[float] | list[int], plain: list[float] | list[int], row: str, unit: float = 1.0
+) -> float | None:
+    """The median of what a row adds to the same clips without control, and of `no control` itself the whole."""
+    if not values or len(values) != len(plain):
+        return None
+    base = [0] * len(plain) if row == "no control" else plain
+    return round(statistics.median((a - b) / unit for a, b in zip(values, base, strict=True)), 2)
+
+
+def node_times(folder: Path, rounds: int) -> dict[str, Any]:
+    """What `native_nodes_worker.py` measures."""
+    with tempfile.TemporaryDirectory() as packs:
+        (Path(packs) / "flowbrush").symlink_to(ROOT, target_is_directory=True)
+        worker = Path(__file__).with_name("native_nodes_worker.py")
+        command = [comfyui_python(folder), str(worker), str(folder), packs, str(rounds)]
+        done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=1200)
+    if done.returncode:
+        raise SystemExit(f"The nodes could not be timed:\n{done.stderr[-2000:]}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def table(rows: list[dict[str, Any]], units: dict[str, str]) -> str:
+    """Rows as text; `units` are the columns after the name and what they are in."""
+    lines = [f"{'':36}" + "".join(f"{f'{name} ({unit})':>24}" for name, unit in units.items())]
+    for row in rows:
+        cells = ("-" if row[name] is None else f"{row[name]:.3f}" for name in units)
+        lines.append(f"{row['name']:36}" + "".join(f"{cell:>24}" for cell in cells))
+    return "\n".join(lines)
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="native_models", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--photos", type=Path, help="folder of photos (default: six that scikit carries)")
+    parser.add_argument("--documents", type=Path, help="folder of motion documents (default: the examples)")
+    parser.add_argument("--json", type=Path, help="also write all rows here")
+    parser.add_argument("--frames", type=int, default=17)
+    parser.add_argument("--size", type=int, default=192)
+    parser.add_argument("--steps", type=int, default=8)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--limit", type=int, default=6, help="measure this many clips, drawn evenly")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each node is timed")
+    arguments = parser.parse_args(argv)
+    folder = comfyui_folder()
+    if folder is None:
+        raise SystemExit("No ComfyUI found: set COMFYUI_PATH, or install one with `comfy install`.")
+
+    photos = folder_photos(arguments.photos) if arguments.photos else sample_photos()
+    texts = documents_of(arguments.documents)
+    chosen = [(photo, text) for photo in photos for text in texts]
+    chosen = random.Random(0).sample(chosen, min(arguments.limit, len(chosen)))
+    with tempfile.TemporaryDirectory() as name:
+        # without a cache every row does all of its work
+        server = Server(folder, Path(name), ["--cache-none"], cpu=not torch.cuda.is_available())
+        try:
+            graphs = Graphs(
+                server.get("/object_info"),
+                arguments.frames,
+                arguments.size,
+                arguments.steps,
+                arguments.seed,
+            )
+            clips = [prepared(server, photo, photos[photo], texts[text], arguments) for photo, text in chosen]
+            rows = fidelity(server, clips, graphs)
+            device = server.get("/system_stats")["devices"][0]["name"]
+        finally:
+            server.stop()
+    times = node_times(folder, arguments.rounds)
+
+    print(table(rows, {"epe_median": "px", "leakage_median": "px", "frozen_median": "px", "first_frame_psnr": "dB", "seconds": "s", "megabytes": "MB"}))  # fmt: skip
+    print(
+        f"{len(clips)} clips of {arguments.frames} frames at {arguments.size}x{arguments.size}, "
+        f"{arguments.steps} Euler steps on {device}; seconds and megabytes: whole of `no control`, added by the others\n"
+    )
+    print(table(times["rows"], {"median_seconds": "s", "fastest_seconds": "s"}))
+    print(", ".join(f"{name} {value}" for name, value in times["settings"].items()) + ", without the VAE")
+    if arguments.json:
+        settings = {**vars(arguments), "photos": sorted(photos), "documents": sorted(texts)}
+        settings = {name: value for name, value in settings.items() if name != "json"} | {"device": device}
+        aside = arguments.json.with_suffix(".part")
+        aside.write_text(
+            json.dumps({"settings": settings, "mechanisms": rows, "nodes": times}, indent=1), encoding="utf-8"
+        )
+        aside.replace(arguments.json)
+    return 0
+
+
+def prepared(
+    server: Server, name: str, photo: Any, document: str, arguments: argparse.Namespace
+) -> tuple[str, Tensor, str, MotionField]:
+    """A clip's photo as a file of the server's input, as frames [H,W,3] and the motion asked for."""
+    from PIL import Image
+
+    pixels = (fitted(photo, arguments.size).clamp(0, 1) * 255).round().byte()
+    Image.fromarray(pixels.numpy()).save(server.directory / "input" / f"{name}.png")
+    field = field_from_document(document, arguments.frames, aspect=1.0)
+    return f"{name}.png", pixels.float() / 255, document, field
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+import json
+
+import pytest
+import torch
+from flowbrush.benchmarks import native_models
+from flowbrush.benchmarks.comfyui_server import comfyui_folder
+from flowbrush.benchmarks.native_models import CLOCKS, MODES, Graphs, added, medians
+from PIL import Image
+
+
+def test_added_is_the_median_of_the_differences_clip_by_clip():
+    assert added([3.0, 12.0, 5.0], [1.0, 10.0, 5.0], "soft copy") == 2.0
+    assert added([3.0, 12.0, 5.0], [3.0, 12.0, 5.0], "no control") == 5.0
+    assert added([], [1.0], "floor") is None
+    assert added([3_000_000], [1_000_000], "soft copy", 1e6) == 2.0
+
+
+def test_medians_leave_out_what_could_not_be_measured():
+    class Report:
+        def __init__(self, epe):
+            self.epe = epe
+
+        def as_dict(self):
+            return {
+                "epe_median": self.epe,
+                "leakage_median": 1.0,
+                "frozen_median": None,
+                "first_frame_psnr": 30.0,
+            }
+
+    found = medians([Report(1.0), Report(None), Report(4.0)])
+    assert found == {
+        "epe_median": 2.5,
+        "leakage_median": 1.0,
+        "frozen_median": None,
+        "first_frame_psnr": 30.0,
+    }
+
+
+def test_rows_differ_in_what_tells_the_motion_and_in_nothing_else():
+    defaults = {
+        kind: {"input": {"required": {}}}
+        for kind in [
+            "FlowbrushLoadModel",
+            "CLIPTextEncode",
+            "LoadImage",
+            "FlowbrushMotionBrush",
+            "FlowbrushMotionConditioning",
+            "ModelSamplingSD3",
+            "FlowbrushTimeToMove",
+            "KSampler",
+            "VAEDecode",
+            "SaveImage",
+        ]
+    }
+    graphs = Graphs(defaults, 17, 256, 8, 3)
+    plain = graphs.of("no control", "a.png", "{}")
+    assert "motion" not in plain["condition"]["inputs"]
+    for row in MODES:
+        graph = graphs.of(row, "a.png", "{}")
+        assert graph["condition"]["inputs"]["motion"] == ["brush", 0]
+        assert {name for name in graph if graph[name] != plain[name]} == {"condition"}
+    held = graphs.of("warped video, held", "a.png", "{}")
+    assert held["condition"]["inputs"]["hold_known"] and held["condition"]["inputs"]["mode"] == "warped video"
+    for row, (weak, strong) in CLOCKS.items():
+        graph = graphs.of(row, "a.png", "{}")
+        assert graph["condition"] == plain["condition"]
+        assert graph["steered"]["inputs"]["weak_clock"] == weak >= strong
+        assert graph["sampled"]["inputs"]["model"] == ["steered", 0]
+
+
+@pytest.mark.slow
+@pytest.mark.comfyui
+def test_it_prints_one_table_for_the_mechanisms_and_one_for_the_nodes(tmp_path, capsys):
+    if comfyui_folder() is None:
+        pytest.skip("no ComfyUI found: set COMFYUI_PATH, or install one with `comfy install`")
+    generator = torch.Generator().manual_seed(1)
+    pixels = (torch.rand(8, 8, 3, generator=generator) * 255).byte()
+    (tmp_path / "photos").mkdir()
+    Image.fromarray(pixels.numpy()).resize((64, 64), Image.Resampling.BICUBIC).save(tmp_path / "photos/a.png")
+    small = ["--size", "64", "--frames", "5", "--steps", "2", "--limit", "1", "--rounds", "1"]
+    file = tmp_path / "found.json"
+    status = native_models.main([*small, "--photos", str(tmp_path / "photos"), "--json", str(file)])
+    assert status == 0
+    found = json.loads(file.read_text("utf-8"))
+    rows = {row["name"]: row for row in found["mechanisms"]}
+    assert set(rows) == {"no control", *MODES, "warped video, held", *CLOCKS, "floor", "static"}
+    assert rows["floor"]["seconds"] is None and rows["no control"]["seconds"] > 0
+    times = {row["name"]: row["median_seconds"] for row in found["nodes"]["rows"]}
+    assert set(times) == {"Wan-Move, core", "Wan-Move, ours", "ATI, core", "ATI, ours"}
+    assert all(seconds > 0 for seconds in times.values())
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in [*rows, *times])
