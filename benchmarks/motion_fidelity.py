@@ -29,7 +29,7 @@ from ..models.checkpoint import read_header
 from ..motion.compositing import composited
 from ..motion.examples import documents
 from ..motion.field import MotionField, field_from_document
-from ..motion.guidance import validity_to_mask, warped_video
+from ..motion.guidance import held, known_frames, validity_to_mask, warped_video, with_values
 from ..motion.measure import MotionReport, measure_motion
 from ..motion.warp import warp_image
 from ..sampling.noise import SeededNoise
@@ -101,21 +101,16 @@ class Chain:
         return headless.encode_video(self.vae, (video[0].movedim(0, -1) + 1) / 2)
 
     def _sampled(self, image: Tensor, mask: Tensor) -> Tensor:
-        values = {"concat_latent_image": image, "concat_mask": mask}
-        prompt = [[part[0], {**part[1], **values}] for part in self.prompt]
+        prompt = with_values(self.prompt, (image, mask))
         # The default of Motion Conditioning: what is known is held, the network makes the rest.
-        canvas = {"samples": image, "noise_mask": mask.mean(1, keepdim=True)}
-        if not self.hold:
-            canvas = {"samples": torch.zeros_like(image)}
+        canvas = held(image, mask) if self.hold else {"samples": torch.zeros_like(image)}
         noise = SeededNoise(self.seed)
         latents = headless.sample(self.model, noise, prompt, prompt, canvas, steps=self.steps)
         return headless.decode_video(self.vae, latents)
 
     def unconditioned(self, photo: Tensor) -> Tensor:
         """The model's video [T,H,W,3] from the first frame alone."""
-        video = torch.full((self.frames, self.size, self.size, 3), 0.5)
-        known = torch.zeros(self.frames, self.size, self.size)
-        video[0], known[0] = photo, 1.0
+        video, known = known_frames(photo[None], None, self.frames)
         return self._sampled(headless.encode_video(self.vae, video), validity_to_mask(known))
 
     def rows(self, photo: Tensor, field: MotionField) -> Iterator[tuple[str, Tensor, float]]:

@@ -14,7 +14,7 @@ from ..models.latent_format import process_in, process_out
 from ..motion.ati import soft_copy
 from ..motion.carriers import Carriers, carriers_of_field
 from ..motion.field import MotionField
-from ..motion.guidance import validity_to_mask, warped_video
+from ..motion.guidance import Latents, held, known_frames, validity_to_mask, warped_video, with_values
 from ..motion.wan_move import latent_copy
 from ..motion.warp import WarpedClip, warp_image
 from .checks import (
@@ -30,10 +30,8 @@ from .sockets import CATEGORY, MotionSocket, length_input
 
 WARPED, COPY, SOFT = MODES = ("warped video", "latent copy", "soft copy")
 STILL, FREE = UNPAINTED = ("still", "free")
-Latents = tuple[Tensor, Tensor]  # `concat_latent_image` and `concat_mask`
 WAN_MOVE_SPACING, ATI_SPACING = 8, 16  # px between the points that carry the picture
 _LARGE = 384  # px of the short side
-GREY = 0.5  # what Wan's image-to-video shows where it knows nothing
 
 
 class MotionConditioning(io.ComfyNode):
@@ -143,21 +141,6 @@ class MotionConditioning(io.ComfyNode):
         return io.NodeOutput(with_values(positive, asked), with_values(negative, asked), no_motion, canvas)
 
 
-def held(latents: Tensor, unknown: Tensor) -> dict[str, Tensor]:
-    """LATENT of latents [1,16,T',h,w] whose noise mask lets the sampler make anew what is `unknown` [1,4,T',h,w]."""
-    return {"samples": latents, "noise_mask": unknown.mean(1, keepdim=True)}
-
-
-def known_frames(first: Tensor, last: Tensor | None, length: int) -> tuple[Tensor, Tensor]:
-    """A clip [T,H,W,3] that is grey but for its first (and last) frame, and what of it is known [T,H,W]."""
-    frames = torch.full((length, *first.shape[1:]), GREY)
-    known = torch.zeros(frames.shape[:3])
-    frames[0], known[0] = first[0], 1.0
-    if last is not None:
-        frames[-1], known[-1] = last[0], 1.0
-    return frames, known
-
-
 def encoded(vae: Any, frames: Tensor, known: Tensor) -> Latents:
     """The latents and mask of a clip [T,H,W,3] of which `known` [T,H,W] is known."""
     return host().encode_video(vae, frames), validity_to_mask(known)
@@ -207,10 +190,3 @@ def vouched(clip: WarpedClip, motion: MotionField, painted_only: bool) -> Tensor
     if painted_only and not bool((motion.painted(height, width) == 1).all()):
         known = torch.minimum(known, (clip.moving + motion.frozen(height, width)).clamp(max=1))
     return torch.cat([clip.coverage[:1], (known * clip.strength)[1:]])
-
-
-def with_values(conditioning: list, values: Latents) -> list:
-    """The conditioning with `concat_latent_image` and `concat_mask` in each part; the given one stays as it is."""
-    image, mask = values
-    added = {"concat_latent_image": image, "concat_mask": mask}
-    return [[part[0], {**part[1], **added}] for part in conditioning]

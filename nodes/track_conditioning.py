@@ -10,10 +10,10 @@ from torch import Tensor
 from ..hosts import host
 from ..motion.carriers import CELL, Carriers, carriers_of_field, carriers_of_tracks
 from ..motion.field import MotionField
+from ..motion.guidance import GREY, Latents, with_values
 from ..motion.temporal import STRIDE, latent_frames
 from ..motion.tracks import checked_tracks
 from .checks import check_length, check_picture_size, checked_conditioning, checked_image, checked_motion
-from .conditioning import GREY, Latents, with_values
 from .noise import empty_latent
 from .sockets import MotionSocket, length_input
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..motion.guidance import validity_to_mask
+from ..motion.guidance import GREY, known_frames, validity_to_mask
 from ..motion.warp import warp_image
 from .scene import Clips
 from .textures import uniform
@@ -59,14 +59,10 @@ def _rough(layer: Tensor, flow: Tensor, radius: int) -> tuple[Tensor, Tensor]:
 def conditioned(clips: Clips, clip: int, mode: str, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """The conditioning video [T,H,W,3] in 0..1 and its validity [T,H,W] in 0..1 for one clip of the batch."""
     video = clips.video[clip].permute(1, 2, 3, 0)
-    frames, height, width, _ = video.shape
-    validity = torch.zeros(frames, height, width, device=video.device)
-    shown = torch.full_like(video, 0.5)  # Wan's image-to-video pads with grey
     if mode in ("first", "first_last"):
-        shown[0], validity[0] = video[0], 1.0
-        if mode == "first_last":
-            shown[-1], validity[-1] = video[-1], 1.0
-        return shown, validity
+        return known_frames(video[:1], video[-1:] if mode == "first_last" else None, len(video))
+    if mode == "nothing":
+        return torch.full_like(video, GREY), torch.zeros_like(video[..., 0])
 
     flow, layer = clips.displacement[clip], clips.layer[clip]
     if mode == "rough":

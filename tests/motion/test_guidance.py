@@ -1,6 +1,6 @@
 import pytest
 import torch
-from flowbrush.motion.guidance import validity_to_mask, warped_video
+from flowbrush.motion.guidance import held, known_frames, validity_to_mask, warped_video, with_values
 from flowbrush.motion.warp import WarpedClip
 
 
@@ -40,3 +40,27 @@ def test_a_warped_clip_is_encoded_as_it_is_seen():
     assert latents.shape == (1, 16, 2, 2, 2) and float(mask[0, 3, 1, 0].min()) == 1 and float(mask.sum()) == 2
     with pytest.raises(ValueError, match="causal VAE"):
         warped_video(clip, lambda video: torch.zeros(1, 16, 5, 2, 2))
+
+
+def test_unknown_frames_are_grey():
+    first, last = torch.rand(2, 1, 16, 24, 3, generator=torch.Generator().manual_seed(0))
+    frames, known = known_frames(first, None, 5)
+    assert torch.equal(frames[0], first[0]) and frames[1:].unique().tolist() == [0.5]
+    assert known.flatten(1).sum(1).tolist() == [16 * 24, 0, 0, 0, 0]
+    frames, known = known_frames(first, last, 5)
+    assert torch.equal(frames[-1], last[0]) and known[:, 0, 0].tolist() == [1, 0, 0, 0, 1]
+
+
+def test_the_canvas_is_made_anew_where_nothing_is_known():
+    latents, unknown = torch.rand(1, 16, 2, 2, 3), torch.zeros(1, 4, 2, 2, 3)
+    unknown[0, :2, 1, 0] = 1
+    canvas = held(latents, unknown)
+    assert torch.equal(canvas["samples"], latents) and canvas["noise_mask"].shape == (1, 1, 2, 2, 3)
+    assert canvas["noise_mask"][0, 0, :, :, 0].tolist() == [[0, 0], [0.5, 0]]
+
+
+def test_conditioning_is_extended_not_changed():
+    before = [["prompt", {"pooled": 1}], ["other", {}]]
+    after = with_values(before, ("latents", "mask"))
+    assert after[0] == ["prompt", {"pooled": 1, "concat_latent_image": "latents", "concat_mask": "mask"}]
+    assert after[1][0] == "other" and before == [["prompt", {"pooled": 1}], ["other", {}]]

@@ -1,7 +1,7 @@
 import pytest
 import torch
 from flowbrush.motion.field import field_from_document
-from flowbrush.nodes.conditioning import MODES, MotionConditioning, known_frames
+from flowbrush.nodes.conditioning import MODES, MotionConditioning
 from flowbrush.nodes.noise import LatentNoise
 from flowbrush.nodes.sampler import Sampler
 
@@ -35,12 +35,6 @@ def test_the_given_conditioning_is_left_alone(text, vae, picture):
 def test_the_last_frame_is_known_in_its_own_channel(text, vae, picture):
     _, mask = values(run(text, vae, picture, last_image=picture)[0])
     assert mask[:, :3, 1].min() == 1 and mask[:, 3, 1].max() == 0
-
-
-def test_unknown_frames_are_grey(picture):
-    frames, known = known_frames(picture, None, 5)
-    assert torch.equal(frames[0], picture[0]) and frames[1:].unique().tolist() == [0.5]
-    assert known.sum(dim=(1, 2)).tolist() == [32 * 32, 0, 0, 0, 0]
 
 
 def test_a_motion_is_known_where_the_picture_went(text, vae, picture, motion):

@@ -36,6 +36,12 @@ def test_first_and_last_frame_are_the_only_known_ones():
     assert bool((shown[1:-1] == 0.5).all())
 
 
+def test_nothing_given_is_grey_and_unknown():
+    clips, generator = some_clips()
+    shown, validity = conditioned(clips, 1, "nothing", generator)
+    assert bool((shown == 0.5).all()) and float(validity.max()) == 0
+
+
 def test_a_batch_has_the_shapes_that_the_model_reads():
     clips, generator = some_clips()
     video, known, modes = conditions(clips, generator)
