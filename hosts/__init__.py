@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ..motion.interpolate import Method
+    from ..sampling.few_steps import FewSteps
     from ..sampling.guidance import Guidance
     from ..sampling.time_to_move import Clocks
 
@@ -184,6 +185,10 @@ class Host(Protocol):
 
     def clock_family(self, model: Any) -> str:
         """The name in `sampling.time_to_move.PRESETS` for a MODEL's family; ValueError where there is none."""
+        ...
+
+    def few_steps(self, model: Any) -> "FewSteps | None":
+        """How a MODEL that was distilled to few steps wants to be sampled; None for any other."""
         ...
 
     def for_stock_samplers(self, model: Any) -> Any:

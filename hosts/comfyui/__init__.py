@@ -38,6 +38,7 @@ _log = logging.getLogger("flowbrush")
 _host = cast(Host, sys.modules[__name__])
 
 _FOLDERS = {"dit": "diffusion_models", "vae": "vae", "text": "text_encoders"}
+_FEW_STEPS = "flowbrush_few_steps"
 _KINDS = {"dit": "diffusion model", "vae": "VAE", "text": "text encoder"}
 
 
@@ -98,7 +99,10 @@ def _load_model(path: str, disable_dynamic: bool = False) -> Any:
             model = comfy.sd.load_diffusion_model(path, disable_dynamic=disable_dynamic)
     except RuntimeError as error:
         raise ValueError(f"{Path(path).name} is no diffusion model that ComfyUI knows: {error}") from error
-    colours = ours.get("facts", {}).get("latent_rgb")
+    facts = ours.get("facts", {})
+    if facts.get("few_steps"):  # an attachment goes along when a patcher is cloned, for a LoRA for example
+        model.set_attachments(_FEW_STEPS, facts["few_steps"])
+    colours = facts.get("latent_rgb")
     if colours is not None:  # [17,3]: for each latent channel, and the bias
         model.model.latent_format.latent_rgb_factors = colours[:-1]
         model.model.latent_format.latent_rgb_factors_bias = colours[-1]
@@ -359,6 +363,14 @@ def clock_family(model: Any) -> str:
     from .time_to_move import family
 
     return family(model)
+
+
+def few_steps(model: Any) -> Any:
+    """See `hosts.Host.few_steps`. Read from the file's header by Load Model."""
+    from ...sampling.few_steps import FewSteps
+
+    described = model.get_attachment(_FEW_STEPS)
+    return FewSteps(**described) if described else None
 
 
 def for_stock_samplers(model: Any) -> Any:

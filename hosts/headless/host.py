@@ -14,6 +14,7 @@ from .session import Cancelled, ProgressBar, session
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ...sampling.few_steps import FewSteps
     from ...sampling.guidance import Guidance
     from ...sampling.time_to_move import Clocks
     from .native import Clip, Model, Vae, WanLatents
@@ -57,7 +58,8 @@ def _loaded(
     """The last models that were loaded, so that a bench or a test does not read them for each run."""
     import torch
 
-    from ...models.checkpoint import load_dit, load_vae
+    from ...models.checkpoint import load_dit, load_vae, read_header
+    from ...sampling.few_steps import FewSteps
     from .native import Clip, Model, Vae
 
     device = torch.device(device_name)
@@ -71,7 +73,8 @@ def _loaded(
             f"the text encoder gives {clip.width} numbers a position and the diffusion model reads "
             f"{network.config.text_dim}: choose the text encoder that belongs to it."
         )
-    return Model(network, device, dtype), clip, Vae(autoencoder, device, dtype)
+    student = FewSteps.of(read_header(dit)["facts"])
+    return Model(network, device, dtype, few_steps=student), clip, Vae(autoencoder, device, dtype)
 
 
 def _text_encoder(path: str) -> Any:
@@ -259,6 +262,11 @@ def clock_family(model: Model) -> str:
     from ...sampling.time_to_move import BUNDLED, WAN
 
     return BUNDLED if model.network.config.dim < 512 else WAN
+
+
+def few_steps(model: Model) -> FewSteps | None:
+    """See `hosts.Host.few_steps`."""
+    return model.few_steps
 
 
 def for_stock_samplers(model: Any) -> Any:

@@ -13,6 +13,7 @@ from ...models.latent_format import process_in, process_out
 from ...models.text import ByteTextEncoder
 from ...models.text_encoders import FolderTextEncoder
 from ...models.vae import WanVAE
+from ...sampling.few_steps import FewSteps
 from ...sampling.time_to_move import TimeToMove
 
 
@@ -34,12 +35,13 @@ class WanLatents:
 
 @dataclass
 class Model:
-    """MODEL: a diffusion transformer, and the crude video that it follows while it samples."""
+    """MODEL: a diffusion transformer, the crude video that it follows while it samples, and a student's own steps."""
 
     network: WanDiT
     device: torch.device
     dtype: torch.dtype
     following: TimeToMove | None = None
+    few_steps: FewSteps | None = None
 
     @property
     def concat_channels(self) -> int:

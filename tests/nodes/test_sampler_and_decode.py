@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from flowbrush.motion.warp import warp_image
@@ -5,6 +7,7 @@ from flowbrush.nodes.conditioning import MotionConditioning
 from flowbrush.nodes.decode import DecodeVideo
 from flowbrush.nodes.noise import LatentNoise, empty_latent
 from flowbrush.nodes.sampler import Sampler
+from flowbrush.sampling.few_steps import FewSteps
 
 SETTINGS = {
     "steps": 2,
@@ -44,6 +47,17 @@ def test_the_schedule_changes_the_steps(model, text):
 def test_given_noise_levels_replace_the_settings(model, text):
     sigmas = torch.tensor([1.0, 0.5, 0.0])
     assert torch.allclose(run(model, text, sigmas=sigmas, steps=9), run(model, text), atol=1e-6)
+
+
+def test_a_few_step_student_is_sampled_along_its_own_levels(model, text, capsys):
+    student = replace(model, few_steps=FewSteps((1.0, 0.9, 0.6, 0.0)))
+    own = run(student, text, steps=3, solver="euler")
+    assert capsys.readouterr().err == ""
+    given = run(model, text, sigmas=torch.tensor([1.0, 0.9, 0.6, 0.0]), solver="euler")
+    assert torch.equal(own, given) and not torch.equal(own, run(model, text, steps=3, solver="euler"))
+    assert torch.equal(run(student, text, sigmas=torch.tensor([1.0, 0.5, 0.0])), run(model, text))
+    run(student, text, steps=2)
+    assert "is best with `steps` 3, `solver` euler" in capsys.readouterr().err
 
 
 def test_motion_guidance_exaggerates(model, vae, text, picture, motion):
