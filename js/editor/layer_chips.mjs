@@ -9,15 +9,22 @@ import { layerColor, layerName } from "./layers.mjs";
 /** @typedef {import("./session.mjs").Session} Session */
 
 /**
- * Keeps the selected layer in sight.
+ * Keeps the selected layer in sight. Only the list is scrolled: `scrollIntoView` would move ComfyUI's canvas too.
  * @param {Session} session @param {HTMLElement} list @param {(at: number) => Element | undefined} find
  */
 export function showSelected(session, list, find) {
   let selected = -1;
+  const show = () => {
+    const item = find(selected)?.getBoundingClientRect(), room = list.getBoundingClientRect();
+    if (!item || !room.width) return;
+    const scale = room.width / list.offsetWidth;
+    list.scrollLeft += (Math.min(0, item.left - room.left) + Math.max(0, item.right - room.right)) / scale;
+    list.scrollTop += (Math.min(0, item.top - room.top) + Math.max(0, item.bottom - room.bottom)) / scale;
+  };
   onUpdate(() => {
-    if (selected !== session.selection.layer)
-      find(session.selection.layer)?.scrollIntoView({ block: "nearest", inline: "nearest" });
-    ({ layer: selected } = session.selection);
+    if (selected === session.selection.layer) return;
+    selected = session.selection.layer;
+    requestAnimationFrame(show); // when it is laid out
   });
   return list;
 }
@@ -52,7 +59,7 @@ export function layerChips(session) {
     { class: "chips" },
     roving(list),
     h("span", { class: "quiet", hidden: () => session.document.layers.length > 0 }, "No layers yet"),
-    h("span", { class: "grow" }),
+    h("span", { class: "grow", hidden: () => session.document.layers.length > 0 }),
     button("plus", "New layer", () => newLayer(session), { keys: "N" }),
     freezeButton(session),
   );
