@@ -15,7 +15,7 @@ import json
 import random
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +23,14 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from ..hosts import headless
 from ..models.bundled import bundled_path
 from ..models.checkpoint import read_header
 from ..motion.compositing import composited
 from ..motion.examples import documents
 from ..motion.field import MotionField, field_from_document
-from ..motion.guidance import held, known_frames, validity_to_mask, warped_video, with_values
 from ..motion.measure import MotionReport, measure_motion
 from ..motion.warp import warp_image
-from ..sampling.noise import SeededNoise
+from .chain import Chain
 
 ROWS = ("conditioned", "unconditioned", "composited", "conditioning_only", "warp", "static")
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
@@ -89,44 +87,62 @@ def documents_of(folder: Path | None) -> dict[str, str]:
     return {path.stem: path.read_text(encoding="utf-8") for path in paths}
 
 
-class Chain:
-    """The bundled model on the headless host, from a photo and a field to the videos of every row."""
+def motion_videos(chain: Chain, photo: Tensor, field: MotionField) -> Iterator[tuple[str, Tensor, float]]:
+    """(row, video [T,H,W,3], seconds) of every row that depends on the motion."""
+    start = time.perf_counter()
+    clip = warp_image(photo, field)
+    image, mask = chain.warped(clip)
+    given = time.perf_counter() - start
+    video = chain.sampled(image, mask)
+    spent = time.perf_counter() - start
+    yield "conditioned", video, spent
+    yield "composited", composited(video, clip), spent
+    start = time.perf_counter()
+    only = chain.decoded(image)
+    yield "conditioning_only", only, given + time.perf_counter() - start
+    yield "warp", clip.frames, given
 
-    def __init__(self, frames: int, size: int, steps: int, seed: int, hold: bool):
-        self.frames, self.size, self.steps, self.seed, self.hold = frames, size, steps, seed, hold
-        self.model, clip, self.vae = headless.load_models("bundled", "bundled", "bundled")
-        self.prompt = headless.encode_text(clip, "")
 
-    def _encode(self, video: Tensor) -> Tensor:
-        return headless.encode_video(self.vae, (video[0].movedim(0, -1) + 1) / 2)
+Shown = Callable[[str, str, str, Tensor], None]
 
-    def _sampled(self, image: Tensor, mask: Tensor) -> Tensor:
-        prompt = with_values(self.prompt, (image, mask))
-        # The default of Motion Conditioning: what is known is held, the network makes the rest.
-        canvas = held(image, mask) if self.hold else {"samples": torch.zeros_like(image)}
-        noise = SeededNoise(self.seed)
-        latents = headless.sample(self.model, noise, prompt, prompt, canvas, steps=self.steps)
-        return headless.decode_video(self.vae, latents)
 
-    def unconditioned(self, photo: Tensor) -> Tensor:
-        """The model's video [T,H,W,3] from the first frame alone."""
-        video, known = known_frames(photo[None], None, self.frames)
-        return self._sampled(headless.encode_video(self.vae, video), validity_to_mask(known))
-
-    def rows(self, photo: Tensor, field: MotionField) -> Iterator[tuple[str, Tensor, float]]:
-        """(row, video [T,H,W,3], seconds) of every row that depends on the motion."""
-        start = time.perf_counter()
-        clip = warp_image(photo, field)
-        image, mask = warped_video(clip, self._encode)
-        given = time.perf_counter() - start
-        video = self._sampled(image, mask)
-        spent = time.perf_counter() - start
-        yield "conditioned", video, spent
-        yield "composited", composited(video, clip), spent
-        start = time.perf_counter()
-        only = headless.decode_video(self.vae, image)
-        yield "conditioning_only", only, given + time.perf_counter() - start
-        yield "warp", clip.frames, given
+def motion_table(
+    chain: Chain,
+    photos: Mapping[str, Any],
+    texts: Mapping[str, str],
+    frames: int,
+    size: int,
+    limit: int | None = None,
+    show: Shown | None = None,
+) -> list[dict[str, Any]]:
+    """The rows of the table. `show(photo, document, row, video)` is called with every video."""
+    clips = [(photo, text) for photo in photos for text in texts]
+    if limit and limit < len(clips):
+        clips = random.Random(0).sample(clips, limit)
+    facts = read_header(bundled_path("dit"))["facts"]
+    settings = {
+        "frames": frames, "size": size, "steps": chain.steps, "seed": chain.seed, "hold_known": chain.hold,
+        "photos": sorted(photos), "documents": sorted(texts), "clips": len(clips), "threads": torch.get_num_threads(),
+        "model": {"steps": facts.get("steps"), "minutes": facts.get("minutes")},
+    }  # fmt: skip
+    reports: dict[str, list[MotionReport]] = {row: [] for row in ROWS}
+    seconds: dict[str, list[float]] = {row: [] for row in ROWS}
+    free: dict[str, tuple[Tensor, float]] = {}
+    for photo_name, document_name in tqdm(clips, unit="clip"):
+        photo = fitted(photos[photo_name], size)
+        field = field_from_document(texts[document_name], frames, aspect=1.0)
+        if photo_name not in free:
+            start = time.perf_counter()
+            free[photo_name] = (chain.unconditioned(photo, frames), time.perf_counter() - start)
+        videos = list(motion_videos(chain, photo, field))
+        videos.append(("unconditioned", *free[photo_name]))
+        videos.append(("static", photo.expand(frames, -1, -1, -1), 0.0))
+        for row, video, spent in videos:
+            reports[row].append(measure_motion(video, field, photo))
+            seconds[row].append(spent)
+            if show is not None:
+                show(photo_name, document_name, row, video)
+    return [summary(row, reports[row], seconds[row], settings) for row in ROWS]
 
 
 def summary(
@@ -180,7 +196,7 @@ def table(rows: list[dict[str, Any]]) -> str:
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="motion_fidelity", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="motion_fidelity", description=(__doc__ or "").split("\n")[0])
     parser.add_argument(
         "--photos", type=Path, help="folder of photos (default: six that scikit-learn and -image carry)"
     )
@@ -198,36 +214,10 @@ def main(argv: list[str] | None = None) -> int:
 
     photos = folder_photos(arguments.photos) if arguments.photos else sample_photos()
     texts = documents_of(arguments.documents)
-    chain = Chain(arguments.frames, arguments.size, arguments.steps, arguments.seed, not arguments.free)
-    clips = [(photo, text) for photo in photos for text in texts]
-    if arguments.limit and arguments.limit < len(clips):
-        clips = random.Random(0).sample(clips, arguments.limit)
-    facts = read_header(bundled_path("dit"))["facts"]
-    settings = {
-        "frames": arguments.frames, "size": arguments.size, "steps": arguments.steps, "seed": arguments.seed, "hold_known": not arguments.free,
-        "photos": sorted(photos), "documents": sorted(texts), "clips": len(clips), "threads": torch.get_num_threads(),
-        "model": {"steps": facts.get("steps"), "minutes": facts.get("minutes")},
-    }  # fmt: skip
-
-    reports: dict[str, list[MotionReport]] = {row: [] for row in ROWS}
-    seconds: dict[str, list[float]] = {row: [] for row in ROWS}
-    free: dict[str, tuple[Tensor, float]] = {}
-    for photo_name, document_name in tqdm(clips, unit="clip"):
-        photo = fitted(photos[photo_name], arguments.size)
-        field = field_from_document(texts[document_name], arguments.frames, aspect=1.0)
-        if photo_name not in free:
-            start = time.perf_counter()
-            free[photo_name] = (chain.unconditioned(photo), time.perf_counter() - start)
-        videos = list(chain.rows(photo, field))
-        videos.append(("unconditioned", *free[photo_name]))
-        videos.append(("static", photo.expand(arguments.frames, -1, -1, -1), 0.0))
-        for row, video, spent in videos:
-            reports[row].append(measure_motion(video, field, photo))
-            seconds[row].append(spent)
-
-    rows = [summary(row, reports[row], seconds[row], settings) for row in ROWS]
+    chain = Chain(arguments.steps, arguments.seed, not arguments.free)
+    rows = motion_table(chain, photos, texts, arguments.frames, arguments.size, arguments.limit)
     print(table(rows))
-    print(f"{len(clips)} clips of {arguments.frames} frames at {arguments.size}x{arguments.size}; errors in pixels, "
+    print(f"{rows[0]['clips']} clips of {arguments.frames} frames at {arguments.size}x{arguments.size}; errors in pixels, "
           "medians over clips of each clip's median (epe_mean: mean over clips of each clip's mean)")  # fmt: skip
     if arguments.json:
         aside = arguments.json.with_suffix(".part")
