@@ -66,10 +66,10 @@ class InterpolateFrames(io.ComfyNode):
                 ),
                 io.Combo.Input(
                     "method",
-                    options=[NETWORK, FLOW],
+                    options=[FLOW, NETWORK],
                     default=FLOW,
                     optional=True,
-                    tooltip="What makes the frames: the bundled network, which corrects optical flow, or optical flow alone. "
+                    tooltip="What makes the frames: optical flow alone, or with the bundled network to correct it. "
                     "A connected `interpolation_model` is used instead of both.",
                 ),
                 InterpolationModelSocket.Input(
