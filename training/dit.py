@@ -3,7 +3,9 @@
     python -m flowbrush.training.dit --run runs/dit --latents runs/latents --minutes 40
     python -m flowbrush.training.dit --run runs/dit --start-dit models/bundled/flowbrush_dit.safetensors \\
         --start-text models/bundled/flowbrush_text.safetensors --latents runs/latents --minutes 25
+    python -m flowbrush.training.dit --config training/recipes/dit_gpu.toml --run runs/dit
 
+The latents are a folder of shards (training.latents), or rendered and encoded on the way (`vae` and `shapes`).
 Objective: rectified flow, velocity prediction (Liu et al. 2022; Lipman et al. 2022). A part of every batch is at sigma 1,
 where the best prediction is the mean fill that a single step shows; the rest follows a shifted logit-normal density
 (Esser et al. 2024, section 3.1). What the conditioning does not know weighs more.
@@ -11,33 +13,89 @@ where the best prediction is the mean fill that a single step shows; the rest fo
 
 from __future__ import annotations
 
-import argparse
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import torch
 from torch import Tensor, nn
 
-from ..models.checkpoint import load_dit, load_text, read_header
+from ..models.checkpoint import load_dit, load_text, load_vae, read_header
 from ..models.dit import DiTConfig, WanDiT
 from ..models.text import ByteTextEncoder, TextConfig
-from .latents import Shards
-from .loop import Run
-from .optimizer import Average, muon_for
+from .buckets import Bucket
+from .devices import Devices, recomputed
+from .latents import Batch, Rendered, Shards, without_closed_blocks
+from .learner import Learner
+from .optimizer import muon_for
+from .samples import latents_sheet
+from .settings import RunSettings, settings_from
 from .start import steady_dit
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlowSettings(RunSettings):
+    """What decides the loss, in training and in fine-tuning."""
+
+    tokens: Annotated[int, "tokens a batch; a token is up to 4 frames of 16x16 pixels"] = 3840
+    warmup: Annotated[int, "steps until the peak"] = 200
+    shift: Annotated[float, "shift of the noise levels towards noise"] = 3.0
+    clean_share: Annotated[float, "part of the samples at sigma 1"] = 0.4
+    hole_weight: Annotated[float, "loss weight of cells that are not known"] = 2.0
+    compile: Annotated[bool, "compile the blocks (torch.compile): faster after minutes, on GPUs"] = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.tokens < 1 or self.shift <= 0 or not 0 <= self.clean_share <= 1:
+            raise ValueError(
+                f"`tokens` is {self.tokens}, `shift` {self.shift} and `clean_share` {self.clean_share}; needed are at "
+                "least 1, more than 0 and 0 to 1"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiTTraining(FlowSettings):
+    """Settings of the video transformer's training."""
+
+    latents: Annotated[Path | None, "folder written by training.latents"] = None
+    vae: Annotated[
+        Path | None, "VAE to encode clips with as they are rendered, and to decode sheets with"
+    ] = None
+    shapes: Annotated[
+        tuple[str, ...], "buckets FRAMESxHEIGHTxWIDTH[:SHARE] to render where there is no `latents`"
+    ] = ()
+    start_dit: Annotated[Path | None, "weights to start from"] = None
+    start_text: Annotated[Path | None, "weights of the text encoder to start from"] = None
+    dim: Annotated[int, "width of the transformer"] = 256
+    ffn_dim: Annotated[int, "width of its MLP"] = 1024
+    heads: Annotated[int, "attention heads"] = 4
+    layers: Annotated[int, "blocks"] = 8
+    attention: Annotated[
+        Literal["full", "factorized"], "among all tokens, or in frames and then across them"
+    ] = "full"
+    steps: Annotated[int, "the run ends after so many steps"] = 200_000
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.latents is None and not (self.vae and self.shapes):
+            raise ValueError("there is nothing to train on: give `latents`, or `vae` and `shapes`")
+        if self.sheet_minutes and not self.vae:
+            raise ValueError("sheets of samples need a `vae` to decode with")
+        for text in self.shapes:
+            Bucket.parse(text)
 
 
 class TextToVideo(nn.Module):
     """The two networks that train together: prompts and a noisy latent clip in, its velocity out."""
 
-    def __init__(self, dit: WanDiT, text: ByteTextEncoder):
+    def __init__(self, dit: WanDiT, text: nn.Module):
         super().__init__()
         self.dit, self.text = dit, text
 
     def forward(self, x: Tensor, sigma: Tensor, prompts: list[str]) -> Tensor:
         """Velocity [B,16,T',h,w] of x [B,36,T',h,w] at sigma [B]."""
-        ids, mask = (value.to(x.device) for value in self.text.tokenize(prompts))
-        return self.dit(x, 1000 * sigma, self.text(ids, mask))
+        return self.dit(x, 1000 * sigma, self.text.encode(prompts))
 
 
 def draw_sigmas(count: int, shift: float, clean_share: float, generator: torch.Generator) -> Tensor:
@@ -49,94 +107,81 @@ def draw_sigmas(count: int, shift: float, clean_share: float, generator: torch.G
     return torch.where(at_one, torch.ones_like(sigma), sigma)
 
 
-def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--run", type=Path, required=True, help="folder of the run; continued where it has a checkpoint"
-    )
-    parser.add_argument("--latents", type=Path, required=True, help="folder written by training.latents")
-    parser.add_argument("--start-dit", type=Path, help="weights to start from")
-    parser.add_argument("--start-text", type=Path)
-    parser.add_argument("--dim", type=int, default=256)
-    parser.add_argument("--ffn-dim", type=int, default=1024)
-    parser.add_argument("--heads", type=int, default=4)
-    parser.add_argument("--layers", type=int, default=8)
-    parser.add_argument("--attention", choices=("full", "factorized"), default="full")
-    parser.add_argument("--tokens", type=int, default=3840, help="tokens a batch")
-    parser.add_argument("--steps", type=int, default=200_000)
-    parser.add_argument("--minutes", type=float)
-    parser.add_argument("--lr", type=float, default=1e-3)
-    parser.add_argument("--shift", type=float, default=3.0)
-    parser.add_argument("--clean-share", type=float, default=0.4, help="part of the samples at sigma 1")
-    parser.add_argument(
-        "--hole-weight", type=float, default=2.0, help="loss weight of cells that are not known"
-    )
-    parser.add_argument("--threads", type=int)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    arguments = parser.parse_args(argv)
-    if arguments.threads:
-        torch.set_num_threads(arguments.threads)
-    device = torch.device(arguments.device)
+def losses(
+    network: nn.Module, batch: Batch, in_dim: int, settings: FlowSettings, generator: torch.Generator
+) -> tuple[Tensor, dict[str, float]]:
+    """The loss of a batch and the numbers to log. `in_dim` is 36, or 16 for a model that reads no conditioning."""
+    device = generator.device
+    target, shown, known = (value.to(device) for value in batch[:3])
+    sigma = draw_sigmas(len(target), settings.shift, settings.clean_share, generator)
+    noise = torch.randn(target.shape, generator=generator, device=device)
+    level = sigma.view(-1, 1, 1, 1, 1)
+    x = torch.cat(((1 - level) * target + level * noise, known, shown), 1)[:, :in_dim]
+    with torch.autocast(device.type, torch.bfloat16, enabled=settings.precision == "bf16"):
+        velocity = network(x, sigma, batch[3]).float()
+    error = (velocity - (noise - target)).square().mean(1)
+    hole = 1 - known.mean(1)
+    loss = (error * (1 + (settings.hole_weight - 1) * hole)).mean()
+    with torch.no_grad():
+        start, whole = sigma == 1, error.mean((1, 2, 3))
+        both = bool(start.any()) and not bool(start.all())
+        held = (1 - hole).sum((1, 2, 3)).clamp_min(1)
+        given = ((shown - target).square().mean(1) * (1 - hole)).sum((1, 2, 3)) / held
+        values = {
+            "at_one": float((whole[start] if both else whole).mean()),
+            "below": float((whole[~start] if both else whole).mean()),
+            "given": float(given.mean()),
+        }
+    return loss, values
 
-    if arguments.start_dit:
-        dit = load_dit(arguments.start_dit)
-    else:
-        dit = WanDiT(
-            DiTConfig(
-                dim=arguments.dim, ffn_dim=arguments.ffn_dim, num_heads=arguments.heads, num_layers=arguments.layers,
-                in_dim=36, out_dim=16, text_dim=256, text_len=128, attention=arguments.attention,
-            ),
-            generator=torch.Generator().manual_seed(arguments.seed),
-        )  # fmt: skip
-        steady_dit(dit)
-    text = load_text(arguments.start_text) if arguments.start_text else ByteTextEncoder(TextConfig())
-    model = TextToVideo(dit, text).to(device).train()
-    generator = torch.Generator(device).manual_seed(arguments.seed + 1)
-    optimizer = muon_for(model, arguments.lr, adam_only=("patch_embedding", "head", "embedding"))
-    average = Average(model, 0.999)
-    run = Run(arguments.run, arguments.steps, arguments.minutes, arguments.lr, warmup=200)
-    run.note(vars(arguments), read_header(arguments.start_dit).get("facts") if arguments.start_dit else None)
-    run.resume(model, average, optimizer, generator)
-    batches = iter(Shards(arguments.latents, arguments.tokens, generator))
 
-    saved = run.seconds
-    while not run.done:
-        target, shown, known, prompts = next(batches)
-        target, shown, known = (value.to(device) for value in (target, shown, known))
-        sigma = draw_sigmas(len(target), arguments.shift, arguments.clean_share, generator)
-        noise = torch.randn(target.shape, generator=generator, device=device)
-        level = sigma.view(-1, 1, 1, 1, 1)
-        x = torch.cat(((1 - level) * target + level * noise, known, shown), 1)
-        run.set_rate(optimizer)
-        with torch.autocast(device.type, torch.bfloat16):
-            velocity = model(x, sigma, prompts).float()
-        error = (velocity - (noise - target)).square().mean(1)
-        hole = 1 - known.mean(1)
-        loss = (error * (1 + (arguments.hole_weight - 1) * hole)).mean()
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        average.update(model)
-        with torch.no_grad():
-            start = sigma == 1
-            given = ((shown - target).square().mean(1) * (1 - hole)).sum((1, 2, 3)) / (1 - hole).sum(
-                (1, 2, 3)
-            ).clamp_min(1)
-            values = {"loss": float(loss), "norm": float(norm)}
-            if bool(start.any()) and not bool(start.all()):
-                whole = error.mean((1, 2, 3))
-                values |= {"at_one": float(whole[start].mean()), "below": float(whole[~start].mean())}
-            else:
-                values |= {"at_one": float(error.mean()), "below": float(error.mean())}
-            values["given"] = float(given.mean())
-        run.advance(values)
-        if run.seconds - saved > 120 or run.done:
-            run.save(model, average, optimizer, generator, dit=asdict(dit.config), text=asdict(text.config))
-            saved = run.seconds
+def first_networks(settings: DiTTraining) -> tuple[WanDiT, ByteTextEncoder]:
+    """The networks to begin with, on the CPU: stored ones, or new ones that predict their conditioning."""
+    text = load_text(settings.start_text) if settings.start_text else ByteTextEncoder(TextConfig())
+    if settings.start_dit:
+        return load_dit(settings.start_dit), text
+    config = DiTConfig(
+        dim=settings.dim, ffn_dim=settings.ffn_dim, num_heads=settings.heads, num_layers=settings.layers,
+        in_dim=36, out_dim=16, text_dim=256, text_len=128, attention=settings.attention,
+    )  # fmt: skip
+    dit = WanDiT(config, generator=torch.Generator().manual_seed(settings.seed))
+    steady_dit(dit)
+    return dit, text
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    settings = settings_from(DiTTraining, argv, __doc__)
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    devices = Devices(settings.device, settings.sharded)
+    dit, text = first_networks(settings)
+    model = TextToVideo(dit, text).to(devices.device).train()
+    if settings.recompute:
+        recomputed(dit.blocks)
+    if settings.compile:
+        for block in dit.blocks:
+            block.compile()
+    network = devices.wrap(model)
+    vae = load_vae(settings.vae).to(devices.device).channels_last() if settings.vae else None
+
+    def batches(generator: torch.Generator, state: dict[str, Any] | None) -> Shards | Rendered:
+        if settings.latents:
+            return Shards(settings.latents, settings.tokens, generator)
+        assert vae is not None
+        buckets = [Bucket.parse(text) for text in settings.shapes]
+        return Rendered(without_closed_blocks(vae), buckets, settings.tokens, generator, state)
+
+    facts = {"dit": asdict(dit.config), "text": asdict(text.config)}
+    optimizer = muon_for(model, settings.lr, adam_only=("patch_embedding", "head", "embedding"))
+    learner = Learner(model, optimizer, settings, devices, batches, facts)
+    before = read_header(settings.start_dit).get("facts") if settings.start_dit else None
+    learner.run.note(asdict(settings), before)
+    in_dim = dit.config.in_dim
+
+    while not learner.done:
+        learner.step(lambda stream: losses(network, next(stream), in_dim, settings, stream.generator))
+        if learner.sheet_due and vae is not None:
+            learner.run.show("samples", latents_sheet(network, learner.streams[0], in_dim, vae))
 
 
 if __name__ == "__main__":

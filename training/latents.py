@@ -13,8 +13,9 @@ import argparse
 import json
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import safe_open
@@ -26,6 +27,7 @@ from ..models.checkpoint import load_vae
 from ..models.latent_format import process_in
 from ..models.vae import WanVAE
 from ..models.vae_layers import ResidualBlock
+from .buckets import Bucket, drawn
 from .conditions import conditions, shortened
 from .scene import render_clips, texture_pool
 
@@ -64,10 +66,13 @@ def samples(vae: WanVAE, pool: Tensor, count: int, shape: tuple[int, int, int], 
 
 
 class Shards:
-    """Random batches from a folder of shards; every batch has one shape, drawn by the shards' number of tokens."""
+    """Random batches from a folder of shards; every batch has one shape, drawn by the shards' number of tokens.
 
-    def __init__(self, folder: Path, tokens: int, generator: torch.Generator):
-        self.tokens, self.generator = tokens, generator
+    `whole_captions` gives captions as they are, or "" for one in ten, instead of shortening and reordering them.
+    """
+
+    def __init__(self, folder: Path, tokens: int, generator: torch.Generator, whole_captions: bool = False):
+        self.tokens, self.generator, self.whole_captions = tokens, generator, whole_captions
         self.shards: list[tuple[dict[str, Tensor], list[str]]] = []
         for path in sorted(folder.glob("*.safetensors")):
             with safe_open(str(path), "pt") as file:
@@ -80,16 +85,91 @@ class Shards:
             )
         self.weights = torch.tensor([float(t["target"].numel()) for t, _ in self.shards])
 
+    def state(self) -> dict[str, Any]:
+        """Nothing but the generator changes."""
+        return {}
+
+    @property
+    def captions(self) -> set[str]:
+        """All captions of all shards."""
+        return {caption for _, captions in self.shards for caption in captions}
+
     def __iter__(self) -> Iterator[Batch]:
+        return self
+
+    def __next__(self) -> Batch:
         g = self.generator
-        while True:
-            tensors, captions = self.shards[int(torch.multinomial(self.weights.to(g.device), 1, generator=g))]
-            _, _, frames, height, width = tensors["target"].shape
-            count = max(1, self.tokens // (frames * height * width // 4))
-            chosen = torch.randint(0, len(captions), (count,), generator=g, device=g.device).cpu()
-            target, shown = tensors["target"][chosen].float(), tensors["shown"][chosen].float()
-            known = tensors["known"][chosen].float() / 255
-            yield target, shown, known, [shortened(captions[int(i)], g) for i in chosen]
+        tensors, captions = self.shards[int(torch.multinomial(self.weights.to(g.device), 1, generator=g))]
+        _, _, frames, height, width = tensors["target"].shape
+        count = max(1, self.tokens // (frames * height * width // 4))
+        chosen = torch.randint(0, len(captions), (count,), generator=g, device=g.device).cpu()
+        target, shown = tensors["target"][chosen].float(), tensors["shown"][chosen].float()
+        known = tensors["known"][chosen].float() / 255
+        return target, shown, known, [self._said(captions[int(i)]) for i in chosen]
+
+    def _said(self, caption: str) -> str:
+        if not self.whole_captions:
+            return shortened(caption, self.generator)
+        drop = torch.rand((), generator=self.generator, device=self.generator.device) < 0.1
+        return "" if bool(drop) else caption
+
+
+class Rendered:
+    """Batches rendered, conditioned and encoded as they are needed, on the generator's device: for GPUs, where that
+    costs less than a step. The pool of pictures is made anew every `_RENEW` batches, from a seed."""
+
+    _RENEW, _POOL = 24, 48
+
+    def __init__(
+        self,
+        vae: WanVAE,
+        buckets: Sequence[Bucket],
+        tokens: int,
+        generator: torch.Generator,
+        state: dict[str, Any] | None = None,
+    ):
+        self.vae, self.buckets, self.tokens, self.generator = vae, buckets, tokens, generator
+        self._side = 192 if max(max(bucket.shape[1:]) for bucket in buckets) < 200 else 288
+        self._turn, self._seed = (state["turn"], state["seed"]) if state else (0, 0)
+        self._pool = self._new_pool() if state else None
+
+    def state(self) -> dict[str, Any]:
+        """What a resumed run needs to go on with the same batches."""
+        return {"turn": self._turn, "seed": self._seed}
+
+    def _new_pool(self) -> Tensor:
+        generator = torch.Generator(self.generator.device).manual_seed(self._seed)
+        return texture_pool(self._POOL, self._side, generator)
+
+    def __iter__(self) -> Iterator[Batch]:
+        return self
+
+    def __next__(self) -> Batch:
+        g = self.generator
+        if self._turn % self._RENEW == 0 or self._pool is None:
+            self._seed = int(torch.randint(0, 2**31, (), generator=g, device=g.device))
+            self._pool = self._new_pool()
+        self._turn += 1
+        bucket = drawn(self.buckets, g)
+        batch = samples(self.vae, self._pool, bucket.count(self.tokens), bucket.shape, g)
+        target, shown, known, captions, _ = batch
+        return target, shown, known, [shortened(caption, g) for caption in captions]
+
+
+def write_shard(path: Path, rows: Sequence[tuple[Tensor, Tensor, Tensor, list[str], list[str]]]) -> None:
+    """Write batches of (target, shown, known, captions, modes) of one shape as a shard, aside and renamed."""
+    tensors = {
+        "target": torch.cat([r[0] for r in rows]).half().cpu(),
+        "shown": torch.cat([r[1] for r in rows]).half().cpu(),
+        "known": (torch.cat([r[2] for r in rows]) * 255).round().byte().cpu(),
+    }
+    header = {
+        "caption": json.dumps([caption for row in rows for caption in row[3]]),
+        "mode": json.dumps([mode for row in rows for mode in row[4]]),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file({k: v.contiguous() for k, v in tensors.items()}, str(path) + ".part", header)
+    os.replace(str(path) + ".part", path)
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -107,10 +187,9 @@ def main(argv: list[str] | None = None) -> None:
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     vae = without_closed_blocks(load_vae(arguments.vae).to(arguments.device).float().channels_last())
-    arguments.out.mkdir(parents=True, exist_ok=True)
     for wanted in arguments.shape:
         size, count = wanted.split(":")
-        shape = tuple(int(v) for v in size.split("x"))
+        shape = Bucket.parse(size).shape
         for start in tqdm(range(0, int(count), arguments.shard), desc=size, unit="shard"):
             path = arguments.out / f"{size}_{arguments.seed}_{start:05d}.safetensors"
             if path.exists():
@@ -123,17 +202,7 @@ def main(argv: list[str] | None = None) -> None:
             batch = max(1, 4 * 17 * 128 * 128 // (shape[0] * shape[1] * shape[2]))
             while sum(len(row[3]) for row in rows) < min(arguments.shard, int(count) - start):
                 rows.append(samples(vae, pool, batch, shape, generator))
-            tensors = {
-                "target": torch.cat([r[0] for r in rows]).half().cpu(),
-                "shown": torch.cat([r[1] for r in rows]).half().cpu(),
-                "known": (torch.cat([r[2] for r in rows]) * 255).round().byte().cpu(),
-            }
-            header = {
-                "caption": json.dumps([caption for row in rows for caption in row[3]]),
-                "mode": json.dumps([mode for row in rows for mode in row[4]]),
-            }
-            save_file({k: v.contiguous() for k, v in tensors.items()}, str(path) + ".part", header)
-            os.replace(str(path) + ".part", path)
+            write_shard(path, rows)
 
 
 if __name__ == "__main__":

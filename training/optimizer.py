@@ -12,6 +12,8 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
+from .devices import placed, whole
+
 
 def orthogonalized(matrix: Tensor, steps: int = 5) -> Tensor:
     """The semi-orthogonal factor of ``matrix`` [M,N], to the accuracy of the quintic Newton-Schulz iteration."""
@@ -47,8 +49,10 @@ class Muon(torch.optim.Optimizer):
         if group["muon"]:
             momentum = state.setdefault("momentum", torch.zeros_like(gradient))
             momentum.lerp_(gradient, 1 - group["momentum"])
-            direction = gradient.lerp(momentum, group["momentum"]).flatten(1)  # Nesterov
-            step = orthogonalized(direction).view_as(parameter)
+            direction = gradient.lerp(momentum, group["momentum"])  # Nesterov
+            # A sharded matrix is made whole: each process computes the same step and keeps its rows of it.
+            direction = whole(direction).flatten(1)
+            step = placed(orthogonalized(direction).view(parameter.shape), parameter)
             parameter.add_(step, alpha=-lr * 0.2 * max(direction.shape) ** 0.5)
             return
         first = state.setdefault("first", torch.zeros_like(gradient))

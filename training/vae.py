@@ -9,18 +9,26 @@ causal convolution is a two-dimensional one; the rest are short clips, so that t
 
 from __future__ import annotations
 
-import argparse
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..models.checkpoint import read, read_header, save
+from ..models.latent_format import latent_frames
 from ..models.vae import VAEConfig, WanVAE
-from .loop import Run
-from .optimizer import Average, muon_for
+from ..models.vae_layers import ResidualBlock
+from ..motion.measure import psnr
+from ..motion.pictures import contact_sheet
+from .devices import Devices, recomputed
+from .learner import Learner
+from .optimizer import muon_for
 from .scene import render_clips, texture_pool
+from .settings import RunSettings, settings_from
 from .start import linear_vae
 from .textures import pictures
 
@@ -34,11 +42,6 @@ def gradient_loss(a: Tensor, b: Tensor, scales: int = 3) -> Tensor:
         if scale + 1 < scales:
             a, b = F.avg_pool2d(a, 2), F.avg_pool2d(b, 2)
     return loss / scales
-
-
-def psnr(a: Tensor, b: Tensor) -> float:
-    """Peak signal-to-noise ratio of two videos in -1..1, in dB."""
-    return float(-10 * torch.log10(((a - b) / 2).square().mean().clamp_min(1e-10)))
 
 
 class Supply:
@@ -78,98 +81,140 @@ class Supply:
         return render_clips(self.pool, count, frames, self.size, self.size, g, pace=chosen).video * 2 - 1
 
 
-def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--run", type=Path, required=True, help="folder of the run; continued where it has a checkpoint"
-    )
-    parser.add_argument("--start", type=Path, help="weights to start from (a shipped .safetensors file)")
-    parser.add_argument("--dim", type=int, default=24)
-    parser.add_argument("--size", type=int, default=64, help="side of the training crops in pixels")
-    parser.add_argument("--batch", type=int, default=16, help="frames a step, of stills or of clips")
-    parser.add_argument(
-        "--lengths", type=int, nargs="+", default=[5, 9, 17], help="frames of the clips, in turn"
-    )
-    parser.add_argument("--clip-every", type=int, default=3, help="every which step trains on clips")
-    parser.add_argument(
-        "--pool", type=int, default=192, help="still pictures that crops and clips are cut from"
-    )
-    parser.add_argument("--steps", type=int, default=100_000)
-    parser.add_argument("--minutes", type=float)
-    parser.add_argument("--lr", type=float, default=4e-4)
-    parser.add_argument("--kl", type=float, default=1e-5)
-    parser.add_argument("--encoder", choices=("all", "branches", "frozen"), default="all", help="what of the encoder "
-                        "trains: all, its residual branches and temporal layers, or nothing (latents stay as they are)")  # fmt: skip
-    parser.add_argument(
-        "--pace", type=float, default=3.0, help="how fast clips move; crops are small, pictures are not"
-    )
-    parser.add_argument("--threads", type=int, help="CPU threads; all by default")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    arguments = parser.parse_args(argv)
+class Autoencoder(nn.Module):
+    """The VAE with noise in between, as one function: what several devices can share."""
 
-    if arguments.threads:
-        torch.set_num_threads(arguments.threads)
-    device = torch.device(arguments.device)
-    torch.manual_seed(arguments.seed)  # initial weights only
-    model = WanVAE(VAEConfig(dim=arguments.dim))
-    generator = torch.Generator(device).manual_seed(arguments.seed + 1)
-    if not arguments.start and not (arguments.run / "checkpoint.pt").exists():
-        cpu = torch.Generator().manual_seed(arguments.seed + 2)
-        linear_vae(model, render_clips(texture_pool(96, 160, cpu), 48, 5, 96, 96, cpu).video * 2 - 1)
-        save(arguments.run / "start.safetensors", model.state_dict(), model.config, {"steps": 0})
-        arguments.start = (
-            arguments.run / "start.safetensors"
-        )  # as it is stored, so that a frozen encoder stays equal
-    if arguments.start:
-        model.load_state_dict({name: value.float() for name, value in read(arguments.start)[0].items()})
-    model = model.to(device).channels_last()
-    if arguments.encoder != "all":
+    def __init__(self, vae: WanVAE, frozen: bool):
+        super().__init__()
+        self.vae, self.frozen = vae, frozen
+
+    def forward(self, video: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Video [B,3,T,H,W] to (video restored, mean, log variance of the latents), all float32."""
+        with torch.set_grad_enabled(not self.frozen and torch.is_grad_enabled()):
+            mean, logvar = self.vae.encode_moments(video)
+        mean, logvar = mean.float(), logvar.float().clamp(-20, 4)
+        noise = torch.randn(mean.shape, generator=generator, device=mean.device)
+        return self.vae.decode(mean + (0.5 * logvar).exp() * noise).float(), mean, logvar
+
+
+@dataclass(frozen=True, kw_only=True)
+class VAETraining(RunSettings):
+    """Settings of the VAE's training."""
+
+    start: Annotated[Path | None, "weights to start from (a shipped .safetensors file)"] = None
+    dim: Annotated[int, "width of the outermost layers"] = 24
+    size: Annotated[int, "side of the training crops in pixels"] = 64
+    batch: Annotated[int, "frames a step, of stills or of clips"] = 16
+    lengths: Annotated[tuple[int, ...], "frames of the clips, in turn"] = (5, 9, 17)
+    clip_every: Annotated[int, "every which step trains on clips"] = 3
+    pool: Annotated[int, "still pictures that crops and clips are cut from"] = 192
+    lr: Annotated[float, "learning rate at its peak"] = 4e-4
+    ema: Annotated[float, "decay of the averaged weights, which are what is exported"] = 0.998
+    kl: Annotated[float, "weight of the KL term"] = 1e-5
+    encoder: Annotated[
+        Literal["all", "branches", "frozen"],
+        "what of the encoder trains: all, its residual branches and temporal layers, or nothing (latents stay)",
+    ] = "all"
+    pace: Annotated[float, "how fast clips move; crops are small, pictures are not"] = 3.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for frames in self.lengths:
+            latent_frames(frames)
+        if self.size % 8:
+            raise ValueError(f"`size` is {self.size}; the VAE needs a multiple of 8")
+        if self.clip_every < 1 or self.batch < 4:
+            raise ValueError(
+                f"`clip_every` is {self.clip_every} and `batch` {self.batch}; at least 1 and 4 are needed"
+            )
+        if self.sharded:
+            raise ValueError("`sharded` is of no use to a network as small as the VAE: leave it out")
+
+
+def first_vae(settings: VAETraining, devices: Devices) -> tuple[WanVAE, Path | None]:
+    """The VAE to begin with, on the CPU, and the file that holds its weights (None where a run goes on)."""
+    model, start = WanVAE(VAEConfig(dim=settings.dim)), settings.start
+    if not start and not (settings.run / "checkpoint.pt").exists():
+        start = settings.run / "start.safetensors"  # as it is stored, so that a frozen encoder stays equal
+        if devices.main:
+            cpu = torch.Generator().manual_seed(settings.seed + 2)
+            linear_vae(model, render_clips(texture_pool(96, 160, cpu), 48, 5, 96, 96, cpu).video * 2 - 1)
+            save(start, model.state_dict(), model.config, {"steps": 0})
+        devices.wait()
+    if start:
+        model.load_state_dict({name: value.float() for name, value in read(start)[0].items()})
+    return model, start
+
+
+def losses(
+    network: nn.Module, video: Tensor, settings: VAETraining, generator: torch.Generator
+) -> tuple[Tensor, dict[str, float]]:
+    """The loss of a batch [B,3,T,H,W] and the numbers to log."""
+    with torch.autocast(video.device.type, torch.bfloat16, enabled=settings.precision == "bf16"):
+        restored, mean, logvar = network(video, generator)
+    flat, flat_restored = video.transpose(1, 2).flatten(0, 1), restored.transpose(1, 2).flatten(0, 1)
+    pixel = (restored - video).abs().mean()
+    kl = 0.5 * (mean.square() + logvar.exp() - 1 - logvar).mean()
+    loss = pixel + 0.5 * gradient_loss(flat_restored, flat) + settings.kl * kl
+    with torch.no_grad():
+        return loss, {"psnr": psnr(restored / 2, video / 2), "kl": float(kl)}
+
+
+@torch.no_grad()
+def sheet(vae: WanVAE, supply: Supply) -> Tensor:
+    """Two stills above what the VAE makes of them, and first, middle and last frame of a clip above theirs: [H,W,3]."""
+    clip = Supply(
+        supply.size, torch.Generator(supply.generator.device).manual_seed(17), supply.state()
+    ).clips(1, 9, 1.0)
+    still = supply.pool[:2, :, None, : supply.size, : supply.size] * 2 - 1
+    rows = []
+    for video, frames in ((still, (0,)), (clip, (0, 4, 8))):
+        rows.append(
+            [
+                (v[:, :, t].movedim(1, -1) / 2 + 0.5)
+                for v in (video, vae.decode(vae.encode(video)))
+                for t in frames
+            ]
+        )
+    stacked = [torch.cat([rows[0][i], *(frame for frame in rows[1][3 * i : 3 * i + 3])]) for i in range(2)]
+    return contact_sheet(torch.cat(stacked), columns=5)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    settings = settings_from(VAETraining, argv, __doc__)
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    devices = Devices(settings.device, settings.sharded)
+    model, start = first_vae(settings, devices)
+    model = model.to(devices.device).channels_last()
+    if settings.encoder != "all":
         for name, parameter in (*model.encoder.named_parameters(), *model.conv1.named_parameters()):
             branch = any(part in name for part in ("residual", "shortcut", "time_conv", "middle"))
-            parameter.requires_grad_(branch and arguments.encoder == "branches")
-    optimizer, average = muon_for(model, arguments.lr), Average(model, 0.998)
-    run = Run(arguments.run, arguments.steps, arguments.minutes, arguments.lr)
-    run.note(vars(arguments), read_header(arguments.start).get("facts") if arguments.start else None)
-    resumed = run.resume(model, average, optimizer, generator)
-    supply = Supply(arguments.size, generator, resumed and resumed["supply"], arguments.pool)
+            parameter.requires_grad_(branch and settings.encoder == "branches")
+    if settings.recompute:
+        recomputed(block for block in model.modules() if isinstance(block, ResidualBlock))
+    network = devices.wrap(Autoencoder(model, settings.encoder == "frozen"))
 
-    saved = run.seconds
-    while not run.done:
-        clips = run.step % arguments.clip_every == arguments.clip_every - 1
-        frames = arguments.lengths[run.step // arguments.clip_every % len(arguments.lengths)]
-        count = max(1, round(arguments.batch / frames))
-        video = supply.clips(count, frames, arguments.pace) if clips else supply.stills(arguments.batch)
+    def supply(generator: torch.Generator, state: dict[str, Any] | None) -> Supply:
+        return Supply(settings.size, generator, state, settings.pool)
+
+    learner = Learner(model, muon_for(model, settings.lr), settings, devices, supply)
+    learner.run.note(asdict(settings), read_header(start).get("facts") if start else None)
+
+    def loss_of(stream: Supply) -> tuple[Tensor, dict[str, float]]:
+        step = learner.run.step
+        frames = settings.lengths[step // settings.clip_every % len(settings.lengths)]
+        if step % settings.clip_every == settings.clip_every - 1:
+            video = stream.clips(max(1, round(settings.batch / frames)), frames, settings.pace)
+        else:
+            video = stream.stills(settings.batch)
         video = video.contiguous(memory_format=torch.channels_last_3d)
-        run.set_rate(optimizer)
-        with torch.autocast(device.type, torch.bfloat16):
-            with torch.set_grad_enabled(arguments.encoder != "frozen"):
-                mean, logvar = model.encode_moments(video)
-            mean, logvar = mean.float(), logvar.float().clamp(-20, 4)
-            noise = torch.randn(mean.shape, generator=generator, device=device)
-            restored = model.decode(mean + (0.5 * logvar).exp() * noise).float()
-        flat, flat_restored = video.transpose(1, 2).flatten(0, 1), restored.transpose(1, 2).flatten(0, 1)
-        pixel = (restored - video).abs().mean()
-        kl = 0.5 * (mean.square() + logvar.exp() - 1 - logvar).mean()
-        loss = pixel + 0.5 * gradient_loss(flat_restored, flat) + arguments.kl * kl
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        average.update(model)
-        with torch.no_grad():
-            values = {
-                "loss": float(loss),
-                "psnr": psnr(restored, video),
-                "norm": float(norm),
-                "kl": float(kl),
-            }
-        run.advance(values)
-        if run.seconds - saved > 120 or run.done:
-            run.save(model, average, optimizer, generator, supply=supply.state())
-            saved = run.seconds
+        return losses(network, video, settings, stream.generator)
+
+    while not learner.done:
+        learner.step(loss_of)
+        if learner.sheet_due and devices.main:
+            learner.run.show("restored", sheet(model, learner.streams[0]))
 
 
 if __name__ == "__main__":
