@@ -13,9 +13,10 @@ import argparse
 import json
 import uuid
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
+
+from .schemas import object_info
 
 FOLDER = Path(__file__).parent
 
@@ -25,22 +26,6 @@ WIDGET_TYPES = {"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "COMFY_DYNAMICCOMB
 EXTRA_WIDGETS = {"SaveVideo": [("format", "format.codec", "COMFY_DYNAMICCOMBO_V3", "auto")]}
 HIDDEN_WIDGETS = {("SaveVideo", "codec")}
 BLUE, GREEN, ORANGE, PURPLE, GREY = "#3f789e", "#4c8b5a", "#b06634", "#8a5fa8", "#5c6370"
-
-
-@cache
-def object_info() -> dict[str, Any]:
-    """Schemas of our nodes and of the stock nodes that the graphs use."""
-    from ..hosts.headless.registry import object_info
-    from .schemas import stock
-
-    return {**stock(), **object_info()}
-
-
-def prompt_of(path: Path) -> dict[str, Any]:
-    """A graph's file in API format, whether or not its nodes run without ComfyUI."""
-    from ..hosts.headless import convert
-
-    return convert.load(path, object_info()).prompt
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,21 @@ def stock() -> dict[str, Any]:
     return json.loads(FILE.read_text(encoding="utf-8"))
 
 
+@cache
+def object_info() -> dict[str, Any]:
+    """Schemas of our nodes and of all stock nodes that the graphs use."""
+    from ..hosts.headless import registry
+
+    return {**stock(), **registry.object_info()}
+
+
+def prompt_of(path: Path) -> dict[str, Any]:
+    """A graph's file in API format, whether or not its nodes run without ComfyUI."""
+    from ..hosts.headless import convert
+
+    return convert.load(path, object_info()).prompt
+
+
 def main() -> None:
     """Store what a running ComfyUI says."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])

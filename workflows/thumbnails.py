@@ -29,7 +29,7 @@ def write_thumbnail(path: Path) -> Path:
     from ..hosts.headless.registry import node_classes
     from ..hosts.headless.videos import read_video
     from ..motion.pictures import contact_sheet
-    from .build import prompt_of
+    from .schemas import prompt_of
 
     prompt = prompt_of(path)
     if any(node["class_type"] not in node_classes() for node in prompt.values()):

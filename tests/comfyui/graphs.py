@@ -1,5 +1,7 @@
 """Parts of API-format graphs."""
 
+import json
+
 from .checkpoints import DIT, TEXT, VAE
 
 MODEL, CLIP, VAE_OUT = (["load", slot] for slot in range(3))
@@ -76,3 +78,50 @@ def completed(graph, object_info):
         name: {**entry, "inputs": {**dict(defaults(entry["class_type"])), **entry["inputs"]}}
         for name, entry in graph.items()
     }
+
+
+# on the bundled model
+
+SETTINGS = {"seed": 5, "steps": 2, "cfg": 1.0, "sampler_name": "euler", "scheduler": "simple", "denoise": 1.0}
+
+
+def bundled(width=64, height=64, length=9, **more):
+    """A graph with the bundled model as "load", a prompt, and an empty canvas."""
+    names = {"diffusion_model": "bundled", "text_encoder": "bundled", "vae": "bundled"}
+    return {
+        "load": node("FlowbrushLoadModel", **names),
+        "positive": node("CLIPTextEncode", clip=CLIP, text="a boat"),
+        "negative": node("CLIPTextEncode", clip=CLIP, text=""),
+        "empty": node("EmptyHunyuanLatentVideo", width=width, height=height, length=length, batch_size=1),
+        **more,
+    }
+
+
+def painted(width=64, height=64, length=9, dx=0.2, start=0.0):
+    """A picture whose middle moves right by `dx` of the width, from `start` on, as conditioning "cond"."""
+    layer = {
+        "name": "middle",
+        "region": {"strokes": [{"points": [[0.4, 0.5, 1]], "radius": 0.25}]},
+        "motion": {"paths": [{"points": [[0.4, 0.5], [0.4 + dx, 0.5]]}], "start": start},
+    }
+    document = {"flowbrush": "motion", "version": 2, "layers": [layer]}
+    return {
+        "picture": node("FlowbrushExampleImage", name="boat", width=width, height=height),
+        "brush": node(
+            "FlowbrushMotionBrush", image=["picture", 0], length=length, document=json.dumps(document)
+        ),
+        "cond": node(
+            "FlowbrushMotionConditioning",
+            positive=["positive", 0],
+            negative=["negative", 0],
+            vae=VAE_OUT,
+            first_image=["picture", 0],
+            length=length,
+            motion=["brush", 0],
+        ),
+    }
+
+
+def ksampler(model=MODEL, **more):
+    links = {"positive": ["positive", 0], "negative": ["negative", 0], "latent_image": ["empty", 0]}
+    return node("KSampler", model=model, **{**SETTINGS, **links, **more})

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 from flowbrush.hosts.headless import convert
-from flowbrush.workflows.build import prompt_of
 from flowbrush.workflows.graphs import GRAPHS
 from flowbrush.workflows.native import NATIVE
-from flowbrush.workflows.schemas import compact, stock
+from flowbrush.workflows.schemas import compact, prompt_of, stock
 
 from .server import ROOT, RUN_SECONDS, environment
 
