@@ -5,10 +5,9 @@ import torch
 from flowbrush.models.checkpoint import load_interpolator, read_header
 from flowbrush.models.interpolator import Interpolator, InterpolatorConfig
 from flowbrush.motion.agreement import composed
-from flowbrush.training import export, interpolation
-from flowbrush.training.interpolation import Batch, Supply, losses, step
-from flowbrush.training.loop import Run
-from flowbrush.training.optimizer import Average, muon_for
+from flowbrush.training import export, interpolation, moments
+from flowbrush.training.interpolation import InterpolationTraining, learner_of, losses
+from flowbrush.training.moments import Batch, Supply
 
 TINY = InterpolatorConfig((8, 8, 8), (1, 1, 1), 8)
 
@@ -22,7 +21,7 @@ def supply(state=None, seed: int = 0) -> Supply:
 def sample() -> Batch:
     """Samples without the grain and the codec's blocks that a recording has."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(interpolation, "recorded", lambda frames, generator: frames)
+        patch.setattr(moments, "recorded", lambda frames, generator: frames)
         return supply(seed=3).rendered(6)
 
 
@@ -46,28 +45,37 @@ def test_a_varied_sample_is_still_exact(sample):
         half, visible = (torch.nn.functional.avg_pool2d(x, 2) for x in (varied.flow / 2, varied.visible))
         found = composed(varied.first, varied.second, half, torch.logit(0.98 * visible[:, :1] + 0.01))
         assert float((found - varied.target).abs().median()) < 0.01
-        before, after = (losses(Interpolator(TINY), batch)["epe"] for batch in (sample, varied))
+        before, after = (losses(Interpolator(TINY).refine, batch)["epe"] for batch in (sample, varied))
         assert abs(float(before - after)) < 0.1 * float(before) + 0.02
 
 
 def trained(folder, stop_at: int | None) -> list[float]:
     """Losses of 6 steps, interrupted and resumed after `stop_at` steps."""
     found: list[float] = []
+    settings = InterpolationTraining(
+        run=folder,
+        steps=6,
+        warmup=2,
+        widths=(8, 8, 8),
+        blocks=(1, 1, 1),
+        head=8,
+        size=64,
+        batch=2,
+        pool=8,
+        device="cpu",
+    )
 
     def go_on(until: int) -> None:
-        torch.manual_seed(0)
-        model = Interpolator(TINY)
-        generator = torch.Generator().manual_seed(1)
-        optimizer, average = muon_for(model, 1e-3), Average(model, 0.9)
-        run = Run(folder, steps=6, minutes=None, lr=1e-3, warmup=2)
-        state = run.resume(model, average, optimizer, generator)
-        samples = Supply(64, generator, state and state["supply"], pool=8, kept=8)
-        while run.step < until:
-            run.set_rate(optimizer)
-            values = step(model, optimizer, average, samples.batch(2))
-            found.append(values["loss"])
-            run.advance(values)
-        run.save(model, average, optimizer, generator, supply=samples.state())
+        learner, loss_of = learner_of(settings)
+
+        def noted(stream):
+            loss, values = loss_of(stream)
+            found.append(float(loss.detach()))
+            return loss, values
+
+        while learner.run.step < until:
+            learner.step(noted)
+        learner.save()
 
     if stop_at:
         go_on(stop_at)
@@ -91,3 +99,10 @@ def test_the_command_trains_and_its_export_loads(tmp_path):
     export.main(["--interpolation", str(tmp_path / "more"), "--out", str(tmp_path)])
     facts = read_header(path)["facts"]
     assert facts["steps"] == 26 and facts["before"]["steps"] == 25
+
+
+def test_settings_that_cannot_be_are_refused_in_one_sentence(tmp_path, capsys):
+    (tmp_path / "run.toml").write_text("size = 100\n")
+    with pytest.raises(SystemExit):
+        interpolation.main(["--config", str(tmp_path / "run.toml"), "--run", str(tmp_path / "run")])
+    assert "`size` is 100; a multiple of 16, from 64 on, is needed" in capsys.readouterr().err

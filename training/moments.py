@@ -1,0 +1,199 @@
+"""What the interpolation network learns from: three moments of a procedural clip, with exact flow and visibility.
+
+Rendered with the time in between first, the generator gives the flow from there to both frames, and which shows what.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ..motion.agreement import looked_up
+from ..motion.correspondence import Correspondence
+from .scene import render_clips, texture_pool
+from .textures import pictures, power_noise, uniform
+
+# The part of a clip that lies between two frames: short, so that motion in it is nearly steady, as between real ones.
+_WINDOW = 0.3
+# How far a sample may go in a clip, in lengths of the generator: from slow drifts to a quarter of the crop.
+_SLOWEST, _FASTEST = 0.25, 2.2
+# Smooth bending of what is rigid in the generator, px of standard deviation over a whole window.
+_BENDING = 2.0
+
+
+class Batch(NamedTuple):
+    """What the network sees and what it should say.
+
+    first, second: the frames [B,3,H,W]; flows [B,4,H/2,W/2] and seen [B,2,H/2,W/2], the estimate; t [B];
+    target [B,3,H,W]; flow [B,4,H,W] px, exact; visible [B,2,H,W]: 1 where that frame shows what is there.
+    """
+
+    first: Tensor
+    second: Tensor
+    flows: Tensor
+    seen: Tensor
+    t: Tensor
+    target: Tensor
+    flow: Tensor
+    visible: Tensor
+
+
+class Supply:
+    """Batches of samples. A few are rendered for each batch, from a pool of pictures that is renewed; the rest are
+    drawn from the last `kept` ones, mirrored, turned, run backwards and recoloured: rendering is what takes time."""
+
+    def __init__(
+        self,
+        size: int,
+        generator: torch.Generator,
+        state: dict | None = None,
+        pool: int = 48,
+        kept: int = 96,
+        fresh: int = 1,
+    ):
+        self.size, self.generator, self.kept, self.fresh = size, generator, kept, fresh
+        self.pool = texture_pool(pool, size * 4 // 3, generator) if state is None else state["pool"]
+        self._turn = 0 if state is None else state["turn"]
+        self._store: dict[str, Tensor] = {} if state is None else state["store"]
+
+    def state(self) -> dict:
+        """What a resumed run needs to go on with the same batches."""
+        return {"pool": self.pool, "turn": self._turn, "store": self._store}
+
+    def _number(self, low: float, high: float) -> float:
+        return float(uniform((), low, high, self.generator))
+
+    def batch(self, count: int) -> Batch:
+        """`count` samples, some of them new."""
+        while not self._store or len(self._store["t"]) < min(4 * count, self.kept):
+            self._keep(self.rendered(2))
+        self._keep(self.rendered(self.fresh))
+        g = self.generator
+        known = len(self._store["t"])
+        drawn = torch.randperm(known, generator=g, device=g.device)[:count]
+        return self._varied(_from_store({name: value[drawn] for name, value in self._store.items()}))
+
+    def rendered(self, count: int) -> Batch:
+        """`count` new samples at one time in between: 1/2 for every second call."""
+        g = self.generator
+        if self._turn % 8 == 7:
+            at = (self._turn // 4) % (len(self.pool) - 1)
+            self.pool[at : at + 2] = pictures(2, self.pool.shape[-1], g)[:2]
+        self._turn += 1
+        t = 0.5 if self._number(0, 1) < 0.5 else self._number(0.1, 0.9)
+        begin = self._number(0.1, 0.5)
+        times = torch.tensor([begin + _WINDOW * t, begin, begin + _WINDOW], device=g.device)
+        length = math.exp(self._number(math.log(_SLOWEST), math.log(_FASTEST)))
+        clips = render_clips(self.pool, count, 3, self.size, self.size, g, pace=length * 17 / 3, times=times)
+        target, *frames = clips.video.unbind(2)
+        flow = torch.cat([clips.displacement[:, 1], clips.displacement[:, 2]], -1).permute(0, 3, 1, 2)
+        bend = self._number(-1, 1) * _BENDING * power_noise(count, 2, self.size // 8, g)
+        bend = F.interpolate(bend, scale_factor=8, mode="bicubic")
+        a, flow_a = bent(frames[0], flow[:, :2], -t * bend)
+        b, flow_b = bent(frames[1], flow[:, 2:], (1 - t) * bend)
+        a, b = (recorded(frame, g) for frame in (a, b))
+        flow = torch.cat([flow_a, flow_b], 1)
+        flows, seen = estimates(a, b, t)
+        when = torch.full((count,), t, device=g.device)
+        return Batch(a, b, flows, seen, when, target, flow, clips.visibility[:, 1:].float())
+
+    def _keep(self, new: Batch) -> None:
+        """Put new samples in the place of the oldest ones."""
+        stored = _to_store(new)
+        if self._store and len(self._store["t"]) + len(new.t) > self.kept:
+            stored = {
+                name: torch.cat((self._store[name][len(new.t) :], value)) for name, value in stored.items()
+            }
+        elif self._store:
+            stored = {name: torch.cat((self._store[name], value)) for name, value in stored.items()}
+        self._store = stored
+
+    def _varied(self, batch: Batch) -> Batch:
+        """The batch mirrored, transposed, run backwards and with its colours exchanged, each or not."""
+        g = self.generator
+        across, down, turned, backwards = torch.randint(0, 2, (4,), generator=g, device=g.device).tolist()
+        colours = torch.randperm(3, generator=g, device=g.device)
+        sign = torch.tensor([1 - 2 * across, 1 - 2 * down], device=g.device).repeat(2).view(4, 1, 1)
+        first, second, flows, seen, t, target, flow, visible = batch
+
+        def moved(x: Tensor) -> Tensor:
+            mirrored = [dim for dim, use in ((-1, across), (-2, down)) if use]
+            x = x.flip(mirrored) if mirrored else x
+            return x.transpose(-1, -2) if turned else x
+
+        def along(x: Tensor) -> Tensor:
+            x = moved(x * sign)
+            x = x[:, [1, 0, 3, 2]] if turned else x
+            return x[:, [2, 3, 0, 1]] if backwards else x
+
+        seen, visible = (moved(x.flip(1) if backwards else x) for x in (seen, visible))
+        first, second, target = (moved(x[:, colours]) for x in (first, second, target))
+        if backwards:
+            first, second, t = second, first, 1 - t
+        return Batch(first, second, along(flows), seen, t, target, along(flow), visible)
+
+
+def _to_store(batch: Batch) -> dict[str, Tensor]:
+    """A batch in few bytes: pictures of 8 bits, flows of 16."""
+    pictures_of = ("first", "second", "target", "visible")
+    return {
+        name: (value * 255).round().to(torch.uint8)
+        if name in pictures_of
+        else value.clone()
+        if name == "t"
+        else value.half()
+        for name, value in batch._asdict().items()
+    }
+
+
+def _from_store(stored: dict[str, Tensor]) -> Batch:
+    return Batch(
+        **{name: v.float() / 255 if v.dtype == torch.uint8 else v.float() for name, v in stored.items()}
+    )
+
+
+def bent(frame: Tensor, flow: Tensor, bend: Tensor) -> tuple[Tensor, Tensor]:
+    """A frame [B,3,H,W] bent smoothly, what is seen at x taken from x + bend(x), and the flow to it, [B,2,H,W] px:
+    what lay at y now lies at z with z + bend(z) = y."""
+    where = -looked_up(bend, flow)
+    for _ in range(2):  # fixed point: z = y - bend(z)
+        where = -looked_up(bend, flow + where)
+    return looked_up(frame, bend, "bicubic").clamp(0, 1), flow + where
+
+
+def recorded(frames: Tensor, generator: torch.Generator) -> Tensor:
+    """Frames [B,3,H,W] as a camera and a codec leave them: a little grain, and the blocks of a good JPEG, in half of them.
+
+    Not more: where frames are poor the network learns to blur them, by flows that are a little wrong.
+    """
+    import cv2
+
+    def number(low: float, high: float) -> float:
+        return float(uniform((), low, high, generator))
+
+    made = []
+    for frame in frames:
+        grain = torch.randn(frame.shape, generator=generator, device=frame.device) * max(
+            0.0, number(-0.01, 0.01)
+        )
+        frame = (frame + grain).clamp(0, 1)
+        if number(0, 1) < 0.5:
+            pixels = (frame.permute(1, 2, 0) * 255).round().to("cpu", torch.uint8).numpy()
+            _, code = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, int(number(70, 99))])
+            pixels = torch.from_numpy(cv2.imdecode(code, cv2.IMREAD_COLOR))
+            frame = pixels.to(frame).permute(2, 0, 1) / 255
+        made.append(frame)
+    return torch.stack(made)
+
+
+def estimates(a: Tensor, b: Tensor, t: float) -> tuple[Tensor, Tensor]:
+    """What the network begins with, for frames [B,3,H,W]: see `Interpolator.refine`."""
+    small = [F.avg_pool2d(frame, 2).permute(0, 2, 3, 1) for frame in (a, b)]
+    found = [Correspondence(*pair).at(t) for pair in zip(*small, strict=True)]
+    return torch.cat([one.flows for one in found]).to(a.device), torch.cat([one.seen for one in found]).to(
+        a.device
+    )
