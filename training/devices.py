@@ -8,6 +8,7 @@ asks for as well. Checkpoints hold whole tensors in both cases, so that a run ma
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -33,6 +34,7 @@ class Devices:
             except ImportError as error:
                 raise ImportError("training on several devices needs `pip install accelerate`") from error
             state = PartialState(cpu=self.device.type == "cpu")
+            assert state.device is not None
             self.rank, self.count, self.device = state.process_index, state.num_processes, state.device
         asked = sharded or os.environ.get("ACCELERATE_USE_FSDP", "false").lower() == "true"
         self.sharded = asked and self.count > 1
@@ -61,6 +63,8 @@ class Devices:
         from torch.distributed.device_mesh import init_device_mesh
         from torch.distributed.fsdp import fully_shard, register_fsdp_forward_method
 
+        # Its warning is of writing over a block's result, which ours do only where no gradients are recorded.
+        warnings.filterwarnings("ignore", message="FSDP2-wrapped module .* returned a view tensor")
         mesh = init_device_mesh(self.device.type, (self.count,))
         for module in network.modules():
             if isinstance(module, SelfAttention | CrossAttention | FeedForward):
