@@ -1,32 +1,39 @@
 """Interpolated against held-out frames: every second frame of moving clips is left out, made again, and compared.
 
 Methods: `blend` (mean of the two neighbours), `opencv_warp` (both neighbours warped with cv2.remap along half of
-OpenCV's DIS flow to them, as it stands at the other end, and averaged), `flowbrush` (motion/interpolate.py).
-Clips: procedural scenes with exact occlusion (training/scene.py) and photos carried along the benchmark's motion
-documents. PSNR in dB; `moving` counts only pixels that differ between the neighbours.
+OpenCV's DIS flow to them, as it stands at the other end, and averaged), `optical_flow` (motion/interpolate.py) and
+`network` (motion/learned.py). Clips: procedural scenes with exact occlusion (training/scene.py), photos carried along
+the benchmark's motion documents, and the video files of a folder. PSNR in dB; `moving` counts only pixels that differ
+between the neighbours. The methods take turns on each frame, so that a busy machine slows all alike.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import math
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ..models.bundled import bundled_path
+from ..models.checkpoint import load_interpolator
 from ..motion.examples import documents
 from ..motion.field import field_from_document
-from ..motion.interpolate import FramePair
+from ..motion.interpolate import SCENE_THRESHOLD, FramePair, foreign_share
+from ..motion.learned import learned
 from ..motion.warp import warp_image
+from .similarity import ssim
 
 # A pixel is moving when its neighbours in time differ by more than this.
 _CHANGED = 0.02
+_VIDEOS = (".mp4", ".webm", ".mkv", ".mov", ".avi")
 
 
 def blend(a: Tensor, b: Tensor) -> Tensor:
@@ -49,16 +56,19 @@ def opencv_warp(a: Tensor, b: Tensor) -> Tensor:
     return torch.from_numpy((halves[0] + halves[1]) / 2)
 
 
-def flowbrush(a: Tensor, b: Tensor) -> Tensor:
-    """Our interpolation at the middle."""
+def optical_flow(a: Tensor, b: Tensor) -> Tensor:
+    """Our interpolation without weights, at the middle."""
     return FramePair(a, b).at(0.5)
 
 
-METHODS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
-    "blend": blend,
-    "opencv_warp": opencv_warp,
-    "flowbrush": flowbrush,
-}
+Maker = Callable[[Tensor, Tensor], Tensor]
+METHODS: dict[str, Maker] = {"blend": blend, "opencv_warp": opencv_warp, "optical_flow": optical_flow}
+
+
+def network_method(weights: Path | None = None) -> Maker:
+    """Our interpolation by the network, bundled or of a file, at the middle."""
+    method = learned(load_interpolator(weights or bundled_path("interpolator")))
+    return lambda a, b: FramePair(a, b, method=method).at(0.5)
 
 
 def procedural_clips(count: int, size: int, frames: int, seed: int) -> Iterator[tuple[str, Tensor]]:
@@ -82,25 +92,55 @@ def photo_clips(names: Sequence[str], size: int, frames: int) -> Iterator[tuple[
         yield "photo", warp_image(picture, field_from_document(documents()[name], frames)).frames
 
 
-def compare(clips: Sequence[tuple[str, Tensor]]) -> list[dict]:
-    """One row for each method and kind of clip: median PSNR over held-out frames, whole and moving, and seconds."""
-    scores: dict[tuple[str, str], list[tuple[float, float, float]]] = {}
-    for kind, video in clips:
-        for middle in range(1, len(video) - 1, 2):
-            a, truth, b = video[middle - 1 : middle + 2]
-            moving = (a - b).abs().amax(-1) > _CHANGED
-            if not bool(moving.any()):
-                continue
-            for name, method in METHODS.items():
-                start = time.perf_counter()
-                made = method(a, b)
-                seconds = time.perf_counter() - start
-                error = (made - truth).square().mean(-1)
-                score = (_decibel(error.mean()), _decibel(error[moving].mean()), seconds)
-                scores.setdefault((kind, name), []).append(score)
+def triples(video: Tensor) -> Iterator[Tensor]:
+    """Every second frame of a clip [T,H,W,3] with its neighbours: [3,H,W,3]."""
+    for middle in range(1, len(video) - 1, 2):
+        yield video[middle - 1 : middle + 2]
+
+
+def file_triples(folder: Path, count: int, height: int) -> Iterator[tuple[str, Tensor]]:
+    """`count` frames with their neighbours out of every video file of a folder, evenly spread, at most `height` high.
+
+    Left out are those across a cut and those where nothing moves (less than one level of 256 on average).
+    """
+    import av
+
+    for file in sorted(path for path in folder.iterdir() if path.suffix.lower() in _VIDEOS):
+        with av.open(str(file)) as container:
+            stream = container.streams.video[0]
+            low = min(height, stream.height)
+            size = {"height": low, "width": round(stream.width * low / stream.height)}
+            frames = [
+                torch.from_numpy(frame.reformat(**size, format="rgb24", interpolation="AREA").to_ndarray())
+                for frame in container.decode(stream)
+            ]
+        step = max(2, (len(frames) - 2) // count)
+        for first in range(0, len(frames) - 2, step):
+            triple = torch.stack(frames[first : first + 3]).float() / 255
+            still = float((triple[0] - triple[2]).abs().mean()) < 1 / 255
+            if not still and foreign_share(triple[0], triple[2]) <= SCENE_THRESHOLD:
+                yield file.stem, triple
+
+
+def compare(samples: Iterable[tuple[str, Tensor]], methods: Mapping[str, Maker] = METHODS) -> list[dict]:
+    """One row for each method and kind of sample (frames [3,H,W,3]): medians and means over the held-out frames."""
+    scores: dict[tuple[str, str], list[tuple[float, float, float, float]]] = {}
+    names = list(methods)
+    for turn, (kind, (a, truth, b)) in enumerate(samples):
+        moving = (a - b).abs().amax(-1) > _CHANGED
+        if not bool(moving.any()):
+            continue
+        for name in names[turn % len(names) :] + names[: turn % len(names)]:
+            start = time.perf_counter()
+            made = methods[name](a, b)
+            seconds = time.perf_counter() - start
+            error = (made - truth).square().mean(-1)
+            score = (_decibel(error.mean()), _decibel(error[moving].mean()), ssim(made, truth), seconds)
+            scores.setdefault((kind, name), []).append(score)
     rows = []
-    for (kind, name), values in scores.items():
-        whole, moving, seconds = zip(*values, strict=True)
+    for kind, name in sorted(scores, key=lambda key: (key[0], names.index(key[1]))):
+        values = scores[kind, name]
+        whole, moving, alike, seconds = zip(*values, strict=True)
         rows.append(
             {
                 "name": name,
@@ -110,6 +150,8 @@ def compare(clips: Sequence[tuple[str, Tensor]]) -> list[dict]:
                 "psnr_mean": statistics.fmean(whole),
                 "psnr_moving_median": statistics.median(moving),
                 "psnr_moving_mean": statistics.fmean(moving),
+                "ssim_median": statistics.median(alike),
+                "ssim_mean": statistics.fmean(alike),
                 "seconds": statistics.median(seconds),
             }
         )
@@ -122,11 +164,13 @@ def _decibel(error: Tensor) -> float:
 
 def table(rows: Sequence[dict]) -> str:
     """The rows as text."""
-    lines = [f"{'clips':11} {'method':12} {'frames':>6} {'PSNR':>7} {'moving':>7} {'mean':>7} {'s/frame':>8}"]
+    lines = [
+        f"{'clips':18} {'method':12} {'frames':>6} {'PSNR':>7} {'mean':>7} {'moving':>7} {'SSIM':>7} {'s/frame':>8}"
+    ]
     for row in rows:
         lines.append(
-            f"{row['clips']:11} {row['name']:12} {row['held_out_frames']:6d} {row['psnr_median']:7.2f}"
-            f" {row['psnr_moving_median']:7.2f} {row['psnr_moving_mean']:7.2f} {row['seconds']:8.3f}"
+            f"{row['clips'][:18]:18} {row['name']:12} {row['held_out_frames']:6d} {row['psnr_median']:7.2f}"
+            f" {row['psnr_mean']:7.2f} {row['psnr_moving_median']:7.2f} {row['ssim_median']:7.4f} {row['seconds']:8.3f}"
         )
     return "\n".join(lines)
 
@@ -134,15 +178,30 @@ def table(rows: Sequence[dict]) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the table; `--json FILE` also writes the rows."""
     parser = argparse.ArgumentParser(prog="bench interpolation", description=__doc__.splitlines()[0])
-    parser.add_argument("--clips", type=int, default=8, help="procedural clips (default 8)")
+    parser.add_argument("--clips", type=Path, help="a folder of video files to measure on as well")
+    parser.add_argument("--per-clip", type=int, default=24, help="held-out frames of each file (default 24)")
+    parser.add_argument(
+        "--height", type=int, default=360, help="files are reduced to this height (default 360)"
+    )
+    parser.add_argument("--weights", type=Path, help="a network other than the bundled one")
+    parser.add_argument(
+        "--procedural", type=int, default=8, help="procedural clips (default 8); 0 leaves out the photos too"
+    )
     parser.add_argument("--size", type=int, default=256, help="pixels a side (default 256)")
     parser.add_argument("--frames", type=int, default=9, help="frames of each clip (default 9)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path, help="write the rows to this file")
     options = parser.parse_args(argv)
-    clips = list(procedural_clips(options.clips, options.size, options.frames, options.seed))
-    clips += photo_clips(list(documents()), options.size, options.frames)
-    rows = compare(clips)
+    samples: list[tuple[str, Tensor]] = []
+    if options.procedural:
+        made = itertools.chain(
+            procedural_clips(options.procedural, options.size, options.frames, options.seed),
+            photo_clips(list(documents()), options.size, options.frames),
+        )
+        samples = [(kind, triple) for kind, video in made for triple in triples(video)]
+    if options.clips:
+        samples += file_triples(options.clips, options.per_clip, options.height)
+    rows = compare(samples, {**METHODS, "network": network_method(options.weights)})
     print(table(rows))
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1) + "\n")
