@@ -118,6 +118,19 @@ class Server:
         (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
         return int(line.split()[1]) * 1024
 
+    def cpu_seconds(self) -> float | None:
+        """Processor time that the process has used so far, over all threads; None where the system does not say.
+
+        On a busy machine differences of it say more than the clock.
+        """
+        try:
+            fields = (
+                Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+            )
+        except OSError:
+            return None
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def forget_peak(self) -> None:
         """Begin `peak_memory` anew, where the system can."""
         with contextlib.suppress(OSError):

@@ -8,7 +8,7 @@ The bundled model, loaded natively, is sampled by the stock KSampler from the sa
 (weak/strong), and, without the model, `floor` (a perfect warp of the photo, measured by the same meter) and `static`.
 `epe` is the error in the painted regions, `leakage` motion where none was painted, `frozen` motion where it was
 forbidden, all in px. Seconds and MB are what the row adds to `no control`: the median over clips of the whole graph's
-time, and of the process's peak memory. Then our Wan-Move and ATI nodes beside core's own.
+time by the clock and of the processor (which says more on a busy machine), and of the process's peak memory. Then our Wan-Move and ATI nodes beside core's own.
 """
 
 from __future__ import annotations
@@ -121,13 +121,22 @@ def frames_of(server: Server, outputs: dict[str, Any]) -> Tensor:
     return torch.stack(frames).float() / 255
 
 
-def run(server: Server, graph: dict[str, Any]) -> tuple[Tensor, float, int | None]:
-    """Frames, seconds of the graph, and the most bytes that the process held meanwhile."""
+COSTS = ("seconds", "cpu_seconds", "megabytes")
+
+
+def run(server: Server, graph: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
+    """Frames of the graph and its `COSTS`, as far as the system says: by the clock, of processor time, at the peak."""
     server.forget_peak()
+    before = server.cpu_seconds()
     entry = server.finished(graph)
-    peak = server.peak_memory()
+    after, peak = server.cpu_seconds(), server.peak_memory()
     at = {kind: what["timestamp"] / 1000 for kind, what in entry["status"]["messages"]}
-    return frames_of(server, entry["outputs"]), at["execution_success"] - at["execution_start"], peak
+    costs = {"seconds": at["execution_success"] - at["execution_start"]}
+    if before is not None and after is not None:
+        costs["cpu_seconds"] = after - before
+    if peak is not None:
+        costs["megabytes"] = peak / MEGABYTE
+    return frames_of(server, entry["outputs"]), costs
 
 
 def fidelity(
@@ -136,15 +145,13 @@ def fidelity(
     """The rows of the first table."""
     rows = ["no control", *MODES, "warped video, held", *CLOCKS]
     reports: dict[str, list[MotionReport]] = {row: [] for row in [*rows, "floor", "static"]}
-    seconds: dict[str, list[float]] = {row: [] for row in rows}
-    peaks: dict[str, list[int]] = {row: [] for row in rows}
+    costs: dict[str, list[dict[str, float]]] = {row: [] for row in reports}
     run(server, graphs.of("no control", clips[0][0], clips[0][2]))  # first imports are no row's cost
     for name, photo, document, field in tqdm(clips, unit="clip"):
         for row in rows:
-            frames, spent, peak = run(server, graphs.of(row, name, document))
+            frames, spent = run(server, graphs.of(row, name, document))
             reports[row].append(measure_motion(frames, field, photo))
-            seconds[row].append(spent)
-            peaks[row] += [] if peak is None else [peak]
+            costs[row].append(spent)
         reports["floor"].append(measure_motion(warp_image(photo, field).frames, field, photo))
         still = photo.expand(graphs.frames, -1, -1, -1)
         reports["static"].append(measure_motion(still, field, photo))
@@ -152,8 +159,7 @@ def fidelity(
         {
             "name": row,
             **medians(reports[row]),
-            "seconds": added(seconds.get(row, []), seconds["no control"], row),
-            "megabytes": added(peaks.get(row, []), peaks["no control"], row, MEGABYTE),
+            **{cost: added(cost, costs[row], costs["no control"], row) for cost in COSTS},
         }
         for row in reports
     ]
@@ -168,14 +174,12 @@ def medians(reports: list[MotionReport]) -> dict[str, float | None]:
     return found
 
 
-def added(
-    values: list[float] | list[int], plain: list[float] | list[int], row: str, unit: float = 1.0
-) -> float | None:
+def added(cost: str, spent: list[dict[str, float]], plain: list[dict[str, float]], row: str) -> float | None:
     """The median of what a row adds to the same clips without control, and of `no control` itself the whole."""
-    if not values or len(values) != len(plain):
+    if not spent or any(cost not in one for one in [*spent, *plain]):
         return None
-    base = [0] * len(plain) if row == "no control" else plain
-    return round(statistics.median((a - b) / unit for a, b in zip(values, base, strict=True)), 2)
+    base = [0.0] * len(plain) if row == "no control" else [one[cost] for one in plain]
+    return round(statistics.median(one[cost] - before for one, before in zip(spent, base, strict=True)), 2)
 
 
 def node_times(folder: Path, rounds: int) -> dict[str, Any]:
@@ -237,10 +241,10 @@ def main(argv: list[str] | None = None) -> int:
             server.stop()
     times = node_times(folder, arguments.rounds)
 
-    print(table(rows, {"epe_median": "px", "leakage_median": "px", "frozen_median": "px", "first_frame_psnr": "dB", "seconds": "s", "megabytes": "MB"}))  # fmt: skip
+    print(table(rows, {"epe_median": "px", "leakage_median": "px", "frozen_median": "px", "first_frame_psnr": "dB", "seconds": "s", "cpu_seconds": "s", "megabytes": "MB"}))  # fmt: skip
     print(
         f"{len(clips)} clips of {arguments.frames} frames at {arguments.size}x{arguments.size}, "
-        f"{arguments.steps} Euler steps on {device}; seconds and megabytes: whole of `no control`, added by the others\n"
+        f"{arguments.steps} Euler steps on {device}; costs: whole of `no control`, added by the others\n"
     )
     print(table(times["rows"], {"median_seconds": "s", "fastest_seconds": "s"}))
     print(", ".join(f"{name} {value}" for name, value in times["settings"].items()) + ", without the VAE")

@@ -9,10 +9,13 @@ from PIL import Image
 
 
 def test_added_is_the_median_of_the_differences_clip_by_clip():
-    assert added([3.0, 12.0, 5.0], [1.0, 10.0, 5.0], "soft copy") == 2.0
-    assert added([3.0, 12.0, 5.0], [3.0, 12.0, 5.0], "no control") == 5.0
-    assert added([], [1.0], "floor") is None
-    assert added([3_000_000], [1_000_000], "soft copy", 1e6) == 2.0
+    def spent(*seconds):
+        return [{"seconds": value} for value in seconds]
+
+    assert added("seconds", spent(3.0, 12.0, 5.0), spent(1.0, 10.0, 5.0), "soft copy") == 2.0
+    assert added("seconds", spent(3.0, 12.0, 5.0), spent(3.0, 12.0, 5.0), "no control") == 5.0
+    assert added("seconds", [], spent(1.0), "floor") is None
+    assert added("megabytes", spent(2.0), spent(1.0), "soft copy") is None
 
 
 def test_medians_leave_out_what_could_not_be_measured():
@@ -86,6 +89,7 @@ def test_it_prints_one_table_for_the_mechanisms_and_one_for_the_nodes(tmp_path, 
     rows = {row["name"]: row for row in found["mechanisms"]}
     assert set(rows) == {"no control", *MODES, "warped video, held", *CLOCKS, "floor", "static"}
     assert rows["floor"]["seconds"] is None and rows["no control"]["seconds"] > 0
+    assert rows["no control"]["cpu_seconds"] is None or rows["no control"]["cpu_seconds"] > 0.5
     times = {row["name"]: row["median_seconds"] for row in found["nodes"]["rows"]}
     assert set(times) == {"Wan-Move, core", "Wan-Move, ours", "ATI, core", "ATI, ours"}
     assert all(seconds > 0 for seconds in times.values())
