@@ -1,37 +1,43 @@
 """Procedural clips: a background and up to three sprites under a moving camera, with exact flow and visibility.
 
-Every layer is an affine image of its own plane, so where a point goes and what hides it are formulas, not estimates.
-Plane coordinates: the frame's short side spans -1..1, x right, y down.
+Where a point of a layer goes and what hides it are formulas, not estimates (see movement.py). A clip is a function of
+its seed and of the pool of pictures, on any device (up to rounding).
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
 
 import torch
-from einops import rearrange
 from torch import Tensor
-from torch.nn import functional as F
 
-from .textures import pictures, uniform
+from .captions import caption
+from .draws import Draws, new_seeds
+from .lighting import Lighting
+from .movement import Movement, Odds, Placement
+from .outlines import REACH, SHAPES, depth
+from .sprites import COLOURS, Layers, dyed, wrapped_texture
+from .textures import pictures
 
-COLOURS = {
-    "red": (0.85, 0.12, 0.12), "orange": (0.95, 0.55, 0.10), "yellow": (0.95, 0.88, 0.15),
-    "green": (0.15, 0.65, 0.20), "blue": (0.12, 0.30, 0.85), "purple": (0.55, 0.20, 0.70),
-    "white": (0.95, 0.95, 0.95), "black": (0.06, 0.06, 0.06), "brown": (0.45, 0.28, 0.14),
-    "pink": (0.95, 0.55, 0.70),
-}  # fmt: skip
-SHAPES = ("circle", "square", "triangle", "star", "blob")
+__all__ = ["COLOURS", "SHAPES", "Clips", "Odds", "render", "render_clips", "texture_pool"]
+
+# Exposures that make up a blurred frame, and the part of the time between two frames that the shutter is open.
+_EXPOSURES, _SHUTTER = 6, 0.6
+# Pixels of all frames that are rendered at once: what a CPU's caches hold, what fills a GPU.
+_AT_ONCE = {"cpu": 2**18}
+_AT_ONCE_ELSEWHERE = 2**24
 
 
 @dataclass(frozen=True)
 class Clips:
     """A batch of rendered clips.
 
-    video [B,3,T,H,W] in 0..1; displacement [B,T,H,W,2] px from frame 0; visibility [B,T,H,W] bool: the point that
-    starts at this pixel is in the frame and not hidden at time t; layer [B,H,W] index of the front layer in frame 0
-    (0 is the background); alpha [B,K+1,H,W] each layer's coverage in frame 0; captions: one sentence a clip.
+    video [B,3,T,H,W] in 0..1; displacement [B,T,H,W,2] px from the first frame; visibility [B,T,H,W] bool: the point
+    that starts at this pixel is in the frame and not hidden at time t; layer [B,H,W] index of the front layer in the
+    first frame (0 is the background); alpha [B,K+1,H,W] each layer's coverage there; captions: one sentence a clip;
+    pure [B,T,H,W] bool: visible, and nothing else shares the pixel, neither in the first frame nor at time t (edges
+    and what is seen through a clear sprite are left out).
     """
 
     video: Tensor
@@ -40,139 +46,12 @@ class Clips:
     layer: Tensor
     alpha: Tensor
     captions: list[str]
+    pure: Tensor
 
 
 def texture_pool(count: int, size: int, generator: torch.Generator) -> Tensor:
     """[count,3,size,size] still pictures that clips cut their layers from."""
     return torch.cat([pictures(min(32, count - i), size, generator) for i in range(0, count, 32)])
-
-
-def _radius(shape: Tensor, wobble: Tensor, phase: Tensor, direction: Tensor) -> Tensor:
-    """Outline radius of each sprite, about 1, along unit directions [B,K,...,2]; shape and phase are [B,K]."""
-
-    def spread(values: Tensor) -> Tensor:
-        return values.view(*values.shape, *(1,) * (direction.dim() - 3))
-
-    cos, sin = direction.unbind(-1)
-
-    def polygon(sides: int) -> Tensor:
-        normals = [phase + 2 * math.pi * i / sides for i in range(sides)]
-        facing = [spread(n.cos()) * cos + spread(n.sin()) * sin for n in normals]
-        return 1.15 * math.cos(math.pi / sides) / torch.stack(facing).amax(0)
-
-    blob, c, s = torch.ones_like(cos), cos, sin
-    for k in range(4):
-        c, s = c * cos - s * sin, s * cos + c * sin  # cos and sin of (k + 2) theta
-        blob = blob + 0.09 * (spread(wobble[..., 2 * k]) * c + spread(wobble[..., 2 * k + 1]) * s)
-    star = 0.78 + 0.34 * (spread((5 * phase).cos()) * c - spread((5 * phase).sin()) * s)
-    shape, radius = spread(shape), torch.ones_like(cos)
-    for index, outline in ((1, polygon(4)), (2, polygon(3)), (3, star), (4, blob)):
-        radius = torch.where(shape == index, outline, radius)
-    return radius.clamp_min(0.2)
-
-
-@dataclass(frozen=True)
-class _Motion:
-    """Affine map of every layer over time: plane point q is seen at A q + b. A [B,K,T,2,2], b [B,K,T,2]."""
-
-    a: Tensor
-    b: Tensor
-
-    def to_plane(self, u: Tensor, t: slice = slice(None)) -> Tensor:
-        """Plane coordinates [B,K,T,H,W,2] of the view points u [H,W,2] or [B,K,T,H,W,2]."""
-        inverse = torch.linalg.inv(self.a[:, :, t])
-        return torch.einsum("bktij,bkthwj->bkthwi", inverse, u - self.b[:, :, t, None, None, :])
-
-    def to_view(self, q: Tensor) -> Tensor:
-        return torch.einsum("bktij,bkthwj->bkthwi", self.a, q) + self.b[:, :, :, None, None, :]
-
-
-def _similarity(log_scale: Tensor, angle: Tensor) -> Tensor:
-    cos, sin, scale = angle.cos(), angle.sin(), log_scale.exp()
-    return (
-        torch.stack((torch.stack((cos, -sin), -1), torch.stack((sin, cos), -1)), -2) * scale[..., None, None]
-    )
-
-
-def _motions(
-    count: int, sprites: int, time: Tensor, aspect: tuple[float, float], pace: float, g: torch.Generator
-):
-    """Random motions of background and sprites, the camera's applied, and the numbers that captions are made of."""
-    device, layers, frames = g.device, sprites + 1, len(time)
-    length = pace * min(1.0, frames / 17) * uniform((count, 1), 0.25, 1.0, g)  # short clips move less
-    bend = uniform((count, layers, 1), 0.6, 1.8, g)
-    eased = torch.where(torch.rand(count, layers, 1, generator=g, device=device) < 0.5, time, time**bend)
-
-    direction = uniform((count, layers), 0, 2 * math.pi, g)
-    speed = uniform((count, layers), 0.0, 0.75, g) * length
-    still = torch.rand(count, layers, generator=g, device=device) < 0.2
-    still[:, 0] = True  # the background moves with the camera alone
-    speed = speed.masked_fill(still, 0)
-    curve = uniform((count, layers), -0.6, 0.6, g) * speed
-    along = torch.stack((direction.cos(), direction.sin()), -1)
-    across = torch.stack((-direction.sin(), direction.cos()), -1)
-    path = (speed[..., None] * eased)[..., None] * along[:, :, None]
-    path = path + (curve[..., None] * (4 * eased * (1 - eased)))[..., None] * across[:, :, None]
-    turning = (torch.rand(count, layers, generator=g, device=device) < 0.4) & ~still
-    turn = (uniform((count, layers), -1.4, 1.4, g) * length * turning)[..., None] * eased
-    growing = (torch.rand(count, layers, generator=g, device=device) < 0.3) & ~still
-    grow = (uniform((count, layers), -0.5, 0.5, g) * length * growing)[..., None] * eased
-    size = uniform((count, layers), 0.16, 0.48, g)
-    size[:, 0] = 1.0
-    centre = uniform((count, layers, 2), -0.75, 0.75, g) * torch.tensor(aspect, device=device)
-    centre[:, 0] = 0
-    start = _similarity(size.log()[..., None] + grow, turn)
-    offset = centre[:, :, None] + path
-
-    moving = torch.rand(count, 1, generator=g, device=device) < 0.5
-    shot = torch.where(moving, uniform((count, 1), 0.0, 1.0, g), torch.zeros((), device=device)) * length
-    pan_angle = uniform((count, 1), 0, 2 * math.pi, g)
-    kind = torch.randint(0, 4, (count, 1), generator=g, device=device)  # pan, zoom, roll, all together
-    pan = 0.5 * shot * ((kind == 0) | (kind == 3))
-    zoom = uniform((count, 1), -0.45, 0.45, g) * shot * ((kind == 1) | (kind == 3)) * 1.4
-    roll = uniform((count, 1), -0.5, 0.5, g) * shot * ((kind == 2) | (kind == 3))
-    parallax = uniform((count, layers), 0.0, 0.25, g)
-    parallax[:, 0] = 0
-    pan_vector = torch.stack((pan_angle.cos(), pan_angle.sin()), -1) * pan[..., None]
-    drift = pan_vector[:, :, None] * (1 + parallax)[:, :, None, None] * time[None, None, :, None]
-    view = _similarity((zoom * time)[:, None], (roll * time)[:, None])  # [B,1,T,2,2]
-    a = torch.einsum("bktij,bktjl->bktil", view.expand(-1, layers, -1, -1, -1), start)
-    b = torch.einsum("bktij,bktj->bkti", view.expand(-1, layers, -1, -1, -1), offset) + drift
-    facts = {"along": along, "speed": speed, "turn": turn[..., -1], "grow": grow[..., -1], "pan": pan_vector,
-             "zoom": zoom, "roll": roll}  # fmt: skip
-    return _Motion(a, b), facts
-
-
-def _compass(vector: Tensor) -> str:
-    x, y = float(vector[..., 0]), float(vector[..., 1])
-    if abs(x) >= abs(y):
-        return "right" if x > 0 else "left"
-    return "down" if y > 0 else "up"
-
-
-def _caption(clip: int, sprites: int, names: list[list[str]], facts: dict[str, Tensor]) -> str:
-    """One sentence of the closed grammar: what is in the scene, how it moves, what the camera does."""
-    parts = []
-    for k in range(1, sprites + 1):
-        verbs = []
-        if float(facts["speed"][clip, k]) > 0.08:
-            verbs.append("moves " + _compass(facts["along"][clip, k]))
-        if abs(float(facts["turn"][clip, k])) > 0.15:
-            verbs.append(
-                "turns " + ("clockwise" if float(facts["turn"][clip, k]) > 0 else "counterclockwise")
-            )
-        if abs(float(facts["grow"][clip, k])) > 0.1:
-            verbs.append("grows" if float(facts["grow"][clip, k]) > 0 else "shrinks")
-        parts.append(f"a {names[clip][k - 1]} " + (" and ".join(verbs) if verbs else "stays"))
-    camera = []
-    if float(facts["pan"][clip].norm()) > 0.08:
-        camera.append("pans " + _compass(-facts["pan"][clip, 0]))
-    if abs(float(facts["zoom"][clip, 0])) > 0.08:
-        camera.append("zooms " + ("in" if float(facts["zoom"][clip, 0]) > 0 else "out"))
-    if abs(float(facts["roll"][clip, 0])) > 0.08:
-        camera.append("rolls")
-    parts.append("the camera " + (" and ".join(camera) if camera else "is still"))
-    return ", ".join(parts)
 
 
 def render_clips(
@@ -185,89 +64,223 @@ def render_clips(
     sprites: int = 3,
     pace: float = 1.0,
     times: Tensor | None = None,
+    odds: Odds = Odds(),  # noqa: B008 (frozen)
 ) -> Clips:
-    """Render ``count`` clips whose layers are cut from the still pictures ``pool`` [N,3,S,S].
+    """`render` with seeds that the generator draws."""
+    seeds = new_seeds(count, generator).tolist()
+    return render(pool, seeds, frames, height, width, sprites, pace, times, odds)
 
-    At ``pace`` 1 a sprite crosses up to a third of the frame in 17 frames; short clips move as fast, not as far.
-    ``times`` [frames], each in 0..1 of the clip and in any order, are when the frames are taken (default: evenly);
-    displacement and visibility are always those of the first frame that is listed.
+
+def render(
+    pool: Tensor,
+    seeds: Sequence[int],
+    frames: int,
+    height: int,
+    width: int,
+    sprites: int = 3,
+    pace: float = 1.0,
+    times: Tensor | None = None,
+    odds: Odds = Odds(),  # noqa: B008 (frozen)
+) -> Clips:
+    """Render the clips of these seeds, their layers cut from the still pictures `pool` [N,3,S,S], on its device.
+
+    At `pace` 1 a sprite crosses up to a third of the frame in 17 frames; shorter clips move as fast, not as far, and
+    longer ones with the root of their length. `times` [frames], each in 0..1 of the clip and in any order, are when
+    the frames are taken (default: evenly); displacement and visibility are always those of the first that is listed.
     """
-    g, device, layers = generator, generator.device, sprites + 1
-    short = min(height, width)
-    ys = (torch.arange(height, device=device, dtype=torch.float32) + 0.5 - height / 2) * 2 / short
-    xs = (torch.arange(width, device=device, dtype=torch.float32) + 0.5 - width / 2) * 2 / short
-    u = torch.stack((xs[None].expand(height, width), ys[:, None].expand(height, width)), -1)
+    device = pool.device
     if times is None:
-        times = torch.linspace(0, 1, frames, device=device) if frames > 1 else torch.zeros(1, device=device)
+        times = torch.linspace(0, 1, frames) if frames > 1 else torch.zeros(1)
     elif times.shape != (frames,):
         raise ValueError(f"{frames} frames need as many times, got {list(times.shape)}")
-    motion, facts = _motions(count, sprites, times, (width / short, height / short), pace, g)
+    if not len(seeds):
+        raise ValueError("There are no seeds to render clips of.")
+    times = times.to("cpu", torch.float32)
+    blurred = Draws(seeds).stream("blur").chance(odds.blur).tolist()
+    at_once = _AT_ONCE.get(device.type, _AT_ONCE_ELSEWHERE)
+    parts: list[Clips] = []
+    order: list[int] = []
+    for blur in (False, True):
+        rows = [row for row, is_blurred in enumerate(blurred) if is_blurred == blur]
+        step = max(1, at_once // (frames * height * width * (_EXPOSURES if blur else 1)))
+        for start in range(0, len(rows), step):
+            chosen = rows[start : start + step]
+            order += chosen
+            scene = _Scene(pool, [seeds[row] for row in chosen], frames, (height, width), sprites, pace, odds)
+            video = scene.exposed(times) if blur else scene.picture(times)
+            parts.append(Clips(video, *scene.truth(times)))
+    return _together(parts, order)
 
-    shape = torch.randint(0, len(SHAPES), (count, sprites), generator=g, device=device)
-    wobble = torch.randn(count, sprites, 8, generator=g, device=device).clamp(-2, 2)
-    phase = uniform((count, sprites), 0, 2 * math.pi, g)
-    present = torch.rand(count, sprites, generator=g, device=device) < 0.8
-    present[:, 0] = True
 
-    def coverage(q: Tensor, a: Tensor) -> Tensor:
-        """Coverage [B,K,T,H,W] of the sprites at plane points q, anti-aliased over one pixel of the view."""
-        distance = q.norm(dim=-1).clamp_min(1e-6)
-        radius = _radius(shape, wobble, phase, q / distance[..., None])
-        pixels = torch.linalg.det(a).abs().sqrt()[..., None, None] * short / 2
-        return ((radius - distance) * pixels + 0.5).clamp(0, 1) * present[..., None, None, None]
-
-    q = motion.to_plane(u)
-    alpha = coverage(q[:, 1:], motion.a[:, 1:])
-
-    index = torch.randint(0, len(pool), (count, layers), generator=g, device=device)
-    texel = uniform((count, layers), 0.5, 0.85, g)  # the view's short half spans this part of half a texture
-    zoom = torch.where(torch.arange(layers, device=device) == 0, texel, texel * 0.7)
-    shift = uniform((count, layers, 2), -0.4, 0.4, g)
-    where = q * zoom[:, :, None, None, None, None] + shift[:, :, None, None, None]
-    colour = F.grid_sample(
-        rearrange(pool[index], "b k c h w -> (b k) c h w"),
-        rearrange(where, "b k t h w d -> (b k) (t h) w d"), mode="bilinear", padding_mode="reflection",
-        align_corners=False,
-    )  # fmt: skip
-    colour = rearrange(colour, "(b k) c (t h) w -> b k c t h w", b=count, t=frames)
-    names_of = list(COLOURS)
-    tint = torch.randint(0, len(names_of), (count, sprites), generator=g, device=device)
-    table = torch.tensor(list(COLOURS.values()), device=device)
-    strength = uniform((count, sprites), 0.35, 0.9, g).view(count, sprites, 1, 1, 1, 1)
-    dyed = colour[:, 1:] + strength * (table[tint].view(count, sprites, 3, 1, 1, 1) - colour[:, 1:])
-
-    video = colour[:, 0]
-    for k in range(sprites):
-        video = video + alpha[:, k, None] * (dyed[:, k] - video)
-    flicker = torch.rand(count, 1, 1, 1, 1, generator=g, device=device) < 0.15
-    swing = uniform((count, 1, 1, 1, 1), -0.2, 0.2, g) * flicker
-    video = (video * (1 + swing * times.view(1, 1, -1, 1, 1))).clamp(0, 1)
-
-    first = torch.cat((torch.ones_like(alpha[:, :1, 0]), alpha[:, :, 0]), 1)  # [B,K+1,H,W]
-    order = torch.arange(layers, device=device).view(1, -1, 1, 1)
-    layer = torch.where(first >= 0.5, order, torch.zeros_like(order)).amax(1)
-    targets = motion.to_view(q[:, :, :1].expand(-1, -1, frames, -1, -1, -1))
-    pick = layer[:, None, None, :, :, None].expand(-1, 1, frames, -1, -1, 2)
-    target = targets.gather(1, pick)  # [B,1,T,H,W,2] in plane units of the view
-    displacement = (target[:, 0] - u) * short / 2
-    hidden = coverage(
-        _Motion(motion.a[:, 1:], motion.b[:, 1:]).to_plane(target.expand(-1, sprites, -1, -1, -1, -1)),
-        motion.a[:, 1:],
-    )
-    above = order[:, 1:, None] > layer[:, None, None]
-    inside = (target[:, 0, ..., 0].abs() <= width / short) & (target[:, 0, ..., 1].abs() <= height / short)
-    visibility = inside & ~((hidden >= 0.5) & above).any(1)
-    names = [[f"{names_of[tint[b, k]]} {SHAPES[shape[b, k]]}" for k in range(sprites)] for b in range(count)]
-    captions = []
-    for clip in range(count):
-        kept = [k for k in range(sprites) if bool(present[clip, k])]
-        if len(kept) == sprites:
-            captions.append(_caption(clip, sprites, names, facts))
+def _together(parts: list[Clips], order: list[int]) -> Clips:
+    """Parts of a batch as one, each clip in its place."""
+    place = sorted(range(len(order)), key=order.__getitem__)
+    joined = {}
+    for field in fields(Clips):
+        values = [getattr(part, field.name) for part in parts]
+        if field.name == "captions":
+            flat = [text for part in values for text in part]
+            joined[field.name] = [flat[i] for i in place]
         else:
-            sub = {
-                n: (v[:, [0] + [k + 1 for k in kept]] if v.shape[1] == layers else v)
-                for n, v in facts.items()
-            }
-            shown = [[row[k] for k in kept] for row in names]
-            captions.append(_caption(clip, len(kept), shown, sub))
-    return Clips(video, displacement, visibility, layer, first, captions)
+            whole = torch.cat(values) if len(values) > 1 else values[0]
+            in_order = place == list(range(len(place)))
+            joined[field.name] = whole if in_order else whole[torch.tensor(place, device=whole.device)]
+    return Clips(**joined)
+
+
+class _Scene:
+    """A few clips of one shape, ready to be seen at any time."""
+
+    def __init__(
+        self, pool: Tensor, seeds: Sequence[int], frames: int, size: tuple[int, int], sprites: int, pace: float,
+        odds: Odds,
+    ):  # fmt: skip
+        draws, self.pool, self.device = Draws(seeds), pool, pool.device
+        self.height, self.width = size
+        self.short = min(size)
+        self.half = (self.width / self.short, self.height / self.short)
+        span = frames / 17
+        length = pace * (span if span < 1 else span**0.5)
+        self.count, self.layers = len(seeds), sprites + 1
+        self.movement = Movement.drawn(draws, self.layers, length, span, self.half, odds)
+        self.light = Lighting.drawn(draws, odds.light, odds.shadow)
+        self.looks = Layers.drawn(draws, self.layers, len(pool), odds)
+        self.look = self.looks.to(self.device)  # the same where the pixels are
+        self.present = [k for k in range(1, self.layers) if bool(self.looks.there[:, k].any())]
+        self.shapes = [self.looks.shape[:, k].tolist() for k in range(self.layers)]
+        self.table = torch.tensor(list(COLOURS.values()), device=self.device)
+        self.interval = 1 / max(frames - 1, 16)
+        ys = (torch.arange(self.height, device=self.device) + 0.5 - self.height / 2) * 2 / self.short
+        xs = (torch.arange(self.width, device=self.device) + 0.5 - self.width / 2) * 2 / self.short
+        self.x, self.y = xs.expand(self.height, -1), ys[:, None].expand(-1, self.width)
+
+    def _inside(self, k: int, x: Tensor, y: Tensor) -> Tensor:
+        """Depth [B,T,H,W] of plane points within sprite k."""
+        return depth(x, y, self.shapes[k], self.look.own[:, k])
+
+    def _coverage(self, k: int, inside: Tensor, scale: Tensor) -> Tensor:
+        """Coverage of sprite k, its edge smoothed over `soft` pixels of the view."""
+        shown = (self.look.opacity[:, k] * self.look.there[:, k]).view(-1, 1, 1, 1)
+        sharpness = scale * self.short / 2 / self.look.soft[:, k].view(-1, 1, 1, 1)
+        return (inside * sharpness + 0.5).clamp(0, 1) * shown
+
+    def _window(self, k: int, place: Placement, shift: tuple[float, float] = (0, 0), extra: float = 0.0):
+        """Rows and columns of the frame that sprite k can touch at any of the times of `place` (on the CPU), in any
+        clip, its shadow's shift and blur (view units) included; None where there are none."""
+        here = self.looks.there[:, k]
+        middle = place.affine[here, k, :, 4:]
+        bend = place.wave[here, k, :2].amax() if bool(here.any()) else 0.0
+        reach = (REACH + bend) * place.scale(k)[here, :, 0] + extra
+        pixel = 2 / self.short
+        edges = []
+        for axis, length in ((1, self.height), (0, self.width)):
+            low = float((middle[..., axis : axis + 1] - reach).min()) + min(0.0, shift[axis])
+            high = float((middle[..., axis : axis + 1] + reach).max()) + max(0.0, shift[axis])
+            soft = 0.5 * float(self.looks.soft[here, k].max()) + 1
+            begin = max(0, int(low / pixel + length / 2 - soft))
+            end = min(length, int(high / pixel + length / 2 + soft) + 1)
+            if begin >= end:
+                return None
+            edges.append(slice(begin, end))
+        return edges[0], edges[1]
+
+    def _textured(self, k: int, x: Tensor, y: Tensor) -> Tensor:
+        """Colours [B,3,T,H,W] of layer k's texture at plane points."""
+        # Texels about as dense as pixels, and no more of the picture than there is across the view.
+        dense = self.look.density[:, k] * self.short / self.pool.shape[-1]
+        size = self.movement.size[:, k].to(self.device)
+        scale = (dense.clamp_max(1 / max(self.half)) * size).view(-1, 1, 1, 1)
+        shift = self.look.shift[:, k].view(-1, 2, 1, 1, 1)
+        return wrapped_texture(
+            self.pool[self.look.texture[:, k]], x * scale + shift[:, 0], y * scale + shift[:, 1]
+        )
+
+    def _colours(self, k: int, x: Tensor, y: Tensor, inside: Tensor) -> Tensor:
+        """What sprite k looks like at plane points: its texture in its colour, darker at the rim."""
+        mean = self.pool[self.look.texture[:, k]].mean((2, 3))
+        colour = dyed(
+            self._textured(k, x, y), mean, self.table[self.look.tint[:, k]], self.look.contrast[:, k]
+        )
+        rim = (1 - inside * 2.5).clamp(0, 1) ** 2
+        return colour * (1 - self.look.volume[:, k].view(-1, 1, 1, 1) * rim)[:, None]
+
+    def picture(self, times: Tensor) -> Tensor:
+        """The clips [B,3,T,H,W] at `times`, in 0..1."""
+        near = self.movement.at(times)
+        place = near.to(self.device)
+        image = self._textured(0, *place.to_plane(0, self.x, self.y))
+        for k in self.present:
+            self._shade(image, k, near, place)
+            window = self._window(k, near)
+            if window is None:
+                continue
+            x, y = place.to_plane(k, self.x[window], self.y[window])
+            inside = self._inside(k, x, y)
+            alpha = self._coverage(k, inside, place.scale(k))[:, None]
+            seen = image[:, :, :, window[0], window[1]]
+            seen += alpha * (self._colours(k, x, y, inside) - seen)
+        gain = self.light.gain(times, self.x, self.y)
+        return (image if gain is None else image * gain).clamp_(0, 1)
+
+    def _shade(self, image: Tensor, k: int, near: Placement, place: Placement) -> None:
+        """Darken what is below sprite k where its shadow falls: the higher it is, the farther and the softer."""
+        if not bool(self.light.shadow.any()):
+            return
+        fall = self.light.shadow_fall * self.looks.height[:, k, None]
+        width = 0.6 * self.looks.height[:, k]
+        largest = fall.abs().amax(0)
+        window = self._window(k, near, extra=float(width.max() + largest.max()))
+        if window is None:
+            return
+        dx, dy = (fall[:, i].to(self.device).view(-1, 1, 1, 1) for i in (0, 1))
+        x, y = place.to_plane(k, self.x[window] - dx, self.y[window] - dy)
+        blur = width.to(self.device).view(-1, 1, 1, 1) + 1 / self.short
+        lit = (self._inside(k, x, y) * place.scale(k) / blur * 0.5 + 0.5).clamp(0, 1)
+        lit = lit * lit * (3 - 2 * lit)
+        dark = self.light.shadow.to(self.device).view(-1, 1, 1, 1) * (
+            self.look.there[:, k] * self.look.opacity[:, k]
+        ).view(-1, 1, 1, 1)
+        image[:, :, :, window[0], window[1]] *= (1 - dark * lit)[:, None]
+
+    def exposed(self, times: Tensor) -> Tensor:
+        """The clips as a camera with an open shutter sees them: light, not its square root, is averaged."""
+        gaps = times.sort().values.diff()
+        interval = float(gaps[gaps > 0].min()) if bool((gaps > 0).any()) else self.interval
+        open_for = (torch.arange(_EXPOSURES) + 0.5) / _EXPOSURES - 0.5
+        moments = times[:, None] + _SHUTTER * interval * open_for
+        video = self.picture(moments.flatten()).unflatten(2, moments.shape)
+        return video.square().mean(3).sqrt()
+
+    def truth(self, times: Tensor) -> Iterator:
+        """Displacement, visibility, layer, alpha, captions and pure of `Clips`."""
+        place = self.movement.at(times).to(self.device)
+        begin = self.movement.at(times[:1]).to(self.device)
+        starts = [begin.to_plane(k, self.x, self.y) for k in range(self.layers)]
+        alpha = torch.zeros(self.count, self.layers, self.height, self.width, device=self.device)
+        alpha[:, 0] = 1
+        for k in self.present:
+            alpha[:, k] = self._coverage(k, self._inside(k, *starts[k]), begin.scale(k))[:, 0]
+        order = torch.arange(self.layers, device=self.device).view(1, -1, 1, 1)
+        layer = torch.where(alpha >= 0.5, order, 0).amax(1)
+        alone = alpha.gather(1, layer[:, None])[:, 0] > 0.99
+        alone &= ~((alpha > 0.01) & (order > layer[:, None])).any(1)
+
+        x, y = place.to_view(0, *starts[0])
+        for k in self.present:
+            here = (layer == k)[:, None]
+            ahead = place.to_view(k, *starts[k])
+            x, y = torch.where(here, ahead[0], x), torch.where(here, ahead[1], y)
+        visible = (x.abs() <= self.half[0]) & (y.abs() <= self.half[1])
+        pure = visible & alone[:, None]
+        for k in self.present:
+            hidden = self._coverage(k, self._inside(k, *place.to_plane(k, x, y)), place.scale(k))
+            hidden = hidden * (layer < k)[:, None]
+            visible, pure = visible & (hidden < 0.5), pure & (hidden < 0.01)
+        displacement = torch.stack((x - self.x, y - self.y), -1) * (self.short / 2)
+        yield from (displacement, visible, layer, alpha, self._captions(), pure)
+
+    def _captions(self) -> list[str]:
+        def things(clip: int) -> dict[int, str]:
+            return {k: self.looks.name(clip, k) for k in self.present if bool(self.looks.there[clip, k])}
+
+        return [caption(self.movement, c, things(c), float(self.light.swing[c])) for c in range(self.count)]

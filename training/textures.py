@@ -2,6 +2,7 @@
 
 Sources: the dead leaves model (Ruderman 1997; Lee, Mumford and Huang 2001: occluding discs whose radii follow a
 power law reproduce the edge statistics of natural images) and 1/f noise (Field 1987: natural spectra fall as 1/f).
+A picture is a function of its seed, and a torus: see patterns.py.
 """
 
 from __future__ import annotations
@@ -12,137 +13,161 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .draws import Draws
+from .patterns import circular_blur, glyphs, gradients, julia, pixel_grid, planes, waves
+
+KINDS = {"leaves": 0.52, "clouds": 0.16, "fractals": 0.1, "patterns": 0.09, "glyphs": 0.07, "gradients": 0.06}
+
 
 def uniform(shape: tuple[int, ...], low: float, high: float, generator: torch.Generator) -> Tensor:
     """Uniform numbers in low..high on the generator's device."""
     return low + (high - low) * torch.rand(shape, generator=generator, device=generator.device)
 
 
-def pixel_grid(size: int, device: torch.device | str) -> tuple[Tensor, Tensor]:
-    """x and y of pixel centres in -1..1, each [size,size]."""
-    axis = (torch.arange(size, device=device, dtype=torch.float32) + 0.5) / size * 2 - 1
-    y, x = torch.meshgrid(axis, axis, indexing="ij")
-    return x, y
-
-
 def power_noise(count: int, channels: int, size: int, generator: torch.Generator) -> Tensor:
     """[count,channels,size,size] noise with unit deviation and a spectrum 1/f^a, a drawn from 0.7 to 2.2."""
-    white = torch.randn(count, channels, size, size, generator=generator, device=generator.device)
-    fy = torch.fft.fftfreq(size, device=generator.device)[:, None]
-    fx = torch.fft.rfftfreq(size, device=generator.device)[None, :]
-    frequency = torch.sqrt(fx**2 + fy**2).clamp_min(1.0 / size)
-    exponent = uniform((count, 1, 1, 1), 0.7, 2.2, generator)
-    stretch = 2.0 ** uniform((count, 1, 1, 1), -1.0, 1.0, generator)  # horizontal or vertical grain
+    return spectral_noise(Draws.fresh(count, generator), channels, size)
+
+
+def spectral_noise(draws: Draws, channels: int, size: int) -> Tensor:
+    """[B,channels,size,size] noise with unit deviation and a spectrum 1/f^a, a drawn from 0.7 to 2.2."""
+    white = draws.normal(channels, size, size)
+    fy = torch.fft.fftfreq(size, device=draws.device)[:, None]
+    fx = torch.fft.rfftfreq(size, device=draws.device)[None, :]
+    exponent = draws.uniform(1, 1, 1, low=0.7, high=2.2)
+    stretch = 2.0 ** draws.uniform(1, 1, 1, low=-1.0, high=1.0)  # horizontal or vertical grain
     frequency = torch.sqrt((fx * stretch) ** 2 + (fy / stretch) ** 2).clamp_min(1.0 / size)
     noise = torch.fft.irfft2(torch.fft.rfft2(white) * frequency**-exponent, s=(size, size))
     noise = noise - noise.mean((2, 3), keepdim=True)
     return noise / noise.std((2, 3), keepdim=True).clamp_min(1e-6)
 
 
-def palettes(count: int, colours: int, generator: torch.Generator) -> Tensor:
-    """[count,colours,3] colours in 0..1 that share a hue family, as the surfaces of one scene do."""
-    centre = uniform((count, 1, 3), 0.1, 0.9, generator)
-    luminance = torch.randn(count, colours, 1, generator=generator, device=generator.device) * 0.22
-    chroma = torch.randn(count, colours, 3, generator=generator, device=generator.device)
-    spread = uniform((count, 1, 1), 0.03, 0.22, generator)
-    return (centre + luminance + chroma * spread).clamp(0, 1)
+def palettes(draws: Draws, colours: int) -> Tensor:
+    """[B,colours,3] colours in 0..1 that share a hue family, as the surfaces of one scene do; most are dull."""
+    grey = draws.uniform(1, 1, low=0.15, high=0.75)
+    cast = draws.normal(1, 3) * 0.14
+    luminance = draws.normal(colours, 1) * draws.uniform(1, 1, low=0.15, high=0.45)
+    chroma = draws.normal(colours, 3) * (0.04 + 0.3 * draws.uniform(1, 1) ** 2)
+    # Bounded softly: clipped colours are flat and look like none in nature.
+    return torch.sigmoid(4.5 * (grey + cast + luminance + chroma - 0.5))
 
 
-def dead_leaves(count: int, size: int, generator: torch.Generator, leaves: int = 90) -> Tensor:
-    """[count,3,size,size] in 0..1: textured ellipses, rectangles and half planes that hide one another."""
-    device = generator.device
-    x, y = pixel_grid(size, device)
-    colours = palettes(count, leaves + 1, generator)
-    grain = power_noise(count, 3, size, generator)
-    image = colours[:, 0, :, None, None].expand(count, 3, size, size).clone()
-    shade = torch.ones(count, 1, size, size, device=device)
-    smallest, largest = 0.03, 0.9
-    u = torch.rand(count, leaves, generator=generator, device=device)
+def dead_leaves(draws: Draws, size: int, leaves: int = 90) -> Tensor:
+    """[B,3,size,size] in 0..1: shaded, grained ellipses and rounded rectangles that hide one another."""
+    x, y = pixel_grid(size, draws.device)
+    colours = palettes(draws, leaves + 1)
+    grain = spectral_noise(draws, 4, size)
+    grain = 0.85 * grain[:, :1] + 0.5 * draws.uniform(1, 1, 1) * grain[:, 1:]  # light varies more than colour
+    print_of = waves(draws, size)[:, None]
+    image = (colours[:, 0, :, None, None] + 0.06 * grain).contiguous()
+    smallest, largest = 0.03, 0.6  # beyond 1 a leaf would meet itself around the torus
+    u = draws.uniform(leaves)
     radius = 1.0 / (1 / largest + u * (1 / smallest - 1 / largest))  # density ~ r^-2 on [smallest, largest]
-    radius = radius.sort(1, descending=True).values if float(u[0, 0]) < 0.5 else radius
-    centre = uniform((count, leaves, 2), -1.15, 1.15, generator)
-    angle = uniform((count, leaves), 0, 2 * math.pi, generator)
-    aspect = 2.0 ** uniform((count, leaves), -1.3, 1.3, generator)
-    softness = size / 2 / (0.7 + 4.0 * torch.rand(count, 1, 1, generator=generator, device=device) ** 4)
-    texture = uniform((count, leaves, 1, 1, 1), 0.0, 0.14, generator)
-    power = torch.where(torch.rand(count, leaves, generator=generator, device=device) < 0.7, 2.0, 6.0)
-    slope = uniform((count, leaves, 2), -0.35, 0.35, generator)
+    piled = draws.chance(0.5, 1)
+    radius = torch.where(piled, radius.sort(1, descending=True).values, radius)
+    centre = draws.uniform(leaves, 2, low=-1)
+    angle = draws.uniform(leaves, high=2 * math.pi)
+    aspect = 2.0 ** draws.uniform(leaves, low=-0.65, high=0.65)
+    softness = planes(size / 2 / (0.7 + 4.0 * draws.uniform() ** 4))
+    texture = draws.uniform(leaves, 1, 1, 1, high=0.2)
+    printed = draws.chance(0.12, leaves, 1, 1, 1)
+    power = torch.where(draws.chance(0.7, leaves), 2.0, 6.0)
+    slope = draws.uniform(leaves, 2, low=-0.35, high=0.35)
+    shadow = draws.uniform(1, 1, 1, high=0.45)
     for leaf in range(leaves):
-        cos, sin = angle[:, leaf].cos()[:, None, None], angle[:, leaf].sin()[:, None, None]
-        dx, dy = x - centre[:, leaf, 0, None, None], y - centre[:, leaf, 1, None, None]
-        r = radius[:, leaf, None, None]
-        a = aspect[:, leaf, None, None].sqrt()
+        cos, sin = planes(angle[:, leaf].cos()), planes(angle[:, leaf].sin())
+        dx, dy = x - planes(centre[:, leaf, 0]), y - planes(centre[:, leaf, 1])
+        dx, dy = dx - 2 * (dx / 2).round(), dy - 2 * (dy / 2).round()  # around the torus
+        r, a = planes(radius[:, leaf]), planes(aspect[:, leaf])
         px, py = (cos * dx + sin * dy) / (r * a), (cos * dy - sin * dx) * a / r
-        n = power[:, leaf, None, None]
-        distance = (px.abs() ** n + py.abs() ** n) ** (1 / n)
-        alpha = ((1 - distance) * r * softness + 0.5).clamp(0, 1)[:, None]
-        ramp = (
-            1
-            + slope[:, leaf, 0, None, None] * px.clamp(-1, 1)
-            + slope[:, leaf, 1, None, None] * py.clamp(-1, 1)
-        )
-        colour = colours[:, leaf + 1, :, None, None] * ramp[:, None] + texture[:, leaf] * grain
+        n = planes(power[:, leaf])
+        outside = ((px.abs() ** n + py.abs() ** n) ** (1 / n) - 1) * r
+        alpha = (0.5 - outside * softness).clamp(0, 1)[:, None]
+        under = 1 - shadow * (1 - outside / (0.25 * r + 0.02)).clamp(0, 1)[:, None] ** 2
+        ramp = 1 + planes(slope[:, leaf, 0]) * px.clamp(-1, 1) + planes(slope[:, leaf, 1]) * py.clamp(-1, 1)
+        detail = torch.where(printed[:, leaf], print_of, grain)
+        colour = colours[:, leaf + 1, :, None, None] * ramp[:, None] + texture[:, leaf] * detail
+        image = image * under
         image = image + alpha * (colour - image)
-        shade = shade + alpha * (1 - shade)
     return image.clamp(0, 1)
 
 
-def patterns(count: int, size: int, generator: torch.Generator) -> Tensor:
-    """[count,3,size,size] in 0..1: stripes, checks and rings between two colours, slightly grained."""
-    x, y = pixel_grid(size, generator.device)
-    angle = uniform((count, 1, 1), 0, math.pi, generator)
-    u, v = angle.cos() * x + angle.sin() * y, angle.cos() * y - angle.sin() * x
-    rings = torch.sqrt((x - uniform((count, 1, 1), -1, 1, generator)) ** 2 + (y + 0.3) ** 2)
-    frequency = 2.0 ** uniform((count, 1, 1), 1.5, 4.2, generator) * math.pi / 2
-    stripes, checks = (u * frequency).sin(), (u * frequency).sin() * (v * frequency).sin()
-    kind = torch.randint(0, 3, (count, 1, 1), generator=generator, device=generator.device)
-    wave = torch.where(kind == 0, stripes, torch.where(kind == 1, checks, (rings * frequency).sin()))
-    hardness = 2.0 ** uniform((count, 1, 1), 0, 4, generator)
-    mix = ((wave * hardness).clamp(-1, 1) * 0.5 + 0.5)[:, None]
-    two = palettes(count, 2, generator)[..., None, None]
-    image = two[:, 0] + mix * (two[:, 1] - two[:, 0])
-    return (image + 0.04 * power_noise(count, 3, size, generator)).clamp(0, 1)
-
-
-def clouds(count: int, size: int, generator: torch.Generator) -> Tensor:
-    """[count,3,size,size] in 0..1: coloured 1/f noise over a gradient, as skies, water, grass and stone."""
-    x, y = pixel_grid(size, generator.device)
-    noise = power_noise(count, 2, size, generator)
-    axes = palettes(count, 3, generator)
+def clouds(draws: Draws, size: int) -> Tensor:
+    """[B,3,size,size] in 0..1: coloured 1/f noise, as skies, water, grass and stone."""
+    noise = spectral_noise(draws, 2, size)
+    axes = palettes(draws, 3)
     tint = (axes - axes.mean(1, keepdim=True))[..., None, None]
-    contrast = uniform((count, 1, 1, 1), 0.3, 1.0, generator)
-    slope = torch.randn(count, 2, 1, 1, 1, generator=generator, device=generator.device) * 0.15
-    luminance = uniform((count, 1, 1, 1), 0.03, 0.22, generator)
+    contrast = draws.uniform(1, 1, 1, low=0.3, high=1.0)
+    luminance = draws.uniform(1, 1, 1, low=0.04, high=0.22)
     image = axes[:, 0, :, None, None] + contrast * (
         tint[:, 1] * noise[:, :1] + 0.5 * tint[:, 2] * noise[:, 1:]
     )
-    return (image + luminance * noise[:, :1] + slope[:, 0] * x + slope[:, 1] * y).clamp(0, 1)
+    return (image + luminance * noise[:, :1]).clamp(0, 1)
 
 
-def lit(image: Tensor, generator: torch.Generator) -> Tensor:
-    """The pictures [N,3,S,S] under a soft random light: shading, gamma, saturation, a little blur or sensor noise."""
-    count, _, size, _ = image.shape
-    light = F.interpolate(power_noise(count, 1, 16, generator), size=(size, size), mode="bicubic")
-    strength = uniform((count, 1, 1, 1), 0.0, 0.18, generator)
-    gamma = 2.0 ** uniform((count, 1, 1, 1), -0.6, 0.6, generator)
+def coloured(draws: Draws, value: Tensor, stops: int = 4, grain: float = 0.03) -> Tensor:
+    """[B,3,S,S]: values [B,S,S] in 0..1 as colours along a path of `stops` colours, slightly grained."""
+    count, size, _ = value.shape
+    ramp = palettes(draws, stops).transpose(1, 2)[:, :, None]  # [B,3,1,stops]
+    where = (value * (stops - 1) + 0.5) / stops * 2 - 1
+    grid = torch.stack((where, torch.zeros_like(where)), -1)
+    image = F.grid_sample(ramp, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    return (image + grain * spectral_noise(draws, 1, size)).clamp(0, 1).view(count, 3, size, size)
+
+
+def fractals(draws: Draws, size: int) -> Tensor:
+    """[B,3,size,size] in 0..1: Julia sets, drawn at twice the size; and marble, noise that bends stripes of noise."""
+    sets = F.avg_pool2d(julia(draws, size * 2)[:, None], 2)[:, 0]
+    noise = spectral_noise(draws, 2, size)
+    x, y = pixel_grid(size, draws.device)
+    whole = draws.integers(2, below=5).float() - 2
+    bent = math.pi * (planes(whole[:, 0]) * x + planes(whole[:, 1]) * y) + noise[:, 0] * planes(
+        draws.uniform(low=0.7, high=2.5)
+    )
+    marble = ((bent.sin() + 0.15 * noise[:, 1]) * 0.5 + 0.5).clamp(0, 1)
+    return coloured(draws, torch.where(planes(draws.chance(0.5)), sets, marble))
+
+
+def lit(draws: Draws, image: Tensor) -> Tensor:
+    """The pictures [B,3,S,S] under a soft random light: shading, gamma, saturation, a little blur or sensor noise."""
+    size = image.shape[-1]
+    light = F.pad(spectral_noise(draws, 1, 16), (4, 4, 4, 4), mode="circular")
+    light = F.interpolate(light, scale_factor=size / 16, mode="bicubic", recompute_scale_factor=False)
+    margin = (light.shape[-1] - size) // 2
+    light = light[..., margin : margin + size, margin : margin + size]
+    strength = draws.uniform(1, 1, 1, high=0.15)
+    gamma = 2.0 ** draws.uniform(1, 1, 1, low=-0.6, high=0.6)
     image = (image.clamp(1e-4, 1) ** gamma * (1 + strength * light)).clamp(0, 1)
     grey = image.mean(1, keepdim=True)
-    image = grey + uniform((count, 1, 1, 1), 0.15, 1.0, generator) * (image - grey)
-    blurred = F.avg_pool2d(F.pad(image, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
-    blur = (uniform((count, 1, 1, 1), -0.8, 1.0, generator)).clamp(0, 1)
-    image = image + blur * (blurred - image)
-    grain = torch.randn(image.shape, generator=generator, device=image.device)
-    level = (uniform((count, 1, 1, 1), -0.02, 0.02, generator)).clamp_min(0)
-    return (image + level * grain).clamp(0, 1)
+    image = grey + draws.uniform(1, 1, 1, low=0.4, high=1.1) * (image - grey)
+    blur = draws.uniform(1, 1, 1, low=-0.8).clamp(0, 1)
+    image = image + blur * (circular_blur(image) - image)
+    level = draws.uniform(1, 1, 1, low=-0.02, high=0.02).clamp_min(0)
+    return (image + level * draws.normal(*image.shape[1:])).clamp(0, 1)
+
+
+_MADE = {
+    "leaves": dead_leaves,
+    "clouds": clouds,
+    "fractals": fractals,
+    "patterns": lambda draws, size: coloured(draws, waves(draws, size) * 0.5 + 0.5, 2, 0.04),
+    "glyphs": lambda draws, size: coloured(draws, glyphs(draws, size), 2, 0.03),
+    "gradients": lambda draws, size: coloured(draws, gradients(draws, size), 4, 0.01),
+}
+
+
+def drawn_pictures(draws: Draws, size: int) -> Tensor:
+    """[B,3,size,size] in 0..1: each picture of one of the `KINDS`, which its seed chooses."""
+    shares = torch.tensor(list(KINDS.values()), device=draws.device).cumsum(0)
+    kind = torch.bucketize(draws.stream("kind").uniform(), shares[:-1])
+    image = torch.empty(draws.count, 3, size, size, device=draws.device)
+    for index, name in enumerate(KINDS):
+        rows = (kind == index).nonzero()[:, 0]
+        if len(rows):
+            image[rows] = _MADE[name](draws.stream(name).pick(rows), size)
+    return lit(draws.stream("light"), image)
 
 
 def pictures(count: int, size: int, generator: torch.Generator) -> Tensor:
-    """[count,3,size,size] in 0..1: a shuffled mixture of dead leaves, clouds and patterns."""
-    leaves = max(1, round(count * 0.62))
-    sky = max(1, round(count * 0.23))
-    parts = [dead_leaves(leaves, size, generator), clouds(sky, size, generator)]
-    if count > leaves + sky:
-        parts.append(patterns(count - leaves - sky, size, generator))
-    image = torch.cat(parts)[:count]
-    order = torch.randperm(len(image), generator=generator, device=generator.device)
-    return lit(image[order], generator)
+    """[count,3,size,size] in 0..1: still pictures whose seeds the generator draws."""
+    return drawn_pictures(Draws.fresh(count, generator), size)

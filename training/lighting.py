@@ -1,0 +1,61 @@
+"""Light that changes while the surfaces stay: exposure and colour of the whole clip, a spot that travels, shadows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .draws import Draws
+
+
+@dataclass(frozen=True)
+class Lighting:
+    """The numbers of B clips' light. On the CPU."""
+
+    swing: Tensor  # [B] how much brighter the clip ends than it begins, as a share
+    warmth: Tensor  # [B] how much redder
+    spot: Tensor  # [B] brightness of a spot (or, below 0, of a cloud's shade) that travels; 0 where there is none
+    spot_path: Tensor  # [B,4] where its middle begins, and how far it goes
+    spot_size: Tensor  # [B]
+    shadow: Tensor  # [B] darkness of the sprites' shadows; 0 where there are none
+    shadow_fall: Tensor  # [B,2] where a shadow falls, per unit of height above the ground
+
+    @classmethod
+    def drawn(cls, draws: Draws, changing: float, shadows: float) -> Lighting:
+        """Random light; changing, shadows: the share of clips that have it."""
+        light, kind = draws.stream("light"), draws.stream("light kind")
+        changes = kind.chance(changing)
+        whole = changes & kind.chance(0.6)
+        spot = changes & ~whole
+        path = light.uniform(4, low=-1.0)
+        path[:, 2:] -= path[:, :2]
+        sun = draws.stream("sun")
+        angle, low = sun.uniform(high=6.2832), sun.uniform(low=0.3)
+        return cls(
+            swing=light.uniform(low=-0.3, high=0.3) * whole,
+            warmth=light.uniform(low=-0.12, high=0.12) * whole,
+            spot=light.uniform(low=-0.45, high=0.6) * spot,
+            spot_path=path,
+            spot_size=light.uniform(low=0.35, high=1.0),
+            shadow=sun.uniform(low=0.25, high=0.6) * sun.chance(shadows),
+            shadow_fall=torch.stack((angle.cos() * low, angle.sin() * low), -1),
+        )
+
+    def gain(self, times: Tensor, x: Tensor, y: Tensor) -> Tensor | None:
+        """What the colours are multiplied with at `times` [T] and view points x, y [H,W]: [B,3,T,H or 1,W or 1]."""
+        device = x.device
+        t = times.to(device, torch.float32)
+        made = None
+        if bool(self.swing.any()):
+            tint = torch.tensor([1.0, 0.0, -1.0], device=device)
+            colour = self.swing.to(device)[:, None] + self.warmth.to(device)[:, None] * tint
+            made = (1 + colour[:, :, None] * t)[..., None, None]
+        if bool(self.spot.any()):
+            path = self.spot_path.to(device)[:, :, None, None, None]
+            at_x, at_y = (path[:, i] + path[:, i + 2] * t[:, None, None] for i in (0, 1))
+            square = ((x - at_x) ** 2 + (y - at_y) ** 2) / self.spot_size.to(device).view(-1, 1, 1, 1) ** 2
+            spot = 1 + self.spot.to(device).view(-1, 1, 1, 1) * torch.exp(-square)
+            made = spot[:, None] if made is None else made * spot[:, None]
+        return made
