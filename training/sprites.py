@@ -56,7 +56,7 @@ class Layers:
             volume=look.uniform(layers, high=0.45),
             height=look.uniform(layers, low=0.03, high=0.2),
             tint=look.integers(layers, below=len(COLOURS)),
-            contrast=look.uniform(layers, low=0.35, high=0.9),
+            contrast=look.uniform(layers, low=0.3, high=0.75),
             texture=cloth.integers(layers, below=pool),
             density=cloth.uniform(layers, low=0.7, high=1.25),
             shift=cloth.uniform(layers, 2, low=-1.0),
