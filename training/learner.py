@@ -73,8 +73,10 @@ class Learner(Generic[S]):
     def done(self) -> bool:
         return self.run.done
 
-    def step(self, loss_of: Callable[[S], tuple[Tensor, dict[str, float]]]) -> None:
-        """Learn from a batch of every stream. `loss_of` takes the next one: its loss and the numbers to log."""
+    def step(self, loss_of: Callable[[S], tuple[Tensor, dict[str, float]]]) -> bool:
+        """Learn from a batch of every stream; returns whether a checkpoint was written after it.
+
+        `loss_of` takes a stream's next batch and returns its loss and the numbers to log."""
         self.run.set_rate(self.optimizer)
         self.optimizer.zero_grad(set_to_none=True)
         rows = []
@@ -90,8 +92,10 @@ class Learner(Generic[S]):
         self.average.update(self.model)
         means = {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]}
         self.run.advance({**self.devices.mean(means), "norm": float(norm)})
-        if self.run.seconds - self._saved > 60 * self.settings.save_minutes or self.done:
+        due = self.run.seconds - self._saved > 60 * self.settings.save_minutes or self.done
+        if due:
             self.save()
+        return due
 
     @property
     def sheet_due(self) -> bool:

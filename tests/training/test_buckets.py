@@ -7,7 +7,7 @@ def test_a_batch_of_any_bucket_has_about_the_same_number_of_tokens():
     buckets = bucket_grid([1, 17, 33], [128, 192], [1.0, 16 / 9, 9 / 16])
     assert len(buckets) == 18
     full = [bucket.count(5000) * bucket.tokens for bucket in buckets]
-    assert max(full) <= 5000 and min(full) > 4000
+    assert max(full) <= 5000 and min(full) > 3800
     assert Bucket(17, 128, 192).tokens == 5 * 8 * 12
     assert Bucket(33, 512, 512).count(100) == 1
 
