@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import torch
 from torch import Tensor, nn
@@ -24,13 +24,13 @@ from torch import Tensor, nn
 from ..models.checkpoint import load_dit, load_text, load_vae, read_header
 from ..models.dit import DiTConfig, WanDiT
 from ..models.text import ByteTextEncoder, TextConfig
-from .buckets import Bucket
 from .devices import Devices, recomputed
-from .latents import Batch, Rendered, Shards, without_closed_blocks
+from .latents import Batch
 from .learner import Learner
 from .optimizer import muon_for
 from .samples import latents_sheet
 from .settings import RunSettings, settings_from
+from .sources import SourceSettings, batches_of
 from .start import steady_dit
 
 
@@ -55,16 +55,9 @@ class FlowSettings(RunSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DiTTraining(FlowSettings):
+class DiTTraining(FlowSettings, SourceSettings):
     """Settings of the video transformer's training."""
 
-    latents: Annotated[Path | None, "folder written by training.latents"] = None
-    vae: Annotated[
-        Path | None, "VAE to encode clips with as they are rendered, and to decode sheets with"
-    ] = None
-    shapes: Annotated[
-        tuple[str, ...], "buckets FRAMESxHEIGHTxWIDTH[:SHARE] to render where there is no `latents`"
-    ] = ()
     start_dit: Annotated[Path | None, "weights to start from"] = None
     start_text: Annotated[Path | None, "weights of the text encoder to start from"] = None
     dim: Annotated[int, "width of the transformer"] = 256
@@ -75,15 +68,6 @@ class DiTTraining(FlowSettings):
         Literal["full", "factorized"], "among all tokens, or in frames and then across them"
     ] = "full"
     steps: Annotated[int, "the run ends after so many steps"] = 200_000
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.latents is None and not (self.vae and self.shapes):
-            raise ValueError("there is nothing to train on: give `latents`, or `vae` and `shapes`")
-        if self.sheet_minutes and not self.vae:
-            raise ValueError("sheets of samples need a `vae` to decode with")
-        for text in self.shapes:
-            Bucket.parse(text)
 
 
 class TextToVideo(nn.Module):
@@ -164,16 +148,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     network = devices.wrap(model)
     vae = load_vae(settings.vae).to(devices.device).channels_last() if settings.vae else None
 
-    def batches(generator: torch.Generator, state: dict[str, Any] | None) -> Shards | Rendered:
-        if settings.latents:
-            return Shards(settings.latents, settings.tokens, generator)
-        assert vae is not None
-        buckets = [Bucket.parse(text) for text in settings.shapes]
-        return Rendered(without_closed_blocks(vae), buckets, settings.tokens, generator, state)
-
     facts = {"dit": asdict(dit.config), "text": asdict(text.config)}
     optimizer = muon_for(model, settings.lr, adam_only=("patch_embedding", "head", "embedding"))
-    learner = Learner(model, optimizer, settings, devices, batches, facts)
+    learner = Learner(model, optimizer, settings, devices, batches_of(settings, vae), facts)
     before = read_header(settings.start_dit).get("facts") if settings.start_dit else None
     learner.run.note(asdict(settings), before)
     in_dim = dit.config.in_dim

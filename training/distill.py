@@ -1,0 +1,200 @@
+"""Distil a trained video transformer to a student that samples in few steps.
+
+    python -m flowbrush.training.distill --run runs/student --latents runs/latents --minutes 30
+    python -m flowbrush.training.distill --run runs/student --latents runs/latents --teacher runs/dit --student-steps 4
+    python -m flowbrush.training.distill --config training/recipes/distill_gpu.toml --run runs/student
+
+The teacher is a run of training.dit, of which the averaged weights count, or weights in a file with their text encoder;
+the bundled model without either. The student starts from the teacher's weights and learns its path as straight pieces,
+one for each step (training/windows.py). At its end the command writes RUN/flowbrush_student.safetensors: Load Model
+reads from its header at which noise levels it is sampled. The text encoder stays the teacher's.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from ..models.bundled import bundled_path
+from ..models.checkpoint import load_dit, load_text, load_vae, read_header, save
+from ..models.dit import DiTConfig, WanDiT
+from ..models.text import ByteTextEncoder, TextConfig
+from ..sampling.few_steps import FACT, FewSteps
+from ..sampling.guidance import combine
+from ..sampling.schedule import rectified_flow_sigmas
+from .devices import Devices, recomputed
+from .dit import TextToVideo
+from .export import facts_of, part, weights
+from .latents import Batch
+from .learner import Learner
+from .optimizer import muon_for
+from .samples import aside, latents_sheet
+from .settings import settings_from
+from .sources import SourceSettings, batches_of
+from .windows import Velocity, distances, lesson
+
+FILE = "flowbrush_student.safetensors"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distillation(SourceSettings):
+    """Settings of a student's training."""
+
+    teacher: Annotated[Path, "weights, or the run folder of training.dit (default: the bundled model)"] = (
+        field(default_factory=lambda: bundled_path("dit"))
+    )
+    teacher_text: Annotated[
+        Path | None, "text encoder of `teacher` where that is a file (default: bundled)"
+    ] = None
+    student_steps: Annotated[int, "steps that the student samples in"] = 4
+    shift: Annotated[float, "shift of the student's noise levels towards noise"] = 3.0
+    substeps: Annotated[int, "steps of two calls that the teacher takes for one of the student's"] = 4
+    text_scale: Annotated[float, "the teacher's guidance towards the text; becomes part of the student"] = 1.0
+    at_start: Annotated[float, "share of lessons at the student's own noise levels; others are between"] = 0.5
+    hole_weight: Annotated[float, "loss weight of cells that are not known"] = 2.0
+    lr: Annotated[float, "learning rate at its peak"] = 3e-4
+    ema: Annotated[float, "decay of the averaged weights, which are what is written"] = 0.99
+    steps: Annotated[int, "the run ends after so many steps"] = 20_000
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name, low in (("student_steps", 1), ("substeps", 1), ("at_start", 0), ("text_scale", 0)):
+            if getattr(self, name) < low:
+                raise ValueError(f"`{name}` is {getattr(self, name)}; it must be at least {low}")
+        if self.at_start > 1:
+            raise ValueError(f"`at_start` is {self.at_start}; it is a share, at most 1")
+
+    @property
+    def few_steps(self) -> FewSteps:
+        levels = rectified_flow_sigmas(self.student_steps, self.shift)
+        return FewSteps(tuple(levels.tolist()), text_scale=self.text_scale)
+
+
+def load_teacher(path: Path, text: Path | None) -> tuple[TextToVideo, dict[str, Any]]:
+    """A trained model, its weights frozen, and the facts of its training."""
+    if path.is_dir():
+        average, state = weights(path)
+        dit = WanDiT(DiTConfig(**state["dit"]), device="meta")
+        dit.load_state_dict(part(average, "dit."), assign=True)
+        encoder = ByteTextEncoder(TextConfig(**state["text"]), device="meta")
+        encoder.load_state_dict(part(average, "text."), assign=True)
+        facts = facts_of(path, state)
+    else:
+        dit, encoder = load_dit(path), load_text(text or bundled_path("text"))
+        facts = read_header(path)["facts"]
+    return TextToVideo(dit, encoder).eval().requires_grad_(False), facts
+
+
+def velocity_of(
+    network: nn.Module, given: Tensor, prompts: list[str], text_scale: float, precision: str
+) -> Velocity:
+    """The velocity of latents [B,16,T',h,w] under conditioning `given` [B,C,T',h,w], guided towards its prompts."""
+
+    def answer(x: Tensor, sigma: Tensor, said: list[str]) -> Tensor:
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=precision == "bf16"):
+            return network(torch.cat((x, given), 1), sigma, said).float()
+
+    def velocity(x: Tensor, sigma: Tensor) -> Tensor:
+        full = answer(x, sigma, prompts)
+        if text_scale == 1.0:
+            return full
+        return combine(full, answer(x, sigma, [""] * len(prompts)), None, text_scale, 1.0)
+
+    return velocity
+
+
+def conditioning(batch: Batch, in_dim: int, device: torch.device) -> Tensor:
+    """What the network is given besides the noisy latents: [B,in_dim - 16,T',h,w]."""
+    target, shown, known = (value.to(device) for value in batch[:3])
+    return torch.cat((known, shown), 1)[:, : in_dim - target.shape[1]]
+
+
+def losses(
+    student: nn.Module,
+    teacher: TextToVideo,
+    batch: Batch,
+    levels: Tensor,
+    settings: Distillation,
+    generator: torch.Generator,
+) -> tuple[Tensor, dict[str, float]]:
+    """The loss of a batch; to log, it and what the teacher's own answer in one step would have."""
+    device = generator.device
+    given = conditioning(batch, teacher.dit.config.in_dim, device)
+    guided = velocity_of(teacher, given, batch[3], settings.text_scale, settings.precision)
+    asked = lesson(guided, batch[0].to(device), levels, settings.substeps, settings.at_start, generator)
+    answer = velocity_of(student, given, batch[3], 1.0, settings.precision)(asked.x, asked.sigma)
+    weight = 1 + (settings.hole_weight - 1) * (1 - batch[2].to(device).mean(1))
+    loss = ((answer - asked.velocity).square().mean(1) * weight).mean()
+    with torch.no_grad():
+        before = (guided(asked.x, asked.sigma) - asked.velocity).square().mean(1) * weight
+    return loss, {"teacher_loss": float(before.mean())}
+
+
+@torch.no_grad()
+def compared(
+    student: TextToVideo, teacher: TextToVideo, batch: Batch, settings: Distillation, device: torch.device
+) -> dict[str, float]:
+    """`windows.distances` of student and teacher on a batch, from noise that is always the same."""
+    given = conditioning(batch, teacher.dit.config.in_dim, device)
+    ours = velocity_of(student, given, batch[3], 1.0, settings.precision)
+    theirs = velocity_of(teacher, given, batch[3], settings.text_scale, settings.precision)
+    noise = torch.randn(batch[0].shape, generator=torch.Generator().manual_seed(5)).to(device)
+    levels = torch.tensor(settings.few_steps.sigmas, device=device)
+    found = distances(ours, theirs, noise, levels, 2 * settings.substeps)
+    return {name: round(value, 5) for name, value in found.items()}
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    settings = settings_from(Distillation, argv, __doc__)
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    devices = Devices(settings.device, settings.sharded)
+    teacher, taught = load_teacher(settings.teacher, settings.teacher_text)
+    teacher = teacher.to(devices.device)
+    student = copy.deepcopy(teacher).train()
+    student.dit.requires_grad_(True)
+    if settings.recompute:
+        recomputed(student.dit.blocks)
+    network = devices.wrap(student)
+    vae = load_vae(settings.vae).to(devices.device).channels_last() if settings.vae else None
+    config, few_steps = teacher.dit.config, settings.few_steps
+    levels = torch.tensor(few_steps.sigmas, device=devices.device)
+
+    optimizer = muon_for(student, settings.lr, adam_only=("patch_embedding", "head", "embedding"))
+    facts = {
+        "dit": asdict(config),
+        "text": asdict(cast(ByteTextEncoder, teacher.text).config),
+        FACT: few_steps.facts()[FACT],
+    }
+    learner = Learner(student, optimizer, settings, devices, batches_of(settings, vae), facts)
+    before = {name: value for name, value in taught.items() if name != "latent_rgb"}
+    learner.run.note(asdict(settings), before)
+
+    while not learner.done:
+        learner.step(
+            lambda stream: losses(network, teacher, next(stream), levels, settings, stream.generator)
+        )
+        if learner.sheet_due and vae is not None:
+            learner.run.show("samples", latents_sheet(network, learner.streams[0], config.in_dim, vae))
+
+    if devices.main:
+        average, state = weights(settings.run)
+        averaged = copy.deepcopy(teacher)
+        averaged.load_state_dict(average)
+        batch = next(aside(learner.streams[0]))
+        found = compared(averaged, teacher, batch, settings, devices.device)
+        print(found, flush=True)
+        facts = facts_of(settings.run, state) | few_steps.facts() | {"compared": found}
+        facts |= {name: taught[name] for name in ("latent_rgb",) if name in taught}
+        save(settings.run / FILE, part(average, "dit."), config, facts)
+    devices.wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""Where a run of the video transformer gets its batches: from a folder of shards, or rendered and encoded on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch
+
+from ..models.vae import WanVAE
+from .buckets import Bucket
+from .latents import Rendered, Shards, without_closed_blocks
+from .settings import RunSettings
+
+Batches = Callable[[torch.Generator, dict[str, Any] | None], Shards | Rendered]
+"""`batches(generator, state)`: a stream of batches, from its state where a run is resumed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceSettings(RunSettings):
+    """What a run trains on. Raises ValueError where that is nothing."""
+
+    latents: Annotated[Path | None, "folder written by training.latents"] = None
+    vae: Annotated[
+        Path | None, "VAE to encode clips with as they are rendered, and to decode sheets with"
+    ] = None
+    shapes: Annotated[
+        tuple[str, ...], "buckets FRAMESxHEIGHTxWIDTH[:SHARE] to render where there is no `latents`"
+    ] = ()
+    tokens: Annotated[int, "tokens a batch; a token is up to 4 frames of 16x16 pixels"] = 3840
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.latents is None and not (self.vae and self.shapes):
+            raise ValueError("there is nothing to train on: give `latents`, or `vae` and `shapes`")
+        if self.sheet_minutes and not self.vae:
+            raise ValueError("sheets of samples need a `vae` to decode with")
+        for text in self.shapes:
+            Bucket.parse(text)
+
+
+def batches_of(settings: SourceSettings, vae: WanVAE | None) -> Batches:
+    """The streams of a run; `vae` is the one of its settings, where the batches are to be made."""
+
+    def batches(generator: torch.Generator, state: dict[str, Any] | None) -> Shards | Rendered:
+        if settings.latents:
+            return Shards(settings.latents, settings.tokens, generator)
+        assert vae is not None
+        buckets = [Bucket.parse(text) for text in settings.shapes]
+        return Rendered(without_closed_blocks(vae), buckets, settings.tokens, generator, state)
+
+    return batches
