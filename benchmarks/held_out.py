@@ -1,0 +1,157 @@
+"""Rendered clips that no training saw, with truth: how near the model's video comes to the one that was rendered.
+
+The model gets the clip's first frame and its exact motion, as an artist would have painted it. Rows: `painted` (all
+motion given), `partial` (that of some sprites, the rest unknown), `first_frame` (no motion), `conditioning` (what the model
+was given with `painted`, decoded without it), `codec` (the rendered clip through the VAE: its ceiling), `static` (the first
+frame, repeated) and `rendered` (the clip itself: the floor of the motion error and of the distance between two halves).
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from ..motion.flow import accumulate
+from ..motion.guidance import known_frames
+from ..motion.measure import is_textured, psnr
+from ..training.conditions import conditioned
+from ..training.scene import Clips, render_clips, texture_pool
+from .chain import Chain
+from .frechet import features, frechet_distance
+from .similarity import ssim
+from .vbench import is_dynamic, temporal_flicker
+
+ROWS = ("painted", "partial", "first_frame", "conditioning", "codec", "static", "rendered")
+SEED = 90_017  # far from the seeds that training starts from
+_MOVES = 0.5  # px from which a point counts as moving
+_HOLE = 0.5  # coverage under which a pixel is a hole
+
+
+@dataclass
+class Scores:
+    """What was measured of one row, a number a clip; holes summed over clips, windows of all clips."""
+
+    psnr: list[float] = field(default_factory=list)
+    ssim: list[float] = field(default_factory=list)
+    epe: list[float] = field(default_factory=list)
+    hole_psnr: list[float] = field(default_factory=list)
+    flicker: list[float] = field(default_factory=list)
+    dynamic: list[bool] = field(default_factory=list)
+    hole_energy: float = 0.0
+    windows: list[Tensor] = field(default_factory=list)
+
+
+def gradient_energy(video: Tensor, where: Tensor) -> float:
+    """Sum of squared differences of neighbouring pixels of a video [T,H,W,3], both of them in `where` [T,H,W] bool."""
+    across = video.diff(dim=2).square().sum(-1)[where[:, :, 1:] & where[:, :, :-1]].sum()
+    return float(across + video.diff(dim=1).square().sum(-1)[where[:, 1:] & where[:, :-1]].sum())
+
+
+def motion_error(video: Tensor, displacement: Tensor, visibility: Tensor) -> float:
+    """Median distance in px between where points of frame 0 are in a video [T,H,W,3] and where they should be.
+
+    displacement [T,H,W,2] px and visibility [T,H,W] bool are the truth. Counted are points that move, are seen, show
+    texture, and are found again by the flow; NaN without any.
+    """
+    measured, found = accumulate(video)
+    moving = torch.linalg.vector_norm(displacement, dim=-1) > _MOVES
+    usable = (visibility & moving & (found > 0.5) & is_textured(video[0]))[1:]
+    error = torch.linalg.vector_norm(measured - displacement, dim=-1)[1:][usable]
+    return float(error.median()) if error.numel() else math.nan
+
+
+def videos_of(
+    chain: Chain, clips: Clips, index: int, generator: torch.Generator
+) -> tuple[dict[str, Tensor], Tensor]:
+    """The video [T,H,W,3] of every row for one clip, and its holes [T,H,W] bool: what the painted motion uncovers."""
+    truth = clips.video[index].permute(1, 2, 3, 0).contiguous()
+    shown, known = conditioned(clips, index, "painted", generator)
+    image, mask = chain.encoded(shown, known)
+    found = {
+        "painted": chain.sampled(image, mask),
+        "partial": chain.sampled(*chain.encoded(*conditioned(clips, index, "partial", generator))),
+        "first_frame": chain.sampled(*chain.encoded(*known_frames(truth[:1], None, len(truth)))),
+        "conditioning": chain.decoded(image),
+        "codec": chain.decoded(chain.encoded(truth, torch.ones_like(known))[0]),
+        "static": truth[:1].expand_as(truth),
+        "rendered": truth,
+    }
+    return found, known < _HOLE
+
+
+def measured(
+    chain: Chain,
+    count: int,
+    frames: int,
+    size: int,
+    seed: int = SEED,
+    show: Callable[[int, str, Tensor], None] | None = None,
+) -> list[dict]:
+    """One row for each of `ROWS` over `count` clips of `frames` frames at `size` px. `show(clip, row, video)` sees all."""
+    generator = torch.Generator().manual_seed(seed)
+    pool = texture_pool(max(16, 2 * count), size, generator)
+    clips = render_clips(pool, count, frames, size, size, generator)
+    scores = {row: Scores() for row in ROWS}
+    for index in range(count):
+        videos, holes = videos_of(chain, clips, index, generator)
+        truth = videos["rendered"]
+        for row, video in videos.items():
+            _count(scores[row], video, truth, holes, clips, index)
+            if show is not None:
+                show(index, row, video)
+    reference = scores["rendered"]
+    return [_summary(row, scores[row], reference) for row in ROWS]
+
+
+def _count(scores: Scores, video: Tensor, truth: Tensor, holes: Tensor, clips: Clips, index: int) -> None:
+    scores.psnr.append(psnr(video, truth))
+    scores.ssim.append(statistics.fmean(ssim(a, b) for a, b in zip(video, truth, strict=True)))
+    scores.epe.append(motion_error(video, clips.displacement[index], clips.visibility[index]))
+    if bool(holes.any()):
+        scores.hole_psnr.append(psnr(video[holes], truth[holes]))
+        scores.hole_energy += gradient_energy(video, holes)
+    scores.flicker.append(temporal_flicker(video))
+    scores.dynamic.append(is_dynamic(video))
+    scores.windows.append(features(video))
+
+
+def _summary(row: str, scores: Scores, reference: Scores) -> dict:
+    """Medians over clips; sums and sets over all clips where a single clip says too little."""
+    truth = torch.cat(reference.windows)
+    if row == "rendered":  # the distance of two halves of the truth: what a perfect set of this size may read
+        half = len(reference.windows) // 2
+        distance = (
+            frechet_distance(torch.cat(reference.windows[:half]), torch.cat(reference.windows[half:]))
+            if half
+            else math.nan
+        )
+    else:
+        distance = frechet_distance(torch.cat(scores.windows), truth)
+    return {
+        "name": row,
+        "clips": len(scores.psnr),
+        "psnr": _median(scores.psnr),
+        "ssim": _median(scores.ssim),
+        "epe_median": _median(scores.epe),
+        "hole_psnr": _median(scores.hole_psnr),
+        "hole_energy": _rounded(scores.hole_energy / reference.hole_energy)
+        if reference.hole_energy
+        else None,
+        "frechet": _rounded(distance),
+        "temporal_flicker": _median(scores.flicker),
+        "dynamic_degree": _rounded(statistics.fmean(scores.dynamic)),
+    }
+
+
+def _median(values: list[float]) -> float | None:
+    known = [value for value in values if not math.isnan(value)]
+    return _rounded(statistics.median(known)) if known else None
+
+
+def _rounded(value: float) -> float | None:
+    return None if math.isnan(value) else round(value, 4)
