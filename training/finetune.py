@@ -208,7 +208,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         torch.set_num_threads(settings.threads)
     devices = Devices(settings.device, settings.sharded)
     if devices.main:
-        prepare(settings, devices.device)
+        try:
+            prepare(settings, devices.device)
+        except ValueError as error:
+            raise SystemExit(f"Error: {error}.") from error
     devices.wait()
     if settings.only_prepare:
         return
