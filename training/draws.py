@@ -28,6 +28,7 @@ class Draws:
     """A batch of independent streams of numbers, one a seed. Each method returns a tensor [B,*shape] on `device`."""
 
     def __init__(self, seeds: Sequence[int] | Tensor, device: torch.device | str = "cpu"):
+        seeds = seeds if isinstance(seeds, Tensor) else list(seeds)
         seeds = torch.as_tensor(seeds, dtype=torch.int64, device=device)
         self._key = _mixed((_mixed(seeds & _MASK) + (seeds >> 32)) & _MASK)
         self._calls = 0

@@ -145,7 +145,7 @@ class Movement:
         wave_turn = bend.uniform(layers, 2, low=-7.0, high=7.0) * length
 
         camera = draws.stream("camera")
-        shot = camera.uniform() * pace[:, 0] * camera.chance(odds.camera)
+        shot = camera.uniform(low=0.25) * pace[:, 0] * camera.chance(odds.camera)
         angle, kind = camera.uniform(high=2 * math.pi), camera.integers(below=4)  # pan, zoom, roll, or all
         every = kind == 3
         pan = (0.5 * shot * ((kind == 0) | every))[:, None] * torch.stack((angle.cos(), angle.sin()), -1)

@@ -102,7 +102,7 @@ def clouds(draws: Draws, size: int) -> Tensor:
     image = axes[:, 0, :, None, None] + contrast * (
         tint[:, 1] * noise[:, :1] + 0.5 * tint[:, 2] * noise[:, 1:]
     )
-    return (image + luminance * noise[:, :1]).clamp(0, 1)
+    return torch.sigmoid(4 * (image + luminance * noise[:, :1]) - 2)  # bounded softly, see `palettes`
 
 
 def coloured(draws: Draws, value: Tensor, stops: int = 4, grain: float = 0.03) -> Tensor:
@@ -131,8 +131,8 @@ def fractals(draws: Draws, size: int) -> Tensor:
 def lit(draws: Draws, image: Tensor) -> Tensor:
     """The pictures [B,3,S,S] under a soft random light: shading, gamma, saturation, a little blur or sensor noise."""
     size = image.shape[-1]
-    light = F.pad(spectral_noise(draws, 1, 16), (4, 4, 4, 4), mode="circular")
-    light = F.interpolate(light, scale_factor=size / 16, mode="bicubic", recompute_scale_factor=False)
+    light = F.pad(spectral_noise(draws, 1, 8), (2, 2, 2, 2), mode="circular")
+    light = F.interpolate(light, scale_factor=size / 8, mode="bicubic", recompute_scale_factor=False)
     margin = (light.shape[-1] - size) // 2
     light = light[..., margin : margin + size, margin : margin + size]
     strength = draws.uniform(1, 1, 1, high=0.15)
@@ -154,6 +154,13 @@ _MADE = {
     "glyphs": lambda draws, size: coloured(draws, glyphs(draws, size), 2, 0.03),
     "gradients": lambda draws, size: coloured(draws, gradients(draws, size), 4, 0.01),
 }
+
+
+def one_kind(draws: Draws, kind: str, size: int) -> Tensor:
+    """[B,3,size,size] in 0..1 of one of the `KINDS`."""
+    if kind not in _MADE:
+        raise ValueError(f"The kind {kind!r} is unknown; there are {', '.join(KINDS)}.")
+    return lit(draws.stream("light"), _MADE[kind](draws.stream(kind), size))
 
 
 def drawn_pictures(draws: Draws, size: int) -> Tensor:
