@@ -1,0 +1,100 @@
+import math
+from itertools import product
+
+import torch
+from flowbrush.benchmarks.grammar import (
+    SIDE,
+    WORDS,
+    Reader,
+    accuracy,
+    as_seen,
+    labels,
+    prompt,
+    prompt_rows,
+    prompts,
+    rendered,
+    trained_reader,
+)
+from flowbrush.training.scene import COLOURS, SHAPES
+
+
+def numbers(colour, shape, direction=None):
+    return [
+        list(COLOURS).index(colour),
+        SHAPES.index(shape),
+        WORDS["direction"].index(direction) if direction else -100,
+    ]
+
+
+def test_every_prompt_says_what_its_words_say():
+    for words in product(*WORDS.values()):
+        assert labels(prompt(*words)) == numbers(*words)
+
+
+def test_captions_name_colour_shape_and_a_direction_only_under_a_still_camera():
+    turning = "an orange star moves left and turns clockwise, the camera is still"
+    assert labels(turning) == numbers("orange", "star", "left")
+    assert labels("a red blob turns clockwise and grows, the camera is still") == numbers("red", "blob")
+    assert labels("a red blob moves up, the camera pans up and rolls") == numbers("red", "blob")
+    more = "a red blob moves up and bends, the background ripples, the camera is still, the light fades"
+    assert labels(more) == numbers("red", "blob", "up")
+    assert labels("the camera pans left") == [-100] * 3
+
+
+def test_what_the_generator_says_can_be_read():
+    seen, truth = next(rendered(8, 5, torch.device("cpu"), batch=24))
+    assert seen.shape == (24, 9, SIDE, SIDE) and bool((truth[:, :2] >= 0).all())
+    assert 2 <= int((truth[:, 2] >= 0).sum()) <= 20
+
+
+def test_prompts_use_every_word_equally_often():
+    asked = prompts(20, 1)
+    assert len(asked) == 20 and asked == prompts(20, 1)
+    for index, words in enumerate(WORDS.values()):
+        counts = [sum(row[index] == word for row in asked) for word in words]
+        assert max(counts) - min(counts) <= 1
+
+
+def test_first_middle_and_last_frame_are_seen():
+    video = torch.linspace(0, 1, 17).view(17, 1, 1, 1).expand(17, 48, 48, 3)
+    assert torch.allclose(
+        as_seen(video).mean((1, 2)), torch.tensor([0, 0, 0, 0.5, 0.5, 0.5, 1, 1, 1]), atol=1e-6
+    )
+
+
+class Knowing(torch.nn.Module):
+    """Scores that are right for the first `right` clips."""
+
+    def __init__(self, truth, right):
+        super().__init__()
+        self.truth, self.right, self.any = truth, right, torch.nn.Parameter(torch.zeros(()))
+
+    def forward(self, seen):
+        answers = [t.clamp_min(0).clone() for t in self.truth[: len(seen)].T]
+        scores = [
+            torch.nn.functional.one_hot(a, len(w)).float()
+            for a, w in zip(answers, WORDS.values(), strict=True)
+        ]
+        return [torch.cat([s[: self.right], s[self.right :].roll(1, 1)]) for s in scores]
+
+
+def test_accuracy_counts_what_is_named():
+    truth = torch.tensor([[0, 1, -100], [2, 3, 0], [4, 0, -100], [1, 1, 1]])
+    seen = torch.zeros(4, 9, 8, 8)
+    assert accuracy(Knowing(truth, 2), seen, truth) == {"colour": 0.5, "shape": 0.5, "direction": 0.5}
+    truth[:, 2] = -100
+    assert math.isnan(accuracy(Knowing(truth, 2), seen, truth)["direction"])
+
+
+def test_a_short_training_reads_colours_and_is_kept(tmp_path):
+    reader = trained_reader(192, 60, cache=tmp_path)
+    files = list(tmp_path.iterdir())
+    again = trained_reader(192, 60, cache=tmp_path)
+    assert len(files) == 1 and list(tmp_path.iterdir()) == files
+    assert all(torch.equal(a, b) for a, b in zip(reader.parameters(), again.parameters(), strict=True))
+    grey = torch.full((17, 32, 32, 3), 0.5)
+    rows = {row["name"]: row for row in prompt_rows(reader, lambda text: grey, prompts(10, 0), 48, 7)}
+    assert rows["rendered clips"]["colour"] > 2.5 * rows["chance"]["colour"] == 0.25
+    # The same picture for all of ten colours is right for one.
+    assert rows["model"]["colour"] == 0.1 and rows["model"]["clips"] == 10
+    assert sum(p.numel() for p in Reader().parameters()) < 600_000
