@@ -50,11 +50,12 @@ class Amount:
     prompts: int
     reader_clips: int  # that the classifier of prompts is trained on
     reader_steps: int
+    reader_read: int  # held-out rendered clips that it is tested on
     files: int  # of the folder of videos
 
 
-FULL = Amount(24, 256, 17, 24, 128, sizes.SHAPES, 60, 6400, 1600, 50)
-QUICK = Amount(4, 192, 17, 5, 96, sizes.SHORT_LIST, 20, 1536, 240, 3)
+FULL = Amount(24, 256, 17, 24, 128, sizes.SHAPES, 60, 6400, 1600, 512, 50)
+QUICK = Amount(4, 192, 17, 5, 96, sizes.SHORT_LIST, 20, 1536, 240, 192, 3)
 
 
 class Evaluation:
@@ -150,7 +151,7 @@ class Evaluation:
             return video
 
         rows = grammar.prompt_rows(
-            reader, make, grammar.prompts(amount.prompts, held_out.SEED), 192, held_out.SEED
+            reader, make, grammar.prompts(amount.prompts, held_out.SEED), amount.reader_read, held_out.SEED
         )
         columns = {"name": "row", "clips": "clips", **{word: word for word in grammar.WORDS}}
         text = (
