@@ -1,6 +1,7 @@
 """Settings from files and flags: what is read, and the sentence that each mistake is told in."""
 
 import pytest
+from flowbrush.training.distill import Distillation
 from flowbrush.training.dit import DiTTraining
 from flowbrush.training.settings import settings_from
 from flowbrush.training.vae import VAETraining
@@ -60,9 +61,9 @@ def test_shipped_recipes_are_valid(tmp_path):
     from flowbrush import training
 
     folder = Path(training.__file__).parent / "recipes"
-    kinds = {"vae": VAETraining, "dit": DiTTraining}
+    kinds = {"vae": VAETraining, "dit": DiTTraining, "distill": Distillation}
     found = sorted(path for path in folder.glob("*.toml") if path.stem.split("_")[0] in kinds)
-    assert len(found) >= 4
+    assert len(found) >= 6
     for path in found:
         settings = settings_from(
             kinds[path.stem.split("_")[0]], ["--config", str(path), "--run", str(tmp_path)], None
