@@ -82,12 +82,12 @@ class Run:
             group["lr"] = rate
 
     def advance(self, losses: dict[str, float], every: int = 25) -> None:
-        """Count one step; print and store the mean of the last ``every`` steps' losses."""
+        """Count one step; print and store the mean of the last ``every`` steps' losses, and of what is left at the end."""
         now = time.monotonic()
         self.seconds, self._mark = self.devices.agreed(self.seconds + now - self._mark), now
         self.step += 1
         self._losses.append(losses)
-        if self.step % every == 0:
+        if self.step % every == 0 or self.done:
             means = {key: sum(row[key] for row in self._losses) / len(self._losses) for key in losses}
             self._losses = []
             if self.devices.main:
