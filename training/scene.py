@@ -6,7 +6,7 @@ its seed and of the pool of pictures, on any device (up to rounding).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import torch
@@ -108,7 +108,7 @@ def render(
             order += chosen
             scene = _Scene(pool, [seeds[row] for row in chosen], frames, (height, width), sprites, pace, odds)
             video = scene.exposed(times) if blur else scene.picture(times)
-            parts.append(Clips(video, *scene.truth(times)))
+            parts.append(scene.with_truth(video, times))
     return _together(parts, order)
 
 
@@ -251,17 +251,20 @@ class _Scene:
         video = self.picture(moments.flatten()).unflatten(2, moments.shape)
         return video.square().mean(3).sqrt()
 
-    def truth(self, times: Tensor) -> Iterator:
-        """Displacement, visibility, layer, alpha, captions and pure of `Clips`."""
+    def with_truth(self, video: Tensor, times: Tensor) -> Clips:
+        """The clips that show `video` at `times`, with where every point of the first frame goes."""
         place = self.movement.at(times).to(self.device)
         begin = self.movement.at(times[:1]).to(self.device)
         starts = [begin.to_plane(k, self.x, self.y) for k in range(self.layers)]
         alpha = torch.zeros(self.count, self.layers, self.height, self.width, device=self.device)
         alpha[:, 0] = 1
+        layer = torch.zeros(self.count, self.height, self.width, dtype=torch.int64, device=self.device)
         for k in self.present:
-            alpha[:, k] = self._coverage(k, self._inside(k, *starts[k]), begin.scale(k))[:, 0]
+            inside = self._inside(k, *starts[k])
+            alpha[:, k] = self._coverage(k, inside, begin.scale(k))[:, 0]
+            # Who is in front is a matter of outlines: a sprite that is clear moves and hides like another.
+            layer = torch.where((inside[:, 0] >= 0) & self.look.there[:, k, None, None], k, layer)
         order = torch.arange(self.layers, device=self.device).view(1, -1, 1, 1)
-        layer = torch.where(alpha >= 0.5, order, 0).amax(1)
         alone = alpha.gather(1, layer[:, None])[:, 0] > 0.99
         alone &= ~((alpha > 0.01) & (order > layer[:, None])).any(1)
 
@@ -273,11 +276,12 @@ class _Scene:
         visible = (x.abs() <= self.half[0]) & (y.abs() <= self.half[1])
         pure = visible & alone[:, None]
         for k in self.present:
-            hidden = self._coverage(k, self._inside(k, *place.to_plane(k, x, y)), place.scale(k))
-            hidden = hidden * (layer < k)[:, None]
-            visible, pure = visible & (hidden < 0.5), pure & (hidden < 0.01)
+            below = ((layer < k) & self.look.there[:, k, None, None])[:, None]
+            inside = self._inside(k, *place.to_plane(k, x, y))
+            visible = visible & ~(below & (inside >= 0))
+            pure = pure & visible & ~(below & (self._coverage(k, inside, place.scale(k)) > 0.01))
         displacement = torch.stack((x - self.x, y - self.y), -1) * (self.short / 2)
-        yield from (displacement, visible, layer, alpha, self._captions(), pure)
+        return Clips(video, displacement, visible, layer, alpha, self._captions(), pure)
 
     def _captions(self) -> list[str]:
         def things(clip: int) -> dict[int, str]:

@@ -160,7 +160,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
         def made(odds: Odds) -> Clips:
             seeds = range(first, first + arguments.clips)
-            return render(pool, seeds, *arguments.size, arguments.sprites, arguments.pace, odds=odds)
+            return render(pool, seeds, frames, height, width, arguments.sprites, arguments.pace, odds=odds)
 
         clips, seconds = timed(lambda: made(Odds()), device)
         print(f"{arguments.clips / seconds:.1f} clips/s of {frames}x{height}x{width} ({where})")
