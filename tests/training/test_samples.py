@@ -16,6 +16,12 @@ from PIL import Image
 BUCKETS = [Bucket(1, 32, 48), Bucket(5, 32, 32)]
 
 
+@pytest.fixture(autouse=True)
+def few_pictures(monkeypatch):
+    """Textures are most of the time of so small clips."""
+    monkeypatch.setattr(Rendered, "_POOL", 3)
+
+
 @pytest.fixture(scope="module")
 def vae_file(tmp_path_factory):
     path = tmp_path_factory.mktemp("vae") / "vae.safetensors"
