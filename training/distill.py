@@ -13,6 +13,7 @@ reads from its header at which noise levels it is sampled. The text encoder stay
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -25,7 +26,7 @@ from ..models.bundled import bundled_path
 from ..models.checkpoint import load_dit, load_text, load_vae, read_header, save
 from ..models.dit import DiTConfig, WanDiT
 from ..models.text import ByteTextEncoder, TextConfig
-from ..sampling.few_steps import FACT, FewSteps
+from ..sampling.few_steps import FewSteps
 from ..sampling.guidance import combine
 from ..sampling.schedule import rectified_flow_sigmas
 from .devices import Devices, recomputed
@@ -92,21 +93,44 @@ def load_teacher(path: Path, text: Path | None) -> tuple[TextToVideo, dict[str, 
 
 
 def velocity_of(
-    network: nn.Module, given: Tensor, prompts: list[str], text_scale: float, precision: str
+    dit: nn.Module,
+    given: Tensor,
+    said: Tensor,
+    precision: str,
+    unsaid: Tensor | None = None,
+    scale: float = 1.0,
 ) -> Velocity:
-    """The velocity of latents [B,16,T',h,w] under conditioning `given` [B,C,T',h,w], guided towards its prompts."""
+    """The velocity of latents [B,16,T',h,w] under conditioning `given` [B,C,T',h,w] and text `said` [B,L,text_dim].
 
-    def answer(x: Tensor, sigma: Tensor, said: list[str]) -> Tensor:
+    With `unsaid`, the text of an empty prompt, it is guided away from that by `scale`.
+    """
+
+    def answer(x: Tensor, sigma: Tensor, text: Tensor) -> Tensor:
         with torch.autocast(x.device.type, torch.bfloat16, enabled=precision == "bf16"):
-            return network(torch.cat((x, given), 1), sigma, said).float()
+            return dit(torch.cat((x, given), 1), 1000 * sigma, text).float()
 
     def velocity(x: Tensor, sigma: Tensor) -> Tensor:
-        full = answer(x, sigma, prompts)
-        if text_scale == 1.0:
+        full = answer(x, sigma, said)
+        if unsaid is None or scale == 1.0:
             return full
-        return combine(full, answer(x, sigma, [""] * len(prompts)), None, text_scale, 1.0)
+        return combine(full, answer(x, sigma, unsaid), None, scale, 1.0)
 
     return velocity
+
+
+@torch.no_grad()
+def both_velocities(
+    student: nn.Module, teacher: TextToVideo, batch: Batch, settings: Distillation, device: torch.device
+) -> tuple[Velocity, Velocity]:
+    """The student's velocity under the conditioning of a batch, and the teacher's with the guidance asked for."""
+    encoder = cast(ByteTextEncoder, teacher.text)
+    given = conditioning(batch, teacher.dit.config.in_dim, device)
+    with torch.autocast(device.type, torch.bfloat16, enabled=settings.precision == "bf16"):
+        said, unsaid = (encoder.encode(texts) for texts in (batch[3], [""] * len(batch[3])))
+    return (
+        velocity_of(student, given, said, settings.precision),
+        velocity_of(teacher.dit, given, said, settings.precision, unsaid, settings.text_scale),
+    )
 
 
 def conditioning(batch: Batch, in_dim: int, device: torch.device) -> Tensor:
@@ -125,10 +149,9 @@ def losses(
 ) -> tuple[Tensor, dict[str, float]]:
     """The loss of a batch; to log, it and what the teacher's own answer in one step would have."""
     device = generator.device
-    given = conditioning(batch, teacher.dit.config.in_dim, device)
-    guided = velocity_of(teacher, given, batch[3], settings.text_scale, settings.precision)
+    learning, guided = both_velocities(student, teacher, batch, settings, device)
     asked = lesson(guided, batch[0].to(device), levels, settings.substeps, settings.at_start, generator)
-    answer = velocity_of(student, given, batch[3], 1.0, settings.precision)(asked.x, asked.sigma)
+    answer = learning(asked.x, asked.sigma)
     weight = 1 + (settings.hole_weight - 1) * (1 - batch[2].to(device).mean(1))
     loss = ((answer - asked.velocity).square().mean(1) * weight).mean()
     with torch.no_grad():
@@ -138,61 +161,69 @@ def losses(
 
 @torch.no_grad()
 def compared(
-    student: TextToVideo, teacher: TextToVideo, batch: Batch, settings: Distillation, device: torch.device
+    student: WanDiT, teacher: TextToVideo, batch: Batch, settings: Distillation, device: torch.device
 ) -> dict[str, float]:
     """`windows.distances` of student and teacher on a batch, from noise that is always the same."""
-    given = conditioning(batch, teacher.dit.config.in_dim, device)
-    ours = velocity_of(student, given, batch[3], 1.0, settings.precision)
-    theirs = velocity_of(teacher, given, batch[3], settings.text_scale, settings.precision)
     noise = torch.randn(batch[0].shape, generator=torch.Generator().manual_seed(5)).to(device)
     levels = torch.tensor(settings.few_steps.sigmas, device=device)
-    found = distances(ours, theirs, noise, levels, 2 * settings.substeps)
+    velocities = both_velocities(student, teacher, batch, settings, device)
+    found = distances(velocities[0], velocities[1], noise, levels, 2 * settings.substeps)
     return {name: round(value, 5) for name, value in found.items()}
+
+
+def check_continues(settings: Distillation) -> None:
+    """Raise ValueError where the run folder has a student that is sampled otherwise."""
+    noted = settings.run / "settings.json"
+    before = json.loads(noted.read_text()) if noted.exists() else {}
+    for name in ("student_steps", "shift", "text_scale"):
+        asked = getattr(settings, name)
+        if before.get(name, asked) != asked:
+            raise ValueError(
+                f"`{name}` is {asked} and the student in {settings.run} was begun with {before[name]}: go on with that, "
+                "or choose another `run`"
+            )
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     settings = settings_from(Distillation, argv, __doc__)
     if settings.threads:
         torch.set_num_threads(settings.threads)
+    check_continues(settings)
     devices = Devices(settings.device, settings.sharded)
     teacher, taught = load_teacher(settings.teacher, settings.teacher_text)
     teacher = teacher.to(devices.device)
-    student = copy.deepcopy(teacher).train()
-    student.dit.requires_grad_(True)
+    student = copy.deepcopy(teacher.dit).train().requires_grad_(True)
     if settings.recompute:
-        recomputed(student.dit.blocks)
+        recomputed(student.blocks)
     network = devices.wrap(student)
     vae = load_vae(settings.vae).to(devices.device).channels_last() if settings.vae else None
     config, few_steps = teacher.dit.config, settings.few_steps
     levels = torch.tensor(few_steps.sigmas, device=devices.device)
 
     optimizer = muon_for(student, settings.lr, adam_only=("patch_embedding", "head", "embedding"))
-    facts = {
-        "dit": asdict(config),
-        "text": asdict(cast(ByteTextEncoder, teacher.text).config),
-        FACT: few_steps.facts()[FACT],
-    }
+    facts = {"dit": asdict(config), **few_steps.facts()}
     learner = Learner(student, optimizer, settings, devices, batches_of(settings, vae), facts)
     before = {name: value for name, value in taught.items() if name != "latent_rgb"}
     learner.run.note(asdict(settings), before)
 
+    whole = TextToVideo(cast(WanDiT, network), teacher.text)  # perhaps wrapped, with the same `forward`
     while not learner.done:
         learner.step(
             lambda stream: losses(network, teacher, next(stream), levels, settings, stream.generator)
         )
         if learner.sheet_due and vae is not None:
-            learner.run.show("samples", latents_sheet(network, learner.streams[0], config.in_dim, vae))
+            learner.run.show("samples", latents_sheet(whole, learner.streams[0], config.in_dim, vae))
 
     if devices.main:
         average, state = weights(settings.run)
-        averaged = copy.deepcopy(teacher)
+        averaged = copy.deepcopy(teacher.dit)
         averaged.load_state_dict(average)
         batch = next(aside(learner.streams[0]))
         found = compared(averaged, teacher, batch, settings, devices.device)
         print(found, flush=True)
         facts = facts_of(settings.run, state) | few_steps.facts() | {"compared": found}
         facts |= {name: taught[name] for name in ("latent_rgb",) if name in taught}
-        save(settings.run / FILE, part(average, "dit."), config, facts)
+        save(settings.run / FILE, average, config, facts)
     devices.wait()
 
 

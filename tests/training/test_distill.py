@@ -122,6 +122,8 @@ def test_an_interrupted_distillation_goes_on_exactly(folder):
         distill.main(halves)
     distill.main(halves)
     states = [torch.load(folder / run / "checkpoint.pt", weights_only=True) for run in ("whole", "halves")]
+    with pytest.raises(ValueError, match="`student_steps` is 2 and the student in .* was begun with 4"):
+        distill.main([*halves, "--student-steps", "2"])
     assert [state["step"] for state in states] == [25, 25]
     for name, value in states[0]["average"].items():
         assert torch.equal(value, states[1]["average"][name]), name
@@ -158,9 +160,10 @@ def test_guidance_of_the_teacher_becomes_part_of_the_lesson(folder):
     teacher, _ = distill.load_teacher(folder / "dit.safetensors", folder / "text.safetensors")
     x = torch.randn(2, *SHAPE, generator=torch.Generator().manual_seed(0))
     given, sigma = torch.zeros(2, 20, *SHAPE[1:]), torch.tensor([0.9, 0.4])
+    a, nothing = teacher.text.encode(["a", "b"]), teacher.text.encode(["", ""])
     said, unsaid, guided = (
-        distill.velocity_of(teacher, given, prompts, scale, "fp32")(x, sigma)
-        for prompts, scale in ((["a", "b"], 1.0), (["", ""], 1.0), (["a", "b"], 3.0))
+        distill.velocity_of(teacher.dit, given, *rest)(x, sigma)
+        for rest in ((a, "fp32"), (nothing, "fp32"), (a, "fp32", nothing, 3.0))
     )
     assert not torch.allclose(said, unsaid)
     torch.testing.assert_close(guided, unsaid + 3 * (said - unsaid))
