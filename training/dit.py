@@ -145,7 +145,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if settings.compile:
         for block in dit.blocks:
             block.compile()
-    network = devices.wrap(model)
+    network = devices.wrap(model, uses_all=dit.config.image_dim is None)
     vae = load_vae(settings.vae).to(devices.device).channels_last() if settings.vae else None
 
     facts = {"dit": asdict(dit.config), "text": asdict(text.config)}

@@ -239,7 +239,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if settings.compile:
         for block in dit.blocks:
             block.compile()
-    network = devices.wrap(model.train())
+    network = devices.wrap(model.train(), uses_all=dit.config.image_dim is None)
     # Adam for the narrow matrices of a LoRA; Muon is for whole ones.
     optimizer = (
         Muon([{"params": list(learned.parameters())}], settings.lr)
