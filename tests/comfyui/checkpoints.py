@@ -13,9 +13,11 @@ from safetensors.torch import save_file
 
 DIT, VAE, TEXT = "tiny_dit.safetensors", "tiny_vae.safetensors", "tiny_text.safetensors"
 WIDE_TEXT = "wide_text.safetensors"
-FACTORIZED = "factorized_dit.safetensors"
+FACTORIZED, STUDENT = "factorized_dit.safetensors", "student_dit.safetensors"
+FEW_STEPS = {"sigmas": [1.0, 0.9, 0.6, 0.0], "solver": "euler", "text_scale": 1.0}
 FOLDERS = {
     DIT: "diffusion_models",
+    STUDENT: "diffusion_models",
     FACTORIZED: "diffusion_models",
     VAE: "vae",
     TEXT: "text_encoders",
@@ -32,6 +34,7 @@ def write_all(models: Path) -> dict[str, Path]:
     dit = DiTConfig(dim=64, ffn_dim=128, num_heads=2, num_layers=2, text_dim=TEXT_DIM)
     for name, network, config in (
         (DIT, WanDiT(dit), dit),
+        (STUDENT, WanDiT(dit), dit),
         (FACTORIZED, WanDiT(dit), replace(dit, attention="factorized")),
         (VAE, WanVAE(vae), vae),
         (TEXT, ByteTextEncoder(text), text),
@@ -39,7 +42,8 @@ def write_all(models: Path) -> dict[str, Path]:
     ):
         generator = torch.Generator().manual_seed(len(name))
         state = {key: randomized(value, generator) for key, value in network.state_dict().items()}
-        checkpoint.save(paths[name], state, config, {"steps": 0}, dtype=torch.float32)
+        facts = {"steps": 0} | ({"few_steps": FEW_STEPS} if name == STUDENT else {})
+        checkpoint.save(paths[name], state, config, facts, dtype=torch.float32)
     for name, kind in ((DIT, "dit"), (VAE, "vae")):
         _write_with_names_of_diffusers(paths[name], kind)
     return paths

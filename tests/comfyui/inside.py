@@ -99,6 +99,11 @@ def loading(model, clip, vae) -> None:
     findings["factorized"] = message(
         load, "factorized_dit.safetensors", "tiny_vae.safetensors", "tiny_text.safetensors"
     )
+    student, _, _ = load("student_dit.safetensors", "tiny_vae.safetensors", "tiny_text.safetensors")
+    findings["few steps"] = [
+        None if own is None else [*own.sigmas, own.solver]
+        for own in map(comfyui.few_steps, (model, student, student.clone()))
+    ]
     other, _, other_vae = load(
         "diffusers_tiny_dit.safetensors", "diffusers_tiny_vae.safetensors", "tiny_text.safetensors"
     )

@@ -33,6 +33,11 @@ def test_wrong_files_are_refused_by_name(findings):
     assert "has factorized attention" in findings["factorized"]
 
 
+def test_a_student_and_its_clones_say_how_they_are_sampled(findings):
+    own = [1.0, 0.9, 0.6, 0.0, "euler"]
+    assert findings["few steps"] == [None, own, own]
+
+
 def test_names_of_diffusers_are_read_into_the_same_native_networks(findings):
     assert findings["names of diffusers"] == [True, True]
 
