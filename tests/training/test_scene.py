@@ -192,3 +192,11 @@ def test_a_gpu_makes_the_same_clips(full):
     assert there.video.device.type == "cuda" and there.captions == full.captions
     assert float((there.displacement.cpu() - full.displacement).abs().max()) < 0.01
     assert float((there.video.cpu() - full.video).abs().mean()) < 0.002
+
+
+def test_no_number_is_left_on_another_device():
+    """Tensors of the device "meta" have shapes only, and do not mix with those of the CPU: as on a GPU."""
+    odds = Odds(**{name: 0.7 for name in vars(PLAIN)})
+    clips = render(torch.empty(6, 3, 64, 64, device="meta"), range(40), 5, 48, 64, odds=odds)
+    assert clips.video.device.type == "meta" and clips.video.shape == (40, 3, 5, 48, 64)
+    assert clips.pure.shape == (40, 5, 48, 64) and len(clips.captions) == 40

@@ -1,0 +1,247 @@
+"""Composing clips: layers under a camera, their shadows, the light, the shutter; and where each point goes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import NamedTuple, TypeVar
+
+import torch
+from torch import Tensor
+
+from .captions import caption
+from .draws import Draws
+from .lighting import Lighting
+from .movement import Movement, Odds, Placement
+from .outlines import REACH, depth
+from .sprites import COLOURS, Layers, dyed, wrapped_texture
+
+R = TypeVar("R", Movement, Lighting, Layers)
+# How many exposures may make up a blurred frame. They should be no farther apart than this many pixels.
+_EXPOSURES, _APART = (1, 3, 5, 9), 0.9
+
+
+class Truth(NamedTuple):
+    """What `Clips` calls by the same names."""
+
+    displacement: Tensor
+    visibility: Tensor
+    layer: Tensor
+    alpha: Tensor
+    pure: Tensor
+
+
+def picked(part: R, rows: Tensor) -> R:
+    """Some of the clips of a dataclass of tensors [B,...]."""
+    return type(part)(*(getattr(part, field.name)[rows] for field in fields(part)))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that is drawn for a batch of clips, on the CPU; their size in pixels."""
+
+    movement: Movement
+    light: Lighting
+    looks: Layers
+    height: int
+    width: int
+
+    @classmethod
+    def drawn(
+        cls, seeds: Sequence[int], frames: int, size: tuple[int, int], sprites: int, pace: float, pool: int,
+        odds: Odds,
+    ) -> Plan:  # fmt: skip
+        """Random clips, a function of each seed; pool: how many textures there are."""
+        draws, short, span = Draws(seeds), min(size), frames / 17
+        length = pace * (span if span < 1 else span**0.5)
+        half = (size[1] / short, size[0] / short)
+        return cls(
+            Movement.drawn(draws, sprites + 1, length, span, half, odds),
+            Lighting.drawn(draws, odds.light, odds.shadow),
+            Layers.drawn(draws, sprites + 1, pool, odds),
+            *size,
+        )
+
+    @property
+    def short(self) -> int:
+        return min(self.height, self.width)
+
+    @property
+    def half(self) -> tuple[float, float]:
+        """Half width and half height of the view: its short side spans -1..1."""
+        return self.width / self.short, self.height / self.short
+
+    def exposures(self, times: Tensor, shutter: float) -> list[int]:
+        """How many exposures each clip's frames need so that what moves is blurred evenly, 1 where next to none."""
+        before, after = (self.movement.at(times + half).affine for half in (-shutter / 2, shutter / 2))
+        change = (after - before).abs()  # [B,L,T,6]
+        extent = torch.full((change.shape[1], 1), REACH)
+        extent[0] = math.hypot(*self.half)
+        # No point of a layer moves farther than its middle and its matrix say together.
+        largest = (change[..., 4:].norm(dim=-1) + change[..., :4].norm(dim=-1) * extent).amax(2)
+        there = self.looks.there.clone()
+        there[:, 0] = True
+        pixels = (largest * there).amax(1) * self.short / 2
+        needed = (pixels / _APART).tolist()
+        return [next((n for n in _EXPOSURES if n >= count), _EXPOSURES[-1]) for count in needed]
+
+    def captions(self) -> list[str]:
+        """One sentence a clip."""
+        told = []
+        for clip, there in enumerate(self.looks.there[:, 1:].tolist()):
+            things = {k: self.looks.name(clip, k) for k, is_there in enumerate(there, 1) if is_there}
+            told.append(caption(self.movement, clip, things, float(self.light.swing[clip])))
+        return told
+
+
+class Scene:
+    """A few clips of one shape, ready to be seen at any time. Rows: which of the drawn clips they are."""
+
+    def __init__(self, plan: Plan, rows: Sequence[int], pool: Tensor):
+        self.pool, self.device, self.count = pool, pool.device, len(rows)
+        self.height, self.width, self.short, self.half = plan.height, plan.width, plan.short, plan.half
+        which = torch.tensor(rows)
+        self.movement = picked(plan.movement, which)
+        self.light, self.looks = picked(plan.light, which), picked(plan.looks, which)
+        self.layers = self.looks.there.shape[1]
+        self.look = self.looks.to(self.device)  # the same where the pixels are
+        self.present = [k for k in range(1, self.layers) if bool(self.looks.there[:, k].any())]
+        self.shapes = [self.looks.shape[:, k].tolist() for k in range(self.layers)]
+        self.table = torch.tensor(list(COLOURS.values()), device=self.device)
+        ys = (torch.arange(self.height, device=self.device) + 0.5 - self.height / 2) * 2 / self.short
+        xs = (torch.arange(self.width, device=self.device) + 0.5 - self.width / 2) * 2 / self.short
+        self.x, self.y = xs.expand(self.height, -1), ys[:, None].expand(-1, self.width)
+
+    def _inside(self, k: int, x: Tensor, y: Tensor) -> Tensor:
+        """Depth [B,T,H,W] of plane points within sprite k."""
+        return depth(x, y, self.shapes[k], self.look.own[:, k])
+
+    def _coverage(self, k: int, inside: Tensor, scale: Tensor) -> Tensor:
+        """Coverage of sprite k, its edge smoothed over `soft` pixels of the view."""
+        shown = (self.look.opacity[:, k] * self.look.there[:, k]).view(-1, 1, 1, 1)
+        sharpness = scale * self.short / 2 / self.look.soft[:, k].view(-1, 1, 1, 1)
+        return (inside * sharpness + 0.5).clamp(0, 1) * shown
+
+    def _window(self, k: int, place: Placement, margin: float = 0.0) -> tuple[slice, slice] | None:
+        """Rows and columns of the frame that sprite k can touch at any of the times of `place` (on the CPU), in any
+        clip, and `margin` view units around it; None where there are none."""
+        here = self.looks.there[:, k]
+        if not bool(here.any()):
+            return None
+        middle = place.affine[here, k, :, 4:]
+        reach = (REACH + place.wave[here, k, :2].amax()) * place.scale(k)[here, :, 0] + margin
+        soft = 0.5 * float(self.looks.soft[here, k].max()) + 1
+        low, high = ((middle - reach).amin((0, 1)), (middle + reach).amax((0, 1)))
+        edges = []
+        for axis, length in ((1, self.height), (0, self.width)):
+            begin = max(0, int(float(low[axis]) * self.short / 2 + length / 2 - soft))
+            end = min(length, int(float(high[axis]) * self.short / 2 + length / 2 + soft) + 1)
+            if begin >= end:
+                return None
+            edges.append(slice(begin, end))
+        return edges[0], edges[1]
+
+    def _textured(self, k: int, x: Tensor, y: Tensor) -> Tensor:
+        """Colours [B,3,T,H,W] of layer k's texture at plane points."""
+        # Texels about as dense as pixels, and no more of the picture than there is across the view.
+        dense = self.look.density[:, k] * self.short / self.pool.shape[-1]
+        size = self.movement.size[:, k].to(self.device)
+        scale = (dense.clamp_max(1 / max(self.half)) * size).view(-1, 1, 1, 1)
+        shift = self.look.shift[:, k].view(-1, 2, 1, 1, 1)
+        return wrapped_texture(
+            self.pool[self.look.texture[:, k]], x * scale + shift[:, 0], y * scale + shift[:, 1]
+        )
+
+    def _colours(self, k: int, x: Tensor, y: Tensor, inside: Tensor) -> Tensor:
+        """What sprite k looks like at plane points: its texture in its colour, darker at the rim."""
+        mean = self.pool[self.look.texture[:, k]].mean((2, 3))
+        colour = dyed(
+            self._textured(k, x, y), mean, self.table[self.look.tint[:, k]], self.look.contrast[:, k]
+        )
+        rim = (1 - inside * 2.5).clamp(0, 1) ** 2
+        return colour * (1 - self.look.volume[:, k].view(-1, 1, 1, 1) * rim)[:, None]
+
+    def picture(self, times: Tensor) -> Tensor:
+        """The clips [B,3,T,H,W] at `times`, in 0..1."""
+        near = self.movement.at(times)
+        place = near.to(self.device)
+        image = self._textured(0, *place.to_plane(0, self.x, self.y))
+        for k in self.present:
+            self._shade(image, k, near, place)
+            window = self._window(k, near)
+            if window is None:
+                continue
+            x, y = place.to_plane(k, self.x[window], self.y[window])
+            inside = self._inside(k, x, y)
+            alpha = self._coverage(k, inside, place.scale(k))[:, None]
+            seen = image[:, :, :, window[0], window[1]]
+            seen += alpha * (self._colours(k, x, y, inside) - seen)
+        gain = self.light.gain(times, self.x, self.y)
+        return (image if gain is None else image * gain).clamp_(0, 1)
+
+    def _shade(self, image: Tensor, k: int, near: Placement, place: Placement) -> None:
+        """Darken what is below sprite k where its shadow falls: the higher it is, the farther and the softer."""
+        if not bool(self.light.shadow.any()):
+            return
+        fall = self.light.shadow_fall * self.looks.height[:, k, None]
+        width = 0.6 * self.looks.height[:, k]
+        window = self._window(k, near, float(width.max() + fall.abs().max()))
+        if window is None:
+            return
+        dx, dy = (fall[:, i].to(self.device).view(-1, 1, 1, 1) for i in (0, 1))
+        x, y = place.to_plane(k, self.x[window] - dx, self.y[window] - dy)
+        blur = width.to(self.device).view(-1, 1, 1, 1) + 1 / self.short
+        lit = (self._inside(k, x, y) * place.scale(k) / blur * 0.5 + 0.5).clamp(0, 1)
+        lit = lit * lit * (3 - 2 * lit)
+        dark = self.light.shadow.to(self.device).view(-1, 1, 1, 1) * (
+            self.look.there[:, k] * self.look.opacity[:, k]
+        ).view(-1, 1, 1, 1)
+        image[:, :, :, window[0], window[1]] *= (1 - dark * lit)[:, None]
+
+    def exposed(self, times: Tensor, shutter: float, exposures: int) -> Tensor:
+        """The clips [B,3,T,H,W] as a camera sees them whose shutter is open for so long around each of `times`: light,
+        not its square root, is averaged."""
+        if exposures == 1:
+            return self.picture(times)
+        open_for = ((torch.arange(exposures) + 0.5) / exposures - 0.5) * shutter
+        video = self.picture((times[:, None] + open_for).flatten()).unflatten(2, (len(times), exposures))
+        return video.square().mean(3).sqrt()
+
+    def truth(self, times: Tensor) -> Truth:
+        """Where every point of the frame at the first of `times` is at all of them."""
+        place = self.movement.at(times).to(self.device)
+        first = self.movement.at(times[:1])
+        begin = first.to(self.device)
+        starts = [begin.to_plane(k, self.x, self.y) for k in range(self.layers)]
+        alpha = torch.zeros(self.count, self.layers, self.height, self.width, device=self.device)
+        alpha[:, 0] = 1
+        layer = torch.zeros(self.count, self.height, self.width, dtype=torch.int64, device=self.device)
+        for k in self.present:
+            inside = self._inside(k, *starts[k])
+            alpha[:, k] = self._coverage(k, inside, begin.scale(k))[:, 0]
+            # Who is in front is a matter of outlines: a sprite that is clear moves and hides like another.
+            layer = torch.where((inside[:, 0] >= 0) & self.look.there[:, k, None, None], k, layer)
+        order = torch.arange(self.layers, device=self.device).view(1, -1, 1, 1)
+        alone = alpha.gather(1, layer[:, None])[:, 0] > 0.99
+        alone &= ~((alpha > 0.01) & (order > layer[:, None])).any(1)
+
+        x, y = place.to_view(0, *starts[0])
+        for k in self.present:
+            window = self._window(k, first)
+            if window is None:
+                continue
+            rows, columns = window
+            here = (layer == k)[:, None, rows, columns]
+            ahead = place.to_view(k, *(start[:, :, rows, columns] for start in starts[k]))
+            for whole, part in zip((x, y), ahead, strict=True):
+                whole[:, :, rows, columns] = torch.where(here, part, whole[:, :, rows, columns])
+        visible = (x.abs() <= self.half[0]) & (y.abs() <= self.half[1])
+        pure = visible & alone[:, None]
+        for k in self.present:
+            below = ((layer < k) & self.look.there[:, k, None, None])[:, None]
+            inside = self._inside(k, *place.to_plane(k, x, y))
+            visible = visible & ~(below & (inside >= 0))
+            pure = pure & visible & ~(below & (self._coverage(k, inside, place.scale(k)) > 0.01))
+        displacement = torch.stack((x - self.x, y - self.y), -1) * (self.short / 2)
+        return Truth(displacement, visible, layer, alpha, pure)
