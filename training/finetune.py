@@ -37,6 +37,7 @@ from .latents import Shards, encoded, write_shard
 from .learner import Learner
 from .lora import Adapters, save_lora
 from .optimizer import Muon, muon_for
+from .samples import latents_sheet
 from .settings import settings_from
 
 _IN_DIMS = (16, 36)  # of models without and with Wan's image conditioning
@@ -251,11 +252,16 @@ def main(argv: Sequence[str] | None = None) -> None:
         return Shards(folder, settings.tokens, generator, whole_captions=True)
 
     learner = Learner(learned, optimizer, settings, devices, batches)
+    vae = (
+        load_vae(settings.path("vae")).to(devices.device).channels_last() if settings.sheet_minutes else None
+    )
     before = read_header(settings.path("dit")).get("facts") or {}
     learner.run.note(asdict(settings), before)
     while not learner.done:
         if learner.step(lambda stream: losses(network, next(stream), in_dim, settings, stream.generator)):
             write(settings, learner, dit, before, learned)
+        if learner.sheet_due and vae is not None:
+            learner.run.show("samples", latents_sheet(network, learner.streams[0], in_dim, vae))
 
 
 if __name__ == "__main__":

@@ -48,7 +48,9 @@ def finetuned(run, clips, *more):
 def lora(clips, tmp_path_factory):
     """A run of thirty steps that made a LoRA of the bundled model."""
     run = tmp_path_factory.mktemp("lora")
-    return finetuned(run, clips, "--rank", 4, "--steps", 30, "--lr", "5e-3", "--warmup", 5)
+    return finetuned(
+        run, clips, "--rank", 4, "--steps", 30, "--lr", "5e-3", "--warmup", 5, "--sheet-minutes", 9
+    )
 
 
 def loss_on_clips(dit, text, run):
@@ -75,6 +77,7 @@ def test_a_lora_of_the_bundled_model_brings_it_nearer_to_the_clips(lora):
     merged = load_dit(bundled_path("dit"))
     merged.load_state_dict(adapters.merged(merged.state_dict()))
     assert loss_on_clips(merged, text, lora) == pytest.approx(after, rel=1e-4)
+    assert [path.name for path in (lora / "sheets").iterdir()] == ["samples_0000030.jpg"]
 
 
 def test_a_lora_has_the_names_that_comfyui_reads(lora):

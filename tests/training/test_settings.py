@@ -3,6 +3,7 @@
 import pytest
 from flowbrush.training.distill import Distillation
 from flowbrush.training.dit import DiTTraining
+from flowbrush.training.finetune import FineTuning
 from flowbrush.training.settings import settings_from
 from flowbrush.training.vae import VAETraining
 
@@ -61,11 +62,11 @@ def test_shipped_recipes_are_valid(tmp_path):
     from flowbrush import training
 
     folder = Path(training.__file__).parent / "recipes"
-    kinds = {"vae": VAETraining, "dit": DiTTraining, "distill": Distillation}
-    found = sorted(path for path in folder.glob("*.toml") if path.stem.split("_")[0] in kinds)
-    assert len(found) >= 6
+    kinds = {"vae": VAETraining, "dit": DiTTraining, "distill": Distillation, "finetune": FineTuning}
+    found = sorted(folder.glob("*.toml"))
+    assert {path.stem.split("_")[0] for path in found} == set(kinds)
     for path in found:
-        settings = settings_from(
-            kinds[path.stem.split("_")[0]], ["--config", str(path), "--run", str(tmp_path)], None
-        )
-        assert settings.minutes
+        kind = kinds[path.stem.split("_")[0]]
+        more = ["--clips", str(tmp_path)] if kind is FineTuning else []
+        settings = settings_from(kind, ["--config", str(path), "--run", str(tmp_path), *more], None)
+        assert settings.minutes or settings.steps < 10_000  # a run that ends
