@@ -200,3 +200,26 @@ def test_no_number_is_left_on_another_device():
     clips = render(torch.empty(6, 3, 64, 64, device="meta"), range(40), 5, 48, 64, odds=odds)
     assert clips.video.device.type == "meta" and clips.video.shape == (40, 3, 5, 48, 64)
     assert clips.pure.shape == (40, 5, 48, 64) and len(clips.captions) == 40
+
+
+def test_what_hides_a_point_is_in_front_of_it_and_the_way_back_is_the_way_there(pool):
+    """Seen from the last frame: the layer at a point's place there is its own, or one in front of it where it is
+    hidden, and the flow back ends where the point began."""
+    there = render(pool, range(10), 2, 96, 96, pace=9.0, times=torch.tensor([0.0, 1.0]), odds=PLAIN)
+    back = render(pool, range(10), 2, 96, 96, pace=9.0, times=torch.tensor([1.0, 0.0]), odds=PLAIN)
+    y, x = torch.meshgrid(torch.arange(96.0), torch.arange(96.0), indexing="ij")
+    target = (torch.stack((x, y), -1) + there.displacement[:, 1]).round().long()
+    inside = ((target >= 0) & (target < 96)).all(-1)
+    target = target.clamp(0, 95)
+    clip = torch.arange(10)[:, None, None]
+    layer = back.layer[clip, target[..., 1], target[..., 0]]
+    visible, pure = there.visibility[:, 1], there.pure[:, 1] & inside
+    hidden = ~visible & inside
+    assert int(hidden.sum()) > 1000 and float((there.layer[pure] > 0).float().mean()) > 0.05
+    # A rounded place may lie on the other side of an edge.
+    assert float((layer == there.layer)[pure].float().mean()) > 0.999
+    assert float((layer > there.layer)[hidden].float().mean()) > 0.95
+    flow_back = back.displacement[:, 1][clip, target[..., 1], target[..., 0]]
+    round_trip = (there.displacement[:, 1] + flow_back).norm(dim=-1)[pure & (layer == there.layer)]
+    # Half a pixel of rounding, in a field that stretches by at most a half.
+    assert float(round_trip.quantile(0.99)) < 0.5
