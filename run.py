@@ -78,18 +78,19 @@ def benchmarks() -> list[str]:
 def program(command: str, rest: list[str]) -> list[str]:
     """Arguments of the environment's Python for a command."""
     if command == "test":
-        return ["-m", "pytest", "--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml"), *test_paths(rest)]
+        return ["-m", "pytest", "--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml"), *test_arguments(rest)]
     if command == "bench":
         return ["-m", f"flowbrush.benchmarks.{rest[0]}", *rest[1:]]
     return ["-m", "flowbrush.hosts.headless", command, *rest]
 
 
-def test_paths(rest: list[str]) -> list[str]:
-    """pytest's arguments, with the tests folder where none of them names a file or folder."""
-    names_a_path = any(
-        not argument.startswith("-") and Path(argument.split("::")[0]).exists() for argument in rest
-    )
-    return rest if names_a_path else [*rest, str(ROOT / "tests")]
+def test_arguments(rest: list[str]) -> list[str]:
+    """pytest's arguments; where none of them names a file or folder, the tests folder, shared out file by file over
+    two processes. The order is kept: what comes last (tests/conftest.py) comes last in each."""
+    if any(not argument.startswith("-") and Path(argument.split("::")[0]).exists() for argument in rest):
+        return rest
+    shared = [] if (os.cpu_count() or 1) < 2 else ["-n2", "--dist=loadfile", "--no-loadscope-reorder"]
+    return [*shared, *rest, str(ROOT / "tests")]
 
 
 def run_to_end(command: list[str]) -> int:
