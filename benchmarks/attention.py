@@ -3,8 +3,8 @@
     python run.py bench attention [--json FILE] [--only cost|quality] [--folder FOLDER] [--steps N] [--device DEVICE]
 
 Cost: the bundled transformer's sizes at one picture size and growing length; the two in turn, N rounds after one to warm
-up, medians. Quality: two networks with the same first weights, trained on the same batches for the same steps, measured
-on clips that neither saw, at lengths of training and beyond. Errors are mean squares in normalised latents, whose
+up, medians. Quality: two small networks with the same first weights, trained without text on the same batches for the same
+steps, measured on clips that neither saw, at lengths of training and beyond. Errors are mean squares in normalised latents, whose
 variance is about 1; `conditioning` is the error of what the network is given, taken as the answer. Clips, runs and
 their checkpoints are kept in the folder, so that a second call only measures.
 """
@@ -18,43 +18,34 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..models.bundled import bundled_path
 from ..models.checkpoint import read_header
-from ..models.dit import ATTENTION, DiTConfig, WanDiT
+from ..models.dit import DiTConfig, WanDiT
 from ..models.latent_format import latent_frames
-from ..training import dit as training
 from ..training import latents
-from ..training.conditions import shortened
-from ..training.distill import load_teacher
-from ..training.dit import TextToVideo
+from ..training.devices import Devices
+from ..training.dit import DiTTraining, first_networks, losses
+from ..training.export import weights
 from ..training.latents import Batch, Shards
+from ..training.learner import Learner
+from ..training.optimizer import muon_for
+from ..training.sources import batches_of
 from .contenders import say, timed
 from .speed import dit_job, multiplications
 
 Row = dict[str, Any]
+Kind = Literal["full", "factorized"]
+KINDS: tuple[Kind, ...] = ("full", "factorized")
 
 LENGTHS = (1, 17, 33, 49, 81, 121)
 SIDE = 256
 TRAINED, HELD = ("17x64x64:128", "9x64x64:128"), ("9x64x64:16", "17x64x64:16", "33x64x64:8")
-SIZES = (
-    "--dim",
-    "192",
-    "--ffn-dim",
-    "768",
-    "--heads",
-    "3",
-    "--layers",
-    "4",
-    "--tokens",
-    "640",
-    "--lr",
-    "1e-3",
-)
+SIZES = {"dim": 160, "ffn_dim": 480, "heads": 2, "layers": 3, "tokens": 640, "lr": 1e-3, "warmup": 20}
 LEVELS = (0.9, 0.7, 0.4)
 WORDS = 128
 
@@ -63,7 +54,7 @@ def cost_rows(lengths: Sequence[int], side: int, rounds: int, device: str, confi
     """Seconds and operations of one call of each kind, for clips of `lengths` frames of `side` x `side` pixels."""
     dtype = torch.bfloat16 if device == "cuda" else torch.float32
     networks = {}
-    for kind in ATTENTION:
+    for kind in KINDS:
         network = WanDiT(replace(config, attention=kind)).to(device, dtype).eval().requires_grad_(False)
         networks[kind] = network
     rows = []
@@ -71,12 +62,12 @@ def cost_rows(lengths: Sequence[int], side: int, rounds: int, device: str, confi
         size = (latent_frames(frames), side // 8, side // 8)
         job = dit_job(config, size, WORDS, device, dtype)
         given = {name: value.to(device, dtype) for name, value in job.inputs.items()}
-        spent: dict[str, list[Any]] = {kind: [] for kind in ATTENTION}
+        spent: dict[str, list[Any]] = {kind: [] for kind in KINDS}
         for _ in range(rounds + 1):
             for kind, network in networks.items():
                 timing, _ = timed(partial(network, **given), device)
                 spent[kind].append(timing)
-        for kind in ATTENTION:
+        for kind in KINDS:
             counted = multiplications(replace(job, config=replace(config, attention=kind)))["forward"]
             rows.append(
                 {
@@ -100,19 +91,46 @@ def prepared(folder: Path, device: str) -> None:
         latents.main(["--vae", vae, "--out", str(folder / name), *asked, *more])
 
 
-def trained(folder: Path, kind: str, steps: int, device: str) -> TextToVideo:
+class Wordless(nn.Module):
+    """A transformer that is told nothing: what is compared here is how tokens of the video reach each other."""
+
+    def __init__(self, dit: WanDiT):
+        super().__init__()
+        self.dit = dit
+
+    def forward(self, x: Tensor, sigma: Tensor, prompts: Sequence[str]) -> Tensor:
+        """Velocity [B,16,T',h,w] of x [B,36,T',h,w] at sigma [B]; the prompts are not read."""
+        return self.dit(x, 1000 * sigma, x.new_zeros(1, 1, self.dit.config.text_dim))
+
+
+def trained(folder: Path, kind: Kind, steps: int, device: str) -> nn.Module:
     """The network of a run, trained up to `steps` where it is not; its averaged weights."""
-    words = ("--run", str(folder / kind), "--latents", str(folder / "train"), "--attention", kind, *SIZES)
-    training.main([*words, "--warmup", "50", "--steps", str(steps), "--seed", "0", "--device", device])
-    return load_teacher(folder / kind, None)[0].to(device)
+    settings = DiTTraining(
+        run=folder / kind,
+        latents=folder / "train",
+        attention=kind,
+        steps=steps,
+        device=device,
+        ema=0.99,
+        **SIZES,
+    )
+    dit, _ = first_networks(settings)
+    network = Wordless(dit).to(device).train()
+    optimizer = muon_for(network, settings.lr, adam_only=("patch_embedding", "head", "embedding"))
+    learner = Learner(network, optimizer, settings, Devices(device), batches_of(settings, None))
+    while not learner.done:
+        learner.step(
+            lambda stream: losses(network, next(stream), dit.config.in_dim, settings, stream.generator)
+        )
+    network.load_state_dict(weights(settings.run)[0])
+    return network.eval()
 
 
 def held_out(folder: Path) -> dict[int, list[Batch]]:
     """All clips of a folder of shards, by their length in frames."""
     found: dict[int, list[Batch]] = {}
     for tensors, captions in Shards(folder, 1, torch.Generator()).shards:
-        said = [shortened(caption, torch.Generator().manual_seed(i)) for i, caption in enumerate(captions)]
-        batch = tensors["target"].float(), tensors["shown"].float(), tensors["known"].float() / 255, said
+        batch = tensors["target"].float(), tensors["shown"].float(), tensors["known"].float() / 255, captions
         found.setdefault(4 * (batch[0].shape[2] - 1) + 1, []).append(batch)
     return dict(sorted(found.items()))
 
@@ -123,7 +141,7 @@ def mean_over(error: Tensor, weight: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def errors(network: TextToVideo | None, batches: Sequence[Batch], device: str) -> dict[str, float]:
+def errors(network: nn.Module | None, batches: Sequence[Batch], device: str) -> dict[str, float]:
     """Mean squared errors on clips: of the answer in one step where the conditioning says nothing (`hole`) and where it
     says something (`known`), and of the velocity at `LEVELS`. Without a network, of the conditioning itself."""
     sums: dict[str, Tensor] = {}
@@ -155,7 +173,7 @@ def quality_rows(folder: Path, steps: int, device: str) -> list[Row]:
     prepared(folder, device)
     held = held_out(folder / "held")
     rows = []
-    for kind in (None, *ATTENTION):
+    for kind in (None, *KINDS):
         if kind is not None:
             say(f"{kind} attention: {steps} steps")
         network = trained(folder, kind, steps, device) if kind else None
@@ -199,7 +217,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--folder", type=Path, default=Path("runs/attention"), help="where clips and runs are kept"
     )
-    parser.add_argument("--steps", type=int, default=700, help="training steps of each (default 700)")
+    parser.add_argument("--steps", type=int, default=400, help="training steps of each (default 400)")
     parser.add_argument("--rounds", type=int, default=3, help="measured calls of each (default 3)")
     parser.add_argument(
         "--lengths", type=int, nargs="+", default=LENGTHS, help="frames whose cost is measured"

@@ -42,7 +42,7 @@ def test_errors_are_told_apart_by_what_is_known():
     known = torch.zeros(2, 4, 2, 4, 4)
     known[:, :, 0] = 1.0
     batch = target, torch.zeros_like(target), known, ["", ""]
-    found = attention.errors(Guess(target, 0.5), [batch], "cpu")  # pyright: ignore[reportArgumentType]
+    found = attention.errors(Guess(target, 0.5), [batch], "cpu")
     assert found["hole"] == pytest.approx(0.0, abs=1e-5) and found["known"] == pytest.approx(0.25, rel=1e-3)
     for level in attention.LEVELS:
         assert found[f"level {level}"] == pytest.approx(0.5 * 0.25 / level**2, rel=1e-3)
@@ -66,10 +66,7 @@ def test_both_kinds_are_trained_alike_and_measured(tmp_path, monkeypatch, capsys
     write_shard(tmp_path / "train" / "a.safetensors", [clips(2, 8)])
     write_shard(tmp_path / "held" / "a.safetensors", [clips(3, 2)])
     monkeypatch.setattr(attention, "prepared", lambda folder, device: None)
-    monkeypatch.setattr(
-        attention, "SIZES",
-        ("--dim", "160", "--ffn-dim", "32", "--heads", "2", "--layers", "1", "--tokens", "16", "--lr", "1e-3"),
-    )  # fmt: skip
+    monkeypatch.setattr(attention, "SIZES", {**attention.SIZES, "ffn_dim": 32, "layers": 1, "tokens": 16})
     out = tmp_path / "rows.json"
     attention.main(
         [
