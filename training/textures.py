@@ -54,12 +54,12 @@ def palettes(draws: Draws, colours: int) -> Tensor:
 
 def dead_leaves(draws: Draws, size: int, leaves: int = 90) -> Tensor:
     """[B,3,size,size] in 0..1: shaded, grained ellipses and rounded rectangles that hide one another."""
-    x, y = pixel_grid(size, draws.device)
     colours = palettes(draws, leaves + 1)
     grain = spectral_noise(draws, 4, size)
     grain = 0.85 * grain[:, :1] + 0.5 * draws.uniform(1, 1, 1) * grain[:, 1:]  # light varies more than colour
     print_of = waves(draws, size)[:, None]
-    image = (colours[:, 0, :, None, None] + 0.06 * grain).contiguous()
+    image = (colours[:, 0, :, None, None] + 0.06 * grain).flatten(2)
+    details = torch.cat((grain, print_of), 1).flatten(2)
     smallest, largest = 0.03, 0.6  # beyond 1 a leaf would meet itself around the torus
     u = draws.uniform(leaves)
     radius = 1.0 / (1 / largest + u * (1 / smallest - 1 / largest))  # density ~ r^-2 on [smallest, largest]
@@ -71,25 +71,43 @@ def dead_leaves(draws: Draws, size: int, leaves: int = 90) -> Tensor:
     softness = planes(size / 2 / (0.7 + 4.0 * draws.uniform() ** 4))
     texture = draws.uniform(leaves, 1, 1, 1, high=0.2)
     printed = draws.chance(0.12, leaves, 1, 1, 1)
-    power = torch.where(draws.chance(0.7, leaves), 2.0, 6.0)
+    boxy = draws.chance(0.3, leaves)
     slope = draws.uniform(leaves, 2, low=-0.35, high=0.35)
     shadow = draws.uniform(1, 1, 1, high=0.45)
-    for leaf in range(leaves):
+    # Half the side of the square that a leaf and its shadow can touch: corners, shadow, soft edge.
+    reach = 1.26 * torch.maximum(aspect, 1 / aspect) * (1.25 * radius + 0.02 + 5 / size)
+    for leaf, half in enumerate((reach * size / 2).amax(0).ceil().int().tolist()):
+        where, x, y = _around(centre[:, leaf], min(size, 2 * half + 1), size)
+        patch, detail = (
+            values.gather(2, where.expand(-1, values.shape[1], -1)).unflatten(2, x.shape[1:2] * 2)
+            for values in (image, details)
+        )
         cos, sin = planes(angle[:, leaf].cos()), planes(angle[:, leaf].sin())
-        dx, dy = x - planes(centre[:, leaf, 0]), y - planes(centre[:, leaf, 1])
-        dx, dy = dx - 2 * (dx / 2).round(), dy - 2 * (dy / 2).round()  # around the torus
         r, a = planes(radius[:, leaf]), planes(aspect[:, leaf])
-        px, py = (cos * dx + sin * dy) / (r * a), (cos * dy - sin * dx) * a / r
-        n = planes(power[:, leaf])
-        outside = ((px.abs() ** n + py.abs() ** n) ** (1 / n) - 1) * r
+        px, py = (cos * x + sin * y) / (r * a), (cos * y - sin * x) * a / r
+        px2, py2 = px * px, py * py
+        ellipse, rectangle = (px2 + py2).sqrt(), (px2**3 + py2**3) ** (1 / 6)
+        outside = (torch.where(planes(boxy[:, leaf]), rectangle, ellipse) - 1) * r
         alpha = (0.5 - outside * softness).clamp(0, 1)[:, None]
         under = 1 - shadow * (1 - outside / (0.25 * r + 0.02)).clamp(0, 1)[:, None] ** 2
         ramp = 1 + planes(slope[:, leaf, 0]) * px.clamp(-1, 1) + planes(slope[:, leaf, 1]) * py.clamp(-1, 1)
-        detail = torch.where(printed[:, leaf], print_of, grain)
+        detail = torch.where(printed[:, leaf], detail[:, 3:], detail[:, :3])
         colour = colours[:, leaf + 1, :, None, None] * ramp[:, None] + texture[:, leaf] * detail
-        image = image * under
-        image = image + alpha * (colour - image)
-    return image.clamp(0, 1)
+        patch = patch * under
+        patch = patch + alpha * (colour - patch)
+        image.scatter_(2, where.expand(-1, 3, -1), patch.flatten(2))
+    return image.clamp(0, 1).unflatten(2, (size, size))
+
+
+def _around(centre: Tensor, side: int, size: int) -> tuple[Tensor, Tensor, Tensor]:
+    """The `side` x `side` pixels of a torus around the points `centre` [B,2] in -1..1: their places in a flat picture
+    [B,1,side*side], and x [B,side,side] and y [B,side,side] from the centre."""
+    offset = torch.arange(side, device=centre.device) - side // 2
+    pixel = ((centre + 1) / 2 * size).floor().long()[..., None] + offset  # [B,2,side]
+    x, y = ((pixel + 0.5) * 2 / size - 1 - centre[..., None]).unbind(1)
+    column, row = pixel.remainder(size).unbind(1)
+    where = (row[:, :, None] * size + column[:, None, :]).flatten(1)[:, None]
+    return where, x[:, None, :].expand(-1, side, -1), y[:, :, None].expand(-1, -1, side)
 
 
 def clouds(draws: Draws, size: int) -> Tensor:
@@ -170,8 +188,10 @@ def drawn_pictures(draws: Draws, size: int) -> Tensor:
     image = torch.empty(draws.count, 3, size, size, device=draws.device)
     for index, name in enumerate(KINDS):
         rows = (kind == index).nonzero()[:, 0]
-        if len(rows):
-            image[rows] = _MADE[name](draws.stream(name).pick(rows), size)
+        # A CPU draws few at once, so that what a small leaf does not touch costs nothing.
+        step = max(1, 2**15 // size**2) if draws.device.type == "cpu" else 64
+        for part in rows.split(step) if len(rows) else ():
+            image[part] = _MADE[name](draws.stream(name).pick(part), size)
     return lit(draws.stream("light"), image)
 
 
