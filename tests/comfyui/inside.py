@@ -60,6 +60,7 @@ findings["imported"] = sorted({name.partition(".")[0] for name in set(sys.module
 from flowbrush.hosts import comfyui, host
 from flowbrush.sampling.guidance import Guidance
 from flowbrush.sampling.noise import SeededNoise
+from flowbrush.sampling.schedule import rectified_flow_sigmas
 
 
 def message(work, *arguments, **named) -> str:
@@ -104,6 +105,11 @@ def loading(model, clip, vae) -> None:
         None if own is None else [*own.sigmas, own.solver]
         for own in map(comfyui.few_steps, (model, student, student.clone()))
     ]
+    from comfy_extras.nodes_model_advanced import ModelSamplingSD3
+
+    shifted = ModelSamplingSD3().patch(student, 3.0)[0].get_model_object("model_sampling")
+    stock = comfy.samplers.calculate_sigmas(shifted, "simple", 4)
+    findings["like the stock scheduler"] = largest(stock - rectified_flow_sigmas(4, 3.0))
     other, _, other_vae = load(
         "diffusers_tiny_dit.safetensors", "diffusers_tiny_vae.safetensors", "tiny_text.safetensors"
     )

@@ -38,6 +38,12 @@ def test_a_student_and_its_clones_say_how_they_are_sampled(findings):
     assert findings["few steps"] == [None, own, own]
 
 
+def test_a_students_levels_are_those_of_a_stock_scheduler(findings):
+    assert (
+        findings["like the stock scheduler"] < 1e-6
+    )  # simple, with ModelSamplingSD3 at the shift of its training
+
+
 def test_names_of_diffusers_are_read_into_the_same_native_networks(findings):
     assert findings["names of diffusers"] == [True, True]
 
