@@ -7,6 +7,7 @@ asks for as well. Checkpoints hold whole tensors in both cases, so that a run ma
 
 from __future__ import annotations
 
+import atexit
 import os
 import warnings
 from collections.abc import Iterable
@@ -35,6 +36,7 @@ class Devices:
                 raise ImportError("training on several devices needs `pip install accelerate`") from error
             state = PartialState(cpu=self.device.type == "cpu")
             assert state.device is not None
+            atexit.register(state.destroy_process_group)
             self.rank, self.count, self.device = state.process_index, state.num_processes, state.device
         asked = sharded or os.environ.get("ACCELERATE_USE_FSDP", "false").lower() == "true"
         self.sharded = asked and self.count > 1
