@@ -45,7 +45,8 @@ class CogVideoX(io.ComfyNode):
                 ),
                 length_input(
                     49,
-                    "Frames. CogVideoX: 49 (any 4k+1). CogVideoX 1.5: an even number of latent frames, 45, 53, 77, 85.",
+                    "Frames. CogVideoX: 49 (any 4k+1). CogVideoX 1.5: an even number of latent frames, 45, 53, 77, 85; "
+                    "decode with Decode Video.",
                 ),
                 io.Combo.Input(
                     "weights",

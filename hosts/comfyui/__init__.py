@@ -211,10 +211,13 @@ def decode_video(
 ) -> Tensor:
     """See `hosts.Host.decode_video`."""
     if not _is_wan(vae):
-        frames = (
-            vae.decode_tiled(latents, tile_x=tile // 8, tile_y=tile // 8) if tile else vae.decode(latents)
-        )
-        return frames.float().cpu().flatten(0, -4)
+        from .cogvideox import odd_latents
+
+        latents, spare = odd_latents(vae, latents)
+        cells = tile // 8
+        tiles = {"tile_x": cells, "tile_y": cells, "overlap": cells // 4}
+        frames = vae.decode_tiled(latents, **tiles) if tile else vae.decode(latents)
+        return (frames[:, spare:] if spare else frames).float().cpu().flatten(0, -4)
     chunks = 1 + latents.shape[2] // 2
 
     def decode(side: int) -> Tensor:

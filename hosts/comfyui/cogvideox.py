@@ -7,6 +7,9 @@ divides x by sqrt(1 + sigma^2) first, is right in all the others; for Euler the 
 
 Of CogVideoX 1.0 it also spreads the rotary positions 1.875 times too far (that number is for the 2B model's other
 embedding), and where a file has a learned embedding too, as 5B image-to-video has, it leaves the rotary one away.
+
+Its VAE decodes an odd number of latent frames as it should, and makes four frames of the first one too where the number
+is even: three frames more than were encoded, and in tiles an error. One more copy of that latent makes the number odd.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from functools import partial
 from typing import Any
 
 import comfy.ldm.cogvideo.model
+import comfy.ldm.cogvideo.vae
 import comfy.model_base
 import comfy.model_sampling
 import torch
@@ -46,6 +50,20 @@ def for_stock_samplers(model: Any) -> Any:
             "diffusion_model._get_rotary_emb", partial(_rotary, network.attention_head_dim)
         )
     return model
+
+
+def odd_latents(vae: Any, latents: Tensor) -> tuple[Tensor, int]:
+    """What the VAE is to decode of `latents` [B,C,T',h,w], and how many frames to drop from the front of each video.
+
+    Of T' latent frames 4(T'-1)+1 frames remain. Other VAEs, and odd numbers, are left as they are.
+    """
+    if not isinstance(vae.first_stage_model, comfy.ldm.cogvideo.vae.AutoencoderKLCogVideoX):
+        return latents, 0
+    if latents.ndim != 5 or latents.shape[2] % 2:
+        return latents, 0
+    return torch.cat(
+        [latents[:, :, :1], latents], dim=2
+    ), 4  # the copy's frame, and three too many of the first
 
 
 def _rotary(width: int, rows: int, columns: int, frames: int, device: Any) -> tuple[Tensor, Tensor]:

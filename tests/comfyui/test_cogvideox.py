@@ -130,6 +130,28 @@ def test_cogvideox_1_0_has_its_patches_where_it_was_trained_to(native, tensors):
     assert found["CogVideoX 1.5 I2V"] < 1e-4 and found["CogVideoX I2V"] > 1e-3
 
 
+@pytest.mark.parametrize("tile", [0, 128])
+def test_the_decoded_clip_has_the_asked_length(native, tensors, tile):
+    """13 frames are four latent frames, of which ComfyUI makes 16 frames: the first three are what is too much."""
+    graph = cogvideox_graph(stand_ins.COGVIDEOX15_I2V, "CogVideoX 1.5 I2V", 13)
+    found = tensors(
+        {
+            **graph,
+            "motion": painted(13),
+            "decoded": node("FlowbrushDecodeVideo", vae=["vae", 0], latent=["run ours", 0], tile_size=tile),
+            "measured": node("FlowbrushMeasureMotion", frames=["decoded", 0], motion=["motion", 0]),
+            "heat": probe("Frames", ["measured", 9]),
+            "frames": probe("Frames", ["decoded", 0]),
+            "by core": node("VAEDecode", vae=["vae", 0], samples=["run ours", 0]),
+            "core": probe("Frames", ["by core", 0]),
+        }
+    )
+    frames, core = found["frames"], found["core"]
+    assert (len(frames), len(core), len(found["heat"])) == (13, 16, 13)
+    away = [float((frames - core[start : start + 13]).abs().mean()) for start in range(4)]
+    assert away[3] < 0.5 * min(away[:3])
+
+
 def test_another_model_is_no_cogvideox(native, object_info):
     graph = {
         **loaders(stand_ins.WAN21_T2V, stand_ins.COGVIDEOX_VAE),

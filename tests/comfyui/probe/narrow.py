@@ -72,6 +72,10 @@ def narrow():
     kl, engine = comfy.sd.AutoencoderKL, comfy.sd.AutoencodingEngine
     vision, load_clip = comfy.clip_vision.ClipVisionModel, comfy.sd.load_clip
 
+    class NarrowCogVideoX(cogvideox):  # a class, since packs ask which VAE it is
+        def __init__(self, **config):
+            super().__init__(**{**config, **COGVIDEOX_VAE})
+
     def narrow_kl(ddconfig, **more):
         if ddconfig.get("conv3d"):
             ddconfig = {**ddconfig, "ch": CHANNELS}
@@ -96,7 +100,7 @@ def narrow():
         return load_clip(ckpt_paths, *arguments, clip_type=clip_type, **named)
 
     comfy.ldm.wan.vae2_2.WanVAE = lambda **config: wan22(**{**config, **WAN22_VAE})
-    comfy.ldm.cogvideo.vae.AutoencoderKLCogVideoX = lambda **config: cogvideox(**{**config, **COGVIDEOX_VAE})
+    comfy.ldm.cogvideo.vae.AutoencoderKLCogVideoX = NarrowCogVideoX
     comfy.sd.AutoencoderKL = narrow_kl
     comfy.sd.AutoencodingEngine = narrow_engine
     comfy.sd.load_clip = load_text
