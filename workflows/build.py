@@ -1,4 +1,5 @@
-"""Writes the example graphs of this folder, as the canvas saves them, from the descriptions in `graphs.py`.
+"""Writes the example graphs of this folder, as the canvas saves them, from the descriptions in `graphs.py`,
+`following.py` and `native.py`.
 
     python -m flowbrush.workflows.build              # the graphs
     python -m flowbrush.workflows.build --thumbnails # and their pictures, by running each of them
@@ -271,7 +272,7 @@ def _in_order(nodes: list[Node]) -> list[Node]:
 
 def main() -> None:
     """Write all graphs, and their thumbnails if asked."""
-    from .graphs import GRAPHS
+    from .graphs import GRAPHS, IN_COMFYUI
     from .native import NATIVE
 
     parser = argparse.ArgumentParser(
@@ -280,7 +281,7 @@ def main() -> None:
     parser.add_argument("--thumbnails", action="store_true", help="run each graph and write a picture of it")
     parser.add_argument("names", nargs="*", help="which graphs; all by default")
     arguments = parser.parse_args()
-    for make in [*GRAPHS, *NATIVE]:
+    for make in [*GRAPHS, *IN_COMFYUI, *NATIVE]:
         graph = make()
         if arguments.names and graph.name not in arguments.names:
             continue

@@ -3,73 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from .build import BLUE, GREEN, GREY, ORANGE, PURPLE, Graph, Group, Node, Socket
+from .build import BLUE, GREEN, GREY, ORANGE, PURPLE, Graph, Group, Node
+from .bundled_parts import FPS, SIZE_NOTE, model_and_text, sampled, video_nodes
 from .documents import BOAT_AND_WATER, CLOUDS, DRIFTING_BALLOON
-
-FPS = 12
-SIZE_NOTE = (
-    "**Size and length** are set once, in *First Frame*. Widths and heights are multiples of 16; lengths are 4k+1 "
-    "(17, 33, 49, 81)."
-)
-
-
-def _model(prompt: str) -> tuple[list[Node], Node, Node]:
-    """Load Model and Text Encode as one column."""
-    model = Node("FlowbrushLoadModel", {})
-    text = Node("FlowbrushTextEncode", {"clip": model["CLIP"], "prompt": prompt}, extra_height=150)
-    return [model, text], model, text
-
-
-def video_nodes(frames: Socket, prefix: str, fps: float | Socket = FPS) -> list[Node]:
-    """Create Video and Save Video."""
-    video = Node("CreateVideo", {"images": frames, "fps": fps})
-    return [
-        video,
-        Node(
-            "SaveVideo",
-            {"video": video["VIDEO"], "filename_prefix": f"video/{prefix}"},
-            room=320,
-        ),
-    ]
-
-
-def _sampled(
-    model: Node, text: Node, frame: Node, seed: int, **conditioning: Any
-) -> tuple[list[Node], Node, Node]:
-    """Motion Conditioning, Latent Noise, Sampler and Decode Video, the middle of every graph with a first frame."""
-    condition = Node(
-        "FlowbrushMotionConditioning",
-        {
-            "positive": text["positive"],
-            "negative": text["negative"],
-            "vae": model["VAE"],
-            "first_image": frame["first_image"],
-            "length": frame["length"],
-            **conditioning,
-        },
-    )
-    noise = Node(
-        "FlowbrushLatentNoise",
-        {"width": frame["width"], "height": frame["height"], "length": frame["length"], "seed": seed},
-    )
-    sampler = Node(
-        "FlowbrushSampler",
-        {
-            "model": model["MODEL"],
-            "noise": noise["NOISE"],
-            "positive": condition["positive"],
-            "negative": condition["negative"],
-            "no_motion": condition["no_motion"],
-            "latent": condition["latent"],
-        },
-    )
-    known = {}
-    if "motion" in conditioning:  # the source's own pixels, wherever the motion says where they went
-        known = {"source": frame["first_image"], "motion": conditioning["motion"], "composite": True}
-    decode = Node("FlowbrushDecodeVideo", {"vae": model["VAE"], "latent": sampler["LATENT"], **known})
-    return [condition, noise], sampler, decode
+from .following import best_of_n, followed_object, guided
 
 
 def text_to_video() -> Graph:
@@ -82,7 +20,7 @@ def text_to_video() -> Graph:
         "**Size and length** are set in *Latent Noise*: multiples of 16, and 4k+1 frames.",
         about_height=420,
     )
-    column, model, text = _model("a red circle moving right, on a blue background")
+    column, model, text = model_and_text("a red circle moving right, on a blue background")
     noise = Node("FlowbrushLatentNoise", {"seed": 7})
     sampler = Node(
         "FlowbrushSampler",
@@ -112,10 +50,10 @@ def image_to_video() -> Graph:
         "*Interpolate Frames* doubles the frame rate, without weights, and tells *Create Video* the new one.",
         about_height=420,
     )
-    column, model, text = _model("a hot air balloon drifting over green hills")
+    column, model, text = model_and_text("a hot air balloon drifting over green hills")
     image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256})
     frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]})
-    middle, sampler, decode = _sampled(model, text, frame, 1)
+    middle, sampler, decode = sampled(model, text, frame, 1)
     smooth = Node("FlowbrushInterpolateFrames", {"frames": decode["IMAGE"], "fps": FPS, "multiplier": 2})
     graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  Picture", GREEN, [image, frame]))
     graph.lane(Group("3  Sampling", PURPLE, middle, [sampler, decode]))
@@ -139,7 +77,7 @@ def motion_brush() -> Graph:
         "5. *Measure Motion* compares what was asked with what came out.\n\n" + SIZE_NOTE,
         about_height=520,
     )
-    column, model, text = _model("a hot air balloon drifting over green hills, clouds passing")
+    column, model, text = model_and_text("a hot air balloon drifting over green hills, clouds passing")
     image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 512, "height": 512})
     frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]})
     brush = Node(
@@ -153,7 +91,7 @@ def motion_brush() -> Graph:
         {"motion": brush["motion"], "image": frame["first_image"]},
         extra_height=330,
     )
-    middle, sampler, decode = _sampled(model, text, frame, 1, motion=brush["motion"])
+    middle, sampler, decode = sampled(model, text, frame, 1, motion=brush["motion"])
     decode.given |= {"source": frame["first_image"], "motion": brush["motion"]}
     measure = Node(
         "FlowbrushMeasureMotion",
@@ -176,7 +114,7 @@ def camera_move() -> Graph:
         + SIZE_NOTE,
         about_height=400,
     )
-    column, model, text = _model("the camera pushes in over green hills, clouds passing")
+    column, model, text = model_and_text("the camera pushes in over green hills, clouds passing")
     image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256})
     frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]})
     camera = Node(
@@ -195,7 +133,7 @@ def camera_move() -> Graph:
         {"motion": both["motion"], "image": frame["first_image"]},
         extra_height=330,
     )
-    middle, sampler, decode = _sampled(model, text, frame, 1, motion=both["motion"])
+    middle, sampler, decode = sampled(model, text, frame, 1, motion=both["motion"])
     graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  Picture", GREEN, [image, frame]))
     graph.lane(Group("3  Motion", ORANGE, [brush], [camera, both], [preview]))
     graph.lane(Group("4  Sampling", PURPLE, middle, [sampler, decode]))
@@ -213,7 +151,7 @@ def motion_transfer() -> Graph:
         + SIZE_NOTE,
         about_height=400,
     )
-    column, model, text = _model("a hot air balloon drifting over green hills")
+    column, model, text = model_and_text("a hot air balloon drifting over green hills")
     source = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256, "variation": 5})
     clip_motion = Node(
         "FlowbrushMotionBrush",
@@ -230,7 +168,7 @@ def motion_transfer() -> Graph:
         {"motion": motion["motion"], "image": frame["first_image"], "style": "flow wheel"},
         extra_height=330,
     )
-    middle, sampler, decode = _sampled(model, text, frame, 1, motion=motion["motion"])
+    middle, sampler, decode = sampled(model, text, frame, 1, motion=motion["motion"])
     graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  Picture", GREEN, [image, frame]))
     graph.lane(Group("3  Source clip", GREEN, [source, clip_motion, clip]))
     graph.lane(Group("4  Motion", ORANGE, [motion, preview]))
@@ -248,7 +186,7 @@ def first_last_frame() -> Graph:
         "*Load Image* to use your own.\n\n" + SIZE_NOTE,
         about_height=400,
     )
-    column, model, text = _model("a boat crossing a lake")
+    column, model, text = model_and_text("a boat crossing a lake")
     image = Node("FlowbrushExampleImage", {"name": "boat", "width": 256, "height": 256})
     moved = Node(
         "FlowbrushMotionBrush",
@@ -259,7 +197,7 @@ def first_last_frame() -> Graph:
     last = Node("FlowbrushWarpImage", {"image": image["IMAGE"], "motion": moved["motion"]})
     frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"], "last_image": last["frames"]})
     pictures = Node("PreviewImage", {"images": frame["last_image"]}, "The last frame", extra_height=300)
-    middle, sampler, decode = _sampled(model, text, frame, 1, last_image=frame["last_image"])
+    middle, sampler, decode = sampled(model, text, frame, 1, last_image=frame["last_image"])
     graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  First picture", GREEN, [image]))
     graph.lane(Group("3  Last picture", GREEN, [moved, last]))
     graph.lane(Group("4  First and last frame", ORANGE, [frame, pictures]))
@@ -275,4 +213,9 @@ GRAPHS: tuple[Callable[[], Graph], ...] = (
     camera_move,
     motion_transfer,
     first_last_frame,
+    best_of_n,
+    followed_object,
 )
+
+# On the bundled model too, with stock nodes that only ComfyUI has.
+IN_COMFYUI: tuple[Callable[[], Graph], ...] = (guided,)

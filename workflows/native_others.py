@@ -199,6 +199,7 @@ def cogvideox() -> Graph:
         sampler_name="euler",
         steps=30,
     )
-    decode = decoded(sampler["LATENT"], model.vae)
+    # ours gives the length that was asked for, also with the even numbers of latent frames of CogVideoX 1.5
+    decode = Node("FlowbrushDecodeVideo", {"vae": model.vae, "latent": sampler["LATENT"]})
     sampling = [[condition, steered], [sampler, decode]]
     return finished(graph, scene, [model.loaders, model.prompts], sampling, 8)

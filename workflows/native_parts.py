@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from .build import BLUE, GREEN, GREY, ORANGE, PURPLE, Graph, Group, Node, Socket
+from .bundled_parts import video_nodes
 from .documents import BOAT_AND_WATER, DRIFTING_BALLOON
-from .graphs import video_nodes
 
 PROMPTS = {
     "balloon": "a hot air balloon rises over green hills, clouds drift slowly, soft morning light",

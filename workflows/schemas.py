@@ -17,6 +17,7 @@ from typing import Any
 
 FILE = Path(__file__).parent / "stock" / "nodes.json"
 KINDS = (
+    "BasicScheduler",
     "CheckpointLoaderSimple",
     "CLIPLoader",
     "CLIPVisionEncode",
@@ -32,6 +33,7 @@ KINDS = (
     "LTXVScheduler",
     "ModelSamplingSD3",
     "SamplerCustom",
+    "SamplerCustomAdvanced",
     "SVD_img2vid_Conditioning",
     "TrimVideoLatent",
     "UNETLoader",

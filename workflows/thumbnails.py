@@ -1,7 +1,7 @@
 """The picture of an example graph: four frames of the video that it makes.
 
-Of a graph that needs a large model, four frames of what that model is given: the picture carried along the motion, or the
-graph's own control video.
+Of a graph that does not run without ComfyUI, four frames of what its model is given: the picture carried along the motion,
+or the graph's own control video.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def write_thumbnail(path: Path) -> Path:
     with TemporaryDirectory() as folder:
         headless.configure(output_directory=folder)
         result = runner.run(parse(prompt))
-        video = next(file for file in result.files() if file.suffix == ".mp4")
+        video = min(file for file in result.files() if file.suffix == ".mp4")  # before NAME_heat_map
         frames, _ = read_video(video)
     shown = frames[torch.linspace(0, len(frames) - 1, 4).round().long()]
     pixels = (contact_sheet(shown, columns=2, gap=4).clamp(0, 1) * 255).round().byte().numpy()

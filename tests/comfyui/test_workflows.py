@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from flowbrush.hosts.headless import convert
-from flowbrush.workflows.graphs import GRAPHS
+from flowbrush.workflows.graphs import GRAPHS, IN_COMFYUI
 from flowbrush.workflows.native import NATIVE
 from flowbrush.workflows.schemas import compact, prompt_of, stock
 
@@ -15,7 +14,7 @@ from .server import ROOT, RUN_SECONDS, environment
 
 pytestmark = pytest.mark.comfyui
 
-WORKFLOWS = [ROOT / "workflows" / f"{make.__name__}.json" for make in GRAPHS]
+WORKFLOWS = [ROOT / "workflows" / f"{make.__name__}.json" for make in (*GRAPHS, *IN_COMFYUI)]
 LARGE = [ROOT / "workflows" / f"{make.__name__}.json" for make in NATIVE]
 
 
@@ -45,7 +44,7 @@ def small(graph):
 
 
 def test_workflow_runs_over_prompt(workflow, comfyui):
-    graph = small(convert.load(workflow).prompt)
+    graph = small(prompt_of(workflow))
     outputs = comfyui.run(graph)
     saved = [name for name, entry in graph.items() if entry["class_type"] == "SaveVideo"]
     assert saved

@@ -6,8 +6,8 @@ from flowbrush.hosts.headless import convert
 from flowbrush.hosts.headless.validation import check_node
 from flowbrush.motion.document import parse
 from flowbrush.workflows.build import FOLDER, TITLE, Node
-from flowbrush.workflows.documents import BOAT_AND_WATER, CLOUDS, DRIFTING_BALLOON
-from flowbrush.workflows.graphs import GRAPHS
+from flowbrush.workflows.documents import BALLOON_ALONE, BOAT_AND_WATER, CLOUDS, DRIFTING_BALLOON
+from flowbrush.workflows.graphs import GRAPHS, IN_COMFYUI
 from flowbrush.workflows.native import NATIVE
 from flowbrush.workflows.schemas import KINDS, stock
 
@@ -18,7 +18,10 @@ NAMES = [
     "camera_move",
     "motion_transfer",
     "first_last_frame",
+    "best_of_n",
+    "followed_object",
 ]
+IN_COMFYUI_NAMES = ["guided"]
 
 
 NATIVE_NAMES = [
@@ -34,9 +37,10 @@ NATIVE_NAMES = [
     "fun_camera",
     "cogvideox",
 ]
+ALL_NAMES = [*NAMES, *IN_COMFYUI_NAMES, *NATIVE_NAMES]
 
 
-@pytest.fixture(params=[*GRAPHS, *NATIVE], ids=lambda make: make.__name__)
+@pytest.fixture(params=[*GRAPHS, *IN_COMFYUI, *NATIVE], ids=lambda make: make.__name__)
 def graph(request):
     return request.param()
 
@@ -47,15 +51,16 @@ def file_of(graph):
 
 def test_there_is_a_graph_for_every_use():
     assert [make().name for make in GRAPHS] == NAMES
+    assert [make().name for make in IN_COMFYUI] == IN_COMFYUI_NAMES
     assert [make().name for make in NATIVE] == NATIVE_NAMES
-    assert sorted(path.stem for path in FOLDER.glob("*.json")) == sorted([*NAMES, *NATIVE_NAMES])
+    assert sorted(path.stem for path in FOLDER.glob("*.json")) == sorted(ALL_NAMES)
 
 
 def test_the_file_is_what_the_description_says(graph):
     assert file_of(graph) == graph.as_json()
 
 
-@pytest.mark.parametrize("name", [*NAMES, *NATIVE_NAMES])
+@pytest.mark.parametrize("name", ALL_NAMES)
 def test_the_template_browser_has_a_small_picture(name):
     assert 5_000 < (FOLDER / f"{name}.jpg").stat().st_size < 100_000
 
@@ -89,7 +94,7 @@ def test_the_note_names_every_file_with_its_folder_and_the_setting_to_touch(make
 
 def test_every_stored_schema_is_of_use():
     assert sorted(stock()) == sorted(KINDS)
-    used = {node["type"] for make in NATIVE for node in make().as_json()["nodes"]}
+    used = {node["type"] for make in (*IN_COMFYUI, *NATIVE) for node in make().as_json()["nodes"]}
     assert set(KINDS) <= used
 
 
@@ -146,6 +151,6 @@ def test_a_link_of_the_wrong_kind_is_refused_when_building():
         noise["IMAGE"]
 
 
-@pytest.mark.parametrize("document", [BOAT_AND_WATER, CLOUDS, DRIFTING_BALLOON])
+@pytest.mark.parametrize("document", [BALLOON_ALONE, BOAT_AND_WATER, CLOUDS, DRIFTING_BALLOON])
 def test_the_documents_ask_for_motion(document):
     assert not parse(document).is_empty
