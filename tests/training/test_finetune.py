@@ -108,6 +108,19 @@ def test_clips_are_prepared_once_and_a_change_is_noticed(lora, clips, tmp_path, 
         )
 
 
+def test_all_weights_of_the_bundled_model_are_written_with_its_text_encoder(clips, lora, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "latents").symlink_to(lora / "latents")
+    run = finetuned(tmp_path / "run", clips, "--rank", 0, "--steps", 2, "--lr", "1e-3", "--warmup", 1)
+    for load, kind, name in ((load_dit, "dit", "model"), (load_text, "text", "text")):
+        old, new = (load(path).state_dict() for path in (bundled_path(kind), run / f"{name}.safetensors"))
+        assert old.keys() == new.keys() and not all(torch.equal(old[key], new[key]) for key in old)
+    colours = [
+        read_header(path)["facts"]["latent_rgb"] for path in (bundled_path("dit"), run / "model.safetensors")
+    ]
+    assert colours[0] == colours[1]
+
+
 @pytest.fixture(scope="module")
 def public(tmp_path_factory):
     """Flags for a checkpoint as the large ones come: a text-to-video model with the names of diffusers, a Wan VAE, a

@@ -1,3 +1,6 @@
+import io
+import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -79,3 +82,19 @@ def test_the_rate_warms_up_and_falls(tmp_path):
         run.advance({"loss": 0.0})
     assert rates[0] < 0.15 and max(rates) > 0.9 and rates[-1] < 0.1
     assert run.done
+
+
+def test_a_terminal_shows_a_bar_with_the_time_left_and_logs_go_to_the_file(tmp_path, monkeypatch, capsys):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(sys, "stderr", screen := Terminal())
+    run = Run(tmp_path, steps=4, minutes=None, lr=1.0)
+    run._mark -= 30  # the first step seems to have taken half a minute
+    for _ in range(4):
+        run.advance({"loss": 0.125})
+    shown = screen.getvalue()
+    assert " 25%|" in shown and "step 1, 01:30 left, loss 0.125" in shown and "100%|" in shown
+    assert capsys.readouterr().out == ""
+    assert json.loads((tmp_path / "log.jsonl").read_text())["step"] == 4
