@@ -46,6 +46,7 @@ LENGTHS = (1, 17, 33, 49, 81, 121)
 SIDE = 256
 TRAINED, HELD = ("17x64x64:128", "9x64x64:128"), ("9x64x64:16", "17x64x64:16", "33x64x64:8")
 SIZES = {"dim": 160, "ffn_dim": 480, "heads": 2, "layers": 3, "tokens": 640, "lr": 1e-3, "warmup": 20}
+GATE = 0.5
 LEVELS = (0.9, 0.7, 0.4)
 WORDS = 128
 
@@ -115,6 +116,11 @@ def trained(folder: Path, kind: Kind, steps: int, device: str) -> nn.Module:
         **SIZES,
     )
     dit, _ = first_networks(settings)
+    with (
+        torch.no_grad()
+    ):  # the start keeps the blocks nearly closed; in a short run nothing would be learned in them
+        for block in dit.blocks:
+            block.get_parameter("modulation")[:, [2, 5]] = GATE
     network = Wordless(dit).to(device).train()
     optimizer = muon_for(network, settings.lr, adam_only=("patch_embedding", "head", "embedding"))
     learner = Learner(network, optimizer, settings, Devices(device), batches_of(settings, None))
