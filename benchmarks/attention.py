@@ -223,7 +223,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--folder", type=Path, default=Path("runs/attention"), help="where clips and runs are kept"
     )
-    parser.add_argument("--steps", type=int, default=400, help="training steps of each (default 400)")
+    parser.add_argument("--steps", type=int, default=240, help="training steps of each (default 240)")
     parser.add_argument("--rounds", type=int, default=3, help="measured calls of each (default 3)")
     parser.add_argument(
         "--lengths", type=int, nargs="+", default=LENGTHS, help="frames whose cost is measured"
