@@ -1,0 +1,71 @@
+"""Pictures of what the bundled model does badly, on pictures that the pack draws itself, for the model card."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ..motion.example_image import render_example
+from ..motion.field import field_from_document
+from ..motion.pictures import contact_sheet
+from ..motion.warp import warp_image
+from .chain import Chain
+from .page import save_jpeg
+
+_SIZE, _FRAMES, _SHOWN = 192, 17, (0, 5, 10, 16)
+
+
+def _carried(image: str, distance: float) -> tuple[Tensor, Tensor, Tensor]:
+    """A picture whose middle is dragged by that part of its width: the warped clip, its latents' frames and coverage."""
+    document = {
+        "flowbrush": "motion",
+        "version": 2,
+        "layers": [
+            {
+                "name": "middle",
+                "region": {"strokes": [{"points": [[0.5, 0.38, 1]], "radius": 0.27}]},
+                "motion": {"paths": [{"points": [[0.5, 0.38], [0.5 + distance, 0.38]]}]},
+            }
+        ],
+    }
+    picture = render_example(image, _SIZE, _SIZE, 0)[0]
+    clip = warp_image(picture, field_from_document(json.dumps(document), _FRAMES, aspect=1.0))
+    return picture, clip.frames, clip.coverage
+
+
+def _sheet(videos: dict[str, Tensor]) -> Tensor:
+    """A line of four frames for each video, the first labelled."""
+    times = torch.tensor(_SHOWN)
+    labels = [name if at == 0 else "" for name in videos for at in range(len(times))]
+    return contact_sheet(torch.cat([video[times] for video in videos.values()]), len(times), labels)
+
+
+def failures(seed: int = 0) -> dict[str, Tensor]:
+    """Contact sheets [h,w,3] by the name of what fails."""
+    one, many = Chain(1, seed), Chain(12, seed)
+    _, slow, known = _carried("balloon", 0.12)
+    made = one.sampled(*one.encoded(slow, known))
+    ground = made.clone()
+    ground[known < 0.5] = torch.tensor([1.0, 0.0, 1.0])  # where the network had to invent
+    _, fast, covered = _carried("balloon", 0.4)
+    picture = render_example("boat", _SIZE, _SIZE, 0)[0]
+    prompt = "a red circle moves right, the camera is still"
+    return {
+        "holes": _sheet({"the model": made, "where it invents": ground}),
+        "fast": _sheet({"asked": fast, "the model": one.sampled(*one.encoded(fast, covered))}),
+        "steps": _sheet({"one step": made, "twelve steps": many.sampled(*many.encoded(slow, known))}),
+        "first_frame": _sheet({"first frame only": one.unconditioned(picture, _FRAMES)}),
+        "text": _sheet({"a red circle": one.from_text(prompt, _FRAMES, _SIZE, _SIZE)}),
+    }
+
+
+def write_failures(folder: Path, seed: int = 0) -> list[Path]:
+    """Write NAME.jpg of each failure into the folder."""
+    paths = []
+    for name, sheet in failures(seed).items():
+        paths.append(folder / f"{name}.jpg")
+        save_jpeg(sheet, paths[-1], quality=78)
+    return paths

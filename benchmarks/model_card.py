@@ -1,0 +1,171 @@
+"""Keep MODEL_CARD.md in agreement with the bundled files and with what was measured of them.
+
+    python run.py bench model_card [--evaluation FILE] [--pictures]
+
+What stands between `<!-- NAME -->` and `<!-- end -->` is written by this command: from the headers of the bundled files, and
+from the numbers of `python run.py bench evaluation --json FILE` (kept in docs/model_card/evaluation.json). The rest of the
+card is written by hand. --pictures draws the pictures of failures again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ..models.bundled import bundled_path
+from ..models.checkpoint import read, read_header
+from .failures import write_failures
+from .page import cell
+
+ROOT = Path(__file__).parents[1]
+CARD, KEPT = ROOT / "MODEL_CARD.md", ROOT / "docs" / "model_card"
+NUMBERS = KEPT / "evaluation.json"
+NAMES = {
+    "vae": "VAE", "dit": "video transformer", "text": "text encoder", "interpolator": "interpolation network",
+}  # fmt: skip
+_BLOCK = re.compile(r"<!-- (?P<name>\w+) -->\n.*?<!-- end -->", re.DOTALL)
+
+
+def runs_of(facts: dict[str, Any]) -> list[dict[str, Any]]:
+    """The training runs that made some weights, first to last: a header tells of the run it began from as `before`."""
+    before = facts.get("before")
+    return [*(runs_of(before) if before else ()), facts]
+
+
+def markdown(heads: list[str], rows: list[list[str]]) -> str:
+    """A table; all columns but the first are set to the right."""
+    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def files_table() -> str:
+    """The bundled files: what each is, its size, how long it was trained, its checksum."""
+    rows = []
+    for kind, name in NAMES.items():
+        path = bundled_path(kind)
+        state, header = read(path)
+        runs = runs_of(header["facts"])
+        parameters = sum(math.prod(value.shape) for value in state.values())
+        minutes = sum(run["minutes"] for run in runs)
+        rows.append([
+            f"{name} (`{path.name}`)", f"{parameters / 1e6:.2f} M", f"{path.stat().st_size / 1e6:.1f} MB",
+            " + ".join(str(run["steps"]) for run in runs), f"{minutes / 60:.2f}", f"`{header['sha256'][:12]}`",
+        ])  # fmt: skip
+    return markdown(["file", "parameters", "size", "steps", "hours", "weights (SHA-256)"], rows)
+
+
+def training_table() -> str:
+    """The runs behind the files: settings that are not the command's, and the last logged losses."""
+    rows = []
+    for kind, name in NAMES.items():
+        for run in runs_of(read_header(bundled_path(kind))["facts"]):
+            if kind == "text":  # trained in the transformer's run
+                continue
+            settings = ", ".join(f"{key} {_exact(value)}" for key, value in run["settings"].items())
+            losses = ", ".join(
+                f"{key} {value:.4g}" for key, value in run["log"].items() if key not in ("step", "minutes")
+            )
+            rows.append([name, str(run["steps"]), f"{run['minutes']:g}", settings, losses])
+    return markdown(["network", "steps", "minutes", "settings", "last losses"], rows)
+
+
+def _exact(value: Any) -> str:
+    """A setting as it was given: 6e-4 must not become 0.001."""
+    return f"{value:g}" if isinstance(value, float) else cell(value)
+
+
+def data_lines() -> str:
+    """What the headers say of data and licence, each once."""
+    facts = [run for kind in NAMES for run in runs_of(read_header(bundled_path(kind))["facts"])]
+    data, licences = ({run[key] for run in facts} for key in ("data", "licence"))
+    return "\n".join(
+        [f"- Data: {text}." for text in sorted(data)] + [f"- Licence: {text}." for text in sorted(licences)]
+    )
+
+
+def _rows(part: str, columns: dict[str, str]) -> Callable[[dict[str, Any]], str]:
+    def table(numbers: dict[str, Any]) -> str:
+        rows = [[cell(row.get(key)) for key in columns] for row in numbers.get(part, ())]
+        return markdown(list(columns.values()), rows)
+
+    return table
+
+
+def measured_line(numbers: dict[str, Any]) -> str:
+    """Under which conditions the numbers were taken."""
+    settings = numbers["settings"]
+    pairs = numbers["motion"][0]["clips"] if numbers.get("motion") else 0
+    return (
+        f"{pairs} pairs of photo and document at {settings['size']} px, {settings['held_out']} rendered clips at "
+        f"{settings['held_out_size']} px, {settings['frames']} frames, {settings['prompts']} prompts, {settings['steps']} "
+        f"sampling step, seed {settings['seed']}."
+    )
+
+
+TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
+    "measured": measured_line,
+    "motion": _rows("motion", {
+        "name": "row", "epe_median": "error inside, px", "leakage_median": "leakage, px", "frozen_median": "frozen, px",
+        "first_frame_psnr": "first frame, dB",
+    }),
+    "held_out": _rows("held_out", {
+        "name": "row", "psnr": "PSNR, dB", "ssim": "SSIM", "epe_median": "motion error, px", "hole_energy": "energy in holes",
+        "frechet": "Fréchet distance", "temporal_flicker": "temporal flicker", "dynamic_degree": "dynamic degree",
+    }),
+    "still": _rows("still", {
+        "name": "row", "temporal_flicker": "temporal flicker", "dynamic_degree": "dynamic degree",
+    }),
+    "sizes": _rows("sizes", {
+        "name": "clip", "first_frame_psnr": "first frame, dB", "epe_median": "error inside, px", "floor": "floor, px",
+    }),
+    "prompts": _rows("prompts", {
+        "name": "row", "clips": "clips", "colour": "colour", "shape": "shape", "direction": "direction",
+    }),
+    "gates": _rows("gates", {
+        "name": "gate", "measured": "measured", "low": "at least", "high": "at most", "holds": "holds",
+    }),
+}  # fmt: skip
+
+
+def filled(card: str, numbers: dict[str, Any]) -> str:
+    """The card with every marked block written anew. KeyError for a block of an unknown name."""
+    blocks = {"files": files_table, "training": training_table, "data": data_lines}
+
+    def block(found: re.Match[str]) -> str:
+        name = found["name"]
+        text = blocks[name]() if name in blocks else TABLES[name](numbers)
+        return f"<!-- {name} -->\n{text}\n<!-- end -->"
+
+    return _BLOCK.sub(block, card)
+
+
+def _replace(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.part")
+    aside.write_text(text, encoding="utf-8")
+    os.replace(aside, path)
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="bench model_card", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--evaluation", type=Path, help="numbers that `bench evaluation --json FILE` wrote")
+    parser.add_argument("--pictures", action="store_true", help="draw the pictures of failures again")
+    arguments = parser.parse_args(argv)
+    if arguments.evaluation:
+        numbers = json.loads(arguments.evaluation.read_text("utf-8"))
+        _replace(NUMBERS, json.dumps(numbers, indent=1) + "\n")
+    if arguments.pictures:
+        write_failures(KEPT)
+    _replace(CARD, filled(CARD.read_text("utf-8"), json.loads(NUMBERS.read_text("utf-8"))))
+    print(CARD)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,83 @@
+"""The model card says what the files' headers say and what was measured of these very files."""
+
+import json
+import re
+
+import pytest
+from flowbrush.benchmarks import model_card
+from flowbrush.benchmarks.evaluation import weights_facts
+from flowbrush.models.bundled import KINDS, bundled_path
+from flowbrush.models.checkpoint import read_header
+
+AGAIN = "run `python run.py bench model_card`"
+
+
+@pytest.fixture(scope="module")
+def card():
+    return model_card.CARD.read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def numbers():
+    return json.loads(model_card.NUMBERS.read_text("utf-8"))
+
+
+def test_the_card_is_what_headers_and_numbers_make_of_it(card, numbers):
+    assert model_card.filled(card, numbers) == card, AGAIN
+
+
+def test_the_numbers_were_measured_on_the_weights_that_are_bundled(numbers):
+    assert numbers["weights"] == weights_facts(), (
+        f"run `bench evaluation --quick --json FILE`, then {AGAIN} --evaluation FILE"
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_steps_hours_and_checksum_of_each_file_are_those_of_its_header(card, kind):
+    header = read_header(bundled_path(kind))
+    facts, line = header["facts"], next(line for line in card.splitlines() if bundled_path(kind).name in line)
+    before = facts.get("before") or {"steps": 0, "minutes": 0}
+    cells = [cell.strip() for cell in line.strip("|").split("|")]
+    assert sum(int(steps) for steps in cells[3].split("+")) == facts["steps"] + before["steps"]
+    assert float(cells[4]) == pytest.approx((facts["minutes"] + before["minutes"]) / 60, abs=0.006)
+    assert cells[5].strip("`") == header["sha256"][:12]
+    assert facts["data"] in card and facts["licence"] in card
+
+
+def test_a_changed_header_or_number_changes_the_card(card, numbers, monkeypatch):
+    worse = json.loads(json.dumps(numbers))
+    worse["motion"][0]["epe_median"] += 1
+    assert model_card.filled(card, worse) != card
+    header = model_card.read_header
+
+    def longer(path):
+        found = header(path)
+        return found | {"facts": found["facts"] | {"minutes": found["facts"]["minutes"] + 60}}
+
+    monkeypatch.setattr(model_card, "read_header", longer)
+    monkeypatch.setattr(model_card, "read", lambda path: ({}, longer(path)))
+    assert model_card.filled(card, numbers) != card
+
+
+def test_settings_stand_there_as_they_were_given(card):
+    for name, value in read_header(bundled_path("dit"))["facts"]["settings"].items():
+        stated = re.search(rf"video transformer \|.*\b{name} ([^,|]+?)[,| ]", card)
+        assert stated, f"{name} is missing"
+        if isinstance(value, float):
+            assert float(stated[1]) == value, name
+
+
+def test_every_block_is_known_and_none_is_missing(card):
+    named = re.findall(r"<!-- (?!end)(\w+) -->", card)
+    assert set(named) == {"files", "training", "data", *model_card.TABLES} and len(named) == card.count(
+        "<!-- end -->"
+    )
+    with pytest.raises(KeyError, match="nothing"):
+        model_card.filled("<!-- nothing -->\n<!-- end -->", {})
+
+
+def test_pictures_of_failures_are_there_and_small(card):
+    shown = set(re.findall(r"\]\((docs/model_card/\w+\.jpg)\)", card))
+    kept = list(model_card.KEPT.glob("*.jpg"))
+    assert {f"docs/model_card/{path.name}" for path in kept} == shown and len(shown) >= 5
+    assert sum(path.stat().st_size for path in model_card.KEPT.iterdir()) < 400_000
