@@ -78,7 +78,15 @@ def benchmarks() -> list[str]:
 def program(command: str, rest: list[str]) -> list[str]:
     """Arguments of the environment's Python for a command."""
     if command == "test":
-        return ["-m", "pytest", "--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml"), *test_arguments(rest)]
+        return [
+            "-m",
+            "pytest",
+            "--rootdir",
+            str(ROOT),
+            "-c",
+            str(ROOT / "pyproject.toml"),
+            *test_arguments(rest),
+        ]
     if command == "bench":
         return ["-m", f"flowbrush.benchmarks.{rest[0]}", *rest[1:]]
     return ["-m", "flowbrush.hosts.headless", command, *rest]

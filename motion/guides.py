@@ -46,9 +46,7 @@ def control_video(
     strength below 0.5 count as not asked for. `grow` widens it by so many pixels. `last` [H,W,3] is known whole.
     """
     clip = warp_image(image, field)
-    known = (
-        clip.coverage / SURELY_KNOWN * (asked_share(clip, field) >= 0.5 if painted_only else 1)
-    )
+    known = clip.coverage / SURELY_KNOWN * (asked_share(clip, field) >= 0.5 if painted_only else 1)
     holes = (known < 0.99).float()
     if grow:
         holes = F.max_pool2d(holes[:, None], 2 * grow + 1, stride=1, padding=grow)[:, 0]

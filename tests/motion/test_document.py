@@ -198,7 +198,9 @@ def test_an_unversioned_flat_document_is_migrated():
 
 
 def test_an_unversioned_layer_may_be_flat_and_nested_at_once():
-    flat_and_nested = '{"layers": [{"region": {"mask": 0}, "everything": true, "motion": {"vertical": 0.25}}]}'
+    flat_and_nested = (
+        '{"layers": [{"region": {"mask": 0}, "everything": true, "motion": {"vertical": 0.25}}]}'
+    )
     (layer,) = parse(flat_and_nested).layers
     assert layer.region.everything and layer.region.mask == 0 and layer.motion.vertical == 0.25
     with pytest.raises(DocumentError, match=r"layers\[0\].region: 5 is not an object"):

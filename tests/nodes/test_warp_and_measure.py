@@ -90,7 +90,7 @@ def test_interpolation_returns_the_new_frame_rate(textured, sideways):
 
 def test_the_mask_of_what_moves_is_as_bright_as_its_strength(textured):
     document = '{"version": 2, "layers": [{"region": {"everything": true}, "motion": {"horizontal": 0.0625}, "strength": 0.5}]}'
-    frames, holes, moving = WarpImage.execute(textured, field_from_document(document, 5), True).args
+    _, holes, moving = WarpImage.execute(textured, field_from_document(document, 5), True).args
     assert (moving[:, :, 8:] - 0.5).abs().max() < 1e-5
     assert holes[-1, :, :4].min() == 1 and holes[-1, :, 8:].max() < 0.01
 

@@ -196,7 +196,7 @@ def test_a_gpu_makes_the_same_clips(full):
 
 def test_no_number_is_left_on_another_device():
     """Tensors of the device "meta" have shapes only, and do not mix with those of the CPU: as on a GPU."""
-    odds = Odds(**{name: 0.7 for name in vars(PLAIN)})
+    odds = Odds(**dict.fromkeys(vars(PLAIN), 0.7))
     clips = render(torch.empty(6, 3, 64, 64, device="meta"), range(40), 5, 48, 64, odds=odds)
     assert clips.video.device.type == "meta" and clips.video.shape == (40, 3, 5, 48, 64)
     assert clips.pure.shape == (40, 5, 48, 64) and len(clips.captions) == 40
