@@ -310,6 +310,7 @@ def test_a_motion_is_copied_to_another_layer(show):
     panels.button("Copy motion").click()
     panels.select(2)
     panels.button("Paste motion").click()
+    panels.until("() => harness.session.document.layers[2].motion.rotation")  # edits load when they are used
     assert [each["motion"]["rotation"] for each in panels.layers] == [45, 0, 45]
 
 
