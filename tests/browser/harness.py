@@ -125,11 +125,20 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True  # the editor takes back what it no longer needs
 
 
+class Server(ThreadingHTTPServer):
+    """One that says nothing of browsers that go away."""
+
+    def handle_error(self, request, client_address):
+        """Everything but a connection that was closed is told."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class Harness:
     """The server on a thread, for `with Harness() as harness: page.goto(harness.url(document="one_arrow"))`."""
 
     def __init__(self, port: int = 0):
-        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.server = Server(("127.0.0.1", port), Handler)
         self.server.daemon_threads = True
         self._thread = threading.Thread(target=self.server.serve_forever, daemon=True)
 
