@@ -13,6 +13,13 @@ use(headless)
 torch.set_num_threads(1)
 
 
+@pytest.fixture(autouse=True)
+def nobody_cancels():
+    """A test that cancels does not stop the next one."""
+    yield
+    headless.session.cancelled.clear()
+
+
 @pytest.fixture(scope="session")
 def comfyui_path():
     """A ComfyUI checkout: $COMFYUI_PATH, else where comfy-cli installs it; a visible skip where there is none."""

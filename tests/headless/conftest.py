@@ -3,7 +3,7 @@
 import pytest
 import torch
 from comfy_api.latest import io, ui
-from flowbrush.hosts.headless import configure, registry, session, stock
+from flowbrush.hosts.headless import configure, registry, stock
 
 
 class Frames(io.ComfyNode):
@@ -78,7 +78,6 @@ def folders(tmp_path):
     for name in ("input", "output", "temp"):
         (tmp_path / name).mkdir()
     configure(**{f"{name}_directory": tmp_path / name for name in ("input", "output", "temp")})
-    session.cancelled.clear()
     return tmp_path
 
 
