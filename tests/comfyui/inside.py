@@ -6,12 +6,9 @@
 # ruff: noqa: E402 - ComfyUI reads its arguments when it is imported
 
 import asyncio
-import json
 import logging
-import os
 import sys
 import time
-import traceback
 from pathlib import Path
 
 COMFYUI, PACKS, MODELS = sys.argv[1:]
@@ -30,6 +27,7 @@ import folder_paths
 import latent_preview
 import server
 import torch
+import worker_process
 from comfy_execution.utils import CurrentNodeContext
 
 import nodes as comfyui_nodes
@@ -285,7 +283,7 @@ def guiding(model, clip, latents) -> None:
     ]
 
 
-def main() -> None:
+def main() -> dict:
     model, clip, vae = comfyui.load_models(
         "tiny_dit.safetensors", "tiny_vae.safetensors", "tiny_text.safetensors"
     )
@@ -297,14 +295,7 @@ def main() -> None:
         decoding(vae, latents)
         sampling(model, clip, latents)
         guiding(model, clip, latents)
-    print(json.dumps(findings), flush=True)
+    return findings
 
 
-failed = 1
-try:
-    main()
-    failed = 0
-except Exception:
-    traceback.print_exc()
-finally:
-    os._exit(failed)  # ComfyUI's own threads would keep a failed process alive
+worker_process.run(main)

@@ -9,10 +9,7 @@ from free memory. Here there is no GPU, so the decision is made for it; everythi
 # ruff: noqa: E402 - ComfyUI reads its arguments when it is imported
 
 import asyncio
-import json
-import os
 import sys
-import traceback
 
 COMFYUI, PACKS, MODELS = sys.argv[1:]
 sys.path[:0] = [COMFYUI, PACKS]
@@ -28,6 +25,7 @@ import comfy.sd
 import latent_preview
 import server
 import torch
+import worker_process
 
 import nodes as comfyui_nodes
 
@@ -85,6 +83,7 @@ def same(one, other) -> bool:
     return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
 
 
+@torch.inference_mode()
 def main() -> dict[str, object]:
     global share
     model, clip, vae = comfyui.load_models("bundled", "bundled", "bundled")
@@ -130,12 +129,4 @@ def main() -> dict[str, object]:
     return found
 
 
-failed = 1
-try:
-    with torch.inference_mode():
-        print(json.dumps(main()), flush=True)
-    failed = 0
-except Exception:
-    traceback.print_exc()
-finally:
-    os._exit(failed)
+worker_process.run(main)

@@ -5,10 +5,7 @@
 
 # ruff: noqa: E402 - ComfyUI reads its arguments when it is imported
 
-import json
-import os
 import sys
-import traceback
 from pathlib import Path
 
 COMFYUI, PACKS, MODELS = sys.argv[1:]
@@ -25,6 +22,7 @@ import comfy.sd
 import comfy.utils
 import folder_paths
 import torch
+import worker_process
 from comfy.patcher_extension import WrappersMP
 from comfy_extras.nodes_hunyuan import HunyuanImageToVideo
 from comfy_extras.nodes_lt import LTXVAddGuide, LTXVImgToVideo
@@ -257,18 +255,11 @@ def svd():
     findings["families"]["svd"] = comfyui.clock_family(model)
 
 
-def main() -> None:
+def main() -> dict:
     with torch.inference_mode():
         for part in (wan, beside_sound, wan22_5b, ltx, hunyuan, cogvideox, svd):
             part()
-    print(json.dumps(findings), flush=True)
+    return findings
 
 
-failed = 1
-try:
-    main()
-    failed = 0
-except Exception:
-    traceback.print_exc()
-finally:
-    os._exit(failed)  # ComfyUI's own threads would keep a failed process alive
+worker_process.run(main)

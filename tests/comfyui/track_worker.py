@@ -6,8 +6,6 @@
 # ruff: noqa: I001 - ComfyUI is started first
 
 import json
-import os
-import traceback
 from pathlib import Path
 
 from beside_core import (
@@ -29,6 +27,7 @@ from beside_core import (
 import comfy.sample
 import comfy.sd
 import torch
+import worker_process
 from comfy_extras.nodes_wan import WanTrackToVideo
 from comfy_extras.nodes_wanmove import GenerateTracks, WanMoveConcatTrack, WanMoveTrackToVideo
 from flowbrush.motion.carriers import carriers_of_field
@@ -205,7 +204,7 @@ def combined() -> None:
     findings["from core's tracks"] = field.displacement(HEIGHT, WIDTH)[-1][15, 30].tolist()
 
 
-def main() -> None:
+def main() -> dict:
     with torch.inference_mode():
         core_is_right()
         in_place()
@@ -217,14 +216,7 @@ def main() -> None:
         sampled()
         combined()
     findings["text"] = list(TEXT[0][1])
-    print(json.dumps(findings), flush=True)
+    return findings
 
 
-failed = 1
-try:
-    main()
-    failed = 0
-except Exception:
-    traceback.print_exc()
-finally:
-    os._exit(failed)
+worker_process.run(main)

@@ -1,0 +1,19 @@
+"""How a worker in ComfyUI's interpreter ends: its findings as one line of JSON, or its error."""
+
+import json
+import os
+import traceback
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+
+def run(main: Callable[[], Any]) -> NoReturn:
+    """Print what `main` returns, and leave at once: ComfyUI's own threads would keep a failed process alive."""
+    failed = 1
+    try:
+        print(json.dumps(main()), flush=True)
+        failed = 0
+    except Exception:
+        traceback.print_exc()
+    finally:
+        os._exit(failed)
