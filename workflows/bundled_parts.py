@@ -37,17 +37,7 @@ def sampled(
     model: Node, text: Node, frame: Node, seed: int, **conditioning: Any
 ) -> tuple[list[Node], Node, Node]:
     """Motion Conditioning, Latent Noise, Sampler and Decode Video, the middle of every graph with a first frame."""
-    condition = Node(
-        "FlowbrushMotionConditioning",
-        {
-            "positive": text["positive"],
-            "negative": text["negative"],
-            "vae": model["VAE"],
-            "first_image": frame["first_image"],
-            "length": frame["length"],
-            **conditioning,
-        },
-    )
+    condition = conditioned(model, text, frame, **conditioning)
     noise = Node(
         "FlowbrushLatentNoise",
         {"width": frame["width"], "height": frame["height"], "length": frame["length"], "seed": seed},
@@ -70,8 +60,8 @@ def sampled(
     return [condition, noise], sampler, decode
 
 
-def conditioned(model: Node, text: Node, frame: Node, motion: Socket, **settings: Any) -> Node:
-    """Motion Conditioning of a painted motion, for the graphs that have a sampler of their own."""
+def conditioned(model: Node, text: Node, frame: Node, **settings: Any) -> Node:
+    """Motion Conditioning of a first frame; what else it is given, the motion for one, is `settings`."""
     return Node(
         "FlowbrushMotionConditioning",
         {
@@ -80,7 +70,18 @@ def conditioned(model: Node, text: Node, frame: Node, motion: Socket, **settings
             "vae": model["VAE"],
             "first_image": frame["first_image"],
             "length": frame["length"],
-            "motion": motion,
             **settings,
         },
     )
+
+
+def painted_on(picture: Socket, document: str, length: Socket | None = None, large: bool = False) -> Node:
+    """Motion Brush with room for its editor; `large` where painting is what the graph is for."""
+    given = {"image": picture} | ({} if length is None else {"length": length}) | {"document": document}
+    width, height = (480, 600) if large else (440, 560)
+    return Node("FlowbrushMotionBrush", given, width=width, extra_height=height)
+
+
+def previewed(motion: Socket, picture: Socket, **settings: Any) -> Node:
+    """Preview Motion with room for what it shows."""
+    return Node("FlowbrushPreviewMotion", {"motion": motion, "image": picture, **settings}, extra_height=330)

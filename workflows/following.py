@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .build import BLUE, GREEN, GREY, ORANGE, PURPLE, Graph, Group, Node
-from .bundled_parts import SIZE_NOTE, conditioned, model_and_text, sampled, video_nodes
+from .bundled_parts import SIZE_NOTE, conditioned, model_and_text, painted_on, previewed, sampled, video_nodes
 from .documents import BALLOON_ALONE, BOAT_AND_WATER, DRIFTING_BALLOON
 
 
@@ -23,13 +23,8 @@ def best_of_n() -> Graph:
     column, model, text = model_and_text("a sailing boat crossing a calm lake")
     image = Node("FlowbrushExampleImage", {"name": "boat", "width": 256, "height": 256})
     frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]})
-    brush = Node(
-        "FlowbrushMotionBrush",
-        {"image": frame["first_image"], "length": frame["length"], "document": BOAT_AND_WATER},
-        width=440,
-        extra_height=560,
-    )
-    condition = conditioned(model, text, frame, brush["motion"], hold_known=False)
+    brush = painted_on(frame["first_image"], BOAT_AND_WATER, frame["length"])
+    condition = conditioned(model, text, frame, motion=brush["motion"], hold_known=False)
     best = Node(
         "FlowbrushBestOfN",
         {
@@ -79,23 +74,14 @@ def followed_object() -> Graph:
     )
     column, model, text = model_and_text("a hot air balloon flying away over green hills")
     source = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256, "variation": 5})
-    flight = Node(
-        "FlowbrushMotionBrush",
-        {"image": source["IMAGE"], "document": BALLOON_ALONE},
-        width=440,
-        extra_height=560,
-    )
+    flight = painted_on(source["IMAGE"], BALLOON_ALONE)
     clip = Node("FlowbrushWarpImage", {"image": source["IMAGE"], "motion": flight["motion"]})
     image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256, "variation": 2})
     frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]})
     follow = Node("FlowbrushMotionFromMasks", {"masks": clip["moving"], "length": frame["length"]})
     camera = Node("FlowbrushCameraMotion", {"length": frame["length"], "pan": 3.0, "dolly": 0.12})
     both = Node("FlowbrushCombineMotion", {"motion_1": follow["motion"], "motion_2": camera["motion"]})
-    preview = Node(
-        "FlowbrushPreviewMotion",
-        {"motion": both["motion"], "image": frame["first_image"]},
-        extra_height=330,
-    )
+    preview = previewed(both["motion"], frame["first_image"])
     middle, sampler, decode = sampled(model, text, frame, 1, motion=both["motion"])
     graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  Picture", GREEN, [image, frame]))
     graph.lane(Group("3  Clip with masks", GREEN, [source, clip], [flight]))
@@ -120,13 +106,8 @@ def guided() -> Graph:
     column, model, text = model_and_text("a hot air balloon drifting over green hills, clouds passing")
     image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256})
     frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]})
-    brush = Node(
-        "FlowbrushMotionBrush",
-        {"image": frame["first_image"], "length": frame["length"], "document": DRIFTING_BALLOON},
-        width=440,
-        extra_height=560,
-    )
-    condition = conditioned(model, text, frame, brush["motion"], motion_guidance=True)
+    brush = painted_on(frame["first_image"], DRIFTING_BALLOON, frame["length"])
+    condition = conditioned(model, text, frame, motion=brush["motion"], motion_guidance=True)
     guider = Node(
         "FlowbrushGuider",
         {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .build import BLUE, GREEN, GREY, ORANGE, PURPLE, Graph, Group, Node
-from .bundled_parts import FPS, SIZE_NOTE, model_and_text, sampled, video_nodes
+from .bundled_parts import FPS, SIZE_NOTE, model_and_text, painted_on, previewed, sampled, video_nodes
 from .documents import BOAT_AND_WATER, CLOUDS, DRIFTING_BALLOON
 from .following import best_of_n, followed_object, guided
 
@@ -80,17 +80,8 @@ def motion_brush() -> Graph:
     column, model, text = model_and_text("a hot air balloon drifting over green hills, clouds passing")
     image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 512, "height": 512})
     frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]})
-    brush = Node(
-        "FlowbrushMotionBrush",
-        {"image": frame["first_image"], "length": frame["length"], "document": DRIFTING_BALLOON},
-        width=480,
-        extra_height=600,
-    )
-    preview = Node(
-        "FlowbrushPreviewMotion",
-        {"motion": brush["motion"], "image": frame["first_image"]},
-        extra_height=330,
-    )
+    brush = painted_on(frame["first_image"], DRIFTING_BALLOON, frame["length"], large=True)
+    preview = previewed(brush["motion"], frame["first_image"])
     middle, sampler, decode = sampled(model, text, frame, 1, motion=brush["motion"])
     decode.given |= {"source": frame["first_image"], "motion": brush["motion"]}
     measure = Node(
@@ -121,18 +112,9 @@ def camera_move() -> Graph:
         "FlowbrushCameraMotion",
         {"length": frame["length"], "dolly": 0.18, "pan": 4.0, "roll": 2.0},
     )
-    brush = Node(
-        "FlowbrushMotionBrush",
-        {"image": frame["first_image"], "length": frame["length"], "document": CLOUDS},
-        width=440,
-        extra_height=560,
-    )
+    brush = painted_on(frame["first_image"], CLOUDS, frame["length"])
     both = Node("FlowbrushCombineMotion", {"motion_1": brush["motion"], "motion_2": camera["motion"]})
-    preview = Node(
-        "FlowbrushPreviewMotion",
-        {"motion": both["motion"], "image": frame["first_image"]},
-        extra_height=330,
-    )
+    preview = previewed(both["motion"], frame["first_image"])
     middle, sampler, decode = sampled(model, text, frame, 1, motion=both["motion"])
     graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  Picture", GREEN, [image, frame]))
     graph.lane(Group("3  Motion", ORANGE, [brush], [camera, both], [preview]))
@@ -153,21 +135,12 @@ def motion_transfer() -> Graph:
     )
     column, model, text = model_and_text("a hot air balloon drifting over green hills")
     source = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256, "variation": 5})
-    clip_motion = Node(
-        "FlowbrushMotionBrush",
-        {"image": source["IMAGE"], "document": DRIFTING_BALLOON},
-        width=440,
-        extra_height=560,
-    )
+    clip_motion = painted_on(source["IMAGE"], DRIFTING_BALLOON)
     clip = Node("FlowbrushWarpImage", {"image": source["IMAGE"], "motion": clip_motion["motion"]})
     image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256, "variation": 2})
     frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]})
     motion = Node("FlowbrushMotionFromVideo", {"frames": clip["frames"], "length": frame["length"]})
-    preview = Node(
-        "FlowbrushPreviewMotion",
-        {"motion": motion["motion"], "image": frame["first_image"], "style": "flow wheel"},
-        extra_height=330,
-    )
+    preview = previewed(motion["motion"], frame["first_image"], style="flow wheel")
     middle, sampler, decode = sampled(model, text, frame, 1, motion=motion["motion"])
     graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  Picture", GREEN, [image, frame]))
     graph.lane(Group("3  Source clip", GREEN, [source, clip_motion, clip]))
@@ -188,12 +161,7 @@ def first_last_frame() -> Graph:
     )
     column, model, text = model_and_text("a boat crossing a lake")
     image = Node("FlowbrushExampleImage", {"name": "boat", "width": 256, "height": 256})
-    moved = Node(
-        "FlowbrushMotionBrush",
-        {"image": image["IMAGE"], "document": BOAT_AND_WATER},
-        width=440,
-        extra_height=560,
-    )
+    moved = painted_on(image["IMAGE"], BOAT_AND_WATER)
     last = Node("FlowbrushWarpImage", {"image": image["IMAGE"], "motion": moved["motion"]})
     frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"], "last_image": last["frames"]})
     pictures = Node("PreviewImage", {"images": frame["last_image"]}, "The last frame", extra_height=300)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .build import BLUE, GREEN, GREY, ORANGE, PURPLE, Graph, Group, Node, Socket
-from .bundled_parts import video_nodes
+from .bundled_parts import painted_on, video_nodes
 from .documents import BOAT_AND_WATER, DRIFTING_BALLOON
 
 PROMPTS = {
@@ -49,12 +49,7 @@ class Scene:
             {"image": self.image["IMAGE"], "width": SIDE, "height": SIDE, "length": length},
         )
         self.picture = self.frame["first_image"]
-        self.brush = Node(
-            "FlowbrushMotionBrush",
-            {"image": self.picture, "length": self.frame["length"], "document": DOCUMENTS[name]},
-            width=480,
-            extra_height=600,
-        )
+        self.brush = painted_on(self.picture, DOCUMENTS[name], self.frame["length"], large=True)
         self.motion = self.brush["motion"]
 
     @property
