@@ -7,6 +7,7 @@ from torch import Tensor
 
 from ..hosts import headless
 from ..motion.guidance import Latents, held, known_frames, validity_to_mask, warped_video, with_values
+from ..motion.temporal import latent_frames
 from ..motion.warp import WarpedClip
 from ..sampling.noise import SeededNoise
 
@@ -51,7 +52,7 @@ class Chain:
         """The model's video from a prompt alone."""
         prompt = headless.encode_text(self.clip, text)
         canvas = {
-            "samples": torch.zeros(1, _CHANNELS, (frames - 1) // 4 + 1, height // _CELL, width // _CELL)
+            "samples": torch.zeros(1, _CHANNELS, latent_frames(frames), height // _CELL, width // _CELL)
         }
         noise = SeededNoise(self.seed)
         return self.decoded(headless.sample(self.model, noise, prompt, prompt, canvas, steps=self.steps))

@@ -8,7 +8,7 @@ from ..hosts import host
 from ..motion.measure import MotionReport, measure_motion
 from ..motion.ranking import JUDGES, best, misfits, shown, table
 from ..sampling.noise import SeededNoise
-from .checks import checked_latent, checked_motion
+from .checks import check_connected, checked_latent, checked_motion
 from .sampling import canvas_inputs, optional_inputs, sampled, setting_inputs
 from .sockets import CATEGORY, MotionSocket
 
@@ -104,8 +104,7 @@ class BestOfN(io.ComfyNode):
             raise ValueError(
                 f"`latent` holds {videos} videos; this node makes one at a time: give it a batch of 1"
             )
-        if vae is None:
-            raise ValueError("`vae` is missing; connect the VAE of Load Model")
+        check_connected(vae, "vae", "the VAE of Load Model")
         if motion.is_empty:
             raise ValueError("`motion` asks for nothing, so nothing can be followed well: paint something")
         seeds: list[int] = []

@@ -13,6 +13,12 @@ from torch import Tensor
 from ..motion.field import MotionField
 
 
+def check_connected(value: Any, name: str, source: str) -> None:
+    """Refuse a MODEL, CLIP or VAE that is not there; `source` says what to connect."""
+    if value is None:
+        raise ValueError(f"`{name}` is missing; connect {source}")
+
+
 def checked_image(image: Any, name: str, frames: int | None = None) -> Tensor:
     """IMAGE [T,H,W,3], finite; exactly `frames` of them when given."""
     if not isinstance(image, Tensor):

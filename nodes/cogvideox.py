@@ -9,7 +9,15 @@ from torch import Tensor
 from ..hosts import host
 from ..motion.in_place import latent_share
 from ..motion.reference import reference_video
-from .checks import check_length, check_picture_size, checked_conditioning, checked_image, checked_motion
+from ..motion.temporal import latent_frames
+from .checks import (
+    check_connected,
+    check_length,
+    check_picture_size,
+    checked_conditioning,
+    checked_image,
+    checked_motion,
+)
 from .sockets import CATEGORY, MotionSocket, length_input
 
 V1, V1_5 = WEIGHTS = ("CogVideoX I2V", "CogVideoX 1.5 I2V")
@@ -90,10 +98,9 @@ class CogVideoX(io.ComfyNode):
     ) -> io.NodeOutput:
         """Raises ValueError for lengths and sizes that the weights cannot take, and a model or VAE of another kind."""
         sides = checked_conditioning(positive, "positive"), checked_conditioning(negative, "negative")
-        if vae is None:
-            raise ValueError("`vae` is missing; connect the VAE of CogVideoX")
+        check_connected(vae, "vae", "the VAE of CogVideoX")
         check_length(length)
-        count = (length - 1) // 4 + 1
+        count = latent_frames(length)
         if weights == V1_5 and count % 2:
             raise ValueError(
                 f"`length` is {length}, {count} latent frames; CogVideoX 1.5 takes them in pairs: try {length + 4}"

@@ -18,6 +18,7 @@ from ..motion.guidance import Latents, held, known_frames, validity_to_mask, war
 from ..motion.wan_move import latent_copy
 from ..motion.warp import WarpedClip, warp_image
 from .checks import (
+    check_connected,
     check_length,
     check_picture_size,
     check_same_size,
@@ -121,8 +122,7 @@ class MotionConditioning(io.ComfyNode):
             checked_conditioning(positive, "positive"),
             checked_conditioning(negative, "negative"),
         )
-        if vae is None:
-            raise ValueError("`vae` is missing; connect the VAE of Load Model")
+        check_connected(vae, "vae", "the VAE of Load Model")
         check_length(length)
         first = checked_image(first_image, "first_image", 1)
         check_picture_size(first, "first_image")

@@ -8,7 +8,7 @@ from torch import Tensor
 from ..hosts import host
 from ..motion.compositing import composited
 from ..motion.warp import warp_image
-from .checks import checked_image, checked_latent, checked_motion
+from .checks import check_connected, checked_image, checked_latent, checked_motion
 from .sockets import CATEGORY, MotionSocket
 
 
@@ -66,8 +66,7 @@ class DecodeVideo(io.ComfyNode):
         motion: Any = None,
     ) -> io.NodeOutput:
         """Raises ValueError for latents of another kind, and where compositing lacks its inputs."""
-        if vae is None:
-            raise ValueError("`vae` is missing; connect the VAE of Load Model")
+        check_connected(vae, "vae", "the VAE of Load Model")
         samples = checked_latent(latent)
         if tile_size and tile_size < 128:
             raise ValueError(f"`tile_size` is {tile_size}; it must be 0 for no tiles, or at least 128")

@@ -6,7 +6,7 @@ from comfy_api.latest import io
 
 from ..hosts import host
 from ..sampling.guidance import STRENGTHS, Guidance
-from .checks import check_motion_condition, checked_conditioning
+from .checks import check_connected, check_motion_condition, checked_conditioning
 from .sampling import scale_inputs
 from .sockets import CATEGORY
 
@@ -81,8 +81,7 @@ class Guider(io.ComfyNode):
         no_motion: list | None = None,
     ) -> io.NodeOutput:
         """See `hosts.Host.motion_guider`. Raises ValueError for a missing condition and for an interval that is none."""
-        if model is None:
-            raise ValueError("`model` is missing; connect the MODEL of Load Model")
+        check_connected(model, "model", "the MODEL of Load Model")
         checked_conditioning(positive, "positive")
         checked_conditioning(negative, "negative")
         check_motion_condition(motion_cfg, no_motion)

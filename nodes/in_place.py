@@ -9,7 +9,7 @@ from ..hosts import host
 from ..motion.in_place import held_in_place
 from ..motion.reference import asked_share
 from ..motion.warp import SURELY_KNOWN, warp_image
-from .checks import check_picture_size, checked_image, checked_motion
+from .checks import check_connected, check_picture_size, checked_image, checked_motion
 from .sockets import CATEGORY, MotionSocket
 
 
@@ -55,8 +55,7 @@ class InPlaceGuide(io.ComfyNode):
         cls, vae: Any, first_image: Tensor, motion: Any, strength: float, elsewhere: float
     ) -> io.NodeOutput:
         """Raises ValueError for sizes and lengths that the VAE cannot take whole."""
-        if vae is None:
-            raise ValueError("`vae` is missing; connect the VAE of the model")
+        check_connected(vae, "vae", "the VAE of the model")
         first, motion = checked_image(first_image, "first_image", 1), checked_motion(motion)
         check_picture_size(first, "first_image", 8)
         clip = warp_image(first[0], motion)

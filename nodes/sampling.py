@@ -8,7 +8,7 @@ from ..hosts import host
 from ..sampling.guidance import STRENGTHS
 from ..sampling.schedule import SCHEDULES, rectified_flow_sigmas
 from ..sampling.solvers import SOLVERS
-from .checks import check_motion_condition, checked_conditioning, checked_latent
+from .checks import check_connected, check_motion_condition, checked_conditioning, checked_latent
 
 
 def canvas_inputs() -> list[io.Input]:
@@ -152,8 +152,7 @@ def sampled(
     sigmas: Any = None,
 ) -> dict:
     """The finished LATENT of one run; see `hosts.Host.sample`. Raises ValueError for what is missing or of another kind."""
-    if model is None:
-        raise ValueError("`model` is missing; connect the MODEL of Load Model")
+    check_connected(model, "model", "the MODEL of Load Model")
     if not hasattr(noise, "generate_noise"):
         raise ValueError(f"`noise` is a {type(noise).__name__}; connect a NOISE, for example of Latent Noise")
     checked_latent(latent)

@@ -5,6 +5,7 @@ from typing import Any
 from comfy_api.latest import io
 
 from ..hosts import host
+from .checks import check_connected
 from .sockets import CATEGORY
 
 
@@ -45,6 +46,5 @@ class TextEncode(io.ComfyNode):
     @classmethod
     def execute(cls, clip: Any, prompt: str, negative: str) -> io.NodeOutput:
         """See `hosts.Host.encode_text`."""
-        if clip is None:
-            raise ValueError("`clip` is missing; connect the CLIP of Load Model")
+        check_connected(clip, "clip", "the CLIP of Load Model")
         return io.NodeOutput(host().encode_text(clip, prompt), host().encode_text(clip, negative))

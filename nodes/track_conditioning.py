@@ -13,7 +13,14 @@ from ..motion.field import MotionField
 from ..motion.guidance import GREY, Latents, with_values
 from ..motion.temporal import STRIDE, latent_frames
 from ..motion.tracks import checked_tracks
-from .checks import check_length, check_picture_size, checked_conditioning, checked_image, checked_motion
+from .checks import (
+    check_connected,
+    check_length,
+    check_picture_size,
+    checked_conditioning,
+    checked_image,
+    checked_motion,
+)
 from .noise import empty_latent
 from .sockets import MotionSocket, length_input
 
@@ -102,8 +109,7 @@ def conditioned(
     """
     positive = checked_conditioning(positive, "positive")
     negative = checked_conditioning(negative, "negative")
-    if vae is None:
-        raise ValueError("`vae` is missing; connect the Wan 2.1 VAE")
+    check_connected(vae, "vae", "the Wan 2.1 VAE")
     for name, value, choices in (("sides", sides, SIDES), ("unpainted", unpainted, UNPAINTED)):
         if value not in choices:
             raise ValueError(f"`{name}` is {value!r}; choose one of {', '.join(choices)}")
