@@ -31,7 +31,7 @@ from .optimizer import muon_for
 from .samples import latents_sheet
 from .settings import RunSettings, settings_from
 from .sources import SourceSettings, batches_of
-from .start import steady_dit
+from .start import open_gates, steady_dit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +60,10 @@ class DiTTraining(FlowSettings, SourceSettings):
 
     start_dit: Annotated[Path | None, "weights to start from"] = None
     start_text: Annotated[Path | None, "weights of the text encoder to start from"] = None
+    open_gates: Annotated[
+        float,
+        "with `start_dit`: widen the gates so many times, to go on faster from weights where they are small",
+    ] = 1.0
     dim: Annotated[int, "width of the transformer"] = 256
     ffn_dim: Annotated[int, "width of its MLP"] = 1024
     heads: Annotated[int, "attention heads"] = 4
@@ -123,7 +127,9 @@ def first_networks(settings: DiTTraining) -> tuple[WanDiT, ByteTextEncoder]:
     """The networks to begin with, on the CPU: stored ones, or new ones that predict their conditioning."""
     text = load_text(settings.start_text) if settings.start_text else ByteTextEncoder(TextConfig())
     if settings.start_dit:
-        return load_dit(settings.start_dit), text
+        dit = load_dit(settings.start_dit)
+        open_gates(dit, settings.open_gates)
+        return dit, text
     config = DiTConfig(
         dim=settings.dim, ffn_dim=settings.ffn_dim, num_heads=settings.heads, num_layers=settings.layers,
         in_dim=36, out_dim=16, text_dim=256, text_len=128, attention=settings.attention,

@@ -42,11 +42,13 @@ class Learner(Generic[S]):
         devices: Devices,
         stream: Callable[[torch.Generator, dict[str, Any] | None], S],
         facts: dict[str, Any] | None = None,
+        beside: nn.Module | None = None,
     ):
         """`stream(generator, state)` makes one stream, from its state where the run is resumed; `facts` of the
-        configuration are stored in the checkpoint."""
+        configuration are stored in the checkpoint, and so is `beside`: a network that trains along (its parameters are the
+        optimizer's too) and is not what the run is for."""
         self.model, self.optimizer, self.settings, self.devices = model, optimizer, settings, devices
-        self.facts = facts or {}
+        self.facts, self.beside = facts or {}, beside
         self.average = Average(model, settings.ema)
         self.run = Run(
             settings.run, settings.steps, settings.minutes, settings.lr, settings.warmup, devices,
@@ -58,6 +60,8 @@ class Learner(Generic[S]):
             torch.Generator(devices.device).manual_seed(settings.seed + 1 + 7919 * number) for number in mine
         ]
         saved = self.run.resume(model, self.average, optimizer, generators[0])
+        if saved is not None and beside is not None:
+            beside.load_state_dict(saved["beside"])
         states = [None] * self.count if saved is None else _stream_states(saved, self.count)
         for generator, number in zip(generators, mine, strict=True):
             state = states[number]
@@ -109,8 +113,15 @@ class Learner(Generic[S]):
         """Write the checkpoint: all processes call this together."""
         mine = [{"generator": s.generator.get_state(), "state": s.state()} for s in self.streams]
         streams = self.devices.gathered(mine)
+        beside = {"beside": self.beside.state_dict()} if self.beside is not None else {}
         self.run.save(
-            self.model, self.average, self.optimizer, self.streams[0].generator, streams=streams, **self.facts
+            self.model,
+            self.average,
+            self.optimizer,
+            self.streams[0].generator,
+            streams=streams,
+            **beside,
+            **self.facts,
         )
         self._saved = self.run.seconds
 

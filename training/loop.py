@@ -88,7 +88,9 @@ class Run:
         self.step += 1
         self._losses.append(losses)
         if self.step % every == 0 or self.done:
-            means = {key: sum(row[key] for row in self._losses) / len(self._losses) for key in losses}
+            # A part of the loss may have begun since the last time.
+            rows = {key: [row[key] for row in self._losses if key in row] for key in losses}
+            means = {key: sum(values) / len(values) for key, values in rows.items()}
             self._losses = []
             if self.devices.main:
                 self._log(means)

@@ -2,7 +2,8 @@
 
 `linear_vae` lays a Haar pyramid and the principal components of pictures along the VAE's shortcuts, and a bilinear
 enlargement with a least-squares last layer along the decoder's; every residual branch starts at zero. `steady_dit`
-makes the video transformer begin as "the clip is its conditioning": v = noise - conditioning.
+makes the video transformer begin as "the clip is its conditioning": v = noise - conditioning. `open_gates` lets a
+transformer whose gates are still nearly closed learn faster, without changing what it computes.
 """
 
 from __future__ import annotations
@@ -233,3 +234,25 @@ def steady_dit(dit: WanDiT) -> None:
             head.weight[row, channel * patch + cell] = scale
             head.weight[row, (channel + config.out_dim + 4) * patch + cell] = -scale
     assert outputs == head.weight.shape[0]
+
+
+@torch.no_grad()
+def open_gates(dit: WanDiT, factor: float) -> None:
+    """Multiply the gates of all residual branches by `factor`, and divide what they let through by it.
+
+    The function stays the same; a step of the optimizer, whose size does not depend on the gradient's, then moves the
+    branches `factor` times as far.
+    """
+    if factor <= 0:
+        raise ValueError(f"`open_gates` is {factor}; it must be more than 0")
+    projection = dit.time_projection[1]
+    for values in (projection.weight, projection.bias):
+        rows = values.unflatten(0, (6, -1))
+        rows[2].mul_(factor)
+        rows[5].mul_(factor)
+    for block in dit.blocks:
+        block.modulation[:, 2].mul_(factor)
+        block.modulation[:, 5].mul_(factor)
+        for layer in (block.self_attn.o, block.ffn[2]):
+            layer.weight.div_(factor)
+            layer.bias.div_(factor)

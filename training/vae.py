@@ -3,8 +3,9 @@
     python -m flowbrush.training.vae --run runs/vae --minutes 45
     python -m flowbrush.training.vae --run runs/vae --start models/bundled/flowbrush_vae.safetensors --minutes 25
 
-Loss: L1 on pixels, L1 on their gradients at three scales, and a tiny KL term. Most batches are stills, on which a
-causal convolution is a two-dimensional one; the rest are short clips, so that the temporal layers learn too.
+Loss: L1 on pixels, L1 on their gradients at three scales, a tiny KL term, and late in the run, where `critic` is above
+0, the pull of a patch discriminator towards texture (training/critic.py). Most batches are stills, on which a causal
+convolution is a two-dimensional one; the rest are short clips, so that the temporal layers learn too.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from ..models.vae import VAEConfig, WanVAE
 from ..models.vae_layers import ResidualBlock
 from ..motion.measure import psnr
 from ..motion.pictures import contact_sheet
+from .critic import PatchCritic, hinge_loss, pull
 from .devices import Devices, recomputed
 from .learner import Learner
 from .optimizer import muon_for
@@ -116,9 +118,17 @@ class VAETraining(RunSettings):
         "what of the encoder trains: all, its residual branches and temporal layers, or nothing (latents stay)",
     ] = "all"
     pace: Annotated[float, "how fast clips move; crops are small, pictures are not"] = 3.0
+    critic: Annotated[
+        float, "pull of a patch discriminator, as a share of that of the pixels' losses; 0: none"
+    ] = 0.0
+    critic_from: Annotated[float, "when the discriminator begins, as a share of the run"] = 0.6
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.critic < 0 or not 0 <= self.critic_from < 1:
+            raise ValueError(
+                f"`critic` is {self.critic} and `critic_from` {self.critic_from}; needed are at least 0, and 0 to below 1"
+            )
         for frames in self.lengths:
             latent_frames(frames)
         if self.size % 8:
@@ -146,18 +156,37 @@ def first_vae(settings: VAETraining, devices: Devices) -> tuple[WanVAE, Path | N
     return model, start
 
 
+def frames_of(video: Tensor) -> Tensor:
+    """Frames [B T,3,H,W] of a video [B,3,T,H,W]."""
+    return video.transpose(1, 2).flatten(0, 1)
+
+
 def losses(
-    network: nn.Module, video: Tensor, settings: VAETraining, generator: torch.Generator
+    network: nn.Module,
+    video: Tensor,
+    settings: VAETraining,
+    generator: torch.Generator,
+    critic: tuple[PatchCritic, nn.Module] | None = None,
+    share: float = 0.0,
 ) -> tuple[Tensor, dict[str, float]]:
-    """The loss of a batch [B,3,T,H,W] and the numbers to log."""
-    with torch.autocast(video.device.type, torch.bfloat16, enabled=settings.precision == "bf16"):
+    """The loss of a batch [B,3,T,H,W] and the numbers to log; `critic` by itself and as the devices share it, with the
+    `share` of its pull at this step."""
+    cast = torch.autocast(video.device.type, torch.bfloat16, enabled=settings.precision == "bf16")
+    with cast:
         restored, mean, logvar = network(video, generator)
-    flat, flat_restored = video.transpose(1, 2).flatten(0, 1), restored.transpose(1, 2).flatten(0, 1)
-    pixel = (restored - video).abs().mean()
+    true, made = frames_of(video), frames_of(restored)
+
+    def pixels(made: Tensor) -> Tensor:
+        return (made - true).abs().mean() + 0.5 * gradient_loss(made, true)
+
     kl = 0.5 * (mean.square() + logvar.exp() - 1 - logvar).mean()
-    loss = pixel + 0.5 * gradient_loss(flat_restored, flat) + settings.kl * kl
-    with torch.no_grad():
-        return loss, {"psnr": psnr(restored / 2, video / 2), "kl": float(kl)}
+    loss = pixels(made) + settings.kl * kl
+    values = {"psnr": psnr(restored.detach() / 2, video / 2), "kl": float(kl.detach())}
+    if critic is not None:
+        with cast:
+            told_apart, values["told_apart"] = hinge_loss(critic[1], true, made)
+            loss = loss + told_apart + pull(critic[0], made, pixels, share)
+    return loss, values
 
 
 @torch.no_grad()
@@ -194,11 +223,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     if settings.recompute:
         recomputed(block for block in model.modules() if isinstance(block, ResidualBlock))
     network = devices.wrap(Autoencoder(model, settings.encoder == "frozen"))
+    critic = None
+    if settings.critic:
+        torch.manual_seed(settings.seed)
+        alone = PatchCritic().to(devices.device)
+        critic = alone, devices.wrap(alone, uses_all=True)
 
     def supply(generator: torch.Generator, state: dict[str, Any] | None) -> Supply:
         return Supply(settings.size, generator, state, settings.pool)
 
-    learner = Learner(model, muon_for(model, settings.lr), settings, devices, supply)
+    trained = nn.ModuleList([model, critic[0]] if critic else [model])
+    learner = Learner(
+        model, muon_for(trained, settings.lr), settings, devices, supply, beside=critic and critic[0]
+    )
     learner.run.note(asdict(settings), read_header(start).get("facts") if start else None)
 
     def loss_of(stream: Supply) -> tuple[Tensor, dict[str, float]]:
@@ -209,7 +246,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         else:
             video = stream.stills(settings.batch)
         video = video.contiguous(memory_format=torch.channels_last_3d)
-        return losses(network, video, settings, stream.generator)
+        late = learner.run.position - settings.critic_from
+        if critic is None or late < 0:
+            return losses(network, video, settings, stream.generator)
+        # The critic must know something before it is listened to.
+        share = settings.critic * min(1.0, late / (0.2 * (1 - settings.critic_from)))
+        return losses(network, video, settings, stream.generator, critic, share)
 
     while not learner.done:
         learner.step(loss_of)

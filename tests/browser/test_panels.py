@@ -26,6 +26,8 @@ THREE = written(
     layer("middle", at=(0.5, 0.5)),
     layer("front", at=(0.8, 0.5)),
 )
+CODE = (".mjs", ".css")
+NEXT_PICTURE = "() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))"
 # Whatever shows less than it holds, or reaches beyond the editor, and does not scroll.
 CUT_OFF = """() => {
     const editor = document.querySelector('.flowbrush-editor'), edge = editor.getBoundingClientRect();
@@ -75,10 +77,22 @@ def show(browser, harness):
 
 
 class Panels:
-    """The editor's panels, as an artist meets them."""
+    """The editor's panels, as an artist meets them, who looks before every click: what is asked of `page` is asked
+    when all that was wanted is loaded and drawn."""
 
     def __init__(self, page):
-        self.page = page
+        self.window, self._loading = page, set()
+        page.on("request", lambda asked: asked.url.endswith(CODE) and self._loading.add(asked))
+        for done in ("requestfinished", "requestfailed"):
+            page.on(done, lambda asked: self._loading.discard(asked))
+
+    @property
+    def page(self):
+        """The window, once it shows the last change."""
+        while True:
+            self.window.evaluate(NEXT_PICTURE)
+            if not self._loading:
+                return self.window
 
     @property
     def document(self):
@@ -130,7 +144,7 @@ class Panels:
 
     def press(self, keys):
         self.page.locator(".flowbrush-stage").focus()
-        self.page.keyboard.press(keys)
+        self.window.keyboard.press(keys)
 
     def until(self, script, argument=None):
         self.page.wait_for_function(script, arg=argument)
@@ -141,7 +155,7 @@ class Panels:
         box = target.bounding_box()
         x, y = box["x"] + box["width"] * share[0], box["y"] + box["height"] * share[1]
         to = (x + to[0], y + to[1]) if by else to
-        mouse = self.page.mouse
+        mouse = self.window.mouse
         mouse.move(x, y)
         mouse.down()
         for step in range(1, 6):
@@ -585,15 +599,16 @@ def test_little_is_loaded_before_it_is_wanted(show):
 
 def test_a_click_that_comes_before_its_part_is_not_lost(show):
     panels = show(COMPACT, document=THREE, width=400, height=680)
-    slow = lambda route: (panels.page.wait_for_timeout(300), route.continue_())  # noqa: E731
-    panels.page.route("**/menu.mjs", slow)
-    panels.page.route("**/tools/arrow.mjs", slow)
+    slow = lambda route: (window.wait_for_timeout(300), route.continue_())  # noqa: E731
+    window = panels.window
+    window.route("**/menu.mjs", slow)
+    window.route("**/tools/arrow.mjs", slow)
     panels.button("More").click()
-    panels.page.get_by_role("menuitem", name="Shortcuts").wait_for(state="visible")
-    panels.page.keyboard.press("Escape")
+    window.get_by_role("menuitem", name="Shortcuts").wait_for(state="visible")
+    window.keyboard.press("Escape")
     panels.select(0)
     panels.press("a")
-    panels.drag(panels.page.locator(".flowbrush-stage"), (70, 0), by=True)
+    panels.drag(window.locator(".flowbrush-stage"), (70, 0), by=True)
     panels.until("() => harness.session.document.layers.some((layer) => layer.motion.paths.length)")
 
 

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import torch
 from comfy_api.latest import io
+from torch._subclasses import FakeTensor
 
 
 def tensor_bytes(objects):
     """Bytes of all tensors' memory, memory shared by several counted once."""
     seen = {}
     for one in objects:
-        # asked by type: isinstance would wake lazy modules that only answer when they are touched
-        if issubclass(type(one), torch.Tensor) and not one.is_meta:
+        # asked by type: isinstance would wake lazy modules that only answer when they are touched. Fake tensors, which
+        # torch.compile leaves in its caches, have no memory.
+        if issubclass(type(one), torch.Tensor) and not issubclass(type(one), FakeTensor) and not one.is_meta:
             storage = one.untyped_storage()
             seen[storage.data_ptr()] = storage.nbytes()
     return sum(seen.values())
