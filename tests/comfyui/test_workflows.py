@@ -1,4 +1,4 @@
-"""Every example workflow runs in a real ComfyUI: small over /prompt, and just as it is shipped with comfy-cli."""
+"""Every example workflow runs in a real ComfyUI: small over /prompt and with comfy-cli, the first just as it is shipped."""
 
 import json
 import subprocess
@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 from flowbrush.workflows.graphs import GRAPHS, IN_COMFYUI
 from flowbrush.workflows.native import NATIVE
-from flowbrush.workflows.schemas import compact, prompt_of, stock
+from flowbrush.workflows.schemas import compact, object_info, prompt_of, stock
 
 from .server import ROOT, RUN_SECONDS, environment
 
 pytestmark = pytest.mark.comfyui
 
 WORKFLOWS = [ROOT / "workflows" / f"{make.__name__}.json" for make in (*GRAPHS, *IN_COMFYUI)]
+AS_SHIPPED = ROOT / "workflows" / "motion_brush.json"
+SIZES = {"width": 96, "height": 96, "length": 9, "steps": 4, "end_at_step": 2, "start_at_step": 2}
 LARGE = [ROOT / "workflows" / f"{make.__name__}.json" for make in NATIVE]
 
 
@@ -30,17 +32,40 @@ def workflow(request):
 
 def small(graph):
     """The graph at a small size and length, which every node but the first takes from a link or a widget, in few steps."""
-    sizes = {"width": 96, "height": 96, "length": 9, "steps": 4, "end_at_step": 2, "start_at_step": 2}
     return {
         name: {
             **entry,
             "inputs": {
-                key: sizes[key] if key in sizes and isinstance(value, int) else value
+                key: SIZES[key] if key in SIZES and isinstance(value, int) else value
                 for key, value in entry["inputs"].items()
             },
         }
         for name, entry in graph.items()
     }
+
+
+def small_file(path, folder):
+    """The same as a workflow file as the canvas saves it."""
+    content = json.loads(path.read_text("utf-8"))
+    known = object_info()
+    for shown in content["nodes"]:
+        info, values = known.get(shown["type"]), shown.get("widgets_values")
+        if not info or not values:
+            continue
+        named = {**info["input"].get("required", {}), **info["input"].get("optional", {})}
+        # a seed is followed by what happens to it after a run
+        names = [
+            each
+            for name in (socket["widget"]["name"] for socket in shown["inputs"] if "widget" in socket)
+            for each in ([name, None] if "control_after_generate" in str(named.get(name)) else [name])
+        ]
+        for index, name in enumerate(names[: len(values)]):
+            if name in SIZES and isinstance(values[index], int):
+                values[index] = SIZES[name]
+    written = folder / path.name
+    written.write_text(json.dumps(content), "utf-8")
+    assert prompt_of(written) == small(prompt_of(path))
+    return written
 
 
 def test_workflow_runs_over_prompt(workflow, comfyui):
@@ -77,6 +102,7 @@ def test_the_stored_schemas_are_comfyuis(object_info):
 
 @pytest.mark.slow
 def test_workflow_runs_with_comfy_cli(workflow, comfyui, tmp_path):
+    workflow = workflow if workflow == AS_SHIPPED else small_file(workflow, tmp_path)
     command = Path(sys.executable).with_name("comfy.exe" if sys.platform == "win32" else "comfy")
     if not command.is_file():
         pytest.skip("comfy-cli is not installed beside this Python")
