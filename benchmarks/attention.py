@@ -12,7 +12,6 @@ their checkpoints are kept in the folder, so that a second call only measures.
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,6 +22,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from ..files import write_json
 from ..models.bundled import bundled_path
 from ..models.checkpoint import read_header
 from ..models.dit import DiTConfig, WanDiT
@@ -239,7 +239,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         rows += quality_rows(options.folder, options.steps, options.device)
     print(table(rows))
     if options.json:
-        options.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+        write_json(options.json, rows)
     return 0
 
 

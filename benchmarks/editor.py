@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import json
 import math
 import re
 import shutil
@@ -22,6 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..files import write_json
 from ..motion.document import Camera, Document, Keyframe, Layer, Motion, Region, Stroke, dump
 from ..motion.document import Path as MotionPath
 
@@ -269,9 +269,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     print(report(result))
     if options.json:
-        aside = options.json.with_suffix(".part")
-        aside.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-        aside.replace(options.json)
+        write_json(options.json, result)
     return 0
 
 

@@ -11,8 +11,6 @@ output/evaluation; --quick measures fewer and smaller clips, in under five minut
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -22,6 +20,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..files import write_json
 from ..models.bundled import bundled_path
 from ..models.checkpoint import read_header
 from ..motion.examples import documents
@@ -271,10 +270,7 @@ def main(argv: list[str] | None = None) -> int:
     evaluation = Evaluation(QUICK if arguments.quick else FULL, chain, photos, arguments.clips, arguments.out)
     numbers = evaluated(evaluation, tuple(part for part in PARTS if part in arguments.only))
     for path in filter(None, (arguments.json, arguments.out / "evaluation.json")):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside = path.with_suffix(".part")
-        aside.write_text(json.dumps(numbers, indent=1), encoding="utf-8")
-        os.replace(aside, path)
+        write_json(path, numbers)
     return 0
 
 

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..files import written_aside
 from ..training.optimizer import muon_for
 from ..training.scene import COLOURS, SHAPES, render_clips, texture_pool
 
@@ -178,8 +179,8 @@ def trained_reader(
         loss.backward()
         optimizer.step()
     if kept is not None:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(reader.state_dict(), kept)
+        with written_aside(kept) as aside:
+            torch.save(reader.state_dict(), aside)
     return reader.eval()
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import json
 import math
 import statistics
 import time
@@ -22,6 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..files import write_json
 from ..models.bundled import bundled_path
 from ..models.checkpoint import load_interpolator
 from ..motion.examples import documents
@@ -204,7 +204,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     rows = compare(samples, {**METHODS, "network": network_method(options.weights)})
     print(table(rows))
     if options.json:
-        options.json.write_text(json.dumps(rows, indent=1) + "\n")
+        write_json(options.json, rows)
     return 0
 
 

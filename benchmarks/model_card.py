@@ -12,12 +12,12 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..files import write_json, write_text
 from ..models.bundled import bundled_path
 from ..models.checkpoint import read, read_header
 from .failures import write_failures
@@ -145,24 +145,16 @@ def filled(card: str, numbers: dict[str, Any]) -> str:
     return _BLOCK.sub(block, card)
 
 
-def _replace(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.part")
-    aside.write_text(text, encoding="utf-8")
-    os.replace(aside, path)
-
-
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="bench model_card", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--evaluation", type=Path, help="numbers that `bench evaluation --json FILE` wrote")
     parser.add_argument("--pictures", action="store_true", help="draw the pictures of failures again")
     arguments = parser.parse_args(argv)
     if arguments.evaluation:
-        numbers = json.loads(arguments.evaluation.read_text("utf-8"))
-        _replace(NUMBERS, json.dumps(numbers, indent=1) + "\n")
+        write_json(NUMBERS, json.loads(arguments.evaluation.read_text("utf-8")))
     if arguments.pictures:
         write_failures(KEPT)
-    _replace(CARD, filled(CARD.read_text("utf-8"), json.loads(NUMBERS.read_text("utf-8"))))
+    write_text(CARD, filled(CARD.read_text("utf-8"), json.loads(NUMBERS.read_text("utf-8"))))
     print(CARD)
     return 0
 

@@ -11,7 +11,6 @@ Errors are in pixels of the measured video; see motion/measure.py for what is ma
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import statistics
 import time
@@ -23,6 +22,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from ..files import write_json
 from ..models.bundled import bundled_path
 from ..models.checkpoint import read_header
 from ..motion.compositing import composited
@@ -220,9 +220,7 @@ def main(argv: list[str] | None = None) -> int:
     print(f"{rows[0]['clips']} clips of {arguments.frames} frames at {arguments.size}x{arguments.size}; errors in pixels, "
           "medians over clips of each clip's median (epe_mean: mean over clips of each clip's mean)")  # fmt: skip
     if arguments.json:
-        aside = arguments.json.with_suffix(".part")
-        aside.write_text(json.dumps(rows, indent=1), encoding="utf-8")
-        aside.replace(arguments.json)
+        write_json(arguments.json, rows)
     return 0
 
 

@@ -27,6 +27,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from ..files import write_json
 from ..motion.field import MotionField, field_from_document
 from ..motion.measure import MotionReport, measure_motion
 from ..motion.warp import warp_image
@@ -251,11 +252,7 @@ def main(argv: list[str] | None = None) -> int:
     if arguments.json:
         settings = {**vars(arguments), "photos": sorted(photos), "documents": sorted(texts)}
         settings = {name: value for name, value in settings.items() if name != "json"} | {"device": device}
-        aside = arguments.json.with_suffix(".part")
-        aside.write_text(
-            json.dumps({"settings": settings, "mechanisms": rows, "nodes": times}, indent=1), encoding="utf-8"
-        )
-        aside.replace(arguments.json)
+        write_json(arguments.json, {"settings": settings, "mechanisms": rows, "nodes": times})
     return 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from ..files import write_text, written_aside
 from ..motion.pictures import contact_sheet
 
 _STYLE = """body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
@@ -23,10 +23,8 @@ td:first-child, th:first-child { text-align: left } img { max-width: 100% } .no 
 def save_jpeg(picture: Tensor, path: Path, quality: int = 82) -> None:
     """A picture [H,W,3] in 0..1 as JPEG, written aside and renamed."""
     pixels = (picture.detach().cpu().clamp(0, 1) * 255).round().to(torch.uint8).numpy()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.part")
-    Image.fromarray(pixels).save(aside, format="JPEG", quality=quality, optimize=True)
-    os.replace(aside, path)
+    with written_aside(path) as aside:
+        Image.fromarray(pixels).save(aside, format="JPEG", quality=quality, optimize=True)
 
 
 @dataclass
@@ -105,10 +103,7 @@ def written_page(folder: Path, title: str, facts: Sequence[str], sections: Seque
             parts.append(f'<figure><img src="{name}" alt="{text}"><figcaption>{text}</figcaption></figure>')
     body = "\n".join(parts)
     page = f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title><style>{_STYLE}</style></head>\n<body>\n{body}\n</body></html>\n'
-    folder.mkdir(parents=True, exist_ok=True)
-    aside = folder / ".index.html.part"
-    aside.write_text(page, encoding="utf-8")
-    os.replace(aside, folder / "index.html")
+    write_text(folder / "index.html", page)
     return folder / "index.html"
 
 

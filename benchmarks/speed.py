@@ -11,7 +11,6 @@ memory of decoding in chunks, the motion field and the splat. With a GPU, the sa
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import tempfile
 from collections.abc import Callable, Sequence
@@ -23,6 +22,7 @@ from typing import Any
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from ..files import write_json
 from ..models.dit import DiTConfig, WanDiT
 from ..models.vae import VAEConfig, WanVAE
 from ..motion.document import Document, dump, parse
@@ -287,7 +287,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     rows = [row for name, part in parts.items() if not options.only or name in options.only for row in part()]
     print(table(rows))
     if options.json:
-        options.json.write_text(json.dumps(rows, indent=1) + "\n")
+        write_json(options.json, rows)
     return 0
 
 

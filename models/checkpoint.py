@@ -6,7 +6,6 @@ transformer, {"transformer": {"num_heads", "text_dim", ...}}, which ComfyUI's "L
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ..files import written_aside
 from . import keys, quantization
 from .detection import CONFIGURATIONS, check_hints, check_tensors, family_of
 from .dit import DiTConfig, WanDiT
@@ -157,7 +157,7 @@ def save(
     facts: Mapping[str, Any],
     dtype: torch.dtype = torch.bfloat16,
 ) -> None:
-    """Write tensors with original names as safetensors, atomically: beside `path` first, then renamed.
+    """Write tensors with original names as safetensors, aside and renamed.
 
     `facts` is anything JSON about the training run. A tensor that is not finite is refused with ValueError.
     """
@@ -178,15 +178,8 @@ def save(
     if kind == "dit":
         metadata["config"] = json.dumps({"transformer": {name: described[name] for name in _COMFY_FACTS}})
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with written_aside(path) as aside:
         save_file(stored, aside, metadata=metadata)
-        with aside.open("rb+") as file:
-            os.fsync(file.fileno())
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def checksum(state: Mapping[str, Tensor]) -> str:

@@ -1,11 +1,11 @@
 """An animation to show on a node: a WebP file in the host's temporary folder."""
 
 import hashlib
-import os
 from typing import Any
 
 from torch import Tensor
 
+from ..files import written_aside
 from ..hosts import host
 
 _FPS = 12
@@ -17,12 +17,10 @@ def shown_animation(frames: Tensor, fps: float = _FPS) -> dict[str, Any]:
 
     pixels = (frames.detach().clamp(0, 1) * 255).round().byte().cpu().numpy()
     name = f"flowbrush_{hashlib.sha256(pixels.tobytes()).hexdigest()[:16]}.webp"
-    folder = host().temp_directory()
-    folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / name).exists():
+    path = host().temp_directory() / name
+    if not path.exists():
         first, *others = (Image.fromarray(picture) for picture in pixels)
-        aside = folder / f"{name}.{os.getpid()}.part"
-        duration = round(1000 / fps)
-        first.save(aside, "WEBP", save_all=True, append_images=others, duration=duration, loop=0, quality=85)
-        aside.replace(folder / name)
+        shown = {"save_all": True, "append_images": others, "duration": round(1000 / fps), "loop": 0}
+        with written_aside(path) as aside:
+            first.save(aside, "WEBP", quality=85, **shown)
     return {"images": [{"filename": name, "subfolder": "", "type": "temp"}], "animated": (True,)}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ..files import written_aside
 from ..hosts import host
 from ..motion.fitting import fitted, within
 
@@ -48,10 +48,8 @@ def written(picture: Tensor) -> dict[str, str]:
 
     pixels = np.ascontiguousarray((picture.detach().float().clamp(0, 1) * 255).round().to("cpu", torch.uint8))
     name = f"flowbrush_{hashlib.sha256(pixels.tobytes() + str(pixels.shape).encode()).hexdigest()[:16]}.png"
-    folder = host().temp_directory()
-    folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / name).exists():
-        aside = folder / f"{name}.{os.getpid()}.part"
-        Image.fromarray(pixels).save(aside, "PNG", compress_level=1)
-        aside.replace(folder / name)
+    path = host().temp_directory() / name
+    if not path.exists():
+        with written_aside(path) as aside:
+            Image.fromarray(pixels).save(aside, "PNG", compress_level=1)
     return {"filename": name, "subfolder": "", "type": "temp"}

@@ -20,6 +20,14 @@ def nobody_cancels():
     headless.session.cancelled.clear()
 
 
+@pytest.fixture
+def usual_umask():
+    """The mask 022, under which a new file has the mode 0644."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
 @pytest.fixture(scope="session")
 def comfyui_path():
     """A ComfyUI checkout: $COMFYUI_PATH, else where comfy-cli installs it; a visible skip where there is none."""

@@ -23,6 +23,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from ..files import write_json
 from ..models.bundled import bundled_path
 from ..models.checkpoint import load_dit, load_text, load_vae, read_header, save
 from ..models.dit import WanDiT
@@ -128,7 +129,7 @@ def prepare(settings: FineTuning, device: torch.device) -> Path:
         raise ValueError(
             f"no clip in {settings.clips} has {short} frames at {settings.fps:g} a second and {small} pixels"
         )
-    note.write_text(json.dumps({"from": made_from, "excerpts": clips, "files": len(found)}))
+    write_json(note, {"from": made_from, "excerpts": clips, "files": len(found)})
     return folder
 
 

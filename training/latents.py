@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -23,6 +22,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 from tqdm import tqdm
 
+from ..files import written_aside
 from ..models.checkpoint import load_vae
 from ..models.latent_format import process_in
 from ..models.vae import WanVAE
@@ -167,9 +167,8 @@ def write_shard(path: Path, rows: Sequence[tuple[Tensor, Tensor, Tensor, list[st
         "caption": json.dumps([caption for row in rows for caption in row[3]]),
         "mode": json.dumps([mode for row in rows for mode in row[4]]),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_file({k: v.contiguous() for k, v in tensors.items()}, str(path) + ".part", header)
-    os.replace(str(path) + ".part", path)
+    with written_aside(path) as aside:
+        save_file({k: v.contiguous() for k, v in tensors.items()}, aside, header)
 
 
 def main(argv: list[str] | None = None) -> None:

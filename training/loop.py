@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import sys
 import time
 from pathlib import Path
@@ -14,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from ..files import write_json, written_aside
 from .devices import Devices, placed, whole
 from .optimizer import Average, Muon
 
@@ -53,13 +53,13 @@ class Run:
         if not self.devices.main:
             return
         if before:
-            (self.folder / "before.json").write_text(json.dumps(before))
+            write_json(self.folder / "before.json", before)
         kept = {
             key: value
             for key, value in settings.items()
             if isinstance(value, int | float | str) and key != "device"
         }
-        (self.folder / "settings.json").write_text(json.dumps(kept))
+        write_json(self.folder / "settings.json", kept)
 
     @property
     def position(self) -> float:
@@ -156,9 +156,8 @@ class Run:
             "step": self.step, "seconds": self.seconds, **more,
         }  # fmt: skip
         if self.devices.main:
-            path = self.folder / "checkpoint.pt"
-            torch.save(state, path.with_suffix(".part"))
-            os.replace(path.with_suffix(".part"), path)
+            with written_aside(self.folder / "checkpoint.pt") as aside:
+                torch.save(state, aside)
             if self._board is not None:
                 self._board.flush()
         self.devices.wait()

@@ -7,13 +7,14 @@ They are stored as ComfyUI's LoRA loaders read them for Wan: `diffusion_model.NA
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from ..files import written_aside
 
 # Which matrices of a block are adapted: attention to the video and to the text, and the MLP.
 TARGETS = r"blocks\.\d+\.((self|cross)_attn\.[qkvo]|ffn\.[02])"
@@ -95,7 +96,6 @@ def save_lora(path: Path, state: dict[str, Tensor], alpha: float, facts: dict[st
         place = f"diffusion_model.{module.replace('/', '.')}"
         stored[f"{place}.{matrix}.weight"] = value.detach().to("cpu", torch.bfloat16).contiguous()
         stored[f"{place}.alpha"] = torch.tensor(float(alpha))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(".part")
-    save_file(stored, str(aside), {"format": "pt", "flowbrush": json.dumps({"kind": "lora", "facts": facts})})
-    os.replace(aside, path)
+    header = {"format": "pt", "flowbrush": json.dumps({"kind": "lora", "facts": facts})}
+    with written_aside(path) as aside:
+        save_file(stored, aside, header)

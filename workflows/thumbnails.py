@@ -12,6 +12,8 @@ from typing import Any
 
 import torch
 
+from ..files import written_aside
+
 QUALITY = 90
 
 
@@ -42,9 +44,8 @@ def write_thumbnail(path: Path) -> Path:
     shown = frames[torch.linspace(0, len(frames) - 1, 4).round().long()]
     pixels = (contact_sheet(shown, columns=2, gap=4).clamp(0, 1) * 255).round().byte().numpy()
     thumbnail = path.with_suffix(".jpg")
-    aside = thumbnail.with_suffix(".part")
-    Image.fromarray(pixels).save(aside, "JPEG", quality=QUALITY)
-    aside.replace(thumbnail)
+    with written_aside(thumbnail) as aside:
+        Image.fromarray(pixels).save(aside, "JPEG", quality=QUALITY)
     return thumbnail
 
 

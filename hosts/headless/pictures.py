@@ -7,10 +7,10 @@ from pathlib import Path
 
 import torch
 
+from ...files import written_aside
 from .. import host
 from .api.inputs import FolderType
 from .api.ui import SavedResult
-from .videos import written_aside
 
 
 def read_image(path: str | Path) -> tuple[torch.Tensor, torch.Tensor | None]:

@@ -2,37 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import torch
 
-
-@contextmanager
-def written_aside(path: Path) -> Iterator[Path]:
-    """A temporary name in the same folder that becomes `path` only when the block ends well."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    aside = Path(name)
-    try:
-        yield aside
-        aside.chmod(0o666 & ~_umask())
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    """The process's file mode mask, which can only be read by setting it."""
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+from ...files import written_aside
 
 
 def write_video(
@@ -54,7 +30,7 @@ def write_video(
     height, width = frames.shape[1] + frames.shape[1] % 2, frames.shape[2] + frames.shape[2] % 2
     with (
         written_aside(path) as aside,
-        av.open(str(aside), mode="w", options={"movflags": "faststart"}) as container,
+        av.open(str(aside), mode="w", format="mp4", options={"movflags": "faststart"}) as container,
     ):
         stream = container.add_stream(
             "libx264", rate=rate, options={"crf": f"{quality:g}", "preset": "medium"}

@@ -2,7 +2,8 @@ from fractions import Fraction
 
 import pytest
 import torch
-from flowbrush.hosts.headless.videos import read_video, write_video, written_aside
+from flowbrush.hosts.headless import videos
+from flowbrush.hosts.headless.videos import read_video, write_video
 
 
 def gradient(frames=4, height=48, width=64):
@@ -51,13 +52,14 @@ def test_what_is_no_video_is_refused(tmp_path, frames, rate, message):
     assert not list(tmp_path.glob("*.mp4"))
 
 
-def test_a_broken_write_leaves_the_old_file_and_no_rest(tmp_path):
-    path = tmp_path / "kept.txt"
-    path.write_text("old")
-    with pytest.raises(RuntimeError), written_aside(path) as aside:
-        aside.write_text("half")
-        raise RuntimeError("stopped")
-    assert path.read_text() == "old"
+def test_a_video_that_is_stopped_leaves_the_old_one_and_nothing_else(tmp_path, monkeypatch):
+    path = tmp_path / "clip.mp4"
+    write_video(path, gradient(), 8)
+    before = path.read_bytes()
+    monkeypatch.setattr(videos, "_even", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        write_video(path, gradient(8), 8)
+    assert path.read_bytes() == before
     assert [entry for entry in tmp_path.iterdir() if entry.is_file()] == [path]
 
 

@@ -1,7 +1,9 @@
 """Weights on disk: what comes back, what is detected, and what is refused by name."""
 
 import json
+import os
 import pickle
+import stat
 
 import pytest
 import torch
@@ -168,11 +170,18 @@ def test_a_failed_save_leaves_the_old_file_and_nothing_else(small_dit, tmp_path,
     model, path = small_dit(), tmp_path / "dit.safetensors"
     checkpoint.save(path, model.state_dict(), model.config, {"steps": 1})
     before = path.read_bytes()
-    monkeypatch.setattr(checkpoint.os, "fsync", lambda _: (_ for _ in ()).throw(OSError("disk full")))
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError("disk full")))
     with pytest.raises(OSError, match="disk full"):
         checkpoint.save(path, model.state_dict(), model.config, {"steps": 2})
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no modes")
+def test_others_may_read_saved_weights(small_dit, tmp_path, usual_umask):
+    model, path = small_dit(), tmp_path / "dit.safetensors"
+    checkpoint.save(path, model.state_dict(), model.config, {})
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
 
 
 def test_weights_that_are_not_finite_are_not_saved(small_dit, tmp_path):

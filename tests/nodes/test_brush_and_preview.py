@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from flowbrush.nodes.animation import shown_animation
 from flowbrush.nodes.brush import MotionBrush
 from flowbrush.nodes.example import ExampleImage
 from flowbrush.nodes.preview import PreviewMotion, grey_picture
@@ -47,6 +48,23 @@ def test_a_large_picture_is_shown_smaller():
     assert shown_file(shown["flowbrush_picture"][0]).size == (2048, 51)
 
 
+def test_a_picture_whose_writing_was_stopped_is_written_again(monkeypatch):
+    from flowbrush.hosts import host
+    from PIL import Image
+
+    picture = torch.rand(1, 20, 30, 3)
+    with monkeypatch.context() as patched:
+        patched.setattr(Image.Image, "save", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            MotionBrush.execute(DRIFTING_BALLOON, 5, picture)
+        with pytest.raises(KeyboardInterrupt):
+            shown_animation(picture)
+    assert not list(host().temp_directory().glob("*.part"))
+    shown = MotionBrush.execute(DRIFTING_BALLOON, 5, picture).ui
+    assert shown_file(shown["flowbrush_picture"][0]).size == (30, 20)
+    assert shown_file(shown_animation(picture)["images"][0]).size == (30, 20)
+
+
 def test_the_shape_comes_from_the_picture_or_the_masks(picture):
     wide = torch.zeros(1, 32, 64, 3)
     assert MotionBrush.execute(DRIFTING_BALLOON, 5, wide)[0].aspect == 2
@@ -84,6 +102,7 @@ def test_a_preview_has_a_picture_for_each_frame(style, picture, motion):
     output = PreviewMotion.execute(motion, style, picture)
     assert output[0].shape == (5, 32, 32, 3) and output[0].isfinite().all()
     assert output.ui["images"][0]["filename"].endswith(".webp")
+    assert shown_file(output.ui["images"][0]).n_frames == 5
 
 
 def test_arrows_need_no_picture(motion):

@@ -43,7 +43,22 @@ def test_an_interrupted_run_goes_on_exactly(tmp_path):
     whole, halves = trained(tmp_path / "a", None), trained(tmp_path / "b", 5)
     assert halves == whole
     assert whole[-1] < 0.8 * whole[0]
-    assert not list(tmp_path.glob("*/*.part"))
+    assert {path.name for path in (tmp_path / "b").iterdir()} == {"checkpoint.pt", "log.jsonl"}
+
+
+def test_a_checkpoint_that_cannot_be_written_leaves_the_last_one(tmp_path, monkeypatch):
+    trained(tmp_path, None)
+    before = (tmp_path / "checkpoint.pt").read_bytes()
+
+    def half(state, path):
+        path.write_bytes(before[:100])
+        raise OSError("disk full")
+
+    monkeypatch.setattr(torch, "save", half)
+    with pytest.raises(OSError, match="disk full"):
+        trained(tmp_path, None)
+    assert (tmp_path / "checkpoint.pt").read_bytes() == before
+    assert {path.name for path in tmp_path.iterdir()} == {"checkpoint.pt", "log.jsonl"}
 
 
 @pytest.mark.parametrize("shape", [(24, 24), (16, 60), (60, 16)])
