@@ -53,8 +53,8 @@ class Amount:
     files: int  # of the folder of videos
 
 
-FULL = Amount(24, 256, 17, 24, 128, sizes.SHAPES, 60, 6400, 1600, 512, 50)
-QUICK = Amount(4, 192, 17, 5, 96, sizes.SHORT_LIST, 20, 1536, 240, 192, 3)
+FULL = Amount(24, 256, 17, 24, 128, sizes.SHAPES, 60, 6400, 1200, 512, 50)
+QUICK = Amount(4, 192, 17, 5, 96, sizes.SHORT_LIST, 20, 2048, 500, 192, 3)
 
 
 class Evaluation:
@@ -152,10 +152,12 @@ class Evaluation:
         rows = grammar.prompt_rows(
             reader, make, grammar.prompts(amount.prompts, held_out.SEED), amount.reader_read, held_out.SEED
         )
-        columns = {"name": "row", "clips": "clips", **{word: word for word in grammar.WORDS}}
+        columns = {"name": "row", "clips": "clips", "directions": "with a direction"}
+        columns |= {word: word for word in grammar.WORDS}
         text = (
             "Share of clips on which a small classifier, trained on rendered clips and their captions, reads the word of "
-            "the prompt. What it reads of held-out rendered clips is the ceiling."
+            "the prompt. What it reads of held-out rendered clips is the ceiling; of these a direction counts where the camera "
+            "is still and the sprite goes 1.4 times as far along it as across."
         )
         self._add("Prompts", text, rows, columns, sheets.written("prompt"))
         return rows
