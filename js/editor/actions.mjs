@@ -4,8 +4,6 @@
  */
 
 import * as edits from "./edits.mjs";
-import { keyText } from "./dom.mjs";
-import { layerName } from "./layers.mjs";
 
 /** @typedef {import("./session.mjs").Session} Session */
 
@@ -29,23 +27,6 @@ export function duplicateLayer(session) {
   if (at < 0 || session.problem) return;
   session.apply((document) => edits.duplicateLayer(document, at), "duplicate layer");
   session.select({ layer: at + 1, path: null, point: null });
-}
-
-/** @param {Session} session @param {number} [at] */
-export function removeLayer(session, at = session.selection.layer) {
-  if (at < 0 || session.problem) return;
-  if (session.document.layers[at].locked)
-    return session.notice("This layer is locked; unlock it to delete it.");
-  const name = layerName(session.document, at);
-  session.apply((document) => edits.removeLayer(document, at), "delete layer");
-  session.notice(`${name} deleted; ${keyText("Ctrl+Z")} brings it back.`);
-}
-
-/** @param {Session} session @param {number} from @param {number} to */
-export function moveLayer(session, from, to) {
-  if (to < 0 || to >= session.document.layers.length || to === from) return;
-  session.apply((document) => edits.moveLayer(document, from, to), "reorder layers");
-  session.select({ layer: to });
 }
 
 const TOGGLED = { freeze: ["freeze", "unfreeze"], visible: ["show", "hide"], locked: ["lock", "unlock"] };
@@ -75,15 +56,6 @@ export async function pasteMotion(session) {
   const at = session.editableLayer();
   const source = copied;
   if (at >= 0) session.apply((document) => motionEdits.pasteMotion(document, at, source), "paste motion");
-}
-
-/**
- * An edit of the selected layer, or null where it may not be edited.
- * @param {Session} session @param {(document: any, layer: number, ...more: any[]) => any} edit @param {any[]} more
- */
-export function layerEdit(session, edit, ...more) {
-  const at = session.editableLayer();
-  return at < 0 ? null : (/** @type {any} */ document) => edit(document, at, ...more);
 }
 
 /** @param {Session} session @param {number} by frames */

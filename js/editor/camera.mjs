@@ -33,11 +33,10 @@ export function cameraAt({ keyframes }, time) {
  * @param {number} aspect
  */
 export function framePolygon(camera, time, aspect) {
-  const { pose, across, down } = lens(camera, time, aspect);
-  return [[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]].map(([x, y]) => {
-    const ray = turned(x / across / pose.zoom, y / down / pose.zoom, pose);
-    const along = Math.min((1 - pose.dolly) / Math.max(ray[2], 1e-9), FARTHEST);
-    return [0.5 + pose.truck + across * along * ray[0], 0.5 - pose.pedestal + down * along * ray[1]];
+  const from = lens(camera, time, aspect);
+  return [[0, 0], [1, 0], [1, 1], [0, 1]].map((corner) => {
+    const ray = rayThrough(corner, from);
+    return placeOn(ray, Math.min((1 - from.pose.dolly) / Math.max(ray[2], 1e-9), FARTHEST), from);
   });
 }
 
@@ -55,6 +54,31 @@ export function seenBy(camera, time, aspect) {
     const scale = pose.zoom / Math.max(away, CLOSEST);
     return [0.5 + across * scale * right, 0.5 + down * scale * below];
   };
+}
+
+/**
+ * `seenBy`, backwards: the place of the picture that the moved camera sees at a point, or null where it looks
+ * past the picture's plane. @param {Camera} camera @param {number} time @param {number} aspect
+ * @returns {(point: readonly number[]) => number[] | null}
+ */
+export function placeBy(camera, time, aspect) {
+  const from = lens(camera, time, aspect);
+  return (point) => {
+    const ray = rayThrough(point, from), along = (1 - from.pose.dolly) / ray[2];
+    return along > CLOSEST && along < FARTHEST ? placeOn(ray, along, from) : null;
+  };
+}
+
+/** @typedef {ReturnType<typeof lens>} Lens */
+
+/** The ray in the world through a point of what the camera sees. @param {readonly number[]} point @param {Lens} lens */
+function rayThrough([x, y], { pose, across, down }) {
+  return turned((x - 0.5) / across / pose.zoom, (y - 0.5) / down / pose.zoom, pose);
+}
+
+/** A place on a ray from the camera. @param {number[]} ray @param {number} along @param {Lens} lens */
+function placeOn([x, y], along, { pose, across, down }) {
+  return [0.5 + pose.truck + across * along * x, 0.5 - pose.pedestal + down * along * y];
 }
 
 /** The pose at a time, and the focal length in widths and in heights of the picture.

@@ -6,7 +6,8 @@ import { drawOrder } from "./layers.mjs";
 
 /** @typedef {import("./document.mjs").MotionDocument} MotionDocument */
 /** @typedef {import("./types").Selection} Selection */
-/** @typedef {import("./view.mjs").View} View */
+/** @typedef {import("./types").Layer} Layer */
+/** @typedef {import("./parts").Sight} Sight */
 
 /** @type {WeakMap<object, {aspect: number, curve: Curve}>} */
 const curves = new WeakMap();
@@ -24,7 +25,7 @@ export function curveOf(path, aspect) {
 }
 
 /** The point nearest to a stage position within a radius, or -1.
- * @param {readonly (readonly number[])[]} points @param {View} view
+ * @param {readonly (readonly number[])[]} points @param {Sight} view
  * @param {number[]} stage @param {number} radius */
 export function hitPoint(points, view, stage, radius) {
   let found = -1, nearest = radius;
@@ -39,15 +40,15 @@ export function hitPoint(points, view, stage, radius) {
 /**
  * The path, and its point if one is near, under a stage position. The selected layer's come first, its
  * selected path before all; the points of other layers are not handles.
- * @param {MotionDocument} document @param {Selection} selection @param {View} view @param {number[]} stage
- * @param {number} radius
+ * @param {MotionDocument} document @param {Selection} selection
+ * @param {(layer: Layer) => Sight} viewOf how a layer is seen @param {number[]} stage @param {number} radius
  * @returns {{layer: number, path: number, point: number | null, segment: number} | null}
  */
-export function hitPath(document, selection, view, stage, radius) {
+export function hitPath(document, selection, viewOf, stage, radius) {
   const order = drawOrder(document).reverse().filter((layer) => document.layers[layer].visible);
   order.sort((a, b) => Number(b === selection.layer) - Number(a === selection.layer));
-  const at = view.toDocument(stage);
   for (const layer of order) {
+    const view = viewOf(document.layers[layer]), at = view.toDocument(stage);
     const { paths } = document.layers[layer].motion, own = layer === selection.layer;
     const indices = [...paths.keys()].reverse();
     if (own) indices.sort((a, b) => Number(b === selection.path) - Number(a === selection.path));
@@ -56,12 +57,34 @@ export function hitPath(document, selection, view, stage, radius) {
       if (point >= 0) return { layer, path, point, segment: point };
     }
     for (const path of indices) {
-      const near = curveOf(paths[path], view.aspect).nearest(at);
-      if (near.distance * view.scale > radius * 0.8) continue;
-      return { layer, path, point: null, segment: near.segment };
+      if (!at) break;
+      const curve = curveOf(paths[path], view.aspect), { progress, segment } = curve.nearest(at);
+      if (hitPoint([curve.position(progress)], view, stage, radius * 0.8) < 0) continue;
+      return { layer, path, point: null, segment };
     }
   }
   return null;
+}
+
+/**
+ * The front layer that covers a place, or -1; a preferred one first if it covers it at all.
+ * @param {MotionDocument} document @param {(layer: number) => number} coverage there
+ * @param {number} [preferred]
+ */
+export function hitRegion(document, coverage, preferred = -1) {
+  const covers = (/** @type {number} */ layer) => document.layers[layer]?.visible && coverage(layer) >= 0.5;
+  return covers(preferred) ? preferred : (drawOrder(document).reverse().find(covers) ?? -1);
+}
+
+/** The layer whose region is seen at a stage position, or -1. @param {import("./stage.mjs").Stage} stage
+ * @param {number[]} position @param {number} [preferred] */
+export function layerAt({ session: { document }, regions, pointer }, position, preferred) {
+  const { width, height } = regions;
+  return hitRegion(document, (layer) => {
+    const [x, y] = pointer.viewOf(document.layers[layer]).toDocument(position) ?? [-1, -1];
+    if (!(x >= 0 && y >= 0 && x < 1 && y < 1)) return 0;
+    return (regions.shown(layer)?.coverage[Math.floor(y * height) * width + Math.floor(x * width)] ?? 0) / 255;
+  }, preferred);
 }
 
 /** `to` turned about `from` to the nearest multiple of 45°. @param {readonly number[]} from

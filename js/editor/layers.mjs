@@ -25,16 +25,6 @@ export function drawOrder({ layers }) {
   return [...layers.keys()].sort((a, b) => layers[a].order - layers[b].order || a - b);
 }
 
-/**
- * The front layer that covers a place, or -1; a preferred one first if it covers it at all.
- * @param {MotionDocument} document @param {(layer: number) => number} coverage there
- * @param {number} [preferred]
- */
-export function hitRegion(document, coverage, preferred = -1) {
-  const covers = (/** @type {number} */ layer) => document.layers[layer]?.visible && coverage(layer) >= 0.5;
-  return covers(preferred) ? preferred : (drawOrder(document).reverse().find(covers) ?? -1);
-}
-
 /** Whether a layer has any motion. @param {import("./types").Layer} layer */
 export const moves = ({ motion: { paths, horizontal, vertical, proximity, rotation, ambient } }) =>
   Boolean(paths.length || horizontal || vertical || proximity || rotation || ambient.amount);

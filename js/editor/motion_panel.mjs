@@ -1,10 +1,11 @@
 // @ts-check
 /** How the selected layer moves: Runway's sliders, its paths, its timing. */
 
-import { canPasteMotion, copyMotion, frameOf, layerEdit, pasteMotion } from "./actions.mjs";
+import { canPasteMotion, copyMotion, frameOf, pasteMotion } from "./actions.mjs";
 import { curveEditor } from "./curve_editor.mjs";
 import { button, h, segments } from "./dom.mjs";
 import { changeLayer } from "./edits.mjs";
+import { layerEdit } from "./layer_actions.mjs";
 import { freezeButton } from "./layer_chips.mjs";
 import { layerColor, layerName } from "./layers.mjs";
 import { changeMotion } from "./motion_edits.mjs";

@@ -30,10 +30,10 @@ export function drawTop(context, stage) {
   const { session, view, tool } = stage, { contact, busy } = stage.pointer, { layer } = session;
   context.clearRect(0, 0, view.width, view.height);
   tool.draw(context, contact);
-  if (busy || session.playing || session.time > 0) return;
+  if (busy || session.playing) return;
   if (contact && session.options.paths && layer?.visible && layer.motion.paths.length)
     stage.part(paths)?.drawHoveredTick(context, stage, layer, contact);
-  const sentence = hint(session, stage.played);
+  const sentence = session.time > 0 ? "" : hint(session, stage.played);
   // In the middle as long as nothing is there that it would cover.
   const y = session.document.layers.length ? view.height - 26 : view.height / 2;
   if (sentence) drawLabel(context, sentence, view.width / 2, y, 1, 14);

@@ -1,18 +1,18 @@
 // @ts-check
 // The camera's frame at each keyframe that is still to come, on the picture as the camera sees it now: at that keyframe
 // the frame is the whole view.
-import { framePolygon, seenBy } from "./camera.mjs";
+import { framePolygon } from "./camera.mjs";
 import { drawLabel, drawLine } from "./overlay.mjs";
 
 const APART = 20; // px between two labels
 
 /** @param {CanvasRenderingContext2D} context @param {import("./stage.mjs").Stage} stage */
-export function drawCamera(context, { session, view }) {
-  const { camera } = session.document, { aspect, time: now } = session, seen = seenBy(camera, now, aspect);
+export function drawCamera(context, stage) {
+  const { session } = stage, { aspect, time: now, document: { camera } } = session, sight = stage.viewOf();
   /** @type {number[][]} */ const labels = [];
   camera.keyframes.forEach(({ time }, k) => {
     if (now > 0 && time <= now) return;
-    const corners = framePolygon(camera, time, aspect).map((corner) => view.toStage(seen(corner)));
+    const corners = framePolygon(camera, time, aspect).map((corner) => sight.toStage(corner));
     const chosen = k === session.selection.keyframe;
     context.globalAlpha = chosen ? 1 : 0.6;
     drawLine(context, new Path2D(`M${corners.join("L")}Z`), chosen ? 2 : 1.25, [7, 5]);

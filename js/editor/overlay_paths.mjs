@@ -1,6 +1,5 @@
 // @ts-check
 // Arrows and splines on the stage: a white halo for any picture, a proper head, a tick a frame, points to take hold of.
-import { seenBy } from "./camera.mjs";
 import { ease, pathTicks, progress } from "./easing.mjs";
 import { curveOf, hitPoint } from "./hit.mjs";
 import { layerColor } from "./layers.mjs";
@@ -27,17 +26,14 @@ function ticksOf(layer, path, length, aspect) {
 
 /** @param {CanvasRenderingContext2D} context in CSS px @param {Stage} stage */
 export function drawPaths(context, stage) {
-  const { session, view } = stage, { selection } = session;
-  // While the clip runs, the picture is what the camera sees, and so are the ways on it.
-  const seen = session.time > 0 ? seenBy(session.document.camera, session.time, session.aspect) : null;
+  const { session } = stage, { selection } = session;
   const layers = session.document.layers
     .map((layer, index) => ({ layer, index, own: index === selection.layer }))
     .filter(({ layer }) => layer.visible)
     .sort((a, b) => Number(a.own) - Number(b.own));
   for (const { layer, index, own } of layers) {
     const color = layerColor(session.document, index), { motion } = layer;
-    const toStage = (/** @type {readonly number[]} */ point) =>
-      view.toStage(/** @type {any} */ (seen && !layer.freeze ? seen(point) : point));
+    const sight = stage.viewOf(layer), toStage = (/** @type {readonly number[]} */ point) => sight.toStage(point);
     context.globalAlpha = layer.freeze ? 0.35 : own ? 1 : 0.8;
     drawSum(context, stage, layer, index, color, toStage);
     motion.paths.forEach((path, number) => {
@@ -49,7 +45,8 @@ export function drawPaths(context, stage) {
         const { start, end, loop, ease: easing } = motion;
         const done = ease(easing, progress(session.time, start, end, loop));
         dot(context, toStage(curve.position(done)), 6, color, HALO);
-      } else if (own) {
+      }
+      if (own && !session.playing) {
         path.points.forEach((point, k) => {
           const picked = chosen && selection.point === k;
           // The head is the last point's handle.
@@ -178,7 +175,8 @@ function centreOf({ regions }, index) {
 /** The number of the frame whose tick is under the pointer.
  * @param {CanvasRenderingContext2D} context @param {Stage} stage @param {Layer} layer
  * @param {import("./pointer.mjs").Contact} contact */
-export function drawHoveredTick(context, { session, view }, layer, contact) {
+export function drawHoveredTick(context, stage, layer, contact) {
+  const { session } = stage, view = stage.viewOf(layer);
   for (const path of layer.motion.paths) {
     const ticks = ticksOf(layer, path, session.length, session.aspect);
     const frame = hitPoint(ticks, view, contact.stage, 6);

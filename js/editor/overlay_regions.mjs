@@ -5,18 +5,19 @@ import { drawOrder, layerColor } from "./layers.mjs";
 import { RegionRaster } from "./raster.mjs";
 
 /** @typedef {import("./session.mjs").Session} Session */
-/** @typedef {import("./view.mjs").View} View */
+/** @typedef {import("./stage.mjs").Stage} Stage */
 
 const LONG_SIDE = 1024; // cells
 const TILE = 64; // squares; an edit traces only the tiles that it touches
 const TINT = 0.26, TINT_SELECTED = 0.42;
 const HATCH = 14; // cells from stripe to stripe of a frozen region
+const EVERYWHERE = [0, 0, Infinity, Infinity];
 
 /**
  * @typedef {number[]} Box [left, top, right, bottom]
  * @typedef {object} Shown what is drawn of a layer
  * @property {any} region @property {any} mask @property {Uint8ClampedArray} coverage @property {string} look
- * @property {({path: Path2D, points: number} | null | undefined)[]} tiles undefined: not traced yet; null: no outline there
+ * @property {({path: Path2D, lines: number[][], points: number} | null | undefined)[]} tiles undefined: not traced yet; null: no outline there
  * @property {Box | null} box cells that may be covered @property {[number, number] | null | undefined} centre
  */
 
@@ -120,11 +121,11 @@ export class RegionOverlay {
   }
 
   /**
-   * @param {CanvasRenderingContext2D} context in CSS px @param {View} view @param {Box | null} clip CSS px
+   * @param {CanvasRenderingContext2D} context in CSS px @param {Stage} stage @param {Box | null} clip CSS px
    * @param {number} strength 1, or less where the picture has moved on from under the regions, or 0
    */
-  draw(context, view, clip, strength) {
-    const [a, d, e, f] = view.matrix, { width, height } = this, { document, selection } = this.session;
+  draw(context, stage, clip, strength) {
+    const { view } = stage, [a, d, e, f] = view.matrix, { width, height } = this, { document, selection } = this.session;
     context.save();
     if (clip) {
       context.beginPath();
@@ -132,7 +133,7 @@ export class RegionOverlay {
       context.clip();
     }
     context.clearRect(0, 0, view.width, view.height);
-    if (strength === 1) context.drawImage(this.canvas, e, f, a, d);
+    if (strength === 1 && stage.viewOf() === view) context.drawImage(this.canvas, e, f, a, d);
     const seen = (clip ?? [0, 0, view.width, view.height])
       .map((px, k) => Math.floor(((k % 2 ? (px - f) / d * height : (px - e) / a * width) + 0.5) / TILE));
     if (!clip) this.points = 0;
@@ -141,17 +142,17 @@ export class RegionOverlay {
     context.transform(a / width, 0, 0, d / height, e, f);
     context.lineJoin = "bevel"; // round joins take twice the time
     for (const index of order) {
-      const own = index === selection.layer, { locked } = document.layers[index], pixel = width / a;
-      const paths = [];
-      for (let j = Math.max(0, seen[1]); j <= Math.min(seen[3], height / TILE); j++) {
-        for (let i = Math.max(0, seen[0]); i <= Math.min(seen[2], this.#columns - 1); i++) {
-          const path = this.#tile(this.#shown[index], i, j);
-          if (!path) continue;
-          paths.push(path.path);
-          this.points += path.points;
+      const own = index === selection.layer, layer = document.layers[index], pixel = width / a;
+      const sight = stage.viewOf(layer), paths = [], [left, top, right, bottom] = sight.lines ? EVERYWHERE : seen;
+      for (let j = Math.max(0, top); j <= Math.min(bottom, height / TILE); j++) {
+        for (let i = Math.max(0, left); i <= Math.min(right, this.#columns - 1); i++) {
+          const tile = this.#tile(this.#shown[index], i, j);
+          if (!tile) continue;
+          paths.push(sight.lines ? pathOf(sight.lines(tile.lines, width, height)) : tile.path);
+          this.points += tile.points;
         }
       }
-      context.setLineDash(locked ? [5 * pixel, 5 * pixel] : []);
+      context.setLineDash(layer.locked ? [5 * pixel, 5 * pixel] : []);
       for (const [style, size, alpha] of [own ? ["#fff", 4.5, 0.9] : ["#000", 3, 0.4], [layerColor(document, index), own ? 2 : 1.5, 1]]) {
         context.strokeStyle = String(style);
         context.lineWidth = Number(size) * pixel;
@@ -167,26 +168,25 @@ export class RegionOverlay {
     const index = j * this.#columns + i;
     if (tiles[index] !== undefined) return tiles[index];
     const { width, height } = this, left = i * TILE - 1, top = j * TILE - 1;
-    const path = new Path2D();
-    let points = 0;
-    for (const line of traceContour(coverage, width, height, [left, top, Math.min(left + TILE, width), Math.min(top + TILE, height)])) {
-      path.moveTo(line[0], line[1]);
-      for (let k = 2; k < line.length; k += 2) path.lineTo(line[k], line[k + 1]);
-      points += line.length / 2;
-    }
-    return tiles[index] = points ? { path, points } : null;
-  }
-
-  /** Coverage 0..1 of a layer at a document point. @param {number} layer @param {number[]} at */
-  coverageAt(layer, [x, y]) {
-    if (!(x >= 0 && y >= 0 && x < 1 && y < 1)) return 0;
-    return (this.#shown[layer]?.coverage[Math.floor(y * this.height) * this.width + Math.floor(x * this.width)] ?? 0) / 255;
+    const lines = traceContour(coverage, width, height, [left, top, Math.min(left + TILE, width), Math.min(top + TILE, height)]);
+    const points = lines.reduce((sum, line) => sum + line.length / 2, 0);
+    return tiles[index] = points ? { path: pathOf(lines), lines, points } : null;
   }
 
   /** @param {number} layer @returns {Shown | undefined} */
   shown(layer) {
     return this.#shown[layer];
   }
+}
+
+/** @param {number[][]} lines [x0,y0,x1,y1,…] */
+function pathOf(lines) {
+  const path = new Path2D();
+  for (const line of lines) {
+    path.moveTo(line[0], line[1]);
+    for (let k = 2; k < line.length; k += 2) path.lineTo(line[k], line[k + 1]);
+  }
+  return path;
 }
 
 /** The box of cells in which two coverages differ. @param {Uint8ClampedArray} a @param {Uint8ClampedArray | undefined} b

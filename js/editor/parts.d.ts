@@ -41,6 +41,18 @@ export interface SliderOptions {
   set?(value: number): void;
 }
 
+/** How the places of a layer are seen: a View, or a CameraView. */
+export interface Sight {
+  readonly aspect: number;
+  /** CSS px a unit of the short side */
+  readonly scale: number;
+  toStage(point: readonly number[]): [number, number];
+  toDocument(point: readonly number[], beyond?: number): [number, number] | null;
+  /** a CameraView's alone */
+  ring?(centre: readonly number[], radius: number): [number, number][];
+  lines?(lines: number[][], width: number, height: number): number[][];
+}
+
 /** Where a pointer is. */
 export interface Contact {
   /** CSS px */

@@ -12,7 +12,10 @@ export class Pointer {
   #id = -1;
   #last = { time: -1e9, at: [0, 0], clicks: 0 };
   /** @type {[number, number]} */ #at = [0, 0];
+  /** @type {PointerEvent | null} */ #event = null; // the last contact's
+  #playing = false; // when it began
   /** @type {Contact | null} */ contact = null;
+  nowhere = false; // on the stage, over no place that the camera sees: so without a contact
 
   /** @param {import("./stage.mjs").Stage} stage */
   constructor(stage) {
@@ -46,15 +49,26 @@ export class Pointer {
     return [(clientX - left) * (element.offsetWidth / width), (clientY - top) * (element.offsetHeight / height)];
   }
 
-  /** @param {PointerEvent} event @returns {Contact} */
+  /** How a layer is seen by who points at it: while the clip plays, as at the first frame.
+   * @param {import("./types").Layer | null} layer @returns {import("./parts").Sight} */
+  viewOf(layer) {
+    return this.#playing ? this.stage.view : this.stage.viewOf(layer);
+  }
+
+  /** @param {PointerEvent} event @returns {Contact | null} */
   #contact(event) {
-    const { view, session } = this.stage, stage = this.#position(event), { pointerType: kind } = event;
+    const { tool, session } = this.stage, stage = this.#position(event), { pointerType: kind } = event;
+    if (!this.busy) this.#playing = session.playing;
+    this.#event = event;
+    const { view, beyond } = tool, at = view.toDocument(stage, beyond);
+    this.nowhere = !at;
+    if (!at) return null;
     const pressed = kind === "pen" && session.options.pressure;
     const events = event.type === "pointermove" ? event.getCoalescedEvents?.() : null;
     const track = (events?.length ? events : [event]).map((one) =>
-      [...view.toDocument(this.#position(one)), pressed ? one.pressure : 1]);
+      [...view.toDocument(this.#position(one)) ?? at, pressed ? one.pressure : 1]);
     return {
-      stage, at: view.toDocument(stage), track, kind, clicks: this.#last.clicks,
+      stage, at, track, kind, clicks: this.#last.clicks,
       reach: kind === "touch" ? TOUCH_REACH : MOUSE_REACH,
       shift: event.shiftKey, alt: event.altKey, erase: event.altKey || (event.buttons & PEN_ERASER) > 0,
     };
@@ -80,8 +94,11 @@ export class Pointer {
       this.#doing = "pan";
       stage.panned = true;
     } else if ((event.button === 0 || event.buttons & PEN_ERASER) && !stage.session.problem) {
-      this.#doing = "tool";
-      stage.tool.down(this.contact = this.#contact(event));
+      const contact = this.contact = this.#contact(event);
+      if (contact) {
+        this.#doing = "tool";
+        stage.tool.down(contact);
+      }
       stage.invalidate("top");
     }
     stage.updateCursor();
@@ -99,7 +116,9 @@ export class Pointer {
       view.panBy(this.#at[0] - x, this.#at[1] - y);
       stage.moved();
     } else {
-      stage.tool.move(this.contact = this.#contact(event));
+      const { nowhere } = this, contact = this.contact = this.#contact(event);
+      if (contact) stage.tool.move(contact);
+      if (nowhere !== this.nowhere) stage.updateCursor();
       stage.invalidate("top");
     }
   }
@@ -136,9 +155,18 @@ export class Pointer {
   /** @param {PointerEvent | null} event */
   #hover(event) {
     if (event?.pointerType === "touch") return;
-    this.contact = event && this.#contact(event);
-    this.stage.updateCursor();
+    this.#event = event;
+    this.contact = null;
+    this.nowhere = false;
+    this.follow();
     this.stage.invalidate("top");
+  }
+
+  /** What is seen may have moved under a pointer that rests. */
+  follow() {
+    if (this.busy) return;
+    if (this.#event) this.contact = this.#contact(this.#event);
+    this.stage.updateCursor();
   }
 
   /** @param {WheelEvent} event */

@@ -1,9 +1,9 @@
 // @ts-check
 /** What the selected layer covers. */
 
-import { layerEdit } from "./actions.mjs";
 import { button, h, onUpdate, repeat } from "./dom.mjs";
 import { changeRegion, clearRegion } from "./edits.mjs";
+import { layerEdit } from "./layer_actions.mjs";
 import { slider } from "./slider.mjs";
 
 /** @param {import("./session.mjs").Session} session */

@@ -1,6 +1,6 @@
 // @ts-check
 // The stage: the moved picture, the overlay above it, and the tools.
-import { hitRegion, layerColor } from "./layers.mjs";
+import { layerColor } from "./layers.mjs";
 import { drawScene, drawTop } from "./overlay.mjs";
 import { RegionOverlay } from "./overlay_regions.mjs";
 import { Pointer } from "./pointer.mjs";
@@ -10,6 +10,7 @@ import { View } from "./view.mjs";
 
 /** @type {Record<string, typeof Tool>} those that are here; the rest come when they are first taken up */
 const TOOLS = { brush: Brush, eraser: Brush, hand: Tool };
+const cameraView = () => import("./camera_view.mjs");
 const outline = () => import("./tools/outline.mjs"), select = () => import("./tools/select.mjs");
 /** @type {Record<string, () => Promise<{default: typeof Tool}>>} */
 const LATER = {
@@ -29,7 +30,7 @@ export class Stage {
   #request = 0;
   #stale = new Set(["all"]); // what the next frame draws: picture, regions, scene, top, or all
   #ratio = 0; // canvas pixels a CSS px
-  #drawn = { strength: -1, matrix: [1, 1, 0, 0] }; // how the regions were drawn
+  #drawn = { strength: -1, sight: /** @type {any} */ (null), matrix: [1, 1, 0, 0] }; // how the regions were drawn
   #moving = 0; // timer while the view moves
   #space = false;
   /** @type {Map<() => Promise<any>, any>} */ #parts = new Map();
@@ -107,6 +108,7 @@ export class Stage {
   /** @param {Tool} tool */
   #hold(tool) {
     this.tool = tool;
+    this.pointer.follow();
     this.updateCursor();
     this.invalidate("top");
   }
@@ -187,27 +189,38 @@ export class Stage {
       const { holes, onion } = options;
       this.player.draw({ time, view, pixelRatio: this.#ratio, holes, onion, background: null });
     }
-    if (all || stale.has("scene")) drawScene(this.scene, this);
+    if (all || stale.has("scene")) {
+      drawScene(this.scene, this);
+      if (!session.playing) this.pointer.follow();
+    }
     drawTop(this.top, this);
+  }
+
+  /** How a layer is seen now: by the camera, unless it is frozen.
+   * @param {import("./types").Layer | null} [layer] @returns {import("./parts").Sight} */
+  viewOf(layer) {
+    const { view, session } = this, { time, aspect, document: { camera } } = session;
+    const seen = camera.keyframes.length && !layer?.freeze ? this.part(cameraView) : null;
+    return seen && time > 0 ? seen.cameraView(view, camera, time, aspect) : view;
   }
 
   /** @param {boolean} fresh whether nothing is drawn yet @param {boolean} all @param {boolean} changed */
   #drawRegions(fresh, all, changed) {
     const { session, view, regions, areas } = this, { playing, time, options } = session;
     const cells = changed ? regions.update() : null;
-    const away = time > 0 && session.document.camera.keyframes.length > 0;
-    const strength = playing || away || !options.regions ? 0 : time > 0 ? 0.45 : 1;
-    const same = !fresh && !cells && strength === this.#drawn.strength, { style } = areas.canvas;
+    const strength = playing || !options.regions ? 0 : time > 0 && !regions.live ? 0.45 : 1;
+    const sight = strength ? this.viewOf() : view, drawn = this.#drawn, { style } = areas.canvas;
+    const alike = !fresh && strength === drawn.strength && sight === drawn.sight, same = alike && !cells;
     if (same && !all) return;
     if (same && this.#moving && regions.points > MANY_POINTS) {
-      const [a, , e, f] = this.#drawn.matrix, [wide, , left, top] = view.matrix, scale = wide / a;
+      const [a, , e, f] = drawn.matrix, [wide, , left, top] = view.matrix, scale = wide / a;
       style.transform = `translate(${left - e * scale}px, ${top - f * scale}px) scale(${scale})`;
       return;
     }
-    const whole = all || strength !== this.#drawn.strength || style.transform !== "";
-    regions.draw(areas, view, whole || !cells ? null : this.#onStage(cells), strength);
+    const whole = all || !alike || sight !== view || style.transform !== "";
+    regions.draw(areas, this, whole || !cells ? null : this.#onStage(cells), strength);
     style.transform = "";
-    this.#drawn = { strength, matrix: view.matrix };
+    this.#drawn = { strength, sight, matrix: view.matrix };
   }
 
   /** A box of the regions' cells in CSS px. @param {number[]} cells */
@@ -232,12 +245,6 @@ export class Stage {
     return true;
   }
 
-  /** The front layer that covers a document position, or -1; a preferred one first.
-   * @param {number[]} at @param {number} [preferred] */
-  layerAt(at, preferred = -1) {
-    return hitRegion(this.session.document, (layer) => this.regions.coverageAt(layer, at), preferred);
-  }
-
   /** Colour of what is being drawn. */
   get color() {
     return layerColor(this.session.document, this.session.selection.layer);
@@ -254,8 +261,8 @@ export class Stage {
   }
 
   updateCursor() {
-    const { contact, busy } = this.pointer;
-    const own = this.session.problem ? "default" : this.tool.cursor(contact);
+    const { contact, busy, nowhere } = this.pointer;
+    const own = this.session.problem ? "default" : nowhere ? "not-allowed" : this.tool.cursor(contact);
     this.element.style.cursor = this.panning ? (busy ? "grabbing" : "grab") : own;
   }
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from ..comfyui.server import Server, comfyui_folder
+from .harness import Harness
+from .panels import LARGE, Panels
 
 ARGUMENTS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -102,6 +104,40 @@ def canvas(mode_page):
     yield shown
     mode_page.remove_listener("pageerror", shown.note_error)
     assert shown.errors == []
+
+
+@pytest.fixture(scope="session")
+def harness():
+    """The server of the editor without ComfyUI."""
+    with Harness() as server:
+        yield server
+
+
+@pytest.fixture
+def show(browser, harness):
+    """Opens the editor in a window of its own; the test fails where the page had an error or a warning."""
+    pages, said = [], []
+
+    def opened(size=LARGE, scale=1, **asked):
+        context = browser.new_context(
+            viewport=dict(zip(("width", "height"), size, strict=True)), device_scale_factor=scale
+        )
+        page = context.new_page()
+        pages.append(page)
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("console", lambda line: said.append(line.text) if line.type in ("error", "warning") else None)
+        page.goto(harness.url(**({"large": 1} if size == LARGE else {}), **asked))
+        page.evaluate("() => harness.ready")
+        assert page.evaluate("() => harness.missing") == []
+        if size == LARGE:
+            page.get_by_role("tab", name="Motion").wait_for()
+        return Panels(page)
+
+    yield opened
+    for page in pages:
+        page.context.close()
+    assert said == []
 
 
 class Canvas:

@@ -7,6 +7,7 @@ Only for development and tests: it listens on this machine alone.
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import sys
@@ -52,12 +53,18 @@ def example_document(name: str) -> str | None:
 
 
 def picture(body: dict) -> bytes:
+    """PNG of the example picture that is asked for."""
+    source = body["source"]
+    return example_png(source["name"], source["height"], source["width"], source.get("variation", 0))
+
+
+@functools.cache  # a picture takes seconds, and most tests show the same
+def example_png(name: str, height: int, width: int, variation: int) -> bytes:
     """PNG of an example picture."""
     from flowbrush.motion.example_image import render_example
     from PIL import Image
 
-    source = body["source"]
-    image = render_example(source["name"], source["height"], source["width"], source.get("variation", 0))[0]
+    image = render_example(name, height, width, variation)[0]
     buffer = io.BytesIO()
     Image.fromarray((image * 255).round().byte().numpy()).save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()

@@ -4,30 +4,15 @@ import json
 
 import pytest
 
-from .harness import Harness
+from .panels import COMPACT, LARGE, layer, written
 
 pytestmark = pytest.mark.browser
-
-LARGE, COMPACT = (1280, 800), (420, 720)
-
-
-def layer(name, **more):
-    """A layer whose region is one dab at `at`."""
-    x, y = more.pop("at", (0.5, 0.5))
-    return {"name": name, "region": {"strokes": [{"points": [[x, y]], "radius": 0.1}]}, **more}
-
-
-def written(*layers, **more):
-    return json.dumps({"flowbrush": "motion", "version": 2, "layers": list(layers), **more})
-
 
 THREE = written(
     layer("back", at=(0.2, 0.5), color="#ff0000"),
     layer("middle", at=(0.5, 0.5)),
     layer("front", at=(0.8, 0.5)),
 )
-CODE = (".mjs", ".css")
-NEXT_PICTURE = "() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))"
 # Whatever shows less than it holds, or reaches beyond the editor, and does not scroll.
 CUT_OFF = """() => {
     const editor = document.querySelector('.flowbrush-editor'), edge = editor.getBoundingClientRect();
@@ -41,126 +26,6 @@ CUT_OFF = """() => {
         return (cut && !said && each.localName !== 'input') || !inside;
     }).map((each) => each.className + ' ' + each.textContent.slice(0, 40));
 }"""
-
-
-@pytest.fixture(scope="module")
-def harness():
-    with Harness() as server:
-        yield server
-
-
-@pytest.fixture
-def show(browser, harness):
-    """Opens the editor in a window of its own; the test fails where the page had an error or a warning."""
-    pages, said = [], []
-
-    def opened(size=LARGE, scale=1, **asked):
-        context = browser.new_context(
-            viewport=dict(zip(("width", "height"), size, strict=True)), device_scale_factor=scale
-        )
-        page = context.new_page()
-        pages.append(page)
-        page.set_default_timeout(20_000)
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("console", lambda line: said.append(line.text) if line.type in ("error", "warning") else None)
-        page.goto(harness.url(**({"large": 1} if size == LARGE else {}), **asked))
-        page.evaluate("() => harness.ready")
-        assert page.evaluate("() => harness.missing") == []
-        if size == LARGE:
-            page.get_by_role("tab", name="Motion").wait_for()
-        return Panels(page)
-
-    yield opened
-    for page in pages:
-        page.context.close()
-    assert said == []
-
-
-class Panels:
-    """The editor's panels, as an artist meets them, who looks before every click: what is asked of `page` is asked
-    when all that was wanted is loaded and drawn."""
-
-    def __init__(self, page):
-        self.window, self._loading = page, set()
-        page.on("request", lambda asked: asked.url.endswith(CODE) and self._loading.add(asked))
-        for done in ("requestfinished", "requestfailed"):
-            page.on(done, lambda asked: self._loading.discard(asked))
-
-    @property
-    def page(self):
-        """The window, once it shows the last change."""
-        while True:
-            self.window.evaluate(NEXT_PICTURE)
-            if not self._loading:
-                return self.window
-
-    @property
-    def document(self):
-        return self.page.evaluate("() => JSON.parse(JSON.stringify(harness.session.document))")
-
-    @property
-    def layers(self):
-        return self.document["layers"]
-
-    @property
-    def names(self):
-        return [each["name"] for each in self.layers]
-
-    @property
-    def notice(self):
-        return self.page.locator(".flowbrush-notice").inner_text()
-
-    def text(self):
-        return self.page.evaluate("() => harness.session.text")
-
-    def select(self, index):
-        self.page.evaluate("(layer) => harness.session.select({ layer, path: null, point: null })", index)
-
-    def tab(self, name):
-        self.page.get_by_role("tab", name=name).click()
-
-    def button(self, name, within=".flowbrush-editor"):
-        return self.page.locator(within).get_by_role("button", name=name, exact=True)
-
-    def row(self, name):
-        return self.page.locator(".flowbrush-layer").filter(has=self.page.get_by_text(name, exact=True))
-
-    def shown_rows(self):
-        return self.page.locator(".flowbrush-layer .flowbrush-layer-name").all_inner_texts()
-
-    def field(self, name):
-        return self.page.get_by_role("spinbutton", name=f"{name}, value").locator("visible=true")
-
-    def type(self, name, value):
-        """A value typed into a slider's field; the edit is there at once."""
-        field = self.field(name)
-        field.click()
-        field.fill(str(value))
-        field.press("Enter")
-
-    def undo(self):
-        self.page.locator(".flowbrush-stage").focus()
-        self.page.keyboard.press("Control+z")
-
-    def press(self, keys):
-        self.page.locator(".flowbrush-stage").focus()
-        self.window.keyboard.press(keys)
-
-    def until(self, script, argument=None):
-        self.page.wait_for_function(script, arg=argument)
-
-    def drag(self, target, to, share=(0.5, 0.5), by=False):
-        """Press on a share of an element and pull it to a place of the window (or by an offset), in steps."""
-        target.scroll_into_view_if_needed()
-        box = target.bounding_box()
-        x, y = box["x"] + box["width"] * share[0], box["y"] + box["height"] * share[1]
-        to = (x + to[0], y + to[1]) if by else to
-        mouse = self.window.mouse
-        mouse.move(x, y)
-        mouse.down()
-        for step in range(1, 6):
-            mouse.move(x + (to[0] - x) * step / 5, y + (to[1] - y) * step / 5)
-        mouse.up()
 
 
 # ------------------------------------------------------------------------------------------------------------ layers

@@ -3,8 +3,8 @@ import { test } from "node:test";
 
 import { traceContour } from "../../js/editor/contour.mjs";
 import { parse } from "../../js/editor/document.mjs";
-import { curveOf, hitPath, hitPoint, snapped } from "../../js/editor/hit.mjs";
-import { drawOrder, hitRegion, layerColor } from "../../js/editor/layers.mjs";
+import { curveOf, hitPath, hitPoint, hitRegion, snapped } from "../../js/editor/hit.mjs";
+import { drawOrder, layerColor } from "../../js/editor/layers.mjs";
 import { hint } from "../../js/editor/overlay.mjs";
 import { View } from "../../js/editor/view.mjs";
 
@@ -14,6 +14,7 @@ view.resize(848, 448); // 24 px of margin: the picture is 800 x 400 at (24, 24)
 
 const document = (layers, camera) => parse(JSON.stringify({ flowbrush: "motion", version: 2, layers, camera }));
 const arrow = (from, to) => ({ motion: { paths: [{ points: [from, to] }] } });
+const plain = () => view;
 const nothing = { layer: -1, path: null, point: null };
 
 test("the view is what these tests take it for", () => {
@@ -46,26 +47,26 @@ test("of two points at one place the later is hit", () => {
 test("a point of the selected layer goes before a line of another in front of it", () => {
   const both = document([arrow([0.2, 0.5], [0.8, 0.5]), arrow([0.2, 0.5], [0.8, 0.5])]);
   const selection = { layer: 0, path: null, point: null };
-  assert.deepEqual(hitPath(both, selection, view, [664, 226], 10), { layer: 0, path: 0, point: 1, segment: 1 });
+  assert.deepEqual(hitPath(both, selection, plain, [664, 226], 10), { layer: 0, path: 0, point: 1, segment: 1 });
 });
 
 test("the points of other layers are no handles, their lines are", () => {
-  const found = hitPath(document([arrow([0.2, 0.5], [0.8, 0.5])]), nothing, view, [664, 224], 10);
+  const found = hitPath(document([arrow([0.2, 0.5], [0.8, 0.5])]), nothing, plain, [664, 224], 10);
   assert.equal(found?.point, null);
   assert.equal(found?.path, 0);
 });
 
 test("a hidden layer's paths are not hit", () => {
   const hidden = document([{ ...arrow([0.2, 0.5], [0.8, 0.5]), visible: false }]);
-  assert.equal(hitPath(hidden, nothing, view, [424, 224], 10), null);
+  assert.equal(hitPath(hidden, nothing, plain, [424, 224], 10), null);
 });
 
 test("a line is hit where the curve runs, and names the segment", () => {
   const bent = document([{ motion: { paths: [{ points: [[0.1, 0.5], [0.5, 0.9], [0.9, 0.5]] }] } }]);
   const selected = { layer: 0, path: 0, point: null };
   const on = curveOf(bent.layers[0].motion.paths[0], 2).position(0.7);
-  assert.equal(hitPath(bent, selected, view, view.toStage(on), 10)?.segment, 1);
-  assert.equal(hitPath(bent, selected, view, view.toStage([0.5, 0.5]), 18), null);
+  assert.equal(hitPath(bent, selected, plain, view.toStage(on), 10)?.segment, 1);
+  assert.equal(hitPath(bent, selected, plain, view.toStage([0.5, 0.5]), 18), null);
 });
 
 test("the front layer that covers a place is hit, the preferred one first", () => {

@@ -13,7 +13,7 @@ export default class Arrow extends PathTool {
 
   /** @param {Contact} contact */
   down(contact) {
-    this.goal = this.pathTarget(contact.at);
+    this.goal = this.pathTarget(contact);
     this.points = [contact.at];
   }
 

@@ -12,6 +12,11 @@ export class Brush extends Tool {
   /** @type {any} radius, hardness, mode, and what Tool.target says; null between strokes */ #stroke = null;
   /** @type {number[] | null} where the last stroke ended */ #end = null;
 
+  /** A stroke begins where the brush touches the picture. */
+  get beyond() {
+    return this.#stroke ? 1 : this.session.options.radius;
+  }
+
   /** @param {Contact | null} _ @returns {string} */
   cursor(_) {
     return "none";
@@ -71,10 +76,12 @@ export class Brush extends Tool {
    * @param {CanvasRenderingContext2D} context @param {Contact | null} contact */
   draw(context, contact) {
     if (!contact || contact.kind === "touch" && !this.#stroke) return;
-    const { radius, hardness } = this.session.options, { view } = this.stage, [x, y] = contact.stage;
+    const { radius, hardness } = this.session.options, { view } = this, [x, y] = contact.stage;
     const pressure = this.#stroke ? contact.track[contact.track.length - 1][2] : 1;
     const size = Math.max(1, radius * pressure * view.scale), erase = this.erases(contact);
-    const circle = (/** @type {number} */ r) => new Path2D(`M${x + r} ${y}a${r} ${r} 0 1 0 ${-2 * r} 0a${r} ${r} 0 1 0 ${2 * r} 0Z`);
+    const circle = (/** @type {number} */ r) => new Path2D(view.ring
+      ? `M${view.ring(contact.at, r / view.scale).join("L")}Z`
+      : `M${x + r} ${y}a${r} ${r} 0 1 0 ${-2 * r} 0a${r} ${r} 0 1 0 ${2 * r} 0Z`);
     if (contact.shift && this.#end && !this.#stroke) {
       const [fromX, fromY] = view.toStage(this.#end);
       drawLine(context, new Path2D(`M${fromX} ${fromY}L${x} ${y}`), 1, [4, 4]);

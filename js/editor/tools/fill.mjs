@@ -5,6 +5,10 @@ import { fillContour } from "../fill_contour.mjs";
 import { Tool } from "./tool.mjs";
 
 export default class Fill extends Tool {
+  get beyond() {
+    return 0;
+  }
+
   /** @param {import("../pointer.mjs").Contact} contact */
   down(contact) {
     const erase = this.erases(contact), { layer, prepare } = this.target(!erase), [x, y] = contact.at;

@@ -11,7 +11,7 @@ const SHORTEST = 5; // px
 export default class Freehand extends PathTool {
   /** @param {Contact} contact */
   down(contact) {
-    this.goal = this.pathTarget(contact.at);
+    this.goal = this.pathTarget(contact);
     this.points = [contact.at];
   }
 

@@ -12,6 +12,10 @@ export default class Outline extends Tool {
   /** @type {(readonly number[])[]} */ #points = [];
   #erase = false;
 
+  get beyond() {
+    return 1;
+  }
+
   /** @param {Contact} contact */
   down(contact) {
     const points = this.#points, free = this.name === "lasso";
@@ -37,7 +41,7 @@ export default class Outline extends Tool {
     this.cancel();
     if (this.name === "lasso") {
       // Half a pixel of the screen, as long as that is finer than a pixel of the picture.
-      const tolerance = Math.min(0.5 / this.stage.view.scale, 0.0015);
+      const tolerance = Math.min(0.5 / this.view.scale, 0.0015);
       points = simplify(points.map((point) => toUnits(point, aspect)), tolerance).map((point) => fromUnits(point, aspect));
     }
     if (points.length < 3) return;
@@ -68,7 +72,7 @@ export default class Outline extends Tool {
   /** @param {CanvasRenderingContext2D} context @param {Contact | null} contact */
   draw(context, contact) {
     if (!this.#points.length) return;
-    const { stage } = this, corners = this.#points.map(stage.view.toStage, stage.view);
+    const { stage, view } = this, corners = this.#points.map(view.toStage, view);
     const open = new Path2D(`M${[...corners, ...(contact ? [contact.stage] : [])].join("L")}`), area = new Path2D(open);
     area.closePath();
     context.fillStyle = this.#erase ? "#000" : stage.color;

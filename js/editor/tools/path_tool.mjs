@@ -2,6 +2,7 @@
 // What arrows, splines and freehand paths share: where a path goes, and how it is laid there.
 import { regionIsEmpty } from "../document.mjs";
 import * as edits from "../edits.mjs";
+import { layerAt } from "../hit.mjs";
 import { drawArrow, drawHandle } from "../overlay_paths.mjs";
 import { Tool } from "./tool.mjs";
 
@@ -11,14 +12,19 @@ export class PathTool extends Tool {
   /** @type {(readonly number[])[]} */ points = [];
   /** @type {Target | null} */ goal = null;
 
+  /** A frozen layer has no paths to come. */
+  get view() {
+    return this.stage.pointer.viewOf(null);
+  }
+
   /**
    * The layer whose region the path begins in, else the selected one, else a new one. Where it has no region, a dab of
    * the brush's size is painted under the beginning. Null where it may not be edited.
-   * @param {number[]} at @returns {Target | null}
+   * @param {import("../pointer.mjs").Contact} contact @returns {Target | null}
    */
-  pathTarget(at) {
+  pathTarget({ stage, at }) {
     const { session } = this, { radius, hardness } = session.options;
-    const found = this.stage.layerAt(at, session.selection.layer);
+    const found = layerAt(this.stage, stage, session.selection.layer);
     if (found >= 0) session.select({ layer: found });
     const { layer, prepare } = this.target(), old = session.document.layers[layer];
     if (old?.freeze) session.notice("This layer is frozen; unfreeze it (F) to move it.");
@@ -31,12 +37,12 @@ export class PathTool extends Tool {
 
   /** @param {CanvasRenderingContext2D} context @param {(readonly number[])[]} points document */
   drawLine(context, points) {
-    const { view, color } = this.stage;
-    if (points.length > 1) drawArrow(context, points.map(view.toStage, view), color, 3);
+    const { view } = this;
+    if (points.length > 1) drawArrow(context, points.map(view.toStage, view), this.stage.color, 3);
   }
 
   /** @param {CanvasRenderingContext2D} context @param {number} k @param {boolean} corner */
   drawPoint(context, k, corner) {
-    drawHandle(context, this.stage.view.toStage(this.points[k]), this.stage.color, false, corner, k === 0);
+    drawHandle(context, this.view.toStage(this.points[k]), this.stage.color, false, corner, k === 0);
   }
 }

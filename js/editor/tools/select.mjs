@@ -1,8 +1,8 @@
 // @ts-check
 // Select: what is under the pointer is selected, and moved by dragging.
-import { removeLayer } from "../actions.mjs";
 import { extent } from "../geometry.mjs";
-import { hitPath } from "../hit.mjs";
+import { hitPath, layerAt } from "../hit.mjs";
+import { removeLayer } from "../layer_actions.mjs";
 import { changeMotion, translateLayer } from "../motion_edits.mjs";
 import { pivotOf } from "../overlay_paths.mjs";
 import { changePath, insertPoint, removePath, removePoint, toggleCorner } from "../path_edits.mjs";
@@ -16,6 +16,11 @@ export default class Select extends Tool {
   /** @type {number[]} */ #from = [0, 0];
   #moved = false;
 
+  /** What is held is seen as its layer is; all that is to be hit is seen in its own way. */
+  get view() {
+    return this.#held ? super.view : this.stage.view;
+  }
+
   /** @param {Contact | null} contact @returns {string} */
   cursor(contact) {
     if (!contact) return "default";
@@ -26,14 +31,14 @@ export default class Select extends Tool {
 
   /** What is under a contact. @param {Contact} contact
    * @returns {any} {kind: "pivot" | "path" | "region" | "", layer, path, point, segment, at} */
-  #hit({ stage, reach, at }) {
-    const { document, selection, options } = this.session, { view } = this.stage;
+  #hit({ stage, reach }) {
+    const { document, selection, options } = this.session, { pointer } = this.stage;
     const nothing = { kind: "", path: null, point: null }, pivot = pivotOf(this.stage, selection.layer);
-    const [x, y] = pivot ? view.toStage(pivot) : [Infinity, 0];
+    const [x, y] = pivot ? super.view.toStage(pivot) : [Infinity, 0];
     if (Math.hypot(x - stage[0], y - stage[1]) < reach) return { ...nothing, kind: "pivot", layer: selection.layer, at: pivot };
-    const path = options.paths && hitPath(document, selection, view, stage, reach);
+    const path = options.paths && hitPath(document, selection, (layer) => pointer.viewOf(layer), stage, reach);
     if (path) return { kind: "path", ...path };
-    const layer = this.stage.layerAt(at);
+    const layer = layerAt(this.stage, stage);
     return layer < 0 ? nothing : { ...nothing, kind: "region", layer };
   }
 
@@ -43,14 +48,16 @@ export default class Select extends Tool {
     session.setPlaying(false);
     if (!kind) return session.select({ path: null, point: null });
     session.select({ layer, path, point });
+    const at = super.view.toDocument(contact.stage, this.beyond);
+    if (!at) return;
     if (contact.clicks === 1 || kind === "region") {
       this.#held = hit;
-      this.#from = contact.at;
+      this.#from = at;
     } else if (session.editableLayer() < 0) return;
     else if (kind === "pivot") session.apply((document) => changeMotion(document, layer, { pivot: null }), "centre pivot");
     else if (point !== null) session.apply((document) => toggleCorner(document, layer, path, point), "smooth or corner");
     else {
-      session.apply((document) => insertPoint(document, layer, path, segment + 1, contact.at), "add point");
+      session.apply((document) => insertPoint(document, layer, path, segment + 1, at), "add point");
       session.select({ point: segment + 1 });
     }
   }

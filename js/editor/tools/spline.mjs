@@ -14,7 +14,7 @@ export default class Spline extends PathTool {
   down(contact) {
     const { points } = this;
     if (contact.clicks > 1 && points.length) return this.leave();
-    if (!points.length) this.goal = this.pathTarget(contact.at);
+    if (!points.length) this.goal = this.pathTarget(contact);
     if (!this.goal) return;
     if (contact.alt) this.#corners.push(points.length);
     points.push(contact.at);

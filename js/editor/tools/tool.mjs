@@ -13,6 +13,16 @@ export class Tool {
     this.name = name;
   }
 
+  /** How what it works on is seen. */
+  get view() {
+    return this.stage.pointer.viewOf(this.session.layer);
+  }
+
+  /** Units outside the picture to which it reaches under the camera: as far as paths may leave it. */
+  get beyond() {
+    return 4;
+  }
+
   /** CSS cursor over a place. @param {Contact | null} _ */
   cursor(_) {
     return "crosshair";
@@ -44,14 +54,17 @@ export class Tool {
 
   /** Distance in CSS px between two document points. @param {readonly number[]} a @param {readonly number[]} b */
   apart(a, b) {
-    const [x, y] = this.stage.view.toStage(a), [toX, toY] = this.stage.view.toStage(b);
+    const { view } = this, [x, y] = view.toStage(a), [toX, toY] = view.toStage(b);
     return Math.hypot(toX - x, toY - y);
   }
 
   begin() {
-    this.session.setPlaying(false);
-    this.session.setTime(0);
-    this.session.begin();
+    const { session } = this;
+    // What the camera has moved stays under the pointer.
+    const first = session.playing || this.view === this.stage.view;
+    session.setPlaying(false);
+    if (first) session.setTime(0);
+    session.begin();
   }
 
   /**
