@@ -79,7 +79,7 @@ class Run:
         cosine = 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * self.position))
         rate = self.lr * min(1.0, (self.step + 1) / self.warmup) * cosine
         for group in optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group.get("times", 1.0)
 
     def advance(self, losses: dict[str, float], every: int = 25) -> None:
         """Count one step; print and store the mean of the last ``every`` steps' losses, and of what is left at the end."""

@@ -34,6 +34,8 @@ from .settings import RunSettings, settings_from
 from .start import linear_vae
 from .textures import pictures
 
+_CRITIC_TIMES = 4.0  # the critic's learning rate, in those of the VAE: it begins from nothing
+
 
 def gradient_loss(a: Tensor, b: Tensor, scales: int = 3) -> Tensor:
     """Mean absolute difference of the horizontal and vertical gradients of a and b [N,3,H,W] over octaves."""
@@ -232,10 +234,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     def supply(generator: torch.Generator, state: dict[str, Any] | None) -> Supply:
         return Supply(settings.size, generator, state, settings.pool)
 
-    trained = nn.ModuleList([model, critic[0]] if critic else [model])
-    learner = Learner(
-        model, muon_for(trained, settings.lr), settings, devices, supply, beside=critic and critic[0]
-    )
+    optimizer = muon_for(model, settings.lr)
+    if critic:
+        optimizer.add_param_group(
+            {"params": list(critic[0].parameters()), "weight_decay": 0.0, "times": _CRITIC_TIMES}
+        )
+    learner = Learner(model, optimizer, settings, devices, supply, beside=critic and critic[0])
     learner.run.note(asdict(settings), read_header(start).get("facts") if start else None)
 
     def loss_of(stream: Supply) -> tuple[Tensor, dict[str, float]]:
