@@ -15,13 +15,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-CRITIC_WIDTHS = (24, 48, 96)
-
 
 class PatchCritic(nn.Module):
-    """Frames [N,3,H,W] in -1..1 to scores [N,1,H/4,W/4] of their patches of 22x22 pixels: above 0 for true ones."""
+    """Frames [N,3,H,W] in -1..1 to scores [N,1,H/4,W/4] of their patches of 20x20 pixels: above 0 for true ones."""
 
-    def __init__(self, widths: tuple[int, int, int] = CRITIC_WIDTHS):
+    def __init__(self, widths: tuple[int, int, int] = (24, 48, 96)):
         super().__init__()
         a, b, c = widths
         self.layers = nn.Sequential(

@@ -90,11 +90,9 @@ class Learner(Generic[S]):
             # that pass alone, and streams differ in what they use.
             (loss / len(self.streams)).backward()
             rows.append({"loss": float(loss.detach()), **values})
-        beside = [] if self.beside is None else list(self.beside.parameters())
-        apart = set(map(id, beside))  # clipped by themselves: their gradients are of another size
-        trained = [p for group in self.optimizer.param_groups for p in group["params"] if id(p) not in apart]
-        norm = whole(nn.utils.clip_grad_norm_(trained, self.settings.clip))
-        nn.utils.clip_grad_norm_(beside, self.settings.clip)
+        norm = whole(nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip))
+        if self.beside is not None:  # its gradients are of another size
+            nn.utils.clip_grad_norm_(self.beside.parameters(), self.settings.clip)
         self.optimizer.step()
         self.average.update(self.model)
         means = {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]}
