@@ -28,12 +28,12 @@ from ..models.checkpoint import read_header
 from ..models.dit import DiTConfig, WanDiT
 from ..models.latent_format import latent_frames
 from ..training import latents
-from ..training.devices import Devices
 from ..training.dit import DiTTraining, first_networks, losses
+from ..training.engine.devices import Devices
+from ..training.engine.learner import Learner
+from ..training.engine.optimizer import muon_for
 from ..training.export import weights
 from ..training.latents import Batch, Shards
-from ..training.learner import Learner
-from ..training.optimizer import muon_for
 from ..training.sources import batches_of
 from .contenders import say, timed
 from .speed import dit_job, multiplications

@@ -5,10 +5,17 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ..conditioning.latent_frames import latent_frames
+from ..conditioning.warped_video import (
+    Latents,
+    held,
+    known_frames,
+    validity_to_mask,
+    warped_video,
+    with_values,
+)
 from ..hosts import headless
-from ..motion.guidance import Latents, held, known_frames, validity_to_mask, warped_video, with_values
-from ..motion.temporal import latent_frames
-from ..motion.warp import WarpedClip
+from ..rendering.warp import WarpedClip
 from ..sampling.noise import SeededNoise
 
 _CELL, _CHANNELS = 8, 16  # px of a latent cell, numbers in it

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from ..files import write_json
-from ..motion.document import Camera, Document, Keyframe, Layer, Motion, Region, Stroke, dump
-from ..motion.document import Path as MotionPath
+from ..motion.document.document import Camera, Document, Keyframe, Layer, Motion, Region, Stroke, dump
+from ..motion.document.document import Path as MotionPath
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZE = (1920, 1080)
@@ -69,7 +69,7 @@ def imported(module: Path) -> set[Path]:
 def sizes(folder: Path) -> dict[str, int]:
     """Bytes of the entry file, of what the first editor in a node loads, and of all the rest."""
     rest = [p for p in folder.rglob("*") if p.suffix in (".mjs", ".css", ".js") and p.parent != folder]
-    node = [*imported(folder / "editor" / "widget.mjs"), folder / "editor" / "editor.css"]
+    node = [*imported(folder / "editor" / "comfyui" / "widget.mjs"), folder / "editor" / "editor.css"]
     return {
         "entry_bytes": (folder / "flowbrush.js").stat().st_size,
         "node_bytes": sum(path.stat().st_size for path in node),

@@ -23,9 +23,9 @@ from torch import Tensor
 from ..files import write_json
 from ..models.bundled import bundled_path
 from ..models.checkpoint import read_header
-from ..motion.examples import documents
-from ..motion.field import empty_field
-from ..motion.warp import warp_image
+from ..motion.document.examples import documents
+from ..motion.field.field import empty_field
+from ..rendering.warp import warp_image
 from . import grammar, held_out, real_clips, sizes
 from .chain import Chain
 from .gates import gates

@@ -8,10 +8,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..motion.example_image import render_example
-from ..motion.field import field_from_document
-from ..motion.pictures import contact_sheet
-from ..motion.warp import warp_image
+from ..motion.field.field import field_from_document
+from ..motion.preview.visualization import contact_sheet
+from ..rendering.warp import warp_image
+from ..synthetic.pictures.render import render_example
 from .chain import Chain
 from .page import save_jpeg
 

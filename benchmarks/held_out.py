@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from ..motion.flow import accumulate
-from ..motion.guidance import known_frames
-from ..motion.measure import is_textured, psnr
-from ..training.conditions import conditioned
-from ..training.scene import Clips, render_clips, texture_pool
+from ..conditioning.warped_video import known_frames
+from ..motion.flow.dis_flow import accumulate
+from ..motion.measure.measure import is_textured, psnr
+from ..synthetic.conditions import conditioned
+from ..synthetic.scene import Clips, render_clips, texture_pool
 from .chain import Chain
 from .frechet import features, frechet_distance
 from .similarity import ssim

@@ -1,8 +1,8 @@
 """Interpolated against held-out frames: every second frame of moving clips is left out, made again, and compared.
 
 Methods: `blend` (mean of the two neighbours), `opencv_warp` (both neighbours warped with cv2.remap along half of
-OpenCV's DIS flow to them, as it stands at the other end, and averaged), `optical_flow` (motion/interpolate.py) and
-`network` (motion/learned.py). Clips: procedural scenes with exact occlusion (training/scene.py), photos carried along
+OpenCV's DIS flow to them, as it stands at the other end, and averaged), `optical_flow` (motion/flow/frame_interpolation.py) and
+`network` (models/interpolator.py). Clips: procedural scenes with exact occlusion (synthetic/scene.py), photos carried along
 the benchmark's motion documents, and the video files of a folder. PSNR in dB; `moving` counts only pixels that differ
 between the neighbours. The methods take turns on each frame, so that a busy machine slows all alike.
 """
@@ -24,11 +24,11 @@ from torch import Tensor
 from ..files import write_json
 from ..models.bundled import bundled_path
 from ..models.checkpoint import load_interpolator
-from ..motion.examples import documents
-from ..motion.field import field_from_document
-from ..motion.interpolate import SCENE_THRESHOLD, FramePair, foreign_share
-from ..motion.learned import learned
-from ..motion.warp import warp_image
+from ..models.interpolator import learned
+from ..motion.document.examples import documents
+from ..motion.field.field import field_from_document
+from ..motion.flow.frame_interpolation import SCENE_THRESHOLD, FramePair, foreign_share
+from ..rendering.warp import warp_image
 from .similarity import ssim
 
 # A pixel is moving when its neighbours in time differ by more than this.
@@ -73,7 +73,7 @@ def network_method(weights: Path | None = None) -> Maker:
 
 def procedural_clips(count: int, size: int, frames: int, seed: int) -> Iterator[tuple[str, Tensor]]:
     """Clips [T,H,W,3] of layers that move, turn and hide each other."""
-    from ..training.scene import render_clips, texture_pool
+    from ..synthetic.scene import render_clips, texture_pool
 
     generator = torch.Generator().manual_seed(seed)
     pool = texture_pool(16, size, generator)

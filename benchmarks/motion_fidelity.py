@@ -5,7 +5,7 @@
 Rows: `conditioned` (the model with the painted motion), `unconditioned` (the same model, first frame only),
 `composited` (conditioned, with the source's own pixels where they are known), `conditioning_only` (what the model was
 given, decoded without it), `warp` (the meter's floor: a perfect warp of the photo) and `static` (the photo, repeated).
-Errors are in pixels of the measured video; see motion/measure.py for what is masked out.
+Errors are in pixels of the measured video; see motion/measure/measure.py for what is masked out.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from tqdm import tqdm
 from ..files import write_json
 from ..models.bundled import bundled_path
 from ..models.checkpoint import read_header
-from ..motion.compositing import composited
-from ..motion.examples import documents
-from ..motion.field import MotionField, field_from_document
-from ..motion.measure import MotionReport, measure_motion
-from ..motion.warp import warp_image
+from ..motion.document.examples import documents
+from ..motion.field.field import MotionField, field_from_document
+from ..motion.measure.measure import MotionReport, measure_motion
+from ..rendering.compositing import composited
+from ..rendering.warp import warp_image
 from .chain import Chain
 
 ROWS = ("conditioned", "unconditioned", "composited", "conditioning_only", "warp", "static")

@@ -28,9 +28,9 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ..files import write_json
-from ..motion.field import MotionField, field_from_document
-from ..motion.measure import MotionReport, measure_motion
-from ..motion.warp import warp_image
+from ..motion.field.field import MotionField, field_from_document
+from ..motion.measure.measure import MotionReport, measure_motion
+from ..rendering.warp import warp_image
 from ..sampling.time_to_move import BUNDLED, PRESETS
 from .comfyui_server import ROOT, Server, comfyui_folder, comfyui_python, environment
 from .motion_fidelity import documents_of, fitted, folder_photos, sample_photos

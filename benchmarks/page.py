@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from ..files import write_text, written_aside
-from ..motion.pictures import contact_sheet
+from ..motion.preview.visualization import contact_sheet
 
 _STYLE = """body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
 table { border-collapse: collapse; margin: 1rem 0 } td, th { padding: .2rem .8rem; border-bottom: 1px solid #ddd; text-align: right }

@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..files import written_aside
-from ..training.optimizer import muon_for
-from ..training.scene import COLOURS, SHAPES, Clips, render_clips, texture_pool
+from ..synthetic.scene import COLOURS, SHAPES, Clips, render_clips, texture_pool
+from ..training.engine.optimizer import muon_for
 
 SIDE, SEEN = 96, 3  # what is seen of a clip: px a side, frames
 _CUT = 36  # px a side of the cut-out around a sprite

@@ -15,11 +15,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..motion.field import field_from_flow
-from ..motion.flow import accumulate
-from ..motion.interpolate import SCENE_THRESHOLD, foreign_share
-from ..motion.measure import measure_motion, psnr
-from ..motion.warp import warp_image
+from ..motion.field.field import field_from_flow
+from ..motion.flow.dis_flow import accumulate
+from ..motion.flow.frame_interpolation import SCENE_THRESHOLD, foreign_share
+from ..motion.measure.measure import measure_motion, psnr
+from ..rendering.warp import warp_image
 from .chain import Chain
 from .frechet import features, frechet_distance
 from .similarity import ssim

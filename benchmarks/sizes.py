@@ -9,9 +9,9 @@ import cv2
 import torch
 from torch import Tensor
 
-from ..motion.field import field_from_document
-from ..motion.measure import measure_motion, psnr
-from ..motion.warp import warp_image
+from ..motion.field.field import field_from_document
+from ..motion.measure.measure import measure_motion, psnr
+from ..rendering.warp import warp_image
 from .chain import Chain
 
 # Width, height, frames: 128 to 384 px, portrait to wide, 1 to 49 frames.

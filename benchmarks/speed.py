@@ -25,10 +25,10 @@ from torch.utils.flop_counter import FlopCounterMode
 from ..files import write_json
 from ..models.dit import DiTConfig, WanDiT
 from ..models.vae import VAEConfig, WanVAE
-from ..motion.document import Document, dump, parse
-from ..motion.examples import documents
-from ..motion.field import MotionField, field_from_document
-from ..motion.splat import forward_splat
+from ..motion.document.document import Document, dump, parse
+from ..motion.document.examples import documents
+from ..motion.field.field import MotionField, field_from_document
+from ..rendering.forward_splat import forward_splat
 from . import contenders
 from .contenders import Job, Run, Timing, largest_difference, say, timed
 from .decoding_memory import decoding_peaks

@@ -1,7 +1,7 @@
 """Temporal flicker and dynamic degree as VBench defines them (Huang et al., "VBench: Comprehensive Benchmark Suite for
 Video Generative Models", CVPR 2024; its files temporal_flickering.py and dynamic_degree.py).
 
-One part differs: VBench finds motion with RAFT, these functions with the flow of motion/flow.py, so that nothing is
+One part differs: VBench finds motion with RAFT, these functions with the flow of motion/flow/dis_flow.py, so that nothing is
 downloaded. Numbers can be compared among themselves and, with that in mind, with VBench's.
 """
 
@@ -12,7 +12,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from ..motion.flow import dis_flow
+from ..motion.flow.dis_flow import dis_flow
 
 _RATE = 8.0  # frames a second at which VBench looks at motion
 _FASTEST = 0.05  # part of the picture whose speed counts

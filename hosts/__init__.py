@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ..motion.interpolate import Method
+    from ..motion.flow.frame_interpolation import Method
     from ..sampling.few_steps import FewSteps
     from ..sampling.guidance import Guidance
     from ..sampling.time_to_move import Clocks

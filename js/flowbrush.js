@@ -23,7 +23,7 @@ class DocumentWidget {
     this.node = node;
     this.name = name;
     this.text = text;
-    /** @type {any} a NodeEditor of editor/widget.mjs */
+    /** @type {any} a NodeEditor of editor/comfyui/widget.mjs */
     this.editor = null;
     this.opening = 0;
     this.key = "";
@@ -73,7 +73,7 @@ class DocumentWidget {
     if (!visible || this.editor || this.opening) return;
     const opening = (this.opening = Date.now());
     try {
-      const { openEditor, styled } = await import("./editor/widget.mjs");
+      const { openEditor, styled } = await import("./editor/comfyui/widget.mjs");
       await styled("editor.css"); // no editor is seen before its style
       if (this.opening === opening && !this.editor) this.editor = openEditor(this, app, api);
     } catch (error) {

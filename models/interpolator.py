@@ -2,7 +2,7 @@
 
 It follows the intermediate-flow design of RIFE (Huang et al., "Real-Time Intermediate Flow Estimation for Video Frame
 Interpolation", ECCV 2022, arXiv 2011.06294): flows from the wanted time to both frames, backward warps, a blending
-mask. Unlike there, the flows are not made from nothing: `motion.agreement` chooses them out of optical flow at half
+mask. Unlike there, the flows are not made from nothing: `motion.flow.agreement` chooses them out of optical flow at half
 size, and the network, a small U-Net, corrects that choice, the flows and the blend. Untrained, it changes nothing.
 """
 
@@ -14,7 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..motion.agreement import CANDIDATES, agreement, chosen, composed, doubled, looked_up
+from ..motion.flow.agreement import CANDIDATES, agreement, chosen, composed, doubled, looked_up
+from ..motion.flow.frame_interpolation import At, HalfSize, Method
 
 # Frames are padded to a multiple of this.
 ALIGN = 16
@@ -112,3 +113,19 @@ class Interpolator(nn.Module):
         half = F.pixel_shuffle(self.to_half(F.silu(quarter)), 2)
         better, change, more = self.head(F.silu(half)).split((CANDIDATES, 4, 1), 1)
         return chosen(options, choice + 8 * better) + change, share + more
+
+
+def learned(network: Interpolator) -> Method:
+    """The method of `motion.flow.frame_interpolation` in which `network` corrects what the frames agree on."""
+
+    def between(a: Tensor, b: Tensor) -> At:
+        pair = HalfSize(a, b, ALIGN)
+
+        @torch.no_grad()
+        def at(t: float) -> Tensor:
+            flows, seen = pair.correspondence.at(t)
+            return pair.picture(*network.refine(pair.a, pair.b, flows, seen, torch.tensor([t])))
+
+        return at
+
+    return between

@@ -8,7 +8,7 @@ from .track_conditioning import conditioned, track_inputs, track_outputs
 
 
 class ATI(io.ComfyNode):
-    """Spreads features of the first latent frame around where they go; see `motion.ati`."""
+    """Spreads features of the first latent frame around where they go; see `conditioning.ati`."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:

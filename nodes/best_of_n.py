@@ -5,8 +5,8 @@ from typing import Any
 from comfy_api.latest import io, ui
 
 from ..hosts import host
-from ..motion.measure import MotionReport, measure_motion
-from ..motion.ranking import JUDGES, best, misfits, shown, table
+from ..motion.measure.measure import MotionReport, measure_motion
+from ..motion.measure.ranking import JUDGES, best, misfits, shown, table
 from ..sampling.noise import SeededNoise
 from .checks import check_connected, checked_latent, checked_motion
 from .sampling import canvas_inputs, optional_inputs, sampled, setting_inputs
@@ -97,7 +97,7 @@ class BestOfN(io.ComfyNode):
         tile_size: int,
         **settings: Any,
     ) -> io.NodeOutput:
-        """See `motion.ranking.misfits`. Raises ValueError for a batch, a motion that asks for nothing, and as Sampler."""
+        """See `motion.measure.ranking.misfits`. Raises ValueError for a batch, a motion that asks for nothing, and as Sampler."""
         motion = checked_motion(motion)
         videos = len(checked_latent(latent))
         if videos != 1:

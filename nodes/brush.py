@@ -3,8 +3,8 @@
 from comfy_api.latest import io
 from torch import Tensor
 
-from ..motion.document import Document, parse
-from ..motion.field import field_from_document
+from ..motion.document.document import Document, parse
+from ..motion.field.field import field_from_document
 from .checks import checked_depth, checked_image, checked_mask
 from .painted_on import painted_on
 from .sockets import CATEGORY, MotionSocket, length_input

@@ -3,8 +3,8 @@
 from comfy_api.latest import io
 from torch import Tensor
 
-from ..motion.document import EASINGS, Camera, Keyframe
-from ..motion.field import camera_field
+from ..motion.document.document import EASINGS, Camera, Keyframe
+from ..motion.field.field import camera_field
 from .checks import checked_depth
 from .sockets import CATEGORY, MotionSocket, length_input
 
@@ -83,7 +83,7 @@ class CameraMotion(io.ComfyNode):
     def execute(
         cls, length: int, field_of_view: float, depth: Tensor | None = None, **values
     ) -> io.NodeOutput:
-        """`values` are the members of a `motion.document.Keyframe`."""
+        """`values` are the members of a `motion.document.document.Keyframe`."""
         keyframe = Keyframe(time=1.0, **values)
         if keyframe.is_neutral:
             raise ValueError(

@@ -5,8 +5,8 @@ from typing import Any
 from comfy_api.latest import io
 from torch import Tensor
 
-from ..motion.camera_embedding import camera_embedding, trajectory_from_embedding
-from ..motion.field import MotionField
+from ..conditioning.plucker import camera_embedding, trajectory_from_embedding
+from ..motion.field.field import MotionField
 from .checks import check_length, check_size, checked_depth, checked_motion
 from .sockets import CATEGORY, MotionSocket, own_length_input, size_inputs
 

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..motion.field import MotionField
+from ..motion.field.field import MotionField
 
 
 def check_connected(value: Any, name: str, source: str) -> None:

@@ -6,10 +6,10 @@ import torch
 from comfy_api.latest import io
 from torch import Tensor
 
+from ..conditioning.in_place import latent_share
+from ..conditioning.latent_frames import latent_frames
+from ..conditioning.reference import reference_video
 from ..hosts import host
-from ..motion.in_place import latent_share
-from ..motion.reference import reference_video
-from ..motion.temporal import latent_frames
 from .checks import (
     check_connected,
     check_length,

@@ -4,7 +4,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ..motion.field import combine
+from ..motion.field.field import combine
 from .checks import checked_motion
 from .sockets import CATEGORY, MotionSocket
 

@@ -9,14 +9,21 @@ import torch
 from comfy_api.latest import io
 from torch import Tensor
 
+from ..conditioning.ati import soft_copy
+from ..conditioning.carriers import Carriers, carriers_of_field
+from ..conditioning.wan_move import latent_copy
+from ..conditioning.warped_video import (
+    Latents,
+    held,
+    known_frames,
+    validity_to_mask,
+    warped_video,
+    with_values,
+)
 from ..hosts import host
 from ..models.latent_format import process_in, process_out
-from ..motion.ati import soft_copy
-from ..motion.carriers import Carriers, carriers_of_field
-from ..motion.field import MotionField
-from ..motion.guidance import Latents, held, known_frames, validity_to_mask, warped_video, with_values
-from ..motion.wan_move import latent_copy
-from ..motion.warp import WarpedClip, warp_image
+from ..motion.field.field import MotionField
+from ..rendering.warp import WarpedClip, warp_image
 from .checks import (
     check_connected,
     check_length,

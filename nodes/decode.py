@@ -6,8 +6,8 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..hosts import host
-from ..motion.compositing import composited
-from ..motion.warp import warp_image
+from ..rendering.compositing import composited
+from ..rendering.warp import warp_image
 from .checks import check_connected, checked_image, checked_latent, checked_motion
 from .sockets import CATEGORY, MotionSocket
 

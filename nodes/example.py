@@ -2,7 +2,7 @@
 
 from comfy_api.latest import io
 
-from ..motion.example_image import EXAMPLE_IMAGES, render_example
+from ..synthetic.pictures.render import EXAMPLE_IMAGES, render_example
 from .sockets import CATEGORY, size_inputs
 
 
@@ -38,5 +38,5 @@ class ExampleImage(io.ComfyNode):
 
     @classmethod
     def execute(cls, name: str, width: int, height: int, variation: int) -> io.NodeOutput:
-        """See `motion.example_image.render_example`."""
+        """See `synthetic.pictures.render.render_example`."""
         return io.NodeOutput(render_example(name, height, width, variation))

@@ -3,7 +3,7 @@
 from comfy_api.latest import io
 from torch import Tensor
 
-from ..motion.fitting import FITS, fitted
+from ..rendering.resizing import FITS, fitted
 from .checks import check_length, check_size, checked_image
 from .sockets import CATEGORY, length_input, size_inputs
 

@@ -6,8 +6,8 @@ import torch
 from comfy_api.latest import io
 from torch import Tensor
 
-from ..motion.guides import aged_discs, carried_picture, guiding_points, moving_spots
-from ..motion.tracks import checked_tracks
+from ..conditioning.guide_video import aged_discs, carried_picture, guiding_points, moving_spots
+from ..motion.tracks.tracks import checked_tracks
 from .checks import checked_image, checked_motion
 from .sockets import CATEGORY, MotionSocket, size_inputs
 

@@ -5,10 +5,10 @@ from typing import Any
 from comfy_api.latest import io
 from torch import Tensor
 
+from ..conditioning.in_place import held_in_place
+from ..conditioning.reference import asked_share
 from ..hosts import host
-from ..motion.in_place import held_in_place
-from ..motion.reference import asked_share
-from ..motion.warp import SURELY_KNOWN, warp_image
+from ..rendering.warp import SURELY_KNOWN, warp_image
 from .checks import check_connected, check_picture_size, checked_image, checked_motion
 from .sockets import CATEGORY, MotionSocket
 

@@ -6,7 +6,13 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..hosts import host
-from ..motion.interpolate import SCENE_THRESHOLD, Method, by_agreement, interpolate, positions_at_rate
+from ..motion.flow.frame_interpolation import (
+    SCENE_THRESHOLD,
+    Method,
+    by_agreement,
+    interpolate,
+    positions_at_rate,
+)
 from .checks import checked_video
 from .sockets import CATEGORY
 
@@ -123,6 +129,6 @@ def _method(name: str, model: Any) -> Method:
         return by_agreement
     from ..models.bundled import bundled_path
     from ..models.checkpoint import load_interpolator
-    from ..motion.learned import learned
+    from ..models.interpolator import learned
 
     return learned(load_interpolator(bundled_path("interpolator")))

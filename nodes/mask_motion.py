@@ -4,8 +4,8 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..hosts import host
-from ..motion.mask_tracking import track_shape
-from ..motion.tracked_layer import field_from_masks
+from ..motion.tracks.mask_tracking import track_shape
+from ..motion.tracks.tracked_layer import field_from_masks
 from .checks import checked_mask
 from .sockets import CATEGORY, MotionSocket, own_length_input
 

@@ -6,8 +6,8 @@ from typing import Any
 from comfy_api.latest import io, ui
 from torch import Tensor
 
-from ..motion.heat import heat_map, heat_text
-from ..motion.measure import compared, measure_motion
+from ..motion.measure.error_map import heat_map, heat_text
+from ..motion.measure.measure import compared, measure_motion
 from .checks import checked_image, checked_motion, checked_video
 from .sockets import CATEGORY, MotionSocket
 
@@ -65,7 +65,7 @@ class MeasureMotion(io.ComfyNode):
     def execute(
         cls, frames: Tensor, motion: Any, with_floor: bool, image: Tensor | None = None
     ) -> io.NodeOutput:
-        """See `motion.measure.measure_motion`. Raises ValueError for another length or size."""
+        """See `motion.measure.measure.measure_motion`. Raises ValueError for another length or size."""
         frames = checked_video(frames, "frames")
         motion = checked_motion(motion, frames=len(frames), of="`frames`")
         first = None if image is None else checked_image(image, "image", 1)

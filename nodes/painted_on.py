@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..files import written_aside
 from ..hosts import host
-from ..motion.fitting import fitted, within
+from ..rendering.resizing import fitted, within
 
 PICTURE_SIDE = 2048  # px, the longer side
 GREY_SIDE = 1024  # px, the longer side

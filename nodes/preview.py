@@ -6,7 +6,7 @@ import torch
 from comfy_api.latest import io
 from torch import Tensor
 
-from ..motion.pictures import STYLES, preview_frames
+from ..motion.preview.visualization import STYLES, preview_frames
 from .animation import shown_animation
 from .checks import checked_image, checked_motion
 from .sockets import CATEGORY, MotionSocket
@@ -43,7 +43,7 @@ class PreviewMotion(io.ComfyNode):
 
     @classmethod
     def execute(cls, motion: Any, style: str, image: Tensor | None = None) -> io.NodeOutput:
-        """See `motion.pictures.preview_frames`."""
+        """See `motion.preview.visualization.preview_frames`."""
         motion = checked_motion(motion)
         if style not in STYLES:
             raise ValueError(f"`style` is {style!r}; choose one of {', '.join(STYLES)}")

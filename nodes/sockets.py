@@ -7,7 +7,7 @@ MAX_SIDE = 4096  # px
 MAX_LENGTH = 1025  # frames
 
 MotionSocket = io.Custom("FLOWBRUSH_MOTION")
-"""A `motion.field.MotionField`: where every point of the first frame is at every time."""
+"""A `motion.field.field.MotionField`: where every point of the first frame is at every time."""
 
 
 def length_input(default: int = 17, tooltip: str | None = None, **more) -> io.Int.Input:

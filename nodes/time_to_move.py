@@ -5,10 +5,10 @@ from typing import Any
 from comfy_api.latest import io, ui
 from torch import Tensor
 
+from ..conditioning.latent_frames import latent_frames
+from ..conditioning.reference import latent_strength, reference_video
 from ..hosts import host
-from ..motion.field import MotionField
-from ..motion.reference import latent_strength, reference_video
-from ..motion.temporal import latent_frames
+from ..motion.field.field import MotionField
 from ..sampling.time_to_move import PRESETS, WAN, WAN_CAMERA, Clocks
 from .checks import check_picture_size, checked_image, checked_motion
 from .sockets import CATEGORY, MotionSocket

@@ -7,12 +7,12 @@ import torch
 from comfy_api.latest import io
 from torch import Tensor
 
+from ..conditioning.carriers import CELL, Carriers, carriers_of_field, carriers_of_tracks
+from ..conditioning.latent_frames import STRIDE, latent_frames
+from ..conditioning.warped_video import GREY, Latents, with_values
 from ..hosts import host
-from ..motion.carriers import CELL, Carriers, carriers_of_field, carriers_of_tracks
-from ..motion.field import MotionField
-from ..motion.guidance import GREY, Latents, with_values
-from ..motion.temporal import STRIDE, latent_frames
-from ..motion.tracks import checked_tracks
+from ..motion.field.field import MotionField
+from ..motion.tracks.tracks import checked_tracks
 from .checks import (
     check_connected,
     check_length,

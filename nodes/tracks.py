@@ -4,7 +4,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ..motion.tracks import (
+from ..motion.tracks.tracks import (
     field_from_tracks,
     resampled_tracks,
     tracks_from_field,
@@ -128,6 +128,6 @@ class MotionToTracks(io.ComfyNode):
     def execute(
         cls, motion: Any, width: int, height: int, spacing: int, painted_only: bool, format: str
     ) -> io.NodeOutput:
-        """See `motion.tracks.tracks_from_field`."""
+        """See `motion.tracks.tracks.tracks_from_field`."""
         tracks = tracks_from_field(checked_motion(motion), height, width, spacing, painted_only=painted_only)
         return io.NodeOutput(tracks, tracks_to_json(tracks, format))

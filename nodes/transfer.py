@@ -4,8 +4,8 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..hosts import host
-from ..motion.field import field_from_flow
-from ..motion.flow import accumulate
+from ..motion.field.field import field_from_flow
+from ..motion.flow.dis_flow import accumulate
 from .checks import check_same_size, checked_mask, checked_video
 from .sockets import CATEGORY, MotionSocket, length_input
 

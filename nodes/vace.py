@@ -5,7 +5,7 @@ from typing import Any
 from comfy_api.latest import io
 from torch import Tensor
 
-from ..motion.guides import control_video
+from ..conditioning.guide_video import control_video
 from .checks import check_length, check_picture_size, check_same_size, checked_image, checked_motion
 from .sockets import CATEGORY, MotionSocket
 

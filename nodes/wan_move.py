@@ -8,7 +8,7 @@ from .track_conditioning import conditioned, track_inputs, track_outputs
 
 
 class WanMove(io.ComfyNode):
-    """Copies the cells of the first latent frame to where they go; see `motion.wan_move`."""
+    """Copies the cells of the first latent frame to where they go; see `conditioning.wan_move`."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:

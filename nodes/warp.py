@@ -5,7 +5,7 @@ from typing import Any
 from comfy_api.latest import io
 from torch import Tensor
 
-from ..motion.warp import warp_image
+from ..rendering.warp import warp_image
 from .checks import checked_image, checked_motion
 from .sockets import CATEGORY, MotionSocket
 
@@ -43,7 +43,7 @@ class WarpImage(io.ComfyNode):
 
     @classmethod
     def execute(cls, image: Tensor, motion: Any, fill_holes: bool) -> io.NodeOutput:
-        """See `motion.warp.warp_image`."""
+        """See `rendering.warp.warp_image`."""
         clip = warp_image(checked_image(image, "image", 1)[0], checked_motion(motion))
         return io.NodeOutput(
             clip.frames if fill_holes else clip.raw,

@@ -6,7 +6,7 @@
       house.jpg    pictures are clips of one frame
 
 A video is cut into excerpts that fit the buckets, at `fps` frames a second and not across scene cuts. Where things go is
-followed by DIS optical flow (motion/flow.py); what the flow does not find again on its way back is not vouched for.
+followed by DIS optical flow (motion/flow/dis_flow.py); what the flow does not find again on its way back is not vouched for.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..motion.flow import accumulate
-from ..motion.holes import pull_push
-from ..motion.splat import forward_splat
-from ..motion.warp import SURELY_KNOWN
-from .buckets import Bucket, fitting
+from ..motion.flow.dis_flow import accumulate
+from ..rendering.forward_splat import forward_splat
+from ..rendering.hole_filling import pull_push
+from ..rendering.warp import SURELY_KNOWN
+from .engine.buckets import Bucket, fitting
 
 VIDEOS = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".gif")
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")

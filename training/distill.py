@@ -6,7 +6,7 @@
 
 The teacher is a run of training.dit, of which the averaged weights count, or weights in a file with their text encoder;
 the bundled model without either. The student starts from the teacher's weights and learns its path as straight pieces,
-one for each step (training/windows.py). At its end the command writes RUN/flowbrush_student.safetensors: Load Model
+one for each step (training/engine/windows.py). At its end the command writes RUN/flowbrush_student.safetensors: Load Model
 reads from its header at which noise levels it is sampled. The text encoder stays the teacher's.
 """
 
@@ -29,16 +29,16 @@ from ..models.text import ByteTextEncoder, TextConfig
 from ..sampling.few_steps import FewSteps
 from ..sampling.guidance import combine
 from ..sampling.schedule import rectified_flow_sigmas
-from .devices import Devices, recomputed
 from .dit import TextToVideo
+from .engine.devices import Devices, recomputed
+from .engine.learner import Learner
+from .engine.optimizer import muon_for
+from .engine.settings import settings_from
+from .engine.windows import Velocity, distances, lesson
 from .export import facts_of, part, weights
 from .latents import Batch
-from .learner import Learner
-from .optimizer import muon_for
 from .samples import aside, latents_sheet
-from .settings import settings_from
 from .sources import SourceSettings, batches_of
-from .windows import Velocity, distances, lesson
 
 FILE = "flowbrush_student.safetensors"
 

@@ -24,14 +24,14 @@ from torch import Tensor, nn
 from ..models.checkpoint import load_dit, load_text, load_vae, read_header
 from ..models.dit import DiTConfig, WanDiT
 from ..models.text import ByteTextEncoder, TextConfig
-from .devices import Devices, recomputed
+from .engine.devices import Devices, recomputed
+from .engine.learner import Learner
+from .engine.optimizer import muon_for
+from .engine.settings import RunSettings, settings_from
+from .engine.start import open_gates, steady_dit
 from .latents import Batch
-from .learner import Learner
-from .optimizer import muon_for
 from .samples import latents_sheet
-from .settings import RunSettings, settings_from
 from .sources import SourceSettings, batches_of
-from .start import open_gates, steady_dit
 
 
 @dataclass(frozen=True, kw_only=True)

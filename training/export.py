@@ -21,7 +21,7 @@ from ..models.interpolator import InterpolatorConfig
 from ..models.latent_format import fit_rgb_factors, process_in
 from ..models.text import TextConfig
 from ..models.vae import VAEConfig, WanVAE
-from .scene import render_clips, texture_pool
+from ..synthetic.scene import render_clips, texture_pool
 
 
 def facts_of(run: Path, state: dict[str, Any]) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def facts_of(run: Path, state: dict[str, Any]) -> dict[str, Any]:
     lines = (run / "log.jsonl").read_text().splitlines()
     settings, before = run / "settings.json", run / "before.json"
     return {
-        "data": "procedural clips rendered by training/scene.py; no photographs, no third-party data",
+        "data": "procedural clips rendered by synthetic/scene.py; no photographs, no third-party data",
         "steps": state["step"],
         "minutes": round(state["seconds"] / 60, 1),
         "log": json.loads(lines[-1]) if lines else {},

@@ -23,23 +23,23 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from ..conditioning.warped_video import validity_to_mask
 from ..files import write_json
 from ..models.bundled import bundled_path
 from ..models.checkpoint import load_dit, load_text, load_vae, read_header, save
 from ..models.dit import WanDiT
 from ..models.text_encoders import load_text_encoder
 from ..models.vae import WanVAE
-from ..motion.guidance import validity_to_mask
-from .buckets import bucket_grid
 from .clips import MODES, OwnClip, conditioned, draw_mode, excerpts, followed, sources
-from .devices import Devices, recomputed, whole
 from .dit import FlowSettings, TextToVideo, losses
+from .engine.buckets import bucket_grid
+from .engine.devices import Devices, recomputed, whole
+from .engine.learner import Learner
+from .engine.lora import Adapters, save_lora
+from .engine.optimizer import Muon, muon_for
+from .engine.settings import settings_from
 from .latents import Shards, encoded, write_shard
-from .learner import Learner
-from .lora import Adapters, save_lora
-from .optimizer import Muon, muon_for
 from .samples import latents_sheet
-from .settings import settings_from
 
 _IN_DIMS = (16, 36)  # of models without and with Wan's image conditioning
 

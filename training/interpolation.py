@@ -22,12 +22,12 @@ from torch.nn import functional as F
 
 from ..models.checkpoint import read, read_header
 from ..models.interpolator import ALIGN, Interpolator, InterpolatorConfig
-from ..motion.agreement import composed, doubled
-from .devices import Devices
-from .learner import Learner
+from ..motion.flow.agreement import composed, doubled
+from .engine.devices import Devices
+from .engine.learner import Learner
+from .engine.optimizer import muon_for
+from .engine.settings import RunSettings, settings_from
 from .moments import Batch, Supply
-from .optimizer import muon_for
-from .settings import RunSettings, settings_from
 from .vae import gradient_loss
 
 Loss = tuple[Tensor, dict[str, float]]

@@ -27,9 +27,9 @@ from ..models.checkpoint import load_vae
 from ..models.latent_format import process_in
 from ..models.vae import WanVAE
 from ..models.vae_layers import ResidualBlock
-from .buckets import Bucket, drawn
-from .conditions import conditions, shortened
-from .scene import render_clips, texture_pool
+from ..synthetic.conditions import conditions, shortened
+from ..synthetic.scene import render_clips, texture_pool
+from .engine.buckets import Bucket, drawn
 
 
 def without_closed_blocks(vae: WanVAE) -> WanVAE:

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..motion.agreement import looked_up
-from ..motion.correspondence import Correspondence
-from .scene import render_clips, texture_pool
-from .textures import pictures, power_noise, uniform
+from ..motion.flow.agreement import looked_up
+from ..motion.flow.correspondence import Correspondence
+from ..synthetic.scene import render_clips, texture_pool
+from ..synthetic.textures import pictures, power_noise, uniform
 
 # The part of a clip that lies between two frames: short, so that motion in it is nearly steady, as between real ones.
 _WINDOW = 0.3

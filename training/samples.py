@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ..models.latent_format import process_out
 from ..models.vae import WanVAE
-from ..motion.pictures import contact_sheet
+from ..motion.preview.visualization import contact_sheet
 from ..sampling.schedule import rectified_flow_sigmas
 from .latents import Batch, Rendered, Shards
 

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import torch
 
 from ..models.vae import WanVAE
-from .buckets import Bucket
+from .engine.buckets import Bucket
+from .engine.settings import RunSettings
 from .latents import Rendered, Shards, without_closed_blocks
-from .settings import RunSettings
 
 Batches = Callable[[torch.Generator, dict[str, Any] | None], Shards | Rendered]
 """`batches(generator, state)`: a stream of batches, from its state where a run is resumed."""

@@ -4,7 +4,7 @@
     python -m flowbrush.training.vae --run runs/vae --start models/bundled/flowbrush_vae.safetensors --minutes 25
 
 Loss: L1 on pixels, L1 on their gradients at three scales, a tiny KL term, and late in the run, where `critic` is above
-0, the pull of a patch discriminator towards texture (training/critic.py). Most batches are stills, on which a causal
+0, the pull of a patch discriminator towards texture (training/engine/critic.py). Most batches are stills, on which a causal
 convolution is a two-dimensional one; the rest are short clips, so that the temporal layers learn too.
 """
 
@@ -23,16 +23,16 @@ from ..models.checkpoint import read, read_header, save
 from ..models.latent_format import latent_frames
 from ..models.vae import VAEConfig, WanVAE
 from ..models.vae_layers import ResidualBlock
-from ..motion.measure import psnr
-from ..motion.pictures import contact_sheet
-from .critic import PatchCritic, hinge_loss, pull
-from .devices import Devices, recomputed
-from .learner import Learner
-from .optimizer import muon_for
-from .scene import render_clips, texture_pool
-from .settings import RunSettings, settings_from
-from .start import linear_vae
-from .textures import pictures
+from ..motion.measure.measure import psnr
+from ..motion.preview.visualization import contact_sheet
+from ..synthetic.scene import render_clips, texture_pool
+from ..synthetic.textures import pictures
+from .engine.critic import PatchCritic, hinge_loss, pull
+from .engine.devices import Devices, recomputed
+from .engine.learner import Learner
+from .engine.optimizer import muon_for
+from .engine.settings import RunSettings, settings_from
+from .engine.start import linear_vae
 
 _CRITIC_TIMES = 4.0  # the critic's learning rate, in those of the VAE: it begins from nothing
 

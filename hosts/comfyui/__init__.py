@@ -164,7 +164,7 @@ def _vae_patcher(path: str, disable_dynamic: bool = False) -> Any:
 
 def _load_clip(path: str) -> Any:
     from ...models.checkpoint import load_text
-    from ..byte_clip import ByteTextModel, ByteTokenizer
+    from .byte_clip import ByteTextModel, ByteTokenizer
 
     if not _checked_kind(path, "text"):
         return comfy.sd.load_clip([path], clip_type=comfy.sd.CLIPType.WAN)
@@ -467,6 +467,6 @@ def temp_directory() -> Path:
 
 def serve_editor() -> None:
     """See `hosts.Host.serve_editor`."""
-    from ..routes import register
+    from .editor_routes import register
 
     register()

@@ -9,7 +9,7 @@ import torch
 from comfy.ldm.common_dit import pad_to_patch_size
 from torch import Tensor
 
-from ...motion.interpolate import At, Method
+from ...motion.flow.frame_interpolation import At, Method
 
 
 def method_of(model: Any) -> Method:

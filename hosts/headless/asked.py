@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...motion.document import Camera, Document, Layer
+from ...motion.document.document import Camera, Document, Layer
 
 SMALLEST = 0.005  # of the picture: less is not worth a word
 

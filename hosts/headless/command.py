@@ -99,7 +99,7 @@ def demo(image: Path | None) -> int:
 
 def asked(graph: Graph) -> list[str]:
     """What the motion documents in the graph ask for, in words."""
-    from ...motion.document import parse
+    from ...motion.document.document import parse
     from .asked import described
 
     documents = [node.inputs.get("document") for node in graph.nodes.values()]
@@ -168,7 +168,7 @@ def save_contact_sheet(frames: Any, video: Path, most: int = 9) -> Path:
     """A PNG beside the video with up to `most` frames [T,H,W,3] spread over the clip."""
     import torch
 
-    from ...motion.pictures import contact_sheet
+    from ...motion.preview.visualization import contact_sheet
     from .pictures import write_image
 
     chosen = torch.linspace(0, len(frames) - 1, min(most, len(frames))).round().long()

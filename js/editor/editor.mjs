@@ -1,17 +1,17 @@
 // @ts-check
 /** The whole editor: one element that holds the stage and the panels around it, in the node or in the overlay. */
 
-import { listenToClipboard, loadFiles } from "./clipboard.mjs";
-import { isEmpty } from "./document.mjs";
-import { built, button, h, styled } from "./dom.mjs";
-import { layerChips } from "./layer_chips.mjs";
-import { createPlayer } from "./player.mjs";
-import { Session } from "./session.mjs";
-import { takeKey } from "./shortcuts.mjs";
-import { Stage } from "./stage.mjs";
-import { statusLine } from "./status.mjs";
-import { toolbar, toolOptions } from "./toolbar.mjs";
-import { transport } from "./transport.mjs";
+import { listenToClipboard, loadFiles } from "./panels/clipboard.mjs";
+import { isEmpty } from "./document/document.mjs";
+import { built, button, h, styled } from "./panels/dom.mjs";
+import { layerChips } from "./panels/layer_chips.mjs";
+import { createPlayer } from "./player/player.mjs";
+import { Session } from "./document/session.mjs";
+import { takeKey } from "./panels/shortcuts.mjs";
+import { Stage } from "./stage/stage.mjs";
+import { statusLine } from "./panels/status.mjs";
+import { toolbar, toolOptions } from "./panels/toolbar.mjs";
+import { transport } from "./panels/transport.mjs";
 
 /** @import { Host } from "./parts" */
 
@@ -35,7 +35,7 @@ export class Editor {
   #viewOpen = false;
   #large = false;
   #following = false;
-  client = /** @type {import("./field_client.mjs").FieldClient | null} */ (null);
+  client = /** @type {import("./player/field_client.mjs").FieldClient | null} */ (null);
   menuButton = button("more", "More", () => this.#openMenu(), { "aria-haspopup": "menu", "aria-expanded": "false" });
   /** @type {HTMLElement} */ menuPlace = h("div", { class: "menu-place" }, this.menuButton);
   // What comes later takes the place of these.
@@ -66,7 +66,7 @@ export class Editor {
     const { session, host, stage, player } = this;
     if (this.#following || session.problem || isEmpty(session.document)) return;
     this.#following = true;
-    import("./field_client.mjs").then(({ FieldClient }) => {
+    import("./player/field_client.mjs").then(({ FieldClient }) => {
       if (!this.#following) return; // disposed
       const client = this.client = new FieldClient(session, host);
       client.on(() => {
@@ -141,7 +141,7 @@ export class Editor {
         if (!session.playing) update();
       }),
       session.on("playing", () => {
-        this.#clock ??= import("./clock.mjs").then(({ Clock }) => new Clock(session));
+        this.#clock ??= import("./player/clock.mjs").then(({ Clock }) => new Clock(session));
       }),
       session.on("notice", (text) => status.say(text, update)),
       session.on("document", () => this.#follow()),
@@ -243,7 +243,7 @@ export class Editor {
   }
 
   #panels() {
-    return this.#part("panels", () => import("./panels.mjs"), ({ panels }) => {
+    return this.#part("panels", () => import("./panels/panels.mjs"), ({ panels }) => {
       const { side, timeline } = panels(this.session, () => this.#tab, (tab) => this.#show({ tab }));
       this.side.replaceWith(side, timeline.result);
       this.#updateTime = timeline.update;
@@ -251,7 +251,7 @@ export class Editor {
   }
 
   #viewOptions() {
-    return this.#part("view", () => import("./view_options.mjs"), ({ viewOptions }) => {
+    return this.#part("view", () => import("./panels/view_options.mjs"), ({ viewOptions }) => {
       const view = viewOptions(this.session, this.stage);
       this.view.replaceWith(view);
       this.view = view;
@@ -260,12 +260,12 @@ export class Editor {
 
   #problem() {
     const { session } = this;
-    return this.#part("problem", () => import("./problem.mjs"), ({ problem }) =>
+    return this.#part("problem", () => import("./panels/problem.mjs"), ({ problem }) =>
       this.center.append(problem(session, async () => (await loadFiles()).copyText(session))));
   }
 
   async #openMenu() {
-    this.#menu ??= await this.#part("menu", () => import("./menu.mjs"), ({ editorMenu }) => editorMenu(this));
+    this.#menu ??= await this.#part("menu", () => import("./panels/menu.mjs"), ({ editorMenu }) => editorMenu(this));
     this.#menu?.show(!this.#menu.isOpen());
   }
 
@@ -274,7 +274,7 @@ export class Editor {
   }
 
   async showHelp() {
-    this.#help ??= await this.#part("help", () => import("./help.mjs"), ({ help }) => {
+    this.#help ??= await this.#part("help", () => import("./panels/help.mjs"), ({ help }) => {
       const part = help(() => this.focus());
       this.element.append(part.element);
       return part;

@@ -1,4 +1,4 @@
-/** What the modules of the editor share; motion/document.py explains the members of a motion document. */
+/** What the modules of the editor share; motion/document/document.py explains the members of a motion document. */
 
 export type Point = readonly number[];
 export type Ease = string | Point | readonly Point[];

@@ -12,7 +12,7 @@ from flowbrush.benchmarks.interpolation import procedural_clips
 from flowbrush.benchmarks.page import Section, Sheets, cell, text_table, written_page
 from flowbrush.benchmarks.sizes import cropped
 from flowbrush.hosts.headless.videos import write_video
-from flowbrush.motion.example_image import render_example
+from flowbrush.synthetic.pictures.render import render_example
 from PIL import Image
 
 TINY = evaluation.Amount(

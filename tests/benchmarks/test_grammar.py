@@ -15,7 +15,7 @@ from flowbrush.benchmarks.grammar import (
     trained_reader,
 )
 from flowbrush.benchmarks.reader import SIDE, Box, rendered, view
-from flowbrush.training.scene import COLOURS, SHAPES
+from flowbrush.synthetic.scene import COLOURS, SHAPES
 
 
 def numbers(colour, shape, direction=None):

@@ -2,7 +2,7 @@ import pytest
 import torch
 from flowbrush.benchmarks.chain import Chain
 from flowbrush.benchmarks.held_out import ROWS, gradient_energy, measured, motion_error
-from flowbrush.training.scene import render_clips, texture_pool
+from flowbrush.synthetic.scene import render_clips, texture_pool
 
 
 @pytest.fixture(scope="module")

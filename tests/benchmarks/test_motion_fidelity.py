@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from flowbrush.benchmarks import motion_fidelity
-from flowbrush.motion.example_image import render_example
+from flowbrush.synthetic.pictures.render import render_example
 from PIL import Image
 
 DOCUMENT = {

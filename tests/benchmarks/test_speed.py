@@ -9,7 +9,7 @@ import torch
 from flowbrush.benchmarks import contenders, speed
 from flowbrush.models.dit import DiTConfig
 from flowbrush.models.vae import VAEConfig
-from flowbrush.motion.document import parse
+from flowbrush.motion.document.document import parse
 
 JOBS = {
     "dit": lambda: speed.dit_job(

@@ -45,8 +45,8 @@ def mask_of(name: str, side: int = 256) -> torch.Tensor:
 
 def example_document(name: str) -> str | None:
     """The text of one of the pack's example documents, by the name of the function that makes it."""
-    from flowbrush.motion import examples
-    from flowbrush.motion.document import dump
+    from flowbrush.motion.document import examples
+    from flowbrush.motion.document.document import dump
 
     make = getattr(examples, name, None) if name.isidentifier() and not name.startswith("_") else None
     return dump(make()) if callable(make) and not isinstance(make, type) else None
@@ -61,7 +61,7 @@ def picture(body: dict) -> bytes:
 @functools.cache  # a picture takes seconds, and most tests show the same
 def example_png(name: str, height: int, width: int, variation: int) -> bytes:
     """PNG of an example picture."""
-    from flowbrush.motion.example_image import render_example
+    from flowbrush.synthetic.pictures.render import render_example
     from PIL import Image
 
     image = render_example(name, height, width, variation)[0]
@@ -73,7 +73,7 @@ def example_png(name: str, height: int, width: int, variation: int) -> bytes:
 def field(body: dict) -> bytes:
     """The bytes that ComfyUI's route would answer."""
     try:
-        from flowbrush.motion.preview import field_preview
+        from flowbrush.motion.preview.field_preview import field_preview
     except ImportError as error:
         raise NotImplementedError(f"no field: {error}") from None
     return field_preview(body, [mask_of(ref["filename"]) for ref in body.get("masks", [])])

@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import pytest
 import torch
-from flowbrush.motion.flow import accumulate
+from flowbrush.motion.flow.dis_flow import accumulate
 
 from ..comfyui.server import ROOT
 

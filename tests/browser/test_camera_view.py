@@ -1,6 +1,6 @@
 """At every time of the clip, what an artist points at is what is hit: the stage under a camera that has moved.
 
-Where the camera sees a place is not asked of the editor, but of the pack's own camera (motion/camera.py).
+Where the camera sees a place is not asked of the editor, but of the pack's own camera (motion/field/camera.py).
 """
 
 import functools
@@ -9,9 +9,9 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from flowbrush.motion.camera import CameraMotion
-from flowbrush.motion.document import parse
-from flowbrush.motion.region import Grid
+from flowbrush.motion.document.document import parse
+from flowbrush.motion.field.camera import CameraMotion
+from flowbrush.motion.field.region import Grid
 
 from .panels import layer, written
 

@@ -480,7 +480,7 @@ def test_a_click_that_comes_before_its_part_is_not_lost(show):
 def test_a_cropped_picture_keeps_its_own_pixels(show):
     """First Frame's crop to a small video is painted on with the pixels of the large picture."""
     fit = """async ([width, height, fit]) => {
-        const { fitted } = await import('/js/editor/picture_fit.mjs');
+        const { fitted } = await import('/js/editor/comfyui/picture_fit.mjs');
         const canvas = document.createElement('canvas');
         [canvas.width, canvas.height] = [width, height];
         const context = canvas.getContext('2d', { willReadFrequently: true });

@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.comfyui, pytest.mark.browser]
 
 # What the session of the one editor was last given.
 SPY = """async () => {
-    const { Session } = await import('/extensions/flowbrush/editor/session.mjs');
+    const { Session } = await import('/extensions/flowbrush/editor/document/session.mjs');
     window.shown = {};
     if (window.spied) return;
     window.spied = true;

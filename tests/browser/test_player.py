@@ -10,10 +10,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from flowbrush.motion import examples
-from flowbrush.motion.example_image import render_example
-from flowbrush.motion.field import field_from_document
-from flowbrush.motion.warp import warp_image
+from flowbrush.motion.document import examples
+from flowbrush.motion.field.field import field_from_document
+from flowbrush.rendering.warp import warp_image
+from flowbrush.synthetic.pictures.render import render_example
 from PIL import Image
 
 from .harness import Harness
@@ -251,7 +251,7 @@ def test_thirty_editors_share_one_context_and_the_last_takes_it_along(player):
     def look(page):
         return page.evaluate(
             """async () => {
-                const { createPlayer } = await import('/js/editor/player.mjs');
+                const { createPlayer } = await import('/js/editor/player/player.mjs');
                 harness.player.dispose();
                 const gone = contexts.every((context) => context.isContextLost());
                 const players = [];
@@ -295,7 +295,7 @@ def test_what_a_player_uploads_it_deletes(player):
     def look(page):
         return page.evaluate(
             """async () => {
-                const { createPlayer } = await import('/js/editor/player.mjs');
+                const { createPlayer } = await import('/js/editor/player/player.mjs');
                 const before = alive;
                 const player = createPlayer(document.createElement('canvas'), { prefer: 'webgl2' });
                 await player.ready;
@@ -331,7 +331,7 @@ def test_without_webgl_the_plain_canvas_plays(player):
 
 def test_webgl_in_software_is_left_alone_unless_asked_for(player):
     kind = """async () => {
-        const { createPlayer } = await import('/js/editor/player.mjs');
+        const { createPlayer } = await import('/js/editor/player/player.mjs');
         harness.player.dispose();
         const player = createPlayer(document.createElement('canvas'));
         await player.ready;
@@ -355,7 +355,7 @@ def test_flow_shows_direction_and_length(player, kind):
         }
     )
     drawn = """async (kind) => {
-        const { drawFlow } = await import('/js/editor/flow.mjs');
+        const { drawFlow } = await import('/js/editor/player/flow.mjs');
         const canvas = document.createElement('canvas');
         [canvas.width, canvas.height] = [480, 320];
         const view = { toStage: ([x, y]) => [480 * x, 320 * y] };

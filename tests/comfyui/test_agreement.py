@@ -4,7 +4,7 @@ import pytest
 from flowbrush.hosts import headless
 from flowbrush.hosts.headless import convert, registry, runner
 from flowbrush.hosts.headless import graph as headless_graph
-from flowbrush.workflows.documents import DRIFTING_BALLOON
+from flowbrush.workflows.graphs.documents import DRIFTING_BALLOON
 from safetensors.torch import load_file
 
 from .checkpoints import FOLDERS

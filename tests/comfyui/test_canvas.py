@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from flowbrush.workflows.schemas import prompt_of
+from flowbrush.workflows.graphs.schemas import prompt_of
 
 from .server import ROOT
 

@@ -5,7 +5,7 @@ import torch
 from flowbrush.models.bundled import bundled_path
 from flowbrush.models.checkpoint import load_dit, read, save
 from flowbrush.models.detection import CONFIGURATIONS
-from flowbrush.training.lora import Adapters, save_lora
+from flowbrush.training.engine.lora import Adapters, save_lora
 
 from .graphs import node, probe
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 import torch
-from flowbrush.motion.camera_embedding import trajectory_from_embedding
-from flowbrush.motion.field import MotionField
+from flowbrush.conditioning.plucker import trajectory_from_embedding
+from flowbrush.motion.field.field import MotionField
 from safetensors.torch import load_file
 
 from . import stand_ins

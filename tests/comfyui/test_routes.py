@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 import pytest
-from flowbrush.motion.preview import field_preview
+from flowbrush.motion.preview.field_preview import field_preview
 from PIL import Image
 
 pytestmark = pytest.mark.comfyui

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from flowbrush.workflows.graphs import GRAPHS, IN_COMFYUI
-from flowbrush.workflows.native import NATIVE
-from flowbrush.workflows.schemas import compact, object_info, prompt_of, stock
+from flowbrush.workflows.graphs.bundled import GRAPHS, IN_COMFYUI
+from flowbrush.workflows.graphs.native import NATIVE
+from flowbrush.workflows.graphs.schemas import compact, object_info, prompt_of, stock
 
 from .server import ROOT, RUN_SECONDS, environment
 

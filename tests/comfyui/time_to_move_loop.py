@@ -11,7 +11,7 @@ import comfy.samplers
 import comfy.utils
 import torch
 from flowbrush.hosts import comfyui
-from flowbrush.motion.field import field_from_document
+from flowbrush.motion.field.field import field_from_document
 from flowbrush.nodes.time_to_move import TimeToMove
 from flowbrush.sampling.time_to_move import Clocks
 

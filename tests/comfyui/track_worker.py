@@ -30,8 +30,8 @@ import torch
 import worker_process
 from comfy_extras.nodes_wan import WanTrackToVideo
 from comfy_extras.nodes_wanmove import GenerateTracks, WanMoveConcatTrack, WanMoveTrackToVideo
-from flowbrush.motion.carriers import carriers_of_field
-from flowbrush.motion.field import field_from_document
+from flowbrush.conditioning.carriers import carriers_of_field
+from flowbrush.motion.field.field import field_from_document
 from flowbrush.nodes.ati import ATI
 from flowbrush.nodes.combine import CombineMotion
 from flowbrush.nodes.tracks import MotionFromTracks

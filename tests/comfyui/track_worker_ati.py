@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from comfy_extras.nodes_wan import WanTrackToVideo, pad_pts, patch_motion, process_tracks
 from flowbrush.models.latent_format import process_in
-from flowbrush.motion.ati import soft_copy
-from flowbrush.motion.carriers import carriers_of_tracks
-from flowbrush.motion.tracks import tracks_from_json
+from flowbrush.conditioning.ati import soft_copy
+from flowbrush.conditioning.carriers import carriers_of_tracks
+from flowbrush.motion.tracks.tracks import tracks_from_json
 from flowbrush.nodes.ati import ATI
 
 

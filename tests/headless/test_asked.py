@@ -1,5 +1,5 @@
 from flowbrush.hosts.headless.asked import described
-from flowbrush.motion.document import parse
+from flowbrush.motion.document.document import parse
 
 
 def test_a_document_is_told_in_words():

@@ -8,7 +8,7 @@ from flowbrush.hosts.headless.graph import Link
 from flowbrush.hosts.headless.registry import object_info
 from flowbrush.hosts.headless.runner import run
 from flowbrush.hosts.headless.videos import read_video
-from flowbrush.workflows.graphs import GRAPHS
+from flowbrush.workflows.graphs.bundled import GRAPHS
 
 ROOT = Path(__file__).resolve().parents[2]
 # those for large models need stock nodes that only ComfyUI has

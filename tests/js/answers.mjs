@@ -1,11 +1,11 @@
 // What the editor answers to questions (JSON on stdin, a list of {ask, …}) that test_parity.py compares with Python.
 import { readFileSync } from "node:fs";
 
-import { cameraAt, framePolygon } from "../../js/editor/camera.mjs";
-import { Curve } from "../../js/editor/curve.mjs";
-import { DocumentError, dump, isEmpty, parse } from "../../js/editor/document.mjs";
-import { ease, pathTicks, progress } from "../../js/editor/easing.mjs";
-import { loadMasks, RegionRaster } from "../../js/editor/raster.mjs";
+import { cameraAt, framePolygon } from "../../js/editor/geometry/camera.mjs";
+import { Curve } from "../../js/editor/geometry/curve.mjs";
+import { DocumentError, dump, isEmpty, parse } from "../../js/editor/document/document.mjs";
+import { ease, pathTicks, progress } from "../../js/editor/geometry/easing.mjs";
+import { loadMasks, RegionRaster } from "../../js/editor/geometry/raster.mjs";
 
 await loadMasks();
 

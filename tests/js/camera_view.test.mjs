@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { placeBy, seenBy } from "../../js/editor/camera.mjs";
-import { cameraView } from "../../js/editor/camera_view.mjs";
-import { parse } from "../../js/editor/document.mjs";
-import { hitPath, hitPoint, layerAt } from "../../js/editor/hit.mjs";
-import { View } from "../../js/editor/view.mjs";
+import { placeBy, seenBy } from "../../js/editor/geometry/camera.mjs";
+import { cameraView } from "../../js/editor/geometry/camera_view.mjs";
+import { parse } from "../../js/editor/document/document.mjs";
+import { hitPath, hitPoint, layerAt } from "../../js/editor/stage/hit.mjs";
+import { View } from "../../js/editor/stage/view.mjs";
 
 const view = new View();
 view.aspect = 2;

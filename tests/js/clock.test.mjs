@@ -1,8 +1,8 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Clock } from "../../js/editor/clock.mjs";
-import { Session } from "../../js/editor/session.mjs";
+import { Clock } from "../../js/editor/player/clock.mjs";
+import { Session } from "../../js/editor/document/session.mjs";
 
 /** A session of 17 frames (a second) with a clock whose frames the test draws. */
 function playing(options = {}) {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { DocumentError, dump, EMPTY, isEmpty, LAYER, parse, PATH, regionIsEmpty, sealed, STROKE } from "../../js/editor/document.mjs";
-import { addLayer, addStroke, changeLayer } from "../../js/editor/edits.mjs";
-import { addPath } from "../../js/editor/path_edits.mjs";
+import { DocumentError, dump, EMPTY, isEmpty, LAYER, parse, PATH, regionIsEmpty, sealed, STROKE } from "../../js/editor/document/document.mjs";
+import { addLayer, addStroke, changeLayer } from "../../js/editor/document/edits.mjs";
+import { addPath } from "../../js/editor/document/path_edits.mjs";
 import { random } from "./random.mjs";
 
 const draw = random();

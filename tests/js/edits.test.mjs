@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import * as cameraEdits from "../../js/editor/camera_edits.mjs";
-import * as cameraPresets from "../../js/editor/camera_presets.mjs";
-import { dump, EMPTY, MOTION, parse, REGION } from "../../js/editor/document.mjs";
-import * as layerEdits from "../../js/editor/edits.mjs";
-import * as motionEdits from "../../js/editor/motion_edits.mjs";
-import * as pathEdits from "../../js/editor/path_edits.mjs";
+import * as cameraEdits from "../../js/editor/document/camera_edits.mjs";
+import * as cameraPresets from "../../js/editor/panels/camera_presets.mjs";
+import { dump, EMPTY, MOTION, parse, REGION } from "../../js/editor/document/document.mjs";
+import * as layerEdits from "../../js/editor/document/edits.mjs";
+import * as motionEdits from "../../js/editor/document/motion_edits.mjs";
+import * as pathEdits from "../../js/editor/document/path_edits.mjs";
 
 const edits = { ...layerEdits, ...motionEdits, ...pathEdits, ...cameraEdits, ...cameraPresets };
 

@@ -1,5 +1,5 @@
 // @ts-check
-/** Answers of the field route as the tests want them, put together as motion/preview.py does. */
+/** Answers of the field route as the tests want them, put together as motion/preview/field_preview.py does. */
 
 export const WHOLE = [255, 255, 255, 255];
 

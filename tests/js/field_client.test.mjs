@@ -1,11 +1,11 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
-import * as layerEdits from "../../js/editor/edits.mjs";
-import { FieldClient } from "../../js/editor/field_client.mjs";
-import "../../js/editor/field_format.mjs";
-import * as motionEdits from "../../js/editor/motion_edits.mjs";
-import { Session } from "../../js/editor/session.mjs";
+import * as layerEdits from "../../js/editor/document/edits.mjs";
+import { FieldClient } from "../../js/editor/player/field_client.mjs";
+import "../../js/editor/player/field_format.mjs";
+import * as motionEdits from "../../js/editor/document/motion_edits.mjs";
+import { Session } from "../../js/editor/document/session.mjs";
 import { answer } from "./field_answer.mjs";
 
 const edits = { ...layerEdits, ...motionEdits };

@@ -1,7 +1,7 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { coveredCells, decodeField } from "../../js/editor/field_format.mjs";
+import { coveredCells, decodeField } from "../../js/editor/player/field_format.mjs";
 import { answer, meshOf, WHOLE } from "./field_answer.mjs";
 
 /** A point of a decoded layer's mesh. @param {any} layer @param {number} frame @param {number} row @param {number} column */

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { cameraAt, framePolygon, seenBy } from "../../js/editor/camera.mjs";
-import { Curve } from "../../js/editor/curve.mjs";
-import { cameraPreset } from "../../js/editor/camera_presets.mjs";
-import { EMPTY } from "../../js/editor/document.mjs";
-import { distanceToPolyline, fitSpline } from "../../js/editor/fitting.mjs";
-import { distance, extent, simplify, simplifyStroke } from "../../js/editor/geometry.mjs";
-import { View } from "../../js/editor/view.mjs";
+import { cameraAt, framePolygon, seenBy } from "../../js/editor/geometry/camera.mjs";
+import { Curve } from "../../js/editor/geometry/curve.mjs";
+import { cameraPreset } from "../../js/editor/panels/camera_presets.mjs";
+import { EMPTY } from "../../js/editor/document/document.mjs";
+import { distanceToPolyline, fitSpline } from "../../js/editor/geometry/fitting.mjs";
+import { distance, extent, simplify, simplifyStroke } from "../../js/editor/geometry/geometry.mjs";
+import { View } from "../../js/editor/stage/view.mjs";
 import { random } from "./random.mjs";
 
 const near = (a, b, within = 1e-9) => a.forEach((value, i) => assert.ok(Math.abs(value - b[i]) <= within, `${a} ${b}`));

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { traceContour } from "../../js/editor/contour.mjs";
-import { parse } from "../../js/editor/document.mjs";
-import { curveOf, hitPath, hitPoint, hitRegion, snapped } from "../../js/editor/hit.mjs";
-import { drawOrder, layerColor } from "../../js/editor/layers.mjs";
-import { hint } from "../../js/editor/overlay.mjs";
-import { View } from "../../js/editor/view.mjs";
+import { traceContour } from "../../js/editor/geometry/contour.mjs";
+import { parse } from "../../js/editor/document/document.mjs";
+import { curveOf, hitPath, hitPoint, hitRegion, snapped } from "../../js/editor/stage/hit.mjs";
+import { drawOrder, layerColor } from "../../js/editor/document/layers.mjs";
+import { hint } from "../../js/editor/stage/overlay.mjs";
+import { View } from "../../js/editor/stage/view.mjs";
 
 const view = new View();
 view.aspect = 2;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Curve } from "../../js/editor/curve.mjs";
-import { dump, EMPTY, parse } from "../../js/editor/document.mjs";
-import { addLayer } from "../../js/editor/edits.mjs";
-import { importText } from "../../js/editor/import.mjs";
+import { Curve } from "../../js/editor/geometry/curve.mjs";
+import { dump, EMPTY, parse } from "../../js/editor/document/document.mjs";
+import { addLayer } from "../../js/editor/document/edits.mjs";
+import { importText } from "../../js/editor/document/import.mjs";
 
 const FRAME = { aspect: 1.5, width: 768, height: 512 };
 const moving = Array.from({ length: 49 }, (_, i) => ({ x: 100 + i * i * 0.2, y: 200 + 80 * Math.sin(i / 8) }));

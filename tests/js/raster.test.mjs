@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { REGION, STROKE } from "../../js/editor/document.mjs";
-import { fillContour } from "../../js/editor/fill_contour.mjs";
-import { loadMasks, RegionRaster } from "../../js/editor/raster.mjs";
+import { REGION, STROKE } from "../../js/editor/document/document.mjs";
+import { fillContour } from "../../js/editor/geometry/fill_contour.mjs";
+import { loadMasks, RegionRaster } from "../../js/editor/geometry/raster.mjs";
 import { random } from "./random.mjs";
 
 await loadMasks();

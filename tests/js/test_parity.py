@@ -7,11 +7,11 @@ import sys
 import numpy as np
 import pytest
 import torch
-from flowbrush.motion.camera import CameraMotion, interpolated_keyframes
-from flowbrush.motion.document import DocumentError, Stroke, dump, parse
-from flowbrush.motion.easing import ease, progress
-from flowbrush.motion.path import Curve
-from flowbrush.motion.region import Grid, rasterize
+from flowbrush.motion.document.document import DocumentError, Stroke, dump, parse
+from flowbrush.motion.field.camera import CameraMotion, interpolated_keyframes
+from flowbrush.motion.field.easing import ease, progress
+from flowbrush.motion.field.path import Curve
+from flowbrush.motion.field.region import Grid, rasterize
 
 from .node import answers
 

@@ -4,14 +4,13 @@ import pytest
 import torch
 from flowbrush.models.bundled import bundled_path
 from flowbrush.models.checkpoint import load_interpolator, read_header, save
-from flowbrush.models.interpolator import Interpolator, InterpolatorConfig
-from flowbrush.motion.example_image import render_example
-from flowbrush.motion.field import field_from_document
-from flowbrush.motion.interpolate import FramePair, by_agreement, interpolate
-from flowbrush.motion.learned import learned
-from flowbrush.motion.measure import psnr
-from flowbrush.motion.warp import warp_image
-from flowbrush.training.scene import render_clips, texture_pool
+from flowbrush.models.interpolator import Interpolator, InterpolatorConfig, learned
+from flowbrush.motion.field.field import field_from_document
+from flowbrush.motion.flow.frame_interpolation import FramePair, by_agreement, interpolate
+from flowbrush.motion.measure.measure import psnr
+from flowbrush.rendering.warp import warp_image
+from flowbrush.synthetic.pictures.render import render_example
+from flowbrush.synthetic.scene import render_clips, texture_pool
 
 
 @pytest.fixture(scope="module")

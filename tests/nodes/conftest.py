@@ -43,7 +43,7 @@ def picture():
 @pytest.fixture
 def motion():
     """A disc in the middle that goes right by an eighth of the picture, over 5 frames."""
-    from flowbrush.motion.field import field_from_document
+    from flowbrush.motion.field.field import field_from_document
 
     document = (
         '{"flowbrush": "motion", "version": 1, "layers": [{"region": {"strokes": [{"radius": 0.2, '

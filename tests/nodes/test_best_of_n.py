@@ -4,9 +4,9 @@ import re
 import pytest
 import torch
 from flowbrush.hosts import headless, host
-from flowbrush.motion.field import empty_field
-from flowbrush.motion.measure import measure_motion
-from flowbrush.motion.ranking import misfits
+from flowbrush.motion.field.field import empty_field
+from flowbrush.motion.measure.measure import measure_motion
+from flowbrush.motion.measure.ranking import misfits
 from flowbrush.nodes.best_of_n import BestOfN
 from flowbrush.nodes.conditioning import MotionConditioning
 from flowbrush.nodes.decode import DecodeVideo

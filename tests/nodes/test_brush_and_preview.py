@@ -5,7 +5,7 @@ from flowbrush.nodes.animation import shown_animation
 from flowbrush.nodes.brush import MotionBrush
 from flowbrush.nodes.example import ExampleImage
 from flowbrush.nodes.preview import PreviewMotion, grey_picture
-from flowbrush.workflows.documents import DRIFTING_BALLOON
+from flowbrush.workflows.graphs.documents import DRIFTING_BALLOON
 
 MASKED = '{"layers": [{"region": {"mask": 0}, "motion": {"vertical": 0.25}}]}'
 

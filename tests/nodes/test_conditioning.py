@@ -1,6 +1,6 @@
 import pytest
 import torch
-from flowbrush.motion.field import field_from_document
+from flowbrush.motion.field.field import field_from_document
 from flowbrush.nodes.conditioning import MODES, MotionConditioning
 from flowbrush.nodes.noise import LatentNoise
 from flowbrush.nodes.sampler import Sampler

@@ -2,11 +2,11 @@ from dataclasses import replace
 
 import pytest
 import torch
-from flowbrush.motion.warp import warp_image
 from flowbrush.nodes.conditioning import MotionConditioning
 from flowbrush.nodes.decode import DecodeVideo
 from flowbrush.nodes.noise import LatentNoise, empty_latent
 from flowbrush.nodes.sampler import Sampler
+from flowbrush.rendering.warp import warp_image
 from flowbrush.sampling.few_steps import FewSteps
 
 SETTINGS = {

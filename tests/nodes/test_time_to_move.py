@@ -1,7 +1,7 @@
 import pytest
 import torch
 from flowbrush.hosts import headless
-from flowbrush.motion.field import combine, field_from_document
+from flowbrush.motion.field.field import combine, field_from_document
 from flowbrush.nodes.noise import LatentNoise
 from flowbrush.nodes.sampler import Sampler
 from flowbrush.nodes.time_to_move import TimeToMove

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from flowbrush.motion.field import empty_field
+from flowbrush.motion.field.field import empty_field
 from flowbrush.nodes.ati import ATI
 from flowbrush.nodes.tracks import MotionFromTracks
 from flowbrush.nodes.wan_move import WanMove

@@ -2,7 +2,7 @@ import math
 
 import pytest
 import torch
-from flowbrush.motion.field import field_from_document
+from flowbrush.motion.field.field import field_from_document
 from flowbrush.nodes.interpolate import InterpolateFrames
 from flowbrush.nodes.measure import MeasureMotion
 from flowbrush.nodes.transfer import MotionFromVideo

@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from flowbrush.training.buckets import bucket_grid
 from flowbrush.training.clips import conditioned, draw_mode, excerpts, followed, one_thing, sources
+from flowbrush.training.engine.buckets import bucket_grid
 
 from .own_clips import PAN, scene, write_folder, write_video
 

@@ -15,7 +15,7 @@ from flowbrush.sampling.run import sample
 from flowbrush.sampling.schedule import rectified_flow_sigmas
 from flowbrush.training import distill
 from flowbrush.training.dit import TextToVideo, draw_sigmas
-from flowbrush.training.windows import distances
+from flowbrush.training.engine.windows import distances
 from safetensors.torch import save_file
 
 CONFIG = DiTConfig(dim=64, ffn_dim=128, num_heads=2, num_layers=1, text_dim=16, text_len=8, patch=(1, 1, 1))
@@ -131,7 +131,7 @@ def test_an_interrupted_distillation_goes_on_exactly(folder):
 
 def _stopped_after(count: int):
     """`windows.lesson` that is interrupted at its call number `count` + 1."""
-    from flowbrush.training.windows import lesson
+    from flowbrush.training.engine.windows import lesson
 
     calls = iter(range(count))
 

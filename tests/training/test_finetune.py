@@ -11,8 +11,8 @@ from flowbrush.models.dit import DiTConfig, WanDiT
 from flowbrush.models.vae import VAEConfig, WanVAE
 from flowbrush.training import finetune
 from flowbrush.training.dit import TextToVideo, losses
+from flowbrush.training.engine.lora import Adapters
 from flowbrush.training.latents import Shards
-from flowbrush.training.lora import Adapters
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
@@ -177,7 +177,7 @@ def test_a_public_checkpoint_is_trained_and_a_stopped_run_goes_on_exactly(public
 
 def stop_after(steps, run):
     """Run something that trains, and stop it as Ctrl-C would, after some steps."""
-    from flowbrush.training.learner import Learner
+    from flowbrush.training.engine.learner import Learner
 
     def step(self, loss_of, original=Learner.step):
         if self.run.step == steps:

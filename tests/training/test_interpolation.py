@@ -4,7 +4,7 @@ import pytest
 import torch
 from flowbrush.models.checkpoint import load_interpolator, read_header
 from flowbrush.models.interpolator import Interpolator, InterpolatorConfig
-from flowbrush.motion.agreement import composed
+from flowbrush.motion.flow.agreement import composed
 from flowbrush.training import export, interpolation, moments
 from flowbrush.training.interpolation import InterpolationTraining, learner_of, losses
 from flowbrush.training.moments import Batch, Supply

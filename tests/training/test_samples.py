@@ -8,7 +8,7 @@ from flowbrush.models.checkpoint import load_vae, save
 from flowbrush.models.vae import VAEConfig, WanVAE
 from flowbrush.training import dit
 from flowbrush.training import vae as vae_training
-from flowbrush.training.buckets import Bucket
+from flowbrush.training.engine.buckets import Bucket
 from flowbrush.training.latents import Rendered
 from flowbrush.training.samples import aside, sampled
 from PIL import Image

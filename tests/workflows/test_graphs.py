@@ -4,12 +4,13 @@ from itertools import combinations
 import pytest
 from flowbrush.hosts.headless import convert
 from flowbrush.hosts.headless.validation import check_node
-from flowbrush.motion.document import parse
-from flowbrush.workflows.build import FOLDER, TITLE, Node
-from flowbrush.workflows.documents import BALLOON_ALONE, BOAT_AND_WATER, CLOUDS, DRIFTING_BALLOON
-from flowbrush.workflows.graphs import GRAPHS, IN_COMFYUI
-from flowbrush.workflows.native import NATIVE
-from flowbrush.workflows.schemas import KINDS, stock
+from flowbrush.motion.document.document import parse
+from flowbrush.workflows.graphs.build import FOLDER
+from flowbrush.workflows.graphs.bundled import GRAPHS, IN_COMFYUI
+from flowbrush.workflows.graphs.canvas import TITLE, Node
+from flowbrush.workflows.graphs.documents import BALLOON_ALONE, BOAT_AND_WATER, CLOUDS, DRIFTING_BALLOON
+from flowbrush.workflows.graphs.native import NATIVE
+from flowbrush.workflows.graphs.schemas import KINDS, stock
 
 NAMES = [
     "text_to_video",

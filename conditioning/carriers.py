@@ -1,0 +1,118 @@
+"""Carriers: the points whose place in the first picture is carried along, for models that are steered by tracks.
+
+Wan-Move and ATI take what lies under a point in the first picture and put it where the point is later. A carrier is
+such a point. They come from a motion field, one for each cell of a lattice inside what is painted, and from TRACKS.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+import torch.nn.functional as F
+from einops import rearrange
+from torch import Tensor
+
+from ..motion.tracks.tracks import at_pixels, checked_tracks, tracks_from_field
+
+if TYPE_CHECKING:
+    from ..motion.field.field import MotionField
+
+CELL = 8  # pixels; the width of a latent cell of the Wan family
+_PAINTED = 0.5  # coverage from which a point belongs to what is painted
+
+
+@dataclass(frozen=True)
+class Carriers:
+    """`path` [T,N,2] (x, y in pixels), `visible` [T,N], `order` [N]: a larger one is in front, and `strength` [N] in
+    0..1: how firmly a point is asked for."""
+
+    path: Tensor
+    visible: Tensor
+    order: Tensor
+    strength: Tensor
+
+    def __len__(self) -> int:
+        return self.path.shape[1]
+
+    def and_front(self, others: Carriers) -> Carriers:
+        """These and `others`, which are all in front of these. Raises ValueError where the lengths differ."""
+        if len(self.path) != len(others.path):
+            raise ValueError(
+                f"tracks of {len(self.path)} and {len(others.path)} frames cannot be put together"
+            )
+        lift = self.order.max() + 1 - others.order.min() if len(self) and len(others) else 0
+        return Carriers(
+            torch.cat([self.path, others.path], 1),
+            torch.cat([self.visible, others.visible], 1),
+            torch.cat([self.order, others.order + lift]),
+            torch.cat([self.strength, others.strength]),
+        )
+
+
+def carriers_of_field(
+    field: MotionField, height: int, width: int, spacing: int = CELL, painted_only: bool = True
+) -> Carriers:
+    """Points of a [height, width] picture under a field, `spacing` pixels apart in the middle of latent cells.
+
+    Frozen areas are painted too: their points stay. With `painted_only` a painted spot that lies between the points of
+    the lattice gets one of its own; without it there are points everywhere. A point is invisible where it is out of
+    frame, lost by a video's flow, or behind something. Raises ValueError when nothing is painted, or for a spacing or
+    size that is no multiple of 8.
+    """
+    for what, value in (("spacing", spacing), ("width", width), ("height", height)):
+        if value < CELL or value % CELL:
+            raise ValueError(f"{what} is {value} pixels; it must be a multiple of {CELL}")
+    if painted_only:
+        points = painted_points(field.painted(height, width) >= _PAINTED, spacing)
+    else:
+        points = rearrange(_lattice(height, width, spacing), "r c xy -> (r c) xy")
+    tracks = tracks_from_field(field, height, width, points=points)
+    order, strength = (
+        at_pixels(values, points) for values in (field.order(height, width), field.strength(height, width))
+    )
+    return Carriers(tracks["track_path"], tracks["track_visibility"], order, strength)
+
+
+def carriers_of_tracks(tracks: Any, height: int, width: int) -> tuple[Carriers, int]:
+    """The tracks (TRACKS, pixels of a [height, width] picture) that show something in the first frame, and how many do
+    not: those start hidden or outside, so that there is nothing to carry. Raises ValueError for what is no TRACKS."""
+    path, visible = checked_tracks(tracks)
+    starts = visible[0] & (path[0] >= 0).all(-1) & (path[0] < path.new_tensor([width, height])).all(-1)
+    count = int(starts.sum())
+    kept = Carriers(path[:, starts], visible[:, starts], torch.zeros(count), torch.ones(count))
+    return kept, len(starts) - count
+
+
+def painted_points(painted: Tensor, spacing: int) -> Tensor:
+    """Points [N,2] (pixels) of a mask [H,W]: those of the lattice that lie in it, and for spots that the lattice misses
+    (no painted point in the block around it or the eight beside) the painted pixel nearest to the block's point."""
+    height, width = painted.shape
+    lattice = _lattice(height, width, spacing)
+    rows, columns = lattice.shape[:2]
+    hit = at_pixels(painted.float(), lattice.flatten(0, 1)).reshape(rows, columns) > 0
+    missed = F.max_pool2d(hit.float()[None], 3, 1, 1)[0] == 0
+    blocks = F.pad(painted, (0, columns * spacing - width, 0, rows * spacing - height))
+    blocks = rearrange(blocks, "(r y) (c x) -> r c (y x)", y=spacing, x=spacing)
+    missed &= blocks.any(-1)
+    places = torch.arange(spacing) + 0.5
+    inside = torch.cartesian_prod(places, places).flip(1)  # [S*S,2], x first
+    corner = torch.cartesian_prod(torch.arange(rows), torch.arange(columns)).flip(1) * spacing
+    corner = corner.reshape(rows, columns, 2)
+    offset = (inside - (lattice - corner)[missed][:, None]).norm(dim=-1)
+    nearest = offset.masked_fill(~blocks[missed], torch.inf).argmin(-1)
+    points = lattice.clone()
+    points[missed] = corner[missed] + inside[nearest]
+    return points[hit | missed]
+
+
+def _lattice(height: int, width: int, spacing: int) -> Tensor:
+    """[R,C,2]: the point of each block of `spacing` pixels, in the middle of the latent cell that is nearest to the
+    block's middle; the last ones stay inside the picture."""
+
+    def places(size: int) -> Tensor:
+        first = (spacing // CELL - 1) // 2 * CELL + CELL / 2
+        return (torch.arange(0, size, spacing) + first).clamp(max=size - CELL / 2)
+
+    return torch.cartesian_prod(places(height), places(width)).flip(1).reshape(len(places(height)), -1, 2)

@@ -1,0 +1,146 @@
+"""Guide videos: a motion as pictures, in the forms that controlled video models were trained to read.
+
+VACE (arXiv 2503.07598, section 3.1) reads a video whose unknown parts are grey, and masks that are 1 there. Uni3C and
+Fun-Control read the picture, its depth or its edges carried along, or spots that follow trajectories. The LTX
+motion-track LoRA reads discs whose colour and size tell how long ago a point was there. What the last two look like
+was taken from the authors' own drawing tools (`CreateTrajectoryBasedOnKJNodes` of VideoX-Fun, `LTXVDrawTracks` of
+ComfyUI-LTXVideo): sizes and colours are part of what the weights learned.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..motion.tracks.tracks import tracks_from_field
+from ..rendering.warp import SURELY_KNOWN, warp_image
+from .reference import asked_share
+
+if TYPE_CHECKING:
+    from ..motion.field.field import MotionField
+
+GREY = 0.5
+# Fun-Control's spots: 50 px of radius in 1280x720, a Gaussian of 0.4 radii.
+_SPOT_RADIUS = 50 / (1280 * 720) ** 0.5
+_SPOT_WIDTH = 0.4
+# LTX's discs, in px of a picture whose short side is 1080: from the oldest, of 50 frames ago, to the newest.
+_DISC_CANVAS = 1080
+_DISC_RADII = (2.0, 8.0)
+_TRAIL = 50
+# What the discs are painted with, oldest to newest. Its authors' tool swaps red and blue at the end, "to match the
+# training data", so that here the newest is blue.
+_AGES = np.array([[1, 0, 0], [0, 1, 0], [0, 1, 1], [0, 0, 1]], np.float32)
+
+
+def control_video(
+    image: Tensor, field: MotionField, painted_only: bool = False, grow: int = 0, last: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """`image` [H,W,3] carried along as VACE reads it: frames [T,H,W,3], grey where the model is to paint, and masks
+    [T,H,W], 1 there and else 0.
+
+    To be painted is what came into view, and with `painted_only` everything that was not asked for; layers of a
+    strength below 0.5 count as not asked for. `grow` widens it by so many pixels. `last` [H,W,3] is known whole.
+    """
+    clip = warp_image(image, field)
+    known = clip.coverage / SURELY_KNOWN * (asked_share(clip, field) >= 0.5 if painted_only else 1)
+    holes = (known < 0.99).float()
+    if grow:
+        holes = F.max_pool2d(holes[:, None], 2 * grow + 1, stride=1, padding=grow)[:, 0]
+    holes[0] = 0
+    frames = torch.where(holes[..., None] > 0, GREY, clip.frames)
+    if last is not None:
+        frames[-1], holes[-1] = last, 0
+    return frames, holes
+
+
+def carried_picture(image: Tensor, field: MotionField, holes: str = "filled") -> tuple[Tensor, Tensor]:
+    """`image` [H,W,3] along the field, [T,H,W,3], and what of it is unknown [T,H,W] in 0..1.
+
+    `holes` is what to show there: filled (a smooth guess), black, grey or white. Raises ValueError for another word.
+    """
+    tones = {"black": 0.0, "grey": GREY, "white": 1.0}
+    clip = warp_image(image, field)
+    unknown = (1 - clip.coverage / SURELY_KNOWN).clamp(0, 1)
+    unknown[0] = 0
+    if holes == "filled":
+        return clip.frames, unknown
+    if holes not in tones:
+        raise ValueError(f"holes is {holes!r}; choose one of filled, {', '.join(tones)}")
+    return torch.lerp(clip.frames, torch.tensor(tones[holes]), unknown[..., None]), unknown
+
+
+def guiding_points(field: MotionField, height: int, width: int, spacing: float) -> tuple[Tensor, Tensor]:
+    """Path [T,N,2] in pixels and visibility [T,N] of painted points about `spacing` pixels apart; closer where a region
+    is too small for that to hit it. Raises ValueError where nothing is painted."""
+    for closer in (1, 2, 4, 8, 16):
+        try:
+            tracks = tracks_from_field(
+                field, height, width, max(1.0, min(spacing, height, width) / closer), painted_only=True
+            )
+        except ValueError:
+            continue
+        return tracks["track_path"], tracks["track_visibility"]
+    raise ValueError("nothing is painted, so there is no point to draw: paint a region, or move the camera")
+
+
+def moving_spots(path: Tensor, visible: Tensor, height: int, width: int) -> Tensor:
+    """White Gaussian spots on black at points [T,N,2] where they are `visible` [T,N], [T,H,W,3] (Fun-Control)."""
+    radius = max(2.0, _SPOT_RADIUS * (height * width) ** 0.5)
+    x, y = torch.arange(width) + 0.5, torch.arange(height) + 0.5
+    frames = torch.zeros(len(path), height, width)
+    reach = int(radius) + 1
+    for t, n in visible.nonzero().tolist():
+        centre_x, centre_y = path[t, n].tolist()
+        left, right = (min(max(int(centre_x) + side, 0), width) for side in (-reach, reach + 1))
+        top, bottom = (min(max(int(centre_y) + side, 0), height) for side in (-reach, reach + 1))
+        squared = (x[left:right] - centre_x) ** 2 + (y[top:bottom, None] - centre_y) ** 2
+        spot = torch.exp(squared / (-2 * (_SPOT_WIDTH * radius) ** 2)) * (squared <= radius**2)
+        part = frames[t, top:bottom, left:right]
+        torch.maximum(part, spot, out=part)
+    return frames[..., None].expand(-1, -1, -1, 3).contiguous()
+
+
+def age_colours(ages: np.ndarray) -> np.ndarray:
+    """Colours [K,3] of discs of so many frames ago, 0 to 50."""
+    place = (1 - np.asarray(ages, np.float64) / _TRAIL) * (len(_AGES) - 1)
+    return np.stack([np.interp(place, range(len(_AGES)), channel) for channel in _AGES.T], 1).astype(
+        np.float32
+    )
+
+
+def aged_discs(path: Tensor, visible: Tensor, height: int, width: int) -> Tensor:
+    """Discs on black where points [T,N,2] are and were `visible` [T,N], coloured and sized by age, [T,H,W,3] (the LTX
+    motion-track LoRA). Drawn at a short side of 1080, newer over older, then made small bilinearly."""
+    short = min(height, width)
+    high, wide = int(height * _DISC_CANVAS / short), int(width * _DISC_CANVAS / short)
+    scale = np.array([wide / width, high / height])
+    places = np.rint(path.double().numpy() * scale).astype(np.int64)
+    seen = visible.numpy()
+    colours = age_colours(np.arange(_TRAIL + 1))
+    stamps = [
+        _disc(_DISC_RADII[1] - (_DISC_RADII[1] - _DISC_RADII[0]) * age / _TRAIL) for age in range(_TRAIL + 1)
+    ]
+    out = torch.empty(len(path), height, width, 3)
+    for t in range(len(path)):
+        canvas = np.zeros((high, wide, 3), np.float32)
+        for then in range(max(0, t - _TRAIL), t + 1):
+            centres = places[then][seen[then]]
+            at = (centres[:, None] + stamps[t - then]).reshape(-1, 2)
+            at = at[((at >= 0) & (at < (wide, high))).all(1)]
+            canvas[at[:, 1], at[:, 0]] = colours[t - then]
+        planes = torch.from_numpy(canvas).permute(2, 0, 1)[None]
+        small = F.interpolate(planes, (height, width), mode="bilinear", align_corners=False)
+        out[t] = small[0].permute(1, 2, 0)
+    return out
+
+
+def _disc(radius: float) -> np.ndarray:
+    """Offsets [K,2] (x, y) of the pixels of a disc."""
+    side = np.arange(-int(radius), int(radius) + 1)
+    x, y = np.meshgrid(side, side)
+    inside = x * x + y * y <= radius * radius
+    return np.stack([x[inside], y[inside]], 1)

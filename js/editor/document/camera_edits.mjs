@@ -1,0 +1,52 @@
+// @ts-check
+/** Edits of the camera. At time 0 it is where the picture was taken, and cannot be moved. */
+
+import { cameraAt } from "../geometry/camera.mjs";
+import { sealed } from "./document.mjs";
+import { withMembers } from "./edits.mjs";
+import * as kinds from "./schema.mjs";
+import { clamp, fitted, rounded } from "./schema.mjs";
+
+/** @import { Camera, Edit, Keyframe } from "../types" */
+
+const APART = 0.001; // of the clip
+
+/** A camera's lens, or keyframes as a whole. @type {Edit<[partial: Partial<Camera>]>} */
+export function changeCamera(document, partial) {
+  const camera = withMembers(document.camera, fitted(kinds.CAMERA, partial));
+  return camera === document.camera ? document : sealed({ ...document, camera });
+}
+
+/**
+ * A keyframe of what the camera is at a time; none at time 0, nor where one is. @type {Edit<[time: number]>}
+ */
+export function addKeyframe(document, time) {
+  const { keyframes } = document.camera, at = clamp(rounded(time), 0, 1);
+  if (!(at >= APART) || keyframes.some((key) => Math.abs(key.time - at) < APART)) return document;
+  const keyframe = { ...cameraAt(document.camera, at), time: at, ease: "linear" };
+  return changeCamera(document, { keyframes: [...keyframes, keyframe].sort((a, b) => a.time - b.time) });
+}
+
+/** @type {Edit<[k: number, partial: Partial<Keyframe>]>} */
+export function changeKeyframe(document, k, { time, ...partial }) {
+  const { keyframes } = document.camera, key = keyframes[k];
+  if (!key) return document;
+  const given = key.time === 0 ? (partial.ease === undefined ? {} : { ease: partial.ease }) : partial;
+  const changed = changeCamera(document, { keyframes: keyframes.with(k, { ...key, ...given }) });
+  return time === undefined ? changed : moveKeyframe(changed, k, time);
+}
+
+/** @type {Edit<[k: number]>} */
+export const removeKeyframe = (document, k) =>
+  changeCamera(document, { keyframes: document.camera.keyframes.filter((_, index) => index !== k) });
+
+/** To another time between its neighbours. @type {Edit<[k: number, time: number]>} */
+export function moveKeyframe(document, k, time) {
+  const { keyframes } = document.camera, key = keyframes[k];
+  if (!key || key.time === 0) return document;
+  const earliest = (keyframes[k - 1]?.time ?? 0) + APART;
+  const latest = (keyframes[k + 1]?.time ?? 1 + APART) - APART;
+  if (earliest > latest) return document;
+  const moved = { ...key, time: clamp(time, earliest, latest) };
+  return changeCamera(document, { keyframes: keyframes.with(k, moved) });
+}

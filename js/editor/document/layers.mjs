@@ -1,0 +1,30 @@
+// @ts-check
+/** What every part shows of a layer. */
+
+import { nextColor, PALETTE } from "./edits.mjs";
+
+/** @typedef {import("./document.mjs").MotionDocument} MotionDocument */
+
+/** @param {MotionDocument} document @param {number} at */
+export const layerName = ({ layers }, at) => layers[at]?.name || `Layer ${at + 1}`;
+
+/**
+ * #rrggbb; one from the palette where the document gives none, and the next one for a layer that is to come.
+ * @param {MotionDocument} document @param {number} at
+ */
+export function layerColor(document, at) {
+  const layer = document.layers[at];
+  if (!layer) return nextColor(document);
+  return /^#[0-9a-f]{6}$/i.test(layer.color) ? layer.color.toLowerCase() : PALETTE[at % PALETTE.length];
+}
+
+/**
+ * Indices of the layers from back to front: by `order`, the later in front. @param {MotionDocument} document
+ */
+export function drawOrder({ layers }) {
+  return [...layers.keys()].sort((a, b) => layers[a].order - layers[b].order || a - b);
+}
+
+/** Whether a layer has any motion. @param {import("../types").Layer} layer */
+export const moves = ({ motion: { paths, horizontal, vertical, proximity, rotation, ambient } }) =>
+  Boolean(paths.length || horizontal || vertical || proximity || rotation || ambient.amount);

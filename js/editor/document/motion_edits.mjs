@@ -1,0 +1,80 @@
+// @ts-check
+/** Edits of what a layer does: its motion, and where it is. */
+
+import { PATH, regionIsEmpty } from "./document.mjs";
+import { editLayer, withMembers } from "./edits.mjs";
+import * as kinds from "./schema.mjs";
+import { fitted } from "./schema.mjs";
+
+/** @import { Edit, Kind, LayerEdit, Motion, MotionPart, Point, Region } from "../types" */
+
+const SHORTEST = 0.01; // of the clip: start and end stay apart
+
+/** Region, paths and pivot moved by fractions of the picture. @type {LayerEdit<[dx: number, dy: number]>} */
+export const translateLayer = (document, index, dx, dy) =>
+  editLayer(document, index, (layer) => {
+    const strokes = layer.region.strokes.map((stroke) => moved(kinds.STROKE, stroke, dx, dy));
+    const polygons = layer.region.polygons.map((polygon) => moved(kinds.POLYGON, polygon, dx, dy));
+    const region = withMembers(layer.region, { strokes, polygons });
+    return withMembers(layer, { region, motion: movedMotion(layer.motion, dx, dy) });
+  });
+
+/**
+ * @template {{points: readonly Point[]}} T @param {Kind} kind @param {T} shape @param {number} dx
+ * @param {number} dy @returns {T}
+ */
+function moved(kind, shape, dx, dy) {
+  const points = shape.points.map(([x, y, ...pressure]) => [x + dx, y + dy, ...pressure]);
+  return fitted(kind, { ...shape, points });
+}
+
+/** @param {Motion} motion @param {number} dx @param {number} dy */
+function movedMotion(motion, dx, dy) {
+  const paths = motion.paths.map((path) => moved(kinds.PATH, path, dx, dy));
+  const pivot = motion.pivot && [motion.pivot[0] + dx, motion.pivot[1] + dy];
+  return withMembers(motion, fitted(kinds.MOTION, { paths, pivot }));
+}
+
+/**
+ * Start and end stay apart: the one that is given pushes the other. @type {LayerEdit<[partial: MotionPart]>}
+ */
+export const changeMotion = (document, index, partial) =>
+  editLayer(document, index, (layer) => {
+    const given = { ...fitted(kinds.MOTION, partial) };
+    if (given.ambient) given.ambient = withMembers(layer.motion.ambient, given.ambient);
+    if (given.paths) given.paths = given.paths.map((/** @type {any} */ path) => ({ ...PATH, ...path }));
+    const { start, end } = { ...layer.motion, ...given };
+    if (end - start < SHORTEST) {
+      const begin = "start" in given ? Math.min(start, 1 - SHORTEST) : Math.max(end - SHORTEST, 0);
+      Object.assign(given, fitted(kinds.MOTION, { start: begin, end: begin + SHORTEST }));
+    }
+    return withMembers(layer, { motion: withMembers(layer.motion, given) });
+  });
+
+/** @type {Edit<[from: number, to: number]>} */
+export const copyMotion = (document, from, to) =>
+  document.layers[from] ? pasteMotion(document, to, document.layers[from]) : document;
+
+/**
+ * The motion of a layer, kept from anywhere; where both are painted, paths and pivot come along to the
+ * other's place.
+ * @type {LayerEdit<[source: {motion: Motion, region: Region}]>}
+ */
+export const pasteMotion = (document, to, source) =>
+  editLayer(document, to, (layer) => {
+    const from = centre(source.region), here = centre(layer.region), { motion } = source;
+    const along = from && here && movedMotion(motion, here[0] - from[0], here[1] - from[1]);
+    return withMembers(layer, { motion: along ?? motion });
+  });
+
+/** The middle of what was painted, or null where it is not known. @param {Region} region */
+function centre(region) {
+  if (regionIsEmpty(region) || region.everything || region.invert || region.mask !== null) return null;
+  const painted = [...region.polygons, ...region.strokes].filter(({ mode }) => mode === "paint");
+  const points = painted.flatMap((shape) => shape.points);
+  const middle = (/** @type {number} */ axis) => {
+    const along = points.map((point) => point[axis]);
+    return (Math.min(...along) + Math.max(...along)) / 2;
+  };
+  return points.length ? [middle(0), middle(1)] : null;
+}

@@ -1,0 +1,279 @@
+// @ts-check
+/**
+ * What a motion document is made of: a table of kinds, each with its default and range, as motion/document/document.py
+ * declares and explains it. What `read` returns is frozen, has every member, and is known: reading it again,
+ * as part of a new document, costs nothing.
+ */
+
+/** @import { Camera, Keyframe, Kind, Path, Point } from "../types" */
+
+/** A motion document that cannot be used; `place` says where, e.g. `layers[1].motion.paths[0].points[3]`. */
+export class DocumentError extends Error {
+  /** @param {string} place @param {string} sentence */
+  constructor(place, sentence) {
+    super(`${place || "document"}: ${sentence}`);
+    this.place = place;
+    this.sentence = sentence;
+  }
+}
+
+const { freeze, hasOwn } = Object;
+/** @type {WeakMap<object, Kind>} */
+const known = new WeakMap();
+
+/** The kind that an object or list was read as. @param {any} value */
+export const kindOf = (value) => known.get(value);
+
+/** @param {any} value */
+export const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Where an object keeps its names in the order of the text; its own order puts names such as "1" first. */
+export const NAMES = Symbol("names");
+
+/** A value in an error message. @param {any} value */
+export function shown(value) {
+  if (typeof value === "object" && value) return Array.isArray(value) ? "a list" : "an object";
+  return typeof value === "string" ? `"${value.slice(0, 60)}"` : String(value);
+}
+
+/**
+ * Four decimals: a hundredth of a pixel of a picture 100 wide. @param {number} value @param {number} [digits]
+ */
+export const rounded = (value, digits = 1e4) => Math.round(value * digits) / digits || 0;
+
+/** @param {number} value @param {number} low @param {number} high */
+export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+
+/** @param {string} place @param {string} sentence @returns {never} */
+export function refuse(place, sentence) {
+  throw new DocumentError(place, sentence);
+}
+
+/** The value where it is an object. @param {any} value @param {string} place */
+export const objectAt = (value, place) =>
+  isObject(value) ? value : refuse(place, `${shown(value)} is not an object with named members`);
+
+/** @param {string} place @param {string} name */
+const inside = (place, name) => (place && name && name[0] !== "[" ? `${place}.${name}` : place + name);
+
+/** A value of a kind, or DocumentError at `place`. @param {Kind} kind @param {any} given @returns {any} */
+export function read(kind, given, place = "") {
+  if (known.get(given) === kind || (given === null && kind.optional)) return given;
+  const { list, tuple, members, words, type, low = 0, high = 0 } = kind;
+  if (kind.among) return read(kind.among(given), given, place);
+  if (words && !words.includes(given)) refuse(place, `${shown(given)} is not one of ${words.join(", ")}`);
+  if (type && typeof given !== type) refuse(place, `${shown(given)} is not a ${type}`);
+  if (type === "number") {
+    if (!Number.isFinite(given)) refuse(place, `${given} is not a finite number`);
+    if (kind.whole && !Number.isInteger(given)) refuse(place, `${given} is not a whole number`);
+    if (given < low || given > high) refuse(place, `${given} is not from ${low} to ${high}`);
+    return given || 0;
+  }
+  if (words || type) return given;
+  if (members) objectAt(given, place);
+  else if (!Array.isArray(given)) refuse(place, `${shown(given)} is not a list`);
+  if (tuple) {
+    const { length } = given, rest = tuple.slice(length);
+    if (length > tuple.length || rest.some(({ value }) => value === undefined))
+      refuse(place, `holds ${length} numbers, not ${tuple.length}`);
+    return freeze(tuple.map((each, k) => read(each, k < length ? given[k] : each.value, `${place}[${k}]`)));
+  }
+  if (list && given.length < (kind.least ?? 0))
+    refuse(place, `holds ${given.length} entries; at least ${kind.least} are needed`);
+  const result = list
+    ? given.map((/** @type {any} */ each, /** @type {number} */ k) => read(list, each, `${place}[${k}]`))
+    : readMembers(members ?? {}, given, place);
+  const problem = kind.problem?.(result);
+  if (problem) refuse(inside(place, problem[0]), problem[1]);
+  known.set(freeze(result), kind);
+  return result;
+}
+
+/** @param {Record<string, Kind>} members @param {any} given @param {string} place */
+function readMembers(members, given, place) {
+  /** @type {string[]} */
+  const names = given[NAMES] ?? Object.keys(given), listed = Object.keys(members).join(", ");
+  const wrong = names.find((name) => hasOwn(given, name) && !hasOwn(members, name));
+  if (wrong !== undefined) refuse(inside(place, wrong), `is not known here; known are ${listed}`);
+  /** @type {Record<string, any>} */
+  const result = {};
+  for (const name in members) {
+    const at = inside(place, name), value = hasOwn(given, name) ? given[name] : members[name].value;
+    result[name] = value === undefined ? refuse(at, "is missing") : read(members[name], value, at);
+  }
+  return result;
+}
+
+/**
+ * What was given, its numbers rounded and brought into their ranges. @param {Kind} kind @param {any} given
+ * @returns {any}
+ */
+export function fitted(kind, given) {
+  if (kind.among) return fitted(kind.among(given), given);
+  const { list, tuple, members, low = 0, high = 0 } = kind;
+  if (kind.type === "number" && Number.isFinite(given)) return clamp(rounded(given, kind.digits), low, high);
+  if (known.get(given) === kind || typeof given !== "object" || !given) return given;
+  if (Array.isArray(given)) {
+    const entry = (/** @type {number} */ k) => list ?? tuple?.[k];
+    return given.map((each, k) => fitted(entry(k) ?? {}, each));
+  }
+  const entries = Object.entries(given);
+  return Object.fromEntries(entries.map(([name, value]) => [name, fitted(members?.[name] ?? {}, value)]));
+}
+
+/** Whether two values of documents are equal. @param {any} a @param {any} b @returns {boolean} */
+export function equal(a, b) {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || !a || !b) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => equal(a[name], b[name]));
+}
+
+/** @param {number | undefined} value the default @param {number} low @param {number} high @returns {Kind} */
+const number = (value, low, high, digits = 1e4) => ({ type: "number", value, low, high, digits });
+/** @param {number | undefined} value @param {number} low @param {number} high @returns {Kind} */
+const whole = (value, low, high) => ({ ...number(value, low, high, 1), whole: true });
+/** @param {...string} words the first is the default @returns {Kind} */
+const choice = (...words) => ({ value: words[0], words });
+/** @param {Kind} kind @returns {Kind} */
+const optional = (kind) => ({ ...kind, value: null, optional: true });
+/** @param {Kind} kind @returns {Kind} */
+const list = (kind) => withDefault({ list: kind });
+/** An object or list of which nothing has to be said. @param {Kind} kind @returns {Kind} */
+const withDefault = (kind) => Object.assign(kind, { value: read(kind, kind.list ? [] : {}) });
+/** @type {Kind} */
+const TEXT = { type: "string", value: "" };
+/** @type {Kind} */
+const NO = { type: "boolean", value: false };
+/** @type {Kind} */
+const YES = { type: "boolean", value: true };
+
+const NEAR = number(undefined, -1, 2); // strokes may run over the picture's edge
+const FAR = number(undefined, -4, 5); // paths may leave it
+const SHARE = number(undefined, 0, 1);
+const LEVEL = number(undefined, -2, 3);
+const MODE = choice("paint", "erase");
+
+/** @param {readonly number[]} times */
+const rises = (times) => times.every((time, k) => !k || time > times[k - 1]);
+
+export const EASINGS = ["linear", "ease_in", "ease_out", "ease_in_out"];
+const BEZIER = { tuple: [SHARE, LEVEL, SHARE, LEVEL] };
+/** @type {Kind} */
+const CURVE = {
+  list: { tuple: [SHARE, LEVEL] },
+  least: 2,
+  problem(/** @type {Point[]} */ points) {
+    const times = points.map(([time]) => time);
+    if (times[0] || times.at(-1) !== 1 || !rises(times))
+      return ["", "the times of a curve must rise from 0 to 1"];
+    return points[0][1] !== 0 && ["[0]", "a curve begins at value 0"];
+  },
+};
+const EASE_NAME = choice(...EASINGS);
+/** @type {Kind} */
+const EASE = {
+  value: "linear",
+  among(given) {
+    if (!Array.isArray(given)) return EASE_NAME;
+    return given.length && !Array.isArray(given[0]) ? BEZIER : CURVE;
+  },
+};
+
+/** @type {Kind} */
+export const STROKE = {
+  members: {
+    points: { list: { tuple: [NEAR, NEAR, number(1, 0, 1, 100)] }, least: 1 },
+    radius: number(0.05, 0.0005, 2),
+    hardness: number(1, 0, 1),
+    mode: MODE,
+  },
+};
+/** @type {Kind} */
+export const POLYGON = { members: { points: { list: { tuple: [NEAR, NEAR] }, least: 3 }, mode: MODE } };
+export const REGION = withDefault({
+  members: {
+    everything: NO,
+    mask: optional(whole(0, 0, 1000)),
+    polygons: list(POLYGON),
+    strokes: list(STROKE),
+    invert: NO,
+    grow: number(0, -0.5, 0.5),
+    feather: number(0.01, 0, 1),
+  },
+});
+/** @type {Kind} */
+export const PATH = {
+  members: {
+    points: { list: { tuple: [FAR, FAR] }, least: 2 },
+    corners: list(whole(undefined, 0, 100_000)),
+    times: optional({ list: SHARE }),
+  },
+  problem(/** @type {Path} */ { points: { length }, corners, times }) {
+    const wrong = corners.findIndex((corner) => corner >= length);
+    if (wrong >= 0) return [`corners[${wrong}]`, `${corners[wrong]} is not one of ${length} points`];
+    if (!times) return;
+    if (times.length !== length) return ["times", `holds ${times.length} times for ${length} points`];
+    if (times[0] || !rises(times)) return ["times", "must rise from 0"];
+  },
+};
+export const AMBIENT = withDefault({
+  members: { amount: number(0, 0, 0.5), speed: number(1, 0, 20), seed: whole(0, 0, 2 ** 31 - 1) },
+});
+export const MOTION = withDefault({
+  members: {
+    paths: list(PATH),
+    horizontal: number(0, -4, 4),
+    vertical: number(0, -4, 4),
+    proximity: number(0, -8, 8),
+    rotation: number(0, -3600, 3600),
+    pivot: optional({ tuple: [FAR, FAR] }),
+    ambient: AMBIENT,
+    ease: EASE,
+    start: number(0, 0, 1),
+    end: number(1, 0, 1),
+    loop: choice("none", "repeat", "pingpong"),
+    fit: choice("rigid", "similarity"),
+  },
+  problem: ({ start, end }) => end <= start && ["end", `${end} is not later than start, ${start}`],
+});
+export const LAYER = withDefault({
+  members: {
+    name: TEXT,
+    visible: YES,
+    locked: NO,
+    color: TEXT,
+    region: REGION,
+    motion: MOTION,
+    freeze: NO,
+    strength: number(1, 0, 1),
+    order: whole(0, -1000, 1000),
+  },
+});
+export const KEYFRAME = withDefault({
+  members: {
+    time: number(0, 0, 1),
+    pan: number(0, -80, 80),
+    tilt: number(0, -80, 80),
+    truck: number(0, -10, 10),
+    pedestal: number(0, -10, 10),
+    dolly: number(0, -20, 0.9),
+    zoom: number(1, 0.05, 20),
+    roll: number(0, -3600, 3600),
+    ease: EASE,
+  },
+});
+/** @param {Keyframe} key */
+export const isNeutral = ({ pan, tilt, truck, pedestal, dolly, zoom, roll }) =>
+  zoom === 1 && !(pan || tilt || truck || pedestal || dolly || roll);
+export const CAMERA = withDefault({
+  members: { keyframes: list(KEYFRAME), field_of_view: number(50, 5, 150) },
+  problem(/** @type {Camera} */ { keyframes }) {
+    const wrong = keyframes.findIndex((key, k) => k && key.time <= keyframes[k - 1].time);
+    if (wrong > 0) return [`keyframes[${wrong}].time`, "is not later than the keyframe before it"];
+    if (keyframes[0]?.time === 0 && !isNeutral(keyframes[0]))
+      return ["keyframes[0]", "the camera at time 0 is where the picture was taken; it cannot be moved"];
+  },
+});
+export const DOCUMENT = withDefault({ members: { layers: list(LAYER), camera: CAMERA } });

@@ -1,0 +1,49 @@
+// @ts-check
+/**
+ * What is selected, and how it follows edits: layers and paths by identity, as documents share what did not
+ * change.
+ */
+
+/** @import { MotionDocument, Selection } from "../types" */
+
+/** @type {Selection} */
+export const NOTHING = Object.freeze({ layer: -1, path: null, point: null, keyframe: null });
+
+/** @param {number | null} index @param {readonly any[] | undefined} list */
+const within = (index, list) => (index !== null && list?.[index] ? index : null);
+
+/**
+ * A selection with indices that exist; a layer beyond the last becomes the last.
+ * @param {Selection} selection @param {MotionDocument} document @returns {Selection}
+ */
+export function clamped(selection, { layers, camera }) {
+  const layer = Math.min(Math.max(selection.layer, -1), layers.length - 1);
+  const paths = layer === selection.layer ? layers[layer]?.motion.paths : [];
+  const path = within(selection.path, paths);
+  const point = within(selection.point, paths?.[path ?? -1]?.points);
+  return Object.freeze({ layer, path, point, keyframe: within(selection.keyframe, camera.keyframes) });
+}
+
+/**
+ * The selection after an edit. @param {Selection} selection @param {MotionDocument} before
+ * @param {MotionDocument} after
+ */
+export function followed(selection, before, after) {
+  const layer = before.layers[selection.layer], edited = after.layers[selection.layer];
+  const at = layer ? after.layers.indexOf(layer) : -1;
+  if (at >= 0) return clamped({ ...selection, layer: at }, after);
+  let { path, point, keyframe } = selection;
+  if (!layer || !edited || after.layers.length < before.layers.length) path = null;
+  else if (path !== null) {
+    const was = layer.motion.paths, now = edited.motion.paths, same = now.indexOf(was[path]);
+    if (same >= 0) path = same;
+    else if (now.length < was.length) path = null;
+    else if (now[path].points.length < was[path].points.length) point = null;
+  }
+  if (after.camera.keyframes.length < before.camera.keyframes.length) keyframe = null;
+  return clamped({ layer: selection.layer, path, point, keyframe }, after);
+}
+
+/** @param {Selection} a @param {Selection} b */
+export const sameSelection = (a, b) =>
+  a.layer === b.layer && a.path === b.path && a.point === b.point && a.keyframe === b.keyframe;

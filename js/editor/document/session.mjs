@@ -1,0 +1,229 @@
+// @ts-check
+/** The document that all parts of the editor share, its history and what is selected; without any DOM. */
+
+import { DocumentError, dump, EMPTY, parse, sealed } from "./document.mjs";
+import { History } from "./history.mjs";
+import { clamped, followed, NOTHING, sameSelection } from "./selection.mjs";
+import { SharedState } from "./shared_state.mjs";
+
+/** @import { MotionDocument, Selection, State } from "../types" */
+/** @typedef {import("../types").SessionEvent} SessionEvent */
+/** @typedef {(document: MotionDocument) => any} Edit returns parts of a document, which the session checks */
+
+export class Session extends SharedState {
+  /** @type {History} */ #history;
+  /** @type {MotionDocument | null} the document at begin() */ #before = null;
+  #endLabel = "Edit";
+
+  /**
+   * @param {string} [text] a broken or newer one is kept as it is, with `problem`, and nothing can be edited
+   */
+  constructor(text = "") {
+    super();
+    const step = opened(text);
+    this.document = step.document;
+    this.selection = step.selection;
+    this.#history = new History(step);
+  }
+
+  /** What the workflow stores; undone to the start it is the text that was loaded, byte for byte. */
+  get text() {
+    return this.#history.text;
+  }
+
+  /** Why the text cannot be used, or null. */
+  get problem() {
+    return this.#history.step.problem;
+  }
+
+  get gesturing() {
+    return this.#before !== null;
+  }
+
+  get canUndo() {
+    return this.#history.canUndo;
+  }
+
+  get canRedo() {
+    return this.#history.canRedo;
+  }
+
+  get undoLabel() {
+    return this.#history.undoLabel;
+  }
+
+  get redoLabel() {
+    return this.#history.redoLabel;
+  }
+
+  /** The selected layer, or null. */
+  get layer() {
+    return this.document.layers[this.selection.layer] ?? null;
+  }
+
+  /** Index of the selected layer if it may be edited; otherwise -1, and a notice says why not. */
+  editableLayer() {
+    const { layer, document, selection } = this;
+    const reason = this.problem
+      ? "This document cannot be read; nothing in it can be changed."
+      : !layer
+        ? document.layers.length ? "Select a layer first." : "Add a layer first."
+        : !layer.visible
+          ? `“${layer.name}” is hidden; show it to change it.`
+          : layer.locked && `“${layer.name}” is locked; unlock it to change it.`;
+    if (reason) this.notice(reason);
+    return reason ? -1 : selection.layer;
+  }
+
+  /**
+   * One edit, one step of undo; edits with the same `merge` within a second are one step together.
+   * @param {Edit} edit @param {string} label @returns {boolean} whether anything changed
+   */
+  apply(edit, label, merge = "") {
+    this.end();
+    const next = this.#edited(edit, this.document), { selection } = this;
+    if (!next || next === this.document) return false;
+    this.#show(next);
+    return this.#commit(label, merge, selection);
+  }
+
+  /** A gesture begins: its changes are seen at once, and are one step in the end. */
+  begin(label = "Edit") {
+    this.end();
+    if (this.problem) return false;
+    this.#history.step.selection = this.selection;
+    this.#before = this.document;
+    this.#endLabel = label;
+    return true;
+  }
+
+  /** The document at begin(), edited. @param {Edit} edit */
+  change(edit) {
+    const next = this.#before && this.#edited(edit, this.#before);
+    if (next) this.#show(next);
+    return Boolean(next);
+  }
+
+  /** @returns {boolean} whether anything changed */
+  end(label = this.#endLabel) {
+    const before = this.#before;
+    this.#before = null;
+    return before !== null && this.document !== before && this.#commit(label);
+  }
+
+  cancel() {
+    const before = this.#before;
+    this.#before = null;
+    if (before) this.#show(before, this.#history.step.selection);
+  }
+
+  undo() {
+    return this.#move(() => this.#history.move(-1));
+  }
+
+  redo() {
+    return this.#move(() => this.#history.move(1));
+  }
+
+  /**
+   * The text was replaced from outside: where it is known, history goes there; otherwise it is a new step.
+   * @param {string} text
+   */
+  load(text) {
+    if (text === this.text) return;
+    this.cancel();
+    if (this.#move(() => this.#history.find(text))) return;
+    this.#move(() => {
+      const step = opened(text), selection = this.selection.layer < 0 ? step.selection : this.selection;
+      this.#history.push({ ...step, label: "Load", selection });
+      return true;
+    });
+  }
+
+  /**
+   * Whether the document has had this text, so that this session's history is its own. @param {string} text
+   */
+  knows(text) {
+    return this.#history.knows(text);
+  }
+
+  /** The artist gives a broken document up; undo brings it back. */
+  startNew() {
+    const { problem } = this;
+    if (!problem && this.document === EMPTY) return;
+    this.cancel();
+    this.#show(EMPTY);
+    this.#commit("Start new");
+    if (problem) this.emit("problem");
+  }
+
+  /** Another layer or path lets go of what was in it. @param {Partial<Selection>} partial */
+  select(partial) {
+    const { layer, path, point, ...rest } = { ...this.selection, ...partial };
+    const sameLayer = layer === this.selection.layer, nextPath = sameLayer ? path : (partial.path ?? null);
+    const nextPoint = nextPath === this.selection.path ? point : (partial.point ?? null);
+    this.#show(this.document, { ...rest, layer, path: nextPath, point: nextPoint });
+  }
+
+  /** @param {Edit} edit @param {MotionDocument} from @returns {MotionDocument | null} */
+  #edited(edit, from) {
+    if (this.problem) this.editableLayer(); // says why not
+    else
+      try {
+        return sealed(edit(from));
+      } catch (error) {
+        if (!(error instanceof DocumentError)) throw error;
+        this.notice(`Not possible: ${error.message}.`);
+      }
+    return null;
+  }
+
+  /** @param {string} label @param {string} [merge] @param {Selection} [selection] before it */
+  #commit(label, merge, selection) {
+    const { step } = this.#history, { document } = this;
+    if (!step.problem && dump(document) === dump(step.document)) {
+      this.#show(step.document); // the same, put together anew
+      return false;
+    }
+    if (selection) step.selection = selection;
+    this.#history.push({ loaded: null, label, document, selection: this.selection, problem: null }, merge);
+    this.emit("commit");
+    return true;
+  }
+
+  /** @param {() => boolean} move */
+  #move(move) {
+    this.cancel();
+    const { problem } = this;
+    this.#history.step.selection = this.selection;
+    if (!move()) return false;
+    const { document, selection } = this.#history.step;
+    this.#show(document, selection);
+    this.emit("commit");
+    if (problem !== this.problem) this.emit("problem");
+    return true;
+  }
+
+  /** @param {MotionDocument} document @param {Selection} [selection] */
+  #show(document, selection) {
+    const before = this.document, was = this.selection;
+    if (document === before && !selection) return;
+    this.document = document;
+    this.selection = selection ? clamped(selection, document) : followed(was, before, document);
+    const moved = !sameSelection(this.selection, was);
+    if (document !== before) this.emit("document");
+    if (moved) this.emit("selection");
+  }
+}
+
+/** @param {string} text @returns {State} */
+function opened(text) {
+  const step = { loaded: text, label: "", document: EMPTY, selection: NOTHING, problem: null };
+  try {
+    const document = parse(text);
+    return { ...step, document, selection: { ...NOTHING, layer: document.layers.length - 1 } };
+  } catch (error) {
+    if (!(error instanceof DocumentError)) throw error;
+    return { ...step, problem: { place: error.place, sentence: error.sentence } };
+  }
+}

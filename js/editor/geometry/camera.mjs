@@ -1,0 +1,112 @@
+// @ts-check
+/**
+ * The camera's view over time, as motion/field/camera.py sees a picture without a depth map: a plane at depth 1.
+ */
+
+import { KEYFRAME } from "../document/document.mjs";
+import { ease } from "./easing.mjs";
+
+/** @import { Camera, Pose } from "../types" */
+
+const VALUES = /** @type {const} */ (["pan", "tilt", "truck", "pedestal", "dolly", "zoom", "roll"]);
+const FARTHEST = 1000; // along a ray, where it looks past the picture's horizon
+const CLOSEST = 1e-3; // what is behind the camera
+
+/**
+ * The camera's values at a time: neutral at 0, eased to each keyframe by its own `ease`, held after the last.
+ * @param {Camera} camera @param {number} time @returns {Pose}
+ */
+export function cameraAt({ keyframes }, time) {
+  const next = keyframes.findIndex((key) => key.time > time);
+  const to = keyframes.at(next) ?? KEYFRAME, from = next < 0 ? to : (keyframes[next - 1] ?? KEYFRAME);
+  const share = to === from ? 1 : ease(to.ease, Math.max((time - from.time) / (to.time - from.time), 0));
+  const values = VALUES.map((name) => {
+    if (name === "zoom") return [name, from.zoom * (to.zoom / from.zoom) ** share]; // in equal ratios
+    return [name, from[name] + (to[name] - from[name]) * share];
+  });
+  return Object.fromEntries(values);
+}
+
+/**
+ * Corners (document, clockwise from the top left) of what the moved camera frames on the picture: the inverse
+ * of the homography by which it sees the picture. @param {Camera} camera @param {number} time
+ * @param {number} aspect
+ */
+export function framePolygon(camera, time, aspect) {
+  const from = lens(camera, time, aspect);
+  return [[0, 0], [1, 0], [1, 1], [0, 1]].map((corner) => {
+    const ray = rayThrough(corner, from);
+    return placeOn(ray, Math.min((1 - from.pose.dolly) / Math.max(ray[2], 1e-9), FARTHEST), from);
+  });
+}
+
+/**
+ * Where the moved camera sees a point of the picture: that homography, from document to document.
+ * @param {Camera} camera @param {number} time @param {number} aspect
+ * @returns {(point: readonly number[]) => number[]}
+ */
+export function seenBy(camera, time, aspect) {
+  const { pose, across, down } = lens(camera, time, aspect);
+  return ([x, y]) => {
+    const [right, below, away] = turnedBack(
+      (x - 0.5 - pose.truck) / across, (y - 0.5 + pose.pedestal) / down, 1 - pose.dolly, pose,
+    );
+    const scale = pose.zoom / Math.max(away, CLOSEST);
+    return [0.5 + across * scale * right, 0.5 + down * scale * below];
+  };
+}
+
+/**
+ * `seenBy`, backwards: the place of the picture that the moved camera sees at a point, or null where it looks
+ * past the picture's plane. @param {Camera} camera @param {number} time @param {number} aspect
+ * @returns {(point: readonly number[]) => number[] | null}
+ */
+export function placeBy(camera, time, aspect) {
+  const from = lens(camera, time, aspect);
+  return (point) => {
+    const ray = rayThrough(point, from), along = (1 - from.pose.dolly) / ray[2];
+    return along > CLOSEST && along < FARTHEST ? placeOn(ray, along, from) : null;
+  };
+}
+
+/** @typedef {ReturnType<typeof lens>} Lens */
+
+/** The ray in the world through a point of what the camera sees. @param {readonly number[]} point @param {Lens} lens */
+function rayThrough([x, y], { pose, across, down }) {
+  return turned((x - 0.5) / across / pose.zoom, (y - 0.5) / down / pose.zoom, pose);
+}
+
+/** A place on a ray from the camera. @param {number[]} ray @param {number} along @param {Lens} lens */
+function placeOn([x, y], along, { pose, across, down }) {
+  return [0.5 + pose.truck + across * along * x, 0.5 - pose.pedestal + down * along * y];
+}
+
+/** The pose at a time, and the focal length in widths and in heights of the picture.
+ * @param {Camera} camera @param {number} time @param {number} aspect */
+function lens(camera, time, aspect) {
+  const across = 0.5 / Math.tan((camera.field_of_view * Math.PI) / 360);
+  return { pose: cameraAt(camera, time), across, down: across * aspect };
+}
+
+/**
+ * A ray [x,y,1] of the camera in the world: rolled, tilted, panned (y down). @param {number} x
+ * @param {number} y @param {Pose} pose
+ */
+function turned(x, y, { pan, tilt, roll }) {
+  const rolled = rotated(x, y, roll), tilted = rotated(rolled[1], 1, tilt);
+  const panned = rotated(tilted[1], rolled[0], pan);
+  return [panned[1], tilted[0], panned[0]];
+}
+
+/** A place of the world as the camera has it: `turned`, backwards.
+ * @param {number} x @param {number} y @param {number} z @param {Pose} pose */
+function turnedBack(x, y, z, { pan, tilt, roll }) {
+  const [ahead, right] = rotated(z, x, -pan), [down, away] = rotated(y, ahead, -tilt);
+  return [...rotated(right, down, -roll), away];
+}
+
+/** @param {number} x @param {number} y @param {number} degrees */
+function rotated(x, y, degrees) {
+  const cosine = Math.cos((degrees * Math.PI) / 180), sine = Math.sin((degrees * Math.PI) / 180);
+  return [cosine * x - sine * y, sine * x + cosine * y];
+}

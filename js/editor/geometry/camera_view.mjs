@@ -1,0 +1,91 @@
+// @ts-check
+/** The view through the camera: where it shows a place of the first frame, and which place lies under the pointer. */
+
+import { cameraAt, placeBy, seenBy } from "./camera.mjs";
+import { extent, fromUnits, toUnits } from "./geometry.mjs";
+
+/** @import { Camera, Point } from "../types" */
+/** @typedef {import("../stage/view.mjs").View} View */
+
+const CORNERS = 72; // of a circle
+const CLOSEST = 0.05; // unit depths, for sizes
+
+export class CameraView {
+  #view;
+  #seen;
+  #place;
+  #growth;
+
+  /** @param {View} view @param {Camera} camera @param {number} time @param {number} aspect */
+  constructor(view, camera, time, aspect) {
+    this.camera = camera;
+    this.time = time;
+    this.aspect = aspect;
+    this.#view = view;
+    this.#seen = seenBy(camera, time, aspect);
+    this.#place = placeBy(camera, time, aspect);
+    const { zoom, dolly } = cameraAt(camera, time);
+    this.#growth = zoom / Math.max(1 - dolly, CLOSEST);
+  }
+
+  /** CSS px a unit of the short side, straight before the camera. */
+  get scale() {
+    return this.#view.scale * this.#growth;
+  }
+
+  /** @param {Point} point document @returns {[number, number]} CSS px */
+  toStage(point) {
+    return this.#view.toStage(this.#seen(point));
+  }
+
+  /**
+   * The place under a point of the stage; null where the camera does not see the picture's plane, or sees it
+   * farther outside the picture than `beyond` units.
+   * @param {Point} point CSS px @param {number} [beyond] @returns {[number, number] | null}
+   */
+  toDocument(point, beyond = Infinity) {
+    const place = this.#place(this.#view.toDocument(point));
+    if (!place) return null;
+    const [width, height] = extent(this.aspect), [x, y] = toUnits(place, this.aspect);
+    const outside = Math.max(-x, x - width, -y, y - height);
+    return outside > beyond ? null : [place[0], place[1]];
+  }
+
+  /** A circle about a place as it is seen, in CSS px. @param {Point} centre document @param {number} radius units */
+  ring(centre, radius) {
+    const [x, y] = toUnits(centre, this.aspect);
+    return Array.from({ length: CORNERS }, (_, k) => {
+      const angle = (k / CORNERS) * 2 * Math.PI;
+      return this.toStage(fromUnits([x + radius * Math.cos(angle), y + radius * Math.sin(angle)], this.aspect));
+    });
+  }
+
+  /**
+   * Lines [x0,y0,x1,y1,…] over the first frame, in cells of a grid, as they are seen over the frame of now.
+   * @param {number[][]} lines @param {number} width cells @param {number} height
+   */
+  lines(lines, width, height) {
+    return lines.map((line) => {
+      const moved = new Array(line.length);
+      for (let k = 0; k < line.length; k += 2) {
+        const [x, y] = this.#seen([line[k] / width, line[k + 1] / height]);
+        [moved[k], moved[k + 1]] = [x * width, y * height];
+      }
+      return moved;
+    });
+  }
+}
+
+/** @type {WeakMap<View, CameraView>} */
+const views = new WeakMap();
+
+/**
+ * The same as long as camera, time and aspect are. @param {View} view @param {Camera} camera
+ * @param {number} time @param {number} aspect
+ */
+export function cameraView(view, camera, time, aspect) {
+  let kept = views.get(view);
+  if (kept?.camera !== camera || kept.time !== time || kept.aspect !== aspect)
+    views.set(view, (kept = new CameraView(view, camera, time, aspect)));
+  return kept;
+}

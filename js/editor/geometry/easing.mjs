@@ -1,0 +1,62 @@
+// @ts-check
+/**
+ * Timing, as motion/field/easing.py: from the clip's time to a layer's progress, and from progress to eased
+ * progress.
+ */
+
+import { Curve } from "./curve.mjs";
+import { monotone, reached } from "./monotone.mjs";
+
+/** @import { Ease, Motion, Path, Point } from "../types" */
+
+/** @type {Record<string, (s: number) => number>} */
+const NAMED = {
+  linear: (s) => s,
+  ease_in: (s) => s * s,
+  ease_out: (s) => s * (2 - s),
+  ease_in_out: (s) => s * s * (3 - 2 * s),
+};
+
+/**
+ * Progress 0..1 of a motion from `start` to `end`. @param {number} time @param {number} start
+ * @param {number} end
+ * @param {string} loop "none" holds, "repeat" begins again, "pingpong" runs back and forth
+ */
+export function progress(time, start, end, loop) {
+  const rounds = Math.max((time - start) / (end - start), 0);
+  // A whole number of rounds counts as arrived: the last frame of the clip is the end of the motion.
+  if (loop === "repeat") return rounds && Math.min(Math.max(rounds - Math.ceil(rounds - 1e-9) + 1, 0), 1);
+  if (loop === "pingpong") return 1 - Math.abs(1 - (rounds % 2));
+  return Math.min(rounds, 1);
+}
+
+/**
+ * Eased progress: a name, a CSS Bezier [x1,y1,x2,y2] or a monotone curve [[time,value],…]. @param {Ease} kind
+ * @param {number} s
+ */
+export function ease(kind, s) {
+  if (typeof kind === "string") return NAMED[kind](s);
+  if (typeof kind[0] === "number") return cubicBezier(/** @type {Point} */ (kind), s);
+  const curve = /** @type {readonly Point[]} */ (kind);
+  return monotone(curve.map(([time]) => time), curve.map(([, value]) => value), s);
+}
+
+/** @param {Point} bezier @param {number} s */
+function cubicBezier([x1, y1, x2, y2], s) {
+  if (s <= 0 || s >= 1) return s <= 0 ? 0 : 1;
+  const along = (/** @type {number} */ a, /** @type {number} */ b, /** @type {number} */ u) =>
+    u * (3 * a * (1 - u) ** 2 + u * (3 * b * (1 - u) + u));
+  return along(y1, y2, reached((u) => along(x1, x2, u), s));
+}
+
+/**
+ * Where a path is in every frame of a clip, so that its speed can be seen: [length][x,y].
+ * @param {{motion: Motion}} layer @param {Path} path @param {number} length frames @param {number} aspect
+ */
+export function pathTicks({ motion }, path, length, aspect) {
+  const curve = new Curve(path.points, path.corners, path.times, aspect);
+  return Array.from({ length }, (_, frame) => {
+    const time = length > 1 ? frame / (length - 1) : 0;
+    return curve.position(ease(motion.ease, progress(time, motion.start, motion.end, motion.loop)));
+  });
+}

@@ -1,0 +1,154 @@
+// @ts-check
+/**
+ * Coverage of regions for display. Strokes that follow on what was drawn before are drawn on top of it, and
+ * the last results are kept: painting, undo and redo cost no more than what changed.
+ */
+
+import { Painter, united } from "./raster_shapes.mjs";
+import { equal } from "../document/schema.mjs";
+
+/** @import { Box, Cells, Drawn, Mask, Region, Stroke } from "../types" */
+
+const KEPT = 32;
+
+/** @type {typeof import("./mask_coverage.mjs").maskCoverage | null} loaded before the first mask comes */
+let maskCoverage = null;
+export const loadMasks = async () => void ({ maskCoverage } = await import("./mask_coverage.mjs"));
+
+export class RegionRaster {
+  /** @type {Drawn[]} the latest first */ #drawn = [];
+  // What the latest stroke is in, and was drawn on.
+  /** @type {{drawn: Drawn, below: Drawn} | null} */ #live = null;
+  #stroke; // that stroke's own coverage
+  /** Where that is. @type {Box} */ #drawnBox;
+  /** @type {Box} */ #all;
+  /** Where the last update may differ from the one before. @type {Box} */ changed;
+
+  /** @param {number} width cells @param {number} height @param {number} aspect of the picture */
+  constructor(width, height, aspect) {
+    this.width = width;
+    this.height = height;
+    this.aspect = aspect;
+    this.painter = new Painter(width, height, aspect);
+    this.#stroke = new Uint8ClampedArray(width * height);
+    this.#drawnBox = this.changed = this.painter.nowhere;
+    this.#all = [0, 0, width, height];
+  }
+
+  /**
+   * Coverage 0..255 [height,width] of a region. It belongs to the raster: read it, and not after the next
+   * update, which may go on drawing in it. @param {Region} region @param {Mask | null} [mask] the MASK that
+   * the region names
+   */
+  update(region, mask = null) {
+    if (region.mask === null || !maskCoverage) mask = null;
+    const drawn = this.#found(region, mask) ?? this.#longer(region, mask) ?? this.#followed(region, mask);
+    this.#drawn = [drawn, ...this.#drawn.filter((other) => other !== drawn)].slice(0, KEPT);
+    return drawn.result;
+  }
+
+  /** @param {Region} region @param {Mask | null} mask */
+  #found(region, mask) {
+    const drawn = this.#drawn.find((each) => each.region === region && each.mask === mask);
+    if (drawn) this.changed = drawn === this.#drawn[0] ? this.painter.nowhere : this.#all;
+    return drawn;
+  }
+
+  /**
+   * The latest stroke has become longer: its new capsules alone. @param {Region} region
+   * @param {Mask | null} mask
+   */
+  #longer(region, mask) {
+    const { drawn, below } = this.#live ?? {}, last = region.strokes.length - 1;
+    if (!drawn || !below || drawn !== this.#drawn[0] || drawn.region.strokes.length !== last + 1) return;
+    const before = drawn.region.strokes[last], stroke = region.strokes[last];
+    if (!begins(below, region, mask) || !continues(before, stroke)) return;
+    const first = Math.max(before.points.length - 1, 0);
+    this.changed = this.painter.stroke(this.#stroke, stroke, region, first);
+    this.#combine(drawn, below.painted, stroke, this.changed);
+    drawn.box = this.#drawnBox = united(drawn.box, this.changed);
+    drawn.region = region;
+    return drawn;
+  }
+
+  /**
+   * The longest known beginning of the region, and the other strokes on it. @param {Region} region
+   * @param {Mask | null} mask
+   */
+  #followed(region, mask) {
+    const latest = this.#drawn[0], before = this.#live, count = region.strokes.length;
+    const strokes = (/** @type {Drawn} */ drawn) => drawn.region.strokes.length;
+    const known = this.#drawn.filter((drawn) => begins(drawn, region, mask));
+    const below = known.sort((a, b) => strokes(b) - strokes(a))[0] ?? this.#ground(region, mask);
+    const first = strokes(below), painted = below.painted.slice();
+    const result = region.invert ? below.result.slice() : painted;
+    const drawn = { region, mask, painted, result, box: this.painter.nowhere };
+    for (const stroke of region.strokes.slice(first)) {
+      this.#clear(this.#drawnBox);
+      this.#drawnBox = this.painter.stroke(this.#stroke, stroke, region);
+      this.#combine(drawn, painted, stroke, this.#drawnBox);
+      drawn.box = united(drawn.box, this.#drawnBox);
+    }
+    this.#live = count === first + 1 ? { drawn, below } : null;
+    this.changed = below === latest ? drawn.box : this.#all;
+    if (before && before.drawn === latest && before.below === below) {
+      // Another last stroke in place of the one before: a gesture goes on.
+      this.changed = united(latest.box, drawn.box);
+      this.#drawn.shift();
+    }
+    return drawn;
+  }
+
+  /** The region without its strokes. @param {Region} region @param {Mask | null} mask @returns {Drawn} */
+  #ground(region, mask) {
+    const painted = new Uint8ClampedArray(this.#stroke.length).fill(region.everything ? 255 : 0);
+    if (mask && maskCoverage && !region.everything) painted.set(maskCoverage(mask, this, region));
+    for (const polygon of region.polygons) {
+      const shape = new Uint8ClampedArray(painted.length);
+      this.painter.polygon(shape, polygon, region);
+      combine(painted, painted, shape, polygon.mode, this.#all, this.width);
+    }
+    const result = region.invert ? painted.map((value) => 255 - value) : painted;
+    return { region: { ...region, strokes: [] }, mask, painted, result, box: this.#all };
+  }
+
+  /** @param {Box} box of the stroke's own coverage */
+  #clear([left, top, right, bottom]) {
+    const { width } = this;
+    for (let row = top; row < bottom; row++) this.#stroke.fill(0, row * width + left, row * width + right);
+  }
+
+  /** @param {Drawn} drawn @param {Cells} below @param {Stroke} stroke the one under way @param {Box} box */
+  #combine({ region, painted, result }, below, { mode }, box) {
+    combine(painted, below, this.#stroke, mode, box, this.width);
+    const [left, top, right, bottom] = box;
+    for (let row = top; region.invert && row < bottom; row++)
+      for (let i = row * this.width + left; i < row * this.width + right; i++) result[i] = 255 - painted[i];
+  }
+}
+
+/**
+ * Whether a region begins with what was drawn, and is otherwise alike. @param {Drawn} drawn
+ * @param {Region} region @param {Mask | null} mask
+ */
+const begins = (drawn, region, mask) =>
+  drawn.mask === mask &&
+  drawn.region.strokes.every((stroke, k) => stroke === region.strokes[k]) &&
+  equal({ ...drawn.region, strokes: 0 }, { ...region, strokes: 0 });
+
+/** Whether a stroke is another one and more points. @param {Stroke} before @param {Stroke} stroke */
+const continues = (before, stroke) =>
+  before.points.length <= stroke.points.length &&
+  equal(before, { ...stroke, points: stroke.points.slice(0, before.points.length) });
+
+/**
+ * Paint takes the maximum, erase what is left. @param {Cells} target @param {Cells} below
+ * @param {Cells} shape
+ * @param {string} mode @param {Box} box @param {number} width
+ */
+function combine(target, below, shape, mode, [left, top, right, bottom], width) {
+  for (let row = top; row < bottom; row++) {
+    for (let i = row * width + left; i < row * width + right; i++)
+      target[i] = mode === "erase" ? (below[i] * (255 - shape[i])) / 255 : Math.max(shape[i], below[i]);
+  }
+}

@@ -1,0 +1,169 @@
+// @ts-check
+import { dump, isEmpty } from "../document/document.mjs";
+
+/** @typedef {import("./field_format.mjs").Field} Field */
+/** @typedef {import("./field_format.mjs").Share} Share */
+/**
+ * @typedef {{post(path: string, body: any, signal: AbortSignal): Promise<Response>, masks?(): any[], depth?(): any,
+ *   id: string}} Host
+ */
+
+const SETTLED = 60; // ms after the last change
+const PACE = 150; // ms between requests of one gesture
+const BUSY = 600; // ms until a busy server is asked again
+const PATIENCE = 5; // times that it is asked again
+const MASK_SIDE = 640;
+const KEPT_MASKS = 64;
+
+/** Asks the route for the field of what is painted, as it is painted. */
+export class FieldClient {
+  /** @type {Field | null} */ field = null;
+  /** @type {"idle" | "waiting" | "error"} */ status = "idle";
+  sentence = "";
+
+  #session;
+  #host;
+  #listeners = /** @type {Set<() => void>} */ (new Set());
+  #ends = /** @type {(() => void)[]} */ ([]);
+  #known = /** @type {Map<string, Share>} */ (new Map());
+  #timer = /** @type {any} */ (0);
+  #request = /** @type {AbortController | null} */ (null);
+  #late = false; // a change came while a gesture's request was under way
+  #sentAt = -Infinity;
+  #serial = 0;
+  #refusals = 0;
+
+  /** @param {import("../document/session.mjs").Session} session @param {Host} host */
+  constructor(session, host) {
+    this.#session = session;
+    this.#host = host;
+  }
+
+  /** Begin to follow the session. */
+  start() {
+    const session = this.#session;
+    const changed = () => this.#changed();
+    let { aspect } = session;
+    let { flow } = session.options;
+    this.#ends = [
+      ...(/** @type {const} */ (["document", "commit", "length", "masks"])).map((event) => session.on(event, changed)),
+      session.on("picture", () => {
+        if (aspect !== session.aspect) changed();
+        ({ aspect } = session);
+      }),
+      session.on("options", () => {
+        if (flow === session.options.flow) return;
+        ({ flow } = session.options);
+        if (flow !== "none" && !this.field?.flow) changed();
+      }),
+    ];
+    changed();
+  }
+
+  /** @param {() => void} listener of field, status and sentence @returns {() => void} ends it */
+  on(listener) {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Something that the session does not hold has changed: the depth. */
+  refresh() {
+    this.#changed();
+  }
+
+  dispose() {
+    this.#ends.forEach((end) => end());
+    this.#listeners.clear();
+    clearTimeout(this.#timer);
+    this.#request?.abort();
+    this.#request = this.field = null;
+    this.#known.clear();
+  }
+
+  #changed() {
+    this.#refusals = 0;
+    if (!this.#session.gesturing) return this.#askIn(SETTLED);
+    // A gesture would never be answered if each of its changes took the last request back.
+    if (this.#request) this.#late = true;
+    else if (!this.#timer) this.#askIn(this.#sentAt + PACE - performance.now());
+  }
+
+  /** @param {number} pause ms */
+  #askIn(pause) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#ask(), Math.max(0, pause));
+  }
+
+  async #ask() {
+    const session = this.#session;
+    const host = this.#host;
+    this.#timer = 0;
+    this.#late = false;
+    this.#request?.abort();
+    this.#request = null;
+    if (session.problem || isEmpty(session.document)) return this.#say("idle", "", null);
+    const request = (this.#request = new AbortController());
+    this.#sentAt = performance.now();
+    this.#say("waiting");
+    try {
+      const body = {
+        document: dump(session.document),
+        length: session.length,
+        aspect: session.aspect,
+        editor: host.id,
+        serial: (this.#serial += 1),
+        masks: host.masks?.() ?? [],
+        depth: host.depth?.() ?? null,
+        have: [...this.#known.keys()],
+        mask_side: MASK_SIDE,
+        flow: session.options.flow !== "none",
+      };
+      const [response, { decodeField }] = await Promise.all([
+        host.post("/flowbrush/field", body, request.signal),
+        import("./field_format.mjs"),
+      ]);
+      const field = response.ok ? decodeField(await response.arrayBuffer(), this.#known) : null;
+      const reason = field ? field.warnings.join(" ") : await refusal(response);
+      if (this.#request !== request) return; // taken back
+      this.#request = null;
+      if (field) {
+        this.#keepMasks(field);
+        this.#say("idle", reason, field);
+      } else if (response.status === 503 && (this.#refusals += 1) <= PATIENCE) this.#askIn(BUSY * this.#refusals);
+      else this.#say(response.status === 409 ? "idle" : "error", response.status === 409 ? "" : reason); // 409: it was late
+    } catch (error) {
+      if (this.#request !== request) return;
+      this.#request = null;
+      this.#known.clear();
+      this.#say("error", `The motion cannot be shown: ${error instanceof Error ? error.message : error}`);
+    }
+    if (this.#late) this.#changed();
+  }
+
+  /** Keep the masks of this field and the newest of the others. @param {Field} field */
+  #keepMasks(field) {
+    for (const { mask } of field.layers) {
+      this.#known.delete(mask.hash);
+      this.#known.set(mask.hash, mask);
+    }
+    const hashes = [...this.#known.keys()];
+    const surplus = Math.min(hashes.length - KEPT_MASKS, hashes.length - field.layers.length);
+    for (const hash of hashes.slice(0, Math.max(0, surplus))) this.#known.delete(hash);
+  }
+
+  /** @param {"idle" | "waiting" | "error"} status @param {string} [sentence] @param {Field | null} [field] */
+  #say(status, sentence = "", field = this.field) {
+    if (status === this.status && sentence === this.sentence && field === this.field) return;
+    this.status = status;
+    this.sentence = sentence;
+    this.field = field;
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+/** What a refused request says of itself. @param {Response} response */
+async function refusal(response) {
+  const error = (await response.json().catch(() => null))?.error ?? `ComfyUI answered ${response.status}.`;
+  if (typeof error === "string") return error;
+  return error.place ? `${error.place}: ${error.sentence}` : error.sentence;
+}

@@ -1,0 +1,86 @@
+// @ts-check
+// What lies over picture and regions, in two canvases: the scene (paths, camera, flow), and on top what follows the pointer.
+import { regionIsEmpty } from "../document/document.mjs";
+import { moves } from "../document/layers.mjs";
+
+/** @typedef {import("./pointer.mjs").Contact} Contact */
+/** @typedef {import("./stage.mjs").Stage} Stage */
+
+const flow = () => import("../player/flow.mjs");
+const camera = () => import("./overlay_camera.mjs");
+const paths = () => import("./overlay_paths.mjs");
+
+/** @param {CanvasRenderingContext2D} context in CSS px @param {Stage} stage */
+export function drawScene(context, stage) {
+  const { session, view } = stage, { options, document } = session, [a, d, e, f] = view.matrix;
+  context.clearRect(0, 0, view.width, view.height);
+  context.strokeStyle = "rgba(128, 128, 128, 0.6)";
+  context.lineWidth = 1;
+  context.setLineDash(session.picture ? [] : [6, 5]);
+  context.strokeRect(e - 0.5, f - 0.5, a + 1, d + 1);
+  context.setLineDash([]);
+  if (options.flow !== "none") stage.part(flow)?.drawFlow(context, stage.field, session.time, view, options.flow);
+  if (options.frame && document.camera.keyframes.length) stage.part(camera)?.drawCamera(context, stage);
+  if (options.paths && document.layers.some((layer) => moves(layer) || layer.motion.pivot))
+    stage.part(paths)?.drawPaths(context, stage);
+}
+
+/** @param {CanvasRenderingContext2D} context in CSS px @param {Stage} stage */
+export function drawTop(context, stage) {
+  const { session, view, tool } = stage, { contact, busy } = stage.pointer, { layer } = session;
+  context.clearRect(0, 0, view.width, view.height);
+  tool.draw(context, contact);
+  if (busy || session.playing) return;
+  if (contact && session.options.paths && layer?.visible && layer.motion.paths.length)
+    stage.part(paths)?.drawHoveredTick(context, stage, layer, contact);
+  const sentence = session.time > 0 ? "" : hint(session, stage.played);
+  // In the middle as long as nothing is there that it would cover.
+  const y = session.document.layers.length ? view.height - 26 : view.height / 2;
+  if (sentence) drawLabel(context, sentence, view.width / 2, y, 1, 14);
+}
+
+/** The quiet sentence in an empty stage. @param {import("../document/session.mjs").Session} session
+ * @param {boolean} played whether play was ever pressed */
+export function hint(session, played) {
+  const { layers, camera } = session.document;
+  if (session.problem) return "";
+  if (!session.picture && !layers.length) return "Drop a picture here, paste one, or connect “image”";
+  if (camera.keyframes.length || layers.length > 1) return "";
+  if (!layers.length || regionIsEmpty(layers[0].region)) return "Paint what should move with the brush (B)";
+  if (!moves(layers[0])) return layers[0].freeze ? "" : "Pull an arrow (A) from it";
+  return played ? "" : "Press play (Space)";
+}
+
+/** A line that shows on any picture. @param {CanvasRenderingContext2D} context @param {Path2D} path
+ * @param {number} width @param {number[]} [dash] */
+export function drawLine(context, path, width, dash = []) {
+  context.lineJoin = "round";
+  context.lineCap = "butt";
+  context.strokeStyle = "rgba(0, 0, 0, 0.55)";
+  context.lineWidth = width + 2;
+  context.stroke(path);
+  context.setLineDash(dash);
+  context.strokeStyle = "#fff";
+  context.lineWidth = width;
+  context.stroke(path);
+  context.setLineDash([]);
+}
+
+/** A sentence on a dark plate, readable on any picture. @param {CanvasRenderingContext2D} context @param {string} text
+ * @param {number} x @param {number} y @param {number} [alpha] @param {number} [size] */
+export function drawLabel(context, text, x, y, alpha = 1, size = 12) {
+  context.save();
+  context.font = `500 ${size}px system-ui, sans-serif`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  const width = context.measureText(text).width + size * 1.4, height = size * 2;
+  context.globalAlpha *= 0.68 * alpha;
+  context.fillStyle = "#101216";
+  context.beginPath();
+  context.roundRect(x - width / 2, y - height / 2, width, height, height / 2);
+  context.fill();
+  context.globalAlpha = alpha;
+  context.fillStyle = "#fff";
+  context.fillText(text, x, y + 0.5);
+  context.restore();
+}

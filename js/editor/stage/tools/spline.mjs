@@ -1,0 +1,64 @@
+// @ts-check
+// Spline: a path clicked point by point; with Alt a point is a corner.
+import { Curve } from "../../geometry/curve.mjs";
+import { addPath } from "../../document/path_edits.mjs";
+import { PathTool } from "./path_tool.mjs";
+import { takesBack } from "./tool.mjs";
+
+/** @typedef {import("../pointer.mjs").Contact} Contact */
+
+export default class Spline extends PathTool {
+  /** @type {number[]} */ #corners = [];
+
+  /** @param {Contact} contact */
+  down(contact) {
+    const { points } = this;
+    if (contact.clicks > 1 && points.length) return this.leave();
+    if (!points.length) this.goal = this.pathTarget(contact);
+    if (!this.goal) return;
+    if (contact.alt) this.#corners.push(points.length);
+    points.push(contact.at);
+  }
+
+  /** @param {Contact} contact */
+  move(contact) {
+    if (this.points.length) this.points[this.points.length - 1] = contact.at;
+  }
+
+  cancel() {
+    this.points = [];
+    this.#corners = [];
+    this.stage.invalidate("top");
+  }
+
+  /** Ends the path. */
+  leave() {
+    const { points, goal } = this, corners = this.#corners;
+    this.cancel();
+    if (points.length < 2 || !goal) return;
+    const { layer, path, prepare } = goal;
+    this.commit(layer, (document) => addPath(prepare(document), layer, { points, corners }), "spline", path);
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    if (!this.points.length) return false;
+    if (event.key === "Enter") this.leave();
+    else if (event.key === "Escape") this.cancel();
+    else if (takesBack(event)) {
+      this.points.pop();
+      this.#corners = this.#corners.filter((corner) => corner < this.points.length);
+    } else return false;
+    this.stage.invalidate("top");
+    return true;
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {Contact | null} contact */
+  draw(context, contact) {
+    const { points } = this, last = points[points.length - 1];
+    if (!last) return;
+    const all = contact && this.apart(last, contact.at) > 2 ? [...points, contact.at] : points;
+    if (all.length > 1) this.drawLine(context, new Curve(all, this.#corners, null, this.session.aspect).polyline());
+    points.forEach((_, k) => this.drawPoint(context, k, this.#corners.includes(k)));
+  }
+}

@@ -1,0 +1,224 @@
+"""Layers of a motion field: what it asks of them, and two kinds, painted and dense from a measured displacement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from ..document.document import Document, Layer, dump
+from .brush_motion import BrushMotion
+from .region import Coverage, Grid, rasterize, resampled
+
+NOTICEABLE = 0.002  # units; a dense layer that moves less counts as still
+
+
+class FieldLayer(Protocol):
+    """What a motion field asks of its layers. Displacement is `coefficients` times `basis`, and `bend` added to it."""
+
+    order: int
+    strength: float
+
+    @property
+    def freeze(self) -> bool: ...
+
+    @property
+    def moves(self) -> bool: ...
+
+    def coverage(self, grid: Grid) -> Coverage: ...
+
+    def coefficients(self, times: np.ndarray, aspect: float) -> torch.Tensor: ...
+
+    def basis(self, points: torch.Tensor, aspect: float) -> torch.Tensor: ...
+
+    def bends(self, aspect: float) -> bool: ...
+
+    def bend(self, times: np.ndarray, points: torch.Tensor, grid: Grid) -> torch.Tensor: ...
+
+    def activity(self, grid: Grid) -> float | torch.Tensor: ...
+
+    def visibility(self, times: np.ndarray, grid: Grid) -> torch.Tensor | None: ...
+
+    def update_digest(self, digest) -> None: ...
+
+
+class BrushLayer:
+    """A layer of a motion document, with the MASK [h,w] that its region names."""
+
+    def __init__(self, layer: Layer, mask: torch.Tensor | None = None):
+        self.layer = layer
+        self.mask = mask
+        self.order = layer.order
+        self.freeze = layer.freeze
+        self.strength = layer.strength
+        self.moves = not layer.freeze and not layer.motion.is_still
+        self._motions: dict[float, BrushMotion] = {}
+
+    def motion(self, aspect: float) -> BrushMotion:
+        if aspect not in self._motions:
+            self._motions = {
+                aspect: BrushMotion(self.layer.motion, self.layer.region, aspect, self.mask),
+            }
+        return self._motions[aspect]
+
+    def coverage(self, grid: Grid) -> Coverage:
+        return rasterize(self.layer.region, grid, self.mask)
+
+    def coefficients(self, times: np.ndarray, aspect: float) -> torch.Tensor:
+        return self.motion(aspect).coefficients(times)
+
+    def basis(self, points: torch.Tensor, aspect: float) -> torch.Tensor:
+        return self.motion(aspect).basis(points)
+
+    def bends(self, aspect: float) -> bool:
+        return self.motion(aspect).bends
+
+    def bend(self, times: np.ndarray, points: torch.Tensor, grid: Grid) -> torch.Tensor:
+        return self.motion(grid.aspect).bend(times, points)
+
+    def deforms(self, aspect: float) -> bool:
+        """Whether straight lines do not stay straight."""
+        return self.bends(aspect) or self.layer.motion.ambient.amount > 0
+
+    def activity(self, grid: Grid) -> float:
+        """1 where the layer moves, else 0."""
+        return float(self.moves)
+
+    def visibility(self, times: np.ndarray, grid: Grid) -> torch.Tensor | None:
+        return None
+
+    def update_digest(self, digest) -> None:
+        digest.update(dump(Document(layers=(self.layer,))).encode())
+        if self.mask is not None:
+            digest.update(str(tuple(self.mask.shape)).encode())
+            digest.update(self.mask.detach().cpu().contiguous().float().numpy().tobytes())
+
+
+class DenseLayer:
+    """A displacement [T,H,W,2] in pixels of its own grid, from frame 0; between grid points and frames bilinear."""
+
+    freeze = False
+    moves = True
+    strength = 1.0
+
+    def __init__(
+        self,
+        displacement: torch.Tensor,
+        weight: torch.Tensor | None = None,
+        visibility: torch.Tensor | None = None,
+        order: int = 0,
+    ):
+        if displacement.ndim != 4 or displacement.shape[-1] != 2:
+            raise ValueError(f"a displacement has shape [T,H,W,2], not {list(displacement.shape)}")
+        frames, height, width, _ = displacement.shape
+        for name, value, shape in (
+            ("weight", weight, (height, width)),
+            ("visibility", visibility, (frames, height, width)),
+        ):
+            if value is not None and tuple(value.shape) != shape:
+                raise ValueError(
+                    f"the {name} of this displacement must be {list(shape)}, not {list(value.shape)}"
+                )
+        for name, value in (("displacement", displacement), ("weight", weight), ("visibility", visibility)):
+            if value is not None and not torch.isfinite(value.float()).all():
+                raise ValueError(f"the {name} has values that are not finite")
+        first = float(displacement[0].abs().max())
+        if first > 1e-3:
+            raise ValueError(
+                f"the displacement of frame 0 reaches {first:g} px; it is measured from frame 0, so it is 0"
+            )
+        self.order = order
+        self.extent = Grid(height, width, width / height).extent
+        scale = torch.tensor([self.extent[0] / width, self.extent[1] / height])
+        self.displacement = (displacement.detach().float().cpu() * scale).permute(0, 3, 1, 2).contiguous()
+        self.weight = torch.ones(height, width) if weight is None else weight.detach().float().cpu()
+        self.seen = None if visibility is None else visibility.detach().float().cpu()
+
+    def coverage(self, grid: Grid) -> Coverage:
+        return Coverage(resampled(self.weight, grid, False), resampled(self.weight, grid, True))
+
+    def coefficients(self, times: np.ndarray, aspect: float) -> torch.Tensor:
+        return torch.zeros(len(times), 0)
+
+    def basis(self, points: torch.Tensor, aspect: float) -> torch.Tensor:
+        return points.new_zeros(0, 2, len(points))
+
+    def bends(self, aspect: float) -> bool:
+        return True
+
+    def bend(self, times: np.ndarray, points: torch.Tensor, grid: Grid) -> torch.Tensor:
+        """Displacement [T,2,P] in units at points [P,2] in units, interpolated in space and time."""
+        at = points / points.new_tensor(grid.extent) * 2 - 1
+        stack = self.displacement.to(points.device).flatten(0, 1)[None]
+        values = F.grid_sample(
+            stack, at[None, None], mode="bilinear", padding_mode="border", align_corners=False
+        )
+        frames = len(self.displacement)
+        return in_between(values.reshape(frames, 2, -1), times)
+
+    def activity(self, grid: Grid) -> torch.Tensor:
+        """[P], 1 where the layer ever moves noticeably."""
+        reach = self.displacement.norm(dim=1).amax(0)
+        return torch.from_numpy(resampled((reach / NOTICEABLE).clamp(0, 1), grid, True)).reshape(-1)
+
+    def visibility(self, times: np.ndarray, grid: Grid) -> torch.Tensor | None:
+        """[T,P] visibility, or None when all is seen."""
+        if self.seen is None:
+            return None
+        size = (grid.height, grid.width)
+        seen = F.interpolate(self.seen[:, None], size=size, mode="bilinear", align_corners=False)
+        return in_between(seen.flatten(1), times)
+
+    def update_digest(self, digest) -> None:
+        for value in (self.displacement, self.weight, self.seen):
+            if value is not None:
+                digest.update(str(tuple(value.shape)).encode())
+                digest.update(value.contiguous().numpy().tobytes())
+
+
+@dataclass(frozen=True)
+class LayerShare:
+    """What a layer owns of a grid: `exact` [P] shapes the motion, `soft` [P] is anti-aliased, `rank` says how near."""
+
+    layer: FieldLayer
+    rank: int
+    exact: torch.Tensor
+    soft: torch.Tensor
+
+
+def layer_shares(layers: Sequence[FieldLayer], grid: Grid) -> list[LayerShare]:
+    """Shares of layers given back to front: each owns its coverage times what the layers in front of it leave over.
+
+    Ranks count from 1 at the back; layers of negative order, which are behind what is not painted, end at -1.
+    """
+    behind = sum(layer.order < 0 for layer in layers)
+    shares = []
+    exact_left, soft_left = torch.ones(2, grid.height * grid.width)
+    for index in reversed(range(len(layers))):
+        cover = layers[index].coverage(grid)
+        exact = torch.from_numpy(cover.exact).reshape(-1) * exact_left
+        soft = torch.from_numpy(cover.soft).reshape(-1) * soft_left
+        exact_left, soft_left = exact_left - exact, soft_left - soft
+        rank = index - behind if index < behind else index - behind + 1
+        shares.append(LayerShare(layers[index], rank, exact, soft))
+    return shares[::-1]
+
+
+def in_between(values: torch.Tensor, times: np.ndarray) -> torch.Tensor:
+    """Values [T,...] of evenly spaced frames at clip times 0..1, linear in between."""
+    place = np.asarray(times) * (len(values) - 1)
+    rounded = np.round(place)
+    if np.allclose(place, rounded, atol=1e-6):
+        index = rounded.astype(np.int64)
+        if len(index) == len(values) and (index == np.arange(len(values))).all():
+            return values
+        return values[torch.from_numpy(index).to(values.device)]
+    before = np.clip(np.floor(place).astype(np.int64), 0, max(len(values) - 2, 0))
+    mix = values.new_tensor(place - before).reshape(-1, *[1] * (values.ndim - 1))
+    last = min(1, len(values) - 1)
+    lower = torch.from_numpy(before).to(values.device)
+    return torch.lerp(values[lower], values[lower + last], mix)

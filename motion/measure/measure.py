@@ -1,0 +1,273 @@
+"""Measuring a video against the motion that was asked for.
+
+The video's own motion is followed from its first frame by optical flow (flow.py) and compared with the field. Only
+places that can be measured count: textured ones, seen (not hidden or outside by the field itself), and for which the
+flow finds its way back. What the same meter reads on a perfect warp is its floor: print it beside every number.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ...rendering.forward_splat import forward_splat
+from ...rendering.warp import backward_warp, warp_image
+from ..flow.dis_flow import accumulate
+from .error_map import FULL, error_map
+
+if TYPE_CHECKING:
+    from ..field.field import MotionField
+
+# A place is textured when brightness changes by this much per pixel in its flattest direction (0..1 units).
+_TEXTURED = 0.006
+# Only places that are asked to move at least this far (px) count as inside; those at the rim of a region do not.
+_MOVES = 0.5
+_RIM = 2
+
+
+@dataclass(frozen=True)
+class MotionReport:
+    """Asked against measured, in pixels of the video; NaN where there is nothing to measure.
+
+    epe_*: distance between where points were asked to be and where they are, inside what is asked to move.
+    leakage_*: motion of what is not painted (without a camera: with one, everything is asked to move).
+    frozen_*: motion in frozen areas. first_frame_psnr: dB against the picture that was given. flicker: change of
+    brightness from frame to frame along the motion, in 8-bit steps. dynamic_degree: speed of the fastest twentieth of
+    the picture, px a frame at a short side of 256. share_measured: how much of the inside could be measured;
+    share_followed: how much of what shows texture and is not hidden there was found again in the video.
+    error_map: [1,H,W,3], mean error of each point of the first frame; grey where it was not measured.
+    """
+
+    epe_median: float
+    epe_mean: float
+    leakage_median: float
+    leakage_mean: float
+    frozen_median: float
+    frozen_mean: float
+    first_frame_psnr: float
+    flicker: float
+    dynamic_degree: float
+    share_measured: float
+    share_followed: float
+    floor: MotionReport | None = None
+    error_map: Tensor | None = field(default=None, repr=False, compare=False)
+
+    def as_dict(self) -> dict[str, float | None]:
+        """All numbers, those of the floor as floor_…; None where there is nothing to measure."""
+        numbers = {
+            name: _or_none(value) for name, value in vars(self).items() if name not in ("floor", "error_map")
+        }
+        if self.floor is not None:
+            numbers |= {f"floor_{name}": value for name, value in self.floor.as_dict().items()}
+        return numbers
+
+    def text(self) -> str:
+        """The report as a few lines to read."""
+        lines = []
+        for label, name in (
+            ("error of the motion asked for", "epe"),
+            ("motion where none was painted", "leakage"),
+            ("motion in frozen areas", "frozen"),
+        ):
+            median, mean = getattr(self, f"{name}_median"), getattr(self, f"{name}_mean")
+            if math.isnan(median):
+                continue
+            line = f"{label}: median {median:.2f} px, mean {mean:.2f} px"
+            if self.floor is not None:
+                line += f" (the meter's floor: {getattr(self.floor, f'{name}_median'):.2f} px)"
+            lines.append(line)
+        if not math.isnan(self.first_frame_psnr):
+            lines.append(f"first frame: {self.first_frame_psnr:.1f} dB PSNR")
+        lines.append(
+            f"flicker: {self.flicker:.2f} of 255; fastest motion: {self.dynamic_degree:.2f} px a frame"
+        )
+        if not math.isnan(self.share_measured):
+            lines.append(f"measured: {100 * self.share_measured:.0f} % of what was asked to move")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Where the points of the first frame were asked to be and where they are, as displacements [T,H,W,2] in pixels.
+
+    `found` [T,H,W] bool: where the flow finds its way back. `measurable` [T-1,H,W] bool, without frame 0: what shows
+    texture, and is seen by the field itself.
+    """
+
+    asked: Tensor
+    measured: Tensor
+    found: Tensor
+    measurable: Tensor
+
+    @property
+    def error(self) -> Tensor:
+        """Distance [T-1,H,W] between the two in pixels, without frame 0."""
+        return torch.linalg.vector_norm(self.measured - self.asked, dim=-1)[1:]
+
+    @property
+    def usable(self) -> Tensor:
+        """[T-1,H,W] bool: where the error says something."""
+        return self.found[1:] & self.measurable
+
+
+@torch.no_grad()
+def compared(frames: Tensor, motion: MotionField) -> Comparison:
+    """A video [T,H,W,3] followed by optical flow, beside the field re-timed to T frames.
+
+    Raises ValueError for a wrong shape, a single frame, NaN.
+    """
+    frames = _checked_video(frames)
+    count, height, width, _ = frames.shape
+    asked = _retimed(motion, count).displacement(height, width)
+    measured, found = accumulate(frames)
+    measurable = is_seen(motion, asked)[1:] & is_textured(frames[0])
+    return Comparison(asked, measured, found > 0.5, measurable)
+
+
+@torch.no_grad()
+def measure_motion(
+    frames: Tensor,
+    motion: MotionField,
+    first: Tensor | None = None,
+    floor: bool = False,
+    comparison: Comparison | None = None,
+) -> MotionReport:
+    """Compare a video [T,H,W,3] with the field that it should follow, re-timed to T frames.
+
+    first: the picture that the video starts from, [H,W,3] or [1,H,W,3]. floor: also measure a perfect warp of that
+    picture (needs `first`). comparison: `compared(frames, motion)`, where it was made already. Raises ValueError for
+    wrong sizes, a single frame, NaN.
+    """
+    frames = _checked_video(frames)
+    _, height, width, _ = frames.shape
+    if first is not None:
+        first = (first[0] if first.ndim == 4 else first).float().cpu()
+        if tuple(first.shape) != (height, width, 3):
+            raise ValueError(
+                f"The first frame is {list(first.shape)}, but the video's frames are [{height}, {width}, 3]."
+            )
+    elif floor:
+        raise ValueError("The meter's floor is measured on a warp of the first frame: give the first frame.")
+    motion = _retimed(motion, len(frames))
+    comparison = comparison or compared(frames, motion)
+    measured, found = comparison.measured, comparison.found
+    usable, error = comparison.usable, comparison.error
+    speed = torch.linalg.vector_norm(measured, dim=-1)[1:]
+
+    painted, frozen = motion.painted(height, width), motion.frozen(height, width)
+    travels = torch.linalg.vector_norm(comparison.asked, dim=-1).amax(0) > _MOVES
+    inside = _without_rim((painted > 0.5) & (frozen < 0.5)) & travels
+    outside = _without_rim((painted < 0.01) & (motion.strength(height, width) > 0.99))
+    epe = _median_and_mean(error, usable & inside)
+    leakage = _median_and_mean(error, usable & outside)
+    held = _median_and_mean(speed, usable & _without_rim(frozen > 0.5))
+    followed = _followed_brightness(frames, measured)
+    return MotionReport(
+        epe_median=epe[0],
+        epe_mean=epe[1],
+        leakage_median=leakage[0],
+        leakage_mean=leakage[1],
+        frozen_median=held[0],
+        frozen_mean=held[1],
+        first_frame_psnr=math.nan if first is None else psnr(frames[0], first),
+        flicker=_mean(followed.diff(dim=0).abs() * 255, found[1:]),
+        dynamic_degree=_fastest(measured, found, 256 / min(height, width)),
+        share_measured=_mean(usable.float(), inside.expand_as(usable)),
+        share_followed=_mean(found[1:].float(), comparison.measurable & inside),
+        floor=meter_floor(first, motion) if floor and first is not None else None,
+        error_map=error_map(error, usable, FULL * min(height, width)),
+    )
+
+
+def meter_floor(image: Tensor, motion: MotionField) -> MotionReport:
+    """What `measure_motion` reads on a perfect warp of `image` [H,W,3] along the field."""
+    image = image[0] if image.ndim == 4 else image
+    return measure_motion(warp_image(image, motion).frames, motion, image)
+
+
+def _checked_video(frames: Tensor) -> Tensor:
+    if frames.ndim != 4 or frames.shape[-1] != 3 or len(frames) < 2:
+        raise ValueError(
+            f"Measuring motion needs a video [T,H,W,3] of 2 frames or more, got {list(frames.shape)}."
+        )
+    return frames.float().cpu()
+
+
+def _retimed(motion: MotionField, frames: int) -> MotionField:
+    return motion if motion.frames == frames else motion.at_frames(frames)
+
+
+def psnr(a: Tensor, b: Tensor) -> float:
+    """Peak signal-to-noise ratio in dB of two pictures in 0..1; 100 for equal ones."""
+    error = float(F.mse_loss(a.double(), b.double()))
+    return 100.0 if error <= 1e-10 else -10 * math.log10(error)
+
+
+def is_textured(image: Tensor) -> Tensor:
+    """[H,W] bool: where motion can be told in every direction (smaller eigenvalue of the structure tensor, Shi and
+    Tomasi, "Good Features to Track", CVPR 1994), over windows of 7 pixels."""
+    grey = (image.float() @ torch.tensor([0.299, 0.587, 0.114], device=image.device))[None, None]
+    grey = F.pad(grey, (1, 1, 1, 1), mode="replicate")
+    dx = (grey[..., 1:-1, 2:] - grey[..., 1:-1, :-2]) / 2
+    dy = (grey[..., 2:, 1:-1] - grey[..., :-2, 1:-1]) / 2
+    products = torch.cat([dx * dx, dy * dy, dx * dy], 1)
+    xx, yy, xy = F.avg_pool2d(F.pad(products, (3, 3, 3, 3), mode="replicate"), 7, stride=1)[0]
+    smaller = (xx + yy) / 2 - (((xx - yy) / 2) ** 2 + xy**2).clamp_min(0).sqrt()
+    return smaller > _TEXTURED**2
+
+
+def is_seen(motion: MotionField, asked: Tensor) -> Tensor:
+    """[T,H,W] bool: by the field itself, the point is inside the picture and nothing in front hides it."""
+    count, height, width, _ = asked.shape
+    order = motion.order(height, width)
+    x = torch.arange(width) + asked[..., 0]
+    y = torch.arange(height)[:, None] + asked[..., 1]
+    seen = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
+    if bool((order == order[0, 0]).all()):
+        return seen
+    for t in range(1, count):
+        front, _ = forward_splat(order[None, None], asked[t : t + 1], 12 * order[None])
+        there = backward_warp(front, asked[t : t + 1])[0, 0]
+        seen[t] &= there < order + 0.25
+    return seen
+
+
+def _without_rim(mask: Tensor) -> Tensor:
+    """The mask without a rim of a few pixels, where displacement and picture are mixed; borders stay."""
+    size = 2 * _RIM + 1
+    covered = F.max_pool2d((~mask).float()[None, None], size, stride=1, padding=_RIM)[0, 0]
+    inner = covered < 0.5
+    return inner if bool(inner.any()) else mask
+
+
+def _median_and_mean(values: Tensor, mask: Tensor) -> tuple[float, float]:
+    chosen = values[mask.expand_as(values)]
+    return (float(chosen.median()), float(chosen.mean())) if chosen.numel() else (math.nan, math.nan)
+
+
+def _mean(values: Tensor, mask: Tensor) -> float:
+    chosen = values[mask]
+    return float(chosen.mean()) if chosen.numel() else math.nan
+
+
+def _followed_brightness(frames: Tensor, measured: Tensor) -> Tensor:
+    """Brightness [T,H,W] of each point of the first frame as it moves."""
+    grey = (frames @ torch.tensor([0.299, 0.587, 0.114]))[:, None]
+    parts = [backward_warp(grey[t : t + 1], measured[t : t + 1])[:, 0] for t in range(len(frames))]
+    return torch.cat(parts)
+
+
+def _fastest(measured: Tensor, found: Tensor, scale: float) -> float:
+    """Mean speed of the fastest 5 % of the points in each step, px a frame, over the steps (as in VBench)."""
+    steps = torch.linalg.vector_norm(measured.diff(dim=0), dim=-1) * found[1:]
+    count = max(1, steps[0].numel() // 20)
+    return float(steps.flatten(1).topk(count, dim=1).values.mean()) * scale
+
+
+def _or_none(value: float) -> float | None:
+    return None if math.isnan(value) else value

@@ -1,0 +1,325 @@
+"""What the canvas editor asks for, as bytes: a document's field as layer meshes, and the picture that is painted on.
+
+An answer to `field_preview` is "FBF1", the length of a header as a little-endian uint32, the header (JSON, padded with
+spaces so that what follows starts at a multiple of 4), and the payload into which the header's offsets point:
+
+    {"frames": 17, "times": [0, …, 1], "aspect": 1.5, "warnings": [sentence…],
+     "layers": [{"layer": 2, "rows": 2, "columns": 2, "mesh": 0, "jumps": false, "box": [0.1, 0.2, 0.5, 0.6],
+                 "mask": {"hash": "…", "width": 640, "height": 427, "offset": 8120}}, …],
+     "flow": {"rows": 32, "columns": 48, "offset": 9001} or null}
+
+Layers come in drawing order; `layer` is the index in the document, -1 for what is not painted. A `mesh` is float32
+[frames, rows + 1, columns + 1, 2]: where the vertices of an even grid over the picture are at each time, in the
+document's coordinates. A `mask` is uint8 [height, width], the share of the picture that the layer owns (all together are
+255); its offset is null where the request's `have` names its hash. `box` is what the mask covers. `flow` is float32
+[frames, rows, columns, 2], the displacement of the whole field at cell centres in fractions of width and height.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from hashlib import blake2b
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...rendering.resizing import FITS, fitted, within
+from ...synthetic.pictures.render import EXAMPLE_IMAGES, render_example
+from ..document.document import Document, parse
+from ..document.schema import (
+    DocumentError,
+    read_boolean,
+    read_choice,
+    read_integer,
+    read_list,
+    read_number,
+    read_text,
+)
+from ..field.field import MotionField, painted_field, painted_layers
+from ..field.layers import BrushLayer, FieldLayer
+from ..field.region import Coverage, Grid
+from .layer_mesh import CAMERA_CELLS, MOST_CELLS, UNPAINTED, FieldMeshes
+
+MAGIC = b"FBF1"
+LONGEST_DOCUMENT = 2_000_000  # characters
+MOST_LAYERS = 200
+MOST_MASKS = 64
+MOST_FRAMES = 97
+FRAMES_TIMES_LAYERS = 4000
+MESH_BYTES = 64_000_000  # of all layers together, about
+MASK_SIDES = (16, 1024)  # px, the longer side
+MASK_PIXELS = 16_000_000  # of all layers together
+FLOW_SIDE = 48  # cells, the longer side
+PICTURE_SIDE = 2048  # px, the longer side of a picture for the editor
+JPEG_QUALITY = 95
+REMEMBERED_BYTES = 96_000_000
+
+
+class TooLarge(DocumentError):
+    """A request that asks for more than an editor can need."""
+
+
+class Cancelled(Exception):
+    """The answer is not wanted any more."""
+
+
+class Recent:
+    """The values that were asked for last, of so many bytes in all; safe to share between threads."""
+
+    def __init__(self, limit: int):
+        self.limit, self.size = limit, 0
+        self._values: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable, make: Callable[[], Any], bytes_of: Callable[[Any], int]) -> Any:
+        """The value of a key, made where it is not remembered."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key][0]
+        value = make()
+        with self._lock:
+            if key not in self._values:
+                self._values[key] = value, bytes_of(value)
+                self.size += self._values[key][1]
+            while self.size > self.limit and len(self._values) > 1:
+                self.size -= self._values.popitem(last=False)[1][1]
+        return value
+
+
+_coverages = Recent(REMEMBERED_BYTES)
+_shares = Recent(REMEMBERED_BYTES // 2)
+_positions = Recent(REMEMBERED_BYTES)
+
+
+def not_cancelled() -> bool:
+    return False
+
+
+def field_preview(
+    request: Mapping[str, Any],
+    masks: Sequence[Tensor] | Tensor = (),
+    depth: Tensor | None = None,
+    cancelled: Callable[[], bool] = not_cancelled,
+) -> bytes:
+    """The field of `request` (parsed JSON: `document`, `length`, `aspect`, and optionally `have`, `mask_side`, `flow`;
+    other members are not looked at). `masks` are what regions name by number, each [h,w] in 0..1, `depth` [h,w] is 0
+    (far) to 1 (near).
+
+    Raises DocumentError (`place`, `sentence`) for a request or document that is wrong, TooLarge for one that is too
+    large, ValueError for masks or a depth that cannot be used, Cancelled when `cancelled` says so between layers.
+    """
+    source = read_text(request.get("document", ""), "document")
+    if len(source) > LONGEST_DOCUMENT:
+        raise TooLarge("document", f"holds {len(source)} characters; at most {LONGEST_DOCUMENT} can be shown")
+    length = read_integer(request.get("length", 17), "length", 1, 1_000_000)
+    aspect = read_number(request.get("aspect", 1), "aspect", 1 / 64, 64)
+    side = read_integer(request.get("mask_side", 640), "mask_side", *MASK_SIDES)
+    have = set(read_list(request.get("have", []), "have", read_text))
+    with_flow = read_boolean(request.get("flow", False), "flow")
+
+    document, warnings = shown_document(parse(source) if source.strip() else Document(), len(masks))
+    painted = painted_layers(document)
+    frames = max(1, min(length, MOST_FRAMES, FRAMES_TIMES_LAYERS // (len(painted) + 1)))
+    field = painted_field(document, frames, masks, depth, aspect)
+    side = min(side, int((MASK_PIXELS / (len(painted) + 1)) ** 0.5))
+    grid = even_grid(side, aspect)
+    keys = [region_key(layer, grid) for layer in field.layers]
+    meshes, shares = meshes_and_shares(field, grid, keys, cancelled)
+    seen_by = document.camera, None if depth is None or document.camera.is_still else digest(depth)
+
+    payload = Payload()
+    layers = []
+    for index in meshes.drawing_order:
+        if cancelled():
+            raise Cancelled
+        share = shares[index]
+        if share.box is None:
+            continue
+        taking_part = [(keys[number], meshes.layers[number].layer) for number in meshes.taking_part(index)]
+        motions = tuple((key, layer.motion, layer.freeze) for key, layer in taking_part)
+        positions = _positions.get(
+            (index == UNPAINTED, motions, seen_by, grid, frames, meshes.most, *share.box),
+            partial(meshes.positions, index, field.times, share.box),
+            lambda positions: positions.nbytes,
+        )
+        layers.append(
+            {
+                "layer": UNPAINTED if index == UNPAINTED else painted[index],
+                "rows": positions.shape[1] - 1,
+                "columns": positions.shape[2] - 1,
+                "mesh": payload.add(positions.astype("<f4").tobytes()),
+                "jumps": meshes.jumps(index),
+                "mask": {
+                    "hash": share.hash,
+                    "width": grid.width,
+                    "height": grid.height,
+                    "offset": None if share.hash in have else payload.add(share.pixels),
+                },
+                "box": share.box,
+            }
+        )
+    header = {
+        "frames": frames,
+        "times": [round(float(time), 6) for time in field.times],
+        "aspect": aspect,
+        "layers": layers,
+        "flow": flow_of(field, aspect, payload) if with_flow else None,
+        "warnings": warnings,
+    }
+    return answer(header, payload)
+
+
+def shown_document(document: Document, masks: int) -> tuple[Document, list[str]]:
+    """The document with what cannot be shown made invisible, and a sentence about each such layer."""
+    if len(document.layers) > MOST_LAYERS:
+        raise TooLarge("layers", f"holds {len(document.layers)} layers; at most {MOST_LAYERS} can be shown")
+    layers, warnings = [], []
+    for index, layer in enumerate(document.layers):
+        named = layer.region.mask
+        if layer.visible and named is not None and named >= masks:
+            called = f"“{layer.name}”" if layer.name else f"Layer {index + 1}"
+            has = {0: "none is", 1: "only 1 is"}.get(masks, f"only {masks} are")
+            warnings.append(f"{called} takes its region from mask {named + 1}, but {has} connected.")
+            layer = replace(layer, visible=False)
+        layers.append(layer)
+    return replace(document, layers=tuple(layers)), warnings
+
+
+def even_grid(side: int, aspect: float) -> Grid:
+    """A grid of nearly square cells, `side` of them along the longer side."""
+    return Grid(max(1, round(side * min(1, 1 / aspect))), max(1, round(side * min(1, aspect))), aspect)
+
+
+class Share:
+    """A layer's share of the picture as it is sent: bytes, their hash, and the box of what is not zero (or None)."""
+
+    def __init__(self, share: np.ndarray):
+        rows, columns = (np.flatnonzero(share.any(axis)) for axis in (1, 0))
+        height, width = share.shape
+        self.box = None
+        if len(rows):
+            left, right = columns[0] / width, (columns[-1] + 1) / width
+            top, bottom = rows[0] / height, (rows[-1] + 1) / height
+            self.box = [round(float(edge), 6) for edge in (left, top, right, bottom)]
+        self.pixels = share.tobytes()
+        self.hash = blake2b(self.pixels, digest_size=12, key=f"{width}x{height}".encode()).hexdigest()
+
+
+def region_key(layer: FieldLayer, grid: Grid) -> Hashable:
+    """What a painted layer's coverage depends on."""
+    assert isinstance(layer, BrushLayer)
+    return layer.layer.region, None if layer.mask is None else digest(layer.mask), grid
+
+
+def meshes_and_shares(
+    field: MotionField, grid: Grid, keys: Sequence[Hashable], cancelled: Callable[[], bool]
+) -> tuple[FieldMeshes, dict[int, Share]]:
+    """The meshes of a field, and the share of each entry of its drawing order. What regions cover is remembered by
+    their content, so that a changed motion costs little and a changed region only its own layer."""
+    covers = []
+    for layer, key in zip(field.layers, keys, strict=True):
+        if cancelled():
+            raise Cancelled
+        covers.append(_coverages.get(key, partial(layer.coverage, grid), coverage_bytes))
+    most = int((MESH_BYTES / (8 * field.frames * (len(covers) + 1))) ** 0.5)
+    meshes = FieldMeshes(field, grid, covers, max(CAMERA_CELLS, min(most, MOST_CELLS)))
+    shares = _shares.get(
+        (tuple(meshes.drawing_order), *keys, grid),
+        lambda: {index: Share(share) for index, share in meshes.shares.items()},
+        lambda shares: sum(len(share.pixels) for share in shares.values()),
+    )
+    return meshes, shares
+
+
+def digest(mask: Tensor) -> bytes:
+    """A hash of what a mask holds."""
+    values = mask.detach().cpu().contiguous().numpy()
+    return blake2b(values.tobytes(), digest_size=16, key=str(values.shape).encode()).digest()
+
+
+def coverage_bytes(coverage: Coverage) -> int:
+    return coverage.exact.nbytes + coverage.soft.nbytes
+
+
+class Payload:
+    """Pieces of bytes, each starting at a multiple of 4."""
+
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+        self.length = 0
+
+    def add(self, piece: bytes) -> int:
+        """Append a piece; returns its offset."""
+        offset = self.length
+        padded = piece + bytes(-len(piece) % 4)
+        self.pieces.append(padded)
+        self.length += len(padded)
+        return offset
+
+
+def flow_of(field: MotionField, aspect: float, payload: Payload) -> dict[str, int]:
+    """The header's entry for the displacement of the whole field, which goes into the payload."""
+    grid = even_grid(FLOW_SIDE, aspect)
+    displacement = field.displacement(grid.height, grid.width) / torch.tensor([grid.width, grid.height])
+    offset = payload.add(displacement.numpy().astype("<f4").tobytes())
+    return {"rows": grid.height, "columns": grid.width, "offset": offset}
+
+
+def answer(header: dict[str, Any], payload: Payload) -> bytes:
+    """Magic, header and payload in one piece."""
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 4)
+    return b"".join([MAGIC, struct.pack("<I", len(text)), text, *payload.pieces])
+
+
+def picture_preview(request: Mapping[str, Any], load: Callable[[Mapping[str, Any]], Tensor]) -> bytes:
+    """The picture that the editor paints on, as JPEG with its longer side at most PICTURE_SIDE pixels.
+
+    `request["source"]` is {"kind": "file", …}, given to `load` for an IMAGE [1,H,W,3], or {"kind": "example", "name",
+    "width", "height", "variation"}; `request["fit"]` is null or {"width", "height", "mode"} as First Frame would have
+    it. Raises DocumentError for a request that is wrong, and what `load` raises.
+    """
+    from PIL import Image
+
+    source = members(request.get("source"), "source")
+    kind = read_choice(source.get("kind"), "source.kind", ("file", "example"))
+    fit = None if request.get("fit") is None else members(request["fit"], "fit")
+    if kind == "example":
+        name = read_choice(source.get("name"), "source.name", EXAMPLE_IMAGES)
+        width, height = (
+            read_integer(source.get(side), f"source.{side}", 16, 4096) for side in ("width", "height")
+        )
+        width, height = within(width, height, PICTURE_SIDE)
+        variation = read_integer(source.get("variation", 0), "source.variation", 0, 2**31 - 1)
+        picture = render_example(name, height, width, variation)
+    else:
+        picture = load(source)
+    if fit is not None:
+        width, height = (
+            read_integer(fit.get(side), f"fit.{side}", 16, 16384) for side in ("width", "height")
+        )
+        mode = read_choice(fit.get("mode", FITS[0]), "fit.mode", FITS)
+        picture = fitted(picture, *within(width, height, PICTURE_SIDE), mode)
+    width, height = within(picture.shape[2], picture.shape[1], PICTURE_SIDE)
+    picture = fitted(picture, width, height, "stretch")
+    pixels = (picture[0].clamp(0, 1) * 255).round().to(torch.uint8).numpy()
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "JPEG", quality=JPEG_QUALITY, subsampling=0)
+    return out.getvalue()
+
+
+def members(value: Any, place: str) -> Mapping[str, Any]:
+    """A JSON object of a request."""
+    if not isinstance(value, Mapping):
+        raise DocumentError(place, "is not an object with named members")
+    return value

@@ -1,0 +1,157 @@
+"""Layer meshes: a motion field as pictures to be moved, one for each layer and one for what is not painted.
+
+A player cuts the picture into the layers' shares and draws each warped by its own mesh, back to front. A mesh is an even
+grid of points over the picture and where each of them is at each time: the layer's own motion and the cameras together,
+or only the place where it is for a frozen layer. Where a region's edge is crisp the motion breaks there, so every mesh
+goes on beyond its region as if the layer were everywhere. Where an edge is wide, the field stretches the picture between
+two motions, and so do the meshes on both sides of it: they agree there, and the two shares fade into each other unseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+import torch
+
+from ..document.document import Region
+from ..field.camera import sampled_at
+from ..field.field import MotionField
+from ..field.layers import BrushLayer
+from ..field.region import Coverage, Grid
+
+UNPAINTED = -1
+WIDE_EDGE = 0.1  # units; a softer edge is a stretch of the picture, a crisper one a break in it
+AFFINE_CELLS, CAMERA_CELLS, BENDING_CELLS, MIXED_CELLS, MOST_CELLS = 2, 16, 24, 40, 80  # along the short side
+LONGEST = 128  # cells along the long side
+TOLERANCE = 0.35 / 512  # units; how far a point inside a cell may be from the mean of its corners
+PROBED_TIMES = np.linspace(0.2, 1.0, 5)
+
+
+class FieldMeshes:
+    """Meshes and shares of the painted layers of a field. `covers` is what each of its layers covers on a grid, and
+    `most` bounds a mesh's cells along the short side. Raises ValueError for a field with dense layers."""
+
+    def __init__(self, field: MotionField, grid: Grid, covers: Sequence[Coverage], most: int = MOST_CELLS):
+        self.field = field
+        self.grid = grid
+        self.covers = covers
+        self.most = most
+        self.layers = [layer for layer in field.layers if isinstance(layer, BrushLayer)]
+        if len(self.layers) != len(field.layers):
+            raise ValueError("a layer that was measured from a video has no mesh")
+        self.wide = [edge_width(layer.layer.region) >= WIDE_EDGE for layer in self.layers]
+        self._exact = {
+            index: torch.from_numpy(covers[index].exact) for index, wide in enumerate(self.wide) if wide
+        }
+
+    @property
+    def drawing_order(self) -> list[int]:
+        """Indices of the field's layers from back to front, with UNPAINTED where what is not painted lies."""
+        behind = sum(layer.order < 0 for layer in self.layers)
+        return [*range(behind), UNPAINTED, *range(behind, len(self.layers))]
+
+    @cached_property
+    def shares(self) -> dict[int, np.ndarray]:
+        """The share of the picture that each entry of the drawing order owns, uint8 [h,w]; together they are 255
+        everywhere."""
+        shares, size = {}, (self.grid.height, self.grid.width)
+        left, whole = np.ones(size, np.float32), np.full(size, 255, np.uint8)
+        for index in reversed(range(len(self.layers))):
+            left = left * (1 - self.covers[index].soft)
+            rest = np.rint(left * 255).astype(np.uint8)
+            shares[index], whole = whole - rest, rest
+        shares[UNPAINTED] = whole
+        return shares
+
+    def jumps(self, index: int) -> bool:
+        """Whether the motion leaps back during the clip, so that frames must not be mixed."""
+        layers = [self.layers[number] for number in self.taking_part(index)]
+        return any(layer.moves and layer.layer.motion.loop == "repeat" for layer in layers)
+
+    def taking_part(self, index: int) -> list[int]:
+        """The layers whose motion is in a layer's mesh: its own, and those of wide edges that it is mixed with."""
+        return sorted({*self._wide_beside(index), *([] if index == UNPAINTED else [index])})
+
+    def positions(self, index: int, times: np.ndarray, box: Sequence[float] = (0, 0, 1, 1)) -> np.ndarray:
+        """Where the vertices of a layer's mesh are at clip times [N], in 0..1 coordinates of the picture: float32
+        [N,rows+1,columns+1,2]. `box` is the part of the picture where it must be fine enough."""
+        return self._at(index, times, *self.cells(index, box))
+
+    def cells(self, index: int, box: Sequence[float] = (0, 0, 1, 1)) -> tuple[int, int]:
+        """Rows and columns of a layer's mesh: as many as its motion needs inside the box."""
+        layer = None if index == UNPAINTED else self.layers[index]
+        held = layer is not None and layer.freeze
+        if self._wide_beside(index):
+            return self._square(MIXED_CELLS)
+        cells = AFFINE_CELLS
+        if layer is not None and layer.moves and layer.deforms(self.grid.aspect):
+            cells = BENDING_CELLS
+        if self.field.cameras and not held:
+            cells = max(cells, CAMERA_CELLS)
+            if any(camera.inverse_depth is not None for camera in self.field.cameras):
+                return self._square(MIXED_CELLS)
+        if cells == AFFINE_CELLS:
+            return cells, cells
+        while cells < self.most and self._error(index, cells, box) > TOLERANCE:
+            cells = min(cells * 3 // 2, self.most)
+        return self._square(cells)
+
+    def _wide_beside(self, index: int) -> list[int]:
+        """The layers of wide edges that a layer's mesh mixes with its own motion: those in front of a crisp one."""
+        crisp = index != UNPAINTED and not self.wide[index]
+        return [number for number in range(index + 1 if crisp else 0, len(self.wide)) if self.wide[number]]
+
+    def _square(self, cells: int) -> tuple[int, int]:
+        """Rows and columns of nearly square cells, so many along the short side."""
+        width, height = self.grid.extent
+        cells = min(cells, self.most)
+        return min(round(cells * height), LONGEST), min(round(cells * width), LONGEST)
+
+    def _error(self, index: int, cells: int, box: Sequence[float]) -> float:
+        """How far, in units, points between the vertices are from where a mesh of so many cells puts them."""
+        rows, columns = self._square(cells)
+        fine = self._at(index, PROBED_TIMES, 2 * rows, 2 * columns)
+        here = fine[:, 1::2, 1::2]
+        corners = fine[:, :-1:2, :-1:2], fine[:, 2::2, 2::2], fine[:, :-1:2, 2::2], fine[:, 2::2, :-1:2]
+        extent = np.array(self.grid.extent, np.float32)
+        worst = np.zeros(here.shape[1:3], np.float32)
+        for one, other in (corners[:2], corners[2:]):  # a cell is split along either diagonal
+            away = np.linalg.norm((here - (one + other) / 2) * extent, axis=-1)
+            np.maximum(worst, away.max(0), out=worst)
+        left, top = np.floor(box[0] * columns), np.floor(box[1] * rows)
+        right, bottom = np.ceil(box[2] * columns), np.ceil(box[3] * rows)
+        seen = worst[int(top) : int(bottom), int(left) : int(right)]
+        return float(seen.max()) if seen.size else 0.0
+
+    def _at(self, index: int, times: np.ndarray, rows: int, columns: int) -> np.ndarray:
+        """Positions [N,rows+1,columns+1,2] of the vertices of an even grid."""
+        y, x = torch.meshgrid(
+            torch.linspace(0, 1, rows + 1), torch.linspace(0, 1, columns + 1), indexing="ij"
+        )
+        places = torch.stack([x, y], dim=-1).reshape(-1, 2)
+        extent = torch.tensor(self.grid.extent)
+        owned, left = [], torch.ones(len(places))
+        for number in reversed(range(len(self.layers))):
+            if self.wide[number]:
+                covered = sampled_at(self._exact[number], places)
+            elif number == index:
+                covered = torch.ones(len(places))
+            else:
+                continue
+            owned.append((self.layers[number], covered * left))
+            left = left * (1 - covered)
+        depths = [camera.inverse_depth_of(places) for camera in self.field.cameras]
+        out = torch.empty(len(times), len(places), 2)
+        for some, displaced in self.field.carried(times, self.grid, places * extent, owned, depths):
+            out[some] = displaced.transpose(1, 2) / extent + places
+        return out.reshape(len(times), rows + 1, columns + 1, 2).numpy()
+
+
+def edge_width(region: Region) -> float:
+    """The width in units of a region's narrowest edge; 0 where a connected mask brings its own."""
+    softness = 0.0 if region.polygons or region.mask is not None else float("inf")
+    for stroke in region.strokes:
+        softness = min(softness, (1 - stroke.hardness) * stroke.radius)
+    return region.feather + (0.0 if softness == float("inf") else softness)

@@ -1,0 +1,265 @@
+"""Tracks: trajectories of single points, as core nodes and the JSON of other editors carry them.
+
+TRACKS is `{"track_path": float32 [T,N,2] (x, y in pixels), "track_visibility": bool [T,N]}`. The JSON is a list of
+tracks, each a list of `{"x": …, "y": …}` in pixels (KJNodes' spline editor: any number of samples spread over the clip;
+ATI: always 121 samples at 24 frames a second, of which the sampler picks some).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, TypeGuard
+
+import torch
+
+from ..field.field import MotionField, field_from_flow
+from .resampling import ATI_SAMPLES, at_places, ati_picks, piecewise, resample, without_gaps
+
+COVERED_CELL = 4  # pixels; the size of the cells in which points hide one another, and are lost by a flow
+DISTANCES_AT_ONCE = 1 << 23  # bounds the memory
+NEIGHBOURS = 24  # tracks that are blended at a place
+LAYERS_APART = 0.75  # difference in order from which a point hides another; a depth map's share is less
+
+
+def tracks_from_field(
+    field: MotionField,
+    height: int,
+    width: int,
+    spacing: float = 16.0,
+    points: torch.Tensor | None = None,
+    painted_only: bool = False,
+) -> dict[str, torch.Tensor]:
+    """TRACKS of a field: of a grid of points about `spacing` pixels apart, or of `points` [N,2] in pixels.
+
+    A point is invisible where it is out of frame, where a video's flow lost it, and where something in front has moved
+    over it. With `painted_only`, points that nothing was asked of are left out. Raises ValueError when none is left.
+    """
+    if points is None:
+        if not 1 <= spacing <= max(height, width):
+            raise ValueError(f"spacing is {spacing:g} pixels; it must be from 1 to {max(height, width)}")
+        rows, columns = max(1, round(height / spacing)), max(1, round(width / spacing))
+        y = (torch.arange(rows) + 0.5) * (height / rows)
+        x = (torch.arange(columns) + 0.5) * (width / columns)
+        points = torch.cartesian_prod(y, x).flip(1)
+    if points.ndim != 2 or points.shape[1] != 2 or not torch.isfinite(points).all():
+        raise ValueError(f"points of shape {list(points.shape)} must be finite and [N,2]")
+    points = points.float()
+    if painted_only:
+        points = points[at_pixels(field.painted(height, width), points) >= 0.5]
+    if len(points) == 0:
+        raise ValueError("there is no point to track; paint a region, or track the whole picture")
+    path = points + field.displacement_of(points, height, width)
+    limits = path.new_tensor([width, height])
+    visible = ((path >= 0) & (path < limits)).all(-1)
+    cells = math.ceil(height / COVERED_CELL), math.ceil(width / COVERED_CELL)
+    scale = path.new_tensor([cells[1] / width, cells[0] / height])
+    visible &= at_pixels(field.visibility(*cells), points * scale) >= 0.5
+    visible &= ~hidden(field, path, at_pixels(field.order(height, width), points), height, width)
+    return {"track_path": path, "track_visibility": visible}
+
+
+def at_pixels(values: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
+    """Values [...,H,W] at the pixels that points [...,N,2] lie in (or the nearest inside): [...,N]."""
+    height, width = values.shape[-2:]
+    column = points[..., 0].floor().long().clamp(0, width - 1)
+    row = points[..., 1].floor().long().clamp(0, height - 1)
+    index = (row * width + column).expand(*values.shape[:-2], points.shape[-2])
+    return values.flatten(-2).gather(-1, index)
+
+
+def hidden(
+    field: MotionField, path: torch.Tensor, order: torch.Tensor, height: int, width: int
+) -> torch.Tensor:
+    """[T,N]: whether something of a nearer layer has moved over each point of path [T,N,2], by a z-buffer of cells."""
+    rows, columns = math.ceil(height / COVERED_CELL), math.ceil(width / COVERED_CELL)
+    depth = field.order(rows, columns).reshape(-1)
+    if depth.max() - depth.min() < LAYERS_APART:
+        return torch.zeros(path.shape[:2], dtype=torch.bool)
+    centre_x, centre_y = torch.arange(columns) + 0.5, torch.arange(rows) + 0.5
+    moved = field.displacement(rows, columns)
+    column = (moved[..., 0] + centre_x).floor().long()
+    row = (moved[..., 1] + centre_y[:, None]).floor().long()
+    inside = ((column >= 0) & (column < columns) & (row >= 0) & (row < rows)).flatten(1)
+    index = (row.clamp(0, rows - 1) * columns + column.clamp(0, columns - 1)).flatten(1)
+    source = torch.where(inside, depth, torch.full_like(depth, -1e9))
+    nearest = torch.full((len(path), rows * columns), -1e9).scatter_reduce(1, index, source, "amax")
+    scale = path.new_tensor([columns / width, rows / height])
+    return at_pixels(nearest.reshape(-1, rows, columns), path * scale) > order + LAYERS_APART
+
+
+def checked_tracks(tracks: Any) -> tuple[torch.Tensor, torch.Tensor]:
+    """Path [T,N,2] float32 and visibility [T,N] of TRACKS. Raises ValueError for anything else, and for NaN."""
+    if not isinstance(tracks, dict) or "track_path" not in tracks:
+        raise ValueError("tracks must be a dictionary with `track_path` and `track_visibility`")
+    path = torch.as_tensor(tracks["track_path"]).detach().float().cpu()
+    if path.ndim != 3 or path.shape[2] != 2 or 0 in path.shape:
+        raise ValueError(f"`track_path` has shape {list(path.shape)}; [frames, tracks, 2] is needed")
+    visible = tracks.get("track_visibility")
+    if visible is None:
+        visible = torch.ones(path.shape[:2], dtype=torch.bool)
+    visible = torch.as_tensor(visible).detach().bool().cpu()
+    if visible.shape[-1:] == (1,) and visible.ndim == 2:
+        visible = visible.expand(path.shape[:2])
+    if visible.shape != path.shape[:2]:
+        raise ValueError(
+            f"`track_visibility` has shape {list(visible.shape)}; {list(path.shape[:2])} matches the path"
+        )
+    if not torch.isfinite(path[visible]).all():
+        raise ValueError("`track_path` has visible points that are not finite")
+    return path, visible
+
+
+def resampled_tracks(tracks: Any, frames: int) -> dict[str, torch.Tensor]:
+    """TRACKS spread over `frames` frames: positions linear in time, across hidden frames too, visibility nearest. What
+    is never visible is left out. Raises ValueError when nothing is left."""
+    path, visible = checked_tracks(tracks)
+    path, visible = path[:, visible.any(0)], visible[:, visible.any(0)]
+    if not path.shape[1]:
+        raise ValueError("no track is visible in any frame")
+    path, visible = resample(without_gaps(path, visible), visible, frames)
+    return {"track_path": path, "track_visibility": visible}
+
+
+def field_from_tracks(
+    tracks: Any,
+    height: int,
+    width: int,
+    frames: int | None = None,
+    reach: float | None = None,
+) -> MotionField:
+    """A dense field from TRACKS in pixels of a [height, width] picture, resampled to `frames`.
+
+    Displacements are blended by normalised Gaussians around the tracks' starting points, so that one track moves its
+    neighbourhood by an exact translation. `reach` is their standard deviation in fractions of the short side (default:
+    the tracks' typical distance from one another, or 0.08 for a single one); what lies farther than two of them from
+    every track is left free. Tracks that are invisible in the first frame have no place there and are left out; while a
+    track is invisible its displacement is interpolated. Raises ValueError when no track is left.
+    """
+    path, visible = checked_tracks(tracks)
+    usable = visible[0] & (path[0] >= 0).all(-1) & (path[0] < path.new_tensor([width, height])).all(-1)
+    if not usable.any():
+        raise ValueError("no track is visible inside the picture in the first frame")
+    path, visible = path[:, usable], visible[:, usable]
+    if frames is not None:
+        path, visible = resample(without_gaps(path, visible), visible, frames)
+    else:
+        path = without_gaps(path, visible)
+    short = min(height, width)
+    start = path[0]
+    sigma = (reach if reach is not None else typical_spacing(start, short)) * short
+    if not sigma > 0:
+        raise ValueError(f"reach is {reach}; it must be above 0")
+    cell = max(1.0, min(8.0, 0.75 * sigma))
+    rows, columns = max(1, round(height / cell)), max(1, round(width / cell))
+    y, x = (torch.arange(rows) + 0.5) * (height / rows), (torch.arange(columns) + 0.5) * (width / columns)
+    cells = torch.cartesian_prod(y, x).flip(1)
+    scale = path.new_tensor([columns / width, rows / height])
+    shift = (path - start) * scale
+    shift[0] = 0
+    near = min(len(start), NEIGHBOURS)
+    distance, index = nearest_points(cells, start, near)  # [P,K]
+    share = torch.softmax(-(distance**2) / (2 * sigma**2), dim=1)
+    table = torch.cat([shift.permute(1, 0, 2).flatten(1), visible.T.float()], dim=1)  # [N,3T]
+    blended = torch.zeros(len(cells), table.shape[1])
+    for k in range(near):
+        blended += share[:, k, None] * table[index[:, k]]
+    fade = (2.5 - distance[:, 0] / sigma).clamp(0, 1)
+    weight = (fade * fade * (3 - 2 * fade)).reshape(rows, columns)
+    dense = blended[:, : 2 * len(path)].reshape(rows, columns, -1, 2).permute(2, 0, 1, 3)
+    seen = blended[:, 2 * len(path) :].T.reshape(-1, rows, columns)
+    return field_from_flow(dense, weight, seen)
+
+
+def nearest_points(
+    places: torch.Tensor, points: torch.Tensor, count: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Distances [P,K], nearest first, and indices [P,K] of the `count` points [N,2] nearest to each place [P,2]."""
+    chunks = places.split(max(1, DISTANCES_AT_ONCE // len(points)))
+    found = [torch.cdist(some, points).topk(count, dim=1, largest=False) for some in chunks]
+    return torch.cat([part.values for part in found]), torch.cat([part.indices for part in found])
+
+
+def typical_spacing(points: torch.Tensor, short: int) -> float:
+    """Median distance of points [N,2] to their nearest neighbour, in short sides: from 0.01 to 0.25, 0.08 for one."""
+    if len(points) < 2:
+        return 0.08
+    distance = torch.cdist(points, points)
+    distance.fill_diagonal_(torch.inf)
+    return min(max(float(distance.amin(1).median()) / short, 0.01), 0.25)
+
+
+def tracks_from_json(
+    text: str, frames: int | None = None, convention: str = "kjnodes"
+) -> dict[str, torch.Tensor]:
+    """TRACKS from the JSON point lists of other editors, in their pixels, at `frames` frames.
+
+    `kjnodes`: the samples of each list are spread evenly over the clip (`frames` defaults to the longest list).
+    `ati`: the samples are those of 121 at 24 frames a second that ATI's sampler picks (lists of another length are
+    resampled to 121 first; `frames` defaults to 81). All points are visible: the format cannot say otherwise.
+    Raises ValueError for anything that is not such a list.
+    """
+    if convention not in ("kjnodes", "ati"):
+        raise ValueError(f"convention {convention!r} is not known; known are kjnodes, ati")
+    lists = [torch.tensor(points, dtype=torch.float32)[:, None] for points in point_lists(text)]
+    if convention == "ati":
+        count = ATI_SAMPLES
+    else:
+        count = frames or max(len(points) for points in lists)
+    parts = [resample(points, torch.ones(points.shape[:2], dtype=torch.bool), count) for points in lists]
+    path, visible = (torch.cat(part, dim=1) for part in zip(*parts, strict=True))
+    if convention == "ati":
+        picks = ati_picks(frames or 81)
+        path, visible = path[picks], visible[picks]
+    return {"track_path": path, "track_visibility": visible}
+
+
+def point_lists(text: str) -> list[list[tuple[float, float]]]:
+    """The points (x, y) of every track in JSON text: a list of lists, or one list, of {"x", "y"} objects. Single quotes
+    will do, as for core's nodes: some editors print a Python list."""
+    try:
+        content = json.loads(text.replace("'", '"') if isinstance(text, str) else text)
+    except (json.JSONDecodeError, TypeError) as error:
+        raise ValueError(f"the tracks are not valid JSON: {error}") from None
+    if isinstance(content, list) and content and isinstance(content[0], dict):
+        content = [content]
+    if not isinstance(content, list) or not content:
+        raise ValueError('the tracks must be a list of lists of {"x": number, "y": number}')
+    result = []
+    for n, track in enumerate(content):
+        if not isinstance(track, list) or not track:
+            raise ValueError(f"track {n} must be a list of points, not {str(track)[:40]!r}")
+        points = []
+        for i, point in enumerate(track):
+            x, y = (point.get("x"), point.get("y")) if isinstance(point, dict) else (None, None)
+            if not (is_coordinate(x) and is_coordinate(y)):
+                raise ValueError(
+                    f'point {i} of track {n} is {str(point)[:40]}; {{"x": number, "y": number}} is needed'
+                )
+            points.append((float(x), float(y)))
+        result.append(points)
+    return result
+
+
+def is_coordinate(value: Any) -> TypeGuard[int | float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def tracks_to_json(tracks: Any, convention: str = "kjnodes", digits: int = 2) -> str:
+    """JSON point lists of TRACKS, rounded to `digits` decimals of a pixel.
+
+    `kjnodes`: one sample a frame. `ati`: 121 samples, such that ATI's sampler, picking its samples for the tracks'
+    number of frames, gets every frame exactly. Invisible frames are interpolated: the format cannot leave them out.
+    """
+    path, visible = checked_tracks(tracks)
+    path, visible = path[:, visible.any(0)], visible[:, visible.any(0)]
+    path = without_gaps(path, visible)
+    if convention == "ati":
+        picks = ati_picks(len(path)).double()
+        places = piecewise(torch.arange(ATI_SAMPLES, dtype=torch.float64), picks)
+        path, _ = at_places(path, visible, places)
+    elif convention != "kjnodes":
+        raise ValueError(f"convention {convention!r} is not known; known are kjnodes, ati")
+    rounded = path.double().mul(10**digits).round().div(10**digits).tolist()
+    count = path.shape[1]
+    return json.dumps([[{"x": frame[n][0], "y": frame[n][1]} for frame in rounded] for n in range(count)])

@@ -1,0 +1,227 @@
+"""Forward softmax splatting: every pixel of an image is carried to where its displacement says.
+
+Softmax splatting (Niklaus and Liu, "Softmax Splatting for Video Frame Interpolation", CVPR 2020, eq. 9):
+    out(u) = sum_x b(u - x - D(x)) a(x) exp(Z(x)) I(x) / sum_x b(u - x - D(x)) a(x) exp(Z(x))
+with b the bilinear kernel and Z the importance (what is in front). Two things are added. a(x) is the area that
+pixel x covers after the motion, and pixels that grow are splatted as four, so that a region which is enlarged stays
+whole instead of showing the grid of its samples. Pixels that are torn (their displacement agrees with neighbours on
+neither side: the fringe of a region with a soft edge) paint only where nothing else does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from .deformation import Deformation, deformation
+
+# exp() of a larger span would leave the range of float32 once weights are summed.
+_MAX_IMPORTANCE_SPAN = 60.0
+# A pixel that grows to more than this area is splatted as 2x2 parts.
+_STRETCHED = 1.2
+# Pixels handled at once: temporaries of this many floats stay in a CPU's cache.
+_BLOCK = 1 << 16
+
+
+class _Pixels(NamedTuple):
+    """Pixels to add: landing place, weight, plain area, offset of their frame in the sums, values [C,...]."""
+
+    x: Tensor
+    y: Tensor
+    weight: Tensor
+    area: Tensor
+    base: Tensor
+    values: Tensor
+
+    def chosen(self, mask: Tensor, count: int) -> _Pixels:
+        """Only the `count` pixels of `mask`; where that is most of them, the others get no weight instead."""
+        if count == mask.numel():
+            return self
+        if count > 0.7 * mask.numel():
+            return self._replace(weight=self.weight * mask, area=self.area * mask)
+        picked = mask.reshape(-1).nonzero()[:, 0]
+        x, y, weight, area, base = (part.expand_as(self.x).reshape(-1)[picked] for part in self[:5])
+        values = torch.stack([channel.reshape(-1)[picked] for channel in self.values])
+        return _Pixels(x, y, weight, area, base, values)
+
+
+@torch.no_grad()
+def forward_splat(
+    image: Tensor, displacement: Tensor, importance: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """Carry `image` along `displacement`; where several pixels land together the most important one shows.
+
+    image: [B,C,H,W]. displacement: [B,H,W,2], (dx, dy) in pixels of this grid; a batch of 1 on either side is
+    shared. importance: [B,H,W] or [1,H,W], larger = in front; a difference of 10 hides what is behind to 5e-5.
+    Returns `out` [B,C,H,W] (0 where nothing lands) and `coverage` [B,H,W], the share of each target pixel that is
+    covered, in 0..1. Raises ValueError for shapes that do not fit and for NaN.
+    """
+    batch, channels, height, width = _checked_sizes(image, displacement, importance)
+    pitch = width + 2  # a border of one pixel on every side collects what falls off the picture
+    plane = (height + 2) * pitch
+    source = image.float().expand(batch, -1, -1, -1)
+    field = displacement.float().expand(batch, -1, -1, -1)
+    shown, faint = _softmax_weights(importance, source)
+
+    # Rows of the flat sums: the channels, their denominator and, only with importances, the plain coverage.
+    rows = channels + (1 if importance is None else 2)
+    sums = torch.zeros(rows, batch * plane + pitch + 2, dtype=torch.float32, device=source.device)
+    inner = sums[:, : batch * plane].view(rows, batch, height + 2, pitch)[:, :, 1:-1, 1:-1]
+    for frames, lines in _blocks(batch, height, width):
+        values = source[frames, :, lines].movedim(1, 0)
+        front = shown[frames if shown.shape[0] > 1 else slice(0, 1), lines]
+        u, v = field[frames, lines].unbind(-1)
+        still = (u == 0) & (v == 0)
+        still_count = int(still.sum())
+        if still_count == still.numel():
+            _add_still(inner[:, frames, lines], values, front, front.new_ones(()))
+            continue
+        deformed = deformation(field[frames], lines)
+        weight = torch.where(deformed.torn, faint, deformed.area * front)
+        if still_count:
+            _add_still(inner[:, frames, lines], values, weight * still, deformed.area * still)
+        x, y, base = _landing(u, v, frames, lines, plane)
+        pixels = _Pixels(x, y, weight, deformed.area, base, values)
+        for part in _parts(pixels, deformed, still, still_count):
+            _scatter(sums, part, (height, width))
+
+    out = (inner[:channels] / inner[channels].clamp_min(1e-34)).movedim(0, 1).contiguous()
+    return out.to(image.dtype), inner[-1].clamp(0, 1)
+
+
+def _checked_sizes(
+    image: Tensor, displacement: Tensor, importance: Tensor | None
+) -> tuple[int, int, int, int]:
+    if image.ndim != 4:
+        raise ValueError(f"forward_splat needs an image [B,C,H,W], got {list(image.shape)}.")
+    n, channels, height, width = image.shape
+    if displacement.ndim != 4 or tuple(displacement.shape[1:]) != (height, width, 2):
+        raise ValueError(
+            f"forward_splat needs a displacement [B,{height},{width},2] for this image,"
+            f" got {list(displacement.shape)}."
+        )
+    m = displacement.shape[0]
+    if n != m and 1 not in (n, m):
+        raise ValueError(f"The batch of the image ({n}) and of the displacement ({m}) differ.")
+    batch = max(n, m)
+    if importance is not None and (
+        importance.ndim != 3
+        or tuple(importance.shape[1:]) != (height, width)
+        or importance.shape[0] not in (1, batch)
+    ):
+        raise ValueError(
+            f"forward_splat needs an importance [{batch},{height},{width}] or [1,{height},{width}],"
+            f" got {list(importance.shape)}."
+        )
+    for name, tensor in (("displacement", displacement), ("importance", importance)):
+        if tensor is not None and not bool(torch.isfinite(tensor.sum())):
+            raise ValueError(f"The {name} of forward_splat holds NaN or infinite values.")
+    return batch, channels, height, width
+
+
+def _softmax_weights(importance: Tensor | None, like: Tensor) -> tuple[Tensor, Tensor]:
+    """exp(Z - max Z) [B or 1,H,W] with the span of Z limited, and the weight of a torn pixel, below all others."""
+    if importance is None:
+        return like.new_ones(1, *like.shape[-2:]), like.new_tensor(1e-4)
+    z = importance.to(like)
+    low, high = z.amin((1, 2), keepdim=True), z.amax((1, 2), keepdim=True)
+    z = (z - high) * (_MAX_IMPORTANCE_SPAN / (high - low).clamp_min(_MAX_IMPORTANCE_SPAN))
+    return z.exp(), (z.amin() - 8.0).exp()
+
+
+def _blocks(batch: int, height: int, width: int) -> Iterator[tuple[slice, slice]]:
+    """Slices of frames and of lines that together hold about _BLOCK pixels."""
+    frames = max(1, _BLOCK // (height * width))
+    lines = height if frames > 1 else max(1, min(height, _BLOCK // width))
+    for b in range(0, batch, frames):
+        for y in range(0, height, lines):
+            yield slice(b, min(b + frames, batch)), slice(y, min(y + lines, height))
+
+
+def _add_still(inner: Tensor, values: Tensor, weight: Tensor, area: Tensor) -> None:
+    """Add pixels that land on themselves: no scatter needed."""
+    channels = len(values)
+    inner[:channels] += values * weight
+    inner[channels] += weight
+    if len(inner) > channels + 1:
+        inner[channels + 1] += area
+
+
+def _landing(u: Tensor, v: Tensor, frames: slice, lines: slice, plane: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Where the pixels of a block land, x and y [n,h,W], and the offset [n,1,1] of their frame in the sums."""
+    x = torch.arange(u.shape[2], device=u.device, dtype=torch.float32) + u
+    y = torch.arange(lines.start, lines.stop, device=u.device, dtype=torch.float32)[:, None] + v
+    base = torch.arange(frames.start, frames.stop, device=u.device)[:, None, None] * plane
+    return x, y, base
+
+
+def _parts(pixels: _Pixels, deformed: Deformation, still: Tensor, still_count: int) -> Iterator[_Pixels]:
+    """The moving pixels of a block: as they are, and those that are stretched in four parts."""
+    grown = (deformed.area > _STRETCHED) & ~still
+    grown_count = int(grown.sum())
+    if still_count or grown_count:
+        once = ~(still | grown)
+        count = int(once.sum())
+        if count:
+            yield pixels.chosen(once, count)
+    else:
+        yield pixels
+    if not grown_count:
+        return
+    yield from _quarters(pixels, deformed, grown.reshape(-1).nonzero()[:, 0])
+
+
+def _quarters(pixels: _Pixels, deformed: Deformation, picked: Tensor) -> Iterator[_Pixels]:
+    """The `picked` pixels (flat indices in the block) in 2x2 parts, each with a share of its neighbours' values."""
+    height, width = pixels.x.shape[1:]
+    x, y, weight, area, base = (part.expand_as(pixels.x).reshape(-1)[picked] for part in pixels[:5])
+    ux, uy, vx, vy = (part.reshape(-1)[picked] for part in deformed[:4])
+    values = pixels.values.reshape(len(pixels.values), -1)
+    column, row = picked % width, (picked // width) % height
+    near = {
+        (0, -0.25): picked - (column > 0).long(),
+        (0, 0.25): picked + (column < width - 1).long(),
+        (1, -0.25): picked - width * (row > 0).long(),
+        (1, 0.25): picked + width * (row < height - 1).long(),
+    }
+    shares = {side: values.index_select(1, index) * 0.25 for side, index in near.items()}
+    centre = values.index_select(1, picked) * 0.5
+    weight, area = weight / 4, area / 4
+    for sx in (-0.25, 0.25):
+        for sy in (-0.25, 0.25):
+            yield _Pixels(
+                x + sx * (1 + ux) + sy * uy,
+                y + sx * vx + sy * (1 + vy),
+                weight,
+                area,
+                base,
+                centre + shares[0, sx] + shares[1, sy],
+            )
+
+
+def _scatter(sums: Tensor, pixels: _Pixels, size: tuple[int, int]) -> None:
+    """Add pixels to the flat `sums` [rows, B * (H+2) * (W+2) + W + 4] with the bilinear kernel.
+
+    One scatter for each channel and corner of the kernel into a flat row: on a CPU that is the fastest of
+    scatter_add_, index_add_, index_put_, bincount and sparse products (about 1 ns a value).
+    """
+    height, width = size
+    pitch = width + 2
+    x, y = pixels.x.clamp(-1, width), pixels.y.clamp(-1, height)
+    left, top = x.floor(), y.floor()
+    fx, fy = x - left, y - top
+    index = (top.long() + 1) * pitch + (left.long() + 1) + pixels.base
+    index = index.reshape(-1)
+    gx, gy = 1 - fx, 1 - fy
+    count = len(pixels.values)
+    for corner, kernel in ((0, gx * gy), (1, fx * gy), (pitch, gx * fy), (pitch + 1, fx * fy)):
+        target = sums[:, corner:]
+        share = pixels.weight * kernel
+        for c in range(count):
+            target[c].scatter_add_(0, index, (pixels.values[c] * share).reshape(-1))
+        target[count].scatter_add_(0, index, share.reshape(-1))
+        if len(sums) > count + 1:
+            target[count + 1].scatter_add_(0, index, kernel.mul_(pixels.area).reshape(-1))

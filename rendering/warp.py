@@ -1,0 +1,134 @@
+"""Warping pictures along a motion field: forward (splatted, with holes) and backward (looked up).
+
+`warp_image` is what the bundled model is conditioned on: the first frame's pixels carried along the field, what is
+in front hiding what is behind, holes filled from the background, and how much of each pixel is really known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .forward_splat import forward_splat
+from .hole_filling import pull_push
+
+if TYPE_CHECKING:
+    from ..motion.field.field import MotionField
+
+# Importance of one step in order, and of moving at all where the order is equal: a moved thing hides what stays.
+_ORDER_IMPORTANCE = 12.0
+_MOVING_IMPORTANCE = 8.0
+# What moves lends this little to the holes that it leaves: they belong to the background.
+_FRONT_LENDS = 0.002
+# From this coverage on a pixel is shown as it is: an enlarged region ripples between this and 1.
+SURELY_KNOWN = 0.85
+# Pixels warped at once; frames are handled in groups of this size.
+_CHUNK = 1 << 21
+
+
+@dataclass(frozen=True)
+class WarpedClip:
+    """An image carried along a field. `frames` [T,H,W,3] with holes filled, `raw` [T,H,W,3] with holes black,
+    `coverage` [T,H,W] in 0..1, `moving` [T,H,W] in 0..1: where what moves by its own layer is now, `strength` [T,H,W] in
+    0..1: how firmly what is there now is asked for (`MotionField.strength`, carried along)."""
+
+    frames: Tensor
+    raw: Tensor
+    coverage: Tensor
+    moving: Tensor
+    strength: Tensor
+
+
+@torch.no_grad()
+def warp_image(
+    image: Tensor, field: MotionField, height: int | None = None, width: int | None = None
+) -> WarpedClip:
+    """Carry `image` [H,W,3] (or [1,H,W,3], 0..1) along `field`, at `height` x `width` (default: the image's size).
+
+    Frame 0 is the image itself, bit for bit. Raises ValueError for a wrong image.
+    """
+    if image.ndim == 4 and image.shape[0] == 1:
+        image = image[0]
+    if image.ndim != 3 or image.shape[-1] != 3:
+        raise ValueError(f"warp_image needs one image [H,W,3], got {list(image.shape)}.")
+    if not bool(torch.isfinite(image.sum())):
+        raise ValueError("The image to warp holds NaN or infinite values.")
+    planes = image.float().permute(2, 0, 1)[None]
+    height, width = height or image.shape[0], width or image.shape[1]
+    if (height, width) != tuple(planes.shape[-2:]):
+        planes = F.interpolate(planes, (height, width), mode="bilinear", antialias=True).clamp(0, 1)
+
+    device = planes.device
+    order = field.order(height, width).to(device)
+    moving = field.moving(height, width).to(device)
+    layered = bool(moving.any()) or float(order.amin()) < float(order.amax())
+    weakness = 1 - field.strength(height, width).to(device)
+    weak = bool(weakness.any())
+    carried, importance = planes, None
+    if layered:
+        importance = (_ORDER_IMPORTANCE * order + _MOVING_IMPORTANCE * moving)[None]
+        spread = (order - order.amin()) / (order.amax() - order.amin()).clamp_min(1e-6)
+        carried = torch.cat([planes, moving[None, None], torch.maximum(moving, spread)[None, None]], 1)
+    if weak:
+        carried = torch.cat([carried, weakness[None, None]], 1)
+    displacement = field.displacement(height, width, device=device)
+
+    count = displacement.shape[0]
+    clip = WarpedClip(
+        frames=planes.new_empty(count, height, width, 3),
+        raw=planes.new_empty(count, height, width, 3),
+        coverage=planes.new_empty(count, height, width),
+        moving=planes.new_empty(count, height, width),
+        strength=planes.new_ones(count if weak else 1, height, width).expand(count, -1, -1),
+    )
+    step = max(1, _CHUNK // (height * width))
+    for start in range(0, count, step):
+        part = slice(start, min(start + step, count))
+        splat, coverage = forward_splat(carried, displacement[part], importance)
+        colour = splat[:, :3]
+        lends = 1 - (1 - _FRONT_LENDS) * splat[:, 4] if layered else None
+        known = (coverage / SURELY_KNOWN).clamp_(0, 1)
+        clip.raw[part] = colour.permute(0, 2, 3, 1)
+        clip.frames[part] = pull_push(colour, known, lends).clamp_(0, 1).permute(0, 2, 3, 1)
+        clip.coverage[part] = coverage
+        clip.moving[part] = splat[:, 3] * coverage if layered else 0.0
+        if weak:
+            clip.strength[part] = 1 - splat[:, -1]
+    clip.frames[0] = clip.raw[0] = planes[0].permute(1, 2, 0)
+    clip.coverage[0] = 1.0
+    clip.moving[0] = moving
+    if weak:
+        clip.strength[0] = 1 - weakness
+    return clip
+
+
+def backward_warp(image: Tensor, flow: Tensor, mode: str = "bilinear") -> Tensor:
+    """Look up `image` at x + flow(x): out(x) = image(x + flow(x)), edges repeated.
+
+    image: [B,C,H,W]. flow: [B,H,W,2], (dx, dy) in pixels of this grid. Returns [B,C,H,W].
+    mode: bilinear, bicubic or nearest. Raises ValueError when the sizes differ.
+    """
+    if image.ndim != 4 or flow.ndim != 4 or tuple(flow.shape[1:]) != (*image.shape[-2:], 2):
+        raise ValueError(
+            f"backward_warp needs an image [B,C,H,W] and a flow [B,H,W,2] of the same size,"
+            f" got {list(image.shape)} and {list(flow.shape)}."
+        )
+    height, width = image.shape[-2:]
+    ys = torch.arange(height, device=image.device, dtype=torch.float32)[:, None] + 0.5
+    xs = torch.arange(width, device=image.device, dtype=torch.float32) + 0.5
+    grid = torch.stack(
+        [(xs + flow[..., 0].float()) * (2 / width) - 1, (ys + flow[..., 1].float()) * (2 / height) - 1], -1
+    )
+    batch = max(image.shape[0], flow.shape[0])
+    sampled = F.grid_sample(
+        image.float().expand(batch, -1, -1, -1),
+        grid.expand(batch, -1, -1, -1),
+        mode=mode,
+        padding_mode="border",
+        align_corners=False,
+    )
+    return sampled.to(image.dtype)

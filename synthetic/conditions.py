@@ -1,0 +1,113 @@
+"""What an artist would have given for a rendered clip: the conditioning that the video model learns to follow.
+
+A sample is a clip, the warped first frame as the nodes would make it, and how much of every pixel is known. The modes:
+everything painted, some sprites painted and the rest unknown, a rough brush, first frame only, first and last, nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ..conditioning.warped_video import GREY, known_frames, validity_to_mask
+from ..rendering.warp import warp_image
+from .scene import Clips
+from .textures import uniform
+
+MODES = {"painted": 0.36, "partial": 0.14, "rough": 0.16, "first": 0.12, "first_last": 0.1, "nothing": 0.12}
+
+
+@dataclass(frozen=True)
+class PaintedClip:
+    """One clip's motion as a field on its own grid: what `warp_image` asks of a `MotionField`."""
+
+    flow: Tensor  # [T,H,W,2] px
+    front: Tensor  # [H,W]
+    mover: Tensor  # [H,W]
+
+    def displacement(self, height: int, width: int, device: str | torch.device = "cpu") -> Tensor:
+        return self.flow.to(device)
+
+    def order(self, height: int, width: int) -> Tensor:
+        return self.front
+
+    def moving(self, height: int, width: int) -> Tensor:
+        return self.mover
+
+    def strength(self, height: int, width: int) -> Tensor:
+        return torch.ones_like(self.mover)
+
+
+def _rough(layer: Tensor, flow: Tensor, radius: int) -> tuple[Tensor, Tensor]:
+    """The field of a brush that overshoots: pixels near a sprite take the sprite's index and nearest motion."""
+    index, moved = layer.float()[None, None], flow
+    for _ in range(radius):
+        wider = F.max_pool2d(index, 3, 1, 1)
+        grown = (wider > index)[0, 0]
+        painted = (index > 0).float()
+        count = F.avg_pool2d(painted, 3, 1, 1).clamp_min(1e-6)
+        planes = moved.permute(0, 3, 1, 2)
+        near = F.avg_pool2d(planes * painted, 3, 1, 1) / count
+        moved = torch.where(grown[None, :, :, None], near.permute(0, 2, 3, 1), moved)
+        index = torch.where(grown[None, None], wider, index)
+    return index[0, 0].round().long(), moved
+
+
+def conditioned(clips: Clips, clip: int, mode: str, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """The conditioning video [T,H,W,3] in 0..1 and its validity [T,H,W] in 0..1 for one clip of the batch."""
+    video = clips.video[clip].permute(1, 2, 3, 0)
+    if mode in ("first", "first_last"):
+        return known_frames(video[:1], video[-1:] if mode == "first_last" else None, len(video))
+    if mode == "nothing":
+        return torch.full_like(video, GREY), torch.zeros_like(video[..., 0])
+
+    flow, layer = clips.displacement[clip], clips.layer[clip]
+    if mode == "rough":
+        radius = 1 + int(torch.randint(0, 5, (1,), generator=generator, device=generator.device))
+        layer, flow = _rough(layer, flow, radius)
+    if mode == "partial":
+        keep = torch.rand(clips.alpha.shape[1], generator=generator, device=generator.device) < 0.5
+        keep[0] = False
+        painted = keep[layer].float()
+        flow = flow * painted[None, :, :, None]
+    mover = (flow.norm(dim=-1).amax(0) > 0.5).float() * (layer > 0)
+    warped = warp_image(video[0], PaintedClip(flow, layer.float(), mover))
+    coverage = warped.coverage
+    if mode == "partial":  # what was not painted is shown where it was, but not vouched for
+        coverage = torch.cat((coverage[:1], torch.minimum(coverage[1:], warped.moving[1:])))
+    return warped.frames, coverage
+
+
+def draw_modes(count: int, generator: torch.Generator) -> list[str]:
+    """`count` modes drawn with the shares of `MODES`."""
+    shares = torch.tensor(list(MODES.values()), device=generator.device)
+    drawn = torch.multinomial(shares, count, replacement=True, generator=generator)
+    return [list(MODES)[int(i)] for i in drawn]
+
+
+def conditions(clips: Clips, generator: torch.Generator) -> tuple[Tensor, Tensor, list[str]]:
+    """Conditioning of a whole batch: video [B,3,T,H,W] in -1..1, known mask [B,4,T',H/8,W/8] in 0..1, the modes."""
+    modes = draw_modes(clips.video.shape[0], generator)
+    videos, masks = [], []
+    for clip, mode in enumerate(modes):
+        shown, validity = conditioned(clips, clip, mode, generator)
+        videos.append(shown.permute(3, 0, 1, 2) * 2 - 1)
+        masks.append(1 - validity_to_mask(validity)[0])
+    return torch.stack(videos), torch.stack(masks), modes
+
+
+def shortened(caption: str, generator: torch.Generator, limit: int = 120) -> str:
+    """The caption with parts dropped and reordered at random, at most `limit` bytes; empty for one in ten."""
+    draw = uniform((2,), 0, 1, generator)
+    if float(draw[0]) < 0.1:
+        return ""
+    parts = caption.split(", ")
+    order = torch.randperm(len(parts), generator=generator, device=generator.device).tolist()
+    text = ""
+    for i in order[: max(1, round(len(parts) * (0.4 + 0.8 * float(draw[1]))))]:
+        longer = f"{text}, {parts[i]}" if text else parts[i]
+        text = longer if len(longer.encode()) <= limit else text
+    return text

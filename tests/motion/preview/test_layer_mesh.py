@@ -1,0 +1,205 @@
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+from flowbrush.motion.document.document import parse
+from flowbrush.motion.field.field import MotionField, field_from_document, field_from_flow, painted_layers
+from flowbrush.motion.field.region import Grid
+from flowbrush.motion.preview.layer_mesh import UNPAINTED, FieldMeshes, edge_width
+
+SIDE = 512
+FRAMES = 5
+DISC = {"strokes": [{"radius": 0.2, "points": [[0.4, 0.45], [0.5, 0.5]]}]}
+BOX = {"polygons": [{"points": [[0.55, 0.55], [0.9, 0.55], [0.9, 0.9], [0.55, 0.9]]}]}
+CAMERA = [{"time": 1, "pan": 6, "tilt": -3, "dolly": 0.15, "roll": 8, "zoom": 1.1}]
+SOFT = {"polygons": [{"points": [[-0.2, -0.2], [1.2, -0.2], [1.2, 0.4], [-0.2, 0.4]]}], "feather": 0.25}
+
+
+def layer(region, order=0, freeze=False, **motion):
+    return {"region": region, "motion": motion, "order": order, "freeze": freeze}
+
+
+def field(*layers, camera=(), aspect=1.0, **more) -> MotionField:
+    document = {"version": 2, "layers": list(layers), "camera": {"keyframes": list(camera)}}
+    return field_from_document(json.dumps(document), FRAMES, aspect=aspect, **more)
+
+
+def meshes_of(motion, side=256) -> FieldMeshes:
+    grid = Grid(side, round(side * motion.aspect), motion.aspect)
+    return FieldMeshes(motion, grid, [layer.coverage(grid) for layer in motion.layers])
+
+
+def interpolated(positions: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Where points [P,2] (0..1) are at each time, [N,P,2], bilinear in the cells of a mesh."""
+    rows, columns = positions.shape[1] - 1, positions.shape[2] - 1
+    column = np.clip(np.floor(points[:, 0] * columns).astype(int), 0, columns - 1)
+    row = np.clip(np.floor(points[:, 1] * rows).astype(int), 0, rows - 1)
+    x, y = (points[:, 0] * columns - column)[:, None], (points[:, 1] * rows - row)[:, None]
+    top = positions[:, row, column] * (1 - x) + positions[:, row, column + 1] * x
+    bottom = positions[:, row + 1, column] * (1 - x) + positions[:, row + 1, column + 1] * x
+    return top * (1 - y) + bottom * y
+
+
+def away(motion, index, weight=1.0, quantile=1.0):
+    """How far the mesh is from the field where the layer owns so much of the picture and no crisp edge runs, in pixels
+    of a picture of SIDE high."""
+    height, width = SIDE, round(SIDE * motion.aspect)
+    grid = Grid(height, width, motion.aspect)
+    left, inside = np.ones((height, width), np.float32), None
+    whole = np.ones((height, width), bool)
+    for number in reversed(range(len(motion.layers))):
+        exact = motion.layers[number].coverage(grid).exact
+        if number == index:
+            inside = exact * left
+        left = left * (1 - exact)
+        if edge_width(motion.layers[number].layer.region) < 0.1:
+            whole &= (exact == 0) | (exact == 1)
+    inside = left if index == UNPAINTED else inside
+    rows, columns = np.nonzero((inside >= weight) & whole)
+    assert len(rows) > 1000
+    chosen = np.random.default_rng(0).permutation(len(rows))[:4000]
+    pixels = np.stack([columns[chosen] + 0.5, rows[chosen] + 0.5], 1).astype(np.float32)
+    exact = motion.displacement_of(torch.from_numpy(pixels), height, width).numpy() + pixels
+    meshes = meshes_of(motion)
+    mesh = interpolated(meshes.positions(index, motion.times), pixels / [width, height]) * [width, height]
+    return float(np.quantile(np.linalg.norm(mesh - exact, axis=-1), quantile))
+
+
+@pytest.mark.parametrize("aspect", [1.0, 16 / 9, 0.6])
+@pytest.mark.parametrize(
+    "motion",
+    [
+        {"horizontal": 0.2, "vertical": -0.1},
+        {"rotation": 70, "pivot": [0.3, 0.6]},
+        {"rotation": -30, "proximity": 0.8, "horizontal": 0.1, "ease": "ease_in_out"},
+        {"paths": [{"points": [[0.4, 0.4], [0.7, 0.2], [0.8, 0.6]]}]},
+    ],
+)
+def test_an_affine_mesh_is_the_field_inside_its_layer(motion, aspect):
+    moving = field(layer(DISC, **motion), layer(BOX, order=-1, vertical=0.3), aspect=aspect)
+    for index in (0, 1, UNPAINTED):
+        assert meshes_of(moving).cells(index) == (2, 2)
+        assert away(moving, index) < 1e-5 * SIDE * 10  # float32 pixels; the mesh itself is good to 1e-6
+
+
+def test_an_affine_mesh_is_exact_in_coordinates_of_the_picture():
+    moving = field(layer({"everything": True}, rotation=40, proximity=0.5, horizontal=0.2), aspect=1.5)
+    points = np.random.default_rng(1).random((500, 2)).astype(np.float32)
+    mesh = interpolated(meshes_of(moving).positions(0, moving.times), points)
+    size = torch.tensor([1.5, 1.0])
+    exact = moving.displacement_of(torch.from_numpy(points) * size * 64, 64, 96).numpy() / [96, 64]
+    assert np.abs(mesh - points - exact).max() < 1e-5
+
+
+@pytest.mark.parametrize("aspect", [1.0, 16 / 9])
+@pytest.mark.parametrize(
+    "motion",
+    [
+        {"ambient": {"amount": 0.03, "speed": 2, "seed": 5}},
+        {
+            "paths": [
+                {"points": [[0.35, 0.4], [0.32, 0.36]]},
+                {"points": [[0.55, 0.5], [0.58, 0.54]]},
+                {"points": [[0.4, 0.55], [0.4, 0.57]]},
+            ]
+        },
+        {"horizontal": 0.1, "rotation": 15},
+    ],
+)
+def test_a_bending_mesh_under_a_camera_is_within_half_a_pixel(motion, aspect):
+    moving = field(layer(DISC, **motion), layer(BOX, freeze=True), camera=CAMERA, aspect=aspect)
+    for index in (0, 1, UNPAINTED):
+        assert away(moving, index) < 0.5
+
+
+def test_points_pulled_far_apart_are_coarse_only_beside_them():
+    pulls = [[[0.35, 0.4], [0.3, 0.3]], [[0.55, 0.5], [0.7, 0.6]], [[0.4, 0.55], [0.4, 0.6]]]
+    moving = field(layer(DISC, paths=[{"points": points} for points in pulls]))
+    assert away(moving, 0, quantile=0.99) < 0.5
+    assert away(moving, 0) < 1
+
+
+def test_a_strong_camera_gets_a_finer_mesh():
+    gentle, strong = (field(layer(DISC), camera=[{"time": 1, "pan": pan, "dolly": 0.3}]) for pan in (3, 30))
+    assert meshes_of(gentle).cells(0)[0] <= meshes_of(strong).cells(0)[0]
+    assert away(strong, UNPAINTED) < 0.5
+
+
+def test_depth_gives_the_mesh_parallax():
+    y, x = torch.meshgrid(torch.linspace(0, 1, 64), torch.linspace(0, 1, 64), indexing="ij")
+    depth = (0.5 + 0.3 * torch.sin(3 * x) * torch.cos(2 * y)).clamp(0, 1)
+    moving = field(layer(DISC, horizontal=0.1), camera=[{"time": 1, "truck": 0.1, "dolly": 0.1}], depth=depth)
+    assert away(moving, 0) < 0.5 and away(moving, UNPAINTED) < 0.5
+
+
+def test_a_frozen_layer_does_not_follow_the_camera():
+    meshes = meshes_of(field(layer(DISC, freeze=True), camera=CAMERA))
+    still = meshes.positions(0, meshes.field.times)
+    assert still.shape[1:3] == (3, 3)
+    assert np.abs(still - still[:1]).max() == 0
+    assert np.abs(meshes.positions(UNPAINTED, np.array([1.0]))[0] - 0.5).max() > 0.6
+
+
+def test_meshes_agree_with_the_field_across_a_wide_edge():
+    moving = field(layer(SOFT, horizontal=0.1), layer(BOX, order=1, vertical=0.2))
+    assert edge_width(moving.layers[0].layer.region) == 0.25
+    for index in (0, UNPAINTED):
+        assert away(moving, index, 0.3) < 0.5  # also where the field stretches between the two
+    crisp = meshes_of(moving)
+    assert crisp.cells(1) == (2, 2)  # in front of the wide edge: its own motion alone
+
+
+def test_the_camera_fades_out_across_the_wide_edge_of_what_is_frozen():
+    moving = field(layer(SOFT, freeze=True), camera=[{"time": 1, "pan": 3}])
+    assert away(moving, 0, 0.3) < 0.5 and away(moving, UNPAINTED, 0.3) < 0.5
+
+
+def test_shares_fill_the_picture():
+    moving = field(
+        layer(DISC, order=1, horizontal=0.1),
+        layer(BOX | {"feather": 0.1}, order=-1, rotation=5),
+        layer(SOFT, freeze=True),
+        layer({"strokes": [{"radius": 0.3, "hardness": 0, "points": [[0.5, 0.5]]}]}, vertical=0.1),
+    )
+    shares = meshes_of(moving).shares
+    total = sum(share.astype(int) for share in shares.values())
+    assert set(shares) == {0, 1, 2, 3, UNPAINTED} and (total == 255).all()
+    height = width = 256
+    for number in range(4):
+        share = moving._owned(Grid(height, width, 1.0))[number].soft.reshape(height, width).numpy()
+        assert np.abs(shares[number] / 255 - share).max() < 1.1 / 255
+
+
+def test_layers_are_drawn_back_to_front_with_the_picture_between():
+    layers = [layer(DISC, order=2), layer(BOX, order=-3), layer(SOFT), layer({}), layer(DISC, order=-1)]
+    document = parse(json.dumps({"layers": layers, "version": 2}))
+    meshes = meshes_of(field(*layers))
+    painted = painted_layers(document)
+    drawn = [UNPAINTED if index == UNPAINTED else painted[index] for index in meshes.drawing_order]
+    assert drawn == [1, 4, UNPAINTED, 2, 0]
+
+
+def test_only_what_starts_again_jumps():
+    meshes = meshes_of(
+        field(
+            layer(DISC, horizontal=0.1, loop="repeat", end=0.5), layer(BOX, horizontal=0.1, loop="pingpong")
+        )
+    )
+    assert [meshes.jumps(index) for index in (0, 1, UNPAINTED)] == [True, False, False]
+
+
+def test_time_zero_is_the_picture_itself():
+    moving = field(layer(DISC, rotation=math.degrees(1), ambient={"amount": 0.1}), camera=CAMERA)
+    y, x = np.meshgrid(np.linspace(0, 1, 4), np.linspace(0, 1, 4), indexing="ij")
+    meshes = meshes_of(moving)
+    for index in (0, UNPAINTED):
+        first = meshes._at(index, np.zeros(1), 3, 3)[0]
+        assert np.abs(first - np.stack([x, y], -1)).max() < 1e-6
+
+
+def test_measured_motion_has_no_mesh():
+    measured = field_from_flow(torch.zeros(3, 8, 8, 2))
+    with pytest.raises(ValueError, match="measured from a video"):
+        FieldMeshes(measured, Grid(8, 8, 1.0), [])

@@ -1,0 +1,199 @@
+"""What every training loop shares: the schedule, the budget, the log, and checkpoints that resume exactly."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from ...files import write_json, written_aside
+from .devices import Devices, placed, whole
+from .optimizer import Average, Muon
+
+
+class Run:
+    """Counts steps and time of one training run that may be interrupted and continued.
+
+    The learning rate warms up over ``warmup`` steps and follows a cosine to a twentieth; the position on it is
+    ``step / steps``, or the time used over ``minutes`` where that is further. Of several processes (``devices``) the
+    main one's clock counts, and it alone writes: `log.jsonl`, and with ``tensorboard`` (the package of that name) also
+    that. In a terminal a bar shows the progress and the time left.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        steps: int,
+        minutes: float | None,
+        lr: float,
+        warmup: int = 100,
+        devices: Devices | None = None,
+        tensorboard: bool = False,
+    ):
+        self.folder, self.steps, self.minutes, self.lr, self.warmup = folder, steps, minutes, lr, warmup
+        self.devices = devices or Devices("cpu", alone=True)
+        self.step, self.seconds = 0, 0.0
+        self._mark, self._losses = time.monotonic(), []
+        self._tensorboard, self._board = tensorboard, None
+        self._bar: tqdm | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def note(self, settings: dict[str, Any], before: dict[str, Any] | None = None) -> None:
+        """Keep the run's settings beside its log, and the facts of the weights that it began from.
+
+        Paths and devices are not part of them.
+        """
+        if not self.devices.main:
+            return
+        if before:
+            write_json(self.folder / "before.json", before)
+        kept = {
+            key: value
+            for key, value in settings.items()
+            if isinstance(value, int | float | str) and key != "device"
+        }
+        write_json(self.folder / "settings.json", kept)
+
+    @property
+    def position(self) -> float:
+        spent = self.seconds / 60 / self.minutes if self.minutes else 0.0
+        return min(1.0, max(self.step / self.steps, spent))
+
+    @property
+    def done(self) -> bool:
+        return self.position >= 1.0
+
+    @property
+    def seconds_left(self) -> float:
+        """At the pace so far; infinite before the first step."""
+        return self.seconds / self.position - self.seconds if self.position else math.inf
+
+    def set_rate(self, optimizer: torch.optim.Optimizer) -> None:
+        cosine = 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * self.position))
+        rate = self.lr * min(1.0, (self.step + 1) / self.warmup) * cosine
+        for group in optimizer.param_groups:
+            group["lr"] = rate * group.get("times", 1.0)
+
+    def advance(self, losses: dict[str, float], every: int = 25) -> None:
+        """Count one step; print and store the mean of the last ``every`` steps' losses, and of what is left at the end."""
+        now = time.monotonic()
+        self.seconds, self._mark = self.devices.agreed(self.seconds + now - self._mark), now
+        self.step += 1
+        self._losses.append(losses)
+        if self.step % every == 0 or self.done:
+            # A part of the loss may have begun since the last time.
+            rows = {key: [row[key] for row in self._losses if key in row] for key in losses}
+            means = {key: sum(values) / len(values) for key, values in rows.items()}
+            self._losses = []
+            if self.devices.main:
+                self._log(means)
+        self._show_progress(losses)
+
+    def _log(self, means: dict[str, float]) -> None:
+        row = {
+            "step": self.step,
+            "minutes": round(self.seconds / 60, 2),
+            **{k: round(v, 5) for k, v in means.items()},
+        }
+        if self._bar is None or self._bar.disable:
+            print(f"{row}  {self.seconds_left / 60:.1f} min left", flush=True)
+        with (self.folder / "log.jsonl").open("a") as log:
+            log.write(json.dumps(row) + "\n")
+        if self.board is not None:
+            for name, value in means.items():
+                self.board.add_scalar(name, value, self.step)
+
+    def _show_progress(self, losses: dict[str, float]) -> None:
+        if self._bar is None:
+            quiet = not self.devices.main or not sys.stderr.isatty()
+            self._bar = tqdm(total=1.0, bar_format="{percentage:3.0f}%|{bar}|{postfix}", disable=quiet)
+        left = tqdm.format_interval(round(self.seconds_left))
+        text = ", ".join(f"{name} {value:.4g}" for name, value in list(losses.items())[:3])
+        self._bar.n = self.position
+        self._bar.set_postfix_str(f"step {self.step}, {left} left, {text}")
+        if self.done:
+            self._bar.close()
+
+    @property
+    def board(self) -> Any:
+        """TensorBoard's writer, made when it is first needed; None where it is not wanted."""
+        if self._board is None and self._tensorboard and self.devices.main:
+            try:
+                from torch.utils.tensorboard import SummaryWriter
+            except ImportError as error:
+                raise ImportError("`tensorboard` was asked for: `pip install tensorboard`") from error
+            # What an interrupted run wrote after its last checkpoint is shown no more.
+            self._board = SummaryWriter(str(self.folder / "tensorboard"), purge_step=self.step)
+        return self._board
+
+    def show(self, name: str, sheet: Tensor) -> None:
+        """Keep a picture [H,W,3] in 0..1 as `sheets/NAME_STEP.jpg`, and in TensorBoard where that is on."""
+        if not self.devices.main:
+            return
+        from PIL import Image
+
+        path = self.folder / "sheets" / f"{name}_{self.step:07d}.jpg"
+        path.parent.mkdir(exist_ok=True)
+        pixels = (sheet.detach().float().clamp(0, 1) * 255).round().to("cpu", torch.uint8).numpy()
+        Image.fromarray(pixels).save(path, quality=90)
+        if self.board is not None:
+            self.board.add_image(name, pixels, self.step, dataformats="HWC")
+
+    def save(
+        self, model: nn.Module, average: Average, optimizer: Muon, generator: torch.Generator, **more: Any
+    ) -> None:
+        """Write everything that the next step depends on, aside and renamed. All processes call it, the main one writes."""
+        state = {
+            "model": whole(model.state_dict()), "average": whole(average.shadow), "average_count": average.count,
+            "optimizer": whole(optimizer.state_dict()), "generator": generator.get_state(),
+            "step": self.step, "seconds": self.seconds, **more,
+        }  # fmt: skip
+        if self.devices.main:
+            with written_aside(self.folder / "checkpoint.pt") as aside:
+                torch.save(state, aside)
+            if self._board is not None:
+                self._board.flush()
+        self.devices.wait()
+
+    def resume(
+        self, model: nn.Module, average: Average, optimizer: Muon, generator: torch.Generator
+    ) -> dict[str, Any] | None:
+        """Continue from the folder's checkpoint where there is one, exactly; returns its state."""
+        path = self.folder / "checkpoint.pt"
+        if not path.exists():
+            return None
+        here = self.devices.device if self.devices.count > 1 else None
+        # States of generators are always on the CPU; the rest was on the device that saved it.
+        state = torch.load(path, weights_only=True, map_location=here and _moved_to(here))
+        model.load_state_dict({n: placed(state["model"][n], like) for n, like in model.state_dict().items()})
+        average.shadow = {n: placed(state["average"][n], like) for n, like in average.shadow.items()}
+        average.count = state["average_count"]
+        optimizer.load_state_dict(_placed_state(state["optimizer"], optimizer))
+        generator.set_state(state["generator"])
+        self.step, self.seconds, self._mark = state["step"], state["seconds"], time.monotonic()
+        return state
+
+
+def _moved_to(device: torch.device) -> Any:
+    """What `torch.load` does with each storage: those of another GPU come to `device`."""
+    return lambda storage, location: (
+        storage if location == "cpu" else torch.serialization.default_restore_location(storage, str(device))
+    )
+
+
+def _placed_state(state: dict[str, Any], optimizer: torch.optim.Optimizer) -> dict[str, Any]:
+    """An optimizer's saved state with its tensors sharded as their parameters are."""
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+
+    def one(key: Any, values: dict[str, Any]) -> dict[str, Any]:
+        like = parameters[int(key)]
+        return {k: placed(v, like) if isinstance(v, Tensor) else v for k, v in values.items()}
+
+    return {**state, "state": {key: one(key, values) for key, values in state["state"].items()}}

@@ -1,0 +1,101 @@
+"""Low-rank adapters (LoRA, Hu et al. 2021, arXiv 2106.09685): W + (alpha / rank) B A, of which only A and B are trained.
+
+They are stored as ComfyUI's LoRA loaders read them for Wan: `diffusion_model.NAME.lora_A.weight` [rank, in],
+`.lora_B.weight` [out, rank] and `.alpha`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ...files import written_aside
+
+# Which matrices of a block are adapted: attention to the video and to the text, and the MLP.
+TARGETS = r"blocks\.\d+\.((self|cross)_attn\.[qkvo]|ffn\.[02])"
+
+
+class Adapter(nn.Module):
+    """B A x, scaled; zero at the beginning, as B is."""
+
+    def __init__(self, base: nn.Linear, rank: int, alpha: float, generator: torch.Generator):
+        super().__init__()
+        self.lora_A = nn.Parameter(torch.empty(rank, base.in_features))
+        self.lora_B = nn.Parameter(torch.zeros(base.out_features, rank))
+        self.scale = alpha / rank
+        with torch.no_grad():
+            self.lora_A.uniform_(-1, 1, generator=generator).mul_(base.in_features**-0.5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        down, up = (matrix.to(x.dtype) for matrix in (self.lora_A, self.lora_B))
+        return self.scale * nn.functional.linear(nn.functional.linear(x, down), up)
+
+    def change(self) -> Tensor:
+        """What is added to the matrix [out, in]."""
+        return self.scale * self.lora_B @ self.lora_A
+
+
+class Adapters(nn.Module):
+    """Adapters of a network's matrices whose names match `targets`, added to what these compute.
+
+    The network itself is frozen; its names and weights stay as they are. Raises ValueError where nothing matches.
+    """
+
+    def __init__(
+        self, network: nn.Module, rank: int, alpha: float, targets: str = TARGETS, seed: int = 0
+    ) -> None:
+        super().__init__()
+        if rank < 1:
+            raise ValueError(f"the rank of a LoRA is {rank}; it must be at least 1")
+        self.rank, self.alpha = rank, alpha
+        generator = torch.Generator().manual_seed(seed)
+        self.adapters = nn.ModuleDict()
+        network.requires_grad_(False)
+        for name, module in network.named_modules():
+            if isinstance(module, nn.Linear) and re.fullmatch(targets, name):
+                adapter = Adapter(module, rank, alpha, generator)
+                module.register_forward_hook(_added(adapter))
+                self.adapters[name.replace(".", "/")] = adapter  # a module's name cannot hold a dot
+        if not self.adapters:
+            raise ValueError(f"no matrix of the network has a name like {targets!r}")
+
+    def merged(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The network's state with the adapters' changes in its matrices: what needs no LoRA any more."""
+        merged = dict(state)
+        for name, adapter in self.adapters.items():
+            assert isinstance(adapter, Adapter)
+            weight = f"{name.replace('/', '.')}.weight"
+            merged[weight] = (state[weight].float() + adapter.change().to(state[weight].device)).to(
+                state[weight].dtype
+            )
+        return merged
+
+
+def _added(adapter: Adapter) -> Any:
+    """A hook that adds the adapter's part to what a matrix made of its input."""
+    return lambda _module, inputs, output: output + adapter(inputs[0])
+
+
+def save_lora(path: Path, state: dict[str, Tensor], alpha: float, facts: dict[str, Any]) -> None:
+    """Write the state of `Adapters` under the names that ComfyUI reads, in bfloat16, aside and renamed.
+
+    A tensor that is not finite is refused with ValueError.
+    """
+    from safetensors.torch import save_file
+
+    stored = {}
+    for name, value in state.items():
+        if not torch.isfinite(value).all():
+            raise ValueError(f"tensor {name!r} holds NaN or infinity; {path.name} was not written")
+        module, matrix = name.removeprefix("adapters.").rsplit(".", 1)
+        place = f"diffusion_model.{module.replace('/', '.')}"
+        stored[f"{place}.{matrix}.weight"] = value.detach().to("cpu", torch.bfloat16).contiguous()
+        stored[f"{place}.alpha"] = torch.tensor(float(alpha))
+    header = {"format": "pt", "flowbrush": json.dumps({"kind": "lora", "facts": facts})}
+    with written_aside(path) as aside:
+        save_file(stored, aside, header)

@@ -1,0 +1,189 @@
+"""The example graphs: what is in each, from left to right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .bundled_parts import FPS, SIZE_NOTE, model_and_text, painted_on, previewed, sampled, video_nodes
+from .canvas import BLUE, GREEN, GREY, ORANGE, PURPLE, Graph, Group, Node
+from .documents import BOAT_AND_WATER, CLOUDS, DRIFTING_BALLOON
+from .following import best_of_n, followed_object, guided
+
+
+def text_to_video() -> Graph:
+    """A prompt and nothing else."""
+    graph = Graph(
+        "text_to_video",
+        "# Text to video\n\nA prompt becomes a short video: no picture, no painted motion.\n\n"
+        "**The bundled model cannot do this yet**: it is made to follow painted motion, and from text alone it shows a grey "
+        "average. Choose Wan 2.1 or 2.2 files in *Load Model*, with 20 or more `steps`, `cfg` 5 and `shift` 5.\n\n"
+        "**Size and length** are set in *Latent Noise*: multiples of 16, and 4k+1 frames.",
+        about_height=420,
+    )
+    column, model, text = model_and_text("a red circle moving right, on a blue background")
+    noise = Node("FlowbrushLatentNoise", {"seed": 7})
+    sampler = Node(
+        "FlowbrushSampler",
+        {
+            "model": model["MODEL"],
+            "noise": noise["NOISE"],
+            "positive": text["positive"],
+            "negative": text["negative"],
+            "latent": noise["LATENT"],
+        },
+    )
+    decode = Node("FlowbrushDecodeVideo", {"vae": model["VAE"], "latent": sampler["LATENT"]})
+    graph.lane(Group("1  Model and prompt", BLUE, column))
+    graph.lane(Group("2  Sampling", PURPLE, [noise, sampler]))
+    graph.lane(Group("3  Video", GREY, [decode], video_nodes(decode["IMAGE"], "text_to_video")))
+    return graph
+
+
+def image_to_video() -> Graph:
+    """A first frame and a prompt."""
+    graph = Graph(
+        "image_to_video",
+        "# Image to video\n\nThe picture is the first frame; the model decides what moves.\n\n"
+        "**The bundled model** keeps the first frame and then fades to a blur: give it a painted motion (see *motion_brush*), "
+        "or choose Wan 2.1 or 2.2 image-to-video files in *Load Model*.\n\n"
+        "Replace *Example Image* with *Load Image* to use your own.\n\n" + SIZE_NOTE + "\n\n"
+        "*Interpolate Frames* doubles the frame rate, without weights, and tells *Create Video* the new one.",
+        about_height=420,
+    )
+    column, model, text = model_and_text("a hot air balloon drifting over green hills")
+    image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256})
+    frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]})
+    middle, sampler, decode = sampled(model, text, frame, 1)
+    smooth = Node("FlowbrushInterpolateFrames", {"frames": decode["IMAGE"], "fps": FPS, "multiplier": 2})
+    graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  Picture", GREEN, [image, frame]))
+    graph.lane(Group("3  Sampling", PURPLE, middle, [sampler, decode]))
+    graph.lane(
+        Group("4  Video", GREY, [smooth, *video_nodes(smooth["frames"], "image_to_video", smooth["fps"])])
+    )
+    return graph
+
+
+def motion_brush() -> Graph:
+    """The main job: painted motion on a picture."""
+    graph = Graph(
+        "motion_brush",
+        "# Motion brush\n\nPaint where things go; the video moves that way.\n\n"
+        "1. Replace *Example Image* with *Load Image* to use your own picture.\n"
+        "2. Paint in *Motion Brush*: cover what should move (**B**), pull an arrow from it (**A**), press play (**Space**). "
+        "Enlarge the editor with the arrows at its top right; **?** lists every key.\n"
+        "3. *Preview Motion* shows the motion alone, without the model.\n"
+        "4. *Decode Video* puts your picture's own pixels back where the motion took them (`composite`). Turn it off to see "
+        "the model's own.\n"
+        "5. *Measure Motion* compares what was asked with what came out.\n\n" + SIZE_NOTE,
+        about_height=520,
+    )
+    column, model, text = model_and_text("a hot air balloon drifting over green hills, clouds passing")
+    image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 512, "height": 512})
+    frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]})
+    brush = painted_on(frame["first_image"], DRIFTING_BALLOON, frame["length"], large=True)
+    preview = previewed(brush["motion"], frame["first_image"])
+    middle, sampler, decode = sampled(model, text, frame, 1, motion=brush["motion"])
+    decode.given |= {"source": frame["first_image"], "motion": brush["motion"]}
+    measure = Node(
+        "FlowbrushMeasureMotion",
+        {"frames": decode["IMAGE"], "motion": brush["motion"], "image": frame["first_image"]},
+    )
+    report = Node("PreviewAny", {"source": measure["report"]}, "Asked and measured", extra_height=200)
+    graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  Picture", GREEN, [image, frame]))
+    graph.lane(Group("3  Motion", ORANGE, [brush], [preview]))
+    graph.lane(Group("4  Sampling", PURPLE, middle, [sampler, decode]))
+    graph.lane(Group("5  Video", GREY, video_nodes(decode["IMAGE"], "motion_brush"), [measure, report]))
+    return graph
+
+
+def camera_move() -> Graph:
+    """A camera move over the picture, with a painted thing that moves on its own."""
+    graph = Graph(
+        "camera_move",
+        "# Camera move\n\nThe camera pushes in and pans while the painted sky drifts on its own: *Combine Motion* puts the "
+        "brush and the camera together.\n\nConnect a depth picture to *Camera Motion* to make near things move more.\n\n"
+        + SIZE_NOTE,
+        about_height=400,
+    )
+    column, model, text = model_and_text("the camera pushes in over green hills, clouds passing")
+    image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256})
+    frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]})
+    camera = Node(
+        "FlowbrushCameraMotion",
+        {"length": frame["length"], "dolly": 0.18, "pan": 4.0, "roll": 2.0},
+    )
+    brush = painted_on(frame["first_image"], CLOUDS, frame["length"])
+    both = Node("FlowbrushCombineMotion", {"motion_1": brush["motion"], "motion_2": camera["motion"]})
+    preview = previewed(both["motion"], frame["first_image"])
+    middle, sampler, decode = sampled(model, text, frame, 1, motion=both["motion"])
+    graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  Picture", GREEN, [image, frame]))
+    graph.lane(Group("3  Motion", ORANGE, [brush], [camera, both], [preview]))
+    graph.lane(Group("4  Sampling", PURPLE, middle, [sampler, decode]))
+    graph.lane(Group("5  Video", GREY, video_nodes(decode["IMAGE"], "camera_move")))
+    return graph
+
+
+def motion_transfer() -> Graph:
+    """The motion of one clip, given to another picture."""
+    graph = Graph(
+        "motion_transfer",
+        "# Motion transfer\n\n*Motion from Video* measures how a clip moves; another picture then moves that way.\n\n"
+        "The clip here is rendered by the graph itself, from a picture and a document, so that it runs without files. To use "
+        "yours, delete the group *Source clip* and connect *Load Video* → *Get Video Components* to *Motion from Video*.\n\n"
+        + SIZE_NOTE,
+        about_height=400,
+    )
+    column, model, text = model_and_text("a hot air balloon drifting over green hills")
+    source = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256, "variation": 5})
+    clip_motion = painted_on(source["IMAGE"], DRIFTING_BALLOON)
+    clip = Node("FlowbrushWarpImage", {"image": source["IMAGE"], "motion": clip_motion["motion"]})
+    image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256, "variation": 2})
+    frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]})
+    motion = Node("FlowbrushMotionFromVideo", {"frames": clip["frames"], "length": frame["length"]})
+    preview = previewed(motion["motion"], frame["first_image"], style="flow wheel")
+    middle, sampler, decode = sampled(model, text, frame, 1, motion=motion["motion"])
+    graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  Picture", GREEN, [image, frame]))
+    graph.lane(Group("3  Source clip", GREEN, [source, clip_motion, clip]))
+    graph.lane(Group("4  Motion", ORANGE, [motion, preview]))
+    graph.lane(Group("5  Sampling", PURPLE, middle, [sampler, decode]))
+    graph.lane(Group("6  Video", GREY, video_nodes(decode["IMAGE"], "motion_transfer")))
+    return graph
+
+
+def first_last_frame() -> Graph:
+    """From one picture to another."""
+    graph = Graph(
+        "first_last_frame",
+        "# First and last frame\n\nThe video begins with one picture and ends with another; the model fills in what is "
+        "between. **The bundled model** holds both ends and blurs what is between; larger image-to-video weights do it well.\n\nThe second picture here is the first one, carried along a document by *Warp Image*. Replace both with "
+        "*Load Image* to use your own.\n\n" + SIZE_NOTE,
+        about_height=400,
+    )
+    column, model, text = model_and_text("a boat crossing a lake")
+    image = Node("FlowbrushExampleImage", {"name": "boat", "width": 256, "height": 256})
+    moved = painted_on(image["IMAGE"], BOAT_AND_WATER)
+    last = Node("FlowbrushWarpImage", {"image": image["IMAGE"], "motion": moved["motion"]})
+    frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"], "last_image": last["frames"]})
+    pictures = Node("PreviewImage", {"images": frame["last_image"]}, "The last frame", extra_height=300)
+    middle, sampler, decode = sampled(model, text, frame, 1, last_image=frame["last_image"])
+    graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  First picture", GREEN, [image]))
+    graph.lane(Group("3  Last picture", GREEN, [moved, last]))
+    graph.lane(Group("4  First and last frame", ORANGE, [frame, pictures]))
+    graph.lane(Group("5  Sampling", PURPLE, middle, [sampler, decode]))
+    graph.lane(Group("6  Video", GREY, video_nodes(decode["IMAGE"], "first_last_frame")))
+    return graph
+
+
+GRAPHS: tuple[Callable[[], Graph], ...] = (
+    text_to_video,
+    image_to_video,
+    motion_brush,
+    camera_move,
+    motion_transfer,
+    first_last_frame,
+    best_of_n,
+    followed_object,
+)
+
+# On the bundled model too, with stock nodes that only ComfyUI has.
+IN_COMFYUI: tuple[Callable[[], Graph], ...] = (guided,)

@@ -1,0 +1,27 @@
+"""Example graphs that drive large models with stock loaders: one for each way by which the motion reaches a model.
+
+File names are those of Comfy's own templates. The graphs need these files to run; a note in each says where they go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .canvas import Graph
+from .native_control import fun_camera, fun_control, vace
+from .native_others import cogvideox, ltx_in_place, time_to_move_hunyuan, time_to_move_svd
+from .native_wan import ati, time_to_move_wan22, time_to_move_wan22_5b, wan_move
+
+NATIVE: list[Callable[[], Graph]] = [
+    wan_move,
+    ati,
+    time_to_move_wan22,
+    time_to_move_wan22_5b,
+    time_to_move_hunyuan,
+    time_to_move_svd,
+    ltx_in_place,
+    vace,
+    fun_control,
+    fun_camera,
+    cogvideox,
+]

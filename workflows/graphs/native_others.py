@@ -1,0 +1,205 @@
+"""HunyuanVideo, Stable Video Diffusion, LTX-Video and CogVideoX."""
+
+from __future__ import annotations
+
+from .canvas import Graph, Node
+from .native_parts import (
+    T5,
+    Loaded,
+    Scene,
+    about,
+    decoded,
+    finished,
+    ksampler,
+    prompts,
+    shifted,
+    time_to_move,
+)
+
+
+def time_to_move_hunyuan() -> Graph:
+    """Time-to-Move on HunyuanVideo."""
+    network, vae = (
+        "hunyuan_video_v2_replace_image_to_video_720p_bf16.safetensors",
+        "hunyuan_video_vae_bf16.safetensors",
+    )
+    texts = ["clip_l.safetensors", "llava_llama3_fp8_scaled.safetensors"]
+    graph = Graph(
+        "time_to_move_hunyuan",
+        about(
+            "Time-to-Move with HunyuanVideo",
+            "HunyuanVideo's image-to-video weights follow the motion: the first frame is held by the model's own node, the "
+            "rest is steered.",
+            {"diffusion_models": [network], "text_encoders": texts, "vae": [vae]},
+            "`preset` of *Time-to-Move*: custom and a lower `strong_clock` follow the path more strictly.",
+        ),
+        about_height=760,
+    )
+    clip = Node("DualCLIPLoader", {"clip_name1": texts[0], "clip_name2": texts[1], "type": "hunyuan_video"})
+    scene, model = Scene(49), Loaded(network, vae, clip)
+    start = Node(
+        "HunyuanImageToVideo",
+        {
+            "positive": model.positive,
+            "vae": model.vae,
+            **scene.size,
+            "guidance_type": "v2 (replace)",
+            "start_image": scene.picture,
+        },
+    )
+    guidance = Node("FluxGuidance", {"conditioning": start["positive"], "guidance": 6.0})
+    shift = shifted(model.model, 7.0)
+    steered = time_to_move(shift["MODEL"], model.vae, scene)
+    sampler = ksampler(
+        steered["model"],
+        guidance["CONDITIONING"],
+        model.negative,
+        start["latent"],
+        cfg=1.0,
+        sampler_name="euler",
+    )
+    decode = decoded(sampler["LATENT"], model.vae)
+    sampling = [[start, guidance, shift, steered], [sampler, decode]]
+    return finished(graph, scene, [model.loaders, model.prompts], sampling, 24)
+
+
+def time_to_move_svd() -> Graph:
+    """Time-to-Move on Stable Video Diffusion."""
+    checkpoint = "svd_xt.safetensors"
+    graph = Graph(
+        "time_to_move_svd",
+        about(
+            "Time-to-Move with Stable Video Diffusion",
+            "SVD takes no prompt and knows no tracks; with *Time-to-Move* it follows the motion all the same. It makes 14 or "
+            "25 frames.",
+            {"checkpoints": [checkpoint]},
+            "`motion_bucket_id` of *SVD_img2vid_Conditioning*: lower for small motions. `preset` of *Time-to-Move*: custom and "
+            "a lower `strong_clock` follow the path more strictly.",
+        ),
+        about_height=640,
+    )
+    scene = Scene(25, "boat")
+    file = Node("ImageOnlyCheckpointLoader", {"ckpt_name": checkpoint})
+    condition = Node(
+        "SVD_img2vid_Conditioning",
+        {
+            "clip_vision": file["CLIP_VISION"],
+            "init_image": scene.picture,
+            "vae": file["VAE"],
+            "width": scene.frame["width"],
+            "height": scene.frame["height"],
+            "video_frames": scene.frame["length"],
+            "motion_bucket_id": 127,
+            "fps": 6,
+        },
+    )
+    guidance = Node("VideoLinearCFGGuidance", {"model": file["MODEL"], "min_cfg": 1.0})
+    steered = time_to_move(guidance["MODEL"], file["VAE"], scene)
+    sampler = ksampler(
+        steered["model"],
+        condition["positive"],
+        condition["negative"],
+        steered["latent"],
+        cfg=2.5,
+        sampler_name="euler",
+        scheduler="karras",
+        steps=25,
+    )
+    decode = decoded(sampler["LATENT"], file["VAE"])
+    return finished(graph, scene, [[file]], [[condition, guidance, steered], [sampler, decode]], 10)
+
+
+def ltx_in_place() -> Graph:
+    """The carried picture as a less noisy start of LTX-Video."""
+    checkpoint = "ltx-video-2b-v0.9.5.safetensors"
+    graph = Graph(
+        "ltx_in_place",
+        about(
+            "In-place guide for LTX-Video",
+            "LTX-Video knows how noisy each part of a latent is. *In-Place Guide* gives it the picture carried along, held "
+            "where you painted. Lengths are 8k+1 (97, 121), sides multiples of 32.",
+            {"checkpoints": [checkpoint], "text_encoders": [T5]},
+            "`strength` of *In-Place Guide*: 0.6 suggests the motion, 0.9 nearly copies it. *Time-to-Move* between the loader "
+            "and the sampler is the other way to steer this model.",
+        ),
+        about_height=720,
+    )
+    scene = Scene(97, "boat")
+    file = Node("CheckpointLoaderSimple", {"ckpt_name": checkpoint})
+    clip = Node("CLIPLoader", {"clip_name": T5, "type": "ltxv"})
+    texts = prompts(clip["CLIP"], "boat")
+    condition = Node(
+        "LTXVConditioning",
+        {
+            "positive": texts[0]["CONDITIONING"],
+            "negative": texts[1]["CONDITIONING"],
+            "frame_rate": 24.0,
+        },
+    )
+    guide = Node(
+        "FlowbrushInPlaceGuide",
+        {"vae": file["VAE"], "first_image": scene.picture, "motion": scene.motion},
+    )
+    sigmas = Node("LTXVScheduler", {"steps": 30, "latent": guide["latent"]})
+    solver = Node("KSamplerSelect", {"sampler_name": "euler"})
+    sampler = Node(
+        "SamplerCustom",
+        {
+            "model": file["MODEL"],
+            "positive": condition["positive"],
+            "negative": condition["negative"],
+            "sampler": solver["SAMPLER"],
+            "sigmas": sigmas["SIGMAS"],
+            "latent_image": guide["latent"],
+            "noise_seed": 1,
+            "cfg": 3.0,
+        },
+    )
+    decode = decoded(sampler["output"], file["VAE"])
+    sampling = [[condition, guide], [sigmas, solver, sampler], [decode]]
+    return finished(graph, scene, [[file, clip], texts], sampling, 24)
+
+
+def cogvideox() -> Graph:
+    """Image to video with CogVideoX, steered."""
+    network, vae = "CogVideoX_5b_I2V_bf16.safetensors", "cogvideox_vae.safetensors"
+    graph = Graph(
+        "cogvideox",
+        about(
+            "CogVideoX",
+            "ComfyUI loads CogVideoX but has no image-to-video node for it: *CogVideoX* is one, and *Time-to-Move* steers it.",
+            {"diffusion_models": [network], "text_encoders": [T5], "vae": [vae]},
+            "`preset` of *Time-to-Move*: custom and a lower `strong_clock` follow the path more strictly. `weights` of "
+            "*CogVideoX* says which of the two families the file is; this one was trained at 720x480 and 49 frames.",
+            "Comfy's template *Void video inpainting* has the addresses of the text encoder and the VAE. The network is any "
+            "CogVideoX image-to-video file with ComfyUI's tensor names (`blocks.0…`): choose it in *Load Diffusion Model*.",
+        ),
+        about_height=740,
+    )
+    clip = Node("CLIPLoader", {"clip_name": T5, "type": "cogvideox"})
+    scene, model = Scene(49), Loaded(network, vae, clip)
+    condition = Node(
+        "FlowbrushCogVideoX",
+        {
+            **model.links,
+            "first_image": scene.picture,
+            "length": scene.frame["length"],
+            "weights": "CogVideoX I2V",
+            "model": model.model,
+            "motion": scene.motion,
+        },
+    )
+    steered = time_to_move(condition["model"], model.vae, scene)
+    sampler = ksampler(
+        steered["model"],
+        condition["positive"],
+        condition["negative"],
+        steered["latent"],
+        cfg=6.0,
+        sampler_name="euler",
+        steps=30,
+    )
+    # ours gives the length that was asked for, also with the even numbers of latent frames of CogVideoX 1.5
+    decode = Node("FlowbrushDecodeVideo", {"vae": model.vae, "latent": sampler["LATENT"]})
+    sampling = [[condition, steered], [sampler, decode]]
+    return finished(graph, scene, [model.loaders, model.prompts], sampling, 8)

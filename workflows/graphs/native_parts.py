@@ -1,0 +1,149 @@
+"""What the example graphs for large models have in common: a painted scene, stock loaders, sampling and the note."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .bundled_parts import painted_on, video_nodes
+from .canvas import BLUE, GREEN, GREY, ORANGE, PURPLE, Graph, Group, Node, Socket
+from .documents import BOAT_AND_WATER, DRIFTING_BALLOON
+
+PROMPTS = {
+    "balloon": "a hot air balloon rises over green hills, clouds drift slowly, soft morning light",
+    "boat": "a sailing boat glides over a calm lake, its reflection in the water, soft evening light",
+}
+DOCUMENTS = {"balloon": DRIFTING_BALLOON, "boat": BOAT_AND_WATER}
+NEGATIVE = "blurry, distorted, deformed, static, text, watermark, low quality, worst quality, jpeg artifacts"
+SIDE = 512
+
+UMT5 = "umt5_xxl_fp8_e4m3fn_scaled.safetensors"
+T5 = "t5xxl_fp16.safetensors"
+WAN_VAE = "wan_2.1_vae.safetensors"
+VISION = "clip_vision_h.safetensors"
+YOUR_PICTURE = (
+    "Replace *Example Image* with *Load Image* to use your own picture, and paint it anew in *Motion Brush*."
+)
+
+
+TEMPLATE = "Comfy's own template for this model has their addresses."
+
+
+def about(title: str, what: str, files: dict[str, list[str]], touch: str, source: str = TEMPLATE) -> str:
+    """The note of a graph: what it does, which files go in which folder and where they are, the setting to touch."""
+    tree = "\n".join(
+        f"├─ {folder}/\n" + "\n".join(f"│    {name}" for name in names) for folder, names in files.items()
+    )
+    return (
+        f"# {title}\n\n{what}\n\n## Files\n```\nComfyUI/models/\n{tree}\n```\n"
+        f"{source}\n\n## The setting to touch\n{touch}\n\n{YOUR_PICTURE}"
+    )
+
+
+class Scene:
+    """What all of these graphs begin with: an example picture at a length, and the motion painted on it."""
+
+    def __init__(self, length: int, name: str = "balloon"):
+        self.image = Node("FlowbrushExampleImage", {"name": name, "width": SIDE, "height": SIDE})
+        self.frame = Node(
+            "FlowbrushFirstFrame",
+            {"image": self.image["IMAGE"], "width": SIDE, "height": SIDE, "length": length},
+        )
+        self.picture = self.frame["first_image"]
+        self.brush = painted_on(self.picture, DOCUMENTS[name], self.frame["length"], large=True)
+        self.motion = self.brush["motion"]
+
+    @property
+    def size(self) -> dict[str, Socket]:
+        """Width, height and length, for a node that takes them."""
+        return {name: self.frame[name] for name in ("width", "height", "length")}
+
+
+class Loaded:
+    """Stock loaders of one model as a column, and its two prompts as another."""
+
+    def __init__(self, network: str, vae: str, clip: Node, name: str = "balloon"):
+        self.network = Node("UNETLoader", {"unet_name": network, "weight_dtype": "default"})
+        self.vae_node = Node("VAELoader", {"vae_name": vae})
+        self.clip = clip
+        self.loaders = [self.network, clip, self.vae_node]
+        self.model, self.vae = self.network["MODEL"], self.vae_node["VAE"]
+        self.prompts = prompts(clip["CLIP"], name)
+        self.positive, self.negative = (node["CONDITIONING"] for node in self.prompts)
+
+    @property
+    def links(self) -> dict[str, Socket]:
+        """What conditioning nodes take of a model."""
+        return {"positive": self.positive, "negative": self.negative, "vae": self.vae}
+
+
+def prompts(clip: Socket, name: str = "balloon") -> list[Node]:
+    """What is wanted, and what is not."""
+    return [
+        Node("CLIPTextEncode", {"clip": clip, "text": text}, title, extra_height=120)
+        for title, text in (("Positive prompt", PROMPTS[name]), ("Negative prompt", NEGATIVE))
+    ]
+
+
+def wan(network: str, vae: str = WAN_VAE, name: str = "balloon") -> Loaded:
+    """A Wan model with its text encoder."""
+    return Loaded(network, vae, Node("CLIPLoader", {"clip_name": UMT5, "type": "wan"}), name)
+
+
+def seen(scene: Scene) -> list[Node]:
+    """The picture as the image encoder of Wan 2.1 sees it."""
+    loader = Node("CLIPVisionLoader", {"clip_name": VISION})
+    encode = Node(
+        "CLIPVisionEncode",
+        {"clip_vision": loader["CLIP_VISION"], "image": scene.picture, "crop": "none"},
+    )
+    return [loader, encode]
+
+
+def wan_files(network: str, vision: bool = True) -> dict[str, list[str]]:
+    """Folders and files of a Wan model."""
+    files = {"diffusion_models": [network], "text_encoders": [UMT5], "vae": [WAN_VAE]}
+    return files | ({"clip_vision": [VISION]} if vision else {})
+
+
+def shifted(model: Socket, shift: float) -> Node:
+    """The stock shift of the noise schedule."""
+    return Node("ModelSamplingSD3", {"model": model, "shift": shift})
+
+
+def ksampler(model: Socket, positive: Socket, negative: Socket, latent: Socket, **settings: Any) -> Node:
+    """A stock KSampler."""
+    links = {"model": model, "positive": positive, "negative": negative, "latent_image": latent}
+    usual = {"seed": 1, "steps": 20, "cfg": 5.0, "sampler_name": "uni_pc", "scheduler": "simple"}
+    return Node("KSampler", {**usual, **links, **settings})
+
+
+def decoded(latent: Socket, vae: Socket) -> Node:
+    """A stock VAE Decode."""
+    return Node("VAEDecode", {"samples": latent, "vae": vae})
+
+
+def finished(
+    graph: Graph, scene: Scene, columns: list[list[Node]], sampling: list[list[Node]], fps: float
+) -> Graph:
+    """The lanes that all of these graphs have: model, picture, motion, sampling, video and what was measured."""
+    decode = sampling[-1][-1]
+    frames = decode["IMAGE"]
+    measure = Node(
+        "FlowbrushMeasureMotion", {"frames": frames, "motion": scene.motion, "image": scene.picture}
+    )
+    report = Node("PreviewAny", {"source": measure["report"]}, "Asked and measured", extra_height=200)
+    graph.lane(
+        Group("1  Model and prompt", BLUE, *columns), Group("2  Picture", GREEN, [scene.image, scene.frame])
+    )
+    graph.lane(Group("3  Motion", ORANGE, [scene.brush]))
+    graph.lane(Group("4  Sampling", PURPLE, *sampling))
+    graph.lane(Group("5  Video", GREY, video_nodes(frames, graph.name, fps), [measure, report]))
+    return graph
+
+
+def time_to_move(model: Socket, vae: Socket, scene: Scene) -> Node:
+    """Our node that steers a model by two clocks, with the preset of its family."""
+    return Node(
+        "FlowbrushTimeToMove",
+        {"model": model, "vae": vae, "first_image": scene.picture, "motion": scene.motion},
+    )

@@ -1,0 +1,75 @@
+"""The picture of an example graph: four frames of the video that it makes.
+
+Of a graph that does not run without ComfyUI, four frames of what its model is given: the picture carried along the motion,
+or the graph's own control video.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+
+from ...files import written_aside
+
+QUALITY = 90
+
+
+SMALL = 192  # px, sides of what a large model is given
+CONTROLS = {"FlowbrushVACEControl": 0, "FlowbrushGuideVideo": 0}
+
+
+def write_thumbnail(path: Path) -> Path:
+    """Run the graph at `path` without ComfyUI, as far as that goes, and write frames of it as NAME.jpg beside it."""
+    from PIL import Image
+
+    from ...hosts import headless
+    from ...hosts.headless import runner
+    from ...hosts.headless.graph import parse
+    from ...hosts.headless.registry import node_classes
+    from ...hosts.headless.videos import read_video
+    from ...motion.preview.visualization import contact_sheet
+    from .schemas import prompt_of
+
+    prompt = prompt_of(path)
+    if any(node["class_type"] not in node_classes() for node in prompt.values()):
+        prompt = given(prompt)
+    with TemporaryDirectory() as folder:
+        headless.configure(output_directory=folder)
+        result = runner.run(parse(prompt))
+        video = min(file for file in result.files() if file.suffix == ".mp4")  # before NAME_heat_map
+        frames, _ = read_video(video)
+    shown = frames[torch.linspace(0, len(frames) - 1, 4).round().long()]
+    pixels = (contact_sheet(shown, columns=2, gap=4).clamp(0, 1) * 255).round().byte().numpy()
+    thumbnail = path.with_suffix(".jpg")
+    with written_aside(thumbnail) as aside:
+        Image.fromarray(pixels).save(aside, "JPEG", quality=QUALITY)
+    return thumbnail
+
+
+def given(prompt: dict[str, Any]) -> dict[str, Any]:
+    """The part of an API-format graph that makes what its model is given, small, and a video of it."""
+    control = [name for name, node in prompt.items() if node["class_type"] in CONTROLS]
+    if control:
+        source = [control[0], CONTROLS[prompt[control[0]]["class_type"]]]
+    else:
+        (frame,) = (n for n, node in prompt.items() if node["class_type"] == "FlowbrushFirstFrame")
+        (measure,) = (n for n, node in prompt.items() if node["class_type"] == "FlowbrushMeasureMotion")
+        motion = prompt[measure]["inputs"]["motion"]
+        inputs = {"image": [frame, 0], "motion": motion, "fill_holes": True}
+        prompt = {**prompt, "carried": {"class_type": "FlowbrushWarpImage", "inputs": inputs}}
+        source = ["carried", 0]
+    kept: dict[str, Any] = {}
+    wanted = [source[0]]
+    while wanted:
+        name = wanted.pop()
+        if name not in kept:
+            inputs = prompt[name]["inputs"]
+            small = {side: SMALL for side in ("width", "height") if isinstance(inputs.get(side), int)}
+            kept[name] = {**prompt[name], "inputs": {**inputs, **small}}
+            wanted += [value[0] for value in inputs.values() if isinstance(value, list)]
+    video = {"class_type": "CreateVideo", "inputs": {"images": source, "fps": 12}}
+    saved = {"video": ["video", 0], "filename_prefix": "given", "format": "auto", "format.codec": "auto"}
+    return {**kept, "video": video, "saved": {"class_type": "SaveVideo", "inputs": saved}}
