@@ -18,7 +18,8 @@ from torch import Tensor
 
 from ..conditioning.warped_video import known_frames
 from ..motion.flow.dis_flow import accumulate
-from ..motion.measure.measure import is_textured, psnr
+from ..motion.measure.comparison import is_textured
+from ..motion.measure.measure import psnr
 from ..synthetic.conditions import conditioned
 from ..synthetic.scene import Clips, render_clips, texture_pool
 from .chain import Chain

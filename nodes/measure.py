@@ -6,8 +6,9 @@ from typing import Any
 from comfy_api.latest import io, ui
 from torch import Tensor
 
+from ..motion.measure.comparison import compare_motion
 from ..motion.measure.error_map import heat_map, heat_text
-from ..motion.measure.measure import compared, measure_motion
+from ..motion.measure.measure import measure_motion
 from .checks import checked_image, checked_motion, checked_video
 from .sockets import CATEGORY, MotionSocket
 
@@ -71,7 +72,7 @@ class MeasureMotion(io.ComfyNode):
         first = None if image is None else checked_image(image, "image", 1)
         if first is None and with_floor:
             raise ValueError("`with_floor` is on, which measures a warp of `image`: connect it")
-        comparison = compared(frames, motion)
+        comparison = compare_motion(frames, motion)
         report = measure_motion(frames, motion, first, with_floor, comparison)
         text = f"{report.text()}\n{heat_text(motion, comparison)}"
         numbers = report.as_dict()

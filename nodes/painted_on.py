@@ -11,11 +11,8 @@ from torch import Tensor
 
 from ..files import written_aside
 from ..hosts import host
+from ..hosts.editor_picture import GREY_SIDE, MOST_MASKS, PICTURE_SIDE
 from ..rendering.resizing import fitted, within
-
-PICTURE_SIDE = 2048  # px, the longer side
-GREY_SIDE = 1024  # px, the longer side
-MOST_MASKS = 64
 
 
 def painted_on(picture: Tensor | None, masks: Tensor | None, depth: Tensor | None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from .checks import checked_image, checked_motion
 from .sockets import CATEGORY, MotionSocket
 
 WARP = STYLES[0]
-_GREY_SIDE = 512  # px, the longer side where there is no picture
+_CANVAS_SIDE = 512  # px, the longer side where there is no picture
 
 
 class PreviewMotion(io.ComfyNode):
@@ -59,5 +59,5 @@ class PreviewMotion(io.ComfyNode):
 def grey_picture(aspect: float | None) -> Tensor:
     """A mid-grey picture [1,H,W,3] of that width / height, square by default."""
     aspect = aspect or 1.0
-    width, height = (_GREY_SIDE * min(1.0, aspect), _GREY_SIDE / max(1.0, aspect))
+    width, height = (_CANVAS_SIDE * min(1.0, aspect), _CANVAS_SIDE / max(1.0, aspect))
     return torch.full((1, max(16, round(height)), max(16, round(width)), 3), 0.5)

@@ -7,7 +7,7 @@ in front hiding what is behind, holes filled from the background, and how much o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
@@ -15,9 +15,6 @@ from torch import Tensor
 
 from .forward_splat import forward_splat
 from .hole_filling import pull_push
-
-if TYPE_CHECKING:
-    from ..motion.field.field import MotionField
 
 # Importance of one step in order, and of moving at all where the order is equal: a moved thing hides what stays.
 _ORDER_IMPORTANCE = 12.0
@@ -30,11 +27,34 @@ SURELY_KNOWN = 0.85
 _CHUNK = 1 << 21
 
 
+class WarpField(Protocol):
+    """The part of a motion field that carries a picture; `motion.MotionField` satisfies it, and so may any other class.
+
+    Every method answers for a grid of `height` x `width` cells over the picture.
+    """
+
+    def displacement(self, height: int, width: int, device: str | torch.device = "cpu") -> Tensor:
+        """Displacement [T,H,W,2] (dx, dy) in pixels of the grid, from frame 0, where it is zero."""
+        ...
+
+    def order(self, height: int, width: int) -> Tensor:
+        """Depth order [H,W] of the points of frame 0; larger values are in front."""
+        ...
+
+    def moving(self, height: int, width: int) -> Tensor:
+        """[H,W] in 0..1: 1 where a point moves with its own layer rather than with the camera."""
+        ...
+
+    def strength(self, height: int, width: int) -> Tensor:
+        """[H,W] in 0..1: how firmly the motion of each point must be followed."""
+        ...
+
+
 @dataclass(frozen=True)
 class WarpedClip:
     """An image carried along a field. `frames` [T,H,W,3] with holes filled, `raw` [T,H,W,3] with holes black,
     `coverage` [T,H,W] in 0..1, `moving` [T,H,W] in 0..1: where what moves by its own layer is now, `strength` [T,H,W] in
-    0..1: how firmly what is there now is asked for (`MotionField.strength`, carried along)."""
+    0..1: how firmly what is there now is asked for (`WarpField.strength`, carried along)."""
 
     frames: Tensor
     raw: Tensor
@@ -45,7 +65,7 @@ class WarpedClip:
 
 @torch.no_grad()
 def warp_image(
-    image: Tensor, field: MotionField, height: int | None = None, width: int | None = None
+    image: Tensor, field: WarpField, height: int | None = None, width: int | None = None
 ) -> WarpedClip:
     """Carry `image` [H,W,3] (or [1,H,W,3], 0..1) along `field`, at `height` x `width` (default: the image's size).
 

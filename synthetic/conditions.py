@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..conditioning.warped_video import GREY, known_frames, validity_to_mask
-from ..rendering.warp import warp_image
+from ..rendering.warp import WarpField, warp_image
 from .scene import Clips
 from .textures import uniform
 
@@ -21,8 +21,8 @@ MODES = {"painted": 0.36, "partial": 0.14, "rough": 0.16, "first": 0.12, "first_
 
 
 @dataclass(frozen=True)
-class PaintedClip:
-    """One clip's motion as a field on its own grid: what `warp_image` asks of a `MotionField`."""
+class PaintedClip(WarpField):
+    """One clip's motion on the clip's own grid."""
 
     flow: Tensor  # [T,H,W,2] px
     front: Tensor  # [H,W]

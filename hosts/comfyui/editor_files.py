@@ -7,9 +7,10 @@ import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
+from ..editor_picture import GREY_SIDE
+
 MOST_PIXELS = 64_000_000
-PICTURE_SIDE = 4096  # px, the longer side
-GREY_SIDE = 1024  # px, the longer side of masks and depth
+SOURCE_SIDE = 4096  # px, the longer side: larger than the editor shows, as First Frame may crop it
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
 CHANNELS = ("alpha", "red", "green", "blue", "grey")
 
@@ -20,7 +21,7 @@ class Unreadable(Exception):
 
 def picture_of(path: str) -> Tensor:
     """A picture [1,H,W,3] in 0..1, turned upright as its EXIF says."""
-    return torch.from_numpy(np.array(opened(path, PICTURE_SIDE).convert("RGB"), np.float32) / 255)[None]
+    return torch.from_numpy(np.array(opened(path, SOURCE_SIDE).convert("RGB"), np.float32) / 255)[None]
 
 
 def grey_of(path: str, channel: str) -> Tensor:

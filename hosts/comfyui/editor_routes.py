@@ -1,6 +1,6 @@
 """What the canvas editor asks of ComfyUI's server: a document's field, and the picture that is painted on.
 
-`POST /flowbrush/field` and `POST /flowbrush/picture` take JSON and answer with the bytes of `motion.preview.field_preview`. Work is done
+`POST /flowbrush/field` and `POST /flowbrush/picture` take JSON and answer with the bytes of `motion.preview.field_preview` and `hosts.editor_picture`. Work is done
 in two threads; a newer request of the same editor makes the older one stop. Files are named as ComfyUI names them (type,
 subfolder, filename) and read only from inside its input, output and temp folders.
 """
@@ -18,13 +18,13 @@ from aiohttp import web
 from server import PromptServer
 
 from ...motion.document.schema import DocumentError
-from ...motion.preview.field_preview import Cancelled, Recent, TooLarge, field_preview, picture_preview
+from ...motion.preview.field_preview import Cancelled, Recent, TooLarge, field_preview
+from ..editor_picture import MOST_MASKS, picture_preview
 from .editor_files import Unreadable, grey_of, picture_of
 
 LARGEST_BODY = 4_000_000  # bytes
 AT_ONCE = 2
 MOST_WAITING = 24
-MOST_MASKS = 64
 MASK_BYTES = 64_000_000
 
 _log = logging.getLogger("flowbrush")
@@ -57,7 +57,7 @@ async def answer_field(request: web.Request) -> web.Response:
 
 
 async def answer_picture(request: web.Request) -> web.Response:
-    """A picture; see `motion.preview.field_preview.picture_preview`."""
+    """A picture; see `hosts.editor_picture.picture_preview`."""
     return await answered(request, lambda asked, cancelled: picture_preview(asked, picture), "image/jpeg")
 
 

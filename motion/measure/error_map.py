@@ -14,7 +14,7 @@ from ...rendering.forward_splat import forward_splat
 if TYPE_CHECKING:
     from ..field.field import MotionField
     from ..field.layers import LayerShare
-    from .measure import Comparison
+    from .comparison import Comparison
 
 # From no error to the full one: dark blue, violet, red, light yellow.
 _STOPS = ((0.05, 0.05, 0.20), (0.45, 0.10, 0.45), (0.90, 0.30, 0.20), (1.00, 0.95, 0.60))

@@ -1,6 +1,6 @@
-"""What the canvas editor asks for, as bytes: a document's field as layer meshes, and the picture that is painted on.
+"""A document's field as the bytes that the canvas editor plays: layer meshes and masks.
 
-An answer to `field_preview` is "FBF1", the length of a header as a little-endian uint32, the header (JSON, padded with
+An answer is "FBF1", the length of a header as a little-endian uint32, the header (JSON, padded with
 spaces so that what follows starts at a multiple of 4), and the payload into which the header's offsets point:
 
     {"frames": 17, "times": [0, …, 1], "aspect": 1.5, "warnings": [sentence…],
@@ -17,7 +17,6 @@ document's coordinates. A `mask` is uint8 [height, width], the share of the pict
 
 from __future__ import annotations
 
-import io
 import json
 import struct
 from collections import OrderedDict
@@ -32,13 +31,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...rendering.resizing import FITS, fitted, within
-from ...synthetic.pictures.render import EXAMPLE_IMAGES, render_example
 from ..document.document import Document, parse
 from ..document.schema import (
     DocumentError,
     read_boolean,
-    read_choice,
     read_integer,
     read_list,
     read_number,
@@ -52,15 +48,12 @@ from .layer_mesh import CAMERA_CELLS, MOST_CELLS, UNPAINTED, FieldMeshes
 MAGIC = b"FBF1"
 LONGEST_DOCUMENT = 2_000_000  # characters
 MOST_LAYERS = 200
-MOST_MASKS = 64
 MOST_FRAMES = 97
 FRAMES_TIMES_LAYERS = 4000
 MESH_BYTES = 64_000_000  # of all layers together, about
 MASK_SIDES = (16, 1024)  # px, the longer side
 MASK_PIXELS = 16_000_000  # of all layers together
 FLOW_SIDE = 48  # cells, the longer side
-PICTURE_SIDE = 2048  # px, the longer side of a picture for the editor
-JPEG_QUALITY = 95
 REMEMBERED_BYTES = 96_000_000
 
 
@@ -280,46 +273,3 @@ def answer(header: dict[str, Any], payload: Payload) -> bytes:
     text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 4)
     return b"".join([MAGIC, struct.pack("<I", len(text)), text, *payload.pieces])
-
-
-def picture_preview(request: Mapping[str, Any], load: Callable[[Mapping[str, Any]], Tensor]) -> bytes:
-    """The picture that the editor paints on, as JPEG with its longer side at most PICTURE_SIDE pixels.
-
-    `request["source"]` is {"kind": "file", …}, given to `load` for an IMAGE [1,H,W,3], or {"kind": "example", "name",
-    "width", "height", "variation"}; `request["fit"]` is null or {"width", "height", "mode"} as First Frame would have
-    it. Raises DocumentError for a request that is wrong, and what `load` raises.
-    """
-    from PIL import Image
-
-    source = members(request.get("source"), "source")
-    kind = read_choice(source.get("kind"), "source.kind", ("file", "example"))
-    fit = None if request.get("fit") is None else members(request["fit"], "fit")
-    if kind == "example":
-        name = read_choice(source.get("name"), "source.name", EXAMPLE_IMAGES)
-        width, height = (
-            read_integer(source.get(side), f"source.{side}", 16, 4096) for side in ("width", "height")
-        )
-        width, height = within(width, height, PICTURE_SIDE)
-        variation = read_integer(source.get("variation", 0), "source.variation", 0, 2**31 - 1)
-        picture = render_example(name, height, width, variation)
-    else:
-        picture = load(source)
-    if fit is not None:
-        width, height = (
-            read_integer(fit.get(side), f"fit.{side}", 16, 16384) for side in ("width", "height")
-        )
-        mode = read_choice(fit.get("mode", FITS[0]), "fit.mode", FITS)
-        picture = fitted(picture, *within(width, height, PICTURE_SIDE), mode)
-    width, height = within(picture.shape[2], picture.shape[1], PICTURE_SIDE)
-    picture = fitted(picture, width, height, "stretch")
-    pixels = (picture[0].clamp(0, 1) * 255).round().to(torch.uint8).numpy()
-    out = io.BytesIO()
-    Image.fromarray(pixels).save(out, "JPEG", quality=JPEG_QUALITY, subsampling=0)
-    return out.getvalue()
-
-
-def members(value: Any, place: str) -> Mapping[str, Any]:
-    """A JSON object of a request."""
-    if not isinstance(value, Mapping):
-        raise DocumentError(place, "is not an object with named members")
-    return value

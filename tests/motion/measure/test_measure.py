@@ -3,7 +3,8 @@ import math
 
 import pytest
 from flowbrush.motion.field.field import field_from_document
-from flowbrush.motion.measure.measure import is_textured, measure_motion, meter_floor, psnr
+from flowbrush.motion.measure.comparison import is_textured
+from flowbrush.motion.measure.measure import measure_motion, meter_floor, psnr
 from flowbrush.rendering.warp import warp_image
 from flowbrush.synthetic.pictures.render import render_example
 

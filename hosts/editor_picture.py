@@ -1,0 +1,62 @@
+"""The picture that the canvas editor paints on, as JPEG, and the sizes of the pictures and masks that it is given."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..motion.document.schema import DocumentError, read_choice, read_integer
+from ..rendering.resizing import FITS, fitted, within
+from ..synthetic.pictures.render import EXAMPLE_IMAGES, render_example
+
+PICTURE_SIDE = 2048  # px, the longer side of the picture
+GREY_SIDE = 1024  # px, the longer side of a mask or depth map
+MOST_MASKS = 64
+JPEG_QUALITY = 95
+
+
+def picture_preview(request: Mapping[str, Any], load: Callable[[Mapping[str, Any]], Tensor]) -> bytes:
+    """The picture that the editor paints on, as JPEG with its longer side at most PICTURE_SIDE pixels.
+
+    `request["source"]` is {"kind": "file", …}, given to `load` for an IMAGE [1,H,W,3], or {"kind": "example", "name",
+    "width", "height", "variation"}; `request["fit"]` is null or {"width", "height", "mode"} as First Frame would have
+    it. Raises DocumentError for a request that is wrong, and what `load` raises.
+    """
+    from PIL import Image
+
+    source = members(request.get("source"), "source")
+    kind = read_choice(source.get("kind"), "source.kind", ("file", "example"))
+    fit = None if request.get("fit") is None else members(request["fit"], "fit")
+    if kind == "example":
+        name = read_choice(source.get("name"), "source.name", EXAMPLE_IMAGES)
+        width, height = (
+            read_integer(source.get(side), f"source.{side}", 16, 4096) for side in ("width", "height")
+        )
+        width, height = within(width, height, PICTURE_SIDE)
+        variation = read_integer(source.get("variation", 0), "source.variation", 0, 2**31 - 1)
+        picture = render_example(name, height, width, variation)
+    else:
+        picture = load(source)
+    if fit is not None:
+        width, height = (
+            read_integer(fit.get(side), f"fit.{side}", 16, 16384) for side in ("width", "height")
+        )
+        mode = read_choice(fit.get("mode", FITS[0]), "fit.mode", FITS)
+        picture = fitted(picture, *within(width, height, PICTURE_SIDE), mode)
+    width, height = within(picture.shape[2], picture.shape[1], PICTURE_SIDE)
+    picture = fitted(picture, width, height, "stretch")
+    pixels = (picture[0].clamp(0, 1) * 255).round().to(torch.uint8).numpy()
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "JPEG", quality=JPEG_QUALITY, subsampling=0)
+    return out.getvalue()
+
+
+def members(value: Any, place: str) -> Mapping[str, Any]:
+    """A JSON object of a request."""
+    if not isinstance(value, Mapping):
+        raise DocumentError(place, "is not an object with named members")
+    return value
