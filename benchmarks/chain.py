@@ -5,20 +5,17 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..conditioning.latent_frames import latent_frames
-from ..conditioning.warped_video import (
-    Latents,
-    held,
-    known_frames,
-    validity_to_mask,
-    warped_video,
-    with_values,
+from ..conditioning.image_to_video import (
+    ConcatLatents,
+    clip_latents,
+    first_frame_latents,
+    masked_latent,
+    with_concat_latents,
 )
+from ..conditioning.latent_frames import empty_latent
 from ..hosts import headless
 from ..rendering.warp import WarpedClip
 from ..sampling.noise import SeededNoise
-
-_CELL, _CHANNELS = 8, 16  # px of a latent cell, numbers in it
 
 
 class Chain:
@@ -29,15 +26,17 @@ class Chain:
         self.model, self.clip, self.vae = headless.load_models("bundled", "bundled", "bundled")
         self.prompt = headless.encode_text(self.clip, "")
 
-    def encoded(self, frames: Tensor, known: Tensor) -> Latents:
-        """Latents and mask of a clip [T,H,W,3] of which `known` [T,H,W] in 0..1 is known."""
-        return headless.encode_video(self.vae, frames), validity_to_mask(known)
+    def encode(self, frames: Tensor) -> Tensor:
+        """Raw latents [1,16,T',h,w] of a clip."""
+        return headless.encode_video(self.vae, frames)
 
-    def warped(self, clip: WarpedClip) -> Latents:
+    def encoded(self, frames: Tensor, known: Tensor) -> ConcatLatents:
+        """Latents and mask of a clip [T,H,W,3] of which `known` [T,H,W] in 0..1 is known."""
+        return clip_latents(frames, known, self.encode)
+
+    def warped(self, clip: WarpedClip) -> ConcatLatents:
         """Latents and mask of a picture carried along a motion."""
-        return warped_video(
-            clip, lambda video: headless.encode_video(self.vae, (video[0].movedim(0, -1) + 1) / 2)
-        )
+        return clip_latents(clip.frames, clip.coverage, self.encode)
 
     def decoded(self, latents: Tensor) -> Tensor:
         """The video of raw latents [1,16,T',h,w]."""
@@ -45,21 +44,19 @@ class Chain:
 
     def sampled(self, image: Tensor, mask: Tensor) -> Tensor:
         """The model's video for that conditioning, with an empty prompt."""
-        prompt = with_values(self.prompt, (image, mask))
+        concat = ConcatLatents(image, mask)
         # The default of Motion Conditioning: what is known is held, the network makes the rest.
-        canvas = held(image, mask) if self.hold else {"samples": torch.zeros_like(image)}
-        noise = SeededNoise(self.seed)
-        return self.decoded(headless.sample(self.model, noise, prompt, prompt, canvas, steps=self.steps))
+        canvas = masked_latent(concat) if self.hold else {"samples": torch.zeros_like(image)}
+        return self._run(with_concat_latents(self.prompt, concat), canvas)
 
     def unconditioned(self, photo: Tensor, frames: int) -> Tensor:
         """The model's video from the first frame [H,W,3] alone."""
-        return self.sampled(*self.encoded(*known_frames(photo[None], None, frames)))
+        return self.sampled(*first_frame_latents(photo[None], None, frames, self.encode))
 
     def from_text(self, text: str, frames: int, height: int, width: int) -> Tensor:
         """The model's video from a prompt alone."""
-        prompt = headless.encode_text(self.clip, text)
-        canvas = {
-            "samples": torch.zeros(1, _CHANNELS, latent_frames(frames), height // _CELL, width // _CELL)
-        }
+        return self._run(headless.encode_text(self.clip, text), empty_latent(width, height, frames))
+
+    def _run(self, prompt: list, canvas: dict[str, Tensor]) -> Tensor:
         noise = SeededNoise(self.seed)
         return self.decoded(headless.sample(self.model, noise, prompt, prompt, canvas, steps=self.steps))

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from ..conditioning.warped_video import known_frames
+from ..conditioning.image_to_video import known_frames
 from ..motion.flow.dis_flow import accumulate
 from ..motion.measure.comparison import is_textured
 from ..motion.measure.measure import psnr

@@ -11,15 +11,34 @@ import torch.nn.functional as F
 from einops import repeat
 from torch import Tensor
 
-from .carriers import CELL, Carriers
-from .latent_frames import STRIDE, ati_group_mean
+from ..models.latent_format import process_in, process_out
+from .carriers import Carriers
+from .image_to_video import ConcatLatents
+from .latent_frames import CELL, STRIDE, ati_group_mean
 from .wan_move import check_clip
+
+SPACING = 16  # px between the points that carry the picture
+_SMALL_SPACING, _SMALL = 8, 384  # px between points where the short side is less than this
 
 # Weight exp(-_SHARPNESS d^2) with d in halves of the short side, the two nearest tracks of each cell.
 _SHARPNESS = 220.0
 _NEAREST = 2
 # Cells times tracks that are weighed at once.
 _WEIGHED_AT_ONCE = 1 << 22
+
+
+def spacing_for(height: int, width: int) -> int:
+    """Pixels between the points in a picture of this size.
+
+    The reach of ATI's points is proportional to the size of the picture, so small pictures need closer points.
+    """
+    return SPACING if min(height, width) >= _SMALL else _SMALL_SPACING
+
+
+def ati_latents(start: ConcatLatents, carriers: Carriers, strength: float = 1.0) -> ConcatLatents:
+    """The conditioning of ATI weights: `start`, image to video without a motion, with features spread along carriers."""
+    latents, mask = soft_copy(process_in(start.image), start.mask, carriers, strength)
+    return ConcatLatents(process_out(latents), mask)
 
 
 def soft_copy(

@@ -15,11 +15,11 @@ from einops import rearrange
 from torch import Tensor
 
 from ..motion.tracks.tracks import at_pixels, checked_tracks, tracks_from_field
+from .latent_frames import CELL
 
 if TYPE_CHECKING:
     from ..motion.field.field import MotionField
 
-CELL = 8  # pixels; the width of a latent cell of the Wan family
 _PAINTED = 0.5  # coverage from which a point belongs to what is painted
 
 
@@ -83,6 +83,33 @@ def carriers_of_tracks(tracks: Any, height: int, width: int) -> tuple[Carriers, 
     count = int(starts.sum())
     kept = Carriers(path[:, starts], visible[:, starts], torch.zeros(count), torch.ones(count))
     return kept, len(starts) - count
+
+
+def carriers_of_motion_and_tracks(
+    motion: MotionField | None,
+    tracks: Any,
+    height: int,
+    width: int,
+    spacing: int = CELL,
+    painted_only: bool = True,
+) -> tuple[Carriers | None, int]:
+    """The points of a motion, of TRACKS, or of both with the tracks in front, and how many tracks had to be left out.
+
+    The points are None where there is neither. Tracks are left out that start hidden or outside the picture. A motion
+    in which nothing is painted adds nothing to tracks. Raises ValueError where no track is left and there is no
+    motion, where motion and tracks differ in length, and as `carriers_of_field` does.
+    """
+    of_motion = of_tracks = None
+    lost = 0
+    if motion is not None and not (tracks is not None and motion.is_empty and painted_only):
+        of_motion = carriers_of_field(motion, height, width, spacing, painted_only)
+    if tracks is not None:
+        of_tracks, lost = carriers_of_tracks(tracks, height, width)
+        if not len(of_tracks) and of_motion is None:
+            raise ValueError("no track of `tracks` is visible inside the picture in the first frame")
+    if of_motion is not None and of_tracks is not None:
+        return of_motion.and_front(of_tracks), lost
+    return of_tracks if of_motion is None else of_motion, lost
 
 
 def painted_points(painted: Tensor, spacing: int) -> Tensor:

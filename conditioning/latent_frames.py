@@ -10,7 +10,10 @@ from __future__ import annotations
 import torch
 from einops import rearrange
 
-STRIDE = 4
+from ..models.latent_format import LATENT_CHANNELS
+
+STRIDE = 4  # pixel frames of each latent frame after the first
+CELL = 8  # pixels; the side of a latent cell of the Wan family
 
 
 def latent_frames(frames: int, stride: int = STRIDE) -> int:
@@ -22,6 +25,12 @@ def latent_frames(frames: int, stride: int = STRIDE) -> int:
             f"{frames} frames cannot be grouped; a causal video VAE needs {stride}k+1 frames: try {nearest}"
         )
     return (frames - 1) // stride + 1
+
+
+def empty_latent(width: int, height: int, length: int, batch: int = 1) -> dict[str, torch.Tensor]:
+    """A LATENT of zeros [B,16,T',H/8,W/8] for a clip of `length` = 4k+1 frames: the empty canvas of a sampler."""
+    size = (latent_frames(length), height // CELL, width // CELL)
+    return {"samples": torch.zeros(batch, LATENT_CHANNELS, *size)}
 
 
 def wan_move_frames(samples: torch.Tensor) -> torch.Tensor:

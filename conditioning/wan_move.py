@@ -9,8 +9,16 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .carriers import CELL, Carriers
-from .latent_frames import latent_frames, wan_move_frames
+from .carriers import Carriers
+from .image_to_video import ConcatLatents
+from .latent_frames import CELL, latent_frames, wan_move_frames
+
+SPACING = 8  # px between the points that carry the picture: one for each latent cell
+
+
+def wan_move_latents(start: ConcatLatents, carriers: Carriers, strength: float = 1.0) -> ConcatLatents:
+    """The conditioning of Wan-Move weights: `start`, image to video without a motion, with cells copied along carriers."""
+    return ConcatLatents(latent_copy(start.image, carriers, strength), start.mask)
 
 
 def latent_copy(latents: Tensor, carriers: Carriers, strength: float = 1.0) -> Tensor:

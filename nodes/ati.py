@@ -2,9 +2,9 @@
 
 from comfy_api.latest import io
 
-from .conditioning import ATI_SPACING, softly_copied
+from ..conditioning.ati import SPACING, ati_latents
 from .sockets import CATEGORY
-from .track_conditioning import conditioned, track_inputs, track_outputs
+from .track_conditioning import track_conditioning, track_inputs, track_outputs
 
 
 class ATI(io.ComfyNode):
@@ -26,11 +26,11 @@ class ATI(io.ComfyNode):
                 "drag",
                 "image to video",
             ],
-            inputs=track_inputs(ATI_SPACING, strongest=1.0),
+            inputs=track_inputs(SPACING, strongest=1.0),
             outputs=track_outputs(),
         )
 
     @classmethod
     def execute(cls, **inputs) -> io.NodeOutput:
-        """See `track_conditioning.conditioned`."""
-        return io.NodeOutput(*conditioned(softly_copied, **inputs))
+        """See `track_conditioning.track_conditioning`."""
+        return io.NodeOutput(*track_conditioning(ati_latents, **inputs))

@@ -5,6 +5,7 @@ ComfyUI shows the sentence on the node. Names are those of the node's inputs.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -28,6 +29,22 @@ def checked_image(image: Any, name: str, frames: int | None = None) -> Tensor:
     if frames is not None and len(image) != frames:
         raise ValueError(f"`{name}` holds {_count(len(image), 'image')}; this input takes {frames}")
     _check_finite(image, name)
+    return image
+
+
+def checked_first_image(image: Any, multiple: int = 16) -> Tensor:
+    """`first_image` [1,H,W,3] at a size that the model can take: multiples of `multiple` pixels."""
+    image = checked_image(image, "first_image", 1)
+    check_picture_size(image, "first_image", multiple)
+    return image
+
+
+def checked_last_image(image: Any, first: Tensor) -> Tensor | None:
+    """`last_image` [1,H,W,3] at the size of the first; None where it is not connected."""
+    if image is None:
+        return None
+    image = checked_image(image, "last_image", 1)
+    check_same_size(image, "last_image", first, "first_image")
     return image
 
 
@@ -90,6 +107,24 @@ def checked_conditioning(conditioning: Any, name: str) -> list:
         if isinstance(part[0], Tensor):
             _check_finite(part[0], name)
     return conditioning
+
+
+def checked_image_to_video(
+    positive: Any, negative: Any, vae: Any, vae_name: str, first_image: Any, length: int
+) -> Tensor:
+    """`first_image` [1,H,W,3], after the checks that every image-to-video node makes of its inputs."""
+    checked_conditioning(positive, "positive")
+    checked_conditioning(negative, "negative")
+    check_connected(vae, "vae", vae_name)
+    check_length(length)
+    return checked_first_image(first_image)
+
+
+def check_choice(value: Any, name: str, choices: Iterable[str]) -> None:
+    """Refuse a combo value that is none of its choices."""
+    choices = tuple(choices)
+    if value not in choices:
+        raise ValueError(f"`{name}` is {value!r}; choose one of {', '.join(choices)}")
 
 
 def check_motion_condition(motion_cfg: float, no_motion: list | None) -> None:

@@ -2,28 +2,22 @@
 
 from typing import Any
 
-import torch
 from comfy_api.latest import io
 from torch import Tensor
 
-from ..conditioning.in_place import latent_share
-from ..conditioning.latent_frames import latent_frames
-from ..conditioning.reference import reference_video
-from ..hosts import host
-from .checks import (
-    check_connected,
-    check_length,
-    check_picture_size,
-    checked_conditioning,
-    checked_image,
-    checked_motion,
+from ..conditioning.cogvideox import (
+    START,
+    TRAINING_SIZE,
+    USES,
+    V1,
+    WEIGHTS,
+    check_cogvideox_length,
+    cogvideox_latents,
 )
+from ..conditioning.image_to_video import with_values
+from ..hosts import host
+from .checks import check_choice, checked_image_to_video, checked_motion
 from .sockets import CATEGORY, MotionSocket, length_input
-
-V1, V1_5 = WEIGHTS = ("CogVideoX I2V", "CogVideoX 1.5 I2V")
-START, CONDITION, BOTH = USES = ("start", "condition", "both")
-_TRAINED_AT = (720, 480)  # px, CogVideoX 1.0
-_SCALE = 0.7  # of CogVideoX-5B's VAE, by which ComfyUI multiplies what it is given
 
 
 class CogVideoX(io.ComfyNode):
@@ -97,36 +91,17 @@ class CogVideoX(io.ComfyNode):
         model: Any = None,
     ) -> io.NodeOutput:
         """Raises ValueError for lengths and sizes that the weights cannot take, and a model or VAE of another kind."""
-        sides = checked_conditioning(positive, "positive"), checked_conditioning(negative, "negative")
-        check_connected(vae, "vae", "the VAE of CogVideoX")
-        check_length(length)
-        count = latent_frames(length)
-        if weights == V1_5 and count % 2:
-            raise ValueError(
-                f"`length` is {length}, {count} latent frames; CogVideoX 1.5 takes them in pairs: try {length + 4}"
-            )
-        first = checked_image(first_image, "first_image", 1)
-        check_picture_size(first, "first_image")
-        if weights == V1 and (first.shape[2], first.shape[1]) != _TRAINED_AT:
-            host().notice("CogVideoX I2V was trained at 720x480 pixels only; at other sizes expect less.")
-        begin = host().encode_video(vae, first)
-        if begin.ndim != 5 or begin.shape[1] != 16 or begin.shape[-1] * 8 != first.shape[2]:
-            raise ValueError(
-                f"`vae` makes latents {list(begin.shape)} of this picture; connect the VAE of CogVideoX (16 channels)"
-            )
-        told = torch.cat([begin, begin.new_zeros(1, 16, count - 1, *begin.shape[3:])], 2)
-        canvas = torch.zeros_like(told)
+        first = checked_image_to_video(positive, negative, vae, "the VAE of CogVideoX", first_image, length)
+        check_choice(weights, "weights", WEIGHTS)
+        check_choice(motion_as, "motion_as", USES)
+        check_cogvideox_length(length, weights)
         if motion is not None:
-            reference = reference_video(first[0], checked_motion(motion, frames=length, of="this clip"))
-            carried = host().encode_video(vae, reference.frames)
-            if motion_as != CONDITION:
-                canvas = carried
-            if motion_as != START:
-                known = latent_share(reference.strength, carried)
-                told = torch.cat([begin, (carried * known)[:, :, 1:]], 2)
-        if weights == V1_5:
-            # The 1.5 weights were trained on first frames that were divided by the scale instead of multiplied.
-            told = told / _SCALE**2
-        out = [[[part[0], {**part[1], "concat_latent_image": told}] for part in side] for side in sides]
+            motion = checked_motion(motion, frames=length, of="this clip")
+        if weights == V1 and (first.shape[2], first.shape[1]) != TRAINING_SIZE:
+            host().notice("CogVideoX I2V was trained at 720x480 pixels only; at other sizes expect less.")
+        condition, start = cogvideox_latents(
+            first, motion, length, weights, motion_as, lambda frames: host().encode_video(vae, frames)
+        )
+        sides = (with_values(side, concat_latent_image=condition) for side in (positive, negative))
         ready = None if model is None else host().for_stock_samplers(model)
-        return io.NodeOutput(ready, *out, {"samples": canvas})
+        return io.NodeOutput(ready, *sides, {"samples": start})

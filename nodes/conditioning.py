@@ -1,45 +1,18 @@
 """Motion Conditioning: the first frame and the motion, in the form that the model reads."""
 
-from collections.abc import Callable
-from dataclasses import replace
-from functools import cache
 from typing import Any
 
-import torch
 from comfy_api.latest import io
 from torch import Tensor
 
-from ..conditioning.ati import soft_copy
-from ..conditioning.carriers import Carriers, carriers_of_field
-from ..conditioning.wan_move import latent_copy
-from ..conditioning.warped_video import (
-    Latents,
-    held,
-    known_frames,
-    validity_to_mask,
-    warped_video,
-    with_values,
-)
+from ..conditioning.image_to_video import masked_latent, with_concat_latents
+from ..conditioning.latent_frames import empty_latent
+from ..conditioning.motion_latents import FORMS, ImageToVideo
 from ..hosts import host
-from ..models.latent_format import process_in, process_out
-from ..motion.field.field import MotionField
-from ..rendering.warp import WarpedClip, warp_image
-from .checks import (
-    check_connected,
-    check_length,
-    check_picture_size,
-    check_same_size,
-    checked_conditioning,
-    checked_image,
-    checked_motion,
-)
-from .noise import empty_latent
-from .sockets import CATEGORY, MotionSocket, length_input
+from .checks import check_choice, checked_image_to_video, checked_last_image, checked_motion
+from .sockets import CATEGORY, FREE, STILL, MotionSocket, length_input, unpainted_input
 
-WARPED, COPY, SOFT = MODES = ("warped video", "latent copy", "soft copy")
-STILL, FREE = UNPAINTED = ("still", "free")
-WAN_MOVE_SPACING, ATI_SPACING = 8, 16  # px between the points that carry the picture
-_LARGE = 384  # px of the short side
+MODES = tuple(FORMS)
 
 
 class MotionConditioning(io.ComfyNode):
@@ -67,15 +40,13 @@ class MotionConditioning(io.ComfyNode):
                 io.Combo.Input(
                     "mode",
                     options=list(MODES),
-                    default=WARPED,
+                    default=MODES[0],
                     tooltip="How the motion is told. Warped video: the first frame's pixels along the motion, for the bundled "
                     "model. Latent copy: for Wan-Move weights. Soft copy: for ATI weights.",
                 ),
-                io.Combo.Input(
-                    "unpainted",
-                    options=list(UNPAINTED),
-                    default=STILL,
-                    tooltip="What is not painted: still holds it in place, free leaves it to the model. A camera move asks for "
+                unpainted_input(
+                    STILL,
+                    "What is not painted: still holds it in place, free leaves it to the model. A camera move asks for "
                     "everything, so nothing is free under it.",
                 ),
                 io.Boolean.Input(
@@ -125,75 +96,17 @@ class MotionConditioning(io.ComfyNode):
         last_image: Tensor | None = None,
     ) -> io.NodeOutput:
         """Raises ValueError for pictures of other sizes, and a motion of another length."""
-        positive, negative = (
-            checked_conditioning(positive, "positive"),
-            checked_conditioning(negative, "negative"),
-        )
-        check_connected(vae, "vae", "the VAE of Load Model")
-        check_length(length)
-        first = checked_image(first_image, "first_image", 1)
-        check_picture_size(first, "first_image")
-        if last_image is not None:
-            check_same_size(checked_image(last_image, "last_image", 1), "last_image", first, "first_image")
+        first = checked_image_to_video(positive, negative, vae, "the VAE of Load Model", first_image, length)
+        last = checked_last_image(last_image, first)
         if motion is not None:
             motion = checked_motion(motion, frames=length, of="this clip")
+        check_choice(mode, "mode", MODES)
+        check_choice(unpainted, "unpainted", (STILL, FREE))
 
-        @cache
-        def plain() -> Latents:
-            return encoded(vae, *known_frames(first, last_image, length))
-
-        asked = plain() if motion is None else guided(vae, first, last_image, motion, mode, unpainted, plain)
-        no_motion = with_values(positive, plain()) if motion_guidance else None
-        canvas = held(*asked) if hold_known else empty_latent(first.shape[2], first.shape[1], length)
-        return io.NodeOutput(with_values(positive, asked), with_values(negative, asked), no_motion, canvas)
-
-
-def encoded(vae: Any, frames: Tensor, known: Tensor) -> Latents:
-    """The latents and mask of a clip [T,H,W,3] of which `known` [T,H,W] is known."""
-    return host().encode_video(vae, frames), validity_to_mask(known)
-
-
-def guided(
-    vae: Any,
-    first: Tensor,
-    last: Tensor | None,
-    motion: MotionField,
-    mode: str,
-    unpainted: str,
-    plain: Callable[[], Latents],
-) -> Latents:
-    """What carries `first` along `motion`; `plain` makes what does not. Raises ValueError for another mode."""
-    if mode == WARPED:
-        clip = warp_image(first[0], motion)
-        clip = replace(clip, coverage=vouched(clip, motion, unpainted == FREE))
-        if last is not None:
-            clip.frames[-1], clip.coverage[-1] = last[0], 1.0
-        return warped_video(clip, lambda video: host().encode_video(vae, (video[0].movedim(0, -1) + 1) / 2))
-    if mode not in MODES:
-        raise ValueError(f"`mode` is {mode!r}; choose one of {', '.join(MODES)}")
-    height, width = first.shape[1:3]
-    # ATI's points reach as far as the picture is large: in a small one they must stand closer.
-    spacing = ATI_SPACING if mode == SOFT and min(height, width) >= _LARGE else WAN_MOVE_SPACING
-    carriers = carriers_of_field(motion, height, width, spacing, painted_only=unpainted == FREE)
-    return copied(*plain(), carriers) if mode == COPY else softly_copied(*plain(), carriers)
-
-
-def copied(latents: Tensor, unknown: Tensor, carriers: Carriers, strength: float = 1.0) -> Latents:
-    """Raw latents and their mask with what Wan-Move's weights read in them."""
-    return latent_copy(latents, carriers, strength), unknown
-
-
-def softly_copied(latents: Tensor, unknown: Tensor, carriers: Carriers, strength: float = 1.0) -> Latents:
-    """Raw latents and their mask with what ATI's weights read in them: features are weighed as the network sees them."""
-    latents, unknown = soft_copy(process_in(latents), unknown, carriers, strength)
-    return process_out(latents), unknown
-
-
-def vouched(clip: WarpedClip, motion: MotionField, painted_only: bool) -> Tensor:
-    """How much of a pixel [T,H,W] is known to the model: what is covered, as firmly as its layer asks, and all of
-    frame 0. With `painted_only`, only what is painted, moving or frozen, is known."""
-    height, width = clip.coverage.shape[1:]
-    known = clip.coverage
-    if painted_only and not bool((motion.painted(height, width) == 1).all()):
-        known = torch.minimum(known, (clip.moving + motion.frozen(height, width)).clamp(max=1))
-    return torch.cat([clip.coverage[:1], (known * clip.strength)[1:]])
+        clip = ImageToVideo(first, last, length, encode=lambda frames: host().encode_video(vae, frames))
+        concat = clip.latents if motion is None else clip.latents_with(motion, mode, unpainted == FREE)
+        no_motion = with_concat_latents(positive, clip.latents) if motion_guidance else None
+        height, width = first.shape[1:3]
+        canvas = masked_latent(concat) if hold_known else empty_latent(width, height, length)
+        sides = (with_concat_latents(side, concat) for side in (positive, negative))
+        return io.NodeOutput(*sides, no_motion, canvas)

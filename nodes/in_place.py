@@ -9,7 +9,7 @@ from ..conditioning.in_place import held_in_place
 from ..conditioning.reference import asked_share
 from ..hosts import host
 from ..rendering.warp import SURELY_KNOWN, warp_image
-from .checks import check_connected, check_picture_size, checked_image, checked_motion
+from .checks import check_connected, checked_first_image, checked_motion
 from .sockets import CATEGORY, MotionSocket
 
 
@@ -56,8 +56,7 @@ class InPlaceGuide(io.ComfyNode):
     ) -> io.NodeOutput:
         """Raises ValueError for sizes and lengths that the VAE cannot take whole."""
         check_connected(vae, "vae", "the VAE of the model")
-        first, motion = checked_image(first_image, "first_image", 1), checked_motion(motion)
-        check_picture_size(first, "first_image", 8)
+        first, motion = checked_first_image(first_image, 8), checked_motion(motion)
         clip = warp_image(first[0], motion)
         coverage = (clip.coverage / SURELY_KNOWN).clamp(max=1)
         latents = host().encode_video(vae, clip.frames)

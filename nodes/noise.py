@@ -1,22 +1,11 @@
 """Latent Noise: the empty canvas and the noise that a video begins with."""
 
-import torch
 from comfy_api.latest import io
 
+from ..conditioning.latent_frames import empty_latent
 from ..sampling.noise import SeededNoise
 from .checks import check_length, check_size
 from .sockets import CATEGORY, length_input, size_inputs
-
-_CHANNELS, _STRIDE, _FRAMES = 16, 8, 4  # of the Wan 2.1 latent
-
-
-def empty_latent(width: int, height: int, length: int, batch: int = 1) -> dict[str, torch.Tensor]:
-    """LATENT of zeros [B,16,T',H/8,W/8]: a canvas on which nothing is yet."""
-    return {
-        "samples": torch.zeros(
-            batch, _CHANNELS, (length - 1) // _FRAMES + 1, height // _STRIDE, width // _STRIDE
-        )
-    }
 
 
 class LatentNoise(io.ComfyNode):

@@ -6,6 +6,8 @@ CATEGORY = "Flowbrush"
 MAX_SIDE = 4096  # px
 MAX_LENGTH = 1025  # frames
 
+STILL, FREE = "still", "free"  # what becomes of unpainted parts
+
 MotionSocket = io.Custom("FLOWBRUSH_MOTION")
 """A `motion.field.field.MotionField`: where every point of the first frame is at every time."""
 
@@ -35,3 +37,9 @@ def size_inputs(what: str, step: int = 16, default: int = 256) -> list[io.Int.In
         )
         for side in ("width", "height")
     ]
+
+
+def unpainted_input(default: str, tooltip: str) -> io.Combo.Input:
+    """What becomes of the unpainted parts of the picture. The default stands first in the list."""
+    other = FREE if default == STILL else STILL
+    return io.Combo.Input("unpainted", options=[default, other], default=default, tooltip=tooltip)

@@ -10,7 +10,7 @@ from ..conditioning.reference import latent_strength, reference_video
 from ..hosts import host
 from ..motion.field.field import MotionField
 from ..sampling.time_to_move import PRESETS, WAN, WAN_CAMERA, Clocks
-from .checks import check_picture_size, checked_image, checked_motion
+from .checks import check_connected, checked_first_image, checked_motion
 from .sockets import CATEGORY, MotionSocket
 
 AUTO, CUSTOM = "auto", "custom"
@@ -92,10 +92,8 @@ class TimeToMove(io.ComfyNode):
     ) -> io.NodeOutput:
         """Raises ValueError for a length or VAE that is not the model's, and clocks in the wrong order."""
         for name, given in (("model", model), ("vae", vae)):
-            if given is None:
-                raise ValueError(f"`{name}` is missing; connect the one of a loader")
-        first = checked_image(first_image, "first_image", 1)
-        check_picture_size(first, "first_image", 8)
+            check_connected(given, name, "the one of a loader")
+        first = checked_first_image(first_image, 8)
         motion = checked_motion(motion)
         clocks = (
             Clocks(weak_clock, strong_clock) if preset == CUSTOM else PRESETS[_named(preset, model, motion)]

@@ -3,29 +3,23 @@
 from collections.abc import Callable
 from typing import Any
 
-import torch
 from comfy_api.latest import io
 from torch import Tensor
 
-from ..conditioning.carriers import CELL, Carriers, carriers_of_field, carriers_of_tracks
-from ..conditioning.latent_frames import STRIDE, latent_frames
-from ..conditioning.warped_video import GREY, Latents, with_values
-from ..hosts import host
-from ..motion.field.field import MotionField
-from ..motion.tracks.tracks import checked_tracks
-from .checks import (
-    check_connected,
-    check_length,
-    check_picture_size,
-    checked_conditioning,
-    checked_image,
-    checked_motion,
+from ..conditioning.carriers import Carriers, carriers_of_motion_and_tracks
+from ..conditioning.image_to_video import (
+    ConcatLatents,
+    first_frame_latents,
+    with_concat_latents,
+    with_values,
 )
-from .noise import empty_latent
-from .sockets import MotionSocket, length_input
+from ..conditioning.latent_frames import CELL, empty_latent
+from ..hosts import host
+from ..motion.tracks.tracks import checked_tracks
+from .checks import check_choice, checked_image_to_video, checked_motion
+from .sockets import FREE, STILL, MotionSocket, length_input, unpainted_input
 
 BOTH, POSITIVE = SIDES = ("both", "positive only")
-FREE, STILL = UNPAINTED = ("free", "still")
 
 
 def track_inputs(spacing: int, strongest: float) -> list[io.Input]:
@@ -61,11 +55,9 @@ def track_inputs(spacing: int, strongest: float) -> list[io.Input]:
             step=CELL,
             tooltip="Pixels between the points that are followed. Smaller holds shapes together, larger leaves more to the model.",
         ),
-        io.Combo.Input(
-            "unpainted",
-            options=list(UNPAINTED),
-            default=FREE,
-            tooltip="What is not painted: free leaves it to the model, still holds it in place with points that stay.",
+        unpainted_input(
+            FREE,
+            "What is not painted: free leaves it to the model, still holds it in place with points that stay.",
         ),
         io.Combo.Input(
             "sides",
@@ -88,8 +80,8 @@ def track_outputs() -> list[io.Output]:
     ]
 
 
-def conditioned(
-    carry: Callable[[Tensor, Tensor, Carriers, float], Latents],
+def track_conditioning(
+    carry: Callable[[ConcatLatents, Carriers, float], ConcatLatents],
     positive: list,
     negative: list,
     vae: Any,
@@ -103,77 +95,31 @@ def conditioned(
     tracks: Any = None,
     clip_vision_output: Any = None,
 ) -> tuple[list, list, dict[str, Tensor]]:
-    """Positive, negative and the empty canvas; `carry(latents, mask, carriers, strength)` puts the motion into them.
+    """Positive, negative and the empty canvas; `carry(latents, carriers, strength)` puts the motion into the latents.
 
-    Without motion and tracks it is plain image to video. Raises ValueError for what does not fit together.
+    Without a motion and tracks it is plain image to video. Raises ValueError for inputs that do not fit together.
     """
-    positive = checked_conditioning(positive, "positive")
-    negative = checked_conditioning(negative, "negative")
-    check_connected(vae, "vae", "the Wan 2.1 VAE")
-    for name, value, choices in (("sides", sides, SIDES), ("unpainted", unpainted, UNPAINTED)):
-        if value not in choices:
-            raise ValueError(f"`{name}` is {value!r}; choose one of {', '.join(choices)}")
-    check_length(length)
-    first = checked_image(first_image, "first_image", 1)
-    check_picture_size(first, "first_image")
-    height, width = first.shape[1:3]
+    first = checked_image_to_video(positive, negative, vae, "the Wan 2.1 VAE", first_image, length)
+    check_choice(sides, "sides", SIDES)
+    check_choice(unpainted, "unpainted", (FREE, STILL))
     if motion is not None:
         motion = checked_motion(motion, frames=length, of="this clip")
-    carriers = _carriers(motion, tracks, height, width, length, spacing, unpainted == FREE)
-
-    plain = opening(vae, first, length)
-    if plain[0].shape[1:] != (16, *plain[1].shape[2:]):
+    if tracks is not None and (frames := len(checked_tracks(tracks)[0])) != length:
         raise ValueError(
-            f"the VAE made latents {list(plain[0].shape[1:])} of this clip; these weights read those of the Wan 2.1 VAE, "
-            f"{[16, *plain[1].shape[2:]]}"
+            f"`tracks` has {frames} frames and this clip {length}; put it through Motion from Tracks with that length"
         )
-    told = plain
-    if carriers is not None and strength > 0:
-        told = carry(*plain, carriers, strength)
-    positive, negative = with_values(positive, told), with_values(negative, told if sides == BOTH else plain)
+    height, width = first.shape[1:3]
+    carriers, lost = carriers_of_motion_and_tracks(motion, tracks, height, width, spacing, unpainted == FREE)
+    if tracks is not None and lost:
+        count = tracks["track_path"].shape[1]
+        host().notice(f"{lost} of {count} tracks start hidden or outside the picture and carry nothing.")
+
+    plain = first_frame_latents(first, None, length, lambda frames: host().encode_video(vae, frames))
+    steered = plain if carriers is None or strength == 0 else carry(plain, carriers, strength)
+    positive = with_concat_latents(positive, steered)
+    negative = with_concat_latents(negative, steered if sides == BOTH else plain)
     if clip_vision_output is not None:
-        seen = {"clip_vision_output": clip_vision_output}
-        positive, negative = ([[t, {**d, **seen}] for t, d in side] for side in (positive, negative))
+        positive, negative = (
+            with_values(side, clip_vision_output=clip_vision_output) for side in (positive, negative)
+        )
     return positive, negative, empty_latent(width, height, length)
-
-
-def opening(vae: Any, first: Tensor, length: int) -> Latents:
-    """The latents of a clip that is grey after its first picture [1,H,W,3], and their mask."""
-    frames = torch.full((length, *first.shape[1:]), GREY)
-    frames[0] = first[0]
-    latents = host().encode_video(vae, frames)
-    unknown = torch.ones(1, STRIDE, latent_frames(length), first.shape[1] // CELL, first.shape[2] // CELL)
-    unknown[:, :, 0] = 0.0
-    return latents, unknown
-
-
-def _carriers(
-    motion: MotionField | None,
-    tracks: Any,
-    height: int,
-    width: int,
-    length: int,
-    spacing: int,
-    painted_only: bool,
-) -> Carriers | None:
-    """The points of a motion and of tracks; None where there is neither."""
-    found = []
-    if motion is not None and not (tracks is not None and motion.is_empty and painted_only):
-        found.append(carriers_of_field(motion, height, width, spacing, painted_only))
-    if tracks is not None:
-        frames = len(checked_tracks(tracks)[0])
-        if frames != length:
-            raise ValueError(
-                f"`tracks` has {frames} frames and this clip {length}; put it through Motion from Tracks with that length"
-            )
-        given, lost = carriers_of_tracks(tracks, height, width)
-        if not len(given) and not found:
-            raise ValueError("no track of `tracks` is visible inside the picture in the first frame")
-        if lost:
-            host().notice(
-                f"{lost} of {lost + len(given)} tracks start hidden or outside the picture and carry nothing."
-            )
-        found.append(given)
-    if len(found) == 2:
-        return found[0].and_front(found[1])
-    return found[0] if found else None

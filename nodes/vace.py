@@ -6,10 +6,8 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..conditioning.guide_video import control_video
-from .checks import check_length, check_picture_size, check_same_size, checked_image, checked_motion
-from .sockets import CATEGORY, MotionSocket
-
-STILL, FREE = UNPAINTED = ("still", "free")
+from .checks import check_length, checked_first_image, checked_last_image, checked_motion
+from .sockets import CATEGORY, FREE, STILL, MotionSocket, unpainted_input
 
 
 class VACEControl(io.ComfyNode):
@@ -28,11 +26,9 @@ class VACEControl(io.ComfyNode):
                 io.Image.Input("first_image", tooltip="How the video begins, at the size of the video."),
                 MotionSocket.Input("motion", tooltip="Where everything goes, over the length of the video."),
                 io.Image.Input("last_image", optional=True, tooltip="How the video ends, of the same size."),
-                io.Combo.Input(
-                    "unpainted",
-                    options=list(UNPAINTED),
-                    default=STILL,
-                    tooltip="What is not painted: still keeps it as it is, free has the model paint it anew after the first "
+                unpainted_input(
+                    STILL,
+                    "What is not painted: still keeps it as it is, free has the model paint it anew after the first "
                     "frame. A camera move asks for everything.",
                 ),
                 io.Int.Input(
@@ -58,13 +54,9 @@ class VACEControl(io.ComfyNode):
         cls, first_image: Tensor, motion: Any, unpainted: str, grow: int, last_image: Tensor | None = None
     ) -> io.NodeOutput:
         """Raises ValueError for sizes and lengths that Wan cannot take."""
-        first, motion = checked_image(first_image, "first_image", 1), checked_motion(motion)
-        check_picture_size(first, "first_image")
+        first, motion = checked_first_image(first_image), checked_motion(motion)
         check_length(motion.frames, "motion")
-        last = None
-        if last_image is not None:
-            last = checked_image(last_image, "last_image", 1)
-            check_same_size(last, "last_image", first, "first_image")
-            last = last[0]
+        last = checked_last_image(last_image, first)
+        last = None if last is None else last[0]
         frames, holes = control_video(first[0], motion, unpainted == FREE, grow, last)
         return io.NodeOutput(frames, holes, motion.frames)

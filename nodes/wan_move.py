@@ -2,9 +2,9 @@
 
 from comfy_api.latest import io
 
-from .conditioning import WAN_MOVE_SPACING, copied
+from ..conditioning.wan_move import SPACING, wan_move_latents
 from .sockets import CATEGORY
-from .track_conditioning import conditioned, track_inputs, track_outputs
+from .track_conditioning import track_conditioning, track_inputs, track_outputs
 
 
 class WanMove(io.ComfyNode):
@@ -19,11 +19,11 @@ class WanMove(io.ComfyNode):
             description="Tells Wan-Move weights where everything goes: one point for each spot that the model sees, moving "
             "where you painted motion and staying where you froze.",
             search_aliases=["wan move", "trajectory", "tracks", "drag", "image to video"],
-            inputs=track_inputs(WAN_MOVE_SPACING, strongest=10.0),
+            inputs=track_inputs(SPACING, strongest=10.0),
             outputs=track_outputs(),
         )
 
     @classmethod
     def execute(cls, **inputs) -> io.NodeOutput:
-        """See `track_conditioning.conditioned`."""
-        return io.NodeOutput(*conditioned(copied, **inputs))
+        """See `track_conditioning.track_conditioning`."""
+        return io.NodeOutput(*track_conditioning(wan_move_latents, **inputs))

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..conditioning.warped_video import GREY, known_frames, validity_to_mask
+from ..conditioning.image_to_video import GREY, known_frames, validity_to_mask
 from ..rendering.warp import WarpField, warp_image
 from .scene import Clips
 from .textures import uniform

@@ -23,7 +23,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from ..conditioning.warped_video import validity_to_mask
+from ..conditioning.image_to_video import validity_to_mask
 from ..files import write_json
 from ..models.bundled import bundled_path
 from ..models.checkpoint import load_dit, load_text, load_vae, read_header, save

@@ -3,6 +3,7 @@ import re
 
 import pytest
 import torch
+from flowbrush.conditioning.latent_frames import empty_latent
 from flowbrush.hosts import headless, host
 from flowbrush.motion.field.field import empty_field
 from flowbrush.motion.measure.measure import measure_motion
@@ -10,7 +11,7 @@ from flowbrush.motion.measure.ranking import misfits
 from flowbrush.nodes.best_of_n import BestOfN
 from flowbrush.nodes.conditioning import MotionConditioning
 from flowbrush.nodes.decode import DecodeVideo
-from flowbrush.nodes.noise import LatentNoise, empty_latent
+from flowbrush.nodes.noise import LatentNoise
 from flowbrush.nodes.sampler import Sampler
 
 SETTINGS = {

@@ -91,7 +91,7 @@ def test_cogvideox_1_5_reads_first_frames_divided_by_the_scale(vae, picture, tex
     plain = cogvideox(text, vae, picture, length=13)[0][0][1]["concat_latent_image"]
     told = cogvideox(text, vae, picture, "CogVideoX 1.5 I2V", length=13)[0][0][1]["concat_latent_image"]
     torch.testing.assert_close(told * 0.7, plain / 0.7)
-    with pytest.raises(ValueError, match=r"`length` is 9, 3 latent frames; .* in pairs: try 13"):
+    with pytest.raises(ValueError, match=r"`length` is 9, which makes 3 latent frames; .* in pairs: try 13"):
         cogvideox(text, vae, picture, "CogVideoX 1.5 I2V", length=9)
 
 

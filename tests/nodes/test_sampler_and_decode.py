@@ -2,9 +2,10 @@ from dataclasses import replace
 
 import pytest
 import torch
+from flowbrush.conditioning.latent_frames import empty_latent
 from flowbrush.nodes.conditioning import MotionConditioning
 from flowbrush.nodes.decode import DecodeVideo
-from flowbrush.nodes.noise import LatentNoise, empty_latent
+from flowbrush.nodes.noise import LatentNoise
 from flowbrush.nodes.sampler import Sampler
 from flowbrush.rendering.warp import warp_image
 from flowbrush.sampling.few_steps import FewSteps

@@ -1,13 +1,13 @@
 import pytest
 import torch
-from flowbrush.conditioning.warped_video import (
-    held,
+from flowbrush.conditioning.image_to_video import (
+    ConcatLatents,
+    clip_latents,
     known_frames,
+    masked_latent,
     validity_to_mask,
-    warped_video,
-    with_values,
+    with_concat_latents,
 )
-from flowbrush.rendering.warp import WarpedClip
 
 
 def test_the_mask_has_one_channel_for_each_frame_of_a_group():
@@ -30,22 +30,24 @@ def test_sizes_that_a_causal_vae_cannot_take_are_refused():
         validity_to_mask(torch.zeros(5, 12, 16))
 
 
-def test_a_warped_clip_is_encoded_as_it_is_seen():
-    frames, coverage = torch.rand(5, 16, 16, 3), torch.ones(5, 16, 16)
-    coverage[4, :8] = 0
-    clip = WarpedClip(frames, frames, coverage, torch.zeros(5, 16, 16), torch.ones(5, 16, 16))
+def test_a_clip_is_encoded_as_it_is_seen():
+    frames, known = torch.rand(5, 16, 16, 3), torch.ones(5, 16, 16)
+    known[4, :8] = 0
     given = []
 
     def encode(video):
         given.append(video)
         return torch.zeros(1, 16, 2, 2, 2)
 
-    latents, mask = warped_video(clip, encode)
-    assert given[0].shape == (1, 3, 5, 16, 16)
-    assert torch.allclose(given[0][0, :, 2], frames[2].permute(2, 0, 1) * 2 - 1)
+    latents, mask = clip_latents(frames, known, encode)
+    assert torch.equal(given[0], frames)
     assert latents.shape == (1, 16, 2, 2, 2) and float(mask[0, 3, 1, 0].min()) == 1 and float(mask.sum()) == 2
-    with pytest.raises(ValueError, match="causal VAE"):
-        warped_video(clip, lambda video: torch.zeros(1, 16, 5, 2, 2))
+
+
+@pytest.mark.parametrize("shape", [(1, 16, 5, 2, 2), (1, 48, 2, 2, 2), (5, 4, 2, 2)])
+def test_latents_of_another_vae_are_refused(shape):
+    with pytest.raises(ValueError, match=r"the Wan 2\.1 VAE, .* makes \[16, 2, 2, 2\]"):
+        clip_latents(torch.rand(5, 16, 16, 3), torch.ones(5, 16, 16), lambda frames: torch.zeros(shape))
 
 
 def test_unknown_frames_are_grey():
@@ -60,13 +62,13 @@ def test_unknown_frames_are_grey():
 def test_the_canvas_is_made_anew_where_nothing_is_known():
     latents, unknown = torch.rand(1, 16, 2, 2, 3), torch.zeros(1, 4, 2, 2, 3)
     unknown[0, :2, 1, 0] = 1
-    canvas = held(latents, unknown)
+    canvas = masked_latent(ConcatLatents(latents, unknown))
     assert torch.equal(canvas["samples"], latents) and canvas["noise_mask"].shape == (1, 1, 2, 2, 3)
     assert canvas["noise_mask"][0, 0, :, :, 0].tolist() == [[0, 0], [0.5, 0]]
 
 
 def test_conditioning_is_extended_not_changed():
     before = [["prompt", {"pooled": 1}], ["other", {}]]
-    after = with_values(before, ("latents", "mask"))
+    after = with_concat_latents(before, ConcatLatents("latents", "mask"))
     assert after[0] == ["prompt", {"pooled": 1, "concat_latent_image": "latents", "concat_mask": "mask"}]
     assert after[1][0] == "other" and before == [["prompt", {"pooled": 1}], ["other", {}]]

@@ -1,0 +1,69 @@
+"""First frame and motion as conditioning latents, in each of the forms that image-to-video weights were trained to read.
+
+A new form is a function in a file of its own, with the signature of those in `FORMS`, and one line in that dictionary:
+Motion Conditioning then offers it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from . import ati, wan_move
+from .carriers import carriers_of_field
+from .image_to_video import ConcatLatents, Encode, first_frame_latents
+from .warped_video import warped_video_latents
+
+if TYPE_CHECKING:
+    from ..motion.field.field import MotionField
+
+
+@dataclass(frozen=True)
+class ImageToVideo:
+    """A clip of `length` frames that begins with `first` and may end with `last`, [1,H,W,3] in 0..1."""
+
+    first: Tensor
+    last: Tensor | None
+    length: int
+    encode: Encode
+
+    @cached_property
+    def latents(self) -> ConcatLatents:
+        """The conditioning without a motion; encoded once, when it is first needed."""
+        return first_frame_latents(self.first, self.last, self.length, self.encode)
+
+    def latents_with(self, motion: MotionField, form: str, painted_only: bool = False) -> ConcatLatents:
+        """The conditioning with a motion of the same length, in one of `FORMS`.
+
+        With `painted_only`, the motion constrains painted regions only. Raises ValueError for an unknown form.
+        """
+        if form not in FORMS:
+            raise ValueError(f"`mode` is {form!r}; choose one of {', '.join(FORMS)}")
+        return FORMS[form](self, motion, painted_only)
+
+
+def _warped_video(clip: ImageToVideo, motion: MotionField, painted_only: bool) -> ConcatLatents:
+    return warped_video_latents(clip.first, clip.last, motion, painted_only, clip.encode)
+
+
+def _latent_copy(clip: ImageToVideo, motion: MotionField, painted_only: bool) -> ConcatLatents:
+    height, width = clip.first.shape[1:3]
+    carriers = carriers_of_field(motion, height, width, wan_move.SPACING, painted_only)
+    return wan_move.wan_move_latents(clip.latents, carriers)
+
+
+def _soft_copy(clip: ImageToVideo, motion: MotionField, painted_only: bool) -> ConcatLatents:
+    height, width = clip.first.shape[1:3]
+    carriers = carriers_of_field(motion, height, width, ati.spacing_for(height, width), painted_only)
+    return ati.ati_latents(clip.latents, carriers)
+
+
+FORMS: dict[str, Callable[[ImageToVideo, MotionField, bool], ConcatLatents]] = {
+    "warped video": _warped_video,  # the bundled model
+    "latent copy": _latent_copy,  # Wan-Move
+    "soft copy": _soft_copy,  # ATI
+}
