@@ -55,16 +55,6 @@ def shifted(time: Tensor, shift: float) -> Tensor:
     return shift * time / (1.0 + (shift - 1.0) * time)
 
 
-def resolution_shift(tokens: int, base_tokens: int, base_shift: float = 1.0) -> float:
-    """The shift that keeps the same uncertainty when a clip has more tokens: base_shift sqrt(tokens / base_tokens).
-
-    Source: arXiv 2403.03206, section 5.3.2.
-    """
-    if tokens < 1 or base_tokens < 1:
-        raise ValueError(f"`tokens` is {tokens} and `base_tokens` {base_tokens}; both must be at least 1")
-    return base_shift * math.sqrt(tokens / base_tokens)
-
-
 def rectified_flow_sigmas(
     steps: int, shift: float = 1.0, denoise: float = 1.0, kind: str = "linear"
 ) -> Tensor:

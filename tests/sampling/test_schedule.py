@@ -6,7 +6,6 @@ from flowbrush.sampling.schedule import (
     SCHEDULES,
     checked_sigmas,
     rectified_flow_sigmas,
-    resolution_shift,
     shifted,
 )
 
@@ -49,12 +48,6 @@ def test_log_snr_steps_are_equal_inside():
 def test_karras_steps_shorten_towards_zero():
     steps = rectified_flow_sigmas(10, kind="karras").diff()[:-1].neg()
     assert bool((steps[1:] < steps[:-1]).all())
-
-
-def test_resolution_shift_grows_with_the_root_of_the_tokens():
-    assert resolution_shift(4096, 1024, 1.5) == pytest.approx(3.0)
-    with pytest.raises(ValueError, match="at least 1"):
-        resolution_shift(0, 10)
 
 
 @pytest.mark.parametrize(
