@@ -13,7 +13,7 @@ from ..conditioning.image_to_video import (
     with_concat_latents,
 )
 from ..conditioning.latent_frames import empty_latent
-from ..hosts import headless
+from ..hosts.headless import HeadlessHost
 from ..rendering.warp import WarpedClip
 from ..sampling.noise import SeededNoise
 
@@ -23,12 +23,13 @@ class Chain:
 
     def __init__(self, steps: int, seed: int, hold: bool = True):
         self.steps, self.seed, self.hold = steps, seed, hold
-        self.model, self.clip, self.vae = headless.load_models("bundled", "bundled", "bundled")
-        self.prompt = headless.encode_text(self.clip, "")
+        self.host = HeadlessHost()
+        self.model, self.clip, self.vae = self.host.load_models("bundled", "bundled", "bundled")
+        self.prompt = self.host.encode_text(self.clip, "")
 
     def encode(self, frames: Tensor) -> Tensor:
         """Raw latents [1,16,T',h,w] of a clip."""
-        return headless.encode_video(self.vae, frames)
+        return self.host.encode_video(self.vae, frames)
 
     def encoded(self, frames: Tensor, known: Tensor) -> ConcatLatents:
         """Latents and mask of a clip [T,H,W,3] of which `known` [T,H,W] in 0..1 is known."""
@@ -40,7 +41,7 @@ class Chain:
 
     def decoded(self, latents: Tensor) -> Tensor:
         """The video of raw latents [1,16,T',h,w]."""
-        return headless.decode_video(self.vae, latents)
+        return self.host.decode_video(self.vae, latents)
 
     def sampled(self, image: Tensor, mask: Tensor) -> Tensor:
         """The model's video for that conditioning, with an empty prompt."""
@@ -55,8 +56,8 @@ class Chain:
 
     def from_text(self, text: str, frames: int, height: int, width: int) -> Tensor:
         """The model's video from a prompt alone."""
-        return self._run(headless.encode_text(self.clip, text), empty_latent(width, height, frames))
+        return self._run(self.host.encode_text(self.clip, text), empty_latent(width, height, frames))
 
     def _run(self, prompt: list, canvas: dict[str, Tensor]) -> Tensor:
         noise = SeededNoise(self.seed)
-        return self.decoded(headless.sample(self.model, noise, prompt, prompt, canvas, steps=self.steps))
+        return self.decoded(self.host.sample(self.model, noise, prompt, prompt, canvas, steps=self.steps))

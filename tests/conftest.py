@@ -5,19 +5,21 @@ from pathlib import Path
 
 import pytest
 import torch
-from flowbrush.hosts import headless, use
+from flowbrush.hosts import headless, host, use
 
 headless.install()
-use(headless)
+use("headless")
 # The tensors of these tests are small: a second thread costs more than it brings, a lot more on a busy machine.
 torch.set_num_threads(1)
 
 
 @pytest.fixture(autouse=True)
-def nobody_cancels():
-    """A test that cancels does not stop the next one."""
+def same_host():
+    """A test that uses another host, or cancels its run, does not change the next test."""
+    usual = host()
     yield
-    headless.session.cancelled.clear()
+    usual.cancelled.clear()
+    use(usual)
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from typing import Any
 
 from .. import use
 from .graph import Graph, WorkflowError
-from .session import ROOT, Cancelled, configure, session
+from .host import ROOT, HeadlessHost
+from .progress import Cancelled
 
 WORKFLOW = ROOT / "workflows" / "motion_brush.json"
 
@@ -44,12 +45,12 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status. Errors are one sentence on stderr."""
     options = parser().parse_args(arguments)
-    use("headless")
-    configure(output_directory=options.out.expanduser().resolve(), device=options.device)
+    host = HeadlessHost(output_directory=options.out.expanduser().resolve(), device=options.device)
+    use(host)
     try:
         if options.command == "demo":
-            return demo(options.image)
-        return render(options.workflow, options.assignments)
+            return demo(host, options.image)
+        return render(host, options.workflow, options.assignments)
     except (ValueError, RuntimeError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
@@ -58,13 +59,13 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
 
 
-def render(workflow: Path, assignments: list[str]) -> int:
+def render(host: HeadlessHost, workflow: Path, assignments: list[str]) -> int:
     """Render a workflow file with some inputs changed and name the files it wrote."""
     from .convert import load, set_inputs
 
     graph = load(workflow)
     set_inputs(graph, assignments)
-    result, seconds = timed_run(graph)
+    result, seconds = timed_run(host, graph)
     for text in result.texts():
         print(text)
     for path in result.files():
@@ -73,14 +74,14 @@ def render(workflow: Path, assignments: list[str]) -> int:
     return 0
 
 
-def demo(image: Path | None) -> int:
+def demo(host: HeadlessHost, image: Path | None) -> int:
     """Render the motion brush workflow to an MP4 and a contact sheet; print what was asked and what was measured."""
     from .convert import load
 
     graph = load(WORKFLOW)
     if image is not None:
         use_image(graph, image.expanduser().resolve())
-    result, seconds = timed_run(graph)
+    result, seconds = timed_run(host, graph)
     videos = [path for path in result.files() if path.suffix == ".mp4"]
     if not videos:
         raise WorkflowError(f"{WORKFLOW.name} saved no video: it needs a Save Video node.")
@@ -141,7 +142,7 @@ def use_image(graph: Graph, image: Path) -> None:
     node.class_type, node.inputs = "LoadImage", {"image": str(image)}
 
 
-def timed_run(graph: Graph) -> tuple[Any, float]:
+def timed_run(host: HeadlessHost, graph: Graph) -> tuple[Any, float]:
     """Run a graph with a progress bar over its nodes; the result and the seconds it took."""
     from tqdm import tqdm
 
@@ -151,7 +152,7 @@ def timed_run(graph: Graph) -> tuple[Any, float]:
     with tqdm(total=1, unit="node", file=sys.stderr, mininterval=0.5, bar_format=BAR) as bar:
 
         def on_node(node: Any, done: int, total: int) -> None:
-            session.title = node.title
+            host.title = node.title
             bar.total, bar.n = total, done
             bar.set_description(node.title)
 

@@ -55,10 +55,12 @@ findings["nodes"] = asyncio.run(import_pack())
 findings["import seconds"] = time.process_time() - began
 findings["imported"] = sorted({name.partition(".")[0] for name in set(sys.modules) - before})
 
-from flowbrush.hosts import comfyui, host
+from flowbrush.hosts import host
 from flowbrush.sampling.guidance import Guidance
 from flowbrush.sampling.noise import SeededNoise
 from flowbrush.sampling.schedule import rectified_flow_sigmas
+
+comfyui = host()
 
 
 def message(work, *arguments, **named) -> str:

@@ -53,10 +53,12 @@ async def import_pack() -> None:
 
 asyncio.run(import_pack())
 
-from flowbrush.hosts import comfyui
+from flowbrush.hosts import host
 from flowbrush.models.bundled import bundled_path
 from flowbrush.sampling.noise import SeededNoise
 from safetensors.torch import load_file
+
+comfyui = host()
 
 usual_load = comfy.model_management.LoadedModel.model_load
 share = 1.0

@@ -1,8 +1,8 @@
 """The same graph with the same seed gives the same video in both hosts."""
 
 import pytest
-from flowbrush.hosts import headless
-from flowbrush.hosts.headless import convert, registry, runner
+from flowbrush.hosts import host, use
+from flowbrush.hosts.headless import HeadlessHost, convert, registry, runner
 from flowbrush.hosts.headless import graph as headless_graph
 from flowbrush.workflows.graphs.documents import DRIFTING_BALLOON
 from safetensors.torch import load_file
@@ -74,12 +74,12 @@ def headless_run():
         known = registry.node_classes()
         for probe_node in NODES:
             known.setdefault(probe_node.define_schema().node_id, probe_node)
-        with_progress = headless.session.show_progress
-        headless.configure(show_progress=False, device="cpu")
+        usual = host()
+        use(HeadlessHost(show_progress=False, device="cpu"))
         try:
             runner.run(headless_graph.parse(graph))
         finally:
-            headless.configure(show_progress=with_progress, device=None)
+            use(usual)
 
     return run
 

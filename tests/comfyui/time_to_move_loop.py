@@ -10,7 +10,7 @@ import comfy.sample
 import comfy.samplers
 import comfy.utils
 import torch
-from flowbrush.hosts import comfyui
+from flowbrush.hosts import host
 from flowbrush.motion.field.field import field_from_document
 from flowbrush.nodes.time_to_move import TimeToMove
 from flowbrush.sampling.time_to_move import Clocks
@@ -88,7 +88,7 @@ def against_the_paper(name, model, vae, positive, negative, canvas, length, step
     clocks = share(model, sigmas[weak]), share(model, sigmas[strong])
     _, latent, mask, frames = TimeToMove.execute(model, vae, IMAGE, moving(length), "custom", *clocks).args
     mask = mask.round()  # the loop of the paper knows no strength between
-    following = comfyui.following_model(model, latent["samples"], mask, Clocks(*clocks))
+    following = host().following_model(model, latent["samples"], mask, Clocks(*clocks))
     noise = comfy.sample.prepare_noise(canvas["samples"], 11)
     given = canvas.get("noise_mask")
     euler = comfy.samplers.sampler_object("euler")

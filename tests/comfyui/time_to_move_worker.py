@@ -29,7 +29,7 @@ from comfy_extras.nodes_lt import LTXVAddGuide, LTXVImgToVideo
 from comfy_extras.nodes_model_advanced import ModelSamplingSD3
 from comfy_extras.nodes_video_model import ImageOnlyCheckpointLoader, SVD_img2vid_Conditioning
 from comfy_extras.nodes_wan import Wan22ImageToVideoLatent, WanImageToVideo
-from flowbrush.hosts import comfyui, use
+from flowbrush.hosts import use
 from flowbrush.hosts.comfyui.time_to_move import _Steering
 from flowbrush.nodes.time_to_move import TimeToMove
 from flowbrush.sampling.parameterization import FLOW
@@ -49,7 +49,7 @@ from time_to_move_loop import (
 
 import nodes as stock
 
-use("comfyui")
+comfyui = use("comfyui")
 narrow()
 for folder in ("diffusion_models", "vae", "text_encoders", "checkpoints"):
     folder_paths.add_model_folder_path(folder, str(Path(MODELS) / folder))

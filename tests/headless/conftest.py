@@ -3,7 +3,8 @@
 import pytest
 import torch
 from comfy_api.latest import io, ui
-from flowbrush.hosts.headless import configure, registry, stock
+from flowbrush.hosts import use
+from flowbrush.hosts.headless import HeadlessHost, registry, stock
 
 
 class Frames(io.ComfyNode):
@@ -74,10 +75,10 @@ class Each(io.ComfyNode):
 
 @pytest.fixture(autouse=True)
 def folders(tmp_path):
-    """Input, output and temporary folders of this test."""
+    """A host whose input, output and temporary folders are those of this test; returns the folder above them."""
     for name in ("input", "output", "temp"):
         (tmp_path / name).mkdir()
-    configure(**{f"{name}_directory": tmp_path / name for name in ("input", "output", "temp")})
+    use(HeadlessHost(**{f"{name}_directory": tmp_path / name for name in ("input", "output", "temp")}))
     return tmp_path
 
 

@@ -1,6 +1,7 @@
 import pytest
 import torch
-from flowbrush.hosts import Host, headless
+from flowbrush.hosts import Host, host, use
+from flowbrush.hosts.headless import Cancelled, HeadlessHost
 from flowbrush.models.latent_format import process_in, process_out
 from flowbrush.sampling.noise import SeededNoise
 
@@ -10,29 +11,51 @@ LATENT = {"samples": torch.zeros(1, 16, 2, 4, 6)}
 
 @pytest.fixture
 def models(weights):
-    return headless.load_models(weights["dit"], weights["vae"], weights["text"])
+    return host().load_models(weights["dit"], weights["vae"], weights["text"])
 
 
 @pytest.fixture
 def prompts(models):
-    return headless.encode_text(models[1], "a boat"), headless.encode_text(models[1], "")
+    return host().encode_text(models[1], "a boat"), host().encode_text(models[1], "")
 
 
-def test_the_host_does_all_that_a_host_does():
-    missing = [name for name in vars(Host) if not name.startswith("_") and not hasattr(headless, name)]
-    assert not missing
+def test_a_host_that_lacks_a_method_cannot_be_made():
+    class WithoutFolders(HeadlessHost):
+        input_directory = Host.input_directory
+
+    with pytest.raises(TypeError, match="input_directory"):
+        WithoutFolders()
+
+
+def test_what_needs_comfyui_is_refused_by_a_host_without_it():
+    for refused in (
+        lambda: host().motion_guider(None, [], [], None, None),
+        lambda: host().for_stock_samplers(None),
+        lambda: host().between_frames(None),
+    ):
+        with pytest.raises(ValueError, match="needs ComfyUI"):
+            refused()
+
+
+def test_a_host_is_chosen_by_name_or_given():
+    own = HeadlessHost()
+    assert use(own) is host() is own
+    assert use("headless") is host()
+    assert host() is not own
+    with pytest.raises(ValueError, match='host is \'a1111\'; it is "comfyui" or "headless"'):
+        use("a1111")
 
 
 def test_a_file_that_is_not_there_is_named(weights):
     with pytest.raises(
         ValueError, match=r"there is no vae file `nowhere\.safetensors`: write `bundled` or the path"
     ):
-        headless.load_models(weights["dit"], "nowhere.safetensors", weights["text"])
+        host().load_models(weights["dit"], "nowhere.safetensors", weights["text"])
 
 
 def test_a_text_encoder_of_another_width_is_refused(weights):
     with pytest.raises(ValueError, match="gives 64 numbers a position and the diffusion model reads 32"):
-        headless.load_models(weights["dit"], weights["vae"], weights["wide"])
+        host().load_models(weights["dit"], weights["vae"], weights["wide"])
 
 
 def test_prompts_differ(prompts):
@@ -45,24 +68,22 @@ def test_video_is_encoded_as_the_network_encodes_it(models):
     vae = models[2]
     with torch.no_grad():
         expected = vae.network.encode(FRAMES.permute(3, 0, 1, 2)[None] * 2 - 1)
-    latents = headless.encode_video(vae, FRAMES)
+    latents = host().encode_video(vae, FRAMES)
     assert latents.shape == (1, 16, 2, 4, 6)
     assert torch.allclose(latents, expected, atol=1e-5)
-    assert torch.allclose(headless.encode_video(vae, FRAMES, tiled=True), expected, atol=1e-4)
+    assert torch.allclose(host().encode_video(vae, FRAMES, tiled=True), expected, atol=1e-4)
 
 
 def test_decoding_reports_its_chunks_and_stays_in_range(models):
     latents = torch.randn(1, 16, 3, 4, 6, generator=torch.Generator().manual_seed(1))
     seen = []
-    frames = headless.decode_video(
-        models[2], latents, on_chunk=lambda done, total: seen.append((done, total))
-    )
+    frames = host().decode_video(models[2], latents, on_chunk=lambda done, total: seen.append((done, total)))
     assert frames.shape == (9, 32, 48, 3)
     assert float(frames.min()) >= 0
     assert float(frames.max()) <= 1
     assert [done for done, _ in seen] == list(range(1, len(seen) + 1))
     assert seen[-1][0] == seen[-1][1] >= 3
-    assert torch.allclose(headless.decode_video(models[2], latents, tile=16), frames, atol=1e-4)
+    assert torch.allclose(host().decode_video(models[2], latents, tile=16), frames, atol=1e-4)
 
 
 def test_a_cancel_is_noticed_between_chunks(models):
@@ -71,10 +92,10 @@ def test_a_cancel_is_noticed_between_chunks(models):
 
     def stop(done, total):
         seen.append(done)
-        headless.session.cancelled.set()
+        host().cancelled.set()
 
-    with pytest.raises(headless.Cancelled):
-        headless.decode_video(models[2], latents, on_chunk=stop)
+    with pytest.raises(Cancelled):
+        host().decode_video(models[2], latents, on_chunk=stop)
     assert seen == [1]
 
 
@@ -89,7 +110,7 @@ def test_memory_that_runs_out_leads_to_tiles(models, monkeypatch, capsys):
     monkeypatch.setattr(
         vae.network, "decode_tiled", lambda latents, tile, on_step: tiles.append(tile) or whole
     )
-    assert headless.decode_video(vae, torch.zeros(1, 16, 2, 4, 6)).shape == (5, 32, 48, 3)
+    assert host().decode_video(vae, torch.zeros(1, 16, 2, 4, 6)).shape == (5, 32, 48, 3)
     assert tiles == [512]
     assert "Memory ran out while decoding; going on in tiles of 512 px." in capsys.readouterr().err
 
@@ -101,15 +122,13 @@ def test_one_euler_step_is_noise_minus_velocity(models, prompts):
         velocity = model.network(
             torch.cat([noise, torch.zeros(1, 20, 2, 4, 6)], 1), torch.tensor([1000.0]), prompts[0][0][0]
         )
-    sampled = headless.sample(model, SeededNoise(5), prompts[0], prompts[1], LATENT, steps=1)
+    sampled = host().sample(model, SeededNoise(5), prompts[0], prompts[1], LATENT, steps=1)
     assert torch.allclose(sampled, process_out(noise - velocity), atol=1e-4)
 
 
 def test_the_same_seed_gives_the_same_bytes(models, prompts):
     runs = [
-        headless.sample(
-            models[0], SeededNoise(seed), *prompts, LATENT, steps=3, solver="heun", text_scale=2.0
-        )
+        host().sample(models[0], SeededNoise(seed), *prompts, LATENT, steps=3, solver="heun", text_scale=2.0)
         for seed in (5, 5, 6)
     ]
     assert torch.equal(runs[0], runs[1])
@@ -134,20 +153,20 @@ def test_motion_guidance_exaggerates_the_motion(models, prompts):
     image = torch.randn(1, 16, 2, 4, 6, generator=torch.Generator().manual_seed(2))
     moving = [[prompts[0][0][0], {"concat_latent_image": image, "concat_mask": torch.zeros(1, 1, 2, 4, 6)}]]
     arguments = (models[0], SeededNoise(1), moving, prompts[1], LATENT)
-    full = headless.sample(*arguments)
-    none = headless.sample(models[0], SeededNoise(1), prompts[0], prompts[1], LATENT)
-    guided = headless.sample(*arguments, motion_scale=2.5, no_motion=prompts[0])
+    full = host().sample(*arguments)
+    none = host().sample(models[0], SeededNoise(1), prompts[0], prompts[1], LATENT)
+    guided = host().sample(*arguments, motion_scale=2.5, no_motion=prompts[0])
     assert torch.allclose(guided, full + 1.5 * (full - none), atol=1e-3)
     with pytest.raises(ValueError, match="needs `no_motion`"):
-        headless.sample(*arguments, motion_scale=2.5)
+        host().sample(*arguments, motion_scale=2.5)
 
 
 def test_image_to_image_begins_at_the_given_latents(models, prompts):
     start = {"samples": torch.randn(1, 16, 2, 4, 6, generator=torch.Generator().manual_seed(3))}
     kept = start | {"noise_mask": torch.zeros(1, 1, 2, 4, 6)}
-    sampled = headless.sample(models[0], SeededNoise(1), *prompts, kept, steps=2, denoise=0.5)
+    sampled = host().sample(models[0], SeededNoise(1), *prompts, kept, steps=2, denoise=0.5)
     assert torch.allclose(sampled, start["samples"], atol=1e-4)
-    anew = headless.sample(models[0], SeededNoise(1), *prompts, start, steps=2, denoise=0.5)
+    anew = host().sample(models[0], SeededNoise(1), *prompts, start, steps=2, denoise=0.5)
     assert not torch.allclose(anew, start["samples"], atol=1e-1)
 
 
@@ -161,13 +180,13 @@ def test_image_to_image_begins_at_the_given_latents(models, prompts):
 )
 def test_wrong_settings_are_refused(models, prompts, change, message):
     with pytest.raises(ValueError, match=message):
-        headless.sample(models[0], SeededNoise(1), *prompts, LATENT, **change)
+        host().sample(models[0], SeededNoise(1), *prompts, LATENT, **change)
 
 
 def test_conditioning_of_another_size_is_refused(models, prompts):
     given = [[prompts[0][0][0], {"concat_latent_image": torch.zeros(1, 16, 3, 4, 6)}]]
     with pytest.raises(ValueError, match=r"made for latents of \[3, 4, 6\].* is \[2, 4, 6\]"):
-        headless.sample(models[0], SeededNoise(1), given, prompts[1], LATENT)
+        host().sample(models[0], SeededNoise(1), given, prompts[1], LATENT)
 
 
 def test_a_cancel_during_sampling_stops_within_one_step(models, prompts, monkeypatch):
@@ -176,8 +195,8 @@ def test_a_cancel_during_sampling_stops_within_one_step(models, prompts, monkeyp
     monkeypatch.setattr(
         models[0].network,
         "forward",
-        lambda *seen: (calls.append(1), headless.session.cancelled.set(), velocity(*seen))[2],
+        lambda *seen: (calls.append(1), host().cancelled.set(), velocity(*seen))[2],
     )
-    with pytest.raises(headless.Cancelled):
-        headless.sample(models[0], SeededNoise(1), *prompts, LATENT, steps=8)
+    with pytest.raises(Cancelled):
+        host().sample(models[0], SeededNoise(1), *prompts, LATENT, steps=8)
     assert len(calls) == 1

@@ -1,7 +1,8 @@
 import pytest
 import torch
 from comfy_api.latest import io
-from flowbrush.hosts.headless import Cancelled, session
+from flowbrush.hosts import host
+from flowbrush.hosts.headless import Cancelled
 from flowbrush.hosts.headless.graph import WorkflowError, parse
 from flowbrush.hosts.headless.runner import NodeError, run
 from flowbrush.hosts.headless.videos import read_video
@@ -81,7 +82,7 @@ def test_cancel_stops_before_the_next_node():
 
     def cancel_at_first(node, done, total):
         seen.append(node.id)
-        session.cancelled.set()
+        host().cancelled.set()
 
     with pytest.raises(Cancelled):
         run(parse(chain()), on_node=cancel_at_first)

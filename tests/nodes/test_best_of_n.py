@@ -77,14 +77,14 @@ def test_a_cancel_is_noticed_between_seeds(asked, monkeypatch):
 
     def cancel(text):
         said.append(text)
-        headless.session.cancelled.set()
+        host().cancelled.set()
 
     monkeypatch.setattr(host(), "notice", cancel)
     try:
         with pytest.raises(headless.Cancelled):
             BestOfN.execute(**asked)
     finally:
-        headless.session.cancelled.clear()
+        host().cancelled.clear()
     assert len(said) == 1 and said[0].startswith("seed 10 (1 of 4): ")
 
 

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from flowbrush.hosts import headless
+from flowbrush.hosts import host
 from flowbrush.motion.field.field import combine, field_from_document
 from flowbrush.nodes.noise import LatentNoise
 from flowbrush.nodes.sampler import Sampler
@@ -81,8 +81,7 @@ def test_auto_takes_the_clocks_of_the_family_and_of_a_camera(model, vae, picture
     pan = field_from_document('{"camera": {"keyframes": [{"time": 1, "pan": 5}]}}', 5)
     assert clocks(motion) == PRESETS["bundled"]
     assert clocks(motion, "SVD") == PRESETS["SVD"]
-    monkeypatch.setattr(headless.host, "clock_family", lambda model: WAN)
-    monkeypatch.setattr(headless, "clock_family", lambda model: WAN)
+    monkeypatch.setattr(host(), "clock_family", lambda model: WAN)
     assert clocks(pan) == PRESETS[WAN_CAMERA]
     assert clocks(combine(motion, pan)) == clocks(motion) == PRESETS[WAN]
 

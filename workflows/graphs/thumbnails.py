@@ -25,8 +25,8 @@ def write_thumbnail(path: Path) -> Path:
     """Run the graph at `path` without ComfyUI, as far as that goes, and write frames of it as NAME.jpg beside it."""
     from PIL import Image
 
-    from ...hosts import headless
-    from ...hosts.headless import runner
+    from ...hosts import use
+    from ...hosts.headless import HeadlessHost, runner
     from ...hosts.headless.graph import parse
     from ...hosts.headless.registry import node_classes
     from ...hosts.headless.videos import read_video
@@ -37,7 +37,7 @@ def write_thumbnail(path: Path) -> Path:
     if any(node["class_type"] not in node_classes() for node in prompt.values()):
         prompt = given(prompt)
     with TemporaryDirectory() as folder:
-        headless.configure(output_directory=folder)
+        use(HeadlessHost(output_directory=Path(folder)))
         result = runner.run(parse(prompt))
         video = min(file for file in result.files() if file.suffix == ".mp4")  # before NAME_heat_map
         frames, _ = read_video(video)

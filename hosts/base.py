@@ -1,0 +1,267 @@
+"""The base class of a host: everything that a node needs and only its surroundings can provide."""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ..motion.flow.frame_interpolation import Method
+    from ..sampling.few_steps import FewSteps
+    from ..sampling.guidance import Guidance
+    from ..sampling.time_to_move import Clocks
+
+BUNDLED = "bundled"
+"""The name under which every host offers the files in models/bundled/."""
+
+Kind = Literal["dit", "vae", "text"]
+"""A diffusion transformer, a VAE or a text encoder."""
+
+Conditioning = list[Any]
+"""ComfyUI's CONDITIONING: [[tensor [B,L,C], {key: value}], …]."""
+
+Latent = dict[str, Any]
+"""ComfyUI's LATENT: {"samples": raw latents [B,16,T',H/8,W/8], "noise_mask"?, "batch_index"?}."""
+
+
+class Progress(Protocol):
+    """The progress bar of the node that is running."""
+
+    def update(self, n: int = 1, preview: Tensor | None = None) -> None:
+        """Count `n` more parts as done, in addition to the earlier ones (as tqdm does).
+
+        `preview` is one image [H,W,3] in 0..1. A host without a screen ignores it.
+        """
+        ...
+
+
+class Noise(Protocol):
+    """ComfyUI's NOISE: a seed, and the function that draws the noise for a latent."""
+
+    seed: int
+
+    def generate_noise(self, input_latent: Latent) -> Tensor:
+        """Noise with the shape of `input_latent["samples"]`, float32, on the CPU."""
+        ...
+
+
+class LatentFormat(Protocol):
+    """The latent normalisation of a network: `process_in(raw) = (raw - mean) / std`, and `process_out` inverts it."""
+
+    latent_channels: int
+    spacial_downscale_ratio: int
+    """Pixels along one side of a latent cell. The spelling is ComfyUI's."""
+    temporal_downscale_ratio: int
+    """Pixel frames in each latent frame after the first."""
+
+    def process_in(self, latent: Tensor) -> Tensor:
+        """Normalise raw latents [B,C,T',h,w] for the network."""
+        ...
+
+    def process_out(self, latent: Tensor) -> Tensor:
+        """Turn the network's latents [B,C,T',h,w] into raw ones, which VAE and LATENT sockets carry."""
+        ...
+
+
+class Host(ABC):
+    """The base class for hosts: the surroundings in which nodes run.
+
+    A subclass implements the abstract methods. The others have a default that suits a host without ComfyUI's stock
+    nodes, canvas and server. MODEL, CLIP and VAE are the host's own objects: a node passes them on and never looks
+    inside them.
+    """
+
+    name: ClassVar[str]
+    """"comfyui" or "headless"."""
+
+    # Models
+
+    def model_choices(self, kind: Kind) -> list[str]:
+        """Return the names for a combo widget of Load Model: "bundled" first, then the files that the host lists."""
+        return [BUNDLED]
+
+    @abstractmethod
+    def load_models(self, dit: str, vae: str, text: str) -> tuple[Any, Any, Any]:
+        """Load (MODEL, CLIP, VAE) by three names from `model_choices`, or by paths where the host allows them.
+
+        Raises ValueError for a missing file, a file of another kind, or a text encoder whose width differs from the
+        width that the diffusion model reads.
+        """
+
+    @abstractmethod
+    def latent_format(self, model: Any) -> LatentFormat:
+        """Return the latent normalisation of a MODEL."""
+
+    def few_steps(self, model: Any) -> FewSteps | None:
+        """Return how a MODEL that was distilled to a few steps should be sampled, or None for any other MODEL."""
+        return None
+
+    # Text and video
+
+    @abstractmethod
+    def encode_text(self, clip: Any, text: str) -> Conditioning:
+        """Encode a prompt, which may be empty, as CONDITIONING [[tensor [1,L,C], {…}]]."""
+
+    @abstractmethod
+    def encode_video(self, vae: Any, frames: Tensor, tiled: bool = False) -> Tensor:
+        """Encode frames [T,H,W,3] in 0..1 as raw latents [1,16,T',H/8,W/8], float32, on the CPU.
+
+        T is 4(T'-1)+1; H and W are multiples of 8. Other VAEs may have other channels and strides. Checks for a
+        cancel between chunks of time. Raises ValueError for a size or length that the VAE would crop.
+        """
+
+    @abstractmethod
+    def decode_video(
+        self,
+        vae: Any,
+        latents: Tensor,
+        tile: int = 0,
+        on_chunk: Callable[[int, int], None] | None = None,
+    ) -> Tensor:
+        """Decode raw latents [1,16,T',h,w] to frames [T,H,W,3] in 0..1, float32, on the CPU.
+
+        `tile` is the side of a spatial tile in pixels; 0 decodes whole frames. Shows progress and checks for a cancel
+        after each chunk, and then calls `on_chunk(done, total)`. If memory runs out it continues in smaller tiles and
+        tells the user so.
+        """
+
+    # Sampling
+
+    @abstractmethod
+    def sample(
+        self,
+        model: Any,
+        noise: Noise,
+        positive: Conditioning,
+        negative: Conditioning,
+        latent: Latent,
+        *,
+        sigmas: Tensor | None = None,
+        steps: int = 1,
+        shift: float = 1.0,
+        denoise: float = 1.0,
+        solver: str = "euler",
+        text_scale: float = 1.0,
+        motion_scale: float = 1.0,
+        no_motion: Conditioning | None = None,
+        scale_schedule: str = "constant",
+    ) -> Tensor:
+        """Integrate the model's flow from noise to raw latents, shaped like latent["samples"], float32, on the CPU.
+
+        `sigmas` [steps+1] falls; without it the levels are `rectified_flow_sigmas(steps, shift, denoise)`. `solver` is
+        a name in `sampling.solvers.SOLVERS`. Latents that are all zero are an empty canvas and are not normalised;
+        others are normalised and mixed with the noise at sigmas[0] (image to image). Where `noise_mask` is below 1 the
+        given latents are kept, as in ComfyUI.
+
+        Guidance compares three conditions (`sampling.guidance`): `positive` (text and motion), `negative` (another
+        text, the same motion; `text_scale`) and `no_motion` (the same text, no motion; `motion_scale`). A condition
+        whose scale is 1 is not evaluated. `scale_schedule` is a name in `sampling.guidance.STRENGTHS`.
+
+        Shows progress with a latent preview and checks for a cancel at each step. Raises ValueError for an unknown
+        solver, for a `motion_scale` without `no_motion`, and, if `sigmas` is missing, for a model that is no rectified
+        flow.
+        """
+
+    @abstractmethod
+    def following_model(self, model: Any, reference: Tensor, strength: Tensor, clocks: Clocks) -> Any:
+        """Return a copy of a MODEL that follows a reference video while it samples (`sampling.time_to_move`).
+
+        `reference` holds the video's raw latents [1,C,T',h,w] (for SVD [T,C,h,w]); `strength` [T',h,w] in 0..1 says how
+        closely each cell follows it. The copy works with every sampler of the host. A sampler that adds noise starts
+        from the reference at the weak clock, whatever its canvas contains. Sampling a canvas of another size raises
+        ValueError.
+        """
+
+    @abstractmethod
+    def clock_family(self, model: Any) -> str:
+        """Return the name of a MODEL's family in `sampling.time_to_move.PRESETS`; ValueError if it has none."""
+
+    def motion_guider(
+        self,
+        model: Any,
+        positive: Conditioning,
+        negative: Conditioning,
+        no_motion: Conditioning | None,
+        guidance: Guidance,
+    ) -> Any:
+        """Return a native GUIDER over the three conditions of `sample`, for the stock SamplerCustomAdvanced.
+
+        Raises ValueError where a scale of `guidance` has no condition to compare with, and in a host without stock
+        samplers.
+        """
+        raise ValueError(
+            "a GUIDER is for the stock SamplerCustomAdvanced, which needs ComfyUI; use the Flowbrush Sampler here"
+        )
+
+    # Stock models
+
+    def for_stock_samplers(self, model: Any) -> Any:
+        """Return a copy of a CogVideoX MODEL whose noising path is the one that stock samplers follow.
+
+        Raises ValueError for another model, and in a host without stock loaders.
+        """
+        raise ValueError("`model` is for CogVideoX, which needs ComfyUI; leave it unconnected here")
+
+    def between_frames(self, model: Any) -> Method:
+        """Return how an INTERP_MODEL (RIFE or FILM, from the stock loader) makes pictures between two frames.
+
+        Raises ValueError for another object, and in a host without stock loaders.
+        """
+        raise ValueError(
+            "`interpolation_model` is for the stock Load Frame Interpolation Model, which needs ComfyUI; "
+            "leave it unconnected here"
+        )
+
+    # The running node
+
+    @abstractmethod
+    def progress(self, total: int) -> Progress:
+        """Return a progress bar of `total` parts for the node that is running."""
+
+    @abstractmethod
+    def check_cancel(self) -> None:
+        """Raise the host's own exception if the user asked to stop. Nodes must not catch it."""
+
+    def notice(self, text: str) -> None:
+        """Give the user a sentence that is not an error: in the log and, where there is a canvas, on the node."""
+        logging.getLogger("flowbrush").warning(text)
+
+    def is_out_of_memory(self, error: BaseException) -> bool:
+        """Return whether `error` means that memory ran out, so that smaller tiles may succeed."""
+        import torch
+
+        if isinstance(error, MemoryError | torch.OutOfMemoryError):
+            return True
+        cpu_messages = "can't allocate memory", "not enough memory"  # torch has no exception class for these
+        return isinstance(error, RuntimeError) and any(text in str(error) for text in cpu_messages)
+
+    def empty_cache(self) -> None:
+        """Return cached device memory to the system."""
+        import torch
+
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+    # Folders
+
+    @abstractmethod
+    def input_directory(self) -> Path:
+        """Return the folder of the user's own files."""
+
+    @abstractmethod
+    def output_directory(self) -> Path:
+        """Return the folder for results."""
+
+    @abstractmethod
+    def temp_directory(self) -> Path:
+        """Return the folder for previews, which the host empties."""
+
+    # The editor
+
+    def serve_editor(self) -> None:
+        """Start answering the editor's requests, in a host that has a canvas and a server."""

@@ -1,0 +1,135 @@
+"""The host inside a running ComfyUI."""
+
+# pyright: reportMissingImports=false
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import comfy.model_management
+import folder_paths
+from torch import Tensor
+
+from ...motion.flow.frame_interpolation import Method
+from ...sampling.few_steps import FewSteps
+from ...sampling.guidance import Guidance
+from ...sampling.time_to_move import Clocks
+from .. import BUNDLED, Conditioning, Host, Kind, Latent, LatentFormat, Noise
+from . import cogvideox, editor_routes, frame_interpolation, loading, running, sampling, time_to_move, video
+from .guider import MotionGuider
+
+
+class ComfyUIHost(Host):
+    """ComfyUI as a host. Its models, guiders and progress bars are ComfyUI's own objects."""
+
+    name = "comfyui"
+
+    def model_choices(self, kind: Kind) -> list[str]:
+        """Return "bundled" and the files in ComfyUI's folder for that kind of model."""
+        return [BUNDLED, *folder_paths.get_filename_list(loading.FOLDERS[kind])]
+
+    def load_models(self, dit: str, vae: str, text: str) -> tuple[Any, Any, Any]:
+        """Load a `ModelPatcher`, a `comfy.sd.CLIP` and a `comfy.sd.VAE`."""
+        return loading.load_models(dit, vae, text)
+
+    def latent_format(self, model: Any) -> LatentFormat:
+        return model.get_model_object("latent_format")
+
+    def few_steps(self, model: Any) -> FewSteps | None:
+        return loading.few_steps(model)
+
+    def encode_text(self, clip: Any, text: str) -> Conditioning:
+        return clip.encode_from_tokens_scheduled(clip.tokenize(text))
+
+    def encode_video(self, vae: Any, frames: Tensor, tiled: bool = False) -> Tensor:
+        return video.encode(self, vae, frames, tiled)
+
+    def decode_video(
+        self,
+        vae: Any,
+        latents: Tensor,
+        tile: int = 0,
+        on_chunk: Callable[[int, int], None] | None = None,
+    ) -> Tensor:
+        return video.decode(self, vae, latents, tile, on_chunk)
+
+    def sample(
+        self,
+        model: Any,
+        noise: Noise,
+        positive: Conditioning,
+        negative: Conditioning,
+        latent: Latent,
+        *,
+        sigmas: Tensor | None = None,
+        steps: int = 1,
+        shift: float = 1.0,
+        denoise: float = 1.0,
+        solver: str = "euler",
+        text_scale: float = 1.0,
+        motion_scale: float = 1.0,
+        no_motion: Conditioning | None = None,
+        scale_schedule: str = "constant",
+    ) -> Tensor:
+        from ...sampling.schedule import rectified_flow_sigmas
+
+        guidance = Guidance(text_scale, motion_scale, scale_schedule)
+        guider = self.motion_guider(model, positive, negative, no_motion, guidance)
+        if sigmas is None:
+            sampling.check_rectified_flow(model)
+            sigmas = rectified_flow_sigmas(steps, shift, denoise)
+        return sampling.integrate(guider, noise, latent, sigmas, solver)
+
+    def following_model(self, model: Any, reference: Tensor, strength: Tensor, clocks: Clocks) -> Any:
+        """Return a clone of the `ModelPatcher`."""
+        return time_to_move.patched(model, reference, strength, clocks)
+
+    def clock_family(self, model: Any) -> str:
+        return time_to_move.family(model)
+
+    def motion_guider(
+        self,
+        model: Any,
+        positive: Conditioning,
+        negative: Conditioning,
+        no_motion: Conditioning | None,
+        guidance: Guidance,
+    ) -> MotionGuider:
+        """Return a `comfy.samplers.CFGGuider`."""
+        return MotionGuider(model, positive, negative, no_motion, guidance)
+
+    def for_stock_samplers(self, model: Any) -> Any:
+        return cogvideox.for_stock_samplers(model)
+
+    def between_frames(self, model: Any) -> Method:
+        return frame_interpolation.method_of(model)
+
+    def progress(self, total: int) -> running.ProgressBar:
+        return running.ProgressBar(total)
+
+    def check_cancel(self) -> None:
+        running.check_cancel()
+
+    def notice(self, text: str) -> None:
+        super().notice(text)
+        running.show_on_node(text)
+
+    def is_out_of_memory(self, error: BaseException) -> bool:
+        return super().is_out_of_memory(error) or comfy.model_management.is_oom(error)
+
+    def empty_cache(self) -> None:
+        comfy.model_management.soft_empty_cache()
+
+    def input_directory(self) -> Path:
+        return Path(folder_paths.get_input_directory())
+
+    def output_directory(self) -> Path:
+        return Path(folder_paths.get_output_directory())
+
+    def temp_directory(self) -> Path:
+        return Path(folder_paths.get_temp_directory())
+
+    def serve_editor(self) -> None:
+        editor_routes.register()

@@ -1,0 +1,157 @@
+"""Model files as ComfyUI's native objects: this pack's own layouts, and everything that stock loaders read."""
+
+# pyright: reportMissingImports=false
+
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+import comfy.sd
+import comfy.utils
+import folder_paths
+import torch
+from comfy.supported_models_base import ClipTarget
+from safetensors import safe_open
+from torch import Tensor, nn
+
+from ...models.bundled import bundled_path
+from ...models.checkpoint import kind_of, load_text
+from ...models.keys import naming_of, to_original
+from ...sampling.few_steps import FACT, FewSteps
+from .. import BUNDLED, Kind
+from .byte_clip import ByteTextModel, ByteTokenizer
+
+FOLDERS: dict[Kind, str] = {"dit": "diffusion_models", "vae": "vae", "text": "text_encoders"}
+"""ComfyUI's folder for each kind of model."""
+
+_KIND_NAMES = {"dit": "diffusion model", "vae": "VAE", "text": "text encoder"}
+_ATTACHMENT = "flowbrush_few_steps"
+
+
+def load_models(dit: str, vae: str, text: str) -> tuple[Any, Any, Any]:
+    """Load a `ModelPatcher`, a `comfy.sd.CLIP` and a `comfy.sd.VAE`; see `Host.load_models`."""
+    model = _load_model(_path("dit", dit))
+    clip = _load_clip(_path("text", text))
+    needed = _text_width_of(model)
+    actual = getattr(clip.cond_stage_model, "text_dim", needed)
+    if actual != needed:
+        raise ValueError(
+            f"the text encoder {text!r} is {actual} wide and the diffusion model {dit!r} reads text of {needed}; "
+            "choose the two of one family"
+        )
+    return model, clip, _load_vae(_path("vae", vae))
+
+
+def few_steps(model: Any) -> FewSteps | None:
+    """Return the few-step schedule that `_load_model` read from the header of a MODEL's file, or None."""
+    facts = model.get_attachment(_ATTACHMENT)
+    return FewSteps(**facts) if facts else None
+
+
+def _path(kind: Kind, choice: str) -> str:
+    if choice == BUNDLED:
+        return str(bundled_path(kind))
+    path = folder_paths.get_full_path(FOLDERS[kind], choice)
+    if path is None:
+        raise ValueError(
+            f"no {_KIND_NAMES[kind]} named {choice!r} in models/{FOLDERS[kind]}; pick one of the list or {BUNDLED!r}"
+        )
+    return path
+
+
+# ComfyUI re-creates a patcher by calling the function in its `cached_patcher_init` (for torch.compile and for several
+# devices), so each loader below stores itself there and must be able to read the file again.
+
+
+def _load_model(path: str, disable_dynamic: bool = False) -> Any:
+    header = _own_header(path) if _is_own_file(path, "dit") else {}
+    attention = header.get("config", {}).get("attention", "full")
+    if attention != "full":
+        raise ValueError(
+            f"{Path(path).name} has {attention} attention, which ComfyUI's Wan network does not have; "
+            "it runs without ComfyUI only"
+        )
+    try:
+        if header.get("naming") == "diffusers":
+            weights, metadata = _original_names(path, "dit")
+            model = comfy.sd.load_diffusion_model_state_dict(
+                weights, metadata=metadata, disable_dynamic=disable_dynamic
+            )
+        else:
+            model = comfy.sd.load_diffusion_model(path, disable_dynamic=disable_dynamic)
+    except RuntimeError as error:
+        raise ValueError(f"{Path(path).name} is no diffusion model that ComfyUI knows: {error}") from error
+    _attach_facts(model, header.get("facts", {}))
+    model.cached_patcher_init = (_load_model, (path,))
+    return model
+
+
+def _attach_facts(model: Any, facts: dict[str, Any]) -> None:
+    """Give a MODEL the few-step schedule and the preview colours from its file's header."""
+    if facts.get(FACT):  # ComfyUI copies attachments when it clones a patcher, for example to add a LoRA
+        model.set_attachments(_ATTACHMENT, facts[FACT])
+    colours = facts.get("latent_rgb")
+    if colours is not None:  # [17,3]: one row for each latent channel, then the bias
+        model.model.latent_format.latent_rgb_factors = colours[:-1]
+        model.model.latent_format.latent_rgb_factors_bias = colours[-1]
+
+
+def _is_own_file(path: str, kind: Kind) -> bool:
+    """Return whether a file has one of this pack's layouts; ValueError if it has that of another kind."""
+    found = kind_of(path)
+    if found not in (None, kind):
+        raise ValueError(
+            f"{Path(path).name} is a {_KIND_NAMES[found]}, and a {_KIND_NAMES[kind]} is wanted here"
+        )
+    return found == kind
+
+
+def _own_header(path: str) -> dict[str, Any]:
+    """Return this pack's header ("config" and "facts", if present) and the scheme of the tensor names ("naming")."""
+    with safe_open(path, framework="pt") as file:
+        header = json.loads((file.metadata() or {}).get("flowbrush", "{}"))
+        return {**header, "naming": naming_of(file.keys(), "dit")}
+
+
+def _original_names(path: str, kind: Literal["dit", "vae"]) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Return a file's weights under the published Wan names, which ComfyUI reads, and the file's metadata."""
+    weights, metadata = comfy.utils.load_torch_file(path, return_metadata=True)
+    return to_original(weights, kind), metadata or {}
+
+
+def _text_width_of(model: Any) -> int | None:
+    embedding = getattr(model.model.diffusion_model, "text_embedding", None)
+    return embedding[0].in_features if isinstance(embedding, nn.Sequential) else None
+
+
+def _load_vae(path: str) -> Any:
+    if _is_own_file(path, "vae"):
+        weights, metadata = _original_names(path, "vae")
+    else:
+        weights, metadata = comfy.utils.load_torch_file(path, return_metadata=True)
+    try:
+        vae = comfy.sd.VAE(sd=weights, metadata=metadata)
+        vae.throw_exception_if_invalid()
+    except RuntimeError as error:
+        raise ValueError(f"{Path(path).name} is no VAE that ComfyUI knows: {error}") from error
+    vae.patcher.cached_patcher_init = (_vae_patcher, (path,))
+    return vae
+
+
+def _vae_patcher(path: str, disable_dynamic: bool = False) -> Any:
+    return _load_vae(path).patcher  # ComfyUI's VAE class decides by itself how it is loaded
+
+
+def _load_clip(path: str) -> Any:
+    if not _is_own_file(path, "text"):
+        return comfy.sd.load_clip([path], clip_type=comfy.sd.CLIPType.WAN)
+    encoder = load_text(path)
+    target = ClipTarget(ByteTokenizer, lambda **_: ByteTextModel(encoder))
+    # The encoder is small, and in 16 bits its results differ between machines.
+    clip = comfy.sd.CLIP(target, model_options={"dtype": torch.float32}, disable_dynamic=True)
+    clip.patcher.cached_patcher_init = (_clip_patcher, (path,))
+    return clip
+
+
+def _clip_patcher(path: str, disable_dynamic: bool = False) -> Any:
+    return _load_clip(path).patcher

@@ -1,0 +1,57 @@
+"""Model files as the library's own networks."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+
+from ...models.bundled import bundled_path
+from ...models.checkpoint import load_dit, load_text, load_vae, read_header
+from ...models.text import ByteTextEncoder
+from ...models.text_encoders import FolderTextEncoder, load_text_encoder
+from ...sampling.few_steps import FewSteps
+from .. import BUNDLED, Kind
+from .native import Clip, Model, Vae
+
+
+def load_models(dit: str, vae: str, text: str, device: torch.device) -> tuple[Model, Clip, Vae]:
+    """Load three files, or return the models of the last call if it asked for the same, unchanged files."""
+    paths = _path("dit", dit), _path("vae", vae), _path("text", text)
+    times = tuple(path.stat().st_mtime_ns for path in paths)
+    return _load(*map(str, paths), times, str(device))
+
+
+def _path(kind: Kind, choice: str) -> Path:
+    if choice == BUNDLED:
+        return Path(bundled_path(kind))
+    path = Path(choice).expanduser()
+    if not path.exists():
+        raise ValueError(
+            f"there is no {kind} file `{choice}`: write `{BUNDLED}` or the path of a safetensors file."
+        )
+    return path
+
+
+@lru_cache(maxsize=1)
+def _load(dit: str, vae: str, text: str, times: tuple[int, ...], device_name: str) -> tuple[Model, Clip, Vae]:
+    # `times` is here for the cache alone: a file that was written anew is read again.
+    device = torch.device(device_name)
+    dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
+    network = load_dit(dit, dtype).to(device).eval().requires_grad_(False)
+    autoencoder = load_vae(vae, dtype).to(device).channels_last().eval().requires_grad_(False)
+    encoder = _load_text_encoder(text).to(device).eval().requires_grad_(False)
+    clip = Clip(encoder, device)
+    if clip.width != network.config.text_dim:
+        raise ValueError(
+            f"the text encoder gives {clip.width} numbers a position and the diffusion model reads "
+            f"{network.config.text_dim}: choose the text encoder that belongs to it."
+        )
+    few_steps = FewSteps.of(read_header(dit)["facts"])
+    return Model(network, device, dtype, few_steps=few_steps), clip, Vae(autoencoder, device, dtype)
+
+
+def _load_text_encoder(path: str) -> ByteTextEncoder | FolderTextEncoder:
+    """Load a byte encoder from a safetensors file, or a transformers encoder from a folder."""
+    return load_text_encoder(path) if Path(path).is_dir() else load_text(path)

@@ -1,0 +1,76 @@
+"""One sampling run with the library's own networks and solvers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor
+from torch.nn import functional
+
+from ...sampling import run
+from ...sampling.guidance import Guidance, GuidedModel
+from ...sampling.noise import step_noise
+from .. import Conditioning, Host, Latent, Noise
+from .native import Model
+
+
+def integrate(
+    host: Host,
+    model: Model,
+    noise: Noise,
+    positive: Conditioning,
+    negative: Conditioning,
+    no_motion: Conditioning | None,
+    guidance: Guidance,
+    latent: Latent,
+    sigmas: Tensor,
+    solver: str,
+) -> Tensor:
+    """Return the raw latents that a model makes from noise along `sigmas`; see `Host.sample`."""
+    latent_format = host.latent_format(model)
+    start = latent["samples"].to(model.device).float()
+    if bool(start.any()):  # zeros mean an empty canvas, not a grey picture
+        start = latent_format.process_in(start)
+    unit_noise = noise.generate_noise(latent).to(model.device).float()
+    without_text = model.condition(negative, start) if guidance.text_scale != 1.0 else None
+    without_motion = model.condition(no_motion, start) if guidance.motion_scale != 1.0 and no_motion else None
+    guided = GuidedModel(
+        model.velocity, model.condition(positive, start), without_text, without_motion, guidance=guidance
+    )
+    noise_mask = latent.get("noise_mask")
+    mask = None if noise_mask is None else _latent_mask(noise_mask, start)
+    steer = None
+    if model.following is not None:
+        sigmas, start, steer = model.following.begun(sigmas, start, mask)
+    bar = host.progress(len(sigmas) - 1)
+
+    def on_step(step: Any) -> None:
+        host.check_cancel()
+        bar.update(1)
+
+    samples = run.sample(
+        guided,
+        unit_noise,
+        sigmas.to(model.device),
+        solver=solver,
+        latent=start,
+        mask=mask,
+        steer=steer,
+        step_noise=step_noise(unit_noise, noise.seed),
+        callback=on_step,
+    )
+    return latent_format.process_out(samples).float().cpu()
+
+
+def _latent_mask(mask: Tensor, like: Tensor) -> Tensor:
+    """Resize a `noise_mask` to latents [B,16,T',h,w]; ValueError if it would have to be resized in time."""
+    mask = mask.to(like)
+    if mask.ndim < 5:
+        mask = mask.reshape(-1, 1, 1, *mask.shape[-2:])
+    if mask.shape[2] not in (1, like.shape[2]):
+        raise ValueError(
+            f"the noise mask has {mask.shape[2]} frames, and the latents have {like.shape[2]}: make them equal."
+        )
+    return functional.interpolate(
+        mask, size=(mask.shape[2], *like.shape[3:]), mode="trilinear", align_corners=False
+    )
