@@ -4,7 +4,7 @@ WEB_DIRECTORY = "./js"
 
 
 async def comfy_entrypoint():
-    """The pack as ComfyUI, and the headless runner, ask for it."""
+    """Return the pack's extension; ComfyUI and the headless runner call this when they load the pack."""
     from .nodes.extension import FlowbrushExtension
 
     return FlowbrushExtension()

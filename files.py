@@ -1,4 +1,4 @@
-"""Files that are whole or not there."""
+"""Writing files atomically: a reader sees the whole old file or the whole new one, never a part."""
 
 from __future__ import annotations
 
@@ -13,32 +13,33 @@ from typing import Any
 
 
 @contextmanager
-def written_aside(path: Path) -> Iterator[Path]:
-    """A hidden temporary file in the same folder that becomes `path` only when the block ends well.
+def atomic_write(path: Path) -> Iterator[Path]:
+    """Yield a temporary path in the same folder; it replaces `path` if the block ends without an exception.
 
-    Its name ends in `.part`, so that no list of weights or clips shows it; a writer must be told the format. The file
-    has the mode that the umask gives, whatever its writer does, and is on the disk before it is renamed.
+    The temporary name is hidden and ends in `.part`, so that no list of models or clips shows it; writers that choose
+    the format by the file's ending must therefore be given the format. The finished file is flushed to the disk before
+    it is renamed and has the permissions of the umask, as some writers (safetensors) make theirs readable by the owner only.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    aside.touch(exist_ok=False)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    temporary.touch(exist_ok=False)
     try:
-        mode = stat.S_IMODE(aside.stat().st_mode)
-        yield aside
-        aside.chmod(mode)  # safetensors makes a file of its own, for its owner alone
-        with aside.open("rb+") as file:
+        mode = stat.S_IMODE(temporary.stat().st_mode)
+        yield temporary
+        temporary.chmod(mode)
+        with temporary.open("rb+") as file:
             os.fsync(file.fileno())
-        aside.replace(path)
+        temporary.replace(path)
     finally:
-        aside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text, aside and renamed."""
-    with written_aside(path) as aside:
-        aside.write_text(text, encoding="utf-8")
+    """Write `text` to `path` atomically, encoded as UTF-8."""
+    with atomic_write(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write `value` as JSON, an item a line, aside and renamed."""
+    """Write `value` to `path` atomically, as JSON with one item on each line."""
     write_text(path, json.dumps(value, indent=1) + "\n")

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ..files import write_text, written_aside
+from ..files import atomic_write, write_text
 from ..motion.preview.visualization import contact_sheet
 
 _STYLE = """body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
@@ -21,10 +21,10 @@ td:first-child, th:first-child { text-align: left } img { max-width: 100% } .no 
 
 
 def save_jpeg(picture: Tensor, path: Path, quality: int = 82) -> None:
-    """A picture [H,W,3] in 0..1 as JPEG, written aside and renamed."""
+    """A picture [H,W,3] in 0..1 as JPEG, atomically."""
     pixels = (picture.detach().cpu().clamp(0, 1) * 255).round().to(torch.uint8).numpy()
-    with written_aside(path) as aside:
-        Image.fromarray(pixels).save(aside, format="JPEG", quality=quality, optimize=True)
+    with atomic_write(path) as temporary:
+        Image.fromarray(pixels).save(temporary, format="JPEG", quality=quality, optimize=True)
 
 
 @dataclass

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..files import written_aside
+from ..files import atomic_write
 from ..synthetic.scene import COLOURS, SHAPES, Clips, render_clips, texture_pool
 from ..training.engine.optimizer import muon_for
 
@@ -252,8 +252,8 @@ def trained_reader(
     parts = [(_bytes(seen), truth, _bytes(alpha)) for seen, truth, alpha in batches]
     _train(reader, *(torch.cat(part) for part in zip(*parts, strict=True)), steps, seed)
     if kept is not None:
-        with written_aside(kept) as aside:
-            torch.save(reader.state_dict(), aside)
+        with atomic_write(kept) as temporary:
+            torch.save(reader.state_dict(), temporary)
     return reader.eval()
 
 

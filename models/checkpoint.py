@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..files import written_aside
+from ..files import atomic_write
 from . import keys, quantization
 from .detection import CONFIGURATIONS, check_hints, check_tensors, family_of
 from .dit import DiTConfig, WanDiT
@@ -157,7 +157,7 @@ def save(
     facts: Mapping[str, Any],
     dtype: torch.dtype = torch.bfloat16,
 ) -> None:
-    """Write tensors with original names as safetensors, aside and renamed.
+    """Write tensors with original names as safetensors, atomically.
 
     `facts` is anything JSON about the training run. A tensor that is not finite is refused with ValueError.
     """
@@ -178,8 +178,8 @@ def save(
     if kind == "dit":
         metadata["config"] = json.dumps({"transformer": {name: described[name] for name in _COMFY_FACTS}})
 
-    with written_aside(path) as aside:
-        save_file(stored, aside, metadata=metadata)
+    with atomic_write(path) as temporary:
+        save_file(stored, temporary, metadata=metadata)
 
 
 def checksum(state: Mapping[str, Tensor]) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor
 
-from ..files import written_aside
+from ..files import atomic_write
 from ..hosts import host
 
 _FPS = 12
@@ -21,6 +21,6 @@ def shown_animation(frames: Tensor, fps: float = _FPS) -> dict[str, Any]:
     if not path.exists():
         first, *others = (Image.fromarray(picture) for picture in pixels)
         shown = {"save_all": True, "append_images": others, "duration": round(1000 / fps), "loop": 0}
-        with written_aside(path) as aside:
-            first.save(aside, "WEBP", quality=85, **shown)
+        with atomic_write(path) as temporary:
+            first.save(temporary, "WEBP", quality=85, **shown)
     return {"images": [{"filename": name, "subfolder": "", "type": "temp"}], "animated": (True,)}

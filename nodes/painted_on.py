@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..files import written_aside
+from ..files import atomic_write
 from ..hosts import host
 from ..hosts.editor_picture import GREY_SIDE, MOST_MASKS, PICTURE_SIDE
 from ..rendering.resizing import fitted, within
@@ -47,6 +47,6 @@ def written(picture: Tensor) -> dict[str, str]:
     name = f"flowbrush_{hashlib.sha256(pixels.tobytes() + str(pixels.shape).encode()).hexdigest()[:16]}.png"
     path = host().temp_directory() / name
     if not path.exists():
-        with written_aside(path) as aside:
-            Image.fromarray(pixels).save(aside, "PNG", compress_level=1)
+        with atomic_write(path) as temporary:
+            Image.fromarray(pixels).save(temporary, "PNG", compress_level=1)
     return {"filename": name, "subfolder": "", "type": "temp"}

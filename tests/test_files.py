@@ -1,4 +1,4 @@
-"""Files that are whole or not there: what others see of them, before, during and after."""
+"""Atomic writes: what other programs see of a file before, during and after it is written."""
 
 import json
 import os
@@ -7,42 +7,42 @@ import subprocess
 import sys
 
 import pytest
-from flowbrush.files import write_json, write_text, written_aside
+from flowbrush.files import atomic_write, write_json, write_text
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no modes")
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no POSIX permissions")
 @pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o002, 0o664), (0o077, 0o600)])
-def test_a_file_has_the_mode_of_the_umask(tmp_path, usual_umask, umask, mode):
+def test_a_file_has_the_permissions_of_the_umask(tmp_path, usual_umask, umask, mode):
     os.umask(umask)
     path = tmp_path / "weights"
     for _ in range(2):  # new, and over itself
-        with written_aside(path) as aside:
-            aside.write_text("whole")
+        with atomic_write(path) as temporary:
+            temporary.write_text("whole")
         assert stat.S_IMODE(path.stat().st_mode) == mode
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no modes")
-def test_a_writer_that_makes_a_file_of_its_own_does_not_change_the_mode(tmp_path, usual_umask):
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no POSIX permissions")
+def test_a_writer_that_replaces_the_temporary_file_does_not_change_the_permissions(tmp_path, usual_umask):
     path = tmp_path / "weights"
-    with written_aside(path) as aside:
+    with atomic_write(path) as temporary:
         private = tmp_path / "private"
         private.touch(mode=0o600)
-        private.replace(aside)
+        private.replace(temporary)
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
 
 
 @pytest.mark.parametrize("stop", [RuntimeError, KeyboardInterrupt])
-def test_a_broken_write_leaves_the_old_file_and_no_rest(tmp_path, stop):
+def test_an_interrupted_write_keeps_the_old_file_and_leaves_no_temporary_one(tmp_path, stop):
     path = tmp_path / "kept.txt"
     path.write_text("old")
-    with pytest.raises(stop), written_aside(path) as aside:
-        aside.write_text("half")
+    with pytest.raises(stop), atomic_write(path) as temporary:
+        temporary.write_text("half")
         raise stop
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_what_the_disk_did_not_take_leaves_the_old_file_and_no_rest(tmp_path, monkeypatch):
+def test_a_full_disk_keeps_the_old_file_and_leaves_no_temporary_one(tmp_path, monkeypatch):
     path = tmp_path / "kept.txt"
     path.write_text("old")
     monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError("disk full")))
@@ -52,26 +52,26 @@ def test_what_the_disk_did_not_take_leaves_the_old_file_and_no_rest(tmp_path, mo
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_half_a_file_is_in_no_list_of_weights(tmp_path):
-    with written_aside(tmp_path / "clips.safetensors") as aside:
-        aside.write_text("half")
-        assert aside.parent == tmp_path and aside.name.startswith(".")
+def test_an_unfinished_file_is_in_no_list_of_models(tmp_path):
+    with atomic_write(tmp_path / "clips.safetensors") as temporary:
+        temporary.write_text("half")
+        assert temporary.parent == tmp_path and temporary.name.startswith(".")
         assert not list(tmp_path.glob("*.safetensors"))
     assert [path.name for path in tmp_path.glob("*")] == ["clips.safetensors"]
 
 
-def test_two_writers_of_one_file_do_not_meet(tmp_path):
+def test_two_writers_of_one_file_do_not_disturb_each_other(tmp_path):
     path = tmp_path / "made" / "shared.txt"
-    with written_aside(path) as first:
+    with atomic_write(path) as first:
         first.write_text("first")
-        with written_aside(path) as second:
+        with atomic_write(path) as second:
             second.write_text("second")
         assert path.read_text() == "second"
     assert path.read_text() == "first"
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_json_that_cannot_be_written_leaves_the_old_file(tmp_path):
+def test_json_that_cannot_be_written_keeps_the_old_file(tmp_path):
     path = tmp_path / "numbers.json"
     write_json(path, {"error": 0.5, "name": "Größe"})
     with pytest.raises(TypeError):

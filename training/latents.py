@@ -22,7 +22,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 from tqdm import tqdm
 
-from ..files import written_aside
+from ..files import atomic_write
 from ..models.checkpoint import load_vae
 from ..models.latent_format import process_in
 from ..models.vae import WanVAE
@@ -157,7 +157,7 @@ class Rendered:
 
 
 def write_shard(path: Path, rows: Sequence[tuple[Tensor, Tensor, Tensor, list[str], list[str]]]) -> None:
-    """Write batches of (target, shown, known, captions, modes) of one shape as a shard, aside and renamed."""
+    """Write batches of (target, shown, known, captions, modes) of one shape as a shard, atomically."""
     tensors = {
         "target": torch.cat([r[0] for r in rows]).half().cpu(),
         "shown": torch.cat([r[1] for r in rows]).half().cpu(),
@@ -167,8 +167,8 @@ def write_shard(path: Path, rows: Sequence[tuple[Tensor, Tensor, Tensor, list[st
         "caption": json.dumps([caption for row in rows for caption in row[3]]),
         "mode": json.dumps([mode for row in rows for mode in row[4]]),
     }
-    with written_aside(path) as aside:
-        save_file({k: v.contiguous() for k, v in tensors.items()}, aside, header)
+    with atomic_write(path) as temporary:
+        save_file({k: v.contiguous() for k, v in tensors.items()}, temporary, header)
 
 
 def main(argv: list[str] | None = None) -> None:

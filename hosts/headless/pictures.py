@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from ...files import written_aside
+from ...files import atomic_write
 from .. import host
 from .api.inputs import FolderType
 from .api.ui import SavedResult
@@ -53,14 +53,14 @@ def _read_jpeg(path: Path) -> torch.Tensor:
 
 
 def write_image(path: str | Path, image: torch.Tensor) -> None:
-    """Write a picture [H,W,3] in 0..1 as PNG, aside and then renamed."""
+    """Write a picture [H,W,3] in 0..1 as PNG, atomically."""
     from PIL import Image
 
     if image.ndim != 3 or image.shape[-1] not in (3, 4):
         raise ValueError(f"A picture has the shape [H,W,3], and this is {list(image.shape)}.")
     pixels = (image.detach().cpu().clamp(0, 1) * 255).round().to(torch.uint8).numpy()
-    with written_aside(Path(path)) as aside:
-        Image.fromarray(pixels).save(aside, format="PNG", compress_level=4)
+    with atomic_write(Path(path)) as temporary:
+        Image.fromarray(pixels).save(temporary, format="PNG", compress_level=4)
 
 
 def folder(kind: FolderType) -> Path:

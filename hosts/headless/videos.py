@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from ...files import written_aside
+from ...files import atomic_write
 
 
 def write_video(
@@ -29,8 +29,8 @@ def write_video(
     path = Path(path)
     height, width = frames.shape[1] + frames.shape[1] % 2, frames.shape[2] + frames.shape[2] % 2
     with (
-        written_aside(path) as aside,
-        av.open(str(aside), mode="w", format="mp4", options={"movflags": "faststart"}) as container,
+        atomic_write(path) as temporary,
+        av.open(str(temporary), mode="w", format="mp4", options={"movflags": "faststart"}) as container,
     ):
         stream = container.add_stream(
             "libx264", rate=rate, options={"crf": f"{quality:g}", "preset": "medium"}

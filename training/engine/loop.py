@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from ...files import write_json, written_aside
+from ...files import atomic_write, write_json
 from .devices import Devices, placed, whole
 from .optimizer import Average, Muon
 
@@ -149,15 +149,15 @@ class Run:
     def save(
         self, model: nn.Module, average: Average, optimizer: Muon, generator: torch.Generator, **more: Any
     ) -> None:
-        """Write everything that the next step depends on, aside and renamed. All processes call it, the main one writes."""
+        """Write everything that the next step depends on, atomically. All processes call it, the main one writes."""
         state = {
             "model": whole(model.state_dict()), "average": whole(average.shadow), "average_count": average.count,
             "optimizer": whole(optimizer.state_dict()), "generator": generator.get_state(),
             "step": self.step, "seconds": self.seconds, **more,
         }  # fmt: skip
         if self.devices.main:
-            with written_aside(self.folder / "checkpoint.pt") as aside:
-                torch.save(state, aside)
+            with atomic_write(self.folder / "checkpoint.pt") as temporary:
+                torch.save(state, temporary)
             if self._board is not None:
                 self._board.flush()
         self.devices.wait()

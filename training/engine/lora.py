@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ...files import written_aside
+from ...files import atomic_write
 
 # Which matrices of a block are adapted: attention to the video and to the text, and the MLP.
 TARGETS = r"blocks\.\d+\.((self|cross)_attn\.[qkvo]|ffn\.[02])"
@@ -82,7 +82,7 @@ def _added(adapter: Adapter) -> Any:
 
 
 def save_lora(path: Path, state: dict[str, Tensor], alpha: float, facts: dict[str, Any]) -> None:
-    """Write the state of `Adapters` under the names that ComfyUI reads, in bfloat16, aside and renamed.
+    """Write the state of `Adapters` under the names that ComfyUI reads, in bfloat16, atomically.
 
     A tensor that is not finite is refused with ValueError.
     """
@@ -97,5 +97,5 @@ def save_lora(path: Path, state: dict[str, Tensor], alpha: float, facts: dict[st
         stored[f"{place}.{matrix}.weight"] = value.detach().to("cpu", torch.bfloat16).contiguous()
         stored[f"{place}.alpha"] = torch.tensor(float(alpha))
     header = {"format": "pt", "flowbrush": json.dumps({"kind": "lora", "facts": facts})}
-    with written_aside(path) as aside:
-        save_file(stored, aside, header)
+    with atomic_write(path) as temporary:
+        save_file(stored, temporary, header)

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from ...files import written_aside
+from ...files import atomic_write
 
 QUALITY = 90
 
@@ -44,8 +44,8 @@ def write_thumbnail(path: Path) -> Path:
     shown = frames[torch.linspace(0, len(frames) - 1, 4).round().long()]
     pixels = (contact_sheet(shown, columns=2, gap=4).clamp(0, 1) * 255).round().byte().numpy()
     thumbnail = path.with_suffix(".jpg")
-    with written_aside(thumbnail) as aside:
-        Image.fromarray(pixels).save(aside, "JPEG", quality=QUALITY)
+    with atomic_write(thumbnail) as temporary:
+        Image.fromarray(pixels).save(temporary, "JPEG", quality=QUALITY)
     return thumbnail
 
 
