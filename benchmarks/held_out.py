@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from ..conditioning.image_to_video import known_frames
-from ..motion.flow.dis_flow import accumulate
+from ..motion.flow.dis_flow import track_pixels
 from ..motion.measure.comparison import is_textured
 from ..motion.measure.measure import psnr
 from ..synthetic.conditions import conditioned
@@ -59,7 +59,7 @@ def motion_error(video: Tensor, displacement: Tensor, visibility: Tensor) -> flo
     displacement [T,H,W,2] px and visibility [T,H,W] bool are the truth. Counted are points that move, are seen, show
     texture, and are found again by the flow; NaN without any.
     """
-    measured, found = accumulate(video)
+    measured, found = track_pixels(video)
     moving = torch.linalg.vector_norm(displacement, dim=-1) > _MOVES
     usable = (visibility & moving & (found > 0.5) & is_textured(video[0]))[1:]
     error = torch.linalg.vector_norm(measured - displacement, dim=-1)[1:][usable]

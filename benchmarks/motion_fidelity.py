@@ -28,7 +28,7 @@ from ..models.checkpoint import read_header
 from ..motion.document.examples import documents
 from ..motion.field.field import MotionField, field_from_document
 from ..motion.measure.measure import MotionReport, measure_motion
-from ..rendering.compositing import composited
+from ..rendering.compositing import composite_known
 from ..rendering.warp import warp_image
 from .chain import Chain
 
@@ -96,7 +96,7 @@ def motion_videos(chain: Chain, photo: Tensor, field: MotionField) -> Iterator[t
     video = chain.sampled(image, mask)
     spent = time.perf_counter() - start
     yield "conditioned", video, spent
-    yield "composited", composited(video, clip), spent
+    yield "composited", composite_known(video, clip), spent
     start = time.perf_counter()
     only = chain.decoded(image)
     yield "conditioning_only", only, given + time.perf_counter() - start

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from ..motion.field.field import field_from_flow
-from ..motion.flow.dis_flow import accumulate
+from ..motion.flow.dis_flow import track_pixels
 from ..motion.flow.frame_interpolation import SCENE_THRESHOLD, foreign_share
 from ..motion.measure.measure import measure_motion, psnr
 from ..rendering.warp import warp_image
@@ -87,7 +87,7 @@ def clip_rows(
         if found is None:
             continue
         clip, rate = found
-        displacement, visibility = accumulate(clip)
+        displacement, visibility = track_pixels(clip)
         field = field_from_flow(displacement, None, visibility)
         image, mask = chain.warped(warp_image(clip[0], field))
         videos = (chain.sampled(image, mask), chain.decoded(image), clip[:1].expand_as(clip), clip)

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor
 
-from ..motion.tracks.tracks import at_pixels, checked_tracks, tracks_from_field
+from ..motion.tracks.tracks import checked_tracks, tracks_from_field, values_at
 from .latent_frames import CELL
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def carriers_of_field(
         points = rearrange(_lattice(height, width, spacing), "r c xy -> (r c) xy")
     tracks = tracks_from_field(field, height, width, points=points)
     order, strength = (
-        at_pixels(values, points) for values in (field.order(height, width), field.strength(height, width))
+        values_at(values, points) for values in (field.order(height, width), field.strength(height, width))
     )
     return Carriers(tracks["track_path"], tracks["track_visibility"], order, strength)
 
@@ -118,7 +118,7 @@ def painted_points(painted: Tensor, spacing: int) -> Tensor:
     height, width = painted.shape
     lattice = _lattice(height, width, spacing)
     rows, columns = lattice.shape[:2]
-    hit = at_pixels(painted.float(), lattice.flatten(0, 1)).reshape(rows, columns) > 0
+    hit = values_at(painted.float(), lattice.flatten(0, 1)).reshape(rows, columns) > 0
     missed = F.max_pool2d(hit.float()[None], 3, 1, 1)[0] == 0
     blocks = F.pad(painted, (0, columns * spacing - width, 0, rows * spacing - height))
     blocks = rearrange(blocks, "(r y) (c x) -> r c (y x)", y=spacing, x=spacing)

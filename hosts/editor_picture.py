@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ..motion.document.schema import DocumentError, read_choice, read_integer
-from ..rendering.resizing import FITS, fitted, within
+from ..rendering.resizing import FITS, fit_image, size_within
 from ..synthetic.pictures.render import EXAMPLE_IMAGES, render_example
 
 PICTURE_SIDE = 2048  # px, the longer side of the picture
@@ -36,7 +36,7 @@ def picture_preview(request: Mapping[str, Any], load: Callable[[Mapping[str, Any
         width, height = (
             read_integer(source.get(side), f"source.{side}", 16, 4096) for side in ("width", "height")
         )
-        width, height = within(width, height, PICTURE_SIDE)
+        width, height = size_within(width, height, PICTURE_SIDE)
         variation = read_integer(source.get("variation", 0), "source.variation", 0, 2**31 - 1)
         picture = render_example(name, height, width, variation)
     else:
@@ -46,9 +46,9 @@ def picture_preview(request: Mapping[str, Any], load: Callable[[Mapping[str, Any
             read_integer(fit.get(side), f"fit.{side}", 16, 16384) for side in ("width", "height")
         )
         mode = read_choice(fit.get("mode", FITS[0]), "fit.mode", FITS)
-        picture = fitted(picture, *within(width, height, PICTURE_SIDE), mode)
-    width, height = within(picture.shape[2], picture.shape[1], PICTURE_SIDE)
-    picture = fitted(picture, width, height, "stretch")
+        picture = fit_image(picture, *size_within(width, height, PICTURE_SIDE), mode)
+    width, height = size_within(picture.shape[2], picture.shape[1], PICTURE_SIDE)
+    picture = fit_image(picture, width, height, "stretch")
     pixels = (picture[0].clamp(0, 1) * 255).round().to(torch.uint8).numpy()
     out = io.BytesIO()
     Image.fromarray(pixels).save(out, "JPEG", quality=JPEG_QUALITY, subsampling=0)

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..motion.flow.agreement import CANDIDATES, agreement, chosen, composed, doubled, looked_up
+from ..motion.flow.agreement import CANDIDATES, agreement, compose_frame, lookup, softmax_mean, upsample_2x
 from ..motion.flow.frame_interpolation import At, HalfSize, Method
 
 # Frames are padded to a multiple of this.
@@ -84,7 +84,7 @@ class Interpolator(nn.Module):
 
     def forward(self, a: Tensor, b: Tensor, flows: Tensor, seen: Tensor, t: Tensor) -> Tensor:
         """The pictures [B,3,H,W] at times t [B], 0 < t < 1, between `a` and `b` [B,3,H,W]; see `refine`."""
-        return composed(a, b, *self.refine(a, b, flows, seen, t))
+        return compose_frame(a, b, *self.refine(a, b, flows, seen, t))
 
     def refine(self, a: Tensor, b: Tensor, flows: Tensor, seen: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
         """From `flows` [B,4,H/2,W/2] (px of that grid, from time t to `a` and to `b`) and `seen` [B,2,H/2,W/2]
@@ -99,20 +99,18 @@ class Interpolator(nn.Module):
         t = t.view(-1, 1, 1, 1)
         a, b = F.avg_pool2d(a, 2), F.avg_pool2d(b, 2)
         options, apart, choice, share = agreement(a, b, flows, seen, t)
-        likely = chosen(options, choice)
-        x = torch.cat(
-            [looked_up(a, likely[:, :2]) - 0.5, looked_up(b, likely[:, 2:]) - 0.5, 8 * apart, seen], 1
-        )
+        likely = softmax_mean(options, choice)
+        x = torch.cat([lookup(a, likely[:, :2]) - 0.5, lookup(b, likely[:, 2:]) - 0.5, 8 * apart, seen], 1)
         x = F.pixel_unshuffle(x, 2)
         time = t.expand(-1, 1, *x.shape[-2:])
         quarter = self.quarter_in(self.stem(torch.cat([x, F.avg_pool2d(likely, 2) / _FLOW_UNIT, time], 1)))
         eighth = self.eighth_in(self.to_eighth(F.silu(quarter)))
         sixteenth = self.sixteenth(self.to_sixteenth(F.silu(eighth)))
-        eighth = self.eighth_out(eighth + doubled(self.from_sixteenth(F.silu(sixteenth))))
-        quarter = self.quarter_out(quarter + doubled(self.from_eighth(F.silu(eighth))))
+        eighth = self.eighth_out(eighth + upsample_2x(self.from_sixteenth(F.silu(sixteenth))))
+        quarter = self.quarter_out(quarter + upsample_2x(self.from_eighth(F.silu(eighth))))
         half = F.pixel_shuffle(self.to_half(F.silu(quarter)), 2)
         better, change, more = self.head(F.silu(half)).split((CANDIDATES, 4, 1), 1)
-        return chosen(options, choice + 8 * better) + change, share + more
+        return softmax_mean(options, choice + 8 * better) + change, share + more
 
 
 def learned(network: Interpolator) -> Method:

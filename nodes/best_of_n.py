@@ -6,7 +6,7 @@ from comfy_api.latest import io, ui
 
 from ..hosts import host
 from ..motion.measure.measure import MotionReport, measure_motion
-from ..motion.measure.ranking import JUDGES, best, misfits, shown, table
+from ..motion.measure.ranking import JUDGES, best_index, misfit_text, misfits, ranking_table
 from ..sampling.noise import SeededNoise
 from .checks import check_connected, checked_latent, checked_motion
 from .sampling import canvas_inputs, optional_inputs, sampled, setting_inputs
@@ -117,14 +117,14 @@ class BestOfN(io.ComfyNode):
             frames = host().decode_video(vae, made["samples"], tile_size)
             reports.append(measure_motion(frames, motion))
             values = misfits(reports, judge)
-            first = best(values)
+            first = best_index(values)
             if first == number:
                 kept = made
             del frames, made  # of all videos but the best only the numbers stay
             host().notice(
-                f"seed {seeds[-1]} ({number + 1} of {count}): {shown(values[-1])}; the best is seed {seeds[first]}"
+                f"seed {seeds[-1]} ({number + 1} of {count}): {misfit_text(values[-1])}; the best is seed {seeds[first]}"
             )
             if values[first] <= good_enough and good_enough > 0:
                 break
-        text = table(seeds, reports, judge)
-        return io.NodeOutput(kept, seeds[best(misfits(reports, judge))], text, ui=ui.PreviewText(text))
+        text = ranking_table(seeds, reports, judge)
+        return io.NodeOutput(kept, seeds[best_index(misfits(reports, judge))], text, ui=ui.PreviewText(text))

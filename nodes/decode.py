@@ -6,7 +6,7 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..hosts import host
-from ..rendering.compositing import composited
+from ..rendering.compositing import composite_known
 from ..rendering.warp import warp_image
 from .checks import check_connected, checked_image, checked_latent, checked_motion
 from .sockets import CATEGORY, MotionSocket
@@ -81,5 +81,5 @@ class DecodeVideo(io.ComfyNode):
         clip = warp_image(image[0], motion, samples.shape[3] * 8, samples.shape[4] * 8)
         frames = host().decode_video(vae, samples, tile_size)
         for video in frames.split(motion.frames):
-            video.copy_(composited(video, clip))
+            video.copy_(composite_known(video, clip))
         return io.NodeOutput(frames)

@@ -3,7 +3,7 @@
 from comfy_api.latest import io
 from torch import Tensor
 
-from ..rendering.resizing import FITS, fitted
+from ..rendering.resizing import FITS, fit_image
 from .checks import check_length, check_size, checked_image
 from .sockets import CATEGORY, length_input, size_inputs
 
@@ -54,12 +54,12 @@ class FirstFrame(io.ComfyNode):
         """Raises ValueError for a size or length that the model cannot take."""
         check_size(width, height)
         check_length(length)
-        first = fitted(checked_image(image, "image")[:1], width, height, fit)
+        first = fit_image(checked_image(image, "image")[:1], width, height, fit)
         last = None
         if last_image is not None:
             if length == 1:
                 raise ValueError(
                     "`length` is 1, and `last_image` needs at least 5 frames to be another than the first"
                 )
-            last = fitted(checked_image(last_image, "last_image")[-1:], width, height, fit)
+            last = fit_image(checked_image(last_image, "last_image")[-1:], width, height, fit)
         return io.NodeOutput(first, last, width, height, length)

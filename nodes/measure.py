@@ -7,7 +7,7 @@ from comfy_api.latest import io, ui
 from torch import Tensor
 
 from ..motion.measure.comparison import compare_motion
-from ..motion.measure.error_map import heat_map, heat_text
+from ..motion.measure.error_map import error_summary, error_video
 from ..motion.measure.measure import measure_motion
 from .checks import checked_image, checked_motion, checked_video
 from .sockets import CATEGORY, MotionSocket
@@ -74,9 +74,9 @@ class MeasureMotion(io.ComfyNode):
             raise ValueError("`with_floor` is on, which measures a warp of `image`: connect it")
         comparison = compare_motion(frames, motion)
         report = measure_motion(frames, motion, first, with_floor, comparison)
-        text = f"{report.text()}\n{heat_text(motion, comparison)}"
+        text = f"{report.text()}\n{error_summary(motion, comparison)}"
         numbers = report.as_dict()
         values = [math.nan if numbers[name] is None else numbers[name] for name in _NUMBERS]
         return io.NodeOutput(
-            text, *values, report.error_map, heat_map(frames, motion, comparison), ui=ui.PreviewText(text)
+            text, *values, report.error_map, error_video(frames, motion, comparison), ui=ui.PreviewText(text)
         )

@@ -12,7 +12,7 @@ from torch import Tensor
 from ..files import atomic_write
 from ..hosts import host
 from ..hosts.editor_picture import GREY_SIDE, MOST_MASKS, PICTURE_SIDE
-from ..rendering.resizing import fitted, within
+from ..rendering.resizing import fit_image, size_within
 
 
 def painted_on(picture: Tensor | None, masks: Tensor | None, depth: Tensor | None) -> dict[str, Any]:
@@ -35,8 +35,8 @@ def grey(mask: Tensor) -> dict[str, str]:
 
 def sized(picture: Tensor, side: int) -> Tensor:
     """A picture [1,H,W,C] whose longer side is at most `side`."""
-    width, height = within(picture.shape[2], picture.shape[1], side)
-    return fitted(picture, width, height, "stretch")
+    width, height = size_within(picture.shape[2], picture.shape[1], side)
+    return fit_image(picture, width, height, "stretch")
 
 
 def written(picture: Tensor) -> dict[str, str]:

@@ -6,7 +6,7 @@ from comfy_api.latest import io
 
 from ..motion.tracks.tracks import (
     field_from_tracks,
-    resampled_tracks,
+    resample_tracks,
     tracks_from_field,
     tracks_from_json,
     tracks_to_json,
@@ -80,7 +80,7 @@ class MotionFromTracks(io.ComfyNode):
         if tracks is None:
             tracks = tracks_from_json(points, length, format)
         motion = field_from_tracks(tracks, height, width, length, reach or None)
-        return io.NodeOutput(motion, resampled_tracks(tracks, length))
+        return io.NodeOutput(motion, resample_tracks(tracks, length))
 
 
 class MotionToTracks(io.ComfyNode):

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from ..hosts import host
 from ..motion.field.field import field_from_flow
-from ..motion.flow.dis_flow import accumulate
+from ..motion.flow.dis_flow import track_pixels
 from .checks import check_same_size, checked_mask, checked_video
 from .sockets import CATEGORY, MotionSocket, length_input
 
@@ -59,5 +59,5 @@ class MotionFromVideo(io.ComfyNode):
             host().check_cancel()
             progress.update()
 
-        displacement, visibility = accumulate(frames, on_frame=on_frame)
+        displacement, visibility = track_pixels(frames, on_frame=on_frame)
         return io.NodeOutput(field_from_flow(displacement, weight, visibility).at_frames(length))

@@ -12,7 +12,7 @@ _EDGE = 5  # px; the seam lies this far inside what is known, and is this wide
 
 
 @torch.no_grad()
-def composited(frames: Tensor, clip: WarpedClip) -> Tensor:
+def composite_known(frames: Tensor, clip: WarpedClip) -> Tensor:
     """`frames` [T,H,W,3] with the pixels of `clip` where its coverage is whole, blended over a soft seam.
 
     Frame 0 becomes the source itself. Raises ValueError when the two differ in length or size.

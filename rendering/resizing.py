@@ -8,7 +8,7 @@ from torch import Tensor
 FITS = ("crop", "pad", "stretch")
 
 
-def fitted(image: Tensor, width: int, height: int, fit: str) -> Tensor:
+def fit_image(image: Tensor, width: int, height: int, fit: str) -> Tensor:
     """`image` [1,H,W,3] at `height` x `width`; the image itself when it has that size already.
 
     fit: "crop" keeps the middle, "pad" adds black bars, "stretch" ignores the shape. Raises ValueError otherwise.
@@ -33,7 +33,7 @@ def fitted(image: Tensor, width: int, height: int, fit: str) -> Tensor:
     return resized[:, top : top + height, left : left + width].contiguous()
 
 
-def within(width: int, height: int, side: int) -> tuple[int, int]:
+def size_within(width: int, height: int, side: int) -> tuple[int, int]:
     """A size with the same shape whose longer side is at most `side`."""
     scale = min(1.0, side / max(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))

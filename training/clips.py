@@ -20,7 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..motion.flow.dis_flow import accumulate
+from ..motion.flow.dis_flow import track_pixels
 from ..rendering.forward_splat import forward_splat
 from ..rendering.hole_filling import pull_push
 from ..rendering.warp import SURELY_KNOWN
@@ -155,7 +155,7 @@ def _cropped(frames: Tensor, bucket: Bucket) -> Tensor:
 
 def followed(clip: OwnClip) -> OwnMotion:
     """The clip's motion by DIS flow, with its consistency in both directions as visibility."""
-    return OwnMotion(*accumulate(clip.frames, "fast"))
+    return OwnMotion(*track_pixels(clip.frames, "fast"))
 
 
 def conditioned(

@@ -22,7 +22,7 @@ from torch.nn import functional as F
 
 from ..models.checkpoint import read, read_header
 from ..models.interpolator import ALIGN, Interpolator, InterpolatorConfig
-from ..motion.flow.agreement import composed, doubled
+from ..motion.flow.agreement import compose_frame, upsample_2x
 from .engine.devices import Devices
 from .engine.learner import Learner
 from .engine.optimizer import muon_for
@@ -39,11 +39,11 @@ _LARGEST_ERROR = 12.0
 def losses(refine: Callable[..., tuple[Tensor, Tensor]], batch: Batch) -> dict[str, Tensor]:
     """The terms of the loss, weighted; and `psnr` and `epe` (px, of visible places), which are only looked at."""
     flows, share = refine(batch.first, batch.second, batch.flows, batch.seen, batch.t)
-    made = composed(batch.first, batch.second, flows, share)
+    made = compose_frame(batch.first, batch.second, flows, share)
     visible = batch.visible
-    error = (doubled(flows) * 2 - batch.flow).unflatten(1, (2, 2)).square().sum(2).add(1e-6).sqrt()
+    error = (upsample_2x(flows) * 2 - batch.flow).unflatten(1, (2, 2)).square().sum(2).add(1e-6).sqrt()
     one_sided = (visible[:, 0] != visible[:, 1]).float()
-    mistaken = F.binary_cross_entropy_with_logits(doubled(share)[:, 0], visible[:, 0], reduction="none")
+    mistaken = F.binary_cross_entropy_with_logits(upsample_2x(share)[:, 0], visible[:, 0], reduction="none")
     return {
         "pixel": (made - batch.target).abs().mean(),
         "gradient": 0.5 * gradient_loss(made, batch.target),

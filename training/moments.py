@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..motion.flow.agreement import looked_up
+from ..motion.flow.agreement import lookup
 from ..motion.flow.correspondence import Correspondence
 from ..synthetic.scene import render_clips, texture_pool
 from ..synthetic.textures import pictures, power_noise, uniform
@@ -159,10 +159,10 @@ def _from_store(stored: dict[str, Tensor]) -> Batch:
 def bent(frame: Tensor, flow: Tensor, bend: Tensor) -> tuple[Tensor, Tensor]:
     """A frame [B,3,H,W] bent smoothly, what is seen at x taken from x + bend(x), and the flow to it, [B,2,H,W] px:
     what lay at y now lies at z with z + bend(z) = y."""
-    where = -looked_up(bend, flow)
+    where = -lookup(bend, flow)
     for _ in range(2):  # fixed point: z = y - bend(z)
-        where = -looked_up(bend, flow + where)
-    return looked_up(frame, bend, "bicubic").clamp(0, 1), flow + where
+        where = -lookup(bend, flow + where)
+    return lookup(frame, bend, "bicubic").clamp(0, 1), flow + where
 
 
 def recorded(frames: Tensor, generator: torch.Generator) -> Tensor:

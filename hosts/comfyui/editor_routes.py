@@ -18,7 +18,8 @@ from aiohttp import web
 from server import PromptServer
 
 from ...motion.document.schema import DocumentError
-from ...motion.preview.field_preview import Cancelled, Recent, TooLarge, field_preview
+from ...motion.preview.bounded_cache import BoundedCache
+from ...motion.preview.field_preview import Cancelled, TooLarge, field_preview
 from ..editor_picture import MOST_MASKS, picture_preview
 from .editor_files import Unreadable, grey_of, picture_of
 
@@ -31,7 +32,7 @@ _log = logging.getLogger("flowbrush")
 _workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="flowbrush")
 _newest: dict[tuple[str, str], tuple[object, int]] = {}  # what each editor asked last, while it is under way
 _waiting = 0
-_greys = Recent(MASK_BYTES)
+_greys = BoundedCache(MASK_BYTES)
 
 
 class Refusal(Exception):

@@ -281,7 +281,7 @@ def dump(document: Document) -> str:
     return schema.laid_out(content) + "\n"
 
 
-def checked(document: Document | str) -> Document:
+def checked_document(document: Document | str) -> Document:
     """A document from text, or one built in code, put through the same checks."""
     return parse(document if isinstance(document, str) else dump(document))
 

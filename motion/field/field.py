@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import torch
 
-from ..document.document import Camera, Document, checked, checked_camera
+from ..document.document import Camera, Document, checked_camera, checked_document
 from .camera import CameraMotion
 from .layers import BrushLayer, DenseLayer, FieldLayer, LayerShare, layer_shares
 from .region import Grid
@@ -282,7 +282,7 @@ def field_from_document(
 
     Raises DocumentError for a bad document, ValueError for bad masks.
     """
-    return painted_field(checked(document), frames, masks, depth, aspect)
+    return painted_field(checked_document(document), frames, masks, depth, aspect)
 
 
 def painted_field(

@@ -42,7 +42,7 @@ def agreement(a: Tensor, b: Tensor, flows: Tensor, seen: Tensor, t: Tensor) -> A
     apart = torch.cat([_disagreement(a, b, option) for option in options.unbind(1)], 1)
     surely = seen + _LEAST_SEEN
     share = _TRUST * (surely[:, :1] / surely[:, 1:]).log() + ((1 - t) / t).log()
-    return Agreement(options, apart, -_PICKINESS * mean(apart, 3), share)
+    return Agreement(options, apart, -_PICKINESS * box_mean(apart, 3), share)
 
 
 def candidates(flows: Tensor, t: Tensor) -> Tensor:
@@ -54,38 +54,38 @@ def candidates(flows: Tensor, t: Tensor) -> Tensor:
     first, second = -flows[:, :2] / t, flows[:, 2:] / (1 - t)  # px from frame to frame
     both = (first + second) / 2
     steady = [
-        torch.cat([-t * motion, (1 - t) * motion], 1) for motion in (first, second, both, mean(both, 13))
+        torch.cat([-t * motion, (1 - t) * motion], 1) for motion in (first, second, both, box_mean(both, 13))
     ]
-    return torch.stack([flows, *steady[:3], mean(flows, 5), steady[3]], 1)
+    return torch.stack([flows, *steady[:3], box_mean(flows, 5), steady[3]], 1)
 
 
-def chosen(options: Tensor, logits: Tensor) -> Tensor:
+def softmax_mean(options: Tensor, logits: Tensor) -> Tensor:
     """The mean [B,4,h,w] of options [B,K,4,h,w], weighted by the softmax of logits [B,K,h,w]."""
     return (options * logits.softmax(1)[:, :, None]).sum(1)
 
 
-def composed(a: Tensor, b: Tensor, flows: Tensor, share: Tensor) -> Tensor:
+def compose_frame(a: Tensor, b: Tensor, flows: Tensor, share: Tensor) -> Tensor:
     """Frames [B,3,H,W] warped along `flows` [B,4,H/2,W/2], px of that grid, and blended; `share` [B,1,H/2,W/2] is the
     logit of a's part."""
-    flows = doubled(flows) * 2
-    first, second = looked_up(a, flows[:, :2], "bicubic"), looked_up(b, flows[:, 2:], "bicubic")
-    return torch.lerp(second, first, doubled(share).sigmoid())
+    flows = upsample_2x(flows) * 2
+    first, second = lookup(a, flows[:, :2], "bicubic"), lookup(b, flows[:, 2:], "bicubic")
+    return torch.lerp(second, first, upsample_2x(share).sigmoid())
 
 
-def mean(x: Tensor, size: int) -> Tensor:
+def box_mean(x: Tensor, size: int) -> Tensor:
     """Mean over windows of `size` pixels, those at the border smaller."""
     return F.avg_pool2d(x, size, 1, size // 2, count_include_pad=False)
 
 
-def doubled(x: Tensor) -> Tensor:
+def upsample_2x(x: Tensor) -> Tensor:
     """[B,C,h,w] at twice the size."""
     return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
 
 
-def looked_up(image: Tensor, flow: Tensor, mode: str = "bilinear") -> Tensor:
+def lookup(image: Tensor, flow: Tensor, mode: str = "bilinear") -> Tensor:
     """`image` [B,C,H,W] at x + flow(x), flow [B,2,H,W] in px."""
     return backward_warp(image, flow.permute(0, 2, 3, 1), mode=mode)
 
 
 def _disagreement(a: Tensor, b: Tensor, flows: Tensor) -> Tensor:
-    return (looked_up(a, flows[:, :2]) - looked_up(b, flows[:, 2:])).abs().mean(1, keepdim=True)
+    return (lookup(a, flows[:, :2]) - lookup(b, flows[:, 2:])).abs().mean(1, keepdim=True)

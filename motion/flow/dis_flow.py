@@ -53,7 +53,7 @@ def is_consistent(forward: Tensor, backward: Tensor) -> Tensor:
     return flow_consistency(forward, backward) < 0.5 + 0.05 * length
 
 
-def accumulate(
+def track_pixels(
     video: Tensor, preset: str = "medium", on_frame: Callable[[int], None] | None = None
 ) -> tuple[Tensor, Tensor]:
     """Follow every pixel of frame 0 through `video` [T,H,W,3].

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ...rendering.warp import backward_warp
-from .agreement import agreement, chosen, composed
+from .agreement import agreement, compose_frame, softmax_mean
 from .correspondence import Correspondence
 from .dis_flow import dis_flow, is_consistent
 
@@ -48,9 +48,9 @@ class HalfSize:
         )
 
     def picture(self, flows: Tensor, share: Tensor) -> Tensor:
-        """The picture [H,W,3] of `agreement.composed`."""
+        """The picture [H,W,3] of `agreement.compose_frame`."""
         height, width = self._like.shape[:2]
-        made = composed(self.a, self.b, flows, share)[0, :, :height, :width]
+        made = compose_frame(self.a, self.b, flows, share)[0, :, :height, :width]
         return made.permute(1, 2, 0).clamp(0, 1).to(self._like.dtype)
 
 
@@ -63,7 +63,7 @@ def by_agreement(a: Tensor, b: Tensor) -> At:
         when = torch.tensor(t).view(1, 1, 1, 1)
         flows, seen = pair.correspondence.at(t)
         options, _, choice, share = agreement(pair.small_a, pair.small_b, flows, seen, when)
-        return pair.picture(chosen(options, choice), share)
+        return pair.picture(softmax_mean(options, choice), share)
 
     return at
 

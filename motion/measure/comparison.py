@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ...rendering.forward_splat import forward_splat
 from ...rendering.warp import backward_warp
-from ..flow.dis_flow import accumulate
+from ..flow.dis_flow import track_pixels
 
 if TYPE_CHECKING:
     from ..field.field import MotionField
@@ -53,7 +53,7 @@ def compare_motion(frames: Tensor, motion: MotionField) -> Comparison:
     frames = checked_video(frames)
     count, height, width, _ = frames.shape
     asked = at_length(motion, count).displacement(height, width)
-    measured, found = accumulate(frames)
+    measured, found = track_pixels(frames)
     measurable = is_seen(motion, asked)[1:] & is_textured(frames[0])
     return Comparison(asked, measured, found > 0.5, measurable)
 

@@ -29,7 +29,7 @@ _COLUMNS = 24
 _BLANK = "\u2007"  # a space as wide as a digit
 
 
-def heat_colours(amount: Tensor) -> Tensor:
+def error_colours(amount: Tensor) -> Tensor:
     """Colours [...,3] of amounts [...] in 0..1."""
     stops = torch.tensor(_STOPS)
     place = amount.clamp(0, 1)[..., None] * (len(stops) - 1)
@@ -40,7 +40,7 @@ def heat_colours(amount: Tensor) -> Tensor:
 def error_map(error: Tensor, usable: Tensor, full: float) -> Tensor:
     """[1,H,W,3]: mean of the error [T,H,W] of each point where it is `usable`, brightest at `full`; else grey."""
     mean = mean_error(error, usable)
-    colours = heat_colours((mean / full).nan_to_num())
+    colours = error_colours((mean / full).nan_to_num())
     return torch.where(mean.isnan()[..., None], torch.tensor(_UNMEASURED), colours)[None]
 
 
@@ -50,7 +50,7 @@ def mean_error(error: Tensor, usable: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def heat_map(frames: Tensor, motion: MotionField, comparison: Comparison) -> Tensor:
+def error_video(frames: Tensor, motion: MotionField, comparison: Comparison) -> Tensor:
     """The video [T,H,W,3] in grey, the error of what is at each place in colour, and arrows.
 
     An arrow is the way that a painted point was asked to go so far, white; from its head a line in the colour of the
@@ -73,13 +73,13 @@ def heat_map(frames: Tensor, motion: MotionField, comparison: Comparison) -> Ten
         amount = carried[0, 0] / known.clamp_min(1e-6)
         grey = frames[t].mean(-1, keepdim=True).expand(-1, -1, 3) * 0.6
         shown = (known * coverage[0])[..., None] * (0.12 + 0.73 * amount[..., None])
-        picture = torch.lerp(grey, heat_colours(amount), shown)
+        picture = torch.lerp(grey, error_colours(amount), shown)
         out[t] = _with_arrows(picture, t, points, comparison, usable, full)
     _draw_bar(out, full)
     return out
 
 
-def heat_text(motion: MotionField, comparison: Comparison) -> str:
+def error_summary(motion: MotionField, comparison: Comparison) -> str:
     """What was asked of each layer and what came of it, and the map of the error in digits."""
     mean = mean_error(comparison.error, comparison.usable)
     return "\n".join([*_layer_lines(motion, comparison), *_digits(mean)])
@@ -190,7 +190,7 @@ def _with_arrows(
             continue
         got = start + comparison.measured[t, y, x]
         away = torch.linalg.vector_norm(comparison.measured[t, y, x] - comparison.asked[t, y, x]) / full
-        colour = tuple(int(255 * part) for part in heat_colours(away.clamp(0.35, 1)).tolist())
+        colour = tuple(int(255 * part) for part in error_colours(away.clamp(0.35, 1)).tolist())
         head = (int(way[-1, 0]), int(way[-1, 1]))
         cv2.line(canvas, head, place(got), colour, thick + 1, cv2.LINE_AA, shift)
         cv2.circle(canvas, place(got), (thick + 1) * unit, colour, -1, cv2.LINE_AA, shift)
@@ -206,7 +206,7 @@ def _draw_bar(frames: Tensor, full: float) -> None:
     left, top = tall // 2, height - tall - tall // 2
     if top < tall or left + wide > width:
         return  # a picture too small to write in
-    frames[:, top : top + tall, left : left + wide] = heat_colours(torch.linspace(0, 1, wide))
+    frames[:, top : top + tall, left : left + wide] = error_colours(torch.linspace(0, 1, wide))
     strip = np.zeros((tall, wide), np.uint8)
     size = tall / 30
     text = f"{full:.0f} px" if full >= 2 else f"{full:.1f} px"

@@ -23,17 +23,17 @@ def misfits(reports: Sequence[MotionReport], judge: str = JUDGES[0]) -> list[flo
     return [_misfit(report, judge) for report in reports]
 
 
-def best(values: Sequence[float]) -> int:
+def best_index(values: Sequence[float]) -> int:
     """The place of the least; of the first where none is a number."""
     numbers = [math.inf if math.isnan(value) else value for value in values]
     return min(range(len(numbers)), key=numbers.__getitem__)
 
 
-def table(seeds: Sequence[int], reports: Sequence[MotionReport], judge: str = JUDGES[0]) -> str:
+def ranking_table(seeds: Sequence[int], reports: Sequence[MotionReport], judge: str = JUDGES[0]) -> str:
     """A line for each video, and in front of them the one that is kept."""
     values = misfits(reports, judge)
-    kept = best(values)
-    lines = [f"kept: seed {seeds[kept]}, {shown(values[kept])}, the best of {len(seeds)}"]
+    kept = best_index(values)
+    lines = [f"kept: seed {seeds[kept]}, {misfit_text(values[kept])}, the best of {len(seeds)}"]
     for index, (seed, report, value) in enumerate(zip(seeds, reports, values, strict=True)):
         parts = {
             "moving": report.epe_median,
@@ -44,11 +44,13 @@ def table(seeds: Sequence[int], reports: Sequence[MotionReport], judge: str = JU
         if not math.isnan(report.share_followed):
             numbers.append(f"{100 * report.share_followed:.0f} % found again")
         mark = " <- kept" if index == kept else ""
-        lines.append(f"seed {seed}: {shown(value)} ({', '.join(numbers) or 'nothing to measure'}){mark}")
+        lines.append(
+            f"seed {seed}: {misfit_text(value)} ({', '.join(numbers) or 'nothing to measure'}){mark}"
+        )
     return "\n".join(lines)
 
 
-def shown(value: float) -> str:
+def misfit_text(value: float) -> str:
     """A misfit as text."""
     return "not to be measured" if math.isnan(value) else f"{value:.2f} px off"
 

@@ -19,12 +19,10 @@ from __future__ import annotations
 
 import json
 import struct
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from hashlib import blake2b
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -43,6 +41,7 @@ from ..document.schema import (
 from ..field.field import MotionField, painted_field, painted_layers
 from ..field.layers import BrushLayer, FieldLayer
 from ..field.region import Coverage, Grid
+from .bounded_cache import BoundedCache
 from .layer_mesh import CAMERA_CELLS, MOST_CELLS, UNPAINTED, FieldMeshes
 
 MAGIC = b"FBF1"
@@ -65,33 +64,9 @@ class Cancelled(Exception):
     """The answer is not wanted any more."""
 
 
-class Recent:
-    """The values that were asked for last, of so many bytes in all; safe to share between threads."""
-
-    def __init__(self, limit: int):
-        self.limit, self.size = limit, 0
-        self._values: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: Hashable, make: Callable[[], Any], bytes_of: Callable[[Any], int]) -> Any:
-        """The value of a key, made where it is not remembered."""
-        with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
-                return self._values[key][0]
-        value = make()
-        with self._lock:
-            if key not in self._values:
-                self._values[key] = value, bytes_of(value)
-                self.size += self._values[key][1]
-            while self.size > self.limit and len(self._values) > 1:
-                self.size -= self._values.popitem(last=False)[1][1]
-        return value
-
-
-_coverages = Recent(REMEMBERED_BYTES)
-_shares = Recent(REMEMBERED_BYTES // 2)
-_positions = Recent(REMEMBERED_BYTES)
+_coverages = BoundedCache(REMEMBERED_BYTES)
+_shares = BoundedCache(REMEMBERED_BYTES // 2)
+_positions = BoundedCache(REMEMBERED_BYTES)
 
 
 def not_cancelled() -> bool:

@@ -46,7 +46,7 @@ def tracks_from_field(
         raise ValueError(f"points of shape {list(points.shape)} must be finite and [N,2]")
     points = points.float()
     if painted_only:
-        points = points[at_pixels(field.painted(height, width), points) >= 0.5]
+        points = points[values_at(field.painted(height, width), points) >= 0.5]
     if len(points) == 0:
         raise ValueError("there is no point to track; paint a region, or track the whole picture")
     path = points + field.displacement_of(points, height, width)
@@ -54,12 +54,12 @@ def tracks_from_field(
     visible = ((path >= 0) & (path < limits)).all(-1)
     cells = math.ceil(height / COVERED_CELL), math.ceil(width / COVERED_CELL)
     scale = path.new_tensor([cells[1] / width, cells[0] / height])
-    visible &= at_pixels(field.visibility(*cells), points * scale) >= 0.5
-    visible &= ~hidden(field, path, at_pixels(field.order(height, width), points), height, width)
+    visible &= values_at(field.visibility(*cells), points * scale) >= 0.5
+    visible &= ~hidden(field, path, values_at(field.order(height, width), points), height, width)
     return {"track_path": path, "track_visibility": visible}
 
 
-def at_pixels(values: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
+def values_at(values: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
     """Values [...,H,W] at the pixels that points [...,N,2] lie in (or the nearest inside): [...,N]."""
     height, width = values.shape[-2:]
     column = points[..., 0].floor().long().clamp(0, width - 1)
@@ -85,7 +85,7 @@ def hidden(
     source = torch.where(inside, depth, torch.full_like(depth, -1e9))
     nearest = torch.full((len(path), rows * columns), -1e9).scatter_reduce(1, index, source, "amax")
     scale = path.new_tensor([columns / width, rows / height])
-    return at_pixels(nearest.reshape(-1, rows, columns), path * scale) > order + LAYERS_APART
+    return values_at(nearest.reshape(-1, rows, columns), path * scale) > order + LAYERS_APART
 
 
 def checked_tracks(tracks: Any) -> tuple[torch.Tensor, torch.Tensor]:
@@ -110,7 +110,7 @@ def checked_tracks(tracks: Any) -> tuple[torch.Tensor, torch.Tensor]:
     return path, visible
 
 
-def resampled_tracks(tracks: Any, frames: int) -> dict[str, torch.Tensor]:
+def resample_tracks(tracks: Any, frames: int) -> dict[str, torch.Tensor]:
     """TRACKS spread over `frames` frames: positions linear in time, across hidden frames too, visibility nearest. What
     is never visible is left out. Raises ValueError when nothing is left."""
     path, visible = checked_tracks(tracks)

@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import pytest
 import torch
-from flowbrush.motion.flow.dis_flow import accumulate
+from flowbrush.motion.flow.dis_flow import track_pixels
 
 from ..comfyui.server import ROOT
 
@@ -202,7 +202,7 @@ def test_an_artist_paints_a_motion_and_the_video_follows_it(canvas, comfyui):
     )
     frames = frames_of(comfyui.directory / "output" / saved["subfolder"] / saved["filename"])
     assert frames.shape == (17, 256, 256, 3)
-    moved = accumulate(frames)[0][-1]
+    moved = track_pixels(frames)[0][-1]
     big, small, sky = moved[70:100, 115:140], moved[80:95, 32:40], moved[10:22, 20:60]
     assert (
         0.06 * 256 < big[..., 0].median() < 0.2 * 256

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from flowbrush.nodes.first_frame import FirstFrame, fitted
+from flowbrush.nodes.first_frame import FirstFrame, fit_image
 
 
 def halves():
@@ -17,24 +17,24 @@ def test_a_picture_that_fits_is_left_alone(picture):
 
 
 def test_crop_keeps_the_middle():
-    image = fitted(halves(), 32, 32, "crop")
+    image = fit_image(halves(), 32, 32, "crop")
     assert image.shape == (1, 32, 32, 3)
     assert image[:, :, :12].max() < 0.02 and image[:, :, 20:].min() > 0.98
 
 
 def test_pad_adds_black_bars():
-    image = fitted(torch.ones(1, 32, 64, 3), 32, 32, "pad")
+    image = fit_image(torch.ones(1, 32, 64, 3), 32, 32, "pad")
     assert image[:, :8].max() == 0 and image[:, 24:].max() == 0
     assert image[:, 8:24].min() > 0.98
 
 
 def test_stretch_shows_all():
-    image = fitted(halves(), 32, 32, "stretch")
+    image = fit_image(halves(), 32, 32, "stretch")
     assert abs(float(image.mean()) - 0.5) < 0.01
 
 
 def test_enlarging_stays_in_range():
-    image = fitted(halves(), 128, 128, "crop")
+    image = fit_image(halves(), 128, 128, "crop")
     assert image.shape == (1, 128, 128, 3) and image.min() >= 0 and image.max() <= 1
 
 

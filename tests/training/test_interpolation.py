@@ -4,7 +4,7 @@ import pytest
 import torch
 from flowbrush.models.checkpoint import load_interpolator, read_header
 from flowbrush.models.interpolator import Interpolator, InterpolatorConfig
-from flowbrush.motion.flow.agreement import composed
+from flowbrush.motion.flow.agreement import compose_frame
 from flowbrush.training import export, interpolation, moments
 from flowbrush.training.interpolation import InterpolationTraining, learner_of, losses
 from flowbrush.training.moments import Batch, Supply
@@ -30,7 +30,7 @@ def test_along_the_exact_flow_the_frames_show_what_the_target_shows(sample):
     half = torch.nn.functional.avg_pool2d(sample.flow, 2) / 2
     only_first, only_second = (torch.full_like(half[:, :1], value) for value in (30.0, -30.0))
     for side, share in ((0, only_first), (1, only_second)):
-        found = composed(sample.first, sample.second, half, share)
+        found = compose_frame(sample.first, sample.second, half, share)
         wrong = (found - sample.target).abs().mean(1)
         seen = sample.visible[:, side] > 0.5
         assert float(wrong[seen].median()) < 0.01
@@ -43,7 +43,7 @@ def test_a_varied_sample_is_still_exact(sample):
     for _ in range(6):
         varied = store._varied(sample)
         half, visible = (torch.nn.functional.avg_pool2d(x, 2) for x in (varied.flow / 2, varied.visible))
-        found = composed(varied.first, varied.second, half, torch.logit(0.98 * visible[:, :1] + 0.01))
+        found = compose_frame(varied.first, varied.second, half, torch.logit(0.98 * visible[:, :1] + 0.01))
         assert float((found - varied.target).abs().median()) < 0.01
         before, after = (losses(Interpolator(TINY).refine, batch)["epe"] for batch in (sample, varied))
         assert abs(float(before - after)) < 0.1 * float(before) + 0.02

@@ -16,8 +16,8 @@ from flowbrush.motion.document.document import (
     Polygon,
     Region,
     Stroke,
-    checked,
     checked_camera,
+    checked_document,
     dump,
     parse,
 )
@@ -168,10 +168,12 @@ def test_numbers_that_are_not_finite_are_refused(value):
 
 def test_a_document_built_in_code_is_checked_too():
     with pytest.raises(DocumentError, match="radius"):
-        checked(Document(layers=(Layer(region=Region(strokes=(Stroke(points=((0, 0, 1),), radius=7),))),)))
+        checked_document(
+            Document(layers=(Layer(region=Region(strokes=(Stroke(points=((0, 0, 1),), radius=7),))),))
+        )
     with pytest.raises(DocumentError, match=r"camera.keyframes\[0\].dolly"):
         checked_camera(Camera(keyframes=(Keyframe(time=1, dolly=2),)))
-    assert checked(FULL) == FULL
+    assert checked_document(FULL) == FULL
 
 
 def test_an_unversioned_flat_document_is_migrated():

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from flowbrush.motion.flow.agreement import agreement, candidates, chosen, composed
+from flowbrush.motion.flow.agreement import agreement, candidates, compose_frame, softmax_mean
 from flowbrush.motion.flow.correspondence import Correspondence
 from flowbrush.motion.flow.frame_interpolation import FramePair
 from flowbrush.motion.measure.measure import psnr
@@ -38,11 +38,11 @@ def test_the_flow_along_which_the_frames_look_alike_is_chosen(moving):
     flows = torch.zeros(1, 4, 32, 32)
     flows[:, 0] = 2.0  # px of the half grid, from the middle to the first frame
     options, _, choice, share = agreement(small(a), small(b), flows, torch.ones(1, 2, 32, 32), HALF)
-    found = chosen(options, choice)
+    found = softmax_mean(options, choice)
     inner = (slice(4, -4), slice(8, -8))
     assert float((found[0, 0][inner] - 2).abs().mean()) < 0.05
     assert float((found[0, 2][inner] + 2).abs().mean()) < 0.05
-    made = composed(a, b, found, share)
+    made = compose_frame(a, b, found, share)
     assert float((made - truth)[..., 8:-8, 16:-16].abs().mean()) < 0.01
 
 

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from flowbrush.motion.flow.dis_flow import accumulate, dis_flow, flow_consistency, is_consistent
+from flowbrush.motion.flow.dis_flow import dis_flow, flow_consistency, is_consistent, track_pixels
 from flowbrush.synthetic.pictures.render import render_example
 
 
@@ -28,7 +28,7 @@ def test_a_round_trip_along_true_flows_comes_home(picture):
 
 def test_points_are_followed_through_a_clip_without_drift(picture):
     video = torch.stack([window(picture, 16 - 2 * t, 8 + t) for t in range(9)])
-    displacement, visibility = accumulate(video)
+    displacement, visibility = track_pixels(video)
     asked = torch.tensor([2.0, -1.0]) * torch.arange(9)[:, None, None, None]
     error = torch.linalg.vector_norm(displacement - asked, dim=-1)
     assert bool((displacement[0] == 0).all()) and bool((visibility[0] == 1).all())
@@ -50,4 +50,4 @@ def test_bad_input_is_refused(picture):
     with pytest.raises(ValueError, match="NaN"):
         dis_flow(picture, picture * float("nan"))
     with pytest.raises(ValueError, match="video"):
-        accumulate(picture)
+        track_pixels(picture)

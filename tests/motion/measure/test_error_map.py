@@ -5,7 +5,7 @@ import pytest
 import torch
 from flowbrush.motion.field.field import field_from_document
 from flowbrush.motion.measure.comparison import compare_motion
-from flowbrush.motion.measure.error_map import FULL, heat_colours, heat_map, heat_text
+from flowbrush.motion.measure.error_map import FULL, error_colours, error_summary, error_video
 from flowbrush.rendering.warp import warp_image
 
 LEFT_HALF = {"polygons": [{"points": [[-0.5, -0.5], [0.5, -0.5], [0.5, 1.5], [-0.5, 1.5]]}], "feather": 0}
@@ -28,7 +28,7 @@ DOWN = {"name": "wall", "region": LEFT_HALF, "motion": {"vertical": 6 / SIZE}}
 
 def test_what_stayed_glows_where_it_is_and_what_was_not_asked_does_not(picture):
     motion, still = field(DOWN), picture.repeat(5, 1, 1, 1)
-    shown = heat_map(still, motion, compare_motion(still, motion))
+    shown = error_video(still, motion, compare_motion(still, motion))
     assert shown.shape == (5, SIZE, SIZE, 3) and shown.min() >= 0 and shown.max() <= 1
     redness = shown[..., 0] - shown[..., 2]  # the grey video has none, and no error is blue
     assert redness[-1, 10:80, 5:40].mean() > 0.2 > 0.02 > redness[-1, 10:80, 56:90].abs().mean()
@@ -40,27 +40,27 @@ def test_a_perfect_warp_stays_grey(picture):
     motion = field(DOWN)
     frames = warp_image(picture, motion).frames
     before = frames.clone()
-    shown = heat_map(frames, motion, compare_motion(frames, motion))
+    shown = error_video(frames, motion, compare_motion(frames, motion))
     grey = frames.mean(-1, keepdim=True) * 0.6
     near = (shown[:, :80, 56:] - grey[:, :80, 56:]).abs().mean()  # no arrows on that side
     assert near < 0.06 and torch.equal(frames, before)
 
 
 def test_colours_rise_in_brightness_and_end_at_the_full_error():
-    colours = heat_colours(torch.linspace(0, 1, 20))
+    colours = error_colours(torch.linspace(0, 1, 20))
     assert bool((colours.sum(-1).diff() > 0).all())
-    assert torch.equal(heat_colours(torch.tensor([1.0, 7.0]))[0], heat_colours(torch.tensor([7.0]))[0])
+    assert torch.equal(error_colours(torch.tensor([1.0, 7.0]))[0], error_colours(torch.tensor([7.0]))[0])
     assert pytest.approx(10, abs=0.5) == FULL * 256, "about 10 px at the bundled model's size"
 
 
 def test_the_text_says_how_far_each_layer_went(picture):
     frozen = {"region": {"everything": True}, "freeze": True, "order": -1}
     motion, still = field(frozen, DOWN), picture.repeat(5, 1, 1, 1)
-    assert "wall: asked to go 6.0 px, went 0.0 px that way (0 %)" in heat_text(
+    assert "wall: asked to go 6.0 px, went 0.0 px that way (0 %)" in error_summary(
         motion, compare_motion(still, motion)
     )
     obeyed = warp_image(picture, motion).frames
-    text = heat_text(motion, compare_motion(obeyed, motion))
+    text = error_summary(motion, compare_motion(obeyed, motion))
     far, share = re.search(r"wall: asked to go 6\.0 px, went ([\d.]+) px that way \((\d+) %\)", text).groups()
     assert abs(float(far) - 6) < 0.3 and abs(int(share) - 100) <= 5
     assert "layer 1 (frozen): moved 0.0 px" in text
@@ -70,7 +70,7 @@ def test_a_loop_is_judged_when_it_is_farthest_away(picture):
     there_and_back = {**DOWN, "motion": {"vertical": 6 / SIZE, "end": 0.5, "loop": "pingpong"}}
     motion = field(there_and_back)
     still = picture.repeat(5, 1, 1, 1)
-    assert "wall: asked to go 6.0 px, went 0.0 px" in heat_text(motion, compare_motion(still, motion))
+    assert "wall: asked to go 6.0 px, went 0.0 px" in error_summary(motion, compare_motion(still, motion))
 
 
 def test_the_camera_has_a_line_for_what_is_not_painted(picture):
@@ -79,7 +79,7 @@ def test_the_camera_has_a_line_for_what_is_not_painted(picture):
     frames = warp_image(picture, motion).frames
     line = re.search(
         r"not painted, by the camera: asked to go ([\d.]+) px, went ([\d.]+)",
-        heat_text(motion, compare_motion(frames, motion)),
+        error_summary(motion, compare_motion(frames, motion)),
     )
     asked, went = map(float, line.groups())
     assert asked > 3 and abs(asked - went) < 0.4
@@ -87,7 +87,7 @@ def test_the_camera_has_a_line_for_what_is_not_painted(picture):
 
 def test_the_digits_are_the_mean_error_of_their_part_of_the_picture(picture):
     motion, still = field(DOWN), picture.repeat(5, 1, 1, 1)
-    rows = heat_text(motion, compare_motion(still, motion)).splitlines()
+    rows = error_summary(motion, compare_motion(still, motion)).splitlines()
     start = rows.index("where the error is, in px (blank: not measured):") + 1
     digits = rows[start:]
     assert len(digits) == 12 and {len(row) for row in digits} == {24}
@@ -99,7 +99,7 @@ def test_the_digits_are_the_mean_error_of_their_part_of_the_picture(picture):
 def test_large_errors_are_counted_in_larger_units(picture):
     motion = field({**DOWN, "motion": {"vertical": 48 / SIZE}})
     still = picture.repeat(5, 1, 1, 1)
-    text = heat_text(motion, compare_motion(still, motion))
+    text = error_summary(motion, compare_motion(still, motion))
     unit = int(re.search(r"in times (\d+) px", text).group(1))
     largest = max(int(letter) for letter in text.splitlines()[-12] if letter.isdigit())
     assert unit == 4 and largest * unit == pytest.approx(30, abs=4), "12, 24, 36 and 48 px on average"

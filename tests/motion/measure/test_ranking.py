@@ -2,7 +2,7 @@ import math
 
 import pytest
 from flowbrush.motion.measure.measure import MotionReport
-from flowbrush.motion.measure.ranking import best, misfits, table
+from flowbrush.motion.measure.ranking import best_index, misfits, ranking_table
 
 
 def report(epe=math.nan, followed=1.0, frozen=math.nan, leakage=math.nan):
@@ -25,8 +25,8 @@ def test_a_video_in_which_most_dissolved_does_not_win_by_what_is_left():
 def test_what_cannot_be_measured_is_never_the_best_unless_nothing_can_be():
     gone, unseen, good = report(followed=0.0, leakage=0.1), report(), report(3.0)
     values = misfits([gone, unseen, good])
-    assert math.isnan(values[0]) and math.isnan(values[1]) and best(values) == 2
-    assert best([math.nan, math.nan]) == 0 and best([2.0, 1.0, 1.0]) == 1
+    assert math.isnan(values[0]) and math.isnan(values[1]) and best_index(values) == 2
+    assert best_index([math.nan, math.nan]) == 0 and best_index([2.0, 1.0, 1.0]) == 1
 
 
 def test_without_anything_that_moves_stillness_decides():
@@ -35,7 +35,7 @@ def test_without_anything_that_moves_stillness_decides():
 
 
 def test_the_table_names_every_seed_and_the_one_that_is_kept():
-    lines = table([7, 8], [report(2.0, 0.5, frozen=0.1), report(1.0)]).splitlines()
+    lines = ranking_table([7, 8], [report(2.0, 0.5, frozen=0.1), report(1.0)]).splitlines()
     assert lines[0] == "kept: seed 8, 1.00 px off, the best of 2"
     assert lines[1] == "seed 7: 4.10 px off (moving 2.00, frozen 0.10, 50 % found again)"
     assert lines[2] == "seed 8: 1.00 px off (moving 1.00, 100 % found again) <- kept"

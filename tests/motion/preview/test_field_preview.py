@@ -10,7 +10,8 @@ from flowbrush.motion.document.document import dump, parse
 from flowbrush.motion.document.schema import DocumentError
 from flowbrush.motion.field.field import field_from_document
 from flowbrush.motion.preview import field_preview as preview
-from flowbrush.motion.preview.field_preview import Cancelled, Recent, TooLarge, field_preview
+from flowbrush.motion.preview.bounded_cache import BoundedCache
+from flowbrush.motion.preview.field_preview import Cancelled, TooLarge, field_preview
 
 DISC = {"strokes": [{"radius": 0.2, "points": [[0.4, 0.45], [0.5, 0.5]]}]}
 CORNER = {"polygons": [{"points": [[0.7, 0.7], [1, 0.7], [1, 1], [0.7, 1]]}], "feather": 0}
@@ -191,7 +192,7 @@ def test_a_request_that_is_not_wanted_any_more_stops_between_layers():
 
 def test_what_was_asked_last_is_remembered_within_its_bounds():
     made = []
-    recent = Recent(10)
+    recent = BoundedCache(10)
 
     def ask(key, size=4):
         return recent.get(key, lambda: made.append(key) or key, lambda value: size)
@@ -210,7 +211,7 @@ def test_previews_at_the_same_time_are_those_of_each_alone(monkeypatch):
     ]
     alone = [field_preview(each) for each in asked]
     for name in ("_coverages", "_shares", "_positions"):
-        monkeypatch.setattr(preview, name, Recent(1))
+        monkeypatch.setattr(preview, name, BoundedCache(1))
     answers = {}
 
     def work(index):
