@@ -1,7 +1,7 @@
-"""ATI's guidance: features of the first latent frame spread softly around where tracks are later.
+"""ATI's conditioning: features of the first latent frame are spread around the later positions of tracks.
 
-For weights that were trained on it (ATI, a fine-tuned Wan 2.1 14B image to video; `wan/modules/motion_patch.py`). In a
-latent frame a track stands at the mean of its visible positions in the group of four pixel frames.
+It is for weights that were trained this way (ATI, a Wan 2.1 14B image-to-video model; `wan/modules/motion_patch.py`).
+In each latent frame a track lies at the mean of its visible positions in the group of four pixel frames.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from .wan_move import check_clip
 SPACING = 16  # px between the points that carry the picture
 _SMALL_SPACING, _SMALL = 8, 384  # px between points where the short side is less than this
 
-# Weight exp(-_SHARPNESS d^2) with d in halves of the short side, the two nearest tracks of each cell.
+# Each cell reads its two nearest tracks with weight exp(-_SHARPNESS d^2), d in halves of the short side.
 _SHARPNESS = 220.0
 _NEAREST = 2
-# Cells times tracks that are weighed at once.
-_WEIGHED_AT_ONCE = 1 << 22
+# Pairs of a cell and a track whose distances are held in memory at once.
+_PAIRS_AT_ONCE = 1 << 22
 
 
 def spacing_for(height: int, width: int) -> int:
@@ -44,13 +44,13 @@ def ati_latents(start: ConcatLatents, carriers: Carriers, strength: float = 1.0)
 def soft_copy(
     latents: Tensor, mask: Tensor, carriers: Carriers, strength: float = 1.0
 ) -> tuple[Tensor, Tensor]:
-    """Spreads features along carriers in latents [1,C,T',h,w] of the first picture followed by grey.
+    """New latents [1,C,T',h,w] and a new mask [1,4,T',h,w], with features of the first latent frame spread along carriers.
 
-    latents are normalised, as the network sees them. mask: their `concat_mask` [1,4,T',h,w] (0 = known), of which the
-    sum of the weights is taken off. Where weights add up to more than 1 they are scaled back to 1 (the reference lets
-    features overshoot). strength: 0 leaves everything alone, 1 is the reference's. The lattice of cells and the places
-    of tracks differ by up to half a cell at the picture's edge, as they did when the weights were trained. Tracks that
-    are hidden or outside in frame 0 carry nothing. Returns new tensors; raises ValueError for another length.
+    `latents` are those of the first frame followed by grey, normalised as the network reads them. `mask` is their
+    `concat_mask` (0 = known); the weights are subtracted from it. Weights that add up to more than 1 are scaled to 1,
+    where the reference lets features overshoot. `strength` 0 changes nothing, 1 is the reference's. Cell centres and
+    track positions use grids that differ by up to half a cell at the edge of the picture, as in training. Tracks that
+    are hidden or outside the picture in frame 0 are ignored. Raises ValueError for carriers of another length.
     """
     check_clip(latents, carriers)
     count, rows, columns = latents.shape[2:]
@@ -59,7 +59,7 @@ def soft_copy(
     path = (carriers.path - size / 2) / (short * CELL) * 2
     starts = carriers.visible[0] & (carriers.path[0] >= 0).all(-1) & (carriers.path[0] < size).all(-1)
     path, visible = path[:, starts], carriers.visible[:, starts]
-    held = carriers.strength[starts] * strength
+    track_strength = carriers.strength[starts] * strength
     half = torch.tensor([columns / short, rows / short])
     feature = F.grid_sample(
         latents[:, :, 0].float(),
@@ -72,14 +72,14 @@ def soft_copy(
     y = torch.linspace(-rows / short, rows / short, rows)[:, None]
     out, known = latents.clone(), (1 - mask).clone()
     for j in range(1, count):
-        here = seen[j].nonzero()[:, 0]
-        if not len(here):
+        present = seen[j].nonzero()[:, 0]
+        if not len(present):
             continue
-        across, down = ((means[j, here, axis] - place).pow(2) for axis, place in enumerate((x, y)))
+        across, down = ((means[j, present, axis] - place).pow(2) for axis, place in enumerate((x, y)))
         weight, track = _two_nearest(across.to(device), down.to(device))
-        weight = weight / weight.sum(0).clamp_min(1) * held[here][track.cpu()].to(device)
+        weight = weight / weight.sum(0).clamp_min(1) * track_strength[present][track.cpu()].to(device)
         spread = weight.sum(0)
-        features = feature[:, here.to(device)]
+        features = feature[:, present.to(device)]
         carried = sum(features[:, track[k]] * weight[k] for k in range(len(track)))
         out[0, :, j] = (carried + out[0, :, j] * (1 - spread)).to(out.dtype)
         known[0, :, j] = torch.maximum(known[0, :, j], repeat(spread, "h w -> f h w", f=STRIDE).to(known))
@@ -87,13 +87,15 @@ def soft_copy(
 
 
 def _two_nearest(across: Tensor, down: Tensor) -> tuple[Tensor, Tensor]:
-    """Weights [K,h,w], and indices [K,h,w] of the K = 1 or 2 nearest tracks of each cell, from the squares of their
-    horizontal [w,N] and vertical [h,N] distances."""
-    step = max(1, _WEIGHED_AT_ONCE // across.numel())
+    """Weights [K,h,w] and indices [K,h,w] of the K nearest tracks of each cell; K is 2, or 1 for a single track.
+
+    `across` [w,N] and `down` [h,N] are the squared horizontal and vertical distances to the N tracks.
+    """
+    step = max(1, _PAIRS_AT_ONCE // across.numel())
     nearest = min(_NEAREST, across.shape[1])
-    found = [
-        (across + some[:, None]).topk(nearest, dim=-1, largest=False)  # [rows,w,N]
-        for some in down.split(step)
+    parts = [
+        (across + rows[:, None]).topk(nearest, dim=-1, largest=False)  # [rows,w,N]
+        for rows in down.split(step)
     ]
-    squared = torch.cat([part.values for part in found]).movedim(-1, 0)
-    return torch.exp(-squared * _SHARPNESS), torch.cat([part.indices for part in found]).movedim(-1, 0)
+    squared = torch.cat([part.values for part in parts]).movedim(-1, 0)
+    return torch.exp(-squared * _SHARPNESS), torch.cat([part.indices for part in parts]).movedim(-1, 0)

@@ -1,7 +1,7 @@
-"""Carriers: the points whose place in the first picture is carried along, for models that are steered by tracks.
+"""Carriers: moving points that take a piece of the first frame along, for models that are steered by tracks.
 
-Wan-Move and ATI take what lies under a point in the first picture and put it where the point is later. A carrier is
-such a point. They come from a motion field, one for each cell of a lattice inside what is painted, and from TRACKS.
+Wan-Move and ATI read what lies under a point in the first frame and put it where the point is later. Carriers come
+from a motion field, which is sampled on a lattice inside the painted regions, and from TRACKS.
 """
 
 from __future__ import annotations
@@ -20,13 +20,16 @@ from .latent_frames import CELL
 if TYPE_CHECKING:
     from ..motion.field.field import MotionField
 
-_PAINTED = 0.5  # coverage from which a point belongs to what is painted
+_PAINTED = 0.5  # coverage from which a point counts as painted
 
 
 @dataclass(frozen=True)
 class Carriers:
-    """`path` [T,N,2] (x, y in pixels), `visible` [T,N], `order` [N]: a larger one is in front, and `strength` [N] in
-    0..1: how firmly a point is asked for."""
+    """N points over T frames.
+
+    `path` [T,N,2] holds x and y in pixels, `visible` [T,N] whether a point can be seen, `order` [N] the depth order
+    (larger is in front), and `strength` [N] in 0..1 how firmly the model is to follow a point.
+    """
 
     path: Tensor
     visible: Tensor
@@ -36,11 +39,11 @@ class Carriers:
     def __len__(self) -> int:
         return self.path.shape[1]
 
-    def and_front(self, others: Carriers) -> Carriers:
-        """These and `others`, which are all in front of these. Raises ValueError where the lengths differ."""
+    def with_in_front(self, others: Carriers) -> Carriers:
+        """These points, and `others` in front of all of them. Raises ValueError where the numbers of frames differ."""
         if len(self.path) != len(others.path):
             raise ValueError(
-                f"tracks of {len(self.path)} and {len(others.path)} frames cannot be put together"
+                f"tracks of {len(self.path)} and of {len(others.path)} frames cannot be combined; give both one length"
             )
         lift = self.order.max() + 1 - others.order.min() if len(self) and len(others) else 0
         return Carriers(
@@ -54,16 +57,16 @@ class Carriers:
 def carriers_of_field(
     field: MotionField, height: int, width: int, spacing: int = CELL, painted_only: bool = True
 ) -> Carriers:
-    """Points of a [height, width] picture under a field, `spacing` pixels apart in the middle of latent cells.
+    """Points of a [height, width] picture that move with a field, `spacing` pixels apart, at centres of latent cells.
 
-    Frozen areas are painted too: their points stay. With `painted_only` a painted spot that lies between the points of
-    the lattice gets one of its own; without it there are points everywhere. A point is invisible where it is out of
-    frame, lost by a video's flow, or behind something. Raises ValueError when nothing is painted, or for a spacing or
-    size that is no multiple of 8.
+    With `painted_only` there are points in painted regions only, and a region that lies between the points of the
+    lattice gets a point of its own. Frozen regions count as painted: their points do not move. A point is invisible
+    where it is out of frame, behind another layer, or lost by a video's optical flow. Raises ValueError where nothing
+    is painted, and for a spacing or size that is not a multiple of 8.
     """
-    for what, value in (("spacing", spacing), ("width", width), ("height", height)):
+    for name, value in (("spacing", spacing), ("width", width), ("height", height)):
         if value < CELL or value % CELL:
-            raise ValueError(f"{what} is {value} pixels; it must be a multiple of {CELL}")
+            raise ValueError(f"{name} is {value} pixels; it must be a multiple of {CELL}")
     if painted_only:
         points = painted_points(field.painted(height, width) >= _PAINTED, spacing)
     else:
@@ -76,8 +79,11 @@ def carriers_of_field(
 
 
 def carriers_of_tracks(tracks: Any, height: int, width: int) -> tuple[Carriers, int]:
-    """The tracks (TRACKS, pixels of a [height, width] picture) that show something in the first frame, and how many do
-    not: those start hidden or outside, so that there is nothing to carry. Raises ValueError for what is no TRACKS."""
+    """The tracks that are visible inside a [height, width] picture in the first frame, and how many are not.
+
+    A track that starts hidden or outside the picture has no piece of the first frame to take along. Raises ValueError
+    for a value that is not TRACKS.
+    """
     path, visible = checked_tracks(tracks)
     starts = visible[0] & (path[0] >= 0).all(-1) & (path[0] < path.new_tensor([width, height])).all(-1)
     count = int(starts.sum())
@@ -93,11 +99,11 @@ def carriers_of_motion_and_tracks(
     spacing: int = CELL,
     painted_only: bool = True,
 ) -> tuple[Carriers | None, int]:
-    """The points of a motion, of TRACKS, or of both with the tracks in front, and how many tracks had to be left out.
+    """The points of a motion, of TRACKS, or of both with the tracks in front, and the number of tracks left out.
 
-    The points are None where there is neither. Tracks are left out that start hidden or outside the picture. A motion
-    in which nothing is painted adds nothing to tracks. Raises ValueError where no track is left and there is no
-    motion, where motion and tracks differ in length, and as `carriers_of_field` does.
+    The points are None where there is neither. Tracks that start hidden or outside the picture are left out. An empty
+    motion adds nothing to tracks. Raises ValueError where no track is left and there is no motion, where motion and
+    tracks differ in length, and for what `carriers_of_field` refuses.
     """
     of_motion = of_tracks = None
     lost = 0
@@ -108,13 +114,16 @@ def carriers_of_motion_and_tracks(
         if not len(of_tracks) and of_motion is None:
             raise ValueError("no track of `tracks` is visible inside the picture in the first frame")
     if of_motion is not None and of_tracks is not None:
-        return of_motion.and_front(of_tracks), lost
+        return of_motion.with_in_front(of_tracks), lost
     return of_tracks if of_motion is None else of_motion, lost
 
 
 def painted_points(painted: Tensor, spacing: int) -> Tensor:
-    """Points [N,2] (pixels) of a mask [H,W]: those of the lattice that lie in it, and for spots that the lattice misses
-    (no painted point in the block around it or the eight beside) the painted pixel nearest to the block's point."""
+    """Points [N,2] in pixels inside a mask [H,W]: lattice points, and one more in each spot that the lattice misses.
+
+    A spot is missed where neither its block of the lattice nor the eight blocks around it have a point in the mask;
+    its own point is the painted pixel nearest to the block's lattice point.
+    """
     height, width = painted.shape
     lattice = _lattice(height, width, spacing)
     rows, columns = lattice.shape[:2]
@@ -135,8 +144,10 @@ def painted_points(painted: Tensor, spacing: int) -> Tensor:
 
 
 def _lattice(height: int, width: int, spacing: int) -> Tensor:
-    """[R,C,2]: the point of each block of `spacing` pixels, in the middle of the latent cell that is nearest to the
-    block's middle; the last ones stay inside the picture."""
+    """One point [R,C,2] for each block of `spacing` pixels, at the centre of the latent cell nearest to the block's middle.
+
+    The points of the last row and column are moved inside the picture.
+    """
 
     def places(size: int) -> Tensor:
         first = (spacing // CELL - 1) // 2 * CELL + CELL / 2

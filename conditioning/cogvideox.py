@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from .image_to_video import Encode
-from .in_place import latent_share
+from .in_place import latent_cell_means
 from .latent_frames import latent_frames
 from .reference import reference_video
 
@@ -65,7 +65,7 @@ def cogvideox_latents(
         if motion_as != CONDITION:
             start = warped
         if motion_as != START:
-            known = latent_share(reference.strength, warped)
+            known = latent_cell_means(reference.strength, warped)
             condition = torch.cat([beginning, (warped * known)[:, :, 1:]], 2)
     if weights == V1_5:
         condition = condition / _SCALE**2

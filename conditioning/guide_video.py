@@ -1,10 +1,10 @@
-"""Guide videos: a motion as pictures, in the forms that controlled video models were trained to read.
+"""Guide videos: a motion drawn as frames, in the forms that controlled video models were trained to read.
 
 VACE (arXiv 2503.07598, section 3.1) reads a video whose unknown parts are grey, and masks that are 1 there. Uni3C and
-Fun-Control read the picture, its depth or its edges carried along, or spots that follow trajectories. The LTX
-motion-track LoRA reads discs whose colour and size tell how long ago a point was there. What the last two look like
-was taken from the authors' own drawing tools (`CreateTrajectoryBasedOnKJNodes` of VideoX-Fun, `LTXVDrawTracks` of
-ComfyUI-LTXVideo): sizes and colours are part of what the weights learned.
+Fun-Control read the warped picture, or its depth or edges warped the same way; Fun-Control also reads spots that
+follow trajectories. The motion-track LoRA of LTX reads discs whose colour and size show how long ago a point was at
+that place. Sizes and colours of spots and discs are those of the authors' drawing tools
+(`CreateTrajectoryBasedOnKJNodes` of VideoX-Fun, `LTXVDrawTracks` of ComfyUI-LTXVideo), because the weights learned them.
 """
 
 from __future__ import annotations
@@ -18,35 +18,35 @@ from torch import Tensor
 
 from ..motion.tracks.tracks import tracks_from_field
 from ..rendering.warp import SURELY_KNOWN, warp_image
-from .reference import asked_share
+from .image_to_video import GREY
+from .reference import constraint_strength
 
 if TYPE_CHECKING:
     from ..motion.field.field import MotionField
 
-GREY = 0.5
-# Fun-Control's spots: 50 px of radius in 1280x720, a Gaussian of 0.4 radii.
+# Fun-Control's spots have a radius of 50 px in 1280x720 and are a Gaussian of 0.4 radii.
 _SPOT_RADIUS = 50 / (1280 * 720) ** 0.5
 _SPOT_WIDTH = 0.4
-# LTX's discs, in px of a picture whose short side is 1080: from the oldest, of 50 frames ago, to the newest.
+# Radii of LTX's discs in px of a picture whose short side is 1080: of the oldest, 50 frames ago, and of the newest.
 _DISC_CANVAS = 1080
 _DISC_RADII = (2.0, 8.0)
 _TRAIL = 50
-# What the discs are painted with, oldest to newest. Its authors' tool swaps red and blue at the end, "to match the
-# training data", so that here the newest is blue.
+# Colours of the discs, oldest to newest. The authors' tool draws with these and swaps red and blue at the end, "to
+# match the training data": what is listed here is the result, with the newest in blue.
 _AGES = np.array([[1, 0, 0], [0, 1, 0], [0, 1, 1], [0, 0, 1]], np.float32)
 
 
 def control_video(
     image: Tensor, field: MotionField, painted_only: bool = False, grow: int = 0, last: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
-    """`image` [H,W,3] carried along as VACE reads it: frames [T,H,W,3], grey where the model is to paint, and masks
-    [T,H,W], 1 there and else 0.
+    """`image` [H,W,3] warped along a field as VACE reads it: frames [T,H,W,3], grey in the holes, and masks [T,H,W], 1 in holes.
 
-    To be painted is what came into view, and with `painted_only` everything that was not asked for; layers of a
-    strength below 0.5 count as not asked for. `grow` widens it by so many pixels. `last` [H,W,3] is known whole.
+    The model paints the holes. They are the areas that came into view and, with `painted_only`, everything that the
+    motion constrains with a strength below 0.5. `grow` widens them by so many pixels. Frame 0 has no holes; neither has
+    the last frame where `last` [H,W,3] is given.
     """
     clip = warp_image(image, field)
-    known = clip.coverage / SURELY_KNOWN * (asked_share(clip, field) >= 0.5 if painted_only else 1)
+    known = clip.coverage / SURELY_KNOWN * (constraint_strength(clip, field) >= 0.5 if painted_only else 1)
     holes = (known < 0.99).float()
     if grow:
         holes = F.max_pool2d(holes[:, None], 2 * grow + 1, stride=1, padding=grow)[:, 0]
@@ -57,10 +57,10 @@ def control_video(
     return frames, holes
 
 
-def carried_picture(image: Tensor, field: MotionField, holes: str = "filled") -> tuple[Tensor, Tensor]:
-    """`image` [H,W,3] along the field, [T,H,W,3], and what of it is unknown [T,H,W] in 0..1.
+def warped_picture(image: Tensor, field: MotionField, holes: str = "filled") -> tuple[Tensor, Tensor]:
+    """`image` [H,W,3] warped along a field, [T,H,W,3], and how far each pixel is unknown, [T,H,W] in 0..1.
 
-    `holes` is what to show there: filled (a smooth guess), black, grey or white. Raises ValueError for another word.
+    `holes` is "filled" (smoothly, from their surroundings), "black", "grey" or "white". Raises ValueError otherwise.
     """
     tones = {"black": 0.0, "grey": GREY, "white": 1.0}
     clip = warp_image(image, field)
@@ -69,26 +69,29 @@ def carried_picture(image: Tensor, field: MotionField, holes: str = "filled") ->
     if holes == "filled":
         return clip.frames, unknown
     if holes not in tones:
-        raise ValueError(f"holes is {holes!r}; choose one of filled, {', '.join(tones)}")
+        raise ValueError(f"`holes` is {holes!r}; choose one of filled, {', '.join(tones)}")
     return torch.lerp(clip.frames, torch.tensor(tones[holes]), unknown[..., None]), unknown
 
 
-def guiding_points(field: MotionField, height: int, width: int, spacing: float) -> tuple[Tensor, Tensor]:
-    """Path [T,N,2] in pixels and visibility [T,N] of painted points about `spacing` pixels apart; closer where a region
-    is too small for that to hit it. Raises ValueError where nothing is painted."""
-    for closer in (1, 2, 4, 8, 16):
+def guide_points(field: MotionField, height: int, width: int, spacing: float) -> tuple[Tensor, Tensor]:
+    """Path [T,N,2] in pixels and visibility [T,N] of points in painted regions, `spacing` pixels apart.
+
+    Where no point of such a grid lies in a painted region, the spacing is halved, up to four times. Raises ValueError
+    where nothing is painted.
+    """
+    for divisor in (1, 2, 4, 8, 16):
         try:
             tracks = tracks_from_field(
-                field, height, width, max(1.0, min(spacing, height, width) / closer), painted_only=True
+                field, height, width, max(1.0, min(spacing, height, width) / divisor), painted_only=True
             )
         except ValueError:
             continue
         return tracks["track_path"], tracks["track_visibility"]
-    raise ValueError("nothing is painted, so there is no point to draw: paint a region, or move the camera")
+    raise ValueError("nothing is painted, so there are no points to draw; paint a region, or move the camera")
 
 
-def moving_spots(path: Tensor, visible: Tensor, height: int, width: int) -> Tensor:
-    """White Gaussian spots on black at points [T,N,2] where they are `visible` [T,N], [T,H,W,3] (Fun-Control)."""
+def gaussian_spots(path: Tensor, visible: Tensor, height: int, width: int) -> Tensor:
+    """Frames [T,H,W,3] with white Gaussian spots on black at the `visible` [T,N] points [T,N,2] (Fun-Control)."""
     radius = max(2.0, _SPOT_RADIUS * (height * width) ** 0.5)
     x, y = torch.arange(width) + 0.5, torch.arange(height) + 0.5
     frames = torch.zeros(len(path), height, width)
@@ -105,16 +108,19 @@ def moving_spots(path: Tensor, visible: Tensor, height: int, width: int) -> Tens
 
 
 def age_colours(ages: np.ndarray) -> np.ndarray:
-    """Colours [K,3] of discs of so many frames ago, 0 to 50."""
+    """Colours [K,3] of discs that are `ages` [K] frames old, 0 to 50."""
     place = (1 - np.asarray(ages, np.float64) / _TRAIL) * (len(_AGES) - 1)
     return np.stack([np.interp(place, range(len(_AGES)), channel) for channel in _AGES.T], 1).astype(
         np.float32
     )
 
 
-def aged_discs(path: Tensor, visible: Tensor, height: int, width: int) -> Tensor:
-    """Discs on black where points [T,N,2] are and were `visible` [T,N], coloured and sized by age, [T,H,W,3] (the LTX
-    motion-track LoRA). Drawn at a short side of 1080, newer over older, then made small bilinearly."""
+def discs_by_age(path: Tensor, visible: Tensor, height: int, width: int) -> Tensor:
+    """Frames [T,H,W,3] with discs on black at the `visible` [T,N] points [T,N,2] of this and the last 50 frames.
+
+    This is what the motion-track LoRA of LTX reads: colour and size show a disc's age, and newer discs cover older
+    ones. They are drawn at a short side of 1080 pixels and then reduced bilinearly, as the authors' tool does.
+    """
     short = min(height, width)
     high, wide = int(height * _DISC_CANVAS / short), int(width * _DISC_CANVAS / short)
     scale = np.array([wide / width, high / height])

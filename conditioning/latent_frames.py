@@ -1,8 +1,8 @@
-"""Three ways to choose what a latent frame sees of a trajectory given at pixel frames.
+"""Latent frames of a causal video VAE, and three ways to sample a trajectory at them.
 
 A causal video VAE with temporal stride 4 maps T = 4k+1 pixel frames to T' = k+1 latent frames: latent frame 0 is pixel
-frame 0, latent frame j >= 1 is the group of pixel frames 4(j-1)+1 .. 4j. Methods that were trained on such latents
-each sample the group in their own way, and their weights expect it.
+frame 0, and latent frame j >= 1 is the group of pixel frames 4(j-1)+1 .. 4j. Each published method samples
+trajectories in these groups in its own way, and its weights expect that way.
 """
 
 from __future__ import annotations
@@ -17,12 +17,11 @@ CELL = 8  # pixels; the side of a latent cell of the Wan family
 
 
 def latent_frames(frames: int, stride: int = STRIDE) -> int:
-    """Number of latent frames of `frames` pixel frames. Raises ValueError unless it is stride k + 1 (a `stride` of 1
-    takes any)."""
+    """Number of latent frames of `frames` pixel frames. Raises ValueError unless `frames` is stride k + 1."""
     if frames < 1 or (frames - 1) % stride:
         nearest = max(1, round((frames - 1) / stride) * stride + 1)
         raise ValueError(
-            f"{frames} frames cannot be grouped; a causal video VAE needs {stride}k+1 frames: try {nearest}"
+            f"{frames} frames do not fill whole latent frames; a causal video VAE needs {stride}k+1 frames: try {nearest}"
         )
     return (frames - 1) // stride + 1
 
@@ -40,8 +39,10 @@ def wan_move_frames(samples: torch.Tensor) -> torch.Tensor:
 
 
 def time_to_move_frames(samples: torch.Tensor, stride: int = STRIDE) -> torch.Tensor:
-    """[T,...] -> [T',...]: the first frame of each group, frames 0, 1, 5, 9, ... (Time-to-Move, arXiv 2511.08633). A
-    VAE with another temporal `stride` has groups of that length; with 1 every frame is a group."""
+    """[T,...] -> [T',...]: the first frame of each group, frames 0, 1, 5, 9, ... (Time-to-Move, arXiv 2511.08633).
+
+    `stride` is the length of a group, the temporal stride of the VAE; with 1 every frame is a group.
+    """
     latent_frames(len(samples), stride)
     return torch.cat([samples[:1], samples[1::stride]])
 
@@ -49,19 +50,18 @@ def time_to_move_frames(samples: torch.Tensor, stride: int = STRIDE) -> torch.Te
 def ati_group_mean(
     samples: torch.Tensor, visibility: torch.Tensor | None = None
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """[T,...] -> ([T',...], visible [T',...]): the mean over the visible frames of each group; a group is visible when
-    any of its frames is (ATI, `motion_patch.py`).
+    """[T,...] -> ([T',...], visible [T',...]): the mean over the visible frames of each group (ATI, `motion_patch.py`).
 
-    `visibility` has the leading dimensions of `samples` (default: all visible). The mean of a group without a visible
-    frame is the plain mean. Sums are divided by 1e-5 more than their number, as the reference does it: measured from the
-    middle of the picture, as there, that is a millionth of the way to it.
+    A group is visible when any of its frames is; the mean of an invisible group is that of all its frames.
+    `visibility` has the leading dimensions of `samples`; without it all frames are visible. As in the reference, sums
+    are divided by the count plus 1e-5, which moves means by a few millionths towards 0.
     """
     latent_frames(len(samples))
     if visibility is None:
         visibility = torch.ones(len(samples), dtype=torch.bool, device=samples.device)
     if visibility.shape != samples.shape[: visibility.ndim]:
         raise ValueError(
-            f"visibility {list(visibility.shape)} does not match the samples {list(samples.shape)} in its dimensions"
+            f"visibility has shape {list(visibility.shape)}; it must be the leading dimensions of the samples, {list(samples.shape)}"
         )
     groups = rearrange(samples[1:], "(j f) ... -> j f ...", f=STRIDE)
     seen = rearrange(visibility[1:].bool(), "(j f) ... -> j f ...", f=STRIDE)

@@ -1,7 +1,7 @@
-"""The crude video that a model is made to follow: a picture carried along a motion, and how firmly each part is meant.
+"""Reference videos: a picture warped along a motion, and the strength with which a model is to follow each pixel.
 
-Time-to-Move (arXiv 2511.08633, section 3.1) takes such a video and the mask of what was moved on purpose. Here the
-mask is soft: it tells the strength with which a layer asks.
+Time-to-Move (arXiv 2511.08633, section 3.1) reads such a video, and a mask of the regions that the user moved. Here
+the mask is soft: it holds the strength of the layer.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Reference:
-    """`frames` [T,H,W,3] in 0..1, and `strength` [T,H,W] in 0..1: where the motion was asked for, and how firmly."""
+    """A warped picture, `frames` [T,H,W,3] in 0..1, and `strength` [T,H,W] in 0..1: how firmly to follow each pixel."""
 
     frames: Tensor
     strength: Tensor
 
 
 def reference_video(image: Tensor, field: MotionField) -> Reference:
-    """`image` [H,W,3] along `field`, its holes filled from around them.
-
-    Asked for is what is painted, moving or frozen, where it is now; a moving camera asks for all that is still in
-    view. What came into view is not asked for.
-    """
+    """The reference video of `image` [H,W,3] along `field`; holes are filled from their surroundings."""
     clip = warp_image(image, field)
-    return Reference(clip.frames, asked_share(clip, field))
+    return Reference(clip.frames, constraint_strength(clip, field))
 
 
-def asked_share(clip: WarpedClip, field: MotionField) -> Tensor:
-    """How firmly each part of a carried picture is asked for, [T,H,W] in 0..1; see `reference_video`."""
+def constraint_strength(clip: WarpedClip, field: MotionField) -> Tensor:
+    """How firmly the motion constrains each pixel of a warped clip, [T,H,W] in 0..1.
+
+    Painted regions, moving or frozen, count at their current place, with the strength of their layer. Under a camera
+    everything counts that is still in view. Pixels that came into view are unconstrained.
+    """
     known = (clip.coverage / SURELY_KNOWN).clamp(max=1)
     if not field.cameras:
         height, width = known.shape[1:]
@@ -49,9 +49,11 @@ def asked_share(clip: WarpedClip, field: MotionField) -> Tensor:
 
 
 def latent_strength(strength: Tensor, rows: int, columns: int, stride: int = 4) -> Tensor:
-    """Strength [T,H,W] on latents, [T',rows,columns]: the first frame of each group of `stride`, as Time-to-Move takes
-    it, and the value at the middle of each cell (the method takes that of its corner). Raises ValueError unless
-    T = stride k + 1."""
+    """Strength [T,H,W] of pixels as strength of latents, [T',rows,columns].
+
+    Each latent frame reads the first frame of its group of `stride` frames, as in Time-to-Move, and each cell the value
+    at its centre, where the published code reads the cell's corner. Raises ValueError unless T = stride k + 1.
+    """
     frames = time_to_move_frames(strength, stride)
-    # without antialiasing this reads the picture at the cells' centres
+    # Without antialiasing, bilinear interpolation reads the values at the centres of the cells.
     return F.interpolate(frames[:, None].float(), (rows, columns), mode="bilinear", align_corners=False)[:, 0]

@@ -1,7 +1,8 @@
-"""Wan-Move's guidance: cells of the first latent frame copied to where tracks are later (arXiv 2512.08765).
+"""Wan-Move's conditioning: cells of the first latent frame are copied to where tracks go (arXiv 2512.08765).
 
-For weights that were trained on it (the architecture is that of Wan 2.1 image to video). A latent frame j looks at
-pixel frame 4j; a track copies the cell that it lies in at frame 0 to the one that it lies in at frame 4j.
+It is for weights that were trained this way; their architecture is that of Wan 2.1 image to video. Latent frame j
+reads the tracks at pixel frame 4j: the cell in which a track lies at frame 0 is copied to the cell in which it lies
+at frame 4j.
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ def wan_move_latents(start: ConcatLatents, carriers: Carriers, strength: float =
 
 
 def latent_copy(latents: Tensor, carriers: Carriers, strength: float = 1.0) -> Tensor:
-    """Copies latents [1,C,T',h,w] of the first picture followed by grey along carriers; a new tensor.
+    """New latents [1,C,T',h,w], with cells of the first latent frame copied along carriers.
 
-    strength: 0 leaves the latents alone, 1 replaces them. Where tracks meet in a cell, the one in front wins, then the
-    one nearest to the cell's centre, then the later one. A track carries nothing while it is hidden or outside, and
-    nothing at all if it is so in frame 0. Raises ValueError for carriers of another length.
+    `latents` are those of the first frame followed by grey. `strength` 0 leaves them as they are, 1 replaces them by
+    the copies. Where several tracks reach one cell, the one in front is used, then the one nearest to the cell's
+    centre, then the later one. A track copies nothing in frames where it is hidden or outside the picture, and nothing
+    in any frame if it is hidden or outside in frame 0. Raises ValueError for carriers of another length.
     """
     check_clip(latents, carriers)
     count, rows, columns = latents.shape[2:]
@@ -34,10 +36,10 @@ def latent_copy(latents: Tensor, carriers: Carriers, strength: float = 1.0) -> T
     inside = visible & (place >= 0).all(-1) & (place < place.new_tensor([columns, rows])).all(-1)
     j, track = (inside[1:] & inside[0]).nonzero(
         as_tuple=True
-    )  # what is copied: [M], by latent frame and track
+    )  # each copy's latent frame (minus 1) and track, [M]
     cell = place.floor()
     off_centre = torch.linalg.vector_norm(place - cell - 0.5, dim=-1)[j + 1, track]
-    # Back to front, then far to near: the highest rank wins a cell.
+    # Back to front, then far from the centre to near: the copy that comes last in this order gets the cell.
     ranked = torch.argsort(off_centre, descending=True, stable=True)
     ranked = ranked[torch.argsort(carriers.order[track[ranked]], stable=True)]
     j, track = j[ranked], track[ranked]
@@ -51,19 +53,19 @@ def latent_copy(latents: Tensor, carriers: Carriers, strength: float = 1.0) -> T
     source = (cell[0, :, 1] * columns + cell[0, :, 0])[track]
     out = latents.clone(memory_format=torch.contiguous_format)
     flat = out[0].flatten(1)
-    put, take = filled.to(out.device), source.to(out.device)
-    before = flat[:, put]
-    # Written as the reference does, so that the result is its own to the last bit.
-    flat[:, put] = before + (flat[:, take] - before) * (carriers.strength[track] * strength).to(before)
+    target_cells, source_cells = filled.to(out.device), source.to(out.device)
+    before = flat[:, target_cells]
+    # The same expression as in the reference code, so that results agree to the last bit.
+    flat[:, target_cells] = before + (flat[:, source_cells] - before) * (
+        carriers.strength[track] * strength
+    ).to(before)
     return out
 
 
 def check_clip(latents: Tensor, carriers: Carriers) -> None:
-    """Raises ValueError unless latents are of one clip [1,C,T',h,w] and as long as the carriers."""
+    """Raises ValueError unless the latents are those of one clip [1,C,T',h,w] that is as long as the carriers."""
     if latents.ndim != 5 or latents.shape[0] != 1:
-        raise ValueError(
-            f"motion guidance needs the latents of one clip [1,C,T',h,w], got {list(latents.shape)}"
-        )
+        raise ValueError(f"the latents have shape {list(latents.shape)}; those of one clip are [1,C,T',h,w]")
     frames, count = len(carriers.path), latents.shape[2]
     if latent_frames(frames) != count:
-        raise ValueError(f"the motion has {frames} frames, but {count} latent frames hold {4 * count - 3}")
+        raise ValueError(f"the motion has {frames} frames, but {count} latent frames need {4 * count - 3}")

@@ -6,7 +6,7 @@ import torch
 from comfy_api.latest import io
 from torch import Tensor
 
-from ..conditioning.guide_video import aged_discs, carried_picture, guiding_points, moving_spots
+from ..conditioning.guide_video import discs_by_age, gaussian_spots, guide_points, warped_picture
 from ..motion.tracks.tracks import checked_tracks
 from .checks import checked_image, checked_motion
 from .sockets import CATEGORY, MotionSocket, size_inputs
@@ -101,18 +101,18 @@ class GuideVideo(io.ComfyNode):
         if style == CARRIED:
             if image is None:
                 raise ValueError("`image` is missing; the style carried picture needs the picture to carry")
-            return io.NodeOutput(*carried_picture(image[0], motion, holes))
+            return io.NodeOutput(*warped_picture(image[0], motion, holes))
         if style not in STYLES:
             raise ValueError(f"`style` is {style!r}; choose one of {', '.join(STYLES)}")
         if tracks is not None:
             path, visible = checked_tracks(tracks)
         else:
             short = min(height, width)
-            path, visible = guiding_points(motion, height, width, spacing or short / _ALONG[style])
+            path, visible = guide_points(motion, height, width, spacing or short / _ALONG[style])
         if style == DISCS and (len(path) - 1) % _LTX_STRIDE:
             nearest = round((len(path) - 1) / _LTX_STRIDE) * _LTX_STRIDE + 1
             raise ValueError(
                 f"the motion is {len(path)} frames long; LTX takes 8k+1 and cuts off the rest: try {nearest}"
             )
-        draw = moving_spots if style == SPOTS else aged_discs
+        draw = gaussian_spots if style == SPOTS else discs_by_age
         return io.NodeOutput(draw(path, visible, height, width), torch.zeros(len(path), height, width))

@@ -5,8 +5,8 @@ from typing import Any
 from comfy_api.latest import io
 from torch import Tensor
 
-from ..conditioning.in_place import held_in_place
-from ..conditioning.reference import asked_share
+from ..conditioning.in_place import in_place_noise_mask
+from ..conditioning.reference import constraint_strength
 from ..hosts import host
 from ..rendering.warp import SURELY_KNOWN, warp_image
 from .checks import check_connected, checked_first_image, checked_motion
@@ -62,6 +62,6 @@ class InPlaceGuide(io.ComfyNode):
         latents = host().encode_video(vae, clip.frames)
         if latents.ndim != 5:
             raise ValueError("`vae` encodes single pictures; this needs the VAE of a video model")
-        asked = (asked_share(clip, motion) / coverage.clamp(min=1e-3)).clamp(max=1)
-        mask = held_in_place(latents, coverage, asked, strength, elsewhere)
+        asked = (constraint_strength(clip, motion) / coverage.clamp(min=1e-3)).clamp(max=1)
+        mask = in_place_noise_mask(latents, coverage, asked, strength, elsewhere)
         return io.NodeOutput({"samples": latents, "noise_mask": mask}, clip.frames)

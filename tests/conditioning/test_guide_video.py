@@ -7,13 +7,13 @@ import pytest
 import torch
 from flowbrush.conditioning.guide_video import (
     age_colours,
-    aged_discs,
-    carried_picture,
     control_video,
-    guiding_points,
-    moving_spots,
+    discs_by_age,
+    gaussian_spots,
+    guide_points,
+    warped_picture,
 )
-from flowbrush.conditioning.in_place import held_in_place, latent_share
+from flowbrush.conditioning.in_place import in_place_noise_mask, latent_cell_means
 from flowbrush.motion.document.document import Camera, Document, Keyframe, Layer, Motion, Polygon, Region
 from flowbrush.motion.field.field import MotionField, camera_field, field_from_document
 
@@ -85,14 +85,14 @@ def test_holes_grow_and_the_last_frame_can_be_given():
 
 @pytest.mark.parametrize(("holes", "tone"), [("black", 0.0), ("grey", 0.5), ("white", 1.0)])
 def test_a_carried_picture_shows_its_holes_in_one_tone(holes, tone):
-    frames, unknown = carried_picture(picture(), field(), holes)
+    frames, unknown = warped_picture(picture(), field(), holes)
     assert (unknown[-1, 18:30, 18:30] == 1).all() and unknown[0].sum() == 0
     assert (frames[-1, 18:30, 18:30] == tone).all()
-    filled = carried_picture(picture(), field())[0]
+    filled = warped_picture(picture(), field())[0]
     assert torch.equal(filled[unknown == 0], frames[unknown == 0])
     assert filled[-1, 18:30, 18:30].min() >= 0.1 and filled[-1, 18:30, 18:30].max() <= 0.85
-    with pytest.raises(ValueError, match="holes is 'pink'; choose one of filled, black"):
-        carried_picture(picture(), field(), "pink")
+    with pytest.raises(ValueError, match="`holes` is 'pink'; choose one of filled, black"):
+        warped_picture(picture(), field(), "pink")
 
 
 def test_spots_are_gaussians_of_fun_controls_size_where_points_are_seen():
@@ -100,13 +100,13 @@ def test_spots_are_gaussians_of_fun_controls_size_where_points_are_seen():
     radius = 50 * math.sqrt(height * width / (1280 * 720))  # 6.25 px
     path = torch.tensor([[[40.5, 30.5], [100.5, 60.5]], [[43.5, 30.5], [-2.0, 60.5]]])
     seen = torch.tensor([[True, True], [True, False]])
-    frames = moving_spots(path, seen, height, width)
+    frames = gaussian_spots(path, seen, height, width)
     assert frames.shape == (2, height, width, 3)
     assert frames[0, 30, 40].tolist() == [1, 1, 1] and frames[0, 60, 100, 0] == 1
     assert frames[0, 30, 44, 0] == pytest.approx(math.exp(-16 / (2 * (0.4 * radius) ** 2)), abs=1e-5)
     assert frames[0, 30, 47, 0] == 0 and frames[0, 30, 46, 0] > 0  # cut off beyond the radius
     assert frames[1].amax() == 1 and frames[1, 50:].sum() == 0
-    beside = moving_spots(torch.tensor([[[-2.0, 45.0]]]), torch.ones(1, 1, dtype=torch.bool), height, width)
+    beside = gaussian_spots(torch.tensor([[[-2.0, 45.0]]]), torch.ones(1, 1, dtype=torch.bool), height, width)
     assert 0 < beside[0, :, :4].amax() < 1 and beside[0, :, 6:].sum() == 0
 
 
@@ -117,7 +117,7 @@ def test_discs_tell_by_colour_and_size_how_long_ago_a_point_was_there():
     path[:, 0, 0] = 40.0 + 20 * torch.arange(frames)
     seen = torch.zeros(frames, 1, dtype=torch.bool)
     seen[[1, 2, 27, 52]] = True
-    video = aged_discs(path, seen, 1080, 1100)
+    video = discs_by_age(path, seen, 1080, 1100)
     last = video[-1]
     for age, colour in {0: (0, 0, 1), 25: (0, 1, 0.5), 50: (1, 0, 0)}.items():
         x = 40 + 20 * (frames - 1 - age)
@@ -134,7 +134,7 @@ def test_a_newer_disc_lies_over_an_older_one_and_unseen_points_leave_none():
     path[:, 1] = 60.5
     seen = torch.ones(3, 2, dtype=torch.bool)
     seen[1:, 1] = False
-    video = aged_discs(path, seen, 80, 80)
+    video = discs_by_age(path, seen, 80, 80)
     torch.testing.assert_close(video[2, 20, 20], torch.tensor([0.0, 0.0, 1.0]), atol=1e-6, rtol=0)
     gone = video[2, 60, 60]
     torch.testing.assert_close(gone, torch.from_numpy(age_colours(np.array([2])))[0], atol=1e-6, rtol=0)
@@ -148,11 +148,11 @@ def test_points_are_found_in_a_region_that_the_grid_misses():
         ),
         motion=Motion(horizontal=0.25),
     )
-    path, visible = guiding_points(field(small), SIZE, SIZE, 20)
+    path, visible = guide_points(field(small), SIZE, SIZE, 20)
     assert 1 <= path.shape[1] <= 4 and visible.all()
     torch.testing.assert_close(path[-1] - path[0], torch.tensor([[16.0, 0.0]]).expand_as(path[0]))
     with pytest.raises(ValueError, match="nothing is painted"):
-        guiding_points(MotionField(FRAMES), SIZE, SIZE, 20)
+        guide_points(MotionField(FRAMES), SIZE, SIZE, 20)
 
 
 def test_latent_cells_tell_the_mean_of_what_they_hold():
@@ -160,7 +160,7 @@ def test_latent_cells_tell_the_mean_of_what_they_hold():
     share[0] = 1
     share[1:9, :32] = torch.arange(8).float()[:, None, None] / 7  # frames 1..8 are latent frame 1
     share[9:, :, :16] = 1
-    got = latent_share(share, torch.zeros(1, 128, 3, 2, 3))
+    got = latent_cell_means(share, torch.zeros(1, 128, 3, 2, 3))
     assert got.shape == (1, 1, 3, 2, 3)
     assert (got[0, 0, 0] == 1).all()
     torch.testing.assert_close(got[0, 0, 1], torch.tensor([[0.5, 0.5, 0.5], [0, 0, 0]]))
@@ -170,7 +170,7 @@ def test_latent_cells_tell_the_mean_of_what_they_hold():
         (torch.zeros(1, 128, 3, 3, 3), "96x64 pixels do not divide into 3x3"),
     ):
         with pytest.raises(ValueError, match=said):
-            latent_share(share, latents)
+            latent_cell_means(share, latents)
 
 
 def test_in_place_strengths_hold_the_first_frame_what_is_asked_and_the_rest():
@@ -178,7 +178,7 @@ def test_in_place_strengths_hold_the_first_frame_what_is_asked_and_the_rest():
     asked = torch.zeros(9, 16, 16)
     asked[:, :8] = 1
     known[5:, :, 8:] = 0  # the right half came into view in the last group
-    mask = held_in_place(latents, known, asked, 0.8, 0.25)[0, 0]
+    mask = in_place_noise_mask(latents, known, asked, 0.8, 0.25)[0, 0]
     torch.testing.assert_close(mask[0], torch.zeros(2, 2))
     torch.testing.assert_close(mask[1], torch.tensor([[0.2, 0.2], [0.75, 0.75]]))
     torch.testing.assert_close(mask[2], torch.tensor([[0.2, 1.0], [0.75, 1.0]]))

@@ -1,13 +1,13 @@
-"""Camera embeddings: what their rays say, and the camera found back in them."""
+"""Camera embeddings: their lines of sight, and the camera recovered from them."""
 
 import numpy as np
 import pytest
 import torch
 from flowbrush.conditioning.plucker import (
     camera_embedding,
+    embedding_frames,
     poses_from_embedding,
     trajectory_from_embedding,
-    unpacked,
 )
 from flowbrush.motion.document.document import Camera, Keyframe
 from flowbrush.motion.field.field import MotionField, camera_field, combine
@@ -33,7 +33,7 @@ EVERYTHING = {
 def test_a_ray_goes_through_the_point_that_its_pixel_shows():
     """Where the field takes a point of the picture's plane, the ray of that pixel meets that point in space."""
     motion = moved(**EVERYTHING)
-    lines = unpacked(camera_embedding(motion, HEIGHT, WIDTH, DISTANCE))
+    lines = embedding_frames(camera_embedding(motion, HEIGHT, WIDTH, DISTANCE))
     assert lines.shape == (FRAMES, 6, HEIGHT, WIDTH)
     focal = float(WIDTH / 2 / np.tan(np.radians(30)))
     to = motion.displacement(HEIGHT, WIDTH)
@@ -58,7 +58,7 @@ def test_a_ray_goes_through_the_point_that_its_pixel_shows():
 
 
 def test_directions_are_unit_and_the_first_camera_sees_from_the_origin():
-    lines = unpacked(camera_embedding(moved(**EVERYTHING), HEIGHT, WIDTH, DISTANCE))
+    lines = embedding_frames(camera_embedding(moved(**EVERYTHING), HEIGHT, WIDTH, DISTANCE))
     torch.testing.assert_close(lines[:, 3:].norm(dim=1), torch.ones(FRAMES, HEIGHT, WIDTH))
     assert lines[0, :3].abs().max() == 0
     assert lines[-1, :3].abs().max() > 0.3
@@ -66,7 +66,7 @@ def test_directions_are_unit_and_the_first_camera_sees_from_the_origin():
 
 def test_groups_hold_frame_zero_four_times_and_then_four_frames_each():
     packed = camera_embedding(moved(truck=0.5), HEIGHT, WIDTH, DISTANCE)
-    lines = unpacked(packed)
+    lines = embedding_frames(packed)
     assert packed.shape == (1, 24, 3, HEIGHT, WIDTH)
     for channel in range(24):
         component, slot = divmod(channel, 4)
@@ -128,11 +128,11 @@ def test_trajectories_are_fingerprinted_and_still_ones_are_left_out():
     assert MotionField(FRAMES, cameras=[trajectory_from_embedding(still, DISTANCE)]).is_empty
 
 
-def test_what_is_no_camera_is_refused():
+def test_embeddings_that_no_camera_fits_are_refused():
     noise = torch.randn(1, 24, 3, 16, 16, generator=torch.Generator().manual_seed(0))
-    with pytest.raises(ValueError, match="not those of any camera"):
+    with pytest.raises(ValueError, match="not those of any pinhole camera"):
         trajectory_from_embedding(noise, 1.0)
-    with pytest.raises(ValueError, match=r"is \[1, 6, 3, 16, 16\]; \[1, 24"):
+    with pytest.raises(ValueError, match=r"has shape \[1, 6, 3, 16, 16\]; it must be \[1, 24"):
         trajectory_from_embedding(noise[:, :6], 1.0)
     with pytest.raises(ValueError, match="NaN"):
         trajectory_from_embedding(torch.full((1, 24, 3, 16, 16), torch.nan), 1.0)

@@ -64,7 +64,7 @@ def test_single_tracks_are_in_front_of_what_is_painted():
     start = torch.linspace(0, 1, 9)[:, None]
     path = torch.lerp(torch.tensor([4.0, 4.0]), torch.tensor([60.0, 28.0]), start)  # ends in row 3, column 7
     over, lost = carriers_of_tracks(track(path), HEIGHT, WIDTH)
-    out = latent_copy(latents, carriers(sliding(0.25)).and_front(over))
+    out = latent_copy(latents, carriers(sliding(0.25)).with_in_front(over))
     assert lost == 0
     torch.testing.assert_close(out[0, :, 2, 3, 7], latents[0, :, 0, 0, 0])
     torch.testing.assert_close(out[0, :, 2, 3, 8], latents[0, :, 0, 3, 4])
@@ -111,10 +111,10 @@ def test_the_same_call_copies_the_same_cells():
 
 
 def test_a_motion_of_another_length_is_refused():
-    with pytest.raises(ValueError, match="13 frames, but 3 latent frames hold 9"):
+    with pytest.raises(ValueError, match="13 frames, but 3 latent frames need 9"):
         latent_copy(random_latents(), carriers(sliding(frames=13)))
-    with pytest.raises(ValueError, match="9 and 13 frames"):
-        carriers(sliding()).and_front(carriers(sliding(frames=13)))
+    with pytest.raises(ValueError, match="9 and of 13 frames"):
+        carriers(sliding()).with_in_front(carriers(sliding(frames=13)))
     with pytest.raises(ValueError, match="one clip"):
         latent_copy(random_latents().repeat(2, 1, 1, 1, 1), carriers(sliding()))
 
