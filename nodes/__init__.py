@@ -1,66 +1,50 @@
-"""The nodes: one file a stage of the graph. They check their inputs and leave the work to the library and the host."""
+"""The nodes, one file each. They check their inputs and call the library and the host, which do the work."""
+
+from importlib import import_module
+from typing import Any
+
+NODES = (
+    "model.LoadModel",
+    "text.TextEncode",
+    "example.ExampleImage",
+    "first_frame.FirstFrame",
+    "brush.MotionBrush",
+    "camera.CameraMotion",
+    "tracks.MotionFromTracks",
+    "transfer.MotionFromVideo",
+    "camera_embedding.MotionFromCamera",
+    "mask_motion.MotionFromMasks",
+    "combine.CombineMotion",
+    "conditioning.MotionConditioning",
+    "time_to_move.TimeToMove",
+    "wan_move.WanMove",
+    "ati.ATI",
+    "noise.LatentNoise",
+    "sampler.Sampler",
+    "guider.Guider",
+    "best_of_n.BestOfN",
+    "decode.DecodeVideo",
+    "interpolate.InterpolateFrames",
+    "preview.PreviewMotion",
+    "tracks.MotionToTracks",
+    "warp.WarpImage",
+    "vace.VACEControl",
+    "guide_video.GuideVideo",
+    "in_place.InPlaceGuide",
+    "cogvideox.CogVideoX",
+    "camera_embedding.CameraEmbedding",
+    "measure.MeasureMotion",
+)
+"""File and class of every node, in the order in which ComfyUI lists them."""
 
 
-def node_classes() -> list[type]:
-    """All nodes, in the order of the graph. They are imported here, when `comfy_api` is known to be there."""
-    from .ati import ATI
-    from .best_of_n import BestOfN
-    from .brush import MotionBrush
-    from .camera import CameraMotion
-    from .camera_embedding import CameraEmbedding, MotionFromCamera
-    from .cogvideox import CogVideoX
-    from .combine import CombineMotion
-    from .conditioning import MotionConditioning
-    from .decode import DecodeVideo
-    from .example import ExampleImage
-    from .first_frame import FirstFrame
-    from .guide_video import GuideVideo
-    from .guider import Guider
-    from .in_place import InPlaceGuide
-    from .interpolate import InterpolateFrames
-    from .mask_motion import MotionFromMasks
-    from .measure import MeasureMotion
-    from .model import LoadModel
-    from .noise import LatentNoise
-    from .preview import PreviewMotion
-    from .sampler import Sampler
-    from .text import TextEncode
-    from .time_to_move import TimeToMove
-    from .tracks import MotionFromTracks, MotionToTracks
-    from .transfer import MotionFromVideo
-    from .vace import VACEControl
-    from .wan_move import WanMove
-    from .warp import WarpImage
+def node_classes() -> list[type[Any]]:
+    """All node classes in the order of `NODES`.
 
-    return [
-        LoadModel,
-        TextEncode,
-        ExampleImage,
-        FirstFrame,
-        MotionBrush,
-        CameraMotion,
-        MotionFromTracks,
-        MotionFromVideo,
-        MotionFromCamera,
-        MotionFromMasks,
-        CombineMotion,
-        MotionConditioning,
-        TimeToMove,
-        WanMove,
-        ATI,
-        LatentNoise,
-        Sampler,
-        Guider,
-        BestOfN,
-        DecodeVideo,
-        InterpolateFrames,
-        PreviewMotion,
-        MotionToTracks,
-        WarpImage,
-        VACEControl,
-        GuideVideo,
-        InPlaceGuide,
-        CogVideoX,
-        CameraEmbedding,
-        MeasureMotion,
-    ]
+    They are imported here and not with the package, because `comfy_api` must be importable first.
+    """
+    return [_node_class(*path.split(".")) for path in NODES]
+
+
+def _node_class(module: str, name: str) -> type[Any]:
+    return getattr(import_module(f"{__name__}.{module}"), name)

@@ -4,7 +4,7 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..motion.document.document import Document, parse
-from ..motion.field.field import field_from_document
+from ..motion.field.field import painted_field
 from .checks import checked_depth, checked_image, checked_mask
 from .painted_on import painted_on
 from .sockets import CATEGORY, MotionSocket, length_input
@@ -91,7 +91,7 @@ class MotionBrush(io.ComfyNode):
         shape = (
             picture.shape[1:3] if picture is not None else regions.shape[1:3] if regions is not None else None
         )
-        motion = field_from_document(
+        motion = painted_field(
             painted,
             length,
             masks=regions,

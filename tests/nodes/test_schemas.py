@@ -1,5 +1,11 @@
+import inspect
+from importlib import import_module
+from pathlib import Path
+
+import flowbrush.nodes
 import pytest
-from flowbrush.nodes import node_classes
+from comfy_api.latest import io
+from flowbrush.nodes import NODES, node_classes
 
 # Saved workflows store widget values by position: adding at the end of a list is safe, anything else breaks them.
 WIDGETS = {
@@ -82,6 +88,16 @@ CLASSES = {cls.define_schema().node_id: cls for cls in node_classes()}
 def test_the_pack_has_these_nodes():
     assert set(CLASSES) == set(WIDGETS)
     assert len(node_classes()) == len(WIDGETS)
+
+
+def test_every_node_class_in_the_folder_is_listed():
+    written = set()
+    for file in Path(flowbrush.nodes.__file__).parent.glob("*.py"):
+        module = import_module(f"flowbrush.nodes.{file.stem}")
+        for name, cls in inspect.getmembers(module, inspect.isclass):
+            if issubclass(cls, io.ComfyNode) and cls.__module__ == module.__name__:
+                written.add(f"{file.stem}.{name}")
+    assert written == set(NODES) and len(NODES) == len(set(NODES))
 
 
 @pytest.mark.parametrize("node_id", WIDGETS)
