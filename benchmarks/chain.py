@@ -13,9 +13,11 @@ from ..conditioning.image_to_video import (
     with_concat_latents,
 )
 from ..conditioning.latent_frames import empty_latent
+from ..hosts import Conditions
 from ..hosts.headless import HeadlessHost
 from ..rendering.warp import WarpedClip
 from ..sampling.noise import SeededNoise
+from ..sampling.settings import SamplingSettings
 
 
 class Chain:
@@ -59,5 +61,6 @@ class Chain:
         return self._run(self.host.encode_text(self.clip, text), empty_latent(width, height, frames))
 
     def _run(self, prompt: list, canvas: dict[str, Tensor]) -> Tensor:
-        noise = SeededNoise(self.seed)
-        return self.decoded(self.host.sample(self.model, noise, prompt, prompt, canvas, steps=self.steps))
+        noise, settings = SeededNoise(self.seed), SamplingSettings(steps=self.steps)
+        latents = self.host.sample(self.model, noise, Conditions(prompt, prompt), canvas, settings)
+        return self.decoded(latents)

@@ -13,11 +13,12 @@ This module imports nothing heavy: a host's package is imported when it is first
 import importlib
 import sys
 
-from .base import BUNDLED, Conditioning, Host, Kind, Latent, LatentFormat, Noise, Progress
+from .base import BUNDLED, Conditioning, Conditions, Host, Kind, Latent, LatentFormat, Noise, Progress
 
 __all__ = [
     "BUNDLED",
     "Conditioning",
+    "Conditions",
     "Host",
     "Kind",
     "Latent",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from ..motion.flow.frame_interpolation import Method
     from ..sampling.few_steps import FewSteps
     from ..sampling.guidance import Guidance
+    from ..sampling.settings import SamplingSettings
     from ..sampling.time_to_move import Clocks
 
 BUNDLED = "bundled"
@@ -27,6 +29,19 @@ Conditioning = list[Any]
 
 Latent = dict[str, Any]
 """ComfyUI's LATENT: {"samples": raw latents [B,16,T',H/8,W/8], "noise_mask"?, "batch_index"?}."""
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """The CONDITIONINGs that classifier-free guidance compares (`sampling.guidance`).
+
+    `positive` has the text and the motion. `negative` has another text and the same motion, `no_motion` the same text
+    and no motion.
+    """
+
+    positive: Conditioning
+    negative: Conditioning
+    no_motion: Conditioning | None = None
 
 
 class Progress(Protocol):
@@ -132,40 +147,42 @@ class Host(ABC):
 
     # Sampling
 
-    @abstractmethod
     def sample(
         self,
         model: Any,
         noise: Noise,
-        positive: Conditioning,
-        negative: Conditioning,
+        conditions: Conditions,
         latent: Latent,
-        *,
-        sigmas: Tensor | None = None,
-        steps: int = 1,
-        shift: float = 1.0,
-        denoise: float = 1.0,
-        solver: str = "euler",
-        text_scale: float = 1.0,
-        motion_scale: float = 1.0,
-        no_motion: Conditioning | None = None,
-        scale_schedule: str = "constant",
+        settings: SamplingSettings,
     ) -> Tensor:
         """Integrate the model's flow from noise to raw latents, shaped like latent["samples"], float32, on the CPU.
 
-        `sigmas` [steps+1] falls; without it the levels are `rectified_flow_sigmas(steps, shift, denoise)`. `solver` is
-        a name in `sampling.solvers.SOLVERS`. Latents that are all zero are an empty canvas and are not normalised;
-        others are normalised and mixed with the noise at sigmas[0] (image to image). Where `noise_mask` is below 1 the
-        given latents are kept, as in ComfyUI.
+        Latents that are all zero are an empty canvas and are not normalised; others are normalised and mixed with the
+        noise at the first noise level (image to image). Where `noise_mask` is below 1 the given latents are kept, as in
+        ComfyUI. A condition whose guidance scale is 1 is not evaluated.
 
-        Guidance compares three conditions (`sampling.guidance`): `positive` (text and motion), `negative` (another
-        text, the same motion; `text_scale`) and `no_motion` (the same text, no motion; `motion_scale`). A condition
-        whose scale is 1 is not evaluated. `scale_schedule` is a name in `sampling.guidance.STRENGTHS`.
-
-        Shows progress with a latent preview and checks for a cancel at each step. Raises ValueError for an unknown
-        solver, for a `motion_scale` without `no_motion`, and, if `sigmas` is missing, for a model that is no rectified
-        flow.
+        Shows progress with a latent preview and checks for a cancel at each step. Raises ValueError for a guidance
+        scale that has no condition to compare with, and, if `settings` has no `sigmas`, for a model that is no
+        rectified flow.
         """
+        settings.guidance.check_conditions(conditions.negative, conditions.no_motion)
+        if settings.sigmas is None:
+            self.check_rectified_flow(model)
+        return self.integrate(model, noise, conditions, latent, settings)
+
+    @abstractmethod
+    def integrate(
+        self,
+        model: Any,
+        noise: Noise,
+        conditions: Conditions,
+        latent: Latent,
+        settings: SamplingSettings,
+    ) -> Tensor:
+        """Do the work of `sample`, whose checks have passed."""
+
+    def check_rectified_flow(self, model: Any) -> None:
+        """Raise ValueError for a MODEL that is no rectified flow: only its own scheduler knows its noise levels."""
 
     @abstractmethod
     def following_model(self, model: Any, reference: Tensor, strength: Tensor, clocks: Clocks) -> Any:
@@ -184,12 +201,10 @@ class Host(ABC):
     def motion_guider(
         self,
         model: Any,
-        positive: Conditioning,
-        negative: Conditioning,
-        no_motion: Conditioning | None,
+        conditions: Conditions,
         guidance: Guidance,
     ) -> Any:
-        """Return a native GUIDER over the three conditions of `sample`, for the stock SamplerCustomAdvanced.
+        """Return a native GUIDER that compares three conditions, for the stock SamplerCustomAdvanced.
 
         Raises ValueError where a scale of `guidance` has no condition to compare with, and in a host without stock
         samplers.

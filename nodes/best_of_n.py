@@ -9,7 +9,7 @@ from ..motion.measure.measure import MotionReport, measure_motion
 from ..motion.measure.ranking import JUDGES, best_index, misfit_text, misfits, ranking_table
 from ..sampling.noise import SeededNoise
 from .checks import check_connected, checked_latent, checked_motion
-from .sampling import canvas_inputs, optional_inputs, sampled, setting_inputs
+from .sampling import canvas_inputs, optional_inputs, sample_latent, setting_inputs
 from .sockets import CATEGORY, MotionSocket
 
 _SEEDS = 2**64
@@ -113,7 +113,7 @@ class BestOfN(io.ComfyNode):
         for number in range(count):
             host().check_cancel()
             seeds.append((seed + number) % _SEEDS)
-            made = sampled(model=model, noise=SeededNoise(seeds[-1]), latent=latent, **settings)
+            made = sample_latent(model=model, noise=SeededNoise(seeds[-1]), latent=latent, **settings)
             frames = host().decode_video(vae, made["samples"], tile_size)
             reports.append(measure_motion(frames, motion))
             values = misfits(reports, judge)

@@ -6,8 +6,8 @@ from comfy_api.latest import io
 
 from ..hosts import host
 from ..sampling.guidance import STRENGTHS, Guidance
-from .checks import check_connected, check_motion_condition, checked_conditioning
-from .sampling import scale_inputs
+from .checks import check_connected
+from .sampling import checked_conditions, scale_inputs
 from .sockets import CATEGORY
 
 
@@ -82,12 +82,10 @@ class Guider(io.ComfyNode):
     ) -> io.NodeOutput:
         """See `hosts.Host.motion_guider`. Raises ValueError for a missing condition and for an interval that is none."""
         check_connected(model, "model", "the MODEL of Load Model")
-        checked_conditioning(positive, "positive")
-        checked_conditioning(negative, "negative")
-        check_motion_condition(motion_cfg, no_motion)
+        conditions = checked_conditions(positive, negative, no_motion, motion_cfg)
         if to_noise > from_noise:
             raise ValueError(
                 f"`to_noise` is {to_noise:g} and `from_noise` {from_noise:g}; noise falls, so the first must be the lower"
             )
         guidance = Guidance(cfg, motion_cfg, cfg_schedule, (to_noise, from_noise), motion_schedule)
-        return io.NodeOutput(host().motion_guider(model, positive, negative, no_motion, guidance))
+        return io.NodeOutput(host().motion_guider(model, conditions, guidance))

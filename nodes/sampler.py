@@ -4,7 +4,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from .sampling import canvas_inputs, optional_inputs, sampled, setting_inputs
+from .sampling import canvas_inputs, optional_inputs, sample_latent, setting_inputs
 from .sockets import CATEGORY
 
 
@@ -37,5 +37,5 @@ class Sampler(io.ComfyNode):
 
     @classmethod
     def execute(cls, *inputs: Any, **named: Any) -> io.NodeOutput:
-        """See `sampling.sampled`."""
-        return io.NodeOutput(sampled(*inputs, **named))
+        """See `sampling.sample_latent`."""
+        return io.NodeOutput(sample_latent(*inputs, **named))

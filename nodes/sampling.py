@@ -1,12 +1,14 @@
 """What Sampler and Best of N share: their inputs, and one run of the model."""
 
+from dataclasses import replace
 from typing import Any
 
 from comfy_api.latest import io
 
-from ..hosts import host
+from ..hosts import Conditions, host
 from ..sampling.guidance import STRENGTHS
-from ..sampling.schedule import SCHEDULES, rectified_flow_sigmas
+from ..sampling.schedule import SCHEDULES
+from ..sampling.settings import SamplingSettings
 from ..sampling.solvers import SOLVERS
 from .checks import check_connected, check_motion_condition, checked_conditioning, checked_latent
 
@@ -118,63 +120,52 @@ def setting_inputs() -> list[io.Input]:
     ]
 
 
-def _own_levels(
-    model: Any, steps: int, cfg: float, solver: str, schedule: str, shift: float, denoise: float
-) -> Any:
-    """Noise levels of the settings; None where the host's own default is meant.
-
-    A few-step student brings its own path (`sampling.few_steps`), and says so where the settings are not made for it.
-    """
-    student = host().few_steps(model)
-    if student is not None:
-        remark = student.remark(steps, solver, cfg)
-        if remark is not None:
-            host().notice(remark)
-        return student.schedule(steps, shift, denoise, schedule)
-    return None if schedule == "linear" else rectified_flow_sigmas(steps, shift, denoise, schedule)
+def checked_conditions(positive: Any, negative: Any, no_motion: Any, motion_cfg: float) -> Conditions:
+    """Return the three CONDITIONINGs; ValueError if one is missing or is no CONDITIONING."""
+    checked_conditioning(positive, "positive")
+    checked_conditioning(negative, "negative")
+    check_motion_condition(motion_cfg, no_motion)
+    return Conditions(positive, negative, no_motion)
 
 
-def sampled(
+def sample_latent(
     model: Any,
     noise: Any,
     positive: list,
     negative: list,
     latent: dict,
-    steps: int,
-    cfg: float,
-    motion_cfg: float,
-    solver: str,
-    schedule: str,
-    shift: float,
-    denoise: float,
-    cfg_schedule: str,
     no_motion: list | None = None,
     sigmas: Any = None,
+    **widgets: Any,
 ) -> dict:
-    """The finished LATENT of one run; see `hosts.Host.sample`. Raises ValueError for what is missing or of another kind."""
+    """Return the finished LATENT of one run; `widgets` are the values of `setting_inputs`. See `hosts.Host.sample`.
+
+    Raises ValueError for an input that is missing or of another kind.
+    """
     check_connected(model, "model", "the MODEL of Load Model")
     if not hasattr(noise, "generate_noise"):
         raise ValueError(f"`noise` is a {type(noise).__name__}; connect a NOISE, for example of Latent Noise")
     checked_latent(latent)
-    checked_conditioning(positive, "positive")
-    checked_conditioning(negative, "negative")
-    check_motion_condition(motion_cfg, no_motion)
-    if sigmas is None:
-        sigmas = _own_levels(model, steps, cfg, solver, schedule, shift, denoise)
-    samples = host().sample(
-        model,
-        noise,
-        positive,
-        negative,
-        latent,
-        sigmas=sigmas,
-        steps=steps,
-        shift=shift,
-        denoise=denoise,
-        solver=solver,
-        text_scale=cfg,
-        motion_scale=motion_cfg,
-        no_motion=no_motion,
-        scale_schedule=cfg_schedule,
-    )
+    conditions = checked_conditions(positive, negative, no_motion, widgets["motion_cfg"])
+    values = {_SETTING_OF_WIDGET.get(name, name): value for name, value in widgets.items()}
+    settings = SamplingSettings(**values, sigmas=sigmas)
+    samples = host().sample(model, noise, conditions, latent, _with_student_levels(model, settings))
     return {**latent, "samples": samples}
+
+
+_SETTING_OF_WIDGET = {"cfg": "text_scale", "motion_cfg": "motion_scale", "cfg_schedule": "scale_schedule"}
+
+
+def _with_student_levels(model: Any, settings: SamplingSettings) -> SamplingSettings:
+    """Give a MODEL that was distilled to a few steps its own noise levels, unless SIGMAS are connected.
+
+    Tells the user if other settings would suit that model better.
+    """
+    student = host().few_steps(model)
+    if student is None or settings.sigmas is not None:
+        return settings
+    remark = student.remark(settings.steps, settings.solver, settings.text_scale)
+    if remark is not None:
+        host().notice(remark)
+    levels = student.schedule(settings.steps, settings.shift, settings.denoise, settings.schedule)
+    return replace(settings, sigmas=levels)

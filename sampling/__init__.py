@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .parameterization import FLOW, VARIANCE_EXPLODING, VARIANCE_PRESERVING, Denoiser, Path, denoiser
     from .run import sample
     from .schedule import SCHEDULES, rectified_flow_sigmas
+    from .settings import SamplingSettings
     from .solvers import SOLVERS, STOCHASTIC, Solver
     from .time_to_move import PRESETS, Clocks, TimeToMove
 
@@ -42,6 +43,7 @@ __all__, __getattr__, __dir__ = lazy_exports(  # pyright: ignore[reportUnsupport
         ],
         "run": ["sample"],
         "schedule": ["SCHEDULES", "rectified_flow_sigmas"],
+        "settings": ["SamplingSettings"],
         "solvers": ["SOLVERS", "STOCHASTIC", "Solver"],
         "time_to_move": ["Clocks", "PRESETS", "TimeToMove"],
     },

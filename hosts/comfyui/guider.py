@@ -7,7 +7,7 @@ import comfy.samplers
 from torch import Tensor
 
 from ...sampling.guidance import Guidance, combine
-from .. import Conditioning
+from .. import Conditions
 
 
 class MotionGuider(comfy.samplers.CFGGuider):
@@ -21,19 +21,17 @@ class MotionGuider(comfy.samplers.CFGGuider):
     def __init__(
         self,
         model: Any,
-        positive: Conditioning,
-        negative: Conditioning,
-        no_motion: Conditioning | None,
+        conditions: Conditions,
         guidance: Guidance,
     ) -> None:
         super().__init__(model)
-        guidance.check_conditions(negative, no_motion)
+        guidance.check_conditions(conditions.negative, conditions.no_motion)
         self.guidance = guidance
-        self.set_cfg(guidance.text_scale)  # what other nodes read
-        conditions = {"positive": positive, "negative": negative}
-        if no_motion is not None and guidance.motion_scale != 1.0:
-            conditions["no_motion"] = no_motion
-        self.inner_set_conds(conditions)
+        self.set_cfg(guidance.text_scale)  # other nodes read the scale here
+        by_name = {"positive": conditions.positive, "negative": conditions.negative}
+        if conditions.no_motion is not None and guidance.motion_scale != 1.0:
+            by_name["no_motion"] = conditions.no_motion
+        self.inner_set_conds(by_name)
 
     def scales_at(self, sigma: float) -> tuple[float, float]:
         """(text scale, motion scale) at the model's own noise level `sigma`.

@@ -15,8 +15,9 @@ from torch import Tensor
 from ...motion.flow.frame_interpolation import Method
 from ...sampling.few_steps import FewSteps
 from ...sampling.guidance import Guidance
+from ...sampling.settings import SamplingSettings
 from ...sampling.time_to_move import Clocks
-from .. import BUNDLED, Conditioning, Host, Kind, Latent, LatentFormat, Noise
+from .. import BUNDLED, Conditioning, Conditions, Host, Kind, Latent, LatentFormat, Noise
 from . import cogvideox, editor_routes, frame_interpolation, loading, running, sampling, time_to_move, video
 from .guider import MotionGuider
 
@@ -55,32 +56,19 @@ class ComfyUIHost(Host):
     ) -> Tensor:
         return video.decode(self, vae, latents, tile, on_chunk)
 
-    def sample(
+    def integrate(
         self,
         model: Any,
         noise: Noise,
-        positive: Conditioning,
-        negative: Conditioning,
+        conditions: Conditions,
         latent: Latent,
-        *,
-        sigmas: Tensor | None = None,
-        steps: int = 1,
-        shift: float = 1.0,
-        denoise: float = 1.0,
-        solver: str = "euler",
-        text_scale: float = 1.0,
-        motion_scale: float = 1.0,
-        no_motion: Conditioning | None = None,
-        scale_schedule: str = "constant",
+        settings: SamplingSettings,
     ) -> Tensor:
-        from ...sampling.schedule import rectified_flow_sigmas
+        guider = self.motion_guider(model, conditions, settings.guidance)
+        return sampling.integrate(guider, noise, latent, settings)
 
-        guidance = Guidance(text_scale, motion_scale, scale_schedule)
-        guider = self.motion_guider(model, positive, negative, no_motion, guidance)
-        if sigmas is None:
-            sampling.check_rectified_flow(model)
-            sigmas = rectified_flow_sigmas(steps, shift, denoise)
-        return sampling.integrate(guider, noise, latent, sigmas, solver)
+    def check_rectified_flow(self, model: Any) -> None:
+        sampling.check_rectified_flow(model)
 
     def following_model(self, model: Any, reference: Tensor, strength: Tensor, clocks: Clocks) -> Any:
         """Return a clone of the `ModelPatcher`."""
@@ -92,13 +80,11 @@ class ComfyUIHost(Host):
     def motion_guider(
         self,
         model: Any,
-        positive: Conditioning,
-        negative: Conditioning,
-        no_motion: Conditioning | None,
+        conditions: Conditions,
         guidance: Guidance,
     ) -> MotionGuider:
         """Return a `comfy.samplers.CFGGuider`."""
-        return MotionGuider(model, positive, negative, no_motion, guidance)
+        return MotionGuider(model, conditions, guidance)
 
     def for_stock_samplers(self, model: Any) -> Any:
         return cogvideox.for_stock_samplers(model)

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ...sampling.noise import step_noise
 from ...sampling.parameterization import FLOW, VARIANCE_EXPLODING
+from ...sampling.settings import SamplingSettings
 from ...sampling.solvers import SOLVERS
 from .. import Latent, Noise
 from .guider import MotionGuider
@@ -35,15 +36,15 @@ def check_rectified_flow(model: Any) -> None:
         )
 
 
-def integrate(guider: MotionGuider, noise: Noise, latent: Latent, sigmas: Tensor, solver: str) -> Tensor:
-    """Return the raw latents, float32 on the CPU, that `guider` makes from noise along `sigmas` with `solver`."""
-    model = guider.model_patcher
+def integrate(guider: MotionGuider, noise: Noise, latent: Latent, settings: SamplingSettings) -> Tensor:
+    """Return the raw latents, float32 on the CPU, that `guider` makes from noise; see `Host.sample`."""
+    model, sigmas = guider.model_patcher, settings.noise_levels()
     ratios = latent.get("downscale_ratio_spacial"), latent.get("downscale_ratio_temporal")
     samples = comfy.sample.fix_empty_latent_channels(model, latent["samples"], *ratios)
     return guider.sample(
         noise.generate_noise({**latent, "samples": samples}),
         samples,
-        native_sampler(solver, is_rectified_flow(model)),
+        native_sampler(settings.solver, is_rectified_flow(model)),
         sigmas,
         denoise_mask=latent.get("noise_mask"),
         callback=latent_preview.prepare_callback(model, len(sigmas) - 1),
@@ -53,9 +54,7 @@ def integrate(guider: MotionGuider, noise: Noise, latent: Latent, sigmas: Tensor
 
 
 def native_sampler(solver: str, rectified_flow: bool = True) -> comfy.samplers.KSAMPLER:
-    """Return a SAMPLER that runs one of `sampling.solvers.SOLVERS`; ValueError for another name."""
-    if solver not in SOLVERS:
-        raise ValueError(f"there is no solver {solver!r}; choose one of {', '.join(SOLVERS)}")
+    """Return a SAMPLER that runs one of `sampling.solvers.SOLVERS`."""
     path = FLOW if rectified_flow else VARIANCE_EXPLODING
 
     def sample_flowbrush(

@@ -14,10 +14,9 @@ from torch import Tensor
 
 from ...sampling import time_to_move
 from ...sampling.few_steps import FewSteps
-from ...sampling.guidance import Guidance
-from ...sampling.schedule import rectified_flow_sigmas
+from ...sampling.settings import SamplingSettings
 from ...sampling.time_to_move import Clocks, TimeToMove
-from .. import Conditioning, Host, Latent, Noise
+from .. import Conditioning, Conditions, Host, Latent, Noise
 from . import loading, sampling, video
 from .native import Clip, Model, Vae, WanLatents
 from .progress import Cancelled, ProgressBar
@@ -80,31 +79,15 @@ class HeadlessHost(Host):
     ) -> Tensor:
         return video.decode(self, vae, latents, tile, on_chunk)
 
-    def sample(
+    def integrate(
         self,
         model: Model,
         noise: Noise,
-        positive: Conditioning,
-        negative: Conditioning,
+        conditions: Conditions,
         latent: Latent,
-        *,
-        sigmas: Tensor | None = None,
-        steps: int = 1,
-        shift: float = 1.0,
-        denoise: float = 1.0,
-        solver: str = "euler",
-        text_scale: float = 1.0,
-        motion_scale: float = 1.0,
-        no_motion: Conditioning | None = None,
-        scale_schedule: str = "constant",
+        settings: SamplingSettings,
     ) -> Tensor:
-        guidance = Guidance(text_scale, motion_scale, scale_schedule)
-        guidance.check_conditions(negative, no_motion)
-        if sigmas is None:
-            sigmas = rectified_flow_sigmas(steps, shift, denoise)
-        return sampling.integrate(
-            self, model, noise, positive, negative, no_motion, guidance, latent, sigmas, solver
-        )
+        return sampling.integrate(self, model, noise, conditions, latent, settings)
 
     def following_model(self, model: Model, reference: Tensor, strength: Tensor, clocks: Clocks) -> Model:
         normalised = self.latent_format(model).process_in(reference)

@@ -8,9 +8,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from ...sampling import run
-from ...sampling.guidance import Guidance, GuidedModel
+from ...sampling.guidance import GuidedModel
 from ...sampling.noise import step_noise
-from .. import Conditioning, Host, Latent, Noise
+from ...sampling.settings import SamplingSettings
+from .. import Conditions, Host, Latent, Noise
 from .native import Model
 
 
@@ -18,25 +19,17 @@ def integrate(
     host: Host,
     model: Model,
     noise: Noise,
-    positive: Conditioning,
-    negative: Conditioning,
-    no_motion: Conditioning | None,
-    guidance: Guidance,
+    conditions: Conditions,
     latent: Latent,
-    sigmas: Tensor,
-    solver: str,
+    settings: SamplingSettings,
 ) -> Tensor:
-    """Return the raw latents that a model makes from noise along `sigmas`; see `Host.sample`."""
-    latent_format = host.latent_format(model)
+    """Return the raw latents that a model makes from noise; see `Host.sample`."""
+    latent_format, sigmas = host.latent_format(model), settings.noise_levels()
     start = latent["samples"].to(model.device).float()
     if bool(start.any()):  # zeros mean an empty canvas, not a grey picture
         start = latent_format.process_in(start)
     unit_noise = noise.generate_noise(latent).to(model.device).float()
-    without_text = model.condition(negative, start) if guidance.text_scale != 1.0 else None
-    without_motion = model.condition(no_motion, start) if guidance.motion_scale != 1.0 and no_motion else None
-    guided = GuidedModel(
-        model.velocity, model.condition(positive, start), without_text, without_motion, guidance=guidance
-    )
+    guided = _guided_model(model, conditions, settings, start)
     noise_mask = latent.get("noise_mask")
     mask = None if noise_mask is None else _latent_mask(noise_mask, start)
     steer = None
@@ -52,7 +45,7 @@ def integrate(
         guided,
         unit_noise,
         sigmas.to(model.device),
-        solver=solver,
+        solver=settings.solver,
         latent=start,
         mask=mask,
         steer=steer,
@@ -60,6 +53,19 @@ def integrate(
         callback=on_step,
     )
     return latent_format.process_out(samples).float().cpu()
+
+
+def _guided_model(
+    model: Model, conditions: Conditions, settings: SamplingSettings, like: Tensor
+) -> GuidedModel:
+    """Return the network with the conditions that its guidance compares, for latents like [B,16,T',h,w]."""
+    no_text = no_motion = None
+    if settings.text_scale != 1.0:
+        no_text = model.condition(conditions.negative, like)
+    if settings.motion_scale != 1.0 and conditions.no_motion is not None:
+        no_motion = model.condition(conditions.no_motion, like)
+    full = model.condition(conditions.positive, like)
+    return GuidedModel(model.velocity, full, no_text, no_motion, settings.guidance)
 
 
 def _latent_mask(mask: Tensor, like: Tensor) -> Tensor:

@@ -55,10 +55,11 @@ findings["nodes"] = asyncio.run(import_pack())
 findings["import seconds"] = time.process_time() - began
 findings["imported"] = sorted({name.partition(".")[0] for name in set(sys.modules) - before})
 
-from flowbrush.hosts import host
+from flowbrush.hosts import Conditions, host
 from flowbrush.sampling.guidance import Guidance
 from flowbrush.sampling.noise import SeededNoise
 from flowbrush.sampling.schedule import rectified_flow_sigmas
+from flowbrush.sampling.settings import SamplingSettings
 
 comfyui = host()
 
@@ -174,6 +175,11 @@ def decoding(vae, latents) -> None:
         findings["chunks after a cancel"] = len(done) - 1
 
 
+def sample(model, positive, negative, latent, no_motion=None, **settings) -> torch.Tensor:
+    conditions = Conditions(positive, negative, no_motion)
+    return comfyui.sample(model, SeededNoise(7), conditions, latent, SamplingSettings(**settings))
+
+
 def sampling(model, clip, latents) -> None:
     def conditioning(text: str, **extra) -> list:
         return [[part[0], {**part[1], **extra}] for part in comfyui.encode_text(clip, text)]
@@ -184,7 +190,7 @@ def sampling(model, clip, latents) -> None:
 
     def run(start=empty, **settings) -> torch.Tensor:
         settings = {"steps": 2, "shift": 3.0, **settings}
-        return comfyui.sample(model, SeededNoise(7), positive, negative, start, **settings)
+        return sample(model, positive, negative, start, **settings)
 
     plain = run()
     findings["motion matters"] = largest(run(motion_scale=2.0, no_motion=no_motion) - plain)
@@ -193,8 +199,8 @@ def sampling(model, clip, latents) -> None:
     # one Euler step from pure noise is x0 itself, which makes the sum of three conditions visible
     one = {"steps": 1, "solver": "euler"}
     full = run(**one)
-    no_text = comfyui.sample(model, SeededNoise(7), negative, negative, empty, **one)
-    still = comfyui.sample(model, SeededNoise(7), no_motion, negative, empty, **one)
+    no_text = sample(model, negative, negative, empty, **one)
+    still = sample(model, no_motion, negative, empty, **one)
     guided = run(text_scale=3.0, motion_scale=2.0, no_motion=no_motion, **one)
     wanted = full + 2.0 * (full - no_text) + 1.0 * (full - still)
     findings["three conditions"] = largest(guided - wanted) / largest(wanted)
@@ -226,10 +232,10 @@ def sampling(model, clip, latents) -> None:
         "model_sampling",
         comfy.model_base.model_sampling(model.model.model_config, comfy.model_base.ModelType.EPS),
     )
-    findings["no flow"] = message(comfyui.sample, other, SeededNoise(7), positive, negative, empty)
+    findings["no flow"] = message(sample, other, positive, negative, empty)
     levels = torch.tensor([10.0, 1.0, 0.0])
-    sample = comfyui.sample(other, SeededNoise(7), positive, negative, empty, sigmas=levels)
-    findings["no flow with its own sigmas"] = bool(sample.isfinite().all())
+    made = sample(other, positive, negative, empty, sigmas=levels)
+    findings["no flow with its own sigmas"] = bool(made.isfinite().all())
 
 
 def guiding(model, clip, latents) -> None:
@@ -249,7 +255,7 @@ def guiding(model, clip, latents) -> None:
     noise = SeededNoise(7).generate_noise({"samples": latents})
 
     def run(patcher=counting, **guidance) -> torch.Tensor:
-        guider = comfyui.motion_guider(patcher, full, no_text, text, Guidance(**guidance))
+        guider = comfyui.motion_guider(patcher, Conditions(full, no_text, text), Guidance(**guidance))
         solver = comfy.samplers.sampler_object("euler")
         return guider.sample(noise, zeros, solver, sigmas, seed=7, disable_pbar=True)
 
@@ -280,7 +286,7 @@ def guiding(model, clip, latents) -> None:
     diffusion.add_object_patch("model_sampling", levels)
     scheduled = Guidance(3.0, 2.0, "falling", motion_schedule="rising")
     findings["scales at sigma 0.25 of a flow, and at sigma 3 of noise over signal"] = [
-        comfyui.motion_guider(patcher, full, no_text, text, scheduled).scales_at(sigma)
+        comfyui.motion_guider(patcher, Conditions(full, no_text, text), scheduled).scales_at(sigma)
         for patcher, sigma in ((model, 0.25), (diffusion, 3.0))
     ]
 

@@ -53,9 +53,10 @@ async def import_pack() -> None:
 
 asyncio.run(import_pack())
 
-from flowbrush.hosts import host
+from flowbrush.hosts import Conditions, host
 from flowbrush.models.bundled import bundled_path
 from flowbrush.sampling.noise import SeededNoise
+from flowbrush.sampling.settings import SamplingSettings
 from safetensors.torch import load_file
 
 comfyui = host()
@@ -102,8 +103,10 @@ def main() -> dict[str, object]:
     canvas = {"samples": torch.zeros(1, 16, 3, 8, 8)}
     frames = torch.rand(9, 64, 64, 3, generator=generator)
 
+    settings = SamplingSettings(steps=2, shift=3.0)
+
     def run(which) -> torch.Tensor:
-        return comfyui.sample(which, SeededNoise(7), text, text, canvas, steps=2, shift=3.0)
+        return comfyui.sample(which, SeededNoise(7), Conditions(text, text), canvas, settings)
 
     found: dict[str, object] = {}
     results: dict[str, list[torch.Tensor]] = {}

@@ -55,8 +55,9 @@ def test_nothing_is_free_under_a_camera(text, vae, picture):
 def test_what_is_known_is_held_while_the_rest_is_sampled(model, text, vae, picture, motion):
     positive, negative, _, canvas = run(text, vae, picture, motion=motion, unpainted="free")
     noise, _ = LatentNoise.execute(32, 32, 5, 1, 3).args
-    settings = (1, 1.0, 1.0, "euler", "linear", 1.0, 1.0, "constant")
-    made = Sampler.execute(model, noise, positive, negative, canvas, *settings)[0]["samples"]
+    settings = {"steps": 1, "cfg": 1.0, "motion_cfg": 1.0, "solver": "euler", "schedule": "linear"}
+    settings |= {"shift": 1.0, "denoise": 1.0, "cfg_schedule": "constant"}
+    made = Sampler.execute(model, noise, positive, negative, canvas, **settings)[0]["samples"]
     image, mask = values(positive)
     held = (mask.mean(1, keepdim=True) == 0).expand_as(made)
     free = (mask.mean(1, keepdim=True) == 1).expand_as(made)
