@@ -14,7 +14,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..motion.flow.agreement import CANDIDATES, agreement, compose_frame, lookup, softmax_mean, upsample_2x
+from ..motion.flow.agreement import (
+    CANDIDATES,
+    compose_frame,
+    flow_agreement,
+    lookup,
+    softmax_mean,
+    upsample_2x,
+)
 from ..motion.flow.frame_interpolation import At, HalfSize, Method
 
 # Frames are padded to a multiple of this.
@@ -98,7 +105,7 @@ class Interpolator(nn.Module):
             )
         t = t.view(-1, 1, 1, 1)
         a, b = F.avg_pool2d(a, 2), F.avg_pool2d(b, 2)
-        options, apart, choice, share = agreement(a, b, flows, seen, t)
+        options, apart, choice, share = flow_agreement(a, b, flows, seen, t)
         likely = softmax_mean(options, choice)
         x = torch.cat([lookup(a, likely[:, :2]) - 0.5, lookup(b, likely[:, 2:]) - 0.5, 8 * apart, seen], 1)
         x = F.pixel_unshuffle(x, 2)

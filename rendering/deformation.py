@@ -24,7 +24,7 @@ class Deformation(NamedTuple):
     torn: Tensor
 
 
-def deformation(displacement: Tensor, lines: slice | None = None) -> Deformation:
+def local_deformation(displacement: Tensor, lines: slice | None = None) -> Deformation:
     """The Jacobian of x + D(x) for the pixels of `lines` (default: all) of a displacement [N,H,W,2].
 
     One-sided differences, the smaller of the two, so that a pixel at the clean edge of a region takes the stretch

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .deformation import Deformation, deformation
+from .deformation import Deformation, local_deformation
 
 # exp() of a larger span would leave the range of float32 once weights are summed.
 _MAX_IMPORTANCE_SPAN = 60.0
@@ -79,7 +79,7 @@ def forward_splat(
         if still_count == still.numel():
             _add_still(inner[:, frames, lines], values, front, front.new_ones(()))
             continue
-        deformed = deformation(field[frames], lines)
+        deformed = local_deformation(field[frames], lines)
         weight = torch.where(deformed.torn, faint, deformed.area * front)
         if still_count:
             _add_still(inner[:, frames, lines], values, weight * still, deformed.area * still)

@@ -19,7 +19,7 @@ from server import PromptServer
 
 from ...motion.document.schema import DocumentError
 from ...motion.preview.bounded_cache import BoundedCache
-from ...motion.preview.field_preview import Cancelled, TooLarge, field_preview
+from ...motion.preview.field_preview import Cancelled, TooLarge, field_preview_bytes
 from ..editor_picture import MOST_MASKS, picture_preview
 from .editor_files import Unreadable, grey_of, picture_of
 
@@ -53,7 +53,7 @@ def register() -> None:
 
 
 async def answer_field(request: web.Request) -> web.Response:
-    """A document's field; see `motion.preview.field_preview.field_preview`. 409 where the same editor has asked again since."""
+    """A document's field; see `motion.preview.field_preview.field_preview_bytes`. 409 where the same editor has asked again since."""
     return await answered(request, field, "application/octet-stream")
 
 
@@ -71,7 +71,7 @@ def field(asked: Mapping[str, Any], cancelled: Callable[[], bool]) -> bytes:
         raise DocumentError("masks", f"is not a list of at most {MOST_MASKS} files")
     masks = [grey(name, f"masks[{index}]") for index, name in enumerate(names)]
     depth = None if asked.get("depth") is None else grey(asked["depth"], "depth")
-    return field_preview(asked, masks, depth, cancelled)
+    return field_preview_bytes(asked, masks, depth, cancelled)
 
 
 def grey(name: Any, place: str) -> Any:

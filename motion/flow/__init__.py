@@ -1,0 +1,32 @@
+"""Motion found in pictures: optical flow, points followed through a video, and frames made between frames."""
+
+from .agreement import Agreement, flow_agreement
+from .correspondence import Between, Correspondence
+from .dis_flow import dis_flow, flow_consistency, is_consistent, track_pixels
+from .frame_interpolation import (
+    FramePair,
+    by_agreement,
+    foreign_share,
+    frames_at,
+    interpolate,
+    interpolated_frames,
+    positions_at_rate,
+)
+
+__all__ = [
+    "Agreement",
+    "Between",
+    "Correspondence",
+    "FramePair",
+    "by_agreement",
+    "dis_flow",
+    "flow_agreement",
+    "flow_consistency",
+    "foreign_share",
+    "frames_at",
+    "interpolate",
+    "interpolated_frames",
+    "is_consistent",
+    "positions_at_rate",
+    "track_pixels",
+]

@@ -36,7 +36,7 @@ class Agreement(NamedTuple):
     share: Tensor
 
 
-def agreement(a: Tensor, b: Tensor, flows: Tensor, seen: Tensor, t: Tensor) -> Agreement:
+def flow_agreement(a: Tensor, b: Tensor, flows: Tensor, seen: Tensor, t: Tensor) -> Agreement:
     """From frames [B,3,h,w], flows [B,4,h,w] and seen [B,2,h,w] (see `correspondence.Between`), times [B,1,1,1]."""
     options = candidates(flows, t)
     apart = torch.cat([_disagreement(a, b, option) for option in options.unbind(1)], 1)

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ...rendering.warp import backward_warp
-from .agreement import agreement, compose_frame, softmax_mean
+from .agreement import compose_frame, flow_agreement, softmax_mean
 from .correspondence import Correspondence
 from .dis_flow import dis_flow, is_consistent
 
@@ -62,7 +62,7 @@ def by_agreement(a: Tensor, b: Tensor) -> At:
     def at(t: float) -> Tensor:
         when = torch.tensor(t).view(1, 1, 1, 1)
         flows, seen = pair.correspondence.at(t)
-        options, _, choice, share = agreement(pair.small_a, pair.small_b, flows, seen, when)
+        options, _, choice, share = flow_agreement(pair.small_a, pair.small_b, flows, seen, when)
         return pair.picture(softmax_mean(options, choice), share)
 
     return at

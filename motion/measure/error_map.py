@@ -37,7 +37,7 @@ def error_colours(amount: Tensor) -> Tensor:
     return torch.lerp(stops[low], stops[low + 1], place - low[..., None])
 
 
-def error_map(error: Tensor, usable: Tensor, full: float) -> Tensor:
+def error_picture(error: Tensor, usable: Tensor, full: float) -> Tensor:
     """[1,H,W,3]: mean of the error [T,H,W] of each point where it is `usable`, brightest at `full`; else grey."""
     mean = mean_error(error, usable)
     colours = error_colours((mean / full).nan_to_num())

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from ...rendering.warp import backward_warp, warp_image
 from .comparison import Comparison, at_length, checked_video, compare_motion
-from .error_map import FULL, error_map
+from .error_map import FULL, error_picture
 
 if TYPE_CHECKING:
     from ..field.field import MotionField
@@ -139,7 +139,7 @@ def measure_motion(
         share_measured=_mean(usable.float(), inside.expand_as(usable)),
         share_followed=_mean(found[1:].float(), comparison.measurable & inside),
         floor=meter_floor(first, motion) if floor and first is not None else None,
-        error_map=error_map(error, usable, FULL * min(height, width)),
+        error_map=error_picture(error, usable, FULL * min(height, width)),
     )
 
 

@@ -73,7 +73,7 @@ def not_cancelled() -> bool:
     return False
 
 
-def field_preview(
+def field_preview_bytes(
     request: Mapping[str, Any],
     masks: Sequence[Tensor] | Tensor = (),
     depth: Tensor | None = None,

@@ -73,10 +73,10 @@ def example_png(name: str, height: int, width: int, variation: int) -> bytes:
 def field(body: dict) -> bytes:
     """The bytes that ComfyUI's route would answer."""
     try:
-        from flowbrush.motion.preview.field_preview import field_preview
+        from flowbrush.motion.preview.field_preview import field_preview_bytes
     except ImportError as error:
         raise NotImplementedError(f"no field: {error}") from None
-    return field_preview(body, [mask_of(ref["filename"]) for ref in body.get("masks", [])])
+    return field_preview_bytes(body, [mask_of(ref["filename"]) for ref in body.get("masks", [])])
 
 
 class Handler(BaseHTTPRequestHandler):

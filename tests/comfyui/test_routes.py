@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 import pytest
-from flowbrush.motion.preview.field_preview import field_preview
+from flowbrush.motion.preview.field_preview import field_preview_bytes
 from PIL import Image
 
 pytestmark = pytest.mark.comfyui
@@ -76,8 +76,8 @@ def test_a_field_is_answered_as_the_library_makes_it(comfyui):
     asked = {"document": document(ONE), "length": 17, "aspect": 1.5, "editor": "a", "serial": 1}
     status, kind, answer = post(comfyui, "field", asked)
     assert (status, kind) == (200, "application/octet-stream")
-    assert header_of(answer) == header_of(field_preview(asked))
-    assert len(answer) == len(field_preview(asked))
+    assert header_of(answer) == header_of(field_preview_bytes(asked))
+    assert len(answer) == len(field_preview_bytes(asked))
 
 
 def test_an_editor_that_starts_anew_is_answered(comfyui):

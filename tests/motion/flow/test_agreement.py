@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from flowbrush.motion.flow.agreement import agreement, candidates, compose_frame, softmax_mean
+from flowbrush.motion.flow.agreement import candidates, compose_frame, flow_agreement, softmax_mean
 from flowbrush.motion.flow.correspondence import Correspondence
 from flowbrush.motion.flow.frame_interpolation import FramePair
 from flowbrush.motion.measure.measure import psnr
@@ -37,7 +37,7 @@ def test_the_flow_along_which_the_frames_look_alike_is_chosen(moving):
     a, truth, b = moving
     flows = torch.zeros(1, 4, 32, 32)
     flows[:, 0] = 2.0  # px of the half grid, from the middle to the first frame
-    options, _, choice, share = agreement(small(a), small(b), flows, torch.ones(1, 2, 32, 32), HALF)
+    options, _, choice, share = flow_agreement(small(a), small(b), flows, torch.ones(1, 2, 32, 32), HALF)
     found = softmax_mean(options, choice)
     inner = (slice(4, -4), slice(8, -8))
     assert float((found[0, 0][inner] - 2).abs().mean()) < 0.05
@@ -50,7 +50,7 @@ def test_what_is_seen_in_one_frame_only_is_taken_more_from_it(moving):
     a, _, b = moving
     seen = torch.ones(1, 2, 32, 32)
     seen[:, 1] = 0.01
-    share = agreement(small(a), small(b), torch.zeros(1, 4, 32, 32), seen, HALF).share.sigmoid()
+    share = flow_agreement(small(a), small(b), torch.zeros(1, 4, 32, 32), seen, HALF).share.sigmoid()
     assert 0.7 < float(share.min()) <= float(share.max()) < 0.9
 
 

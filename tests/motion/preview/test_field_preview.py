@@ -9,9 +9,9 @@ import torch
 from flowbrush.motion.document.document import dump, parse
 from flowbrush.motion.document.schema import DocumentError
 from flowbrush.motion.field.field import field_from_document
-from flowbrush.motion.preview import field_preview as preview
+from flowbrush.motion.preview import field_preview_bytes as preview
 from flowbrush.motion.preview.bounded_cache import BoundedCache
-from flowbrush.motion.preview.field_preview import Cancelled, TooLarge, field_preview
+from flowbrush.motion.preview.field_preview import Cancelled, TooLarge, field_preview_bytes
 
 DISC = {"strokes": [{"radius": 0.2, "points": [[0.4, 0.45], [0.5, 0.5]]}]}
 CORNER = {"polygons": [{"points": [[0.7, 0.7], [1, 0.7], [1, 1], [0.7, 1]]}], "feather": 0}
@@ -48,7 +48,7 @@ def mask(payload, layer):
 
 
 def test_an_answer_holds_the_layers_back_to_front():
-    header, payload = read(field_preview({"document": TWO, "length": 5, "aspect": 1.5}))
+    header, payload = read(field_preview_bytes({"document": TWO, "length": 5, "aspect": 1.5}))
     assert header["frames"] == 5 and header["times"] == [0, 0.25, 0.5, 0.75, 1]
     assert header["aspect"] == 1.5 and header["flow"] is None and header["warnings"] == []
     assert [layer["layer"] for layer in header["layers"]] == [1, -1, 0]
@@ -64,7 +64,9 @@ def test_an_answer_holds_the_layers_back_to_front():
 
 
 def test_the_bytes_are_aligned():
-    header, payload = read(field_preview({"document": TWO, "length": 3, "aspect": 0.37, "mask_side": 61}))
+    header, payload = read(
+        field_preview_bytes({"document": TWO, "length": 3, "aspect": 0.37, "mask_side": 61})
+    )
     for layer in header["layers"]:
         assert layer["mesh"] % 4 == 0 and layer["mask"]["offset"] % 4 == 0
     assert len(payload) % 4 == 0
@@ -72,7 +74,7 @@ def test_the_bytes_are_aligned():
 
 def test_an_empty_document_is_the_picture_itself():
     for text in ("", "  \n", document()):
-        header, payload = read(field_preview({"document": text, "length": 17, "aspect": 1}))
+        header, payload = read(field_preview_bytes({"document": text, "length": 17, "aspect": 1}))
         (rest,) = header["layers"]
         assert rest["layer"] == -1 and rest["box"] == [0, 0, 1, 1]
         assert np.allclose(mesh(header, payload, rest)[-1, 2, 2], 1)
@@ -80,19 +82,20 @@ def test_an_empty_document_is_the_picture_itself():
 
 def test_masks_that_the_editor_has_are_not_sent_again():
     asked = {"document": TWO, "length": 5, "aspect": 1}
-    header, payload = read(field_preview(asked))
+    header, payload = read(field_preview_bytes(asked))
     hashes = [layer["mask"]["hash"] for layer in header["layers"]]
-    again, shorter = read(field_preview(asked | {"have": hashes[:2]}))
+    again, shorter = read(field_preview_bytes(asked | {"have": hashes[:2]}))
     assert [layer["mask"]["offset"] is None for layer in again["layers"]] == [True, True, False]
     assert len(shorter) < len(payload)
     assert [layer["mask"]["hash"] for layer in again["layers"]] == hashes
     moved = TWO.replace("0.25", "0.5")  # the motion: the same masks
     assert [
-        layer["mask"]["hash"] for layer in read(field_preview(asked | {"document": moved}))[0]["layers"]
+        layer["mask"]["hash"] for layer in read(field_preview_bytes(asked | {"document": moved}))[0]["layers"]
     ] == hashes
     larger = TWO.replace('"radius": 0.2', '"radius": 0.21')
     fresh = [
-        layer["mask"]["hash"] for layer in read(field_preview(asked | {"document": larger}))[0]["layers"]
+        layer["mask"]["hash"]
+        for layer in read(field_preview_bytes(asked | {"document": larger}))[0]["layers"]
     ]
     assert fresh[0] == hashes[0] and fresh[1] != hashes[1] and fresh[2] != hashes[2]
 
@@ -104,7 +107,7 @@ def test_a_region_of_a_mask_that_changes_is_seen():
     left[:, :16] = 1
     boxes = []
     for given in (left, left.flip(1)):
-        header, _ = read(field_preview(asked, [given]))
+        header, _ = read(field_preview_bytes(asked, [given]))
         boxes.append(next(layer["box"] for layer in header["layers"] if layer["layer"] == 0))
     assert boxes[0][2] < 0.55 and boxes[1][0] > 0.45
 
@@ -113,14 +116,14 @@ def test_a_mask_that_is_not_connected_is_a_warning():
     text = document(
         {"name": "Sea", "region": {"mask": 1}, "motion": {"vertical": 0.1}}, {"region": DISC, "freeze": True}
     )
-    header, _ = read(field_preview({"document": text, "length": 2, "aspect": 1}, [torch.ones(4, 4)]))
+    header, _ = read(field_preview_bytes({"document": text, "length": 2, "aspect": 1}, [torch.ones(4, 4)]))
     assert [layer["layer"] for layer in header["layers"]] == [-1, 1]
     assert header["warnings"] == ["“Sea” takes its region from mask 2, but only 1 is connected."]
 
 
 def test_flow_is_that_of_the_whole_field():
     asked = {"document": TWO, "length": 3, "aspect": 2, "flow": True}
-    header, payload = read(field_preview(asked))
+    header, payload = read(field_preview_bytes(asked))
     about = header["flow"]
     assert (about["rows"], about["columns"]) == (24, 48)
     flow = np.frombuffer(payload, "<f4", 3 * 24 * 48 * 2, about["offset"]).reshape(3, 24, 48, 2)
@@ -129,9 +132,9 @@ def test_flow_is_that_of_the_whole_field():
 
 
 def test_a_long_clip_is_sampled():
-    header, _ = read(field_preview({"document": TWO, "length": 1001, "aspect": 1}))
+    header, _ = read(field_preview_bytes({"document": TWO, "length": 1001, "aspect": 1}))
     assert header["frames"] == 97 and header["times"][-1] == 1
-    assert read(field_preview({"document": TWO, "length": 1, "aspect": 1}))[0]["times"] == [0]
+    assert read(field_preview_bytes({"document": TWO, "length": 1, "aspect": 1}))[0]["times"] == [0]
 
 
 @pytest.mark.parametrize(
@@ -153,16 +156,16 @@ def test_a_long_clip_is_sampled():
 )
 def test_what_is_wrong_with_a_request_is_named(change, place):
     with pytest.raises(DocumentError) as error:
-        field_preview({"document": TWO, "length": 5, "aspect": 1} | change)
+        field_preview_bytes({"document": TWO, "length": 5, "aspect": 1} | change)
     assert error.value.place.startswith(place) and error.value.sentence
 
 
 def test_requests_are_bounded():
     asked = {"length": 97, "aspect": 1}
     with pytest.raises(TooLarge, match="characters"):
-        field_preview(asked | {"document": TWO + " " * 2_000_000})
+        field_preview_bytes(asked | {"document": TWO + " " * 2_000_000})
     with pytest.raises(TooLarge, match="201 layers"):
-        field_preview(asked | {"document": document(*[{}] * 201)})
+        field_preview_bytes(asked | {"document": document(*[{}] * 201)})
     crowd = [
         {
             "region": {"strokes": [{"radius": 0.05, "points": [[k % 14 / 14, k // 14 / 14]]}]},
@@ -170,7 +173,7 @@ def test_requests_are_bounded():
         }
         for k in range(200)
     ]
-    answer = field_preview(
+    answer = field_preview_bytes(
         asked | {"document": document(*crowd, camera={"keyframes": [{"time": 1, "pan": 3}]})}
     )
     header, _ = read(answer)
@@ -186,7 +189,7 @@ def test_a_request_that_is_not_wanted_any_more_stops_between_layers():
         return len(asked) > 3
 
     with pytest.raises(Cancelled):
-        field_preview({"document": TWO, "length": 5, "aspect": 1}, cancelled=cancelled)
+        field_preview_bytes({"document": TWO, "length": 5, "aspect": 1}, cancelled=cancelled)
     assert len(asked) == 4
 
 
@@ -209,13 +212,13 @@ def test_previews_at_the_same_time_are_those_of_each_alone(monkeypatch):
     asked = [
         {"document": TWO.replace("0.25", str(k / 10)), "length": 9, "aspect": 1 + k / 3} for k in range(4)
     ]
-    alone = [field_preview(each) for each in asked]
+    alone = [field_preview_bytes(each) for each in asked]
     for name in ("_coverages", "_shares", "_positions"):
         monkeypatch.setattr(preview, name, BoundedCache(1))
     answers = {}
 
     def work(index):
-        answers[index] = field_preview(asked[index])
+        answers[index] = field_preview_bytes(asked[index])
 
     threads = [threading.Thread(target=work, args=(index,)) for index in range(4)]
     for thread in threads:
@@ -243,14 +246,14 @@ def test_a_changed_motion_is_quick_with_ten_layers_of_thirty_strokes():
         )
     camera = {"keyframes": [{"time": 1, "pan": 4, "dolly": 0.1}]}
     asked = {"length": 49, "aspect": 16 / 9}
-    first = field_preview(asked | {"document": document(*layers, camera=camera)})
+    first = field_preview_bytes(asked | {"document": document(*layers, camera=camera)})
     have = [layer["mask"]["hash"] for layer in read(first)[0]["layers"]]
     seconds = []
     for turn in range(5):
         layers[turn]["motion"]["rotation"] += 1
         text = document(*layers, camera=camera)
         start = time.process_time()
-        header, _ = read(field_preview(asked | {"document": text, "have": have}))
+        header, _ = read(field_preview_bytes(asked | {"document": text, "have": have}))
         seconds.append(time.process_time() - start)
         assert all(layer["mask"]["offset"] is None for layer in header["layers"])
     assert min(seconds) < 0.4
