@@ -9,7 +9,7 @@ import torch
 from flowbrush.motion.document.document import dump, parse
 from flowbrush.motion.document.schema import DocumentError
 from flowbrush.motion.field.field import field_from_document
-from flowbrush.motion.preview import field_preview_bytes as preview
+from flowbrush.motion.preview import field_preview as preview
 from flowbrush.motion.preview.bounded_cache import BoundedCache
 from flowbrush.motion.preview.field_preview import Cancelled, TooLarge, field_preview_bytes
 
