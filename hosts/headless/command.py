@@ -101,10 +101,10 @@ def demo(host: HeadlessHost, image: Path | None) -> int:
 def asked(graph: Graph) -> list[str]:
     """What the motion documents in the graph ask for, in words."""
     from ...motion.document.document import parse
-    from .asked import described
+    from .document_text import describe
 
     documents = [node.inputs.get("document") for node in graph.nodes.values()]
-    return [line for text in documents if isinstance(text, str) for line in described(parse(text))]
+    return [line for text in documents if isinstance(text, str) for line in describe(parse(text))]
 
 
 def is_video(values: list[Any]) -> bool:

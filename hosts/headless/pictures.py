@@ -1,16 +1,13 @@
-"""Reading and writing picture files, and the names of files that nodes write."""
+"""Reading and writing picture files."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import torch
 
 from ...files import atomic_write
-from .. import host
-from .api.inputs import FolderType
-from .api.ui import SavedResult
+from .saved_files import FolderType, SavedResult, next_name, path_of
 
 
 def read_image(path: str | Path) -> tuple[torch.Tensor, torch.Tensor | None]:
@@ -61,41 +58,6 @@ def write_image(path: str | Path, image: torch.Tensor) -> None:
     pixels = (image.detach().cpu().clamp(0, 1) * 255).round().to(torch.uint8).numpy()
     with atomic_write(Path(path)) as temporary:
         Image.fromarray(pixels).save(temporary, format="PNG", compress_level=4)
-
-
-def folder(kind: FolderType) -> Path:
-    """The host's folder of that kind."""
-    by_kind = {
-        FolderType.input: host().input_directory,
-        FolderType.output: host().output_directory,
-        FolderType.temp: host().temp_directory,
-    }
-    return Path(by_kind[FolderType(kind)]())
-
-
-def next_name(prefix: str, extension: str, kind: FolderType) -> SavedResult:
-    """The next free `PREFIX_00001_.EXT` of a folder; the prefix may name a folder inside it.
-
-    Raises ValueError when the prefix leads out of the folder.
-    """
-    root = folder(kind).resolve()
-    target = (root / prefix).resolve()
-    if root not in target.parents:
-        raise ValueError(f"The file name prefix `{prefix}` leads out of {root}: use a name inside it.")
-    numbered = re.compile(re.escape(target.name) + r"_(\d+)_\..+")
-    taken = [
-        int(match[1])
-        for entry in (target.parent.iterdir() if target.parent.is_dir() else [])
-        if (match := numbered.fullmatch(entry.name))
-    ]
-    subfolder = target.parent.relative_to(root).as_posix()
-    name = f"{target.name}_{max(taken, default=0) + 1:05}_.{extension}"
-    return SavedResult(name, "" if subfolder == "." else subfolder, kind)
-
-
-def path_of(result: SavedResult) -> Path:
-    """Where a saved file lies."""
-    return folder(FolderType(result["type"])) / result["subfolder"] / result["filename"]
 
 
 def save_images(images: torch.Tensor, prefix: str, kind: FolderType) -> list[SavedResult]:

@@ -18,11 +18,10 @@ import torch
 from .. import host
 from .api.inputs import Input
 from .api.node import ComfyNode, Hidden, HiddenHolder, NodeOutput, Schema
-from .api.ui import SavedResult
 from .api.widgets import DynamicCombo
 from .graph import Graph, Link, Node, WorkflowError, execution_order
-from .pictures import path_of
 from .registry import node_class, schema_of
+from .saved_files import SavedResult, path_of
 from .validation import check_node, live_inputs
 
 

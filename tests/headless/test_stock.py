@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 from flowbrush.hosts.headless import pictures, stock
-from flowbrush.hosts.headless.api.inputs import FolderType
 from flowbrush.hosts.headless.graph import parse
 from flowbrush.hosts.headless.runner import run
+from flowbrush.hosts.headless.saved_files import FolderType, next_name
 from flowbrush.hosts.headless.videos import write_video
 from PIL import Image, ImageOps
 
@@ -101,7 +101,7 @@ def test_images_are_saved_under_the_next_free_name(folders):
 
 def test_names_stay_in_their_folder():
     with pytest.raises(ValueError, match="leads out of"):
-        pictures.next_name("../../etc/passwd", "png", FolderType.output)
+        next_name("../../etc/passwd", "png", FolderType.output)
 
 
 def test_masks():

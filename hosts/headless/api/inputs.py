@@ -6,14 +6,6 @@ from enum import Enum
 from typing import Any
 
 
-class FolderType(str, Enum):
-    """The three folders that ComfyUI serves files from."""
-
-    input = "input"
-    output = "output"
-    temp = "temp"
-
-
 class UploadType(str, Enum):
     """What a combo with an upload button uploads."""
 

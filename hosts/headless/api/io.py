@@ -8,9 +8,9 @@ from typing import Any, TypedDict
 import torch
 from typing_extensions import NotRequired
 
+from ..saved_files import FolderType
 from .inputs import (
     ControlAfterGenerate,
-    FolderType,
     Input,
     NumberDisplay,
     Output,

@@ -6,26 +6,8 @@ from typing import Any
 
 import torch
 
-from .inputs import FolderType
-
-
-class SavedResult(dict):
-    """A file that a node wrote: its name, and where it lies under the folder of that type."""
-
-    def __init__(self, filename: str, subfolder: str, type: FolderType):
-        super().__init__(filename=filename, subfolder=subfolder, type=FolderType(type).value)
-
-    @property
-    def filename(self) -> str:
-        return self["filename"]
-
-    @property
-    def subfolder(self) -> str:
-        return self["subfolder"]
-
-    @property
-    def type(self) -> FolderType:
-        return FolderType(self["type"])
+from ..pictures import save_images
+from ..saved_files import FolderType, SavedResult
 
 
 class SavedImages:
@@ -43,8 +25,6 @@ class PreviewImage:
     """Pictures [B,H,W,3] shown on the node: written as PNG files to the temporary folder."""
 
     def __init__(self, image: torch.Tensor, animated: bool = False, cls: Any = None, **ignored: Any):
-        from ..pictures import save_images
-
         self.values = save_images(image, "preview", FolderType.temp)
         self.animated = animated
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
+from ..saved_files import FolderType
 from .inputs import (
     ControlAfterGenerate,
-    FolderType,
     Input,
     NumberDisplay,
     Output,

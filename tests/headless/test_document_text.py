@@ -1,4 +1,4 @@
-from flowbrush.hosts.headless.asked import described
+from flowbrush.hosts.headless.document_text import describe
 from flowbrush.motion.document.document import parse
 
 
@@ -12,7 +12,7 @@ def test_a_document_is_told_in_words():
         {"name": "unseen", "visible": false, "region": {"everything": true}}],
         "camera": {"keyframes": [{"time": 1, "pan": -4, "dolly": 0.25, "zoom": 1.5}]}}"""
     )
-    assert described(document) == [
+    assert describe(document) == [
         "boat: carried along a path 30 % of the width right and 10 % of the height up",
         "sky: moved 10 % of the width left, brought 1.5 times nearer",
         "layer 3: turned 30° counterclockwise, wandering by 2 % of the short side",
@@ -22,4 +22,4 @@ def test_a_document_is_told_in_words():
 
 
 def test_nothing_asked_is_nothing_told():
-    assert described(parse('{"flowbrush": "motion", "version": 1, "layers": []}')) == []
+    assert describe(parse('{"flowbrush": "motion", "version": 1, "layers": []}')) == []

@@ -7,7 +7,7 @@ from ...motion.document.document import Camera, Document, Layer
 SMALLEST = 0.005  # of the picture: less is not worth a word
 
 
-def described(document: Document) -> list[str]:
+def describe(document: Document) -> list[str]:
     """One line for each visible layer, and one for the camera if it moves."""
     layers = [layer for layer in document.layers if layer.visible]
     lines = [f"{layer.name or f'layer {index + 1}'}: {_layer(layer)}" for index, layer in enumerate(layers)]

@@ -1,0 +1,24 @@
+"""Stand-ins for the stock ComfyUI nodes of the example graphs: same ids, inputs, outputs and meaning."""
+
+from __future__ import annotations
+
+from ..api import io
+from .image_nodes import ImageToMask, LoadImage, LoadImageMask, PreviewImage, SaveImage, SolidMask
+from .model_nodes import CLIPTextEncode, PreviewAny, VAEDecode
+from .video_nodes import CreateVideo, GetVideoComponents, LoadVideo, SaveVideo
+
+NODES: list[type[io.ComfyNode]] = [
+    LoadImage,
+    LoadImageMask,
+    LoadVideo,
+    GetVideoComponents,
+    CreateVideo,
+    SaveVideo,
+    PreviewImage,
+    SaveImage,
+    PreviewAny,
+    CLIPTextEncode,
+    VAEDecode,
+    SolidMask,
+    ImageToMask,
+]

@@ -1,0 +1,154 @@
+"""Stand-ins for stock nodes that load, save and show pictures and masks."""
+
+from __future__ import annotations
+
+import torch
+
+from ..api import io, ui
+from ..pictures import read_image, save_images
+from .input_files import PICTURES, input_file, input_files
+
+
+class LoadImage(io.ComfyNode):
+    """A picture [1,H,W,3] and the mask of what is see-through in it."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="LoadImage",
+            display_name="Load Image",
+            category="image",
+            inputs=[io.Combo.Input("image", options=input_files(PICTURES), upload=io.UploadType.image)],
+            outputs=[io.Image.Output(), io.Mask.Output()],
+        )
+
+    @classmethod
+    def validate_inputs(cls, image: str) -> bool:
+        input_file(image)
+        return True
+
+    @classmethod
+    def execute(cls, image: str) -> io.NodeOutput:
+        pixels, see_through = read_image(input_file(image))
+        return io.NodeOutput(pixels, torch.zeros(1, 64, 64) if see_through is None else see_through)
+
+
+class LoadImageMask(io.ComfyNode):
+    """One channel of a picture as a mask [1,H,W]."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="LoadImageMask",
+            display_name="Load Image (as Mask)",
+            category="image",
+            inputs=[
+                io.Combo.Input("image", options=input_files(PICTURES), upload=io.UploadType.image),
+                io.Combo.Input("channel", options=["alpha", "red", "green", "blue"]),
+            ],
+            outputs=[io.Mask.Output()],
+        )
+
+    @classmethod
+    def validate_inputs(cls, image: str) -> bool:
+        input_file(image)
+        return True
+
+    @classmethod
+    def execute(cls, image: str, channel: str) -> io.NodeOutput:
+        pixels, see_through = read_image(input_file(image))
+        if channel == "alpha":
+            return io.NodeOutput(torch.zeros(1, 64, 64) if see_through is None else see_through)
+        return io.NodeOutput(pixels[..., ["red", "green", "blue"].index(channel)])
+
+
+class PreviewImage(io.ComfyNode):
+    """Shows pictures: here they are PNG files in the temporary folder."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="PreviewImage",
+            display_name="Preview Image",
+            category="image",
+            inputs=[io.Image.Input("images")],
+            outputs=[io.Image.Output(display_name="images")],
+            is_output_node=True,
+        )
+
+    @classmethod
+    def execute(cls, images: torch.Tensor) -> io.NodeOutput:
+        return io.NodeOutput(images, ui=ui.PreviewImage(images))
+
+
+class SaveImage(io.ComfyNode):
+    """Writes pictures to the output folder as PNG files."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="SaveImage",
+            display_name="Save Image",
+            category="image",
+            inputs=[
+                io.Image.Input("images", tooltip="The pictures to save."),
+                io.String.Input(
+                    "filename_prefix", default="ComfyUI", tooltip="Folder and beginning of the names."
+                ),
+            ],
+            outputs=[io.Image.Output(display_name="images")],
+            is_output_node=True,
+        )
+
+    @classmethod
+    def execute(cls, images: torch.Tensor, filename_prefix: str) -> io.NodeOutput:
+        saved = save_images(images, filename_prefix, io.FolderType.output)
+        return io.NodeOutput(images, ui=ui.SavedImages(saved))
+
+
+class SolidMask(io.ComfyNode):
+    """A mask [1,H,W] of one value."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="SolidMask",
+            display_name="Create Solid Mask",
+            category="image/mask",
+            inputs=[
+                io.Float.Input("value", default=1.0, min=0.0, max=1.0, step=0.01),
+                io.Int.Input("width", default=512, min=1, max=16384, step=1),
+                io.Int.Input("height", default=512, min=1, max=16384, step=1),
+            ],
+            outputs=[io.Mask.Output()],
+        )
+
+    @classmethod
+    def execute(cls, value: float, width: int, height: int) -> io.NodeOutput:
+        return io.NodeOutput(torch.full((1, height, width), value))
+
+
+class ImageToMask(io.ComfyNode):
+    """One channel of pictures as masks."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="ImageToMask",
+            display_name="Convert Image to Mask",
+            category="image/mask",
+            inputs=[
+                io.Image.Input("image"),
+                io.Combo.Input("channel", options=["red", "green", "blue", "alpha"]),
+            ],
+            outputs=[io.Mask.Output()],
+        )
+
+    @classmethod
+    def execute(cls, image: torch.Tensor, channel: str) -> io.NodeOutput:
+        index = ["red", "green", "blue", "alpha"].index(channel)
+        if index >= image.shape[-1]:
+            raise ValueError(
+                f"the picture has {image.shape[-1]} channels and no {channel}: choose red, green or blue."
+            )
+        return io.NodeOutput(image[..., index])
