@@ -1,4 +1,4 @@
-"""An animation to show on a node: a WebP file in the host's temporary folder."""
+"""An animation that ComfyUI shows on a node: a WebP file in the host's temporary folder."""
 
 import hashlib
 from typing import Any
@@ -11,8 +11,8 @@ from ..hosts import host
 _FPS = 12
 
 
-def shown_animation(frames: Tensor, fps: float = _FPS) -> dict[str, Any]:
-    """Write `frames` [T,H,W,3] and return what a node's `ui` is to be. The same frames give the same file."""
+def animation_ui(frames: Tensor, fps: float = _FPS) -> dict[str, Any]:
+    """Writes `frames` [T,H,W,3] to a file and returns the `ui` of a node that shows it. Equal frames share one file."""
     from PIL import Image
 
     pixels = (frames.detach().clamp(0, 1) * 255).round().byte().cpu().numpy()
@@ -20,7 +20,7 @@ def shown_animation(frames: Tensor, fps: float = _FPS) -> dict[str, Any]:
     path = host().temp_directory() / name
     if not path.exists():
         first, *others = (Image.fromarray(picture) for picture in pixels)
-        shown = {"save_all": True, "append_images": others, "duration": round(1000 / fps), "loop": 0}
+        options = {"save_all": True, "append_images": others, "duration": round(1000 / fps), "loop": 0}
         with atomic_write(path) as temporary:
-            first.save(temporary, "WEBP", quality=85, **shown)
+            first.save(temporary, "WEBP", quality=85, **options)
     return {"images": [{"filename": name, "subfolder": "", "type": "temp"}], "animated": (True,)}

@@ -1,4 +1,4 @@
-"""ATI: the painted motion for ATI weights, as features that go along with points."""
+"""ATI: the painted motion for ATI weights, as features that move with points."""
 
 from comfy_api.latest import io
 
@@ -8,7 +8,7 @@ from .track_conditioning import track_conditioning, track_inputs, track_outputs
 
 
 class ATI(io.ComfyNode):
-    """Spreads features of the first latent frame around where they go; see `conditioning.ati`."""
+    """Spreads features of the first latent frame around moving points; see `conditioning.ati`."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -16,7 +16,7 @@ class ATI(io.ComfyNode):
             node_id="FlowbrushATI",
             display_name="Flowbrush ATI",
             category=CATEGORY,
-            description="Tells ATI weights where everything goes, for clips of any length: points inside what you painted take "
+            description="Gives the painted motion to ATI weights, for clips of any length: points inside the painted regions take "
             "the picture around them along.",
             search_aliases=[
                 "ati",

@@ -1,4 +1,4 @@
-"""Motion Brush: the painted document as a motion."""
+"""Motion Brush: the painted motion document as a motion field."""
 
 from comfy_api.latest import io
 from torch import Tensor
@@ -6,17 +6,17 @@ from torch import Tensor
 from ..motion.document.document import Document, parse
 from ..motion.field.field import painted_field
 from .checks import checked_depth, checked_image, checked_mask
-from .painted_on import painted_on
+from .editor_files import editor_ui
 from .sockets import CATEGORY, MotionSocket, length_input
 
 NOTHING_PAINTED = (
-    "asks for no motion yet: in the Motion Brush, paint a region with the brush (B) and pull an arrow (A) from it, "
+    "has no motion yet: in the Motion Brush, paint a region with the brush (B) and pull an arrow (A) from it, "
     "freeze a region, or move the camera"
 )
 
 
 class MotionBrush(io.ComfyNode):
-    """The field of a motion document, and what the editor in the canvas paints on."""
+    """Makes the motion field of the document, and gives the editor the pictures to paint on."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -24,33 +24,33 @@ class MotionBrush(io.ComfyNode):
             node_id="FlowbrushMotionBrush",
             display_name="Flowbrush Motion Brush",
             category=CATEGORY,
-            description="Paint regions on the picture and pull arrows: where each of them goes, over the clip. "
-            "What is painted is kept as text that a person can read.",
+            description="Paint regions on the picture and pull arrows that show where each region goes. The painting is stored "
+            "in the workflow as readable text.",
             search_aliases=["paint motion", "trajectory", "drag", "spline"],
             has_intermediate_output=True,
             inputs=[
                 io.Image.Input(
                     "image",
                     optional=True,
-                    tooltip="The picture that is painted on; it gives the shape.",
+                    tooltip="The picture to paint on. It sets the proportions of the motion.",
                 ),
                 io.Mask.Input(
                     "masks",
                     optional=True,
-                    tooltip="Masks that regions can be taken from: 0 is the first of the batch.",
+                    tooltip="Masks that layers can use as their region. A layer names one by its number; 0 is the first.",
                 ),
                 io.Image.Input(
                     "depth",
                     optional=True,
-                    tooltip="A depth picture, near white and far black, for parallax under the document's camera.",
+                    tooltip="A depth picture of the scene, near white and far black, which gives camera moves parallax.",
                 ),
                 io.String.Input(
                     "document",
                     multiline=True,
                     dynamic_prompts=False,
                     default="",
-                    tooltip="The motion document (JSON): layers with a region and a motion, and a camera. Coordinates run from 0 "
-                    "to 1 over the picture.",
+                    tooltip="The motion document (JSON): layers, each with a region and a motion, and a camera. Coordinates run "
+                    "from 0 to 1 across the picture.",
                     extra_dict={"widgetType": "FLOWBRUSH_EDITOR"},
                 ),
                 length_input(),
@@ -65,11 +65,11 @@ class MotionBrush(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, document: str | None = None) -> bool | str:
-        """The document can be read and asks for something. A linked one is seen only when the node runs."""
+        """Refuses a document that cannot be read or has no motion. A linked document is not known before the run."""
         if document is None:
             return True
         try:
-            painted_document(document)
+            read_document(document)
         except ValueError as error:
             return str(error)
         return True
@@ -83,8 +83,8 @@ class MotionBrush(io.ComfyNode):
         masks: Tensor | None = None,
         depth: Tensor | None = None,
     ) -> io.NodeOutput:
-        """Raises ValueError for a bad or empty document and for masks that are not there."""
-        painted = painted_document(document)
+        """Raises ValueError for a bad or empty document, and where it names a mask that is not connected."""
+        parsed = read_document(document)
         picture = None if image is None else checked_image(image, "image")[:1]
         regions = None if masks is None else checked_mask(masks, "masks")
         nearness = None if depth is None else checked_depth(depth)
@@ -92,17 +92,17 @@ class MotionBrush(io.ComfyNode):
             picture.shape[1:3] if picture is not None else regions.shape[1:3] if regions is not None else None
         )
         motion = painted_field(
-            painted,
+            parsed,
             length,
             masks=regions,
             depth=nearness,
             aspect=None if shape is None else shape[1] / shape[0],
         )
-        return io.NodeOutput(motion, ui=painted_on(picture, regions, nearness))
+        return io.NodeOutput(motion, ui=editor_ui(picture, regions, nearness))
 
 
-def painted_document(source: str) -> Document:
-    """The document of a text. Raises ValueError where it cannot be read or asks for nothing."""
+def read_document(source: str) -> Document:
+    """The motion document in a JSON text. Raises ValueError where it cannot be read or has no motion."""
     if not source.strip():
         raise ValueError(f"`document` {NOTHING_PAINTED}")
     try:

@@ -1,4 +1,4 @@
-"""Camera Motion: pan, tilt, truck, pedestal, dolly, zoom and roll over the clip."""
+"""Camera Motion: pan, tilt, truck, pedestal, dolly, zoom and roll over the length of the clip."""
 
 from comfy_api.latest import io
 from torch import Tensor
@@ -16,7 +16,7 @@ def _number(
 
 
 class CameraMotion(io.ComfyNode):
-    """The field of one camera move, from where the picture was taken to the values given."""
+    """Makes the motion field of one camera move, from the view of the picture to the given values."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -24,35 +24,51 @@ class CameraMotion(io.ComfyNode):
             node_id="FlowbrushCameraMotion",
             display_name="Flowbrush Camera Motion",
             category=CATEGORY,
-            description="A camera move over the whole clip. The values are those of the last frame. For several keyframes "
-            "use the `camera` of a Motion Brush document.",
+            description="Moves the camera over the whole clip; the values are those of the last frame. For several keyframes, "
+            "use the camera in Motion Brush.",
             search_aliases=["pan", "zoom", "dolly", "roll", "truck", "tilt"],
             inputs=[
                 io.Image.Input(
                     "depth",
                     optional=True,
-                    tooltip="A depth picture, near white and far black: what is near moves more when the camera travels.",
+                    tooltip="A depth picture of the scene, near white and far black. With it, near things move more than far ones.",
                 ),
                 length_input(),
-                _number("pan", -80, 80, 0.5, "Degrees that the camera turns to the right; negative is left."),
-                _number("tilt", -80, 80, 0.5, "Degrees that the camera turns up; negative is down."),
                 _number(
-                    "truck", -10, 10, 0.01, "How far the camera moves to the right, in widths of the picture."
+                    "pan",
+                    -80,
+                    80,
+                    0.5,
+                    "How many degrees the camera turns to the right; negative turns left.",
                 ),
-                _number("pedestal", -10, 10, 0.01, "How far the camera moves up, in heights of the picture."),
+                _number("tilt", -80, 80, 0.5, "How many degrees the camera turns up; negative turns down."),
+                _number(
+                    "truck",
+                    -10,
+                    10,
+                    0.01,
+                    "How far the camera moves to the right, in picture widths; negative moves left.",
+                ),
+                _number(
+                    "pedestal",
+                    -10,
+                    10,
+                    0.01,
+                    "How far the camera moves up, in picture heights; negative moves down.",
+                ),
                 _number(
                     "dolly",
                     -20,
                     0.9,
                     0.01,
-                    "How far the camera moves forward, in distances to the scene; negative is back.",
+                    "How far the camera moves forward, as a fraction of the distance to the scene; negative moves back.",
                 ),
                 _number(
                     "zoom",
                     0.05,
                     20,
                     0.01,
-                    "The lens at the end: 2 shows things twice as large, 1 is no zoom.",
+                    "Magnification of the lens at the end: 2 shows things twice as large, 1 does not zoom.",
                     1.0,
                 ),
                 _number(
@@ -60,16 +76,17 @@ class CameraMotion(io.ComfyNode):
                     -3600,
                     3600,
                     1,
-                    "Degrees that the camera rolls clockwise: the picture turns the other way.",
+                    "How many degrees the camera rolls clockwise. The picture turns the other way.",
                 ),
                 io.Combo.Input(
                     "ease",
                     options=list(EASINGS),
                     default="ease_in_out",
-                    tooltip="How the move begins and ends: at constant speed, softly, or both softly.",
+                    tooltip="How the speed changes: linear keeps it constant, ease_in starts slowly, ease_out ends slowly, ease_in_out "
+                    "does both.",
                 ),
                 _number(
-                    "field_of_view", 5, 150, 1, "How wide the lens sees, in degrees across the picture.", 50.0
+                    "field_of_view", 5, 150, 1, "Horizontal field of view of the lens, in degrees.", 50.0
                 ),
             ],
             outputs=[
@@ -83,7 +100,7 @@ class CameraMotion(io.ComfyNode):
     def execute(
         cls, length: int, field_of_view: float, depth: Tensor | None = None, **values
     ) -> io.NodeOutput:
-        """`values` are the members of a `motion.document.document.Keyframe`."""
+        """`values` are members of a `motion.document.document.Keyframe`. Raises ValueError where the camera does not move."""
         keyframe = Keyframe(time=1.0, **values)
         if keyframe.is_neutral:
             raise ValueError(

@@ -1,4 +1,4 @@
-"""Camera Embedding and Motion from Camera: our camera moves for Wan's camera models, and theirs as a motion."""
+"""Camera Embedding and Motion from Camera: a camera move as WAN_CAMERA_EMBEDDING, and the way back."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from torch import Tensor
 from ..conditioning.plucker import camera_embedding, trajectory_from_embedding
 from ..motion.field.field import MotionField
 from .checks import check_length, check_size, checked_depth, checked_motion
-from .sockets import CATEGORY, MotionSocket, own_length_input, size_inputs
+from .sockets import CATEGORY, MotionSocket, size_inputs, source_length_input
 
 
-def _scene_distance(which: str) -> io.Float.Input:
+def _scene_distance(effect: str) -> io.Float.Input:
     return io.Float.Input(
         "scene_distance",
         default=4.0,
@@ -19,13 +19,13 @@ def _scene_distance(which: str) -> io.Float.Input:
         max=1000.0,
         step=0.1,
         round=0.001,
-        tooltip="How far the scene is, in the lengths that camera models use (core's camera poses travel 1.5 at speed 1, "
-        f"zooms 3). {which}; turns and the lens do not depend on it.",
+        tooltip="Distance to the scene, in the unit of the camera models (the stock camera moves travel 1.5 at speed 1, "
+        f"its zooms 3). {effect}. Turns and the lens do not depend on it.",
     )
 
 
 class CameraEmbedding(io.ComfyNode):
-    """WAN_CAMERA_EMBEDDING of the camera in a motion."""
+    """Makes the WAN_CAMERA_EMBEDDING of the camera in a motion."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -33,12 +33,12 @@ class CameraEmbedding(io.ComfyNode):
             node_id="FlowbrushCameraEmbedding",
             display_name="Flowbrush Camera Embedding",
             category=CATEGORY,
-            description="The camera move of a motion for Wan's camera models: any path, turn and lens, where Wan Camera "
-            "Embedding has eight fixed moves. Painted regions are not in it.",
+            description="Gives the camera move of a motion to Wan's camera models: any path, turn and lens, where the stock Wan "
+            "Camera Embedding has eight fixed moves. Painted regions are ignored.",
             search_aliases=["plucker", "fun camera", "wan camera", "camera control"],
             inputs=[
                 MotionSocket.Input(
-                    "motion", tooltip="A motion with one camera move, for example of Camera Motion."
+                    "motion", tooltip="A motion with one camera move, for example from Camera Motion."
                 ),
                 *size_inputs("the video"),
                 _scene_distance("Larger makes the camera travel further"),
@@ -55,7 +55,7 @@ class CameraEmbedding(io.ComfyNode):
 
     @classmethod
     def execute(cls, motion: Any, width: int, height: int, scene_distance: float) -> io.NodeOutput:
-        """Raises ValueError unless the motion has exactly one camera and 4k+1 frames."""
+        """Raises ValueError unless the motion has exactly one camera and 4k+1 frames, and for a bad size."""
         motion = checked_motion(motion)
         check_size(width, height)
         check_length(motion.frames, "motion")
@@ -64,7 +64,7 @@ class CameraEmbedding(io.ComfyNode):
 
 
 class MotionFromCamera(io.ComfyNode):
-    """The camera move that a WAN_CAMERA_EMBEDDING describes."""
+    """Recovers the camera move that a WAN_CAMERA_EMBEDDING describes."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -72,25 +72,25 @@ class MotionFromCamera(io.ComfyNode):
             node_id="FlowbrushMotionFromCamera",
             display_name="Flowbrush Motion from Camera",
             category=CATEGORY,
-            description="Reads a camera embedding, of Wan Camera Embedding or any other pack, as a motion: to see it, to combine "
-            "it with painted regions, or to drive another model.",
+            description="Turns a camera embedding, from Wan Camera Embedding or another pack, into a motion: to preview it, to "
+            "combine it with painted regions, or to drive another model.",
             search_aliases=["camera trajectory", "plucker", "wan camera"],
             inputs=[
                 io.WanCameraEmbedding.Input(
-                    "camera_embedding", tooltip="The camera, of Wan Camera Embedding."
+                    "camera_embedding", tooltip="The camera move, from Wan Camera Embedding or another pack."
                 ),
                 io.Image.Input(
                     "depth",
                     optional=True,
-                    tooltip="A depth picture, near white and far black: what is near moves more when the camera travels.",
+                    tooltip="A depth picture of the scene, near white and far black. With it, near things move more than far ones.",
                 ),
-                own_length_input("embedding"),
+                source_length_input("frames of the embedding"),
                 _scene_distance("Smaller makes the picture move more"),
             ],
             outputs=[
                 MotionSocket.Output(
                     "motion",
-                    tooltip="The camera's motion, for Combine Motion and every node that takes a motion.",
+                    tooltip="The camera move as a motion, for Combine Motion and every node that takes a motion.",
                 )
             ],
         )
@@ -99,7 +99,7 @@ class MotionFromCamera(io.ComfyNode):
     def execute(
         cls, camera_embedding: Any, length: int, scene_distance: float, depth: Tensor | None = None
     ) -> io.NodeOutput:
-        """Raises ValueError for what no camera sees."""
+        """Raises ValueError for an embedding that no camera fits."""
         nearness = None if depth is None else checked_depth(depth)
         camera = trajectory_from_embedding(camera_embedding, scene_distance, nearness)
         height, width = camera_embedding.shape[-2:]

@@ -1,6 +1,6 @@
-"""Checks of what arrives at a node. Each raises ValueError with one sentence: what, the value, what would be right.
+"""Checks of node inputs. Each raises ValueError with one sentence: what is wrong, the value, and what would be right.
 
-ComfyUI shows the sentence on the node. Names are those of the node's inputs.
+ComfyUI shows the sentence on the node. `name` is the name of the input.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from ..motion.field.field import MotionField
 
 
 def check_connected(value: Any, name: str, source: str) -> None:
-    """Refuse a MODEL, CLIP or VAE that is not there; `source` says what to connect."""
+    """Refuses a missing MODEL, CLIP or VAE; `source` says what to connect."""
     if value is None:
         raise ValueError(f"`{name}` is missing; connect {source}")
 
 
 def checked_image(image: Any, name: str, frames: int | None = None) -> Tensor:
-    """IMAGE [T,H,W,3], finite; exactly `frames` of them when given."""
+    """The IMAGE [T,H,W,3], with finite values; with exactly `frames` frames if that is given."""
     if not isinstance(image, Tensor):
         raise ValueError(f"`{name}` is {_kind(image)}; connect an IMAGE")
     if image.ndim != 4 or image.shape[-1] != 3 or image.numel() == 0:
@@ -33,14 +33,14 @@ def checked_image(image: Any, name: str, frames: int | None = None) -> Tensor:
 
 
 def checked_first_image(image: Any, multiple: int = 16) -> Tensor:
-    """`first_image` [1,H,W,3] at a size that the model can take: multiples of `multiple` pixels."""
+    """The IMAGE `first_image` [1,H,W,3], whose sides are multiples of `multiple` pixels."""
     image = checked_image(image, "first_image", 1)
     check_picture_size(image, "first_image", multiple)
     return image
 
 
 def checked_last_image(image: Any, first: Tensor) -> Tensor | None:
-    """`last_image` [1,H,W,3] at the size of the first; None where it is not connected."""
+    """The IMAGE `last_image` [1,H,W,3], of the size of `first`; None where it is not connected."""
     if image is None:
         return None
     image = checked_image(image, "last_image", 1)
@@ -49,7 +49,7 @@ def checked_last_image(image: Any, first: Tensor) -> Tensor | None:
 
 
 def checked_video(image: Any, name: str, shortest: int = 2) -> Tensor:
-    """IMAGE [T,H,W,3] with at least `shortest` frames."""
+    """The IMAGE [T,H,W,3], with at least `shortest` frames."""
     image = checked_image(image, name)
     if len(image) < shortest:
         raise ValueError(f"`{name}` holds {_count(len(image), 'image')}; a clip needs at least {shortest}")
@@ -57,7 +57,7 @@ def checked_video(image: Any, name: str, shortest: int = 2) -> Tensor:
 
 
 def checked_mask(mask: Any, name: str) -> Tensor:
-    """MASK [N,H,W], finite; one mask [H,W] gets a batch of 1."""
+    """The MASK [N,H,W], with finite values; a single mask [H,W] becomes a batch of 1."""
     if not isinstance(mask, Tensor):
         raise ValueError(f"`{name}` is {_kind(mask)}; connect a MASK")
     if mask.ndim == 2:
@@ -69,12 +69,12 @@ def checked_mask(mask: Any, name: str) -> Tensor:
 
 
 def checked_depth(depth: Any, name: str = "depth") -> Tensor:
-    """The first image of an IMAGE as [H,W], its brightness."""
+    """The brightness [H,W] of the first frame of an IMAGE."""
     return checked_image(depth, name)[0].mean(dim=-1)
 
 
 def checked_motion(motion: Any, name: str = "motion", frames: int | None = None, of: str = "") -> MotionField:
-    """FLOWBRUSH_MOTION; of `frames` frames when given, which is the length of `of`."""
+    """The motion field; it must have `frames` frames if that is given, which is the length of `of`."""
     if not isinstance(motion, MotionField):
         raise ValueError(f"`{name}` is {_kind(motion)}; connect the output of a Flowbrush motion node")
     if frames is not None and motion.frames != frames:
@@ -85,7 +85,7 @@ def checked_motion(motion: Any, name: str = "motion", frames: int | None = None,
 
 
 def checked_latent(latent: Any, name: str = "latent") -> Tensor:
-    """The samples [B,16,T',H/8,W/8] of a LATENT, finite."""
+    """The samples [B,C,T',h,w] of a video LATENT, with finite values."""
     samples = latent.get("samples") if isinstance(latent, dict) else None
     if not isinstance(samples, Tensor):
         raise ValueError(f"`{name}` is {_kind(latent)}; connect a LATENT")
@@ -98,10 +98,10 @@ def checked_latent(latent: Any, name: str = "latent") -> Tensor:
 
 
 def checked_conditioning(conditioning: Any, name: str) -> list:
-    """CONDITIONING that holds at least one part."""
+    """The CONDITIONING, with at least one part and finite values."""
     if not isinstance(conditioning, list) or not conditioning:
         raise ValueError(
-            f"`{name}` is {_kind(conditioning)}; connect a CONDITIONING, for example of Text Encode"
+            f"`{name}` is {_kind(conditioning)}; connect a CONDITIONING, for example that of Text Encode"
         )
     for part in conditioning:
         if isinstance(part[0], Tensor):
@@ -112,7 +112,10 @@ def checked_conditioning(conditioning: Any, name: str) -> list:
 def checked_image_to_video(
     positive: Any, negative: Any, vae: Any, vae_name: str, first_image: Any, length: int
 ) -> Tensor:
-    """`first_image` [1,H,W,3], after the checks that every image-to-video node makes of its inputs."""
+    """The IMAGE `first_image` [1,H,W,3], once all inputs that image-to-video nodes share have been checked.
+
+    `vae_name` says which VAE to connect if it is missing.
+    """
     checked_conditioning(positive, "positive")
     checked_conditioning(negative, "negative")
     check_connected(vae, "vae", vae_name)
@@ -121,25 +124,25 @@ def checked_image_to_video(
 
 
 def check_choice(value: Any, name: str, choices: Iterable[str]) -> None:
-    """Refuse a combo value that is none of its choices."""
+    """Refuses a value that is not among the choices of its list."""
     choices = tuple(choices)
     if value not in choices:
         raise ValueError(f"`{name}` is {value!r}; choose one of {', '.join(choices)}")
 
 
 def check_motion_condition(motion_cfg: float, no_motion: list | None) -> None:
-    """Refuse a guidance towards the motion that has nothing to compare with."""
+    """Refuses a `motion_cfg` other than 1 without the conditioning `no_motion` that it is computed against."""
     if no_motion is not None:
         checked_conditioning(no_motion, "no_motion")
     elif motion_cfg != 1.0:
         raise ValueError(
-            f"`motion_cfg` is {motion_cfg:g}, which compares with `no_motion`: connect that of Motion Conditioning, "
+            f"`motion_cfg` is {motion_cfg:g}, which needs `no_motion`: connect that output of Motion Conditioning, "
             "or set it to 1"
         )
 
 
 def check_length(length: int, name: str = "length") -> None:
-    """Refuse a length that is not 4k+1."""
+    """Refuses a length other than 4k+1."""
     if length < 1 or (length - 1) % 4:
         below = max(1, (length - 1) // 4 * 4 + 1)
         nearest = below if length - below < 2 else below + 4
@@ -147,7 +150,7 @@ def check_length(length: int, name: str = "length") -> None:
 
 
 def check_size(width: int, height: int, multiple: int = 16) -> None:
-    """Refuse a width or height that is no multiple of the model's patch."""
+    """Refuses a width or height that is not a multiple of `multiple` pixels."""
     for name, value in (("width", width), ("height", height)):
         if value < multiple or value % multiple:
             nearest = max(multiple, round(value / multiple) * multiple)
@@ -155,7 +158,7 @@ def check_size(width: int, height: int, multiple: int = 16) -> None:
 
 
 def check_picture_size(image: Tensor, name: str, multiple: int = 16) -> None:
-    """Refuse an IMAGE whose size the model cannot take."""
+    """Refuses an IMAGE whose width or height is not a multiple of `multiple` pixels."""
     height, width = image.shape[1:3]
     if height % multiple or width % multiple:
         raise ValueError(
@@ -164,7 +167,7 @@ def check_picture_size(image: Tensor, name: str, multiple: int = 16) -> None:
 
 
 def check_same_size(image: Tensor, name: str, other: Tensor, other_name: str) -> None:
-    """Refuse two pictures ([…,H,W,3]) of different sizes."""
+    """Refuses two pictures [T,H,W,C] of different sizes."""
     if image.shape[1:3] != other.shape[1:3]:
         raise ValueError(
             f"`{name}` is {image.shape[2]}x{image.shape[1]} pixels and `{other_name}` "
@@ -173,10 +176,10 @@ def check_same_size(image: Tensor, name: str, other: Tensor, other_name: str) ->
 
 
 def _check_finite(values: Tensor, name: str) -> None:
-    # A sum is NaN or infinite exactly when a value is (float64: no overflow). It copies what it sums to float64, so it
-    # is taken frame by frame.
+    # A sum in float64 does not overflow, so it is finite exactly if all values are. Summing frame by frame keeps the
+    # float64 copy small.
     if not all(bool(torch.isfinite(part.sum(dtype=torch.float64))) for part in values):
-        raise ValueError(f"`{name}` holds values that are NaN or infinite; look at the node before this one")
+        raise ValueError(f"`{name}` holds values that are NaN or infinite; check the node that it comes from")
 
 
 def _kind(value: Any) -> str:

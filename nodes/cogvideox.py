@@ -1,4 +1,4 @@
-"""CogVideoX: image-to-video conditioning, which core does not have, with or without a motion."""
+"""CogVideoX: image-to-video conditioning, with or without a motion. ComfyUI has no node of its own for it."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from .sockets import CATEGORY, MotionSocket, length_input
 
 
 class CogVideoX(io.ComfyNode):
-    """Writes the `concat_latent_image` that CogVideoX's image-to-video networks read."""
+    """Adds `concat_latent_image` to both prompts; CogVideoX's image-to-video networks read it."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -29,50 +29,52 @@ class CogVideoX(io.ComfyNode):
             node_id="FlowbrushCogVideoX",
             display_name="Flowbrush CogVideoX",
             category=CATEGORY,
-            description="Image to video with CogVideoX, for which ComfyUI loads the model but has no node. With a motion the "
-            "canvas is the picture carried along; for the best control put Time-to-Move behind it.",
+            description="Image to video with CogVideoX: ComfyUI loads this model but has no such node. With a motion, sampling "
+            "can start from the picture warped along it; Time-to-Move behind this node gives the best control.",
             search_aliases=["cogvideo", "image to video", "i2v"],
             inputs=[
                 io.Model.Input(
                     "model",
                     optional=True,
-                    tooltip="CogVideoX, to be set right for stock samplers: without that only VOID's own sampler suits it.",
+                    tooltip="The CogVideoX model. The output `model` has the noise settings that stock samplers need; without them "
+                    "only the sampler node of VOID works.",
                 ),
-                io.Conditioning.Input("positive", tooltip="The prompt, encoded for CogVideoX."),
-                io.Conditioning.Input("negative", tooltip="The negative prompt."),
+                io.Conditioning.Input("positive", tooltip="The prompt, from the text encoder of CogVideoX."),
+                io.Conditioning.Input("negative", tooltip="The negative prompt, from the same text encoder."),
                 io.Vae.Input("vae", tooltip="The VAE of CogVideoX."),
-                io.Image.Input("first_image", tooltip="How the video begins, at the size of the video."),
+                io.Image.Input("first_image", tooltip="The first frame, at the size of the video."),
                 MotionSocket.Input(
-                    "motion", optional=True, tooltip="Where everything goes, over the length of the video."
+                    "motion", optional=True, tooltip="The painted motion, as long as the video."
                 ),
                 length_input(
                     49,
-                    "Frames. CogVideoX: 49 (any 4k+1). CogVideoX 1.5: an even number of latent frames, 45, 53, 77, 85; "
-                    "decode with Decode Video.",
+                    "Frames of the video. CogVideoX: 49, or any other 4k+1. CogVideoX 1.5 needs an even number of latent frames: "
+                    "45, 53, 77 or 85; decode it with Decode Video.",
                 ),
                 io.Combo.Input(
                     "weights",
                     options=list(WEIGHTS),
                     default=V1,
-                    tooltip="Which model it is for: the two read the first frame at different scales.",
+                    tooltip="The version of the model. The two versions read the first frame at different scales.",
                 ),
                 io.Combo.Input(
                     "motion_as",
                     options=list(USES),
                     default=START,
-                    tooltip="Where a motion goes: start makes it the canvas, for Time-to-Move or a sampler's denoise below 1; "
-                    "condition tells the model all frames, which it was not trained with; or both.",
+                    tooltip="How the motion is used. Start: sampling starts from the warped picture, for Time-to-Move or a `denoise` "
+                    "below 1. Condition: the model reads the warped frames, which it was not trained for. Both does both.",
                 ),
             ],
             outputs=[
                 io.Model.Output(
-                    "model", tooltip="The model for any sampler, or for Time-to-Move; none if none came in."
+                    "model",
+                    tooltip="The model for any sampler or for Time-to-Move; empty if no model is connected.",
                 ),
-                io.Conditioning.Output("positive", tooltip="The prompt with the first frame in it."),
-                io.Conditioning.Output("negative", tooltip="The negative prompt with the first frame in it."),
+                io.Conditioning.Output("positive", tooltip="The prompt with the first frame added."),
+                io.Conditioning.Output("negative", tooltip="The negative prompt with the first frame added."),
                 io.Latent.Output(
                     "latent",
-                    tooltip="The canvas: empty, or with the motion as start the picture carried along.",
+                    tooltip="The latent for the sampler to start from: empty, or the warped picture where `motion_as` is start or both.",
                 ),
             ],
         )
@@ -90,7 +92,7 @@ class CogVideoX(io.ComfyNode):
         motion: Any = None,
         model: Any = None,
     ) -> io.NodeOutput:
-        """Raises ValueError for lengths and sizes that the weights cannot take, and a model or VAE of another kind."""
+        """Raises ValueError for lengths and sizes that the weights cannot read, and for another model or VAE."""
         first = checked_image_to_video(positive, negative, vae, "the VAE of CogVideoX", first_image, length)
         check_choice(weights, "weights", WEIGHTS)
         check_choice(motion_as, "motion_as", USES)
@@ -98,7 +100,7 @@ class CogVideoX(io.ComfyNode):
         if motion is not None:
             motion = checked_motion(motion, frames=length, of="this clip")
         if weights == V1 and (first.shape[2], first.shape[1]) != TRAINING_SIZE:
-            host().notice("CogVideoX I2V was trained at 720x480 pixels only; at other sizes expect less.")
+            host().notice("CogVideoX I2V was trained at 720x480 pixels only; other sizes give worse results.")
         condition, start = cogvideox_latents(
             first, motion, length, weights, motion_as, lambda frames: host().encode_video(vae, frames)
         )

@@ -1,4 +1,4 @@
-"""Combine Motion: several motions as one."""
+"""Combine Motion: several motions combined into one."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from .sockets import CATEGORY, MotionSocket
 
 
 class CombineMotion(io.ComfyNode):
-    """Layers of all motions together; cameras one after the other."""
+    """Puts the layers of all motions together and applies their cameras one after the other."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -18,7 +18,7 @@ class CombineMotion(io.ComfyNode):
             place = (
                 "The motion at the back."
                 if number == 1
-                else "In front of those before it; its camera looks at what they show."
+                else "A motion in front of those above it. Its camera moves over what they show."
             )
             return MotionSocket.Input(f"motion_{number}", optional=optional, tooltip=place)
 
@@ -26,20 +26,19 @@ class CombineMotion(io.ComfyNode):
             node_id="FlowbrushCombineMotion",
             display_name="Flowbrush Combine Motion",
             category=CATEGORY,
-            description="Puts motions together: a brush over a camera move, or the motion of a video under a brush.",
+            description="Combines motions: painted regions over a camera move, or over the motion of a video.",
             search_aliases=["merge motion", "add motion"],
             inputs=[motion(1), motion(2), motion(3, True), motion(4, True)],
-            outputs=[MotionSocket.Output("motion", tooltip="All of them as one motion.")],
+            outputs=[MotionSocket.Output("motion", tooltip="All motions combined.")],
         )
 
     @classmethod
     def execute(cls, **motions: Any) -> io.NodeOutput:
-        """Raises ValueError when lengths or aspects differ."""
+        """Raises ValueError where fewer than two are connected, and where lengths or aspect ratios differ."""
         given = {name: motions[name] for name in sorted(motions) if motions[name] is not None}
         if len(given) < 2:
-            raise ValueError(
-                f"{len(given)} of the motions arrived; connect at least `motion_1` and `motion_2`"
-            )
+            count = "only one motion" if given else "no motion"
+            raise ValueError(f"{count} is connected; connect at least `motion_1` and `motion_2`")
         first = checked_motion(next(iter(given.values())), next(iter(given)))
         for name, motion in given.items():
             checked_motion(motion, name, first.frames, "`motion_1`")

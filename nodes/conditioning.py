@@ -1,4 +1,4 @@
-"""Motion Conditioning: the first frame and the motion, in the form that the model reads."""
+"""Motion Conditioning: the first frame and the motion as conditioning latents."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ MODES = tuple(FORMS)
 
 
 class MotionConditioning(io.ComfyNode):
-    """Writes `concat_latent_image` and `concat_mask`, which Wan's image-to-video networks read."""
+    """Adds `concat_latent_image` and `concat_mask` to both prompts; Wan's image-to-video networks read them."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -24,58 +24,70 @@ class MotionConditioning(io.ComfyNode):
             node_id="FlowbrushMotionConditioning",
             display_name="Flowbrush Motion Conditioning",
             category=CATEGORY,
-            description="Tells the model how the video begins and where everything goes. Without a motion it is plain "
-            "image-to-video.",
+            description="Gives the model the first frame and the painted motion. Without a motion this is plain image to video; "
+            "with a last image it is first and last frame to video.",
             search_aliases=["wan move", "ati", "image to video", "first last frame"],
             inputs=[
-                io.Conditioning.Input("positive", tooltip="The prompt, from Text Encode."),
-                io.Conditioning.Input("negative", tooltip="The negative prompt, from Text Encode."),
-                io.Vae.Input("vae", tooltip="The VAE, from Load Model."),
-                io.Image.Input("first_image", tooltip="How the video begins, from First Frame."),
-                MotionSocket.Input(
-                    "motion", optional=True, tooltip="Where everything goes. Without it the model decides."
+                io.Conditioning.Input(
+                    "positive", tooltip="The prompt, from Text Encode or any text encoder."
                 ),
-                io.Image.Input("last_image", optional=True, tooltip="How the video ends, from First Frame."),
+                io.Conditioning.Input(
+                    "negative", tooltip="The negative prompt, from Text Encode or any text encoder."
+                ),
+                io.Vae.Input("vae", tooltip="The VAE that belongs to the model, from Load Model."),
+                io.Image.Input("first_image", tooltip="The first frame of the video, from First Frame."),
+                MotionSocket.Input(
+                    "motion",
+                    optional=True,
+                    tooltip="The painted motion. Without it the model decides what moves.",
+                ),
+                io.Image.Input(
+                    "last_image",
+                    optional=True,
+                    tooltip="The last frame of the video, from First Frame, if the video has to end in a certain way.",
+                ),
                 length_input(),
                 io.Combo.Input(
                     "mode",
                     options=list(MODES),
                     default=MODES[0],
-                    tooltip="How the motion is told. Warped video: the first frame's pixels along the motion, for the bundled "
-                    "model. Latent copy: for Wan-Move weights. Soft copy: for ATI weights.",
+                    tooltip="The form in which the model reads the motion. Warped video is for the bundled model, latent copy for "
+                    "Wan-Move weights and soft copy for ATI weights.",
                 ),
                 unpainted_input(
                     STILL,
-                    "What is not painted: still holds it in place, free leaves it to the model. A camera move asks for "
-                    "everything, so nothing is free under it.",
+                    "What happens outside the painted regions: still keeps them in place, free lets the model decide. A camera "
+                    "move covers the whole picture, so that nothing is free under it.",
                 ),
                 io.Boolean.Input(
                     "motion_guidance",
                     default=False,
-                    tooltip="Also make `no_motion`, which Sampler's `motion_cfg` needs; it takes one more encoding.",
+                    tooltip="Also make the output `no_motion`, which `motion_cfg` in Sampler needs. It takes a second encoding.",
                 ),
                 io.Boolean.Input(
                     "hold_known",
                     default=True,
-                    tooltip="`latent` holds what is known: the model fills only what the motion uncovers or leaves open. Best for "
-                    "the bundled model; off, a large model may redraw everything.",
+                    tooltip="Start from the warped picture and let the model paint only what is unknown: areas that the motion "
+                    "uncovers or leaves free. Best for the bundled model. Turn it off to let a large model redraw "
+                    "everything.",
                 ),
             ],
             outputs=[
                 io.Conditioning.Output(
-                    "positive", tooltip="The prompt with first frame and motion in it, for Sampler."
+                    "positive", tooltip="The prompt with the first frame and the motion added, for Sampler."
                 ),
                 io.Conditioning.Output(
-                    "negative", tooltip="The negative prompt with the same in it, for Sampler."
+                    "negative",
+                    tooltip="The negative prompt with the first frame and the motion added, for Sampler.",
                 ),
                 io.Conditioning.Output(
                     "no_motion",
-                    tooltip="The prompt with the first frame only; nothing unless `motion_guidance` is on.",
+                    tooltip="The prompt with the first frame but without the motion; empty unless `motion_guidance` is on.",
                 ),
                 io.Latent.Output(
                     "latent",
-                    tooltip="The canvas for Sampler or a stock KSampler, with what is known held by a noise mask; empty when "
-                    "`hold_known` is off.",
+                    tooltip="The latent for Sampler or a stock KSampler to start from, with a noise mask over what is unknown; "
+                    "an empty latent when `hold_known` is off.",
                 ),
             ],
         )
@@ -95,7 +107,7 @@ class MotionConditioning(io.ComfyNode):
         motion: Any = None,
         last_image: Tensor | None = None,
     ) -> io.NodeOutput:
-        """Raises ValueError for pictures of other sizes, and a motion of another length."""
+        """Raises ValueError where pictures differ in size, or motion and clip in length."""
         first = checked_image_to_video(positive, negative, vae, "the VAE of Load Model", first_image, length)
         last = checked_last_image(last_image, first)
         if motion is not None:

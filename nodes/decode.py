@@ -1,4 +1,4 @@
-"""Decode Video: latents to frames, in chunks of time and, if asked, in tiles."""
+"""Decode Video: latents to frames, a few frames at a time and optionally in tiles."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from .sockets import CATEGORY, MotionSocket
 
 
 class DecodeVideo(io.ComfyNode):
-    """Frames of a latent; optionally the source's own pixels where they are known."""
+    """Decodes a latent; optionally puts back the pixels of the first frame where the motion says where they went."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -21,14 +21,17 @@ class DecodeVideo(io.ComfyNode):
             node_id="FlowbrushDecodeVideo",
             display_name="Flowbrush Decode Video",
             category=CATEGORY,
-            description="Decodes a few frames at a time, so memory does not grow with the length of the video.",
+            description="Turns the finished latent into frames, a few at a time, so that memory does not grow with the length of "
+            "the video.",
             search_aliases=["vae decode", "tiled", "composite"],
             inputs=[
-                io.Vae.Input("vae", tooltip="The VAE, from Load Model or a stock loader."),
+                io.Vae.Input(
+                    "vae", tooltip="The VAE that belongs to the model, from Load Model or a stock loader."
+                ),
                 io.Latent.Input("latent", tooltip="The finished latent, from Sampler."),
-                io.Image.Input("source", optional=True, tooltip="The first frame, for `composite`."),
+                io.Image.Input("source", optional=True, tooltip="The first frame, needed for `composite`."),
                 MotionSocket.Input(
-                    "motion", optional=True, tooltip="The motion that was asked for, for `composite`."
+                    "motion", optional=True, tooltip="The painted motion, needed for `composite`."
                 ),
                 io.Int.Input(
                     "tile_size",
@@ -36,21 +39,21 @@ class DecodeVideo(io.ComfyNode):
                     min=0,
                     max=4096,
                     step=64,
-                    tooltip="Side of a tile in pixels, 0 for whole frames. Tiles need less memory and more time. When memory "
-                    "runs out, smaller tiles are tried by themselves.",
+                    tooltip="Side of a tile in pixels; 0 decodes whole frames. Tiles need less memory and more time. If memory runs "
+                    "out, smaller tiles are tried automatically.",
                 ),
                 io.Boolean.Input(
                     "composite",
                     default=False,
-                    tooltip="Put the source's own pixels back wherever the motion says where they went: sharper, but nothing "
-                    "that the model did there remains. Needs `source` and `motion`.",
+                    tooltip="Replace what the model made by the pixels of `source`, moved along `motion`, wherever these are known. "
+                    "It is sharper, but removes everything that the model changed there, such as light and shadow.",
                 ),
             ],
             outputs=[
                 io.Image.Output(
                     "frames",
                     display_name="IMAGE",
-                    tooltip="The frames of the video; those of a batch follow each other.",
+                    tooltip="The frames of the video. The videos of a batch follow one another.",
                 )
             ],
         )
@@ -65,11 +68,11 @@ class DecodeVideo(io.ComfyNode):
         source: Tensor | None = None,
         motion: Any = None,
     ) -> io.NodeOutput:
-        """Raises ValueError for latents of another kind, and where compositing lacks its inputs."""
+        """Raises ValueError for a value that is not a video latent, and where `composite` lacks an input."""
         check_connected(vae, "vae", "the VAE of Load Model")
         samples = checked_latent(latent)
         if tile_size and tile_size < 128:
-            raise ValueError(f"`tile_size` is {tile_size}; it must be 0 for no tiles, or at least 128")
+            raise ValueError(f"`tile_size` is {tile_size}; it must be 0 (no tiles) or at least 128")
         if not composite:
             return io.NodeOutput(host().decode_video(vae, samples, tile_size))
         if source is None or motion is None:

@@ -1,4 +1,4 @@
-"""Example Image: pictures to begin with, drawn by our own code."""
+"""Example Image: pictures to try things with, drawn by the pack."""
 
 from comfy_api.latest import io
 
@@ -7,7 +7,7 @@ from .sockets import CATEGORY, size_inputs
 
 
 class ExampleImage(io.ComfyNode):
-    """A procedural picture, the same for the same variation."""
+    """Draws a picture. Equal inputs give the same picture."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -15,14 +15,14 @@ class ExampleImage(io.ComfyNode):
             node_id="FlowbrushExampleImage",
             display_name="Flowbrush Example Image",
             category=CATEGORY,
-            description="A picture to try things with, at any size, without a file.",
+            description="Draws a picture to try things with, at any size and without a file.",
             search_aliases=["test image", "demo"],
             inputs=[
                 io.Combo.Input(
                     "name",
                     options=list(EXAMPLE_IMAGES),
                     default=EXAMPLE_IMAGES[0],
-                    tooltip="What is in the picture.",
+                    tooltip="What the picture shows.",
                 ),
                 *size_inputs("the picture", step=8),
                 io.Int.Input(
@@ -30,7 +30,7 @@ class ExampleImage(io.ComfyNode):
                     default=0,
                     min=0,
                     max=2**31 - 1,
-                    tooltip="Another number gives other clouds, hills and details.",
+                    tooltip="A different number gives different clouds, hills and details.",
                 ),
             ],
             outputs=[io.Image.Output("image", display_name="IMAGE", tooltip="The picture.")],

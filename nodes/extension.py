@@ -7,7 +7,7 @@ from . import node_classes
 
 
 class FlowbrushExtension(ComfyExtension):
-    """Gives ComfyUI the nodes, and its server the editor's routes."""
+    """Registers the nodes with ComfyUI, and the routes of the editor with its server."""
 
     async def on_load(self) -> None:
         """See `hosts.Host.serve_editor`."""

@@ -1,4 +1,4 @@
-"""First Frame: a picture (and the last one, if it is known) made to fit the size of the video."""
+"""First Frame: the first picture, and the last one if there is one, at the size of the video."""
 
 from comfy_api.latest import io
 from torch import Tensor
@@ -9,7 +9,7 @@ from .sockets import CATEGORY, length_input, size_inputs
 
 
 class FirstFrame(io.ComfyNode):
-    """Pictures at the size of the video."""
+    """Resizes the pictures and passes size and length on."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -17,15 +17,18 @@ class FirstFrame(io.ComfyNode):
             node_id="FlowbrushFirstFrame",
             display_name="Flowbrush First Frame",
             category=CATEGORY,
-            description="Fits the first picture, and the last one if there is one, to the size of the video. "
-            "The size and length are set here once and linked to the other nodes.",
+            description="Fits the first picture, and the last one if there is one, to the size of the video. Set size and length "
+            "here once and link them to the other nodes.",
             search_aliases=["start image", "resize", "image to video"],
             inputs=[
-                io.Image.Input("image", tooltip="How the video begins. Of a batch, its first picture."),
+                io.Image.Input(
+                    "image",
+                    tooltip="The picture with which the video begins. Of a batch, the first picture is used.",
+                ),
                 io.Image.Input(
                     "last_image",
                     optional=True,
-                    tooltip="How the video ends, if that is wanted. Of a batch, its last picture.",
+                    tooltip="The picture with which the video ends, if you want to set it. Of a batch, the last picture is used.",
                 ),
                 *size_inputs("the video"),
                 length_input(),
@@ -33,17 +36,18 @@ class FirstFrame(io.ComfyNode):
                     "fit",
                     options=list(FITS),
                     default="crop",
-                    tooltip="Where the shapes differ: crop cuts off what is too much, pad adds black bars, stretch distorts.",
+                    tooltip="What to do where the proportions differ: crop cuts off the edges, pad adds black bars, stretch distorts.",
                 ),
             ],
             outputs=[
-                io.Image.Output("first_image", tooltip="The first picture at that size."),
+                io.Image.Output("first_image", tooltip="The first picture at the size of the video."),
                 io.Image.Output(
-                    "last_image", tooltip="The last picture at that size; nothing if none was given."
+                    "last_image",
+                    tooltip="The last picture at the size of the video; empty if none is connected.",
                 ),
-                io.Int.Output("width", tooltip="The width that was set, for other nodes."),
-                io.Int.Output("height", tooltip="The height that was set, for other nodes."),
-                io.Int.Output("length", tooltip="The number of frames that was set, for other nodes."),
+                io.Int.Output("width", tooltip="The width, for other nodes."),
+                io.Int.Output("height", tooltip="The height, for other nodes."),
+                io.Int.Output("length", tooltip="The number of frames, for other nodes."),
             ],
         )
 
@@ -51,7 +55,7 @@ class FirstFrame(io.ComfyNode):
     def execute(
         cls, image: Tensor, width: int, height: int, length: int, fit: str, last_image: Tensor | None = None
     ) -> io.NodeOutput:
-        """Raises ValueError for a size or length that the model cannot take."""
+        """Raises ValueError for a size or length that video models cannot process."""
         check_size(width, height)
         check_length(length)
         first = fit_image(checked_image(image, "image")[:1], width, height, fit)
@@ -59,7 +63,7 @@ class FirstFrame(io.ComfyNode):
         if last_image is not None:
             if length == 1:
                 raise ValueError(
-                    "`length` is 1, and `last_image` needs at least 5 frames to be another than the first"
+                    "`length` is 1, and a clip with a `last_image` needs at least 5 frames: try 5"
                 )
             last = fit_image(checked_image(last_image, "last_image")[-1:], width, height, fit)
         return io.NodeOutput(first, last, width, height, length)

@@ -1,4 +1,4 @@
-"""Guide Video: a motion drawn as control models read it."""
+"""Guide Video: a motion drawn as a control video."""
 
 from typing import Any
 
@@ -8,18 +8,18 @@ from torch import Tensor
 
 from ..conditioning.guide_video import discs_by_age, gaussian_spots, guide_points, warped_picture
 from ..motion.tracks.tracks import checked_tracks
-from .checks import checked_image, checked_motion
+from .checks import check_choice, checked_image, checked_motion
 from .sockets import CATEGORY, MotionSocket, size_inputs
 
 CARRIED, SPOTS, DISCS = STYLES = ("carried picture", "spots", "discs by age")
 HOLES = ("filled", "grey", "black", "white")
 _LTX_STRIDE = 8
-# Points drawn along the short side where no spacing is given.
-_ALONG = {SPOTS: 5, DISCS: 10}
+# Number of points along the short side where no spacing is given.
+_POINTS_ALONG = {SPOTS: 5, DISCS: 10}
 
 
 class GuideVideo(io.ComfyNode):
-    """Pictures of a motion for Fun-Control, Uni3C, and the LTX motion-track LoRA."""
+    """Draws a motion in the styles that Fun-Control, Uni3C and the LTX motion-track LoRA read."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -27,8 +27,8 @@ class GuideVideo(io.ComfyNode):
             node_id="FlowbrushGuideVideo",
             display_name="Flowbrush Guide Video",
             category=CATEGORY,
-            description="The motion as a control video: the picture (or its depth, or edges) carried along for Uni3C and "
-            "Fun-Control, spots for Fun-Control's trajectories, discs coloured by age for LTX's motion tracks.",
+            description="Draws the motion as a control video: the warped picture (or its depth or edges) for Uni3C and "
+            "Fun-Control, spots for trajectories of Fun-Control, or discs coloured by age for motion tracks of LTX.",
             search_aliases=[
                 "control video",
                 "fun control",
@@ -38,45 +38,45 @@ class GuideVideo(io.ComfyNode):
                 "ic-lora",
             ],
             inputs=[
-                MotionSocket.Input("motion", tooltip="Where everything goes."),
+                MotionSocket.Input("motion", tooltip="The motion to draw."),
                 io.Image.Input(
                     "image",
                     optional=True,
-                    tooltip="What is carried along: the first frame, or a depth, edge or pose picture of it. Its size is the "
-                    "video's. Spots and discs need it for the size only.",
+                    tooltip="The picture to warp: the first frame, or its depth, edges or pose. The video gets its size. Spots and "
+                    "discs use its size only.",
                 ),
                 io.Tracks.Input(
                     "tracks",
                     optional=True,
-                    tooltip="Draw these trajectories instead of a grid of painted points.",
+                    tooltip="Trajectories to draw as spots or discs, in place of a grid of points in the painted regions.",
                 ),
                 io.Combo.Input(
                     "style",
                     options=list(STYLES),
                     default=CARRIED,
-                    tooltip="Carried picture: for Uni3C and Fun-Control. Spots: for trajectories of Fun-Control. Discs by age: "
-                    "for the motion-track LoRA of LTX.",
+                    tooltip="What the video shows. Carried picture (the warped image) is for Uni3C and Fun-Control, spots are for "
+                    "trajectories of Fun-Control, discs by age for the motion-track LoRA of LTX.",
                 ),
                 io.Combo.Input(
                     "holes",
                     options=list(HOLES),
                     default="filled",
-                    tooltip="What a carried picture shows where nothing of it is known: a smooth guess, or one tone.",
+                    tooltip="What a carried picture shows in areas that came into view: a smooth fill from around them, or one tone.",
                 ),
                 io.Int.Input(
                     "spacing",
                     default=0,
                     min=0,
                     max=1024,
-                    tooltip="Pixels between the points that are drawn; 0 takes few, as these models like it.",
+                    tooltip="Distance between the points to draw, in pixels. 0 draws few points, as these models expect.",
                 ),
-                *size_inputs("the video, where no image is connected", step=8, default=832),
+                *size_inputs("the video if no image is connected", step=8, default=832),
             ],
             outputs=[
-                io.Image.Output("video", tooltip="The guide, one image a frame."),
+                io.Image.Output("video", tooltip="The control video, one image for each frame."),
                 io.Mask.Output(
                     "holes",
-                    tooltip="1 where nothing of a carried picture is known; all 0 for spots and discs.",
+                    tooltip="1 in areas of a carried picture that came into view; 0 everywhere for spots and discs.",
                 ),
             ],
         )
@@ -93,26 +93,27 @@ class GuideVideo(io.ComfyNode):
         image: Tensor | None = None,
         tracks: Any = None,
     ) -> io.NodeOutput:
-        """Raises ValueError for a missing picture, nothing to draw, and a length that LTX would cut."""
+        """Raises ValueError for a missing picture, a motion without points to draw, and a length that LTX would cut."""
         motion = checked_motion(motion)
         if image is not None:
             image = checked_image(image, "image", 1)
             height, width = image.shape[1:3]
         if style == CARRIED:
             if image is None:
-                raise ValueError("`image` is missing; the style carried picture needs the picture to carry")
+                raise ValueError(
+                    "`image` is missing; the style `carried picture` needs a picture to warp: connect one"
+                )
             return io.NodeOutput(*warped_picture(image[0], motion, holes))
-        if style not in STYLES:
-            raise ValueError(f"`style` is {style!r}; choose one of {', '.join(STYLES)}")
+        check_choice(style, "style", STYLES)
         if tracks is not None:
             path, visible = checked_tracks(tracks)
         else:
             short = min(height, width)
-            path, visible = guide_points(motion, height, width, spacing or short / _ALONG[style])
+            path, visible = guide_points(motion, height, width, spacing or short / _POINTS_ALONG[style])
         if style == DISCS and (len(path) - 1) % _LTX_STRIDE:
             nearest = round((len(path) - 1) / _LTX_STRIDE) * _LTX_STRIDE + 1
             raise ValueError(
-                f"the motion is {len(path)} frames long; LTX takes 8k+1 and cuts off the rest: try {nearest}"
+                f"the motion is {len(path)} frames long; LTX needs 8k+1 frames and cuts off the rest: try {nearest}"
             )
         draw = gaussian_spots if style == SPOTS else discs_by_age
         return io.NodeOutput(draw(path, visible, height, width), torch.zeros(len(path), height, width))

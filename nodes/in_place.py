@@ -1,4 +1,4 @@
-"""In-place Guide: the carried picture's latents, held token by token."""
+"""In-place Guide: latents of the warped picture, with a strength for each token."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def _strength(name: str, default: float, tooltip: str) -> io.Float.Input:
 
 
 class InPlaceGuide(io.ComfyNode):
-    """LATENT of the picture carried along, with a noise mask for models that read it token by token."""
+    """Makes a LATENT of the warped picture whose noise mask models such as LTX-Video read token by token."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -26,27 +26,31 @@ class InPlaceGuide(io.ComfyNode):
             node_id="FlowbrushInPlaceGuide",
             display_name="Flowbrush In-place Guide",
             category=CATEGORY,
-            description="The picture carried along, encoded, and each part of it held as firmly as you say: for models that know "
-            "less noisy parts (LTX-Video, Wan 2.2 5B). Stock in-place nodes hold whole frames only.",
+            description="Starts sampling from the picture warped along the motion and keeps each part of it as strongly as you set: "
+            "for models with a noise level for each part (LTX-Video, Wan 2.2 5B). Stock in-place nodes keep whole frames only.",
             search_aliases=["ltx", "ltxv", "in place", "noise mask", "wan 2.2 5b", "guide"],
             inputs=[
-                io.Vae.Input("vae", tooltip="The VAE of the model."),
-                io.Image.Input("first_image", tooltip="How the video begins, at the size of the video."),
-                MotionSocket.Input("motion", tooltip="Where everything goes, over the length of the video."),
+                io.Vae.Input("vae", tooltip="The VAE that belongs to the model."),
+                io.Image.Input("first_image", tooltip="The first frame, at the size of the video."),
+                MotionSocket.Input("motion", tooltip="The painted motion, as long as the video."),
                 _strength(
                     "strength",
                     0.6,
-                    "How firmly what is painted is held to its path: 1 is the draft itself, 0 nothing. A layer's own strength "
-                    "multiplies it.",
+                    "How strongly painted regions keep to their paths: 1 keeps the warped picture as it is, 0 leaves everything to "
+                    "the model. It is multiplied by the strength of each layer.",
                 ),
-                _strength("elsewhere", 0.0, "How firmly what is not painted is held where it is."),
+                _strength(
+                    "elsewhere", 0.0, "How strongly everything outside the painted regions stays as it is."
+                ),
             ],
             outputs=[
                 io.Latent.Output(
                     "latent",
-                    tooltip="The canvas for a sampler, or for more stock guides. The first frame is held whole.",
+                    tooltip="The latent for a sampler to start from, or for further stock guides. Its first frame is kept unchanged.",
                 ),
-                io.Image.Output("frames", tooltip="The picture carried along: look here first."),
+                io.Image.Output(
+                    "frames", tooltip="The warped picture. Look at it first when a result is odd."
+                ),
             ],
         )
 
@@ -54,14 +58,14 @@ class InPlaceGuide(io.ComfyNode):
     def execute(
         cls, vae: Any, first_image: Tensor, motion: Any, strength: float, elsewhere: float
     ) -> io.NodeOutput:
-        """Raises ValueError for sizes and lengths that the VAE cannot take whole."""
+        """Raises ValueError for sizes and lengths that the VAE cannot encode whole."""
         check_connected(vae, "vae", "the VAE of the model")
         first, motion = checked_first_image(first_image, 8), checked_motion(motion)
         clip = warp_image(first[0], motion)
         coverage = (clip.coverage / SURELY_KNOWN).clamp(max=1)
         latents = host().encode_video(vae, clip.frames)
         if latents.ndim != 5:
-            raise ValueError("`vae` encodes single pictures; this needs the VAE of a video model")
-        asked = (constraint_strength(clip, motion) / coverage.clamp(min=1e-3)).clamp(max=1)
-        mask = in_place_noise_mask(latents, coverage, asked, strength, elsewhere)
+            raise ValueError("`vae` encodes single pictures; connect the VAE of a video model")
+        constrained = (constraint_strength(clip, motion) / coverage.clamp(min=1e-3)).clamp(max=1)
+        mask = in_place_noise_mask(latents, coverage, constrained, strength, elsewhere)
         return io.NodeOutput({"samples": latents, "noise_mask": mask}, clip.frames)

@@ -1,4 +1,4 @@
-"""Interpolate Frames: more frames in between."""
+"""Interpolate Frames: additional frames between those of a clip."""
 
 from typing import Any
 
@@ -13,17 +13,17 @@ from ..motion.flow.frame_interpolation import (
     interpolate,
     positions_at_rate,
 )
-from .checks import checked_video
+from .checks import check_choice, checked_video
 from .sockets import CATEGORY
 
 NETWORK, FLOW = "network", "optical flow"
 
 InterpolationModelSocket = io.Custom("INTERP_MODEL")
-"""RIFE or FILM, of ComfyUI's own Load Frame Interpolation Model."""
+"""A RIFE or FILM model, from the stock node Load Frame Interpolation Model."""
 
 
 class InterpolateFrames(io.ComfyNode):
-    """A smoother clip and its frame rate."""
+    """Makes a smoother clip and reports its frame rate."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -31,8 +31,8 @@ class InterpolateFrames(io.ComfyNode):
             node_id="FlowbrushInterpolateFrames",
             display_name="Flowbrush Interpolate Frames",
             category=CATEGORY,
-            description="Frames in between, with what is hidden taken from the side that shows it: by the bundled network, by "
-            "optical flow alone, or by a RIFE or FILM model. Cuts are found and not blended. No download.",
+            description="Adds frames between those of a clip, by optical flow, by the bundled network, or by a RIFE or FILM model. "
+            "Scene cuts are detected and not blended. Nothing is downloaded.",
             search_aliases=["rife", "film", "slow motion", "fps", "frame interpolation"],
             inputs=[
                 io.Image.Input("frames", tooltip="The clip, at least two frames."),
@@ -43,14 +43,14 @@ class InterpolateFrames(io.ComfyNode):
                     max=1000.0,
                     step=0.5,
                     round=0.001,
-                    tooltip="Frames a second of the clip as it is.",
+                    tooltip="Frame rate of the clip, in frames per second.",
                 ),
                 io.Int.Input(
                     "multiplier",
                     default=2,
                     min=2,
                     max=16,
-                    tooltip="How many frames become of one. n frames become (n-1) times this, plus 1.",
+                    tooltip="How many frames replace one. From n frames it makes (n - 1) times this number, plus 1.",
                 ),
                 io.Float.Input(
                     "target_fps",
@@ -59,7 +59,7 @@ class InterpolateFrames(io.ComfyNode):
                     max=1000.0,
                     step=0.5,
                     round=0.001,
-                    tooltip="Frames a second that are wanted; 0 uses `multiplier`. It may be any rate, also a lower one.",
+                    tooltip="Frame rate to reach, in frames per second, higher or lower than `fps`; 0 uses `multiplier` instead.",
                 ),
                 io.Float.Input(
                     "scene_threshold",
@@ -68,28 +68,28 @@ class InterpolateFrames(io.ComfyNode):
                     max=1.0,
                     step=0.01,
                     round=0.001,
-                    tooltip="How different two frames must be to count as a cut; frames are repeated across a cut. 1 finds none.",
+                    tooltip="How different two frames must be to count as a scene cut; 1 finds none. At a cut, frames are repeated.",
                 ),
                 io.Combo.Input(
                     "method",
                     options=[FLOW, NETWORK],
                     default=FLOW,
                     optional=True,
-                    tooltip="What makes the frames: optical flow alone, or with the bundled network to correct it. "
-                    "A connected `interpolation_model` is used instead of both.",
+                    tooltip="How frames are made: by optical flow alone, or with the bundled network, which corrects the flow. A "
+                    "connected `interpolation_model` replaces both.",
                 ),
                 InterpolationModelSocket.Input(
                     "interpolation_model",
                     optional=True,
-                    tooltip="RIFE or FILM from ComfyUI's Load Frame Interpolation Model, to be used instead of `method`.",
+                    tooltip="A RIFE or FILM model, from Load Frame Interpolation Model. It replaces `method`.",
                 ),
             ],
             outputs=[
                 io.Image.Output(
                     "frames",
-                    tooltip="The smoother clip; the frames that were there are among them where their times meet.",
+                    tooltip="The smoother clip. It contains the original frames wherever their times coincide with new ones.",
                 ),
-                io.Float.Output("fps", tooltip="Its frame rate, for Create Video."),
+                io.Float.Output("fps", tooltip="The frame rate of the new clip, for Create Video."),
             ],
         )
 
@@ -104,9 +104,9 @@ class InterpolateFrames(io.ComfyNode):
         method: str = FLOW,
         interpolation_model: Any = None,
     ) -> io.NodeOutput:
-        """Raises ValueError for a clip of one frame, an unknown method, and a model that is none of the stock ones."""
+        """Raises ValueError for a clip of one frame, an unknown method, and a model other than RIFE or FILM."""
         frames = checked_video(frames, "frames")
-        how = _method(method, interpolation_model)
+        between = _method(method, interpolation_model)
         rate = target_fps or fps * multiplier
         times = positions_at_rate(len(frames), fps, rate)
         progress = host().progress(len(times))
@@ -115,14 +115,13 @@ class InterpolateFrames(io.ComfyNode):
             host().check_cancel()
             progress.update()
 
-        smooth = interpolate(frames, times, scene_threshold, how, on_frame)
+        smooth = interpolate(frames, times, scene_threshold, between, on_frame)
         return io.NodeOutput(smooth, rate)
 
 
 def _method(name: str, model: Any) -> Method:
-    """How frames are made, by the widget's value or by the connected model."""
-    if name not in (NETWORK, FLOW):
-        raise ValueError(f"`method` is {name!r}; choose {NETWORK!r} or {FLOW!r}")
+    """The function that makes the frames between two others: that of the connected model, or of the method `name`."""
+    check_choice(name, "method", (FLOW, NETWORK))
     if model is not None:
         return host().between_frames(model)
     if name == FLOW:

@@ -1,4 +1,4 @@
-"""Measure Motion: what was asked, compared with what came out."""
+"""Measure Motion: the painted motion compared with the motion in the finished video."""
 
 import math
 from typing import Any
@@ -13,18 +13,18 @@ from .checks import checked_image, checked_motion, checked_video
 from .sockets import CATEGORY, MotionSocket
 
 _NUMBERS = {
-    "epe_median": "Distance in pixels between where points were asked to be and where they are, median.",
-    "epe_mean": "The same, mean: a few points that were lost weigh more.",
-    "leakage_median": "Motion in pixels of what was not painted, median.",
-    "frozen_median": "Motion in pixels of what was frozen, median.",
-    "first_frame_psnr": "How like the given picture the first frame is, in dB. 30 and more is close.",
-    "flicker": "Change of brightness from frame to frame along the motion, in steps of 255.",
-    "dynamic_degree": "Speed of the fastest twentieth of the picture in pixels a frame, at a short side of 256.",
+    "epe_median": "Endpoint error: median distance in pixels between where points should be and where they are.",
+    "epe_mean": "Mean endpoint error in pixels; unlike the median, it shows a few points that went far astray.",
+    "leakage_median": "Median motion outside the painted regions, in pixels.",
+    "frozen_median": "Median motion in frozen regions, in pixels.",
+    "first_frame_psnr": "Similarity of the first frame to `image`, as PSNR in dB. 30 and more is close.",
+    "flicker": "Change of brightness from frame to frame along the motion, on a scale of 255.",
+    "dynamic_degree": "Speed of the fastest 5 % of the picture, in pixels per frame at a short side of 256.",
 }
 
 
 class MeasureMotion(io.ComfyNode):
-    """A report, its numbers, and two maps of the error."""
+    """Measures the motion of a video and reports it as text, numbers and two error maps."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -32,19 +32,19 @@ class MeasureMotion(io.ComfyNode):
             node_id="FlowbrushMeasureMotion",
             display_name="Flowbrush Measure Motion",
             category=CATEGORY,
-            description="Follows the points of the first frame through the video (DIS flow) and compares with the motion that was "
-            "asked for. A number that cannot be measured is not a number (NaN).",
+            description="Follows the points of the first frame through the video by optical flow and compares their paths with "
+            "the painted motion. Numbers that cannot be measured are NaN.",
             search_aliases=["endpoint error", "evaluate", "epe"],
             inputs=[
                 io.Image.Input("frames", tooltip="The finished video."),
-                MotionSocket.Input("motion", tooltip="The motion that was asked for."),
+                MotionSocket.Input("motion", tooltip="The painted motion."),
                 io.Image.Input(
-                    "image", optional=True, tooltip="The picture that the video was to begin with."
+                    "image", optional=True, tooltip="The picture with which the video should begin."
                 ),
                 io.Boolean.Input(
                     "with_floor",
                     default=False,
-                    tooltip="Also measure a perfect warp of `image`: what this meter reads when nothing is wrong.",
+                    tooltip="Also measure a perfect warp of `image`: the error that the measurement itself makes.",
                 ),
             ],
             outputs=[
@@ -52,11 +52,11 @@ class MeasureMotion(io.ComfyNode):
                 *(io.Float.Output(name, tooltip=tooltip) for name, tooltip in _NUMBERS.items()),
                 io.Image.Output(
                     "error_map",
-                    tooltip="Mean error of each point of the first frame: dark is none, light is much, grey was not measured.",
+                    tooltip="Mean error of each point of the first frame: dark is small, light is large, grey was not measured.",
                 ),
                 io.Image.Output(
                     "heat_map",
-                    tooltip="The video with the error in colour, and arrows from where points were asked to be to where they are.",
+                    tooltip="The video with the error as colour, and arrows from where points should be to where they are.",
                 ),
             ],
             is_output_node=True,
@@ -66,12 +66,14 @@ class MeasureMotion(io.ComfyNode):
     def execute(
         cls, frames: Tensor, motion: Any, with_floor: bool, image: Tensor | None = None
     ) -> io.NodeOutput:
-        """See `motion.measure.measure.measure_motion`. Raises ValueError for another length or size."""
+        """See `motion.measure.measure.measure_motion`. Raises ValueError where lengths or sizes differ."""
         frames = checked_video(frames, "frames")
         motion = checked_motion(motion, frames=len(frames), of="`frames`")
         first = None if image is None else checked_image(image, "image", 1)
         if first is None and with_floor:
-            raise ValueError("`with_floor` is on, which measures a warp of `image`: connect it")
+            raise ValueError(
+                "`with_floor` is on, which measures a warp of `image`: connect `image`, or turn it off"
+            )
         comparison = compare_motion(frames, motion)
         report = measure_motion(frames, motion, first, with_floor, comparison)
         text = f"{report.text()}\n{error_summary(motion, comparison)}"

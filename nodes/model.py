@@ -1,4 +1,4 @@
-"""Load Model: a diffusion transformer with the text encoder and the VAE that belong to it."""
+"""Load Model: a diffusion model with its text encoder and VAE."""
 
 from pathlib import Path
 from typing import Literal
@@ -16,7 +16,7 @@ _KINDS: dict[str, Literal["dit", "vae", "text"]] = {
 
 
 class LoadModel(io.ComfyNode):
-    """MODEL, CLIP and VAE, bundled or from ComfyUI's model folders."""
+    """Loads MODEL, CLIP and VAE, bundled or from ComfyUI's model folders."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -27,24 +27,24 @@ class LoadModel(io.ComfyNode):
             node_id="FlowbrushLoadModel",
             display_name="Flowbrush Load Model",
             category=CATEGORY,
-            description="The bundled model, or files in the Wan 2.x layout. Nothing is ever downloaded.",
+            description="Loads the bundled model, or model files in the Wan 2.x layout. Nothing is ever downloaded.",
             search_aliases=["checkpoint", "wan", "loader"],
             inputs=[
                 io.Combo.Input(
                     "diffusion_model",
                     options=choices("diffusion_model"),
-                    tooltip="The network that makes the video: the bundled one, or a file of models/diffusion_models.",
+                    tooltip="The network that makes the video: the bundled one, or a file in models/diffusion_models.",
                 ),
                 io.Combo.Input(
                     "text_encoder",
                     options=choices("text_encoder"),
-                    tooltip="Reads the prompt: bundled, or a file of models/text_encoders. It must be the one that the "
-                    "diffusion model was trained with.",
+                    tooltip="The network that reads the prompt: the bundled one, or a file in models/text_encoders. It must be the "
+                    "one with which the diffusion model was trained.",
                 ),
                 io.Combo.Input(
                     "vae",
                     options=choices("vae"),
-                    tooltip="Turns frames into latents and back: bundled, or a file of models/vae.",
+                    tooltip="The network that turns frames into latents and back: the bundled one, or a file in models/vae.",
                 ),
             ],
             outputs=[
@@ -66,14 +66,14 @@ class LoadModel(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, diffusion_model: str, text_encoder: str, vae: str) -> bool | str:
-        """Choices of the host; without ComfyUI also paths to files."""
+        """Accepts the choices of the host and, without ComfyUI, paths to files."""
         chosen = {"diffusion_model": diffusion_model, "text_encoder": text_encoder, "vae": vae}
         for name, value in chosen.items():
             if value is None or value in host().model_choices(_KINDS[name]):
                 continue
             if host().name == "headless" and Path(value).expanduser().exists():
                 continue
-            return f"`{name}` is {value!r}, and there is no such file; choose one of the list"
+            return f"`{name}` is {value!r}, but there is no such file; choose one from the list"
         return True
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Latent Noise: the empty canvas and the noise that a video begins with."""
+"""Latent Noise: the noise and the empty latent from which a video is sampled."""
 
 from comfy_api.latest import io
 
@@ -9,7 +9,7 @@ from .sockets import CATEGORY, length_input, size_inputs
 
 
 class LatentNoise(io.ComfyNode):
-    """NOISE of a seed and an empty LATENT of a size."""
+    """Makes the NOISE of a seed and an empty LATENT."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -17,7 +17,8 @@ class LatentNoise(io.ComfyNode):
             node_id="FlowbrushLatentNoise",
             display_name="Flowbrush Latent Noise",
             category=CATEGORY,
-            description="The seed and the empty canvas: noise equals that of the stock samplers for the same seed.",
+            description="Sets the seed and makes an empty latent of the right size. The noise of a seed equals that of the stock "
+            "samplers.",
             search_aliases=["seed", "empty latent video", "random noise"],
             inputs=[
                 *size_inputs("the video"),
@@ -27,7 +28,7 @@ class LatentNoise(io.ComfyNode):
                     default=1,
                     min=1,
                     max=64,
-                    tooltip="How many videos are made at once, each from other noise.",
+                    tooltip="How many videos to make at once, each from different noise.",
                 ),
                 io.Int.Input(
                     "seed",
@@ -35,7 +36,7 @@ class LatentNoise(io.ComfyNode):
                     min=0,
                     max=0xFFFF_FFFF_FFFF_FFFF,
                     control_after_generate=True,
-                    tooltip="The same seed, graph and versions give the same video.",
+                    tooltip="The number that chooses the noise. The same seed, graph and versions give the same video.",
                 ),
             ],
             outputs=[
@@ -43,14 +44,14 @@ class LatentNoise(io.ComfyNode):
                     "noise", display_name="NOISE", tooltip="For Sampler, or the stock SamplerCustomAdvanced."
                 ),
                 io.Latent.Output(
-                    "latent", display_name="LATENT", tooltip="An empty canvas of that size and length."
+                    "latent", display_name="LATENT", tooltip="An empty latent of this size and length."
                 ),
             ],
         )
 
     @classmethod
     def execute(cls, width: int, height: int, length: int, batch_size: int, seed: int) -> io.NodeOutput:
-        """Raises ValueError for a size or length that the model cannot take."""
+        """Raises ValueError for a size or length that video models cannot process."""
         check_size(width, height)
         check_length(length)
         return io.NodeOutput(SeededNoise(seed), empty_latent(width, height, length, batch_size))

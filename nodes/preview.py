@@ -1,4 +1,4 @@
-"""Preview Motion: the motion as something to look at, without the model."""
+"""Preview Motion: an animation of the motion, without a model."""
 
 from typing import Any
 
@@ -7,16 +7,16 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..motion.preview.visualization import STYLES, preview_frames
-from .animation import shown_animation
-from .checks import checked_image, checked_motion
+from .animation import animation_ui
+from .checks import check_choice, checked_image, checked_motion
 from .sockets import CATEGORY, MotionSocket
 
 WARP = STYLES[0]
-_CANVAS_SIDE = 512  # px, the longer side where there is no picture
+_CANVAS_SIDE = 512  # px, longer side of the picture that stands in for a missing one
 
 
 class PreviewMotion(io.ComfyNode):
-    """An animation of the motion, on the node and as IMAGE."""
+    """Makes an animation of the motion, on the node and as IMAGE."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -24,20 +24,24 @@ class PreviewMotion(io.ComfyNode):
             node_id="FlowbrushPreviewMotion",
             display_name="Flowbrush Preview Motion",
             category=CATEGORY,
-            description="Shows a motion in a moment, before any model runs.",
+            description="Shows what a motion does as an animation, within moments and without a model.",
             search_aliases=["arrows", "optical flow", "visualize motion"],
             inputs=[
                 MotionSocket.Input("motion", tooltip="The motion to show."),
-                io.Image.Input("image", optional=True, tooltip="The first frame; a grey picture without it."),
+                io.Image.Input(
+                    "image",
+                    optional=True,
+                    tooltip="The first frame. Arrows and flow wheel also work without it, on grey.",
+                ),
                 io.Combo.Input(
                     "style",
                     options=list(STYLES),
                     default=WARP,
-                    tooltip="Animated warp carries the picture along the motion, arrows draws where points go, flow wheel shows "
-                    "direction as colour and distance as strength.",
+                    tooltip="Animated warp moves the picture along the motion, arrows draws the paths of points, flow wheel shows the "
+                    "direction as colour and the distance as intensity.",
                 ),
             ],
-            outputs=[io.Image.Output("frames", tooltip="The animation, one image a frame.")],
+            outputs=[io.Image.Output("frames", tooltip="The animation, one image for each frame.")],
             is_output_node=True,
         )
 
@@ -45,19 +49,18 @@ class PreviewMotion(io.ComfyNode):
     def execute(cls, motion: Any, style: str, image: Tensor | None = None) -> io.NodeOutput:
         """See `motion.preview.visualization.preview_frames`."""
         motion = checked_motion(motion)
-        if style not in STYLES:
-            raise ValueError(f"`style` is {style!r}; choose one of {', '.join(STYLES)}")
+        check_choice(style, "style", STYLES)
         if image is None and style == WARP:
             raise ValueError(
                 f"`style` is {WARP!r}, which needs `image`: connect it, or choose arrows or flow wheel"
             )
         picture = grey_picture(motion.aspect) if image is None else checked_image(image, "image", 1)
         frames = preview_frames(picture[0], motion, style)
-        return io.NodeOutput(frames, ui=shown_animation(frames))
+        return io.NodeOutput(frames, ui=animation_ui(frames))
 
 
 def grey_picture(aspect: float | None) -> Tensor:
-    """A mid-grey picture [1,H,W,3] of that width / height, square by default."""
+    """A mid-grey picture [1,H,W,3] whose width / height is `aspect`; square if it is None."""
     aspect = aspect or 1.0
     width, height = (_CANVAS_SIDE * min(1.0, aspect), _CANVAS_SIDE / max(1.0, aspect))
     return torch.full((1, max(16, round(height)), max(16, round(width)), 3), 0.5)

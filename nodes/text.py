@@ -1,4 +1,4 @@
-"""Text Encode: what should, and what should not, be in the video."""
+"""Text Encode: a prompt and a negative prompt."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from .sockets import CATEGORY
 
 
 class TextEncode(io.ComfyNode):
-    """Two prompts as CONDITIONING."""
+    """Encodes two prompts as CONDITIONING."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -18,7 +18,7 @@ class TextEncode(io.ComfyNode):
             node_id="FlowbrushTextEncode",
             display_name="Flowbrush Text Encode",
             category=CATEGORY,
-            description="Encodes a prompt and a negative prompt.",
+            description="Encodes a prompt and a negative prompt for the model.",
             search_aliases=["prompt", "clip text encode"],
             inputs=[
                 io.Clip.Input("clip", tooltip="The text encoder, from Load Model."),
@@ -27,19 +27,21 @@ class TextEncode(io.ComfyNode):
                     multiline=True,
                     dynamic_prompts=True,
                     default="",
-                    tooltip="What is in the video and how it moves. May stay empty.",
+                    tooltip="A description of the video and how things move. It may be empty.",
                 ),
                 io.String.Input(
                     "negative",
                     multiline=True,
                     dynamic_prompts=True,
                     default="",
-                    tooltip="What to steer away from. It counts only where Sampler's `cfg` is not 1.",
+                    tooltip="A description of what to avoid. It has an effect only where `cfg` in Sampler is not 1.",
                 ),
             ],
             outputs=[
                 io.Conditioning.Output("positive", tooltip="The prompt, for Motion Conditioning or Sampler."),
-                io.Conditioning.Output("negative", tooltip="The negative prompt, for the same."),
+                io.Conditioning.Output(
+                    "negative", tooltip="The negative prompt, for Motion Conditioning or Sampler."
+                ),
             ],
         )
 

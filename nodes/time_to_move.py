@@ -1,4 +1,4 @@
-"""Time-to-Move: any image-to-video model follows the painted motion, without training."""
+"""Time-to-Move: makes any image-to-video model follow the painted motion, without training."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ AUTO, CUSTOM = "auto", "custom"
 
 
 class TimeToMove(io.ComfyNode):
-    """Patches a MODEL so that stock samplers run the two clocks."""
+    """Patches a MODEL so that any sampler keeps painted regions to the warped picture until their clock."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -25,22 +25,23 @@ class TimeToMove(io.ComfyNode):
             node_id="FlowbrushTimeToMove",
             display_name="Flowbrush Time-to-Move",
             category=CATEGORY,
-            description="Makes any image-to-video model follow the motion, without special weights: sampling begins with the "
-            "picture carried along, and painted parts are held to it longer than the rest. Use `model` and `latent` in "
-            "any sampler.",
+            description="Makes any image-to-video model follow the painted motion, without special weights: sampling starts from "
+            "the warped picture, and painted regions keep to it longer than the rest. Use `model` and `latent` in any "
+            "sampler.",
             search_aliases=["ttm", "dual clock", "cut and drag", "training-free", "motion control"],
             inputs=[
                 io.Model.Input(
                     "model", tooltip="An image-to-video model, from Load Model or a stock loader."
                 ),
-                io.Vae.Input("vae", tooltip="The VAE that belongs to it."),
-                io.Image.Input("first_image", tooltip="How the video begins, at the size of the video."),
-                MotionSocket.Input("motion", tooltip="Where everything goes, over the length of the video."),
+                io.Vae.Input("vae", tooltip="The VAE that belongs to the model."),
+                io.Image.Input("first_image", tooltip="The first frame, at the size of the video."),
+                MotionSocket.Input("motion", tooltip="The painted motion, as long as the video."),
                 io.Combo.Input(
                     "preset",
                     options=[AUTO, *PRESETS, CUSTOM],
                     default=AUTO,
-                    tooltip="When the two clocks ring. Auto knows the model's family; custom takes the two numbers below.",
+                    tooltip="The noise levels of the two clocks. Auto chooses them by the kind of model; custom uses the two numbers "
+                    "below.",
                 ),
                 io.Float.Input(
                     "weak_clock",
@@ -49,8 +50,8 @@ class TimeToMove(io.ComfyNode):
                     max=1.0,
                     step=0.001,
                     round=0.0001,
-                    tooltip="With preset custom: the share of noise at which sampling begins and what is not painted is let "
-                    "go. Lower keeps the rest stiller, higher lets it live.",
+                    tooltip="For preset custom: the noise level at which sampling starts and everything that is not painted becomes "
+                    "free. Lower keeps it stiller, higher lets it move more.",
                 ),
                 io.Float.Input(
                     "strong_clock",
@@ -59,22 +60,23 @@ class TimeToMove(io.ComfyNode):
                     max=1.0,
                     step=0.001,
                     round=0.0001,
-                    tooltip="With preset custom: the share of noise at which what is painted is let go. Lower follows the path "
-                    "more strictly, higher looks less cut out.",
+                    tooltip="For preset custom: the noise level at which painted regions become free. Lower follows the path more "
+                    "strictly, higher looks less like a cut-out.",
                 ),
             ],
             outputs=[
-                io.Model.Output("model", tooltip="The model with the two clocks in it, for any sampler."),
+                io.Model.Output("model", tooltip="The patched model, for any sampler."),
                 io.Latent.Output(
                     "latent",
-                    tooltip="The picture carried along, encoded: the canvas for the sampler. The one of the model's own "
+                    tooltip="The warped picture as a latent, for the sampler to start from. The latent of the model's own "
                     "image-to-video node works too.",
                 ),
                 io.Mask.Output(
-                    "mask", tooltip="How firmly each cell of the latent is held, one mask a latent frame."
+                    "mask",
+                    tooltip="How strongly each cell keeps to the warped picture, one mask for each latent frame.",
                 ),
                 io.Image.Output(
-                    "frames", tooltip="The picture carried along: look here first when a result is odd."
+                    "frames", tooltip="The warped picture. Look at it first when a result is odd."
                 ),
             ],
         )
@@ -90,36 +92,41 @@ class TimeToMove(io.ComfyNode):
         weak_clock: float,
         strong_clock: float,
     ) -> io.NodeOutput:
-        """Raises ValueError for a length or VAE that is not the model's, and clocks in the wrong order."""
+        """Raises ValueError where length or VAE do not suit the model, and for clocks in the wrong order."""
         for name, given in (("model", model), ("vae", vae)):
-            check_connected(given, name, "the one of a loader")
+            check_connected(given, name, f"the {name} of a loader")
         first = checked_first_image(first_image, 8)
         motion = checked_motion(motion)
         clocks = (
-            Clocks(weak_clock, strong_clock) if preset == CUSTOM else PRESETS[_named(preset, model, motion)]
+            Clocks(weak_clock, strong_clock)
+            if preset == CUSTOM
+            else PRESETS[_preset_name(preset, model, motion)]
         )
-        form = host().latent_format(model)
-        count = latent_frames(motion.frames, form.temporal_downscale_ratio)
+        latent_format = host().latent_format(model)
+        count = latent_frames(motion.frames, latent_format.temporal_downscale_ratio)
 
         reference = reference_video(first[0], motion)
         latents = host().encode_video(vae, reference.frames)
         channels, frames = latents.shape[1], latents.shape[2 if latents.ndim == 5 else 0]
-        if (channels, frames) != (form.latent_channels, count):
+        if (channels, frames) != (latent_format.latent_channels, count):
             raise ValueError(
-                f"`vae` makes {channels} channels and {frames} frames of latents and `model` reads "
-                f"{form.latent_channels} and {count}; connect the VAE that belongs to the model"
+                f"`vae` makes latents of {channels} channels and {frames} frames, but `model` reads "
+                f"{latent_format.latent_channels} and {count}; connect the VAE that belongs to the model"
             )
         rows, columns = latents.shape[-2:]
-        strength = latent_strength(reference.strength, rows, columns, form.temporal_downscale_ratio)
-        following = host().following_model(model, latents, strength, clocks)
-        said = f"weak clock {clocks.weak:g}, strong clock {clocks.strong:g}; {float(strength.mean()):.0%} is held"
+        strength = latent_strength(reference.strength, rows, columns, latent_format.temporal_downscale_ratio)
+        patched = host().following_model(model, latents, strength, clocks)
+        share = float(strength.mean())
+        text = (
+            f"weak clock {clocks.weak:g}, strong clock {clocks.strong:g}; {share:.0%} of the video is painted"
+        )
         return io.NodeOutput(
-            following, {"samples": latents}, strength, reference.frames, ui=ui.PreviewText(said)
+            patched, {"samples": latents}, strength, reference.frames, ui=ui.PreviewText(text)
         )
 
 
-def _named(preset: str, model: Any, motion: MotionField) -> str:
-    """The name of a preset; with auto that of the model's family, and of the kind of motion."""
+def _preset_name(preset: str, model: Any, motion: MotionField) -> str:
+    """The name of the preset; for auto, that of the model's family and the kind of motion."""
     if preset != AUTO:
         return preset
     family = host().clock_family(model)

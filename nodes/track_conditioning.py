@@ -1,4 +1,4 @@
-"""What Wan-Move and ATI have in common: the inputs, and the points that carry the first picture along."""
+"""What the nodes Wan-Move and ATI share: their inputs and outputs, and the points that take the first frame along."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,20 +23,24 @@ BOTH, POSITIVE = SIDES = ("both", "positive only")
 
 
 def track_inputs(spacing: int, strongest: float) -> list[io.Input]:
-    """The inputs of both nodes: points are `spacing` pixels apart by default, and `strength` goes up to `strongest`."""
+    """The inputs of both nodes, with the default of `spacing` in pixels and the greatest `strength`."""
     return [
         io.Conditioning.Input("positive", tooltip="The prompt, from a text encoder."),
         io.Conditioning.Input("negative", tooltip="The negative prompt, from a text encoder."),
         io.Vae.Input("vae", tooltip="The Wan 2.1 VAE, from Load VAE."),
-        io.Image.Input("first_image", tooltip="How the video begins, from First Frame."),
-        MotionSocket.Input("motion", optional=True, tooltip="Where everything goes, from Motion Brush."),
+        io.Image.Input("first_image", tooltip="The first frame of the video, from First Frame."),
+        MotionSocket.Input(
+            "motion", optional=True, tooltip="The painted motion, from Motion Brush or another motion node."
+        ),
         io.Tracks.Input(
             "tracks",
             optional=True,
-            tooltip="Single trajectories in pixels, one row a frame; they are in front of the motion.",
+            tooltip="Trajectories in pixels, with one position for each frame. They pass in front of the painted motion.",
         ),
         io.ClipVisionOutput.Input(
-            "clip_vision_output", optional=True, tooltip="What CLIP Vision Encode saw in the first image."
+            "clip_vision_output",
+            optional=True,
+            tooltip="The output of CLIP Vision Encode for the first image, for models that read it.",
         ),
         length_input(81),
         io.Float.Input(
@@ -45,7 +49,7 @@ def track_inputs(spacing: int, strongest: float) -> list[io.Input]:
             min=0.0,
             max=strongest,
             step=0.01,
-            tooltip="How firmly the model is told where things go. 1 is what it was trained with, 0 tells nothing.",
+            tooltip="How strongly the motion steers the model. 1 is as in training, 0 turns the motion off.",
         ),
         io.Int.Input(
             "spacing",
@@ -53,18 +57,19 @@ def track_inputs(spacing: int, strongest: float) -> list[io.Input]:
             min=CELL,
             max=256,
             step=CELL,
-            tooltip="Pixels between the points that are followed. Smaller holds shapes together, larger leaves more to the model.",
+            tooltip="Distance between the points that move, in pixels. Less keeps shapes together, more leaves room to the model.",
         ),
         unpainted_input(
             FREE,
-            "What is not painted: free leaves it to the model, still holds it in place with points that stay.",
+            "What happens outside the painted regions: free lets the model decide, still keeps them in place with points "
+            "that do not move.",
         ),
         io.Combo.Input(
             "sides",
             options=list(SIDES),
             default=BOTH,
-            tooltip="Which prompt is told the motion. Both is what the published code does; positive only lets cfg amplify the "
-            "motion.",
+            tooltip="Which prompts get the motion. Both is what the published code does; with positive only, `cfg` also "
+            "amplifies the motion.",
         ),
     ]
 
@@ -73,10 +78,13 @@ def track_outputs() -> list[io.Output]:
     """The outputs of both nodes."""
     return [
         io.Conditioning.Output(
-            "positive", tooltip="The prompt with first image and motion in it, for a sampler."
+            "positive", tooltip="The prompt with the first frame and the motion added, for a sampler."
         ),
-        io.Conditioning.Output("negative", tooltip="The negative prompt with the same, as `sides` says."),
-        io.Latent.Output("latent", tooltip="The empty canvas for a sampler."),
+        io.Conditioning.Output(
+            "negative",
+            tooltip="The negative prompt with the first frame and, depending on `sides`, the motion added.",
+        ),
+        io.Latent.Output("latent", tooltip="An empty latent for the sampler to start from."),
     ]
 
 
@@ -95,7 +103,7 @@ def track_conditioning(
     tracks: Any = None,
     clip_vision_output: Any = None,
 ) -> tuple[list, list, dict[str, Tensor]]:
-    """Positive, negative and the empty canvas; `carry(latents, carriers, strength)` puts the motion into the latents.
+    """Positive, negative and an empty latent; `carry(latents, carriers, strength)` adds the motion to the latents.
 
     Without a motion and tracks it is plain image to video. Raises ValueError for inputs that do not fit together.
     """
@@ -106,13 +114,13 @@ def track_conditioning(
         motion = checked_motion(motion, frames=length, of="this clip")
     if tracks is not None and (frames := len(checked_tracks(tracks)[0])) != length:
         raise ValueError(
-            f"`tracks` has {frames} frames and this clip {length}; put it through Motion from Tracks with that length"
+            f"`tracks` has {frames} frames and this clip {length}; put it through Motion from Tracks with that `length`"
         )
     height, width = first.shape[1:3]
     carriers, lost = carriers_of_motion_and_tracks(motion, tracks, height, width, spacing, unpainted == FREE)
     if tracks is not None and lost:
         count = tracks["track_path"].shape[1]
-        host().notice(f"{lost} of {count} tracks start hidden or outside the picture and carry nothing.")
+        host().notice(f"{lost} of {count} tracks start hidden or outside the picture and have no effect.")
 
     plain = first_frame_latents(first, None, length, lambda frames: host().encode_video(vae, frames))
     steered = plain if carriers is None or strength == 0 else carry(plain, carriers, strength)

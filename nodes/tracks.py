@@ -15,11 +15,11 @@ from .checks import checked_motion
 from .sockets import CATEGORY, MotionSocket, length_input, size_inputs
 
 FORMATS = ("kjnodes", "ati")
-_FORMAT_TOOLTIP = "How the points are sampled: kjnodes spreads them over the clip, ati has 121 of them at 24 frames a second."
+_FORMAT_TOOLTIP = "How the positions are spaced in time: kjnodes spreads them over the clip, ati has 121 at 24 frames per second."
 
 
 class MotionFromTracks(io.ComfyNode):
-    """A motion that passes through given trajectories."""
+    """Makes a motion that follows given trajectories."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -27,23 +27,27 @@ class MotionFromTracks(io.ComfyNode):
             node_id="FlowbrushMotionFromTracks",
             display_name="Flowbrush Motion from Tracks",
             category=CATEGORY,
-            description="Trajectories of points, from a TRACKS socket or from the text that spline editors give, as a motion: "
-            "what is near a track goes along with it.",
+            description="Turns trajectories of points, from a TRACKS socket or from the text of a spline editor, into a motion: "
+            "everything near a track moves with it.",
             search_aliases=["spline editor", "ati", "wan move", "kjnodes", "trajectory"],
             inputs=[
                 io.Tracks.Input(
-                    "tracks", optional=True, tooltip="Trajectories in pixels. Use this or `points`, not both."
+                    "tracks",
+                    optional=True,
+                    tooltip="Trajectories in pixels. Connect these or fill in `points`, not both.",
                 ),
                 io.String.Input(
                     "points",
                     multiline=True,
                     dynamic_prompts=False,
                     default="",
-                    tooltip='Trajectories as text: a list of lists of {"x": number, "y": number} in pixels.',
+                    tooltip='Trajectories as text: lists of {"x": number, "y": number} in pixels, one list for each trajectory.',
                 ),
                 io.Combo.Input("format", options=list(FORMATS), default="kjnodes", tooltip=_FORMAT_TOOLTIP),
-                *size_inputs("the picture whose pixels the trajectories are in", step=8),
-                length_input(tooltip="Frames of the motion. The trajectories are spread over them."),
+                *size_inputs("the picture to which the trajectories belong", step=8),
+                length_input(
+                    tooltip="Number of frames of the motion, over which the trajectories are spread."
+                ),
                 io.Float.Input(
                     "reach",
                     default=0.0,
@@ -51,8 +55,8 @@ class MotionFromTracks(io.ComfyNode):
                     max=1.0,
                     step=0.01,
                     round=0.001,
-                    tooltip="How far around a track things go along, in short sides of the picture; 0 follows from how close the "
-                    "tracks are to each other.",
+                    tooltip="How far around a track the picture moves with it, as a fraction of its short side. 0 chooses by the "
+                    "distance between the tracks.",
                 ),
             ],
             outputs=[
@@ -62,7 +66,7 @@ class MotionFromTracks(io.ComfyNode):
                 io.Tracks.Output(
                     "tracks",
                     display_name="TRACKS",
-                    tooltip="The trajectories alone, one row a frame, for Wan-Move and ATI.",
+                    tooltip="The trajectories alone, with one position for each frame, for Wan-Move and ATI.",
                 ),
             ],
         )
@@ -71,11 +75,11 @@ class MotionFromTracks(io.ComfyNode):
     def execute(
         cls, points: str, format: str, width: int, height: int, length: int, reach: float, tracks: Any = None
     ) -> io.NodeOutput:
-        """Raises ValueError unless exactly one of `tracks` and `points` is given, and for what cannot be read."""
+        """Raises ValueError unless exactly one of `tracks` and `points` is given, and for text that cannot be read."""
         if (tracks is None) == (not points.strip()):
             both = "both" if tracks is not None else "neither"
             raise ValueError(
-                f"{both} of `tracks` and `points` arrived; connect `tracks`, or fill in `points`"
+                f"{both} of `tracks` and `points` were given; connect `tracks` or fill in `points`"
             )
         if tracks is None:
             tracks = tracks_from_json(points, length, format)
@@ -84,7 +88,7 @@ class MotionFromTracks(io.ComfyNode):
 
 
 class MotionToTracks(io.ComfyNode):
-    """Trajectories of a grid of points under a motion."""
+    """Makes the trajectories of a grid of points that move with a motion."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -92,23 +96,24 @@ class MotionToTracks(io.ComfyNode):
             node_id="FlowbrushMotionToTracks",
             display_name="Flowbrush Motion to Tracks",
             category=CATEGORY,
-            description="The motion as TRACKS for core nodes (Wan-Move and others), and as text for nodes that read point lists.",
+            description="Turns a motion into TRACKS for stock nodes (Wan-Move and others), and into text for nodes that read lists "
+            "of points.",
             search_aliases=["wan move", "ati", "trajectory", "points"],
             inputs=[
                 MotionSocket.Input("motion", tooltip="The motion to follow."),
-                *size_inputs("the video that the tracks are for", step=8),
+                *size_inputs("the video for which the tracks are", step=8),
                 io.Int.Input(
                     "spacing",
                     default=16,
                     min=1,
                     max=1024,
-                    tooltip="Distance of the points in pixels. 8 gives one for each latent cell, so that copies leave no gaps.",
+                    tooltip="Distance between the points in pixels. 8 gives one for each latent cell, so that there are no gaps.",
                 ),
                 io.Boolean.Input(
                     "painted_only",
                     default=False,
-                    tooltip="Only points that something was asked of. Otherwise the rest is given as points that stay, which keeps "
-                    "the background still.",
+                    tooltip="Track points in painted regions only. Otherwise the rest of the picture gets points that do not move, "
+                    "which keep the background still.",
                 ),
                 io.Combo.Input("format", options=list(FORMATS), default="kjnodes", tooltip=_FORMAT_TOOLTIP),
             ],
@@ -116,11 +121,9 @@ class MotionToTracks(io.ComfyNode):
                 io.Tracks.Output(
                     "tracks",
                     display_name="TRACKS",
-                    tooltip="Positions and visibility of every point in every frame.",
+                    tooltip="The position and visibility of every point in every frame.",
                 ),
-                io.String.Output(
-                    "points", tooltip="The same as text; it cannot say which points are hidden."
-                ),
+                io.String.Output("points", tooltip="The same positions as text, without the visibility."),
             ],
         )
 

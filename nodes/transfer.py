@@ -1,4 +1,4 @@
-"""Motion from Video: the motion of a clip, to be given to another picture."""
+"""Motion from Video: the motion of a clip, for use with another picture."""
 
 from comfy_api.latest import io
 from torch import Tensor
@@ -11,7 +11,7 @@ from .sockets import CATEGORY, MotionSocket, length_input
 
 
 class MotionFromVideo(io.ComfyNode):
-    """Optical flow from the first frame to every frame, as a motion."""
+    """Makes a motion of the optical flow from the first frame to every other."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -19,21 +19,19 @@ class MotionFromVideo(io.ComfyNode):
             node_id="FlowbrushMotionFromVideo",
             display_name="Flowbrush Motion from Video",
             category=CATEGORY,
-            description="Measures how the points of the first frame move through a clip (OpenCV DIS flow, checked forward and "
-            "backward). Another picture of the same layout can then move that way.",
+            description="Measures by optical flow how the points of the first frame move through a clip. Another picture with the "
+            "same layout can then move in the same way.",
             search_aliases=["optical flow", "motion transfer"],
             inputs=[
                 io.Image.Input(
-                    "frames", tooltip="The clip, at least two frames, for example of Get Video Components."
+                    "frames", tooltip="The clip, at least two frames, for example from Get Video Components."
                 ),
                 io.Mask.Input(
                     "mask",
                     optional=True,
-                    tooltip="Where the motion is taken from; elsewhere nothing is asked.",
+                    tooltip="The part of the picture whose motion is used. Outside it, the motion is left open.",
                 ),
-                length_input(
-                    tooltip="Frames of the motion. The whole clip is spread over them, whatever its own length."
-                ),
+                length_input(tooltip="Number of frames of the motion, over which the whole clip is spread."),
             ],
             outputs=[
                 MotionSocket.Output(
@@ -44,13 +42,15 @@ class MotionFromVideo(io.ComfyNode):
 
     @classmethod
     def execute(cls, frames: Tensor, length: int, mask: Tensor | None = None) -> io.NodeOutput:
-        """Raises ValueError for a clip of one frame, and for a mask of more than one."""
+        """Raises ValueError for a clip of one frame, and for more than one mask."""
         frames = checked_video(frames, "frames")
         weight = None
         if mask is not None:
             weight = checked_mask(mask, "mask")
             if len(weight) != 1:
-                raise ValueError(f"`mask` holds {len(weight)} masks; connect one, for the first frame")
+                raise ValueError(
+                    f"`mask` holds {len(weight)} masks; connect a single one, for the first frame"
+                )
             check_same_size(weight[..., None], "mask", frames, "frames")
             weight = weight[0]
         progress = host().progress(len(frames))

@@ -1,4 +1,4 @@
-"""VACE Control: the picture along the motion, with grey holes and their masks."""
+"""VACE Control: the picture warped along the motion, with grey holes and masks of them."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from .sockets import CATEGORY, FREE, STILL, MotionSocket, unpainted_input
 
 
 class VACEControl(io.ComfyNode):
-    """What stock WanVaceToVideo and other video inpainting nodes read."""
+    """Makes the control video and masks that the stock WanVaceToVideo and other video inpainting nodes read."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -19,33 +19,37 @@ class VACEControl(io.ComfyNode):
             node_id="FlowbrushVACEControl",
             display_name="Flowbrush VACE Control",
             category=CATEGORY,
-            description="The motion for VACE: the picture carried along, grey where the model is to paint, and masks of that. "
-            "Connect both to Wan VACE to Video.",
+            description="Makes a control video for VACE: the picture warped along the motion, grey in the areas that the model "
+            "has to paint, and masks of these areas. Connect both to Wan VACE to Video.",
             search_aliases=["vace", "wan vace", "video inpainting", "control video", "void"],
             inputs=[
-                io.Image.Input("first_image", tooltip="How the video begins, at the size of the video."),
-                MotionSocket.Input("motion", tooltip="Where everything goes, over the length of the video."),
-                io.Image.Input("last_image", optional=True, tooltip="How the video ends, of the same size."),
+                io.Image.Input("first_image", tooltip="The first frame, at the size of the video."),
+                MotionSocket.Input("motion", tooltip="The painted motion, as long as the video."),
+                io.Image.Input(
+                    "last_image",
+                    optional=True,
+                    tooltip="The last frame, of the same size, if the video has to end in a certain way.",
+                ),
                 unpainted_input(
                     STILL,
-                    "What is not painted: still keeps it as it is, free has the model paint it anew after the first "
-                    "frame. A camera move asks for everything.",
+                    "What happens outside the painted regions: still keeps them as they are, free lets the model repaint them "
+                    "after the first frame. A camera move covers the whole picture.",
                 ),
                 io.Int.Input(
                     "grow",
                     default=4,
                     min=0,
                     max=256,
-                    tooltip="Pixels by which holes are widened, so that no rim of the old picture is left in them.",
+                    tooltip="Widens the holes by so many pixels, so that no seam of the moving object is left at their edges.",
                 ),
             ],
             outputs=[
                 io.Image.Output("control_video", tooltip="For `control_video` of Wan VACE to Video."),
                 io.Mask.Output(
                     "control_masks",
-                    tooltip="For `control_masks` of Wan VACE to Video: 1 where the model paints.",
+                    tooltip="For `control_masks` of Wan VACE to Video: 1 where the model has to paint.",
                 ),
-                io.Int.Output("length", tooltip="Frames, for `length` of Wan VACE to Video."),
+                io.Int.Output("length", tooltip="The number of frames, for `length` of Wan VACE to Video."),
             ],
         )
 
@@ -53,7 +57,7 @@ class VACEControl(io.ComfyNode):
     def execute(
         cls, first_image: Tensor, motion: Any, unpainted: str, grow: int, last_image: Tensor | None = None
     ) -> io.NodeOutput:
-        """Raises ValueError for sizes and lengths that Wan cannot take."""
+        """Raises ValueError for sizes and lengths that Wan cannot process."""
         first, motion = checked_first_image(first_image), checked_motion(motion)
         check_length(motion.frames, "motion")
         last = checked_last_image(last_image, first)

@@ -1,4 +1,4 @@
-"""Wan-Move: the painted motion for Wan-Move weights, as copies in the first picture's latents."""
+"""Wan-Move: the painted motion for Wan-Move weights, as copies of the first frame's latent cells."""
 
 from comfy_api.latest import io
 
@@ -8,7 +8,7 @@ from .track_conditioning import track_conditioning, track_inputs, track_outputs
 
 
 class WanMove(io.ComfyNode):
-    """Copies the cells of the first latent frame to where they go; see `conditioning.wan_move`."""
+    """Copies cells of the first latent frame along moving points; see `conditioning.wan_move`."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -16,8 +16,8 @@ class WanMove(io.ComfyNode):
             node_id="FlowbrushWanMove",
             display_name="Flowbrush Wan-Move",
             category=CATEGORY,
-            description="Tells Wan-Move weights where everything goes: one point for each spot that the model sees, moving "
-            "where you painted motion and staying where you froze.",
+            description="Gives the painted motion to Wan-Move weights: one point for each cell of the latent, which moves where you "
+            "painted motion and stays in frozen regions.",
             search_aliases=["wan move", "trajectory", "tracks", "drag", "image to video"],
             inputs=track_inputs(SPACING, strongest=10.0),
             outputs=track_outputs(),

@@ -1,4 +1,4 @@
-"""Warp Image: a picture carried along a motion, without any model."""
+"""Warp Image: a picture warped along a motion, without a model."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from .sockets import CATEGORY, MotionSocket
 
 
 class WarpImage(io.ComfyNode):
-    """The warped frames, what is unknown in them, and where what moves is."""
+    """Makes the warped frames, masks of their holes, and masks of the moving regions."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -19,24 +19,26 @@ class WarpImage(io.ComfyNode):
             node_id="FlowbrushWarpImage",
             display_name="Flowbrush Warp Image",
             category=CATEGORY,
-            description="Carries the pixels of a picture along the motion: a reference video for any model that takes one "
-            "(Time-to-Move, VACE, warped noise), with its masks.",
+            description="Warps a picture along the motion: a reference video, with masks, for any model that reads one (VACE, "
+            "warped noise and others).",
             search_aliases=["reference video", "inpaint mask", "time to move"],
             inputs=[
-                io.Image.Input("image", tooltip="One picture: the first frame."),
-                MotionSocket.Input("motion", tooltip="Where its points go."),
+                io.Image.Input("image", tooltip="The picture to warp: one image, the first frame."),
+                MotionSocket.Input("motion", tooltip="The motion to follow."),
                 io.Boolean.Input(
                     "fill_holes",
                     default=True,
-                    tooltip="Fill what comes into view with a smooth guess from around it; otherwise it is black.",
+                    tooltip="Fill the areas that come into view smoothly from around them. Otherwise they are black.",
                 ),
             ],
             outputs=[
-                io.Image.Output("frames", tooltip="The picture along the motion, one image a frame."),
-                io.Mask.Output("holes", tooltip="1 where nothing of the picture is: what came into view."),
+                io.Image.Output("frames", tooltip="The warped picture, one image for each frame."),
+                io.Mask.Output(
+                    "holes", tooltip="1 in the areas that came into view, of which the picture shows nothing."
+                ),
                 io.Mask.Output(
                     "moving",
-                    tooltip="1 where a painted region that moves is in each frame; less where its strength is less.",
+                    tooltip="1 where moving regions are in each frame, or the strength of their layer if that is less.",
                 ),
             ],
         )

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from flowbrush.nodes.animation import shown_animation
+from flowbrush.nodes.animation import animation_ui
 from flowbrush.nodes.brush import MotionBrush
 from flowbrush.nodes.example import ExampleImage
 from flowbrush.nodes.preview import PreviewMotion, grey_picture
@@ -58,11 +58,11 @@ def test_a_picture_whose_writing_was_stopped_is_written_again(monkeypatch):
         with pytest.raises(KeyboardInterrupt):
             MotionBrush.execute(DRIFTING_BALLOON, 5, picture)
         with pytest.raises(KeyboardInterrupt):
-            shown_animation(picture)
+            animation_ui(picture)
     assert not list(host().temp_directory().glob("*.part"))
     shown = MotionBrush.execute(DRIFTING_BALLOON, 5, picture).ui
     assert shown_file(shown["flowbrush_picture"][0]).size == (30, 20)
-    assert shown_file(shown_animation(picture)["images"][0]).size == (30, 20)
+    assert shown_file(animation_ui(picture)["images"][0]).size == (30, 20)
 
 
 def test_the_shape_comes_from_the_picture_or_the_masks(picture):
@@ -79,10 +79,10 @@ def test_a_mask_is_a_region():
     assert moved[16, 28, 1] == 8 and moved[16, 4].abs().max() == 0
 
 
-def test_a_document_that_asks_for_nothing_is_refused():
-    with pytest.raises(ValueError, match="`document` asks for no motion"):
+def test_a_document_without_motion_is_refused():
+    with pytest.raises(ValueError, match="`document` has no motion"):
         MotionBrush.execute("{}", 17)
-    with pytest.raises(ValueError, match=r"`document` asks for no motion yet: .* paint a region"):
+    with pytest.raises(ValueError, match=r"`document` has no motion yet: .* paint a region"):
         MotionBrush.execute("  ", 17)
     assert "paint a region" in MotionBrush.validate_inputs("")
     assert "paint a region" in MotionBrush.validate_inputs('{"version": 2, "layers": [{"locked": true}]}')

@@ -41,5 +41,5 @@ def test_brush_and_camera_add_up(motion):
 def test_motions_of_two_lengths_are_refused(motion):
     with pytest.raises(ValueError, match="`motion_2` is 9 frames long and `motion_1` 5"):
         CombineMotion.execute(motion_1=motion, motion_2=camera(9, zoom=2.0))
-    with pytest.raises(ValueError, match="1 of the motions arrived"):
+    with pytest.raises(ValueError, match="only one motion is connected"):
         CombineMotion.execute(motion_1=motion, motion_2=None)

@@ -44,5 +44,5 @@ def test_the_last_picture_of_a_batch_is_the_end(picture):
 
 
 def test_one_frame_has_no_other_end(picture):
-    with pytest.raises(ValueError, match="`length` is 1, and `last_image` needs at least 5"):
+    with pytest.raises(ValueError, match="`length` is 1, and a clip with a `last_image` needs at least 5"):
         FirstFrame.execute(picture, 32, 32, 1, "crop", picture)

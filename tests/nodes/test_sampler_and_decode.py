@@ -73,7 +73,7 @@ def test_motion_guidance_exaggerates(model, vae, text, picture, motion):
 
 
 def test_motion_guidance_needs_something_to_compare_with(model, text):
-    with pytest.raises(ValueError, match=r"`motion_cfg` is 1\.5, which compares with `no_motion`"):
+    with pytest.raises(ValueError, match=r"`motion_cfg` is 1\.5, which needs `no_motion`"):
         run(model, text, motion_cfg=1.5)
 
 
@@ -109,5 +109,5 @@ def test_mistakes_in_decoding_are_named(vae, picture, motion):
         DecodeVideo.execute(vae, empty_latent(32, 32, 5), 0, True, picture)
     with pytest.raises(ValueError, match="`motion` is 5 frames long and the video 9"):
         DecodeVideo.execute(vae, empty_latent(32, 32, 9), 0, True, picture, motion)
-    with pytest.raises(ValueError, match="`tile_size` is 64; it must be 0 for no tiles, or at least 128"):
+    with pytest.raises(ValueError, match="`tile_size` is 64; it must be 0 \\(no tiles\\) or at least 128"):
         DecodeVideo.execute(vae, empty_latent(32, 32, 5), 64, False)

@@ -18,9 +18,9 @@ def test_tracks_and_back_give_the_motion():
 
 def test_exactly_one_source_is_taken(motion):
     tracks, points = MotionToTracks.execute(motion, 64, 64, 16, False, "kjnodes").args
-    with pytest.raises(ValueError, match="neither of `tracks` and `points` arrived"):
+    with pytest.raises(ValueError, match="neither of `tracks` and `points` were given"):
         MotionFromTracks.execute(" ", "kjnodes", 64, 64, 5, 0.0)
-    with pytest.raises(ValueError, match="both of `tracks` and `points` arrived"):
+    with pytest.raises(ValueError, match="both of `tracks` and `points` were given"):
         MotionFromTracks.execute(points, "kjnodes", 64, 64, 5, 0.0, tracks)
 
 

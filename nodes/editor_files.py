@@ -1,0 +1,57 @@
+"""The inputs of Motion Brush as picture files, so that its editor can show them after a run."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..files import atomic_write
+from ..hosts import host
+from ..hosts.editor_picture import GREY_SIDE, MOST_MASKS, PICTURE_SIDE
+from ..rendering.resizing import fit_image, size_within
+
+
+def editor_ui(picture: Tensor | None, masks: Tensor | None, depth: Tensor | None) -> dict[str, Any]:
+    """The `ui` of the node: references to files of a picture [1,H,W,3], masks [N,H,W] and a depth [H,W].
+
+    Inputs that are not connected are left out. Masks and depth are grey pictures, which is what `channel` says.
+    """
+    ui: dict[str, Any] = {}
+    if picture is not None:
+        ui["flowbrush_picture"] = [write_picture(scaled_down(picture[:1], PICTURE_SIDE)[0])]
+    if masks is not None:
+        ui["flowbrush_masks"] = [write_mask(mask) for mask in masks[:MOST_MASKS]]
+    if depth is not None:
+        ui["flowbrush_depth"] = [write_mask(depth)]
+    return ui
+
+
+def write_mask(mask: Tensor) -> dict[str, str]:
+    """Writes a mask [H,W] as a grey picture; returns the reference to the file."""
+    return write_picture(scaled_down(mask[None, ..., None], GREY_SIDE)[0, ..., 0]) | {"channel": "grey"}
+
+
+def scaled_down(picture: Tensor, side: int) -> Tensor:
+    """The picture [1,H,W,C], reduced so that its longer side is at most `side` pixels."""
+    width, height = size_within(picture.shape[2], picture.shape[1], side)
+    return fit_image(picture, width, height, "stretch")
+
+
+def write_picture(picture: Tensor) -> dict[str, str]:
+    """Writes a picture [H,W,3] or [H,W] into the host's temporary folder; returns the reference to the file.
+
+    Equal pictures share one file.
+    """
+    from PIL import Image
+
+    pixels = np.ascontiguousarray((picture.detach().float().clamp(0, 1) * 255).round().to("cpu", torch.uint8))
+    name = f"flowbrush_{hashlib.sha256(pixels.tobytes() + str(pixels.shape).encode()).hexdigest()[:16]}.png"
+    path = host().temp_directory() / name
+    if not path.exists():
+        with atomic_write(path) as temporary:
+            Image.fromarray(pixels).save(temporary, "PNG", compress_level=1)
+    return {"filename": name, "subfolder": "", "type": "temp"}
