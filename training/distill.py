@@ -30,7 +30,7 @@ from ..sampling.few_steps import FewSteps
 from ..sampling.guidance import combine
 from ..sampling.schedule import rectified_flow_sigmas
 from .dit import TextToVideo
-from .engine.devices import Devices, recomputed
+from .engine.devices import Devices, checkpoint_gradients
 from .engine.learner import Learner
 from .engine.optimizer import muon_for
 from .engine.settings import settings_from
@@ -194,7 +194,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     teacher = teacher.to(devices.device)
     student = copy.deepcopy(teacher.dit).train().requires_grad_(True)
     if settings.recompute:
-        recomputed(student.blocks)
+        checkpoint_gradients(student.blocks)
     network = devices.wrap(student)
     vae = load_vae(settings.vae).to(devices.device).channels_last() if settings.vae else None
     config, few_steps = teacher.dit.config, settings.few_steps
@@ -204,7 +204,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     facts = {"dit": asdict(config), **few_steps.facts()}
     learner = Learner(student, optimizer, settings, devices, batches_of(settings, vae), facts)
     before = {name: value for name, value in taught.items() if name != "latent_rgb"}
-    learner.run.note(asdict(settings), before)
+    learner.run.write_settings(asdict(settings), before)
 
     whole = TextToVideo(cast(WanDiT, network), teacher.text)  # perhaps wrapped, with the same `forward`
     while not learner.done:
@@ -212,7 +212,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             lambda stream: losses(network, teacher, next(stream), levels, settings, stream.generator)
         )
         if learner.sheet_due and vae is not None:
-            learner.run.show("samples", latents_sheet(whole, learner.streams[0], config.in_dim, vae))
+            learner.run.save_sheet("samples", latents_sheet(whole, learner.streams[0], config.in_dim, vae))
 
     if devices.main:
         average, state = weights(settings.run)

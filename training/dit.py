@@ -24,11 +24,11 @@ from torch import Tensor, nn
 from ..models.checkpoint import load_dit, load_text, load_vae, read_header
 from ..models.dit import DiTConfig, WanDiT
 from ..models.text import ByteTextEncoder, TextConfig
-from .engine.devices import Devices, recomputed
+from .engine.devices import Devices, checkpoint_gradients
+from .engine.initialization import open_gates, steady_dit
 from .engine.learner import Learner
 from .engine.optimizer import muon_for
 from .engine.settings import RunSettings, settings_from
-from .engine.start import open_gates, steady_dit
 from .latents import Batch
 from .samples import latents_sheet
 from .sources import SourceSettings, batches_of
@@ -147,7 +147,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     dit, text = first_networks(settings)
     model = TextToVideo(dit, text).to(devices.device).train()
     if settings.recompute:
-        recomputed(dit.blocks)
+        checkpoint_gradients(dit.blocks)
     if settings.compile:
         for block in dit.blocks:
             block.compile()
@@ -158,13 +158,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     optimizer = muon_for(model, settings.lr, adam_only=("patch_embedding", "head", "embedding"))
     learner = Learner(model, optimizer, settings, devices, batches_of(settings, vae), facts)
     before = read_header(settings.start_dit).get("facts") if settings.start_dit else None
-    learner.run.note(asdict(settings), before)
+    learner.run.write_settings(asdict(settings), before)
     in_dim = dit.config.in_dim
 
     while not learner.done:
         learner.step(lambda stream: losses(network, next(stream), in_dim, settings, stream.generator))
         if learner.sheet_due and vae is not None:
-            learner.run.show("samples", latents_sheet(network, learner.streams[0], in_dim, vae))
+            learner.run.save_sheet("samples", latents_sheet(network, learner.streams[0], in_dim, vae))
 
 
 if __name__ == "__main__":

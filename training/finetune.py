@@ -33,7 +33,7 @@ from ..models.vae import WanVAE
 from .clips import MODES, OwnClip, conditioned, draw_mode, excerpts, followed, sources
 from .dit import FlowSettings, TextToVideo, losses
 from .engine.buckets import bucket_grid
-from .engine.devices import Devices, recomputed, whole
+from .engine.devices import Devices, checkpoint_gradients, whole
 from .engine.learner import Learner
 from .engine.lora import Adapters, save_lora
 from .engine.optimizer import Muon, muon_for
@@ -237,7 +237,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         )
         model.adapters = learned
     if settings.recompute:
-        recomputed(dit.blocks)
+        checkpoint_gradients(dit.blocks)
     if settings.compile:
         for block in dit.blocks:
             block.compile()
@@ -257,12 +257,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         load_vae(settings.path("vae")).to(devices.device).channels_last() if settings.sheet_minutes else None
     )
     before = read_header(settings.path("dit")).get("facts") or {}
-    learner.run.note(asdict(settings), before)
+    learner.run.write_settings(asdict(settings), before)
     while not learner.done:
         if learner.step(lambda stream: losses(network, next(stream), in_dim, settings, stream.generator)):
             write(settings, learner, dit, before, learned)
         if learner.sheet_due and vae is not None:
-            learner.run.show("samples", latents_sheet(network, learner.streams[0], in_dim, vae))
+            learner.run.save_sheet("samples", latents_sheet(network, learner.streams[0], in_dim, vae))
 
 
 if __name__ == "__main__":

@@ -108,7 +108,9 @@ def learner_of(settings: InterpolationTraining) -> tuple[Learner[Supply], Callab
 
     optimizer = muon_for(model, settings.lr, adam_only=("stem", "head"))
     learner = Learner(model, optimizer, settings, devices, supply, {"interpolator": asdict(config)})
-    learner.run.note(asdict(settings), read_header(settings.start).get("facts") if settings.start else None)
+    learner.run.write_settings(
+        asdict(settings), read_header(settings.start).get("facts") if settings.start else None
+    )
     return learner, loss_of
 
 

@@ -28,11 +28,11 @@ from ..motion.preview.visualization import contact_sheet
 from ..synthetic.scene import render_clips, texture_pool
 from ..synthetic.textures import pictures
 from .engine.critic import PatchCritic, hinge_loss, pull
-from .engine.devices import Devices, recomputed
+from .engine.devices import Devices, checkpoint_gradients
+from .engine.initialization import linear_vae
 from .engine.learner import Learner
 from .engine.optimizer import muon_for
 from .engine.settings import RunSettings, settings_from
-from .engine.start import linear_vae
 
 _CRITIC_TIMES = 4.0  # the critic's learning rate, in those of the VAE: it begins from nothing
 
@@ -223,7 +223,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             branch = any(part in name for part in ("residual", "shortcut", "time_conv", "middle"))
             parameter.requires_grad_(branch and settings.encoder == "branches")
     if settings.recompute:
-        recomputed(block for block in model.modules() if isinstance(block, ResidualBlock))
+        checkpoint_gradients(block for block in model.modules() if isinstance(block, ResidualBlock))
     network = devices.wrap(Autoencoder(model, settings.encoder == "frozen"))
     critic = None
     if settings.critic:
@@ -239,8 +239,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         optimizer.add_param_group(
             {"params": list(critic[0].parameters()), "weight_decay": 0.0, "times": _CRITIC_TIMES}
         )
-    learner = Learner(model, optimizer, settings, devices, supply, beside=critic and critic[0])
-    learner.run.note(asdict(settings), read_header(start).get("facts") if start else None)
+    learner = Learner(model, optimizer, settings, devices, supply, auxiliary=critic and critic[0])
+    learner.run.write_settings(asdict(settings), read_header(start).get("facts") if start else None)
 
     def loss_of(stream: Supply) -> tuple[Tensor, dict[str, float]]:
         step = learner.run.step
@@ -260,7 +260,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     while not learner.done:
         learner.step(loss_of)
         if learner.sheet_due and devices.main:
-            learner.run.show("restored", sheet(model, learner.streams[0]))
+            learner.run.save_sheet("restored", sheet(model, learner.streams[0]))
 
 
 if __name__ == "__main__":

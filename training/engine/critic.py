@@ -1,10 +1,10 @@
-"""A critic for the VAE's decoder: a small network that tells patches of true frames from restored ones.
+"""A critic for the VAE's decoder: a patch discriminator that separates true frames from decoded ones.
 
-Losses on pixels favour blur where the latents leave several pictures possible. The critic learns what patches look like
-(hinge loss; Lim and Ye 2017), and the decoder is pulled towards what it takes for true: a patch discriminator as in
-pix2pix (Isola et al. 2017, section 3.2.2). Its pull is a fixed share of that of the pixels' losses, measured where both
-act, on the restored pixels (VQGAN, Esser et al. 2021, equation 7, measures in the last layer), so that no share of the
-critic's strength needs tuning.
+Pixel losses favour blur wherever the latents allow several pictures. The critic learns to recognise true patches (hinge
+loss; Lim and Ye 2017; patches as in pix2pix, Isola et al. 2017, section 3.2.2), and the decoder's loss gets a term that
+raises the critic's scores. The gradient of this term is scaled to a fixed share of the gradient of the pixel losses, both
+measured on the decoded pixels (VQGAN, Esser et al. 2021, equation 7, measures them in the last layer), so that the weight
+of the term needs no tuning.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 
 class PatchCritic(nn.Module):
-    """Frames [N,3,H,W] in -1..1 to scores [N,1,H/4,W/4] of their patches of 20x20 pixels: above 0 for true ones."""
+    """Scores [N,1,H/4,W/4] of the 20x20 pixel patches of frames [N,3,H,W] in -1..1: positive for true frames."""
 
     def __init__(self, widths: tuple[int, int, int] = (24, 48, 96)):
         super().__init__()
@@ -34,17 +34,20 @@ class PatchCritic(nn.Module):
 
 
 def hinge_loss(critic: nn.Module, true: Tensor, made: Tensor) -> tuple[Tensor, float]:
-    """What the critic minimises on frames [N,3,H,W] of both kinds, and the share of patches that it takes for what they are."""
+    """The critic's loss on true and decoded frames [N,3,H,W], and the share of patches that it classifies correctly."""
     real, fake = critic(torch.cat((true, made.detach()))).float().chunk(2)
     right = ((real > 0).float().mean() + (fake < 0).float().mean()) / 2
     return F.relu(1 - real).mean() + F.relu(1 + fake).mean(), float(right.detach())
 
 
 def pull(critic: nn.Module, made: Tensor, loss: Callable[[Tensor], Tensor], share: float) -> Tensor:
-    """A term whose gradient on the frames `made` [N,3,H,W] raises the critic's scores, `share` times as long as that of
-    `loss` there. Parameters of the critic get no gradient from it."""
+    """A loss term that raises the critic's scores of the frames `made` [N,3,H,W].
+
+    The norm of its gradient on `made` is `share` times the norm of the gradient of `loss` there. The critic's parameters
+    get no gradient from it.
+    """
     leaf = made.detach().requires_grad_()
     (pixels,) = torch.autograd.grad(loss(leaf), leaf)
-    (wanted,) = torch.autograd.grad(-critic(leaf).float().mean(), leaf)
-    scale = share * pixels.norm() / wanted.norm().clamp_min(1e-12)
-    return (made * (scale * wanted)).sum()
+    (scores,) = torch.autograd.grad(-critic(leaf).float().mean(), leaf)
+    scale = share * pixels.norm() / scores.norm().clamp_min(1e-12)
+    return (made * (scale * scores)).sum()

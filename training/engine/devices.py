@@ -1,8 +1,8 @@
-"""The processes that train together: one on one CPU or GPU, or several that `accelerate launch` or `torchrun` started.
+"""The processes that train together: one on one CPU or GPU, or several started by `accelerate launch` or `torchrun`.
 
-Each process has a device. Either every process holds all weights and gradients are averaged (DDP), or weights,
-gradients and the optimizer's state are spread over them (`fully_shard`, FSDP2), which `accelerate launch --use_fsdp`
-asks for as well. Checkpoints hold whole tensors in both cases, so that a run may go on with another number of devices.
+Each process has one device. Either every process has all weights and gradients are averaged (DDP), or weights, gradients
+and optimizer state are spread over the processes (`fully_shard`, FSDP2), which `accelerate launch --use_fsdp` also turns
+on. In both cases a checkpoint stores whole tensors, so that a run can continue with another number of devices.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from ...models.dit import FeedForward
 
 
 class Devices:
-    """This process among those that train together: `rank` of `count`, with its `device`; `alone`, one of one.
+    """The place of this process among those that train together: `rank` of `count`, and its `device`.
 
-    Several processes need `accelerate`; ImportError says so where it is missing.
+    With `alone`, other processes are ignored. Several processes need the package `accelerate`; without it, ImportError
+    is raised.
     """
 
     def __init__(self, device: str, sharded: bool = False, alone: bool = False):
@@ -38,19 +39,20 @@ class Devices:
             assert state.device is not None
             atexit.register(state.destroy_process_group)
             self.rank, self.count, self.device = state.process_index, state.num_processes, state.device
-        asked = sharded or os.environ.get("ACCELERATE_USE_FSDP", "false").lower() == "true"
-        self.sharded = asked and self.count > 1
+        wants_shards = sharded or os.environ.get("ACCELERATE_USE_FSDP", "false").lower() == "true"
+        self.sharded = wants_shards and self.count > 1
 
     @property
     def main(self) -> bool:
-        """Whether this is the process that writes."""
+        """Whether this is the main process, the only one that writes files."""
         return self.rank == 0
 
     def wrap(self, network: nn.Module, uses_all: bool = False) -> nn.Module:
-        """The network whose `forward` makes gradients that all processes agree on; with `uses_all`, every parameter has
-        one in every batch (stills leave the temporal layers of a VAE without), which saves a search.
+        """The network, wrapped so that its gradients are averaged over all processes.
 
-        With sharding its parameters are replaced in place: make optimizer and average after this.
+        `uses_all` promises that every parameter gets a gradient from every batch, which saves a search (a VAE cannot
+        promise it: stills do not use its temporal layers). Sharding replaces the parameters in place, so the optimizer
+        and the average must be created afterwards.
         """
         if self.count == 1:
             return network
@@ -65,7 +67,7 @@ class Devices:
         from torch.distributed.device_mesh import init_device_mesh
         from torch.distributed.fsdp import fully_shard, register_fsdp_forward_method
 
-        # Its warning is of writing over a block's result, which ours do only where no gradients are recorded.
+        # FSDP2 warns about writing into a block's output; our blocks do that only when no gradients are recorded.
         warnings.filterwarnings("ignore", message="FSDP2-wrapped module .* returned a view tensor")
         mesh = init_device_mesh(self.device.type, (self.count,))
         for module in network.modules():
@@ -77,16 +79,19 @@ class Devices:
         return network
 
     def share(self, count: int) -> range:
-        """Which of `count` things (0: as many as there are devices) are this process's; ValueError if uneven."""
+        """The indices, out of `count` (0: one per process), that belong to this process.
+
+        Raises ValueError if the processes cannot get equal numbers.
+        """
         count = count or self.count
         if count % self.count:
             raise ValueError(
-                f"{count} streams cannot be shared by {self.count} devices: take a multiple of that"
+                f"{count} streams cannot be divided among {self.count} devices: use a multiple of {self.count}"
             )
         return range(self.rank, count, self.count)
 
     def mean(self, values: dict[str, float]) -> dict[str, float]:
-        """The values' means over all processes; all give the same names."""
+        """The values' means over all processes, which must pass the same names."""
         if self.count == 1:
             return values
         from torch import distributed
@@ -96,7 +101,7 @@ class Devices:
         return dict(zip(values, (row / self.count).tolist(), strict=True))
 
     def agreed(self, value: float) -> float:
-        """The main process's value, in every process: clocks differ, and decisions must not."""
+        """The main process's value, in every process: clocks differ, but all must take the same decisions."""
         if self.count == 1:
             return value
         from torch import distributed
@@ -106,7 +111,7 @@ class Devices:
         return float(row)
 
     def gathered(self, values: list[Any]) -> list[Any]:
-        """Every process's list, one after another in the order of `share`: in every process."""
+        """The lists of all processes, merged in the order of the indices of `share`; every process gets the result."""
         if self.count == 1:
             return values
         from torch import distributed
@@ -116,7 +121,7 @@ class Devices:
         return [one for row in zip(*lists, strict=True) for one in row]
 
     def wait(self) -> None:
-        """Until all processes are here."""
+        """Wait until all processes have called this."""
         if self.count > 1:
             from torch import distributed
 
@@ -124,12 +129,15 @@ class Devices:
 
 
 def is_sharded(value: Any) -> bool:
-    """Whether a tensor is spread over processes (a DTensor)."""
+    """Whether a tensor is spread over several processes (a DTensor)."""
     return hasattr(value, "full_tensor")
 
 
 def whole(tree: Any) -> Any:
-    """Dictionaries and lists of tensors with every sharded tensor made whole; all processes call this together."""
+    """The same nest of dictionaries, lists and tensors with every sharded tensor gathered into a whole one.
+
+    All processes must call this together.
+    """
     if isinstance(tree, dict):
         return {key: whole(value) for key, value in tree.items()}
     if isinstance(tree, list | tuple):
@@ -138,26 +146,26 @@ def whole(tree: Any) -> Any:
 
 
 def placed(value: Tensor, like: Tensor) -> Tensor:
-    """A whole tensor where `like` is, and sharded as `like` is."""
+    """A whole tensor, moved to the device of `like` and sharded like it."""
     value = value.to(like.device)
     if not is_sharded(like):
         return value
     from torch.distributed.tensor import distribute_tensor
 
-    # Every process has the same whole tensor: each keeps its part, nothing is sent.
+    # Every process has the same whole tensor and keeps its part, so nothing needs to be sent (src_data_rank=None).
     return distribute_tensor(value, like.device_mesh, like.placements, src_data_rank=None)  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def recomputed(blocks: Iterable[nn.Module]) -> None:
-    """Gradient checkpointing: keep what enters each block, and compute the block again when its gradient is due."""
+def checkpoint_gradients(blocks: Iterable[nn.Module]) -> None:
+    """Turn on gradient checkpointing: only each block's input is stored, and the backward pass recomputes the block."""
     from torch.utils.checkpoint import checkpoint
 
     for block in blocks:
         forward = block.forward
 
-        def again(*inputs: Any, forward: Any = forward) -> Any:
+        def checkpointed(*inputs: Any, forward: Any = forward) -> Any:
             if not torch.is_grad_enabled():
                 return forward(*inputs)
             return checkpoint(forward, *inputs, use_reentrant=False)
 
-        block.forward = again
+        block.forward = checkpointed

@@ -1,7 +1,8 @@
-"""One step of training, for whatever is trained: gradients of every stream's batch, the update, the average, the log.
+"""The training step that all commands share: gradients, the optimizer's update, the averaged weights and the log.
 
-A stream is an endless source of batches with a generator of its own. A step takes one batch of every stream; devices
-share the streams. So the same number of streams learns the same on one device (one batch after another) and on several.
+A stream is an endless source of batches with its own random generator. Each step takes one batch from every stream, and
+the streams are divided among the devices. So a run with a given number of streams learns the same on one device, which
+computes one batch after another, as on several.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ from .settings import RunSettings
 
 
 class Stream(Protocol):
-    """Where batches come from."""
+    """An endless source of batches."""
 
     generator: torch.Generator
 
     def state(self) -> dict[str, Any]:
-        """What a resumed run needs, besides the generator's state, to go on with the same batches."""
+        """The state, besides that of the generator, from which a resumed run continues with the same batches."""
         ...
 
 
@@ -42,13 +43,13 @@ class Learner(Generic[S]):
         devices: Devices,
         stream: Callable[[torch.Generator, dict[str, Any] | None], S],
         facts: dict[str, Any] | None = None,
-        beside: nn.Module | None = None,
+        auxiliary: nn.Module | None = None,
     ):
-        """`stream(generator, state)` makes one stream, from its state where the run is resumed; `facts` of the
-        configuration are stored in the checkpoint, and so is `beside`: a network that trains along (its parameters are the
-        optimizer's too) and is not what the run is for."""
+        """`stream(generator, state)` creates one stream, from its saved state if the run is resumed. `facts` about the
+        configuration are stored in the checkpoint. `auxiliary` is a second network, such as a critic, which the same
+        optimizer trains; its weights are checkpointed but neither averaged nor exported."""
         self.model, self.optimizer, self.settings, self.devices = model, optimizer, settings, devices
-        self.facts, self.beside = facts or {}, beside
+        self.facts, self.auxiliary = facts or {}, auxiliary
         self.average = Average(model, settings.ema)
         self.run = Run(
             settings.run, settings.steps, settings.minutes, settings.lr, settings.warmup, devices,
@@ -60,8 +61,8 @@ class Learner(Generic[S]):
             torch.Generator(devices.device).manual_seed(settings.seed + 1 + 7919 * number) for number in mine
         ]
         saved = self.run.resume(model, self.average, optimizer, generators[0])
-        if saved is not None and beside is not None:
-            beside.load_state_dict(saved["beside"])
+        if saved is not None and auxiliary is not None:
+            auxiliary.load_state_dict(saved["beside"])
         states = [None] * self.count if saved is None else _stream_states(saved, self.count)
         for generator, number in zip(generators, mine, strict=True):
             state = states[number]
@@ -71,66 +72,67 @@ class Learner(Generic[S]):
             stream(generator, (states[number] or {}).get("state"))
             for generator, number in zip(generators, mine, strict=True)
         ]
-        self._saved = self._shown = self.run.seconds
+        self._last_save = self._last_sheet = self.run.seconds
 
     @property
     def done(self) -> bool:
+        """Whether the run is over."""
         return self.run.done
 
     def step(self, loss_of: Callable[[S], tuple[Tensor, dict[str, float]]]) -> bool:
-        """Learn from a batch of every stream; returns whether a checkpoint was written after it.
+        """Learn from one batch of every stream; returns whether a checkpoint was written after the step.
 
-        `loss_of` takes a stream's next batch and returns its loss and the numbers to log."""
+        `loss_of` takes the next batch of a stream and returns its loss and the numbers to log."""
         self.run.set_rate(self.optimizer)
         self.optimizer.zero_grad(set_to_none=True)
         rows = []
         for stream in self.streams:
             loss, values = loss_of(stream)
-            # Gradients are averaged at every backward, not at the last one only: DDP looks for unused parameters in
-            # that pass alone, and streams differ in what they use.
+            # DDP averages the gradients in every backward pass. Deferring that to the last pass would be wrong, because
+            # DDP searches for unused parameters in that pass only, and streams differ in the parameters they use.
             (loss / len(self.streams)).backward()
             rows.append({"loss": float(loss.detach()), **values})
         norm = whole(nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip))
-        if self.beside is not None:  # its gradients are of another size
-            nn.utils.clip_grad_norm_(self.beside.parameters(), self.settings.clip)
+        if self.auxiliary is not None:  # clipped apart, because its gradients have another scale
+            nn.utils.clip_grad_norm_(self.auxiliary.parameters(), self.settings.clip)
         self.optimizer.step()
         self.average.update(self.model)
         means = {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]}
         self.run.advance({**self.devices.mean(means), "norm": float(norm)})
-        due = self.run.seconds - self._saved > 60 * self.settings.save_minutes or self.done
+        due = self.run.seconds - self._last_save > 60 * self.settings.save_minutes or self.done
         if due:
             self.save()
         return due
 
     @property
     def sheet_due(self) -> bool:
-        """Whether it is time for a sheet of samples; true once each time."""
-        pause = 60 * self.settings.sheet_minutes
-        due = bool(pause) and (self.run.seconds - self._shown > pause or self.done)
-        self._shown = self.run.seconds if due else self._shown
+        """Whether `sheet_minutes` have passed since the last sheet of samples; reading it restarts the interval."""
+        interval = 60 * self.settings.sheet_minutes
+        due = bool(interval) and (self.run.seconds - self._last_sheet > interval or self.done)
+        self._last_sheet = self.run.seconds if due else self._last_sheet
         return due
 
     def save(self) -> None:
-        """Write the checkpoint: all processes call this together."""
+        """Write the checkpoint. All processes must call this together."""
         mine = [{"generator": s.generator.get_state(), "state": s.state()} for s in self.streams]
         streams = self.devices.gathered(mine)
-        beside = {"beside": self.beside.state_dict()} if self.beside is not None else {}
+        auxiliary = {"beside": self.auxiliary.state_dict()} if self.auxiliary is not None else {}
         self.run.save(
             self.model,
             self.average,
             self.optimizer,
             self.streams[0].generator,
             streams=streams,
-            **beside,
+            **auxiliary,
             **self.facts,
         )
-        self._saved = self.run.seconds
+        self._last_save = self.run.seconds
 
 
 def _stream_states(saved: dict[str, Any], count: int) -> list[dict[str, Any] | None]:
-    """The state of each stream; those that a run with fewer streams did not have begin anew.
+    """The saved state of each of `count` streams, None for streams that the saved run did not have.
 
-    Checkpoints of before there were streams hold one generator and, for the VAE, one supply.
+    Checkpoints from before streams existed hold one generator and, for the VAE, the state of its one supply.
     """
     old = {"generator": saved["generator"], "state": saved.get("supply")}
     states = list(saved.get("streams", [old]))

@@ -1,4 +1,4 @@
-"""What every training loop shares: the schedule, the budget, the log, and checkpoints that resume exactly."""
+"""One run of a training command: its learning-rate schedule, its limit of steps and time, its log and its checkpoints."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from .optimizer import Average, Muon
 
 
 class Run:
-    """Counts steps and time of one training run that may be interrupted and continued.
+    """Steps and time of one training run, which may be interrupted and continued.
 
-    The learning rate warms up over ``warmup`` steps and follows a cosine to a twentieth; the position on it is
-    ``step / steps``, or the time used over ``minutes`` where that is further. Of several processes (``devices``) the
-    main one's clock counts, and it alone writes: `log.jsonl`, and with ``tensorboard`` (the package of that name) also
-    that. In a terminal a bar shows the progress and the time left.
+    The learning rate warms up over `warmup` steps and then follows a cosine down to a twentieth of `lr`. The position on
+    this schedule is step / steps or elapsed time / `minutes`, whichever is larger. If several processes train together
+    (`devices`), the clock of the main process decides, and only the main process writes files: `log.jsonl`, and event
+    files if `tensorboard` is on. In a terminal, a bar shows the progress and the time left.
     """
 
     def __init__(
@@ -45,11 +45,9 @@ class Run:
         self._bar: tqdm | None = None
         folder.mkdir(parents=True, exist_ok=True)
 
-    def note(self, settings: dict[str, Any], before: dict[str, Any] | None = None) -> None:
-        """Keep the run's settings beside its log, and the facts of the weights that it began from.
-
-        Paths and devices are not part of them.
-        """
+    def write_settings(self, settings: dict[str, Any], before: dict[str, Any] | None = None) -> None:
+        """Write the run's settings to settings.json, without paths and device, and to before.json the facts of the
+        weights that the run started from."""
         if not self.devices.main:
             return
         if before:
@@ -63,32 +61,35 @@ class Run:
 
     @property
     def position(self) -> float:
-        spent = self.seconds / 60 / self.minutes if self.minutes else 0.0
-        return min(1.0, max(self.step / self.steps, spent))
+        """The part of the run that is over, from 0 to 1."""
+        elapsed = self.seconds / 60 / self.minutes if self.minutes else 0.0
+        return min(1.0, max(self.step / self.steps, elapsed))
 
     @property
     def done(self) -> bool:
+        """Whether the run has reached its number of steps or its time."""
         return self.position >= 1.0
 
     @property
     def seconds_left(self) -> float:
-        """At the pace so far; infinite before the first step."""
+        """Estimate of the remaining time from the speed so far; infinite before the first step."""
         return self.seconds / self.position - self.seconds if self.position else math.inf
 
     def set_rate(self, optimizer: torch.optim.Optimizer) -> None:
+        """Set the scheduled learning rate in all parameter groups, times the group's factor `times` if it has one."""
         cosine = 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * self.position))
         rate = self.lr * min(1.0, (self.step + 1) / self.warmup) * cosine
         for group in optimizer.param_groups:
             group["lr"] = rate * group.get("times", 1.0)
 
     def advance(self, losses: dict[str, float], every: int = 25) -> None:
-        """Count one step; print and store the mean of the last ``every`` steps' losses, and of what is left at the end."""
+        """Count one step; log the mean losses of the last `every` steps, and of the remaining steps at the end."""
         now = time.monotonic()
         self.seconds, self._mark = self.devices.agreed(self.seconds + now - self._mark), now
         self.step += 1
         self._losses.append(losses)
         if self.step % every == 0 or self.done:
-            # A part of the loss may have begun since the last time.
+            # Not every step has every term: the critic, for one, begins late in the run.
             rows = {key: [row[key] for row in self._losses if key in row] for key in losses}
             means = {key: sum(values) / len(values) for key, values in rows.items()}
             self._losses = []
@@ -123,33 +124,35 @@ class Run:
 
     @property
     def board(self) -> Any:
-        """TensorBoard's writer, made when it is first needed; None where it is not wanted."""
+        """The TensorBoard writer, created at first use; None if `tensorboard` is off."""
         if self._board is None and self._tensorboard and self.devices.main:
             try:
                 from torch.utils.tensorboard import SummaryWriter
             except ImportError as error:
-                raise ImportError("`tensorboard` was asked for: `pip install tensorboard`") from error
-            # What an interrupted run wrote after its last checkpoint is shown no more.
+                raise ImportError(
+                    "`tensorboard` is on, but the package is missing: `pip install tensorboard`"
+                ) from error
+            # TensorBoard hides the events that an interrupted run wrote after its last checkpoint.
             self._board = SummaryWriter(str(self.folder / "tensorboard"), purge_step=self.step)
         return self._board
 
-    def show(self, name: str, sheet: Tensor) -> None:
-        """Keep a picture [H,W,3] in 0..1 as `sheets/NAME_STEP.jpg`, and in TensorBoard where that is on."""
+    def save_sheet(self, name: str, sheet: Tensor) -> None:
+        """Write a picture [H,W,3] in 0..1 to sheets/NAME_STEP.jpg, and to TensorBoard if that is on."""
         if not self.devices.main:
             return
         from PIL import Image
 
         path = self.folder / "sheets" / f"{name}_{self.step:07d}.jpg"
-        path.parent.mkdir(exist_ok=True)
         pixels = (sheet.detach().float().clamp(0, 1) * 255).round().to("cpu", torch.uint8).numpy()
-        Image.fromarray(pixels).save(path, quality=90)
+        with atomic_write(path) as temporary:
+            Image.fromarray(pixels).save(temporary, "JPEG", quality=90)
         if self.board is not None:
             self.board.add_image(name, pixels, self.step, dataformats="HWC")
 
     def save(
         self, model: nn.Module, average: Average, optimizer: Muon, generator: torch.Generator, **more: Any
     ) -> None:
-        """Write everything that the next step depends on, atomically. All processes call it, the main one writes."""
+        """Write all that the next step depends on to checkpoint.pt. All processes call this; the main one writes."""
         state = {
             "model": whole(model.state_dict()), "average": whole(average.shadow), "average_count": average.count,
             "optimizer": whole(optimizer.state_dict()), "generator": generator.get_state(),
@@ -165,12 +168,12 @@ class Run:
     def resume(
         self, model: nn.Module, average: Average, optimizer: Muon, generator: torch.Generator
     ) -> dict[str, Any] | None:
-        """Continue from the folder's checkpoint where there is one, exactly; returns its state."""
+        """Restore the state of the folder's checkpoint exactly and return it; None if there is no checkpoint."""
         path = self.folder / "checkpoint.pt"
         if not path.exists():
             return None
         here = self.devices.device if self.devices.count > 1 else None
-        # States of generators are always on the CPU; the rest was on the device that saved it.
+        # Generator states are always on the CPU; other tensors were saved from a GPU that may not be this process's.
         state = torch.load(path, weights_only=True, map_location=here and _moved_to(here))
         model.load_state_dict({n: placed(state["model"][n], like) for n, like in model.state_dict().items()})
         average.shadow = {n: placed(state["average"][n], like) for n, like in average.shadow.items()}
@@ -182,14 +185,14 @@ class Run:
 
 
 def _moved_to(device: torch.device) -> Any:
-    """What `torch.load` does with each storage: those of another GPU come to `device`."""
+    """A `map_location` for `torch.load` that moves the storages of any GPU to `device`."""
     return lambda storage, location: (
         storage if location == "cpu" else torch.serialization.default_restore_location(storage, str(device))
     )
 
 
 def _placed_state(state: dict[str, Any], optimizer: torch.optim.Optimizer) -> dict[str, Any]:
-    """An optimizer's saved state with its tensors sharded as their parameters are."""
+    """An optimizer's saved state with each tensor on its parameter's device, and sharded like the parameter."""
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
 
     def one(key: Any, values: dict[str, Any]) -> dict[str, Any]:

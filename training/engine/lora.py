@@ -1,6 +1,6 @@
-"""Low-rank adapters (LoRA, Hu et al. 2021, arXiv 2106.09685): W + (alpha / rank) B A, of which only A and B are trained.
+"""Low-rank adapters (LoRA, Hu et al. 2021, arXiv 2106.09685): W + (alpha / rank) B A, where only A and B are trained.
 
-They are stored as ComfyUI's LoRA loaders read them for Wan: `diffusion_model.NAME.lora_A.weight` [rank, in],
+Files use the tensor names that ComfyUI's LoRA loaders read for Wan: `diffusion_model.NAME.lora_A.weight` [rank, in],
 `.lora_B.weight` [out, rank] and `.alpha`.
 """
 
@@ -16,12 +16,12 @@ from torch import Tensor, nn
 
 from ...files import atomic_write
 
-# Which matrices of a block are adapted: attention to the video and to the text, and the MLP.
+# The matrices of a block that get an adapter: those of self-attention, cross-attention and the MLP.
 TARGETS = r"blocks\.\d+\.((self|cross)_attn\.[qkvo]|ffn\.[02])"
 
 
 class Adapter(nn.Module):
-    """B A x, scaled; zero at the beginning, as B is."""
+    """The low-rank part (alpha / rank) B A x of one matrix; initially zero, because B is."""
 
     def __init__(self, base: nn.Linear, rank: int, alpha: float, generator: torch.Generator):
         super().__init__()
@@ -36,14 +36,14 @@ class Adapter(nn.Module):
         return self.scale * nn.functional.linear(nn.functional.linear(x, down), up)
 
     def change(self) -> Tensor:
-        """What is added to the matrix [out, in]."""
+        """The matrix [out, in] that the adapter adds to the base matrix."""
         return self.scale * self.lora_B @ self.lora_A
 
 
 class Adapters(nn.Module):
-    """Adapters of a network's matrices whose names match `targets`, added to what these compute.
+    """Adapters for those linear layers of a network whose names match `targets`; hooks add their output to the layer's.
 
-    The network itself is frozen; its names and weights stay as they are. Raises ValueError where nothing matches.
+    The network itself is frozen and keeps its tensor names and weights. Raises ValueError if no layer matches.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Adapters(nn.Module):
             raise ValueError(f"no matrix of the network has a name like {targets!r}")
 
     def merged(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The network's state with the adapters' changes in its matrices: what needs no LoRA any more."""
+        """The network's state with the adapters merged into its matrices, for use without a LoRA loader."""
         merged = dict(state)
         for name, adapter in self.adapters.items():
             assert isinstance(adapter, Adapter)
@@ -77,21 +77,21 @@ class Adapters(nn.Module):
 
 
 def _added(adapter: Adapter) -> Any:
-    """A hook that adds the adapter's part to what a matrix made of its input."""
+    """A forward hook that adds the adapter's output to the layer's output."""
     return lambda _module, inputs, output: output + adapter(inputs[0])
 
 
 def save_lora(path: Path, state: dict[str, Tensor], alpha: float, facts: dict[str, Any]) -> None:
-    """Write the state of `Adapters` under the names that ComfyUI reads, in bfloat16, atomically.
+    """Write the state of `Adapters` to a file under the names that ComfyUI reads, in bfloat16.
 
-    A tensor that is not finite is refused with ValueError.
+    Raises ValueError if a tensor is not finite.
     """
     from safetensors.torch import save_file
 
     stored = {}
     for name, value in state.items():
         if not torch.isfinite(value).all():
-            raise ValueError(f"tensor {name!r} holds NaN or infinity; {path.name} was not written")
+            raise ValueError(f"tensor {name!r} contains NaN or infinity; {path.name} was not written")
         module, matrix = name.removeprefix("adapters.").rsplit(".", 1)
         place = f"diffusion_model.{module.replace('/', '.')}"
         stored[f"{place}.{matrix}.weight"] = value.detach().to("cpu", torch.bfloat16).contiguous()

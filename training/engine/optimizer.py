@@ -1,8 +1,9 @@
-"""Muon with an AdamW fallback, and the exponential moving average of weights.
+"""The Muon optimizer, with AdamW for the parameters that are not matrices, and the moving average of the weights.
 
-Muon (Jordan et al. 2024): the momentum of a weight matrix is replaced by its nearest semi-orthogonal matrix, found by
-five Newton-Schulz iterations; scaled by 0.2 sqrt(max(rows, columns)) so that AdamW learning rates carry over (Liu et
-al. 2025, "Muon is Scalable for LLM Training", equation 4). Convolution kernels are matrices [out, in*taps].
+Muon (Jordan et al. 2024) replaces the momentum of a weight matrix by the nearest semi-orthogonal matrix, which five
+Newton-Schulz iterations approximate. The update is scaled by 0.2 sqrt(max(rows, columns)), so that learning rates of AdamW
+can be kept (Liu et al. 2025, "Muon is Scalable for LLM Training", equation 4). A convolution kernel counts as a matrix
+[out, in * taps].
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from .devices import placed, whole
 
 
 def orthogonalized(matrix: Tensor, steps: int = 5) -> Tensor:
-    """The semi-orthogonal factor of ``matrix`` [M,N], to the accuracy of the quintic Newton-Schulz iteration."""
+    """The semi-orthogonal matrix nearest to `matrix` [M,N], approximated by the quintic Newton-Schulz iteration."""
     x = (matrix / (matrix.norm() + 1e-7)).bfloat16()
     tall = x.shape[0] > x.shape[1]
     x = x.T if tall else x
@@ -27,7 +28,7 @@ def orthogonalized(matrix: Tensor, steps: int = 5) -> Tensor:
 
 
 class Muon(torch.optim.Optimizer):
-    """Muon for tensors of two or more dimensions in groups with ``muon=True``, AdamW for the rest."""
+    """Muon for the parameters of groups with `muon=True` (two or more dimensions), AdamW for all others."""
 
     def __init__(self, groups: Iterable[dict], lr: float, weight_decay: float = 0.01):
         super().__init__(
@@ -36,7 +37,8 @@ class Muon(torch.optim.Optimizer):
         )
 
     @torch.no_grad()
-    def step(self, closure=None) -> None:
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
+        """Update all parameters that have a gradient."""
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None:
@@ -50,7 +52,7 @@ class Muon(torch.optim.Optimizer):
             momentum = state.setdefault("momentum", torch.zeros_like(gradient))
             momentum.lerp_(gradient, 1 - group["momentum"])
             direction = gradient.lerp(momentum, group["momentum"])  # Nesterov
-            # A sharded matrix is made whole: each process computes the same step and keeps its rows of it.
+            # A sharded matrix is gathered: every process computes the same step and keeps its own rows of it.
             direction = whole(direction).flatten(1)
             step = placed(orthogonalized(direction).view(parameter.shape), parameter)
             parameter.add_(step, alpha=-lr * 0.2 * max(direction.shape) ** 0.5)
@@ -66,7 +68,8 @@ class Muon(torch.optim.Optimizer):
 
 
 def muon_for(model: nn.Module, lr: float, adam_only: tuple[str, ...] = ()) -> Muon:
-    """Muon on the inner weight matrices of ``model``; AdamW on vectors and on parameters named in ``adam_only``."""
+    """An optimizer for `model`: Muon for inner weight matrices, AdamW for the rest and for names that contain one of
+    `adam_only`."""
     matrices, rest = [], []
     for name, parameter in model.named_parameters():
         if not parameter.requires_grad:
@@ -77,7 +80,7 @@ def muon_for(model: nn.Module, lr: float, adam_only: tuple[str, ...] = ()) -> Mu
 
 
 class Average:
-    """Exponential moving average of a model's parameters, with a horizon that grows from the start."""
+    """Exponential moving average of a model's parameters; early in the run it averages over fewer steps."""
 
     def __init__(self, model: nn.Module, decay: float):
         self.decay, self.count = decay, 0
@@ -85,6 +88,7 @@ class Average:
 
     @torch.no_grad()
     def update(self, model: nn.Module) -> None:
+        """Add the model's present parameters to the average."""
         self.count += 1
         weight = 1 - min(self.decay, (1 + self.count) / (10 + self.count))
         for name, value in model.state_dict().items():

@@ -1,7 +1,8 @@
 """Settings of a training command: a frozen dataclass whose values come from a TOML file and from the command line.
 
-Every field is a key of the file and a flag (`--save-minutes 5` is `save_minutes = 5`), described by its annotation; a
-flag wins over the file, the file over the default. What is unknown, of a wrong type or out of range is told in one sentence.
+Every field is a key of the file and a flag (`--save-minutes 5` is `save_minutes = 5`), described by its annotation. A
+flag overrides the file, and the file overrides the default. An unknown key, or a value of a wrong type or out of range,
+ends the command with an error message of one sentence.
 """
 
 from __future__ import annotations
@@ -20,32 +21,33 @@ T = TypeVar("T", bound="RunSettings")
 
 
 def default_device() -> str:
+    """cuda where PyTorch finds a GPU, otherwise cpu."""
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunSettings:
-    """What every training command is told, whatever it trains."""
+    """The settings that all training commands have in common."""
 
-    run: Annotated[Path, "folder of the run; continued where it has a checkpoint"]
-    steps: Annotated[int, "the run ends after so many steps"] = 100_000
-    minutes: Annotated[float | None, "or after so many minutes, where that is sooner"] = None
-    lr: Annotated[float, "learning rate at its peak"] = 1e-3
-    warmup: Annotated[int, "steps until the peak"] = 100
-    streams: Annotated[int, "batches a step, shared by the devices; 0: one for each"] = 0
-    ema: Annotated[float, "decay of the averaged weights, which are what is exported"] = 0.999
-    clip: Annotated[float, "largest norm of the gradient"] = 1.0
+    run: Annotated[Path, "folder of the run; the run continues if the folder has a checkpoint"]
+    steps: Annotated[int, "number of steps after which the run ends"] = 100_000
+    minutes: Annotated[float | None, "minutes after which the run ends, if that comes sooner"] = None
+    lr: Annotated[float, "peak learning rate"] = 1e-3
+    warmup: Annotated[int, "steps until the learning rate reaches its peak"] = 100
+    streams: Annotated[int, "batches per step, divided among the devices; 0: one for each device"] = 0
+    ema: Annotated[float, "decay of the averaged weights, which are the exported ones"] = 0.999
+    clip: Annotated[float, "largest norm of the gradient; a longer gradient is scaled down to it"] = 1.0
     precision: Annotated[Literal["bf16", "fp32"], "arithmetic of the networks; weights are float32"] = "bf16"
     recompute: Annotated[bool, "gradient checkpointing: less memory, a third more time"] = False
     sharded: Annotated[
-        bool, "spread weights and optimizer over the devices (FSDP); else each has all (DDP)"
+        bool, "spread weights and optimizer state over the devices (FSDP); otherwise each has a copy (DDP)"
     ] = False
     save_minutes: Annotated[float, "minutes between checkpoints"] = 2.0
-    sheet_minutes: Annotated[float, "minutes between sheets of samples in RUN/sheets; 0: none"] = 0.0
+    sheet_minutes: Annotated[float, "minutes between contact sheets of samples in RUN/sheets; 0: none"] = 0.0
     tensorboard: Annotated[bool, "write losses and sheets to RUN/tensorboard"] = False
-    threads: Annotated[int | None, "CPU threads; all by default"] = None
-    seed: Annotated[int, "of weights and data"] = 0
-    device: Annotated[str, "cpu, cuda, cuda:1 ...; with several processes each takes its own"] = field(
+    threads: Annotated[int | None, "number of CPU threads; all by default"] = None
+    seed: Annotated[int, "seed of the initial weights and of the data"] = 0
+    device: Annotated[str, "cpu, cuda, cuda:1 ...; of several processes each takes its own GPU"] = field(
         default_factory=default_device
     )
 
@@ -57,12 +59,12 @@ class RunSettings:
         ):  # fmt: skip
             value = getattr(self, name)
             if value is not None and (value < low or (high is not None and value > high)):
-                bounds = f"at least {low}" if high is None else f"in {low} to {high}"
+                bounds = f"at least {low}" if high is None else f"between {low} and {high}"
                 raise ValueError(f"`{name}` is {value}; it must be {bounds}")
 
 
 def settings_from(kind: type[T], argv: Sequence[str] | None, description: str | None) -> T:
-    """Settings of `kind` from a command line (`--config FILE` and flags); ends the program with a sentence if wrong."""
+    """Settings of `kind` from a command line (`--config FILE` and flags); a wrong value ends the program with a message."""
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -97,14 +99,14 @@ def read_toml(path: Path, kind: type) -> dict[str, Any]:
     for key, value in table.items():
         if key not in known:
             near = difflib.get_close_matches(key, known, 1)
-            hint = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(known)}"
+            hint = f"did you mean `{near[0]}`?" if near else f"the known keys are {', '.join(known)}"
             raise ValueError(f"{path.name} has the key `{key}`, which is unknown: {hint}")
         values[key] = _typed(value, hints[key], f"`{key}` in {path.name}")
     return values
 
 
 def _toml() -> Any:
-    """The standard library's reader, or on Python 3.10 the package it was made from."""
+    """The standard library's TOML parser, or on Python 3.10 the package `tomli`, which has the same functions."""
     try:
         import tomllib
     except ModuleNotFoundError:
@@ -112,7 +114,7 @@ def _toml() -> Any:
             import tomli as tomllib  # pyright: ignore[reportMissingImports]
         except ModuleNotFoundError:
             raise ValueError(
-                "Python 3.10 cannot read TOML by itself: `pip install tomli`, or give the settings as flags"
+                "Python 3.10 has no TOML parser: `pip install tomli`, or give the settings as flags"
             ) from None
     return tomllib
 
@@ -130,8 +132,8 @@ def _options(hint: Any) -> list[Any]:
 def _add_flag(parser: argparse.ArgumentParser, one: Field, hint: Any) -> None:
     hint, help = get_args(hint)
     kind = _options(hint)[0]
-    shown = "" if _required(one) or one.default in (None, MISSING) else f" (default: {one.default})"
-    more: dict[str, Any] = {"default": argparse.SUPPRESS, "help": help + shown}
+    default = "" if _required(one) or one.default in (None, MISSING) else f" (default: {one.default})"
+    more: dict[str, Any] = {"default": argparse.SUPPRESS, "help": help + default}
     if kind is bool:
         more["action"] = argparse.BooleanOptionalAction
     elif get_origin(kind) is Literal:
@@ -144,7 +146,7 @@ def _add_flag(parser: argparse.ArgumentParser, one: Field, hint: Any) -> None:
 
 
 def _typed(value: Any, hint: Any, where: str) -> Any:
-    """`value` as the type that is asked for; whole numbers do as fractions and texts as paths, nothing else is bent."""
+    """`value` as the type `hint`: an int is accepted as a float and a text as a path; any other type must match."""
     kind = _options(hint)[0]
     if get_origin(kind) is Literal:
         if value in get_args(kind):

@@ -1,8 +1,8 @@
-"""Piecewise rectified flow (PeRFlow, arXiv 2405.07510): a student learns the teacher's path as a few straight pieces.
+"""Piecewise rectified flow (PeRFlow, arXiv 2405.07510): the student learns the teacher's path as a few straight lines.
 
-The noise levels are cut into windows, one for each step that the student will take. Within a window the teacher carries
-real noisy data along its own ODE; the student learns the constant velocity of the straight line between the two ends.
-One Euler step a window then arrives where the teacher arrives with many.
+The noise levels are divided into windows, one for each of the student's sampling steps. Within a window, the teacher
+integrates its ODE from noisy real data, and the student learns the constant velocity of the straight line from the start
+to the end of that path. One Euler step per window then ends where the teacher ends with many steps.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from torch import Tensor
 from ...sampling.run import sample
 
 Velocity = Callable[[Tensor, Tensor], Tensor]
-"""`velocity(x [B,...], sigma [B]) -> [B,...]`: noise - x0 as the network expects it there."""
+"""`velocity(x [B,...], sigma [B]) -> [B,...]`: the network's estimate of noise - x0 at noise level sigma."""
 
 
 class Lesson(NamedTuple):
-    """What the student is asked: at `x` [B,...] and noise level `sigma` [B] answer `velocity` [B,...]."""
+    """One training example: at `x` [B,...] and noise level `sigma` [B], the student should predict `velocity` [B,...]."""
 
     x: Tensor
     sigma: Tensor
@@ -29,15 +29,15 @@ class Lesson(NamedTuple):
 
 
 def column(values: Tensor, like: Tensor) -> Tensor:
-    """[B] as [B,1,...], to multiply with `like` [B,...]."""
+    """Values [B] as [B,1,...], which broadcast against `like` [B,...]."""
     return values.view(-1, *([1] * (like.ndim - 1)))
 
 
-def carried(velocity: Velocity, x: Tensor, start: Tensor, end: Tensor, substeps: int) -> Tensor:
-    """x [B,...] carried along dx/dsigma = velocity from the levels `start` to `end` [B], by the midpoint rule.
+def integrated(velocity: Velocity, x: Tensor, start: Tensor, end: Tensor, substeps: int) -> Tensor:
+    """The solution of dx/dsigma = velocity at the levels `end` [B], from x [B,...] at the levels `start` [B].
 
-    `substeps` steps of two calls each; the error falls with their square. The ends themselves are not both asked for:
-    at level 0 a network that learned from noisy data knows least.
+    The midpoint rule takes `substeps` steps of two calls each; its error falls with the square of their number. It never
+    evaluates the network at `end`, which matters at level 0, where a network trained on noisy data is least accurate.
     """
     step = (end - start) / substeps
     for index in range(substeps):
@@ -56,10 +56,10 @@ def lesson(
     at_start: float,
     generator: torch.Generator,
 ) -> Lesson:
-    """A lesson for each of `clean` [B,...], in windows of `levels` [steps+1] (falling) drawn at random.
+    """One lesson for each clip of `clean` [B,...], in a random window of the falling `levels` [steps+1].
 
-    A share of `at_start` stands where a window begins, the places that sampling passes; the others along the line, so
-    that samplers may take more steps than there are windows.
+    The share `at_start` of the lessons lies at the start of its window, where sampling evaluates the student. The others
+    lie anywhere on the line, so that samplers may take more steps than there are windows.
     """
     device = generator.device
 
@@ -70,25 +70,26 @@ def lesson(
     start, end = levels[window], levels[window + 1]
     noise = torch.randn(clean.shape, generator=generator, device=device)
     x = (1 - column(start, clean)) * clean + column(start, clean) * noise
-    arrived = carried(teacher, x, start, end, substeps)
+    endpoint = integrated(teacher, x, start, end, substeps)
     along = torch.where(uniform() < at_start, 0.0, uniform())
-    straight = (x - arrived) / column(start - end, clean)
-    return Lesson(torch.lerp(x, arrived, column(along, clean)), torch.lerp(start, end, along), straight)
+    straight = (x - endpoint) / column(start - end, clean)
+    return Lesson(torch.lerp(x, endpoint, column(along, clean)), torch.lerp(start, end, along), straight)
 
 
 @torch.no_grad()
 def distances(
     student: Velocity, teacher: Velocity, noise: Tensor, levels: Tensor, substeps: int
 ) -> dict[str, float]:
-    """How far from the teacher's own end, found with many steps, student and teacher end with one step a window.
+    """Distances of student and teacher, with one step per window, from the end of the teacher's path in many steps.
 
-    Root mean square over all of the samples that begin at `noise` [B,...], in units of the data. `levels` fall from 1.
+    Each is the root mean square over all samples that start at `noise` [B,...], in units of the data. The `levels` fall
+    from 1.
     """
     x = noise
     for start, end in pairwise(levels):
-        x = carried(teacher, x, start.expand(len(x)), end.expand(len(x)), substeps)
+        x = integrated(teacher, x, start.expand(len(x)), end.expand(len(x)), substeps)
     found = {}
     for name, network in (("student", student), ("teacher", teacher)):
-        ended = sample(network, noise, levels, solver="euler")
-        found[f"{name}_distance"] = float((ended - x).square().mean().sqrt())
+        endpoint = sample(network, noise, levels, solver="euler")
+        found[f"{name}_distance"] = float((endpoint - x).square().mean().sqrt())
     return found

@@ -8,7 +8,7 @@ import torch
 from flowbrush.models.dit import DiTConfig, WanDiT
 from flowbrush.models.text import ByteTextEncoder, TextConfig
 from flowbrush.training.dit import FlowSettings, TextToVideo, losses
-from flowbrush.training.engine.devices import Devices, recomputed
+from flowbrush.training.engine.devices import Devices, checkpoint_gradients
 from flowbrush.training.engine.learner import Learner
 from flowbrush.training.engine.optimizer import muon_for
 
@@ -48,7 +48,7 @@ def train(folder, steps, sharded=False, until=None, recompute=False):
     devices = Devices(settings.device, settings.sharded)
     model = network()
     if recompute:
-        recomputed(model.dit.blocks)
+        checkpoint_gradients(model.dit.blocks)
     wrapped = devices.wrap(model)
     learner = Learner(model, muon_for(model, settings.lr, ("head", "embedding")), settings, devices, Random)
     found = []

@@ -102,6 +102,6 @@ def test_recomputing_blocks_changes_nothing_but_memory(alone, tmp_path):
 def test_streams_that_devices_cannot_share_are_refused():
     devices = learner_worker.Devices("cpu", alone=True)
     devices.count = 2
-    with pytest.raises(ValueError, match="3 streams cannot be shared by 2"):
+    with pytest.raises(ValueError, match="3 streams cannot be divided among 2"):
         devices.share(3)
     assert list(devices.share(0)) == [0] and list(devices.share(4)) == [0, 2]

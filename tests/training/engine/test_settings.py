@@ -34,7 +34,7 @@ def test_a_flag_wins_over_the_file_and_the_file_over_the_default(tmp_path):
         ('encoder = "some"', "it must be one of 'all', 'branches', 'frozen'"),
         ("lengths = [6]", "needs 4k+1 frames: try 5"),
         ("lr = -1", "`lr` is -1.0; it must be at least 0"),
-        ("ema = 2", "`ema` is 2.0; it must be in 0 to 1"),
+        ("ema = 2", "`ema` is 2.0; it must be between 0 and 1"),
         ("steps = ", "settings.toml is not TOML"),
         ("size = 60", "`size` is 60; the VAE needs a multiple of 8"),
     ],

@@ -1,9 +1,9 @@
-"""First weights that already do the linear part of the job, so that a short training run spends itself on the rest.
+"""Initial weights that already solve the linear part of the task, so that a short training is spent on the rest.
 
-`linear_vae` lays a Haar pyramid and the principal components of pictures along the VAE's shortcuts, and a bilinear
-enlargement with a least-squares last layer along the decoder's; every residual branch starts at zero. `steady_dit`
-makes the video transformer begin as "the clip is its conditioning": v = noise - conditioning. `open_gates` lets a
-transformer whose gates are still nearly closed learn faster, without changing what it computes.
+`linear_vae` builds a Haar pyramid and the principal components of its coefficients into the VAE's encoder, and bilinear
+enlargement with a least-squares last layer into its decoder; all residual branches start at zero. `steady_dit` makes the
+video transformer predict v = noise - conditioning, so that a clip starts as its conditioning. `open_gates` lets a
+transformer whose gates are nearly closed learn faster without changing the function that it computes.
 """
 
 from __future__ import annotations
@@ -20,44 +20,51 @@ from ...models.dit import WanDiT
 from ...models.latent_format import WAN21_MEAN, WAN21_STD
 from ...models.vae import WanVAE
 
-_STEADY = 10.0  # a constant channel of this size makes the following norm nearly linear
+_STEADY = 10.0  # value of a constant channel, large enough to make the normalisation after it nearly linear
 _HAAR = (
     torch.tensor([[1.0, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]]) / 2
-)  # rows: bands; columns: 2x2
+)  # rows: bands; columns: the pixels of a 2x2 block
 
 
 def _inputs(module: nn.Module, run: Callable[[], Any]) -> Tensor:
-    """What `module` is given (first argument) while `run` runs."""
-    caught: list[Tensor] = []
+    """The first argument of `module`'s first call during `run()`."""
+    captured: list[Tensor] = []
     hook = module.register_forward_pre_hook(
-        lambda _m, arguments: caught.append(arguments[0].detach().float())
+        lambda _module, arguments: captured.append(arguments[0].detach().float())
     )
     try:
         run()
     finally:
         hook.remove()
-    return caught[0]
+    return captured[0]
 
 
 def _rows(video: Tensor) -> Tensor:
+    """Values [B,C,...] as rows [B ..., C]."""
     return rearrange(video, "b c ... -> (b ...) c")
 
 
-def _haar(conv: nn.Conv2d, used: int, keep: Tensor | None = None) -> None:
-    """The strided convolution splits its first `used` channels into four bands each; `keep` chooses among them."""
-    weight = torch.zeros(4 * used, conv.in_channels, 3, 3)
+def _haar_weight(used: int, in_channels: int) -> Tensor:
+    """Weight [4 used,in_channels,3,3] that splits each of the first `used` channels into the four Haar bands."""
+    weight = torch.zeros(4 * used, in_channels, 3, 3)
     bands = _HAAR.view(4, 2, 2)
     for band in range(4):
         for channel in range(used):
             weight[band * used + channel, channel, :2, :2] = bands[band] / 2
+    return weight
+
+
+def _set_haar(conv: Any, used: int, keep: Tensor | None = None) -> None:
+    """Make a strided convolution split its first `used` channels into Haar bands; `keep` selects some of the bands."""
+    weight = _haar_weight(used, conv.in_channels)
     if keep is not None:
         weight = weight[keep]
     count = min(len(weight), conv.out_channels)
     conv.weight[:count], conv.bias[:count] = weight[:count], 0.0
 
 
-def _pair_means(conv: nn.Conv3d, energies: Tensor, used: int, differences: int) -> None:
-    """The strided convolution over time averages frame pairs; the weakest channels carry differences of the strongest."""
+def _set_pair_means(conv: Any, energies: Tensor, used: int, differences: int) -> None:
+    """Make a strided convolution over time average frame pairs; its weakest channels get differences of the strongest."""
     conv.weight.mul_(0.1)
     conv.weight[:used], conv.bias[:used] = 0.0, 0.0
     order = energies.argsort(descending=True)
@@ -69,25 +76,51 @@ def _pair_means(conv: nn.Conv3d, energies: Tensor, used: int, differences: int) 
         conv.weight[weak, strong, :, 0, 0] = torch.tensor([0.0, -1.0, 1.0])
 
 
+def _set_identity(conv: Any, channels: int, row: int = 0) -> None:
+    """Make a causal convolution copy its first `channels` channels, of this frame, to its outputs from `row` on."""
+    conv.weight[row : row + channels], conv.bias[row : row + channels] = 0.0, 0.0
+    middle = [side // 2 for side in conv.kernel_size[1:]]
+    for channel in range(channels):
+        conv.weight[row + channel, channel, -1, middle[0], middle[1]] = 1.0
+
+
 @torch.no_grad()
 def fold_latents(vae: WanVAE, latents: Tensor) -> None:
-    """Give `latents` [B,16,T',h,w], a sample of what `vae` encodes, the statistics of Wan 2.1's, in conv1 and conv2."""
+    """Rescale conv1 and conv2 of `vae` so that `latents` [B,16,T',h,w], a sample of its own, get Wan 2.1's statistics."""
     z = vae.config.z_dim
     mean, deviation = latents.mean((0, 2, 3, 4)), latents.std((0, 2, 3, 4))
     gain = torch.tensor(WAN21_STD, device=mean.device) / deviation
     shift = torch.tensor(WAN21_MEAN, device=mean.device) - gain * mean
-    quantizer, opener = vae.conv1, vae.conv2
-    quantizer.weight[:z] *= gain.view(-1, 1, 1, 1, 1)
-    quantizer.bias[:z] = quantizer.bias[:z] * gain + shift
-    opener.bias -= opener.weight[:, :, 0, 0, 0] @ (shift / gain)
-    opener.weight /= gain.view(1, -1, 1, 1, 1)
+    into, out_of = vae.conv1, vae.conv2
+    into.weight[:z] *= gain.view(-1, 1, 1, 1, 1)
+    into.bias[:z] = into.bias[:z] * gain + shift
+    out_of.bias -= out_of.weight[:, :, 0, 0, 0] @ (shift / gain)
+    out_of.weight /= gain.view(1, -1, 1, 1, 1)
 
 
 @torch.no_grad()
 def linear_vae(vae: WanVAE, clips: Tensor) -> None:
     """Set the weights of `vae` (on the CPU) from a batch of clips [B,3,T,H,W] in -1..1, T = 4k+1."""
-    z, encoder, decoder = vae.config.z_dim, vae.encoder, vae.decoder
-    for module in vae.modules():
+    _close_residuals(vae)
+    _set_haar_pyramid(vae, clips)
+    _set_principal_components(vae, clips)
+    # Weak components are differences of large numbers: half precision would put their means off by rounding.
+    fold_latents(vae, _encoded(vae, clips, full_precision=True))
+    _set_bilinear_enlargement(vae)
+    _fit_last_layer(vae, clips[:12])
+
+
+@torch.enable_grad()  # without gradients the layers overwrite the values that pass between them
+def _encoded(vae: WanVAE, clips: Tensor, full_precision: bool = False) -> Tensor:
+    """Latents of the clips with the weights that the VAE has so far."""
+    with torch.autocast(clips.device.type, torch.bfloat16, enabled=not full_precision):
+        return vae.encode(clips).detach().float()
+
+
+def _close_residuals(vae: WanVAE) -> None:
+    """Zero the residual branches and the attention of all blocks, and make their shortcuts copy what they can."""
+    modules: list[Any] = list(vae.modules())
+    for module in modules:
         if hasattr(module, "residual"):
             module.residual[-1].weight.zero_()
             module.residual[-1].bias.zero_()
@@ -102,38 +135,36 @@ def linear_vae(vae: WanVAE, clips: Tensor) -> None:
             module.proj.weight.zero_()
             module.proj.bias.zero_()
 
-    @torch.enable_grad()  # without gradients the layers overwrite what passes between them
-    def encode(exactly: bool = False) -> Tensor:
-        with torch.autocast(clips.device.type, torch.bfloat16, enabled=not exactly):
-            return vae.encode(clips).detach().float()
 
-    stem = encoder.conv1
-    stem.weight[:3], stem.bias[:3] = 0.0, 0.0
-    for channel in range(3):
-        stem.weight[channel, channel, -1, 1, 1] = 1.0
-    downs = [m for m in encoder.downsamples if hasattr(m, "resample")]
+def _set_haar_pyramid(vae: WanVAE, clips: Tensor) -> None:
+    """Make the encoder's downsampling layers a Haar pyramid in space and means of frame pairs in time."""
+    _set_identity(vae.encoder.conv1, 3)
+    downs: list[Any] = [m for m in vae.encoder.downsamples if hasattr(m, "resample")]
     used = 3
     for level, down in enumerate(downs):
         conv = down.resample[1]
         if level < len(downs) - 1:
-            _haar(conv, used)
+            _set_haar(conv, used)
             used = min(4 * used, conv.out_channels)
         else:  # more bands than channels: keep the strongest, and one channel for a constant
-            features = _inputs(down, encode)[:, :used]
+            features = _inputs(down, lambda: _encoded(vae, clips))[:, :used]
             plane = rearrange(features, "b c t h w -> (b t) c h w")
-            full = F.conv2d(F.pad(plane, (0, 1, 0, 1)), _all_bands(used), stride=2)
-            keep = _rows(full).square().mean(0).argsort(descending=True)[: conv.out_channels - 16]
-            _haar(conv, used, keep)
+            bands = F.conv2d(F.pad(plane, (0, 1, 0, 1)), _haar_weight(used, used), stride=2)
+            keep = _rows(bands).square().mean(0).argsort(descending=True)[: conv.out_channels - 16]
+            _set_haar(conv, used, keep)
             used = len(keep)
             conv.weight[-1], conv.bias[-1] = 0.0, _STEADY
         if down.time_conv is not None:
-            energies = _rows(_inputs(down.time_conv, encode)[:, :used]).square().mean(0)
-            _pair_means(down.time_conv, energies, used, used // 5)
+            energies = _rows(_inputs(down.time_conv, lambda: _encoded(vae, clips))[:, :used]).square().mean(0)
+            _set_pair_means(down.time_conv, energies, used, used // 5)
             if level == len(downs) - 1:
                 down.time_conv.weight[-1], down.time_conv.bias[-1] = 0.0, _STEADY
 
-    head = encoder.head[-1]
-    features = _rows(_inputs(head, encode))
+
+def _set_principal_components(vae: WanVAE, clips: Tensor) -> None:
+    """Make the encoder's head project on the principal components of its input, with a small constant variance."""
+    z, head = vae.config.z_dim, vae.encoder.head[-1]
+    features = _rows(_inputs(head, lambda: _encoded(vae, clips)))
     centre = features.mean(0)
     values, vectors = torch.linalg.eigh((features - centre).T @ (features - centre) / len(features))
     # Half whitened: strong components stay stronger, and weak ones do not amplify every later change of the features.
@@ -143,39 +174,36 @@ def linear_vae(vae: WanVAE, clips: Tensor) -> None:
     head.bias.zero_()
     head.weight[:z, :, -1, 1, 1] = components
     head.bias[:z] = -components @ centre
-    vae.conv1.weight.zero_()
-    vae.conv1.weight[:, :, 0, 0, 0] = torch.eye(2 * z)
-    vae.conv1.bias.zero_()
-    vae.conv1.bias[z:] = -8.0
-    vae.conv2.weight.zero_()
-    vae.conv2.weight[:, :, 0, 0, 0] = torch.eye(z)
-    vae.conv2.bias.zero_()
-    # Weak components are the difference of large numbers: in half precision their means would be off by rounding.
-    fold_latents(vae, encode(exactly=True))
+    for conv, channels in ((vae.conv1, 2 * z), (vae.conv2, z)):
+        conv.weight.zero_()
+        conv.weight[:, :, 0, 0, 0] = torch.eye(channels)
+        conv.bias.zero_()
+    vae.conv1.bias[z:] = -8.0  # log variance
 
-    decoder.conv1.weight[:z], decoder.conv1.bias[:z] = 0.0, 0.0
-    for channel in range(z):
-        decoder.conv1.weight[channel, channel, -1, 1, 1] = 1.0
+
+def _set_bilinear_enlargement(vae: WanVAE) -> None:
+    """Make the decoder's upsampling layers bilinear enlargement in space and repetition in time."""
+    z = vae.config.z_dim
+    _set_identity(vae.decoder.conv1, z)
     tent = torch.tensor([0.25, 0.5, 0.25])
-    ups = [m for m in decoder.upsamples if hasattr(m, "resample")]
+    ups: list[Any] = [m for m in vae.decoder.upsamples if hasattr(m, "resample")]
     for up in ups:
         if up.time_conv is not None:
-            half = up.time_conv.out_channels // 2
-            for start in (0, half):
-                up.time_conv.weight[start : start + z] = 0.0
-                up.time_conv.bias[start : start + z] = 0.0
-                for channel in range(z):
-                    up.time_conv.weight[start + channel, channel, -1, 0, 0] = 1.0
+            for row in (0, up.time_conv.out_channels // 2):
+                _set_identity(up.time_conv, z, row)
         conv = up.resample[1]
         conv.weight[:z], conv.bias[:z] = 0.0, 0.0
         for channel in range(z):
             conv.weight[channel, channel] = tent[:, None] * tent[None, :]
-    ups[-1].resample[1].weight[-1], ups[-1].resample[1].bias[-1] = 0.0, _STEADY
+    last = ups[-1].resample[1]
+    last.weight[-1], last.bias[-1] = 0.0, _STEADY
 
-    last = decoder.head[-1]
-    clips = clips[:12]
+
+def _fit_last_layer(vae: WanVAE, clips: Tensor) -> None:
+    """Fit the decoder's last convolution by ridge regression from its input to the pixels of the clips."""
+    last = vae.decoder.head[-1]
     with torch.enable_grad():
-        features = _inputs(last, lambda: vae.decode(encode()))
+        features = _inputs(last, lambda: vae.decode(_encoded(vae, clips)))
     patches = F.unfold(rearrange(features, "b c t h w -> (b t) c h w"), 3, padding=1)
     design = rearrange(patches, "n k l -> (n l) k")
     design = torch.cat((design, torch.ones_like(design[:, :1])), 1).double()
@@ -187,25 +215,20 @@ def linear_vae(vae: WanVAE, clips: Tensor) -> None:
     last.bias.copy_(solution[-1])
 
 
-def _all_bands(used: int) -> Tensor:
-    conv = nn.Conv2d(used, 4 * used, 3)
-    _haar(conv, used)
-    return conv.weight.detach()
-
-
 @torch.no_grad()
 def steady_dit(dit: WanDiT) -> None:
     """Make an untrained video transformer with `in_dim` 36 predict v = noise - conditioning, at every sigma.
 
-    The patch embedding keeps both apart in the residual stream next to two large constant channels, which make the
-    head's normalisation a fixed scale; residual branches start closed.
+    The patch embedding writes noise and conditioning to separate channels of the residual stream, beside two large
+    constant channels that turn the head's normalisation into a fixed scale. All residual branches start closed.
+    Raises ValueError if the network is too narrow for that or `in_dim` is not 36.
     """
     config, generator = dit.config, torch.Generator().manual_seed(0)
     patch = config.patch[0] * config.patch[1] * config.patch[2]
     inputs, outputs = config.in_dim * patch, config.out_dim * patch
     if config.in_dim != 36 or config.dim < inputs + 2:
         raise ValueError(
-            f"in_dim is {config.in_dim} and dim {config.dim}; needed are 36 and at least {inputs + 2}"
+            f"`in_dim` is {config.in_dim} and `dim` {config.dim}; the initialization needs 36 and at least {inputs + 2}"
         )
     small = 0.3
     embedding = dit.patch_embedding
@@ -227,7 +250,7 @@ def steady_dit(dit: WanDiT) -> None:
     head.weight.zero_()
     head.bias.zero_()
     scale = deviation / small
-    # Embedding inputs run (channel, p, q, r); head outputs run (p, q, r, channel).
+    # The embedding's inputs are ordered (channel, p, q, r), the head's outputs (p, q, r, channel).
     for channel in range(config.out_dim):
         for cell in range(patch):
             row = cell * config.out_dim + channel
@@ -238,10 +261,10 @@ def steady_dit(dit: WanDiT) -> None:
 
 @torch.no_grad()
 def open_gates(dit: WanDiT, factor: float) -> None:
-    """Multiply the gates of all residual branches by `factor`, and divide what they let through by it.
+    """Multiply the gates of all residual branches by `factor` and divide the branches' output layers by it.
 
-    The function stays the same; a step of the optimizer, whose size does not depend on the gradient's, then moves the
-    branches `factor` times as far.
+    The network computes the same function as before. Because the optimizer's step does not depend on the size of the
+    gradient, each step then changes the output of the branches `factor` times as much.
     """
     if factor <= 0:
         raise ValueError(f"`open_gates` is {factor}; it must be more than 0")

@@ -4,7 +4,7 @@ from flowbrush.models.dit import DiTConfig, WanDiT
 from flowbrush.models.latent_format import process_in
 from flowbrush.models.vae import VAEConfig, WanVAE
 from flowbrush.synthetic.scene import render_clips, texture_pool
-from flowbrush.training.engine.start import linear_vae, open_gates, steady_dit
+from flowbrush.training.engine.initialization import linear_vae, open_gates, steady_dit
 from flowbrush.training.vae import psnr
 
 
