@@ -1,4 +1,4 @@
-"""How a displacement deforms the picture: stretch of every pixel, and where it is torn apart."""
+"""Deformation: how much a displacement stretches each pixel, and where it tears the picture apart."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-# A pixel whose displacement changes by more than this per pixel on both sides is torn off, not stretched.
+# A pixel is torn, not stretched, when its displacement changes by more than this per pixel towards both neighbours.
 _TEAR = 1.5
-# What a torn pixel still covers.
+# The area that a torn pixel counts with.
 _TORN_AREA = 0.02
 
 
 class Deformation(NamedTuple):
-    """Derivatives of D = (u, v), the area of each pixel after the motion, and what is torn; all [N,h,W]."""
+    """Derivatives of D = (u, v) by x and y, the area of each pixel after the motion, and whether it is torn; all
+    [N,h,W]."""
 
     ux: Tensor
     uy: Tensor
@@ -27,8 +28,8 @@ class Deformation(NamedTuple):
 def local_deformation(displacement: Tensor, lines: slice | None = None) -> Deformation:
     """The Jacobian of x + D(x) for the pixels of `lines` (default: all) of a displacement [N,H,W,2].
 
-    One-sided differences, the smaller of the two, so that a pixel at the clean edge of a region takes the stretch
-    of its own side; only a pixel that agrees with neither side is torn.
+    Derivatives are one-sided differences, the smaller of the two, so that a pixel at the crisp edge of a region takes
+    the stretch of its own side. A pixel that differs from both sides is torn.
     """
     height = displacement.shape[1]
     lines = slice(0, height) if lines is None else lines

@@ -1,11 +1,11 @@
-"""Forward softmax splatting: every pixel of an image is carried to where its displacement says.
+"""Forward softmax splatting: every pixel of an image is moved by its displacement and drawn where it lands.
 
 Softmax splatting (Niklaus and Liu, "Softmax Splatting for Video Frame Interpolation", CVPR 2020, eq. 9):
     out(u) = sum_x b(u - x - D(x)) a(x) exp(Z(x)) I(x) / sum_x b(u - x - D(x)) a(x) exp(Z(x))
-with b the bilinear kernel and Z the importance (what is in front). Two things are added. a(x) is the area that
-pixel x covers after the motion, and pixels that grow are splatted as four, so that a region which is enlarged stays
-whole instead of showing the grid of its samples. Pixels that are torn (their displacement agrees with neighbours on
-neither side: the fringe of a region with a soft edge) paint only where nothing else does.
+with b the bilinear kernel and Z the importance (larger is nearer). Two things are added to the paper. First, a(x) is
+the area that pixel x covers after the motion, and pixels that grow are splatted as 2x2 parts; without this an enlarged
+region would show gaps between its samples. Second, torn pixels (those whose displacement differs from the neighbours on
+both sides, as in the soft edge of a region) show only where nothing else lands.
 """
 
 from __future__ import annotations
@@ -18,16 +18,17 @@ from torch import Tensor
 
 from .deformation import Deformation, local_deformation
 
-# exp() of a larger span would leave the range of float32 once weights are summed.
+# A larger span of exponents would leave the range of float32 once the weights are summed.
 _MAX_IMPORTANCE_SPAN = 60.0
 # A pixel that grows to more than this area is splatted as 2x2 parts.
 _STRETCHED = 1.2
-# Pixels handled at once: temporaries of this many floats stay in a CPU's cache.
+# Pixels of one block; temporaries of this many floats fit in a CPU's cache.
 _BLOCK = 1 << 16
 
 
 class _Pixels(NamedTuple):
-    """Pixels to add: landing place, weight, plain area, offset of their frame in the sums, values [C,...]."""
+    """Pixels to splat: target position x and y, softmax weight, area, offset of their frame in the sums, values
+    [C,...]."""
 
     x: Tensor
     y: Tensor
@@ -36,8 +37,8 @@ class _Pixels(NamedTuple):
     base: Tensor
     values: Tensor
 
-    def chosen(self, mask: Tensor, count: int) -> _Pixels:
-        """Only the `count` pixels of `mask`; where that is most of them, the others get no weight instead."""
+    def select(self, mask: Tensor, count: int) -> _Pixels:
+        """The `count` pixels of `mask`. When those are most pixels, the others get weight 0, which is faster."""
         if count == mask.numel():
             return self
         if count > 0.7 * mask.numel():
@@ -52,40 +53,40 @@ class _Pixels(NamedTuple):
 def forward_splat(
     image: Tensor, displacement: Tensor, importance: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
-    """Carry `image` along `displacement`; where several pixels land together the most important one shows.
+    """Move `image` along `displacement`; where several pixels land on one, the most important of them shows.
 
-    image: [B,C,H,W]. displacement: [B,H,W,2], (dx, dy) in pixels of this grid; a batch of 1 on either side is
-    shared. importance: [B,H,W] or [1,H,W], larger = in front; a difference of 10 hides what is behind to 5e-5.
+    image: [B,C,H,W]. displacement: [B,H,W,2], (dx, dy) in pixels of this grid; a batch of 1 is broadcast to the other's.
+    importance: [B,H,W] or [1,H,W], larger is in front; a difference of 10 leaves a weight of 5e-5 to what is behind.
     Returns `out` [B,C,H,W] (0 where nothing lands) and `coverage` [B,H,W], the share of each target pixel that is
-    covered, in 0..1. Raises ValueError for shapes that do not fit and for NaN.
+    covered, in 0..1. Raises ValueError for shapes that do not match and for NaN.
     """
     batch, channels, height, width = _checked_sizes(image, displacement, importance)
-    pitch = width + 2  # a border of one pixel on every side collects what falls off the picture
+    pitch = width + 2  # a border of one pixel on every side collects pixels that leave the picture
     plane = (height + 2) * pitch
     source = image.float().expand(batch, -1, -1, -1)
     field = displacement.float().expand(batch, -1, -1, -1)
-    shown, faint = _softmax_weights(importance, source)
+    front_weight, torn_weight = _softmax_weights(importance, source)
 
-    # Rows of the flat sums: the channels, their denominator and, only with importances, the plain coverage.
+    # Rows of the flat sums: the channels, their denominator and, if there is an importance, the coverage.
     rows = channels + (1 if importance is None else 2)
     sums = torch.zeros(rows, batch * plane + pitch + 2, dtype=torch.float32, device=source.device)
     inner = sums[:, : batch * plane].view(rows, batch, height + 2, pitch)[:, :, 1:-1, 1:-1]
     for frames, lines in _blocks(batch, height, width):
         values = source[frames, :, lines].movedim(1, 0)
-        front = shown[frames if shown.shape[0] > 1 else slice(0, 1), lines]
+        front = front_weight[frames if front_weight.shape[0] > 1 else slice(0, 1), lines]
         u, v = field[frames, lines].unbind(-1)
         still = (u == 0) & (v == 0)
         still_count = int(still.sum())
         if still_count == still.numel():
             _add_still(inner[:, frames, lines], values, front, front.new_ones(()))
             continue
-        deformed = local_deformation(field[frames], lines)
-        weight = torch.where(deformed.torn, faint, deformed.area * front)
+        deformation = local_deformation(field[frames], lines)
+        weight = torch.where(deformation.torn, torn_weight, deformation.area * front)
         if still_count:
-            _add_still(inner[:, frames, lines], values, weight * still, deformed.area * still)
+            _add_still(inner[:, frames, lines], values, weight * still, deformation.area * still)
         x, y, base = _landing(u, v, frames, lines, plane)
-        pixels = _Pixels(x, y, weight, deformed.area, base, values)
-        for part in _parts(pixels, deformed, still, still_count):
+        pixels = _Pixels(x, y, weight, deformation.area, base, values)
+        for part in _parts(pixels, deformation, still, still_count):
             _scatter(sums, part, (height, width))
 
     out = (inner[:channels] / inner[channels].clamp_min(1e-34)).movedim(0, 1).contiguous()
@@ -105,7 +106,9 @@ def _checked_sizes(
         )
     m = displacement.shape[0]
     if n != m and 1 not in (n, m):
-        raise ValueError(f"The batch of the image ({n}) and of the displacement ({m}) differ.")
+        raise ValueError(
+            f"The image has a batch of {n} and the displacement one of {m}; they must be equal, or one of them 1."
+        )
     batch = max(n, m)
     if importance is not None and (
         importance.ndim != 3
@@ -118,12 +121,12 @@ def _checked_sizes(
         )
     for name, tensor in (("displacement", displacement), ("importance", importance)):
         if tensor is not None and not bool(torch.isfinite(tensor.sum())):
-            raise ValueError(f"The {name} of forward_splat holds NaN or infinite values.")
+            raise ValueError(f"The {name} of forward_splat contains NaN or infinite values.")
     return batch, channels, height, width
 
 
 def _softmax_weights(importance: Tensor | None, like: Tensor) -> tuple[Tensor, Tensor]:
-    """exp(Z - max Z) [B or 1,H,W] with the span of Z limited, and the weight of a torn pixel, below all others."""
+    """exp(Z - max Z) [B or 1,H,W] with the span of Z limited, and the weight of torn pixels, less than any other."""
     if importance is None:
         return like.new_ones(1, *like.shape[-2:]), like.new_tensor(1e-4)
     z = importance.to(like)
@@ -133,7 +136,7 @@ def _softmax_weights(importance: Tensor | None, like: Tensor) -> tuple[Tensor, T
 
 
 def _blocks(batch: int, height: int, width: int) -> Iterator[tuple[slice, slice]]:
-    """Slices of frames and of lines that together hold about _BLOCK pixels."""
+    """Pairs of slices, of frames and of lines, each pair of about _BLOCK pixels."""
     frames = max(1, _BLOCK // (height * width))
     lines = height if frames > 1 else max(1, min(height, _BLOCK // width))
     for b in range(0, batch, frames):
@@ -142,7 +145,7 @@ def _blocks(batch: int, height: int, width: int) -> Iterator[tuple[slice, slice]
 
 
 def _add_still(inner: Tensor, values: Tensor, weight: Tensor, area: Tensor) -> None:
-    """Add pixels that land on themselves: no scatter needed."""
+    """Add pixels whose displacement is zero, which need no scatter."""
     channels = len(values)
     inner[:channels] += values * weight
     inner[channels] += weight
@@ -151,34 +154,34 @@ def _add_still(inner: Tensor, values: Tensor, weight: Tensor, area: Tensor) -> N
 
 
 def _landing(u: Tensor, v: Tensor, frames: slice, lines: slice, plane: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Where the pixels of a block land, x and y [n,h,W], and the offset [n,1,1] of their frame in the sums."""
+    """Target positions x and y [n,h,W] of the pixels of a block, and the offset [n,1,1] of their frame in the sums."""
     x = torch.arange(u.shape[2], device=u.device, dtype=torch.float32) + u
     y = torch.arange(lines.start, lines.stop, device=u.device, dtype=torch.float32)[:, None] + v
     base = torch.arange(frames.start, frames.stop, device=u.device)[:, None, None] * plane
     return x, y, base
 
 
-def _parts(pixels: _Pixels, deformed: Deformation, still: Tensor, still_count: int) -> Iterator[_Pixels]:
-    """The moving pixels of a block: as they are, and those that are stretched in four parts."""
-    grown = (deformed.area > _STRETCHED) & ~still
+def _parts(pixels: _Pixels, deformation: Deformation, still: Tensor, still_count: int) -> Iterator[_Pixels]:
+    """The moving pixels of a block: stretched ones as 2x2 parts, the others whole."""
+    grown = (deformation.area > _STRETCHED) & ~still
     grown_count = int(grown.sum())
     if still_count or grown_count:
         once = ~(still | grown)
         count = int(once.sum())
         if count:
-            yield pixels.chosen(once, count)
+            yield pixels.select(once, count)
     else:
         yield pixels
     if not grown_count:
         return
-    yield from _quarters(pixels, deformed, grown.reshape(-1).nonzero()[:, 0])
+    yield from _quarters(pixels, deformation, grown.reshape(-1).nonzero()[:, 0])
 
 
-def _quarters(pixels: _Pixels, deformed: Deformation, picked: Tensor) -> Iterator[_Pixels]:
+def _quarters(pixels: _Pixels, deformation: Deformation, picked: Tensor) -> Iterator[_Pixels]:
     """The `picked` pixels (flat indices in the block) in 2x2 parts, each with a share of its neighbours' values."""
     height, width = pixels.x.shape[1:]
     x, y, weight, area, base = (part.expand_as(pixels.x).reshape(-1)[picked] for part in pixels[:5])
-    ux, uy, vx, vy = (part.reshape(-1)[picked] for part in deformed[:4])
+    ux, uy, vx, vy = (part.reshape(-1)[picked] for part in deformation[:4])
     values = pixels.values.reshape(len(pixels.values), -1)
     column, row = picked % width, (picked // width) % height
     near = {
@@ -205,8 +208,8 @@ def _quarters(pixels: _Pixels, deformed: Deformation, picked: Tensor) -> Iterato
 def _scatter(sums: Tensor, pixels: _Pixels, size: tuple[int, int]) -> None:
     """Add pixels to the flat `sums` [rows, B * (H+2) * (W+2) + W + 4] with the bilinear kernel.
 
-    One scatter for each channel and corner of the kernel into a flat row: on a CPU that is the fastest of
-    scatter_add_, index_add_, index_put_, bincount and sparse products (about 1 ns a value).
+    Each channel and each corner of the kernel is one scatter_add_ into a flat row. On a CPU this is faster than
+    index_add_, index_put_, bincount and sparse products (about 1 ns a value).
     """
     height, width = size
     pitch = width + 2

@@ -1,7 +1,7 @@
-"""Filling holes: what nothing lands on takes the colours around it.
+"""Hole filling: pixels that nothing lands on take smooth colours from their surroundings.
 
 Pull-push (Gortler et al., "The Lumigraph", SIGGRAPH 1996, section 3.4.2): average the known pixels down a pyramid,
-then come back up and let each level show where the finer one knows nothing.
+then go back up; each level shows where the next finer one has no known pixel.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-# Below this mean willingness to lend, a hole is filled from all its surroundings alike.
+# Where the mean lending weight around a hole is below this, all known pixels contribute alike.
 _FEW_LENDERS = 0.1
 
 
@@ -18,10 +18,10 @@ _FEW_LENDERS = 0.1
 def pull_push(image: Tensor, coverage: Tensor, source: Tensor | None = None) -> Tensor:
     """Fill the uncovered part of `image` smoothly from its surroundings.
 
-    image: [B,C,H,W]. coverage: [B,H,W] in 0..1, how much of each pixel is known; covered pixels stay as they are.
-    source: [B,H,W] in 0..1, how much each known pixel may lend to holes (default: all of it). Give what is in front
-    a small weight and the hole behind it is filled from the background.
-    Returns [B,C,H,W]. An image without any known pixel comes back as zeros. Raises ValueError on sizes or NaN.
+    image: [B,C,H,W]. coverage: [B,H,W] in 0..1, how much of each pixel is known; pixels of coverage 1 do not change.
+    source: [B,H,W] in 0..1, how much each known pixel contributes to holes (default: 1 everywhere). A small weight for
+    the foreground fills the holes behind it from the background.
+    Returns [B,C,H,W]; zeros when no pixel is known. Raises ValueError for sizes that do not match and for NaN.
     """
     if image.ndim != 4 or coverage.shape != image[:, 0].shape:
         raise ValueError(
@@ -30,30 +30,31 @@ def pull_push(image: Tensor, coverage: Tensor, source: Tensor | None = None) -> 
         )
     if source is not None and source.shape != coverage.shape:
         raise ValueError(
-            f"The source weights {list(source.shape)} differ from coverage {list(coverage.shape)}."
+            f"The source weights of pull_push are {list(source.shape)}, but its coverage is {list(coverage.shape)};"
+            " both must be [B,H,W] of the image."
         )
     if not bool(torch.isfinite(coverage.sum())):
-        raise ValueError("The coverage of pull_push holds NaN or infinite values.")
+        raise ValueError("The coverage of pull_push contains NaN or infinite values; it must be from 0 to 1.")
     known = coverage.unsqueeze(1).to(image.dtype).clamp(0, 1)
     if bool((known >= 1).all()):
         return image.clone()
     if source is None:
         return torch.lerp(_smooth_fill(image, known), image, known)
-    lends = source.unsqueeze(1).to(image.dtype).clamp(0, 1)
-    near = _smooth_fill(torch.cat([image, lends], 1), known)
-    # Where hardly anything around may lend, what is there must do.
-    has_lender = (near[:, -1:] / _FEW_LENDERS).clamp(0, 1)
-    surroundings = torch.lerp(near[:, :-1], _smooth_fill(image, known, lends), has_lender)
+    lend_weight = source.unsqueeze(1).to(image.dtype).clamp(0, 1)
+    near = _smooth_fill(torch.cat([image, lend_weight], 1), known)
+    # Few neighbours may contribute: use whatever neighbours exist.
+    has_lenders = (near[:, -1:] / _FEW_LENDERS).clamp(0, 1)
+    surroundings = torch.lerp(near[:, :-1], _smooth_fill(image, known, lend_weight), has_lenders)
     return torch.lerp(surroundings, image, known)
 
 
-def _smooth_fill(image: Tensor, known: Tensor, lends: Tensor | None = None) -> Tensor:
-    """The pyramid's picture of everything: exact where pixels are known and lend, from coarser levels elsewhere."""
-    lends = torch.ones_like(known) if lends is None else lends
+def _smooth_fill(image: Tensor, known: Tensor, lend_weight: Tensor | None = None) -> Tensor:
+    """The image where pixels are known and have weight, and the pyramid's coarser levels elsewhere, [B,C,H,W]."""
+    lend_weight = torch.ones_like(known) if lend_weight is None else lend_weight
     levels = []
     while max(image.shape[-2:]) > 1:
-        levels.append((image, known * lends))
-        image, known, lends = _pull(image, known, lends)
+        levels.append((image, known * lend_weight))
+        image, known, lend_weight = _pull(image, known, lend_weight)
     filled = image * (known > 0)
     for fine, weight in reversed(levels):
         up = F.interpolate(filled, size=fine.shape[-2:], mode="bilinear", align_corners=False)
@@ -61,11 +62,14 @@ def _smooth_fill(image: Tensor, known: Tensor, lends: Tensor | None = None) -> T
     return filled
 
 
-def _pull(image: Tensor, known: Tensor, lends: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Half the size: weighted mean of 2x2 pixels. What is known adds up until it saturates at 1; what may be lent
-    is a mean over the known pixels, so that a pixel which lends little does not grow into a lender."""
+def _pull(image: Tensor, known: Tensor, lend_weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The next coarser level: weighted means of 2x2 pixels.
+
+    Coverage adds up and saturates at 1. The lending weight is a mean over the known pixels, so that pixels of small
+    weight keep a small weight on every level.
+    """
     window = {"kernel_size": 2, "ceil_mode": True, "count_include_pad": False}
-    weight = known * lends
+    weight = known * lend_weight
     mean_known, mean_weight = F.avg_pool2d(known, **window), F.avg_pool2d(weight, **window)
     mean = F.avg_pool2d(image * weight, **window) / mean_weight.clamp_min(1e-12)
     return mean, (4 * mean_known).clamp(0, 1), mean_weight / mean_known.clamp_min(1e-12)

@@ -1,4 +1,4 @@
-"""A picture made to fit the size of a video."""
+"""Resizing a picture to the size of a video."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ FITS = ("crop", "pad", "stretch")
 
 
 def fit_image(image: Tensor, width: int, height: int, fit: str) -> Tensor:
-    """`image` [1,H,W,3] at `height` x `width`; the image itself when it has that size already.
+    """`image` [1,H,W,3] resized to `height` x `width` (bicubic); the same tensor when it has that size already.
 
-    fit: "crop" keeps the middle, "pad" adds black bars, "stretch" ignores the shape. Raises ValueError otherwise.
+    fit: "crop" keeps the aspect ratio and cuts off the sides, "pad" keeps it and adds black bars, "stretch" changes it.
+    Raises ValueError for another `fit`.
     """
     if fit not in FITS:
         raise ValueError(f"`fit` is {fit!r}; choose one of {', '.join(FITS)}")
@@ -34,6 +35,6 @@ def fit_image(image: Tensor, width: int, height: int, fit: str) -> Tensor:
 
 
 def size_within(width: int, height: int, side: int) -> tuple[int, int]:
-    """A size with the same shape whose longer side is at most `side`."""
+    """The size (width, height) of the same aspect ratio whose longer side is at most `side` pixels."""
     scale = min(1.0, side / max(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))

@@ -1,7 +1,7 @@
-"""Warping pictures along a motion field: forward (splatted, with holes) and backward (looked up).
+"""Warping pictures along a motion field: forward (splatting, which leaves holes) and backward (sampling).
 
-`warp_image` is what the bundled model is conditioned on: the first frame's pixels carried along the field, what is
-in front hiding what is behind, holes filled from the background, and how much of each pixel is really known.
+The bundled model is conditioned on the result of `warp_image`: the first frame's pixels moved along the field, nearer
+layers drawn over farther ones, holes filled from the background, and the share of each pixel that is known.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from torch import Tensor
 from .forward_splat import forward_splat
 from .hole_filling import pull_push
 
-# Importance of one step in order, and of moving at all where the order is equal: a moved thing hides what stays.
+# Importance of one step in depth order, and of moving at equal order: a moving region is drawn over a still one.
 _ORDER_IMPORTANCE = 12.0
 _MOVING_IMPORTANCE = 8.0
-# What moves lends this little to the holes that it leaves: they belong to the background.
-_FRONT_LENDS = 0.002
-# From this coverage on a pixel is shown as it is: an enlarged region ripples between this and 1.
+# Lending weight of moving or near pixels: the holes that they leave behind belong to the background.
+_FRONT_LEND_WEIGHT = 0.002
+# A pixel of at least this coverage counts as known; inside an enlarged region coverage varies between this and 1.
 SURELY_KNOWN = 0.85
-# Pixels warped at once; frames are handled in groups of this size.
+# Frames are warped in groups of about this many pixels.
 _CHUNK = 1 << 21
 
 
@@ -52,9 +52,11 @@ class WarpField(Protocol):
 
 @dataclass(frozen=True)
 class WarpedClip:
-    """An image carried along a field. `frames` [T,H,W,3] with holes filled, `raw` [T,H,W,3] with holes black,
-    `coverage` [T,H,W] in 0..1, `moving` [T,H,W] in 0..1: where what moves by its own layer is now, `strength` [T,H,W] in
-    0..1: how firmly what is there now is asked for (`WarpField.strength`, carried along)."""
+    """An image warped along a field.
+
+    frames: [T,H,W,3], holes filled. raw: [T,H,W,3], holes black. coverage: [T,H,W] in 0..1, the known share of each
+    pixel. moving, strength: [T,H,W] in 0..1, the field's values warped along with the image.
+    """
 
     frames: Tensor
     raw: Tensor
@@ -67,34 +69,25 @@ class WarpedClip:
 def warp_image(
     image: Tensor, field: WarpField, height: int | None = None, width: int | None = None
 ) -> WarpedClip:
-    """Carry `image` [H,W,3] (or [1,H,W,3], 0..1) along `field`, at `height` x `width` (default: the image's size).
+    """Warp `image` ([H,W,3] or [1,H,W,3], 0..1) along `field` at `height` x `width` (default: the image's size).
 
-    Frame 0 is the image itself, bit for bit. Raises ValueError for a wrong image.
+    Frame 0 is the image, bit for bit. Raises ValueError for an image of another shape or with NaN.
     """
-    if image.ndim == 4 and image.shape[0] == 1:
-        image = image[0]
-    if image.ndim != 3 or image.shape[-1] != 3:
-        raise ValueError(f"warp_image needs one image [H,W,3], got {list(image.shape)}.")
-    if not bool(torch.isfinite(image.sum())):
-        raise ValueError("The image to warp holds NaN or infinite values.")
-    planes = image.float().permute(2, 0, 1)[None]
-    height, width = height or image.shape[0], width or image.shape[1]
-    if (height, width) != tuple(planes.shape[-2:]):
-        planes = F.interpolate(planes, (height, width), mode="bilinear", antialias=True).clamp(0, 1)
-
+    planes = _planes(image, height, width)
+    height, width = planes.shape[-2:]
     device = planes.device
     order = field.order(height, width).to(device)
     moving = field.moving(height, width).to(device)
     layered = bool(moving.any()) or float(order.amin()) < float(order.amax())
     weakness = 1 - field.strength(height, width).to(device)
     weak = bool(weakness.any())
-    carried, importance = planes, None
+    channels, importance = planes, None
     if layered:
         importance = (_ORDER_IMPORTANCE * order + _MOVING_IMPORTANCE * moving)[None]
         spread = (order - order.amin()) / (order.amax() - order.amin()).clamp_min(1e-6)
-        carried = torch.cat([planes, moving[None, None], torch.maximum(moving, spread)[None, None]], 1)
+        channels = torch.cat([planes, moving[None, None], torch.maximum(moving, spread)[None, None]], 1)
     if weak:
-        carried = torch.cat([carried, weakness[None, None]], 1)
+        channels = torch.cat([channels, weakness[None, None]], 1)
     displacement = field.displacement(height, width, device=device)
 
     count = displacement.shape[0]
@@ -108,12 +101,12 @@ def warp_image(
     step = max(1, _CHUNK // (height * width))
     for start in range(0, count, step):
         part = slice(start, min(start + step, count))
-        splat, coverage = forward_splat(carried, displacement[part], importance)
+        splat, coverage = forward_splat(channels, displacement[part], importance)
         colour = splat[:, :3]
-        lends = 1 - (1 - _FRONT_LENDS) * splat[:, 4] if layered else None
+        lend_weight = 1 - (1 - _FRONT_LEND_WEIGHT) * splat[:, 4] if layered else None
         known = (coverage / SURELY_KNOWN).clamp_(0, 1)
         clip.raw[part] = colour.permute(0, 2, 3, 1)
-        clip.frames[part] = pull_push(colour, known, lends).clamp_(0, 1).permute(0, 2, 3, 1)
+        clip.frames[part] = pull_push(colour, known, lend_weight).clamp_(0, 1).permute(0, 2, 3, 1)
         clip.coverage[part] = coverage
         clip.moving[part] = splat[:, 3] * coverage if layered else 0.0
         if weak:
@@ -126,11 +119,26 @@ def warp_image(
     return clip
 
 
-def backward_warp(image: Tensor, flow: Tensor, mode: str = "bilinear") -> Tensor:
-    """Look up `image` at x + flow(x): out(x) = image(x + flow(x)), edges repeated.
+def _planes(image: Tensor, height: int | None, width: int | None) -> Tensor:
+    """An image [H,W,3] or [1,H,W,3] as float planes [1,3,height,width]."""
+    if image.ndim == 4 and image.shape[0] == 1:
+        image = image[0]
+    if image.ndim != 3 or image.shape[-1] != 3:
+        raise ValueError(f"warp_image needs one image [H,W,3], got {list(image.shape)}.")
+    if not bool(torch.isfinite(image.sum())):
+        raise ValueError("The image to warp contains NaN or infinite values.")
+    planes = image.float().permute(2, 0, 1)[None]
+    size = height or image.shape[0], width or image.shape[1]
+    if size != tuple(planes.shape[-2:]):
+        planes = F.interpolate(planes, size, mode="bilinear", antialias=True).clamp(0, 1)
+    return planes
 
-    image: [B,C,H,W]. flow: [B,H,W,2], (dx, dy) in pixels of this grid. Returns [B,C,H,W].
-    mode: bilinear, bicubic or nearest. Raises ValueError when the sizes differ.
+
+def backward_warp(image: Tensor, flow: Tensor, mode: str = "bilinear") -> Tensor:
+    """Sample `image` at x + flow(x): out(x) = image(x + flow(x)), with the border repeated outside.
+
+    image: [B,C,H,W]. flow: [B,H,W,2], (dx, dy) in pixels of this grid. mode: bilinear, bicubic or nearest.
+    Returns [B,C,H,W]. Raises ValueError when the sizes differ.
     """
     if image.ndim != 4 or flow.ndim != 4 or tuple(flow.shape[1:]) != (*image.shape[-2:], 2):
         raise ValueError(

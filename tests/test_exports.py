@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from flowbrush.exports import lazy_exports
 
-LAZY = ("conditioning", "models", "sampling", "synthetic")
+LAZY = ("conditioning", "models", "motion", "sampling", "synthetic")
 ROOT = Path(__file__).parents[1]
 
 

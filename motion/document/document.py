@@ -1,4 +1,4 @@
-"""The motion document: what an artist painted, as versioned, resolution-free JSON that a person can read.
+"""The motion document: painted motion as versioned, resolution-independent JSON that a person can read.
 
     {"flowbrush": "motion", "version": 2,
      "layers": [{"name": "balloon", "order": 1,
@@ -6,31 +6,32 @@
                  "motion": {"paths": [{"points": [[0.45, 0.35], [0.6, 0.3], [0.7, 0.4]]}], "ease": "ease_in_out"}}],
      "camera": {"keyframes": [{"time": 1, "pan": 4, "dolly": 0.1}]}}
 
-Units. Coordinates are fractions of the picture, x of its width, y of its height, y down. Radii, `feather`, `grow`
-and ambient `amount` are fractions of the *short side*. Times are fractions of the clip (0 = first frame, 1 = last).
-Angles are degrees; a positive layer `rotation` turns clockwise on screen.
+Units. Coordinates are fractions of the picture: x of its width, y of its height, y down. Radii, `feather`, `grow` and
+the `amount` of ambient motion are fractions of the *short side*. Times are fractions of the clip (0 is the first frame,
+1 the last). Angles are in degrees; a positive layer `rotation` turns clockwise on screen.
 
-A layer's region is painted in this order: `everything`, the incoming `mask`, polygons, strokes (in their order);
-`paint` adds and `erase` takes away; then `invert`. `grow` widens the result, `feather` is the width of its soft edge.
-A stroke point may carry a pressure (0..1), which multiplies the radius; `hardness` 1 is a crisp edge, 0 a falloff that
-reaches the stroke's centre. See region.py for the exact rule.
+Regions. A region is composed in this order: `everything`, the connected `mask`, polygons, strokes; shapes with mode
+`paint` add to it and shapes with mode `erase` remove from it; `invert` comes last. `grow` widens the region, and
+`feather` is the width of its soft edge. A stroke point may have a pressure (0..1), which multiplies the radius.
+`hardness` 1 gives a crisp edge, 0 a falloff that reaches the stroke's centre. region.py defines the exact rule.
 
-A layer's motion is the sum of its parts: `paths` (the point where a path begins is carried along it; one path moves the
-whole region by an exact translation, several bend it as rigidly as they allow, or with scaling where `fit` is
-`similarity`), `horizontal` and `vertical` (fractions of width and height over the clip), `proximity` (0.5 comes 1.5
-times nearer, -0.5 goes 1.5 times farther), `rotation` about `pivot` (default: the region's centre) and `ambient`, a
-seeded smooth wander. `start` and `end` bound it in time; afterwards the layer holds, or `loop`s. `ease` is a name, a
-cubic Bezier [x1, y1, x2, y2] as in CSS, or a curve [[time, value], ...] from [0, 0]. A path's `times` say when each
-of its points is reached (repeat a point to hold there); `corners` lists points where the curve has a sharp corner.
+Motion. A layer's displacement is the sum of its parts: `paths`, `horizontal` and `vertical` (fractions of width and
+height over the clip), `proximity` (0.5 enlarges the layer 1.5 times, -0.5 shrinks it 1.5 times), `rotation` about
+`pivot` (default: the region's centre) and `ambient`, a smooth random sway with a seed. Each path moves the point where
+it starts: a single path translates the whole region; several deform it as rigidly as possible, or with scaling when
+`fit` is `similarity`. The motion runs from time `start` to `end`; afterwards the layer stays where it is, or repeats
+according to `loop`. `ease` is a name, a cubic Bezier [x1, y1, x2, y2] as in CSS, or a curve [[time, value], ...] that
+starts at [0, 0]. A path's `times` are the times at which its points are reached (two equal points make a pause), and
+`corners` lists the points where the curve has a sharp corner.
 
-`freeze` holds a region still, against the camera too. `strength` (0..1) says how firmly a layer is asked for: below 1
-the model may depart from it, more the less it is; where the layer goes is not changed by it. `order` says what is in front: larger is nearer, negative is
-behind what is not painted; among equals the later layer is in front. A layer that is not `visible` does nothing at all;
-`locked`, like `name` and `color`, is for the editor alone: the layer moves, but is not changed by hand.
+Layers. A layer with `freeze` stays still even when the camera moves. `strength` (0..1) is how closely the model must
+follow the layer; it does not change the displacement. `order` is the depth order: larger is nearer, negative lies
+behind the unpainted part of the picture, and of two equal layers the later one is nearer. A layer that is not `visible`
+has no effect. `locked`, `name` and `color` concern only the editor.
 
-The camera's values are named as an operator names them: pan looks right, tilt looks up, truck moves right, pedestal
-moves up (fractions of what the width and height show at unit depth), dolly moves forward (unit depths), zoom is the
-focal factor, roll turns the camera clockwise. The picture is what the camera sees at time 0.
+Camera. The values have an operator's names: pan looks right, tilt looks up, truck moves right and pedestal moves up
+(in widths and heights of the view at unit depth), dolly moves forward (in unit depths), zoom multiplies the focal
+length, and roll turns the camera clockwise. The picture is the camera's view at time 0.
 """
 
 from __future__ import annotations
@@ -43,30 +44,33 @@ from typing import Any
 
 from . import schema
 from .migration import MIGRATIONS
-from .schema import DocumentError, boolean, choice, integer, many, number, optional, reads, required, text
+from .schema import DocumentError, boolean, choice, integer, list_of, nested, number, optional, required, text
 
 VERSION = 2
 
-ON_CANVAS = (-1.0, 2.0)  # strokes may run over the edge
-OFF_CANVAS = (-4.0, 5.0)  # paths may leave the picture
+ON_CANVAS = (-1.0, 2.0)  # strokes may leave the picture
+OFF_CANVAS = (-4.0, 5.0)  # paths may go farther outside than strokes
 EASINGS = ("linear", "ease_in", "ease_out", "ease_in_out")
 
 read_path_point = partial(schema.read_numbers, ranges=(OFF_CANVAS, OFF_CANVAS))
 
 
 def read_stroke_point(value: Any, place: str) -> tuple[float, ...]:
-    """[x, y] or [x, y, pressure]; a missing pressure is 1."""
+    """A stroke point (x, y, pressure) from [x, y] or [x, y, pressure]; the default pressure is 1."""
     if isinstance(value, (list, tuple)) and len(value) == 2:
         value = [*value, 1.0]
     return schema.read_numbers(value, place, (ON_CANVAS, ON_CANVAS, (0.0, 1.0)))
 
 
 def read_ease(value: Any, place: str) -> str | tuple:
-    """A name, four Bezier numbers, or a curve of at least two [time, value] points."""
+    """An easing: a name, four numbers of a Bezier curve, or a curve of at least two [time, value] points."""
     if isinstance(value, str):
         return schema.read_choice(value, place, EASINGS)
     if not isinstance(value, (list, tuple)):
-        raise DocumentError(place, f"{schema.shown(value)} is not an easing name, a Bezier or a curve")
+        raise DocumentError(
+            place,
+            f"{schema.abbreviated(value)} is not an easing name, four Bezier numbers or a curve of [time, value] points",
+        )
     if value and not isinstance(value[0], (list, tuple)):
         return schema.read_numbers(value, place, ((0, 1), (-2, 3), (0, 1), (-2, 3)))
     curve = schema.read_list(value, place, partial(schema.read_numbers, ranges=((0, 1), (-2, 3))), 2)
@@ -74,7 +78,7 @@ def read_ease(value: Any, place: str) -> str | tuple:
     if times[0] != 0 or times[-1] != 1 or any(a >= b for a, b in pairwise(times)):
         raise DocumentError(place, "the times of a curve must rise from 0 to 1")
     if curve[0][1] != 0:
-        raise DocumentError(f"{place}[0]", f"a curve begins at value 0, not {curve[0][1]:g}")
+        raise DocumentError(f"{place}[0]", f"a curve starts at value 0, not {curve[0][1]:g}")
     return curve
 
 
@@ -104,15 +108,15 @@ class Polygon:
 class Region:
     everything: bool = boolean(False)
     mask: int | None = optional(partial(schema.read_integer, low=0, high=1000))
-    polygons: tuple[Polygon, ...] = many(partial(schema.read, Polygon))
-    strokes: tuple[Stroke, ...] = many(partial(schema.read, Stroke))
+    polygons: tuple[Polygon, ...] = list_of(partial(schema.read, Polygon))
+    strokes: tuple[Stroke, ...] = list_of(partial(schema.read, Stroke))
     invert: bool = boolean(False)
     grow: float = number(0.0, -0.5, 0.5)
     feather: float = number(0.01, 0, 1)
 
     @property
     def is_empty(self) -> bool:
-        """True when nothing at all was painted."""
+        """True when the region has no shape, no mask and does not cover everything."""
         return not (self.everything or self.invert or self.mask is not None or self.polygons or self.strokes)
 
 
@@ -121,7 +125,7 @@ class Path:
     points: tuple[tuple[float, float], ...] = required(
         partial(schema.read_list, read_item=read_path_point, shortest=2)
     )
-    corners: tuple[int, ...] = many(partial(schema.read_integer, low=0, high=100_000))
+    corners: tuple[int, ...] = list_of(partial(schema.read_integer, low=0, high=100_000))
     times: tuple[float, ...] | None = optional(
         partial(schema.read_list, read_item=partial(schema.read_number, low=0, high=1))
     )
@@ -129,13 +133,19 @@ class Path:
     def problem(self) -> tuple[str, str] | None:
         for index, corner in enumerate(self.corners):
             if corner >= len(self.points):
-                return f"corners[{index}]", f"{corner} is not a point of this path of {len(self.points)}"
+                return (
+                    f"corners[{index}]",
+                    f"{corner} is not a point of this path, which has {len(self.points)}",
+                )
         if self.times is None:
             return None
         if len(self.times) != len(self.points):
-            return "times", f"holds {len(self.times)} times for {len(self.points)} points"
+            return (
+                "times",
+                f"has {len(self.times)} times for {len(self.points)} points; the numbers must be equal",
+            )
         if self.times[0] != 0 or any(a >= b for a, b in pairwise(self.times)):
-            return "times", "must rise from 0"
+            return "times", "must start at 0 and rise"
         return None
 
 
@@ -148,13 +158,13 @@ class Ambient:
 
 @dataclass(frozen=True)
 class Motion:
-    paths: tuple[Path, ...] = many(partial(schema.read, Path))
+    paths: tuple[Path, ...] = list_of(partial(schema.read, Path))
     horizontal: float = number(0.0, -4, 4)
     vertical: float = number(0.0, -4, 4)
     proximity: float = number(0.0, -8, 8)
     rotation: float = number(0.0, -3600, 3600)
     pivot: tuple[float, float] | None = optional(read_path_point)
-    ambient: Ambient = field(default_factory=Ambient, metadata=reads(Ambient))
+    ambient: Ambient = field(default_factory=Ambient, metadata=nested(Ambient))
     ease: str | tuple = schema.member("linear", read_ease)
     start: float = number(0.0, 0, 1)
     end: float = number(1.0, 0, 1)
@@ -168,7 +178,7 @@ class Motion:
 
     @property
     def is_still(self) -> bool:
-        """True when no motion is asked for."""
+        """True when every part of the motion is zero."""
         still = (
             self.horizontal == self.vertical == self.proximity == self.rotation == self.ambient.amount == 0
         )
@@ -181,8 +191,8 @@ class Layer:
     visible: bool = boolean(True)
     locked: bool = boolean(False)
     color: str = text("")
-    region: Region = field(default_factory=Region, metadata=reads(Region))
-    motion: Motion = field(default_factory=Motion, metadata=reads(Motion))
+    region: Region = field(default_factory=Region, metadata=nested(Region))
+    motion: Motion = field(default_factory=Motion, metadata=nested(Motion))
     freeze: bool = boolean(False)
     strength: float = number(1.0, 0, 1)
     order: int = integer(0, -1000, 1000)
@@ -208,7 +218,7 @@ class Keyframe:
 
 @dataclass(frozen=True)
 class Camera:
-    keyframes: tuple[Keyframe, ...] = many(partial(schema.read, Keyframe))
+    keyframes: tuple[Keyframe, ...] = list_of(partial(schema.read, Keyframe))
     field_of_view: float = number(50.0, 5, 150)
 
     def problem(self) -> tuple[str, str] | None:
@@ -217,10 +227,13 @@ class Camera:
             if times[index] <= times[index - 1]:
                 return (
                     f"keyframes[{index}].time",
-                    f"{times[index]:g} is not later than the keyframe before it",
+                    f"{times[index]:g} is not later than the keyframe before it, at {times[index - 1]:g}",
                 )
         if times and times[0] == 0 and not self.keyframes[0].is_neutral:
-            return "keyframes[0]", "the camera at time 0 is where the picture was taken; it cannot be moved"
+            return (
+                "keyframes[0]",
+                "the picture is the camera's view at time 0, so a keyframe at time 0 must have no movement",
+            )
         return None
 
     @property
@@ -230,12 +243,12 @@ class Camera:
 
 @dataclass(frozen=True)
 class Document:
-    layers: tuple[Layer, ...] = many(partial(schema.read, Layer))
-    camera: Camera = field(default_factory=Camera, metadata=reads(Camera))
+    layers: tuple[Layer, ...] = list_of(partial(schema.read, Layer))
+    camera: Camera = field(default_factory=Camera, metadata=nested(Camera))
 
     @property
     def is_empty(self) -> bool:
-        """True when nothing that would move or hold anything is painted, and the camera is still."""
+        """True when no visible layer moves or freezes a region and the camera is still."""
         painted = any(
             layer.visible and not layer.region.is_empty and (layer.freeze or not layer.motion.is_still)
             for layer in self.layers
@@ -244,26 +257,33 @@ class Document:
 
 
 def parse(source: str) -> Document:
-    """Read a motion document from JSON text, migrating older versions. Raises DocumentError, which names the place."""
+    """The motion document in a JSON text; older versions are migrated.
+
+    Raises DocumentError, which names the place in the document, for anything that is not a valid document.
+    """
     if not isinstance(source, str):
-        raise DocumentError("", f"a motion document is a JSON text, not {type(source).__name__}")
+        raise DocumentError("", f"must be JSON text, not {type(source).__name__}")
     if not source.strip():
-        raise DocumentError("", "is empty; paint something, or give the JSON of a motion document")
+        raise DocumentError(
+            "", "is empty; paint something in the editor, or enter the JSON of a motion document"
+        )
     try:
         content = json.loads(source)
     except json.JSONDecodeError as error:
         raise DocumentError(
             f"line {error.lineno}, column {error.colno}", f"not valid JSON: {error.msg}"
         ) from None
-    except ValueError:  # Python refuses to read whole numbers of thousands of digits
-        raise DocumentError("", "holds a number with too many digits") from None
+    except ValueError:  # Python does not parse integers of thousands of digits
+        raise DocumentError("", "contains a number with too many digits") from None
     except RecursionError:
         raise DocumentError("", "is nested too deeply") from None
     if not isinstance(content, dict):
-        raise DocumentError("", f"{schema.shown(content)} is not an object with named members")
+        raise DocumentError("", f"{schema.abbreviated(content)} is not an object with named members")
     kind = content.get("flowbrush", "motion")
     if kind != "motion":
-        raise DocumentError("flowbrush", f"{schema.shown(kind)} is not a motion document; expected 'motion'")
+        raise DocumentError(
+            "flowbrush", f"{schema.abbreviated(kind)} is not a motion document; expected 'motion'"
+        )
     version = schema.read_integer(content.get("version", 0), "version", 0, 10**6)
     if version > VERSION:
         raise DocumentError(
@@ -276,16 +296,16 @@ def parse(source: str) -> Document:
 
 
 def dump(document: Document) -> str:
-    """Readable JSON text of a document, the same for equal documents; members at their defaults are left out."""
-    content = {"flowbrush": "motion", "version": VERSION, **schema.plain(document)}
-    return schema.laid_out(content) + "\n"
+    """The document as readable JSON text without members at their defaults; equal documents give equal text."""
+    content = {"flowbrush": "motion", "version": VERSION, **schema.to_plain(document)}
+    return schema.format_json(content) + "\n"
 
 
 def checked_document(document: Document | str) -> Document:
-    """A document from text, or one built in code, put through the same checks."""
+    """The document after validation, from JSON text or from an instance that was built in code."""
     return parse(document if isinstance(document, str) else dump(document))
 
 
 def checked_camera(camera: Camera) -> Camera:
-    """A camera built in code, put through the document's checks."""
-    return schema.read(Camera, schema.plain(camera), "camera")
+    """The camera after the same validation as in a document."""
+    return schema.read(Camera, schema.to_plain(camera), "camera")

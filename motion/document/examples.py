@@ -1,6 +1,6 @@
-"""Ten motion documents that between them use everything a document can say; the benchmark's questions.
+"""Ten motion documents that together use every feature of the format; the benchmarks render them.
 
-They are painted for a photo whose subject is near the middle: at 256 x 256 what is asked to move goes 10 to 50 pixels.
+They suit a photo whose subject is near the middle. At 256 x 256 pixels their regions move by 10 to 50 pixels.
 """
 
 from __future__ import annotations
@@ -25,22 +25,23 @@ Point = tuple[float, float]
 
 
 def disc(x: float, y: float, radius: float) -> Region:
-    """One dab of the brush; the radius is in short sides."""
+    """A region of one brush dab at (x, y), with the radius as a fraction of the short side."""
     return Region(strokes=(Stroke(points=((x, y, 1.0),), radius=radius),))
 
 
 def arrow(*points: Point) -> tuple[Path, ...]:
+    """The paths of a motion along one curve through the points."""
     return (Path(points=points),)
 
 
 def one_arrow() -> Document:
-    """The subject in the middle goes right by 38 px."""
+    """The subject in the middle moves right by 38 px."""
     motion = Motion(paths=arrow((0.45, 0.5), (0.6, 0.48)))
     return Document(layers=(Layer(name="subject", region=disc(0.45, 0.5, 0.22), motion=motion),))
 
 
 def opposite_regions() -> Document:
-    """Two brushed regions move towards opposite sides."""
+    """Two brushed regions move in opposite directions, one up and one down."""
     left = Stroke(points=((0.25, 0.3, 1.0), (0.28, 0.5, 1.0), (0.24, 0.7, 1.0)), radius=0.13)
     right = Stroke(points=((0.74, 0.32, 0.8), (0.72, 0.5, 1.0), (0.76, 0.7, 0.8)), radius=0.14)
     return Document(
@@ -58,14 +59,14 @@ def rotation() -> Document:
 
 
 def proximity() -> Document:
-    """The subject comes 1.4 times nearer."""
+    """The subject comes nearer and grows 1.4 times."""
     square = Polygon(points=((0.3, 0.3), (0.7, 0.3), (0.7, 0.7), (0.3, 0.7)))
     region = Region(polygons=(square,), feather=0.03)
     return Document(layers=(Layer(name="subject", region=region, motion=Motion(proximity=0.4)),))
 
 
 def curved_easing() -> Document:
-    """The subject follows an arc, starting and stopping gently."""
+    """The subject follows an arc with an eased start and stop."""
     path = arrow((0.4, 0.56), (0.45, 0.47), (0.54, 0.45), (0.58, 0.53))
     motion = Motion(paths=path, ease="ease_in_out")
     return Document(layers=(Layer(name="subject", region=disc(0.4, 0.56, 0.2), motion=motion),))
@@ -89,7 +90,7 @@ def dolly() -> Document:
 
 
 def roll() -> Document:
-    """The camera rolls by 12 degrees, with a little rise in the middle of the clip."""
+    """The camera rolls by 12 degrees and rises a little in the first half of the clip."""
     keyframes = (
         Keyframe(time=0.5, roll=6, pedestal=0.03, ease="ease_in"),
         Keyframe(time=1, roll=12, ease="ease_out"),
@@ -98,7 +99,7 @@ def roll() -> Document:
 
 
 def ambient() -> Document:
-    """The lower part of the picture wanders, as water or grass would."""
+    """The lower part of the picture sways like water or grass."""
     points = tuple((0.04 + 0.115 * k, 0.72 + 0.03 * math.sin(k), 1.0) for k in range(9))
     region = Region(strokes=(Stroke(points=points, radius=0.2, hardness=0.6),), feather=0.04)
     wander = Ambient(amount=0.03, speed=0.8, seed=7)
@@ -106,7 +107,7 @@ def ambient() -> Document:
 
 
 def overlapping_layers() -> Document:
-    """A large layer bends between three arrows; a small one in front of it goes the other way, and there and back."""
+    """A large layer deforms along three arrows; a small layer in front of it moves left and back again."""
     back = Motion(
         paths=(
             Path(points=((0.3, 0.35), (0.4, 0.3))),

@@ -1,11 +1,11 @@
-"""Bring older motion documents to the current version: one function from each version to the next."""
+"""Migrations of older motion documents: one function from each version to the next."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from .schema import DocumentError, shown
+from .schema import DocumentError, abbreviated
 
 REGION_MEMBERS = {"everything", "mask", "polygons", "strokes", "invert", "grow", "feather"}
 MOTION_MEMBERS = {
@@ -15,20 +15,25 @@ MOTION_MEMBERS = {
 
 
 def from_unversioned(content: dict[str, Any]) -> dict[str, Any]:
-    """Version 0, the flat form without a version: a layer's region and motion are not nested, it has one `path`, and
-    the camera is a single object that says where it ends."""
+    """Migrate version 0, which has no `version` member, to version 1.
+
+    In version 0 the members of a layer's region and motion lie in the layer itself, a layer has one `path`, and the
+    camera is a single object: its values at the end of the clip.
+    """
     layers = content.get("layers", [])
     if not isinstance(layers, list):
-        raise DocumentError("layers", f"{shown(layers)} is not a list")
+        raise DocumentError("layers", f"{abbreviated(layers)} is not a list")
     migrated = []
     for index, layer in enumerate(layers):
         if not isinstance(layer, dict):
-            raise DocumentError(f"layers[{index}]", f"{shown(layer)} is not an object with named members")
+            raise DocumentError(
+                f"layers[{index}]", f"{abbreviated(layer)} is not an object with named members"
+            )
         nested: dict[str, Any] = {"region": {}, "motion": {}}
         for name, value in layer.items():
             if name in nested and not isinstance(value, dict):
                 place = f"layers[{index}].{name}"
-                raise DocumentError(place, f"{shown(value)} is not an object with named members")
+                raise DocumentError(place, f"{abbreviated(value)} is not an object with named members")
             if name in nested:
                 nested[name].update(value)
             elif name == "path":
@@ -51,7 +56,7 @@ def from_unversioned(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def from_1(content: dict[str, Any]) -> dict[str, Any]:
-    """Version 1, in which no layer could be locked: all that it says still holds."""
+    """Migrate version 1, in which layers had no `locked` member, to version 2; every other member stays the same."""
     return {**content, "version": 2}
 
 

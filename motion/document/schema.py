@@ -1,15 +1,15 @@
-"""Read declared dataclasses from JSON and write them back; every refusal names the place in the document.
+"""Dataclasses read from JSON and written back; every error message names the place in the document.
 
-A document class declares each member once, with its default, its range and how it is read:
+A document class declares each member once, with its default, its range and the function that reads it:
 
     @dataclass(frozen=True)
     class Keyframe:
         time: float = number(0.0, 0, 1)
         roll: float = number(0.0, -720, 720)
 
-`read(Keyframe, value, place)` builds it from parsed JSON, refusing unknown members, wrong types, values out of
-range and NaN; a class may add `problem()`, which returns `(member, sentence)` when its members do not fit together.
-`plain(instance)` is the inverse, and leaves out what has its default value.
+`read(Keyframe, value, place)` builds an instance from parsed JSON. It raises DocumentError for unknown members, wrong
+types, values out of range and NaN. A class may define `problem()`, which returns `(member, sentence)` when its members
+contradict each other, else None. `to_plain(instance)` is the inverse; it omits members that have their default value.
 """
 
 from __future__ import annotations
@@ -23,27 +23,31 @@ from typing import Any
 
 
 class DocumentError(ValueError):
-    """A motion document that cannot be used; `place` says where, e.g. `layers[1].motion.paths[0].points[3]`, and
-    `sentence` what is wrong there."""
+    """Raised for a motion document that cannot be used.
+
+    `place` is the member at fault, e.g. `layers[1].motion.paths[0].points[3]`, and `sentence` says what is wrong there.
+    """
 
     def __init__(self, place: str, sentence: str):
         self.place, self.sentence = place, sentence
         super().__init__(f"{place or 'document'}: {sentence}")
 
 
-def shown(value: Any) -> str:
-    """A value as it appears in an error message, shortened."""
+def abbreviated(value: Any) -> str:
+    """The value as text for an error message, at most 60 characters long."""
     text = f"{value:g}" if isinstance(value, float) else repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 
 def read_number(value: Any, place: str, low: float, high: float) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise DocumentError(place, f"{shown(value)} is not a number")
+        raise DocumentError(place, f"{abbreviated(value)} is not a number")
     if isinstance(value, float) and not math.isfinite(value):
         raise DocumentError(place, f"{value} is not a finite number")
     if not low <= value <= high:
-        raise DocumentError(place, f"{shown(value)} is out of range; it must be from {low:g} to {high:g}")
+        raise DocumentError(
+            place, f"{abbreviated(value)} is out of range; it must be from {low:g} to {high:g}"
+        )
     return float(value)
 
 
@@ -51,27 +55,27 @@ def read_integer(value: Any, place: str, low: int, high: int) -> int:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise DocumentError(place, f"{shown(value)} is not a whole number")
+        raise DocumentError(place, f"{abbreviated(value)} is not a whole number")
     if not low <= value <= high:
-        raise DocumentError(place, f"{shown(value)} is out of range; it must be from {low} to {high}")
+        raise DocumentError(place, f"{abbreviated(value)} is out of range; it must be from {low} to {high}")
     return value
 
 
 def read_boolean(value: Any, place: str) -> bool:
     if not isinstance(value, bool):
-        raise DocumentError(place, f"{shown(value)} is not true or false")
+        raise DocumentError(place, f"{abbreviated(value)} is not true or false")
     return value
 
 
 def read_text(value: Any, place: str) -> str:
     if not isinstance(value, str):
-        raise DocumentError(place, f"{shown(value)} is not a text")
+        raise DocumentError(place, f"{abbreviated(value)} is not a text")
     return value
 
 
 def read_choice(value: Any, place: str, choices: tuple[str, ...]) -> str:
     if value not in choices:
-        raise DocumentError(place, f"{shown(value)} is not one of {', '.join(choices)}")
+        raise DocumentError(place, f"{abbreviated(value)} is not one of {', '.join(choices)}")
     return value
 
 
@@ -81,23 +85,23 @@ def read_optional(value: Any, place: str, read_value: Callable[[Any, str], Any])
 
 def read_list(value: Any, place: str, read_item: Callable[[Any, str], Any], shortest: int = 0) -> tuple:
     if not isinstance(value, (list, tuple)):
-        raise DocumentError(place, f"{shown(value)} is not a list")
+        raise DocumentError(place, f"{abbreviated(value)} is not a list")
     if len(value) < shortest:
-        raise DocumentError(place, f"holds {len(value)} entries; at least {shortest} are needed")
+        raise DocumentError(place, f"has {len(value)} entries; at least {shortest} are needed")
     return tuple(read_item(item, f"{place}[{index}]") for index, item in enumerate(value))
 
 
 def read_numbers(value: Any, place: str, ranges: tuple[tuple[float, float], ...]) -> tuple[float, ...]:
-    """A list of exactly as many numbers as there are ranges, each inside its own range."""
+    """A tuple of exactly as many numbers as there are ranges, each checked against its own range."""
     if not isinstance(value, (list, tuple)) or len(value) != len(ranges):
-        raise DocumentError(place, f"{shown(value)} is not a list of {len(ranges)} numbers")
+        raise DocumentError(place, f"{abbreviated(value)} is not a list of {len(ranges)} numbers")
     return tuple(
         read_number(item, f"{place}[{index}]", *bounds)
         for index, (item, bounds) in enumerate(zip(value, ranges, strict=True))
     )
 
 
-# Declarations of members: each returns a dataclass field that carries its reader.
+# Declarations of members. Each returns a dataclass field whose metadata holds the function that reads it.
 
 
 def member(default: Any, read_value: Callable[[Any, str], Any]) -> Any:
@@ -121,7 +125,7 @@ def text(default: str) -> Any:
 
 
 def choice(*choices: str) -> Any:
-    """One of several words; the first is the default."""
+    """A member that is one of several words; the first is the default."""
     return member(choices[0], partial(read_choice, choices=choices))
 
 
@@ -129,7 +133,7 @@ def optional(read_value: Callable[[Any, str], Any]) -> Any:
     return member(None, partial(read_optional, read_value=read_value))
 
 
-def many(read_item: Callable[[Any, str], Any]) -> Any:
+def list_of(read_item: Callable[[Any, str], Any]) -> Any:
     return member((), partial(read_list, read_item=read_item))
 
 
@@ -137,26 +141,28 @@ def required(read_value: Callable[[Any, str], Any]) -> Any:
     return dataclasses.field(metadata={"read": read_value})
 
 
-def reads(kind: type) -> dict[str, Any]:
-    """Metadata of a member that is itself a declared object."""
+def nested(kind: type) -> dict[str, Any]:
+    """Field metadata of a member that is an object of another declared class."""
     return {"read": partial(read, kind)}
 
 
 def read(kind: type, value: Any, place: str) -> Any:
-    """Build the dataclass `kind` from parsed JSON, or raise DocumentError at `place`."""
+    """An instance of the dataclass `kind` from parsed JSON; raises DocumentError with the place of what is wrong."""
     if not isinstance(value, dict):
-        raise DocumentError(place, f"{shown(value)} is not an object with named members")
+        raise DocumentError(place, f"{abbreviated(value)} is not an object with named members")
     fields = {field.name: field for field in dataclasses.fields(kind)}
     prefix = f"{place}." if place else ""
     for name in value:
         if name not in fields:
-            raise DocumentError(f"{prefix}{name}", f"is not known here; known are {', '.join(fields)}")
+            raise DocumentError(
+                f"{prefix}{name}", f"is not known here; the known members are {', '.join(fields)}"
+            )
     members = {}
     for name, field in fields.items():
         if name in value:
             members[name] = field.metadata["read"](value[name], prefix + name)
         elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
-            raise DocumentError(prefix + name, "is missing")
+            raise DocumentError(prefix + name, "is missing, and it has no default")
     result = kind(**members)
     problem = result.problem() if hasattr(result, "problem") else None
     if problem:
@@ -164,8 +170,8 @@ def read(kind: type, value: Any, place: str) -> Any:
     return result
 
 
-def plain(value: Any) -> Any:
-    """Dataclasses to dictionaries, tuples to lists, whole floats to integers; members at their default left out."""
+def to_plain(value: Any) -> Any:
+    """JSON values of a dataclass: dictionaries without the members at their default, lists, and whole floats as integers."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         result = {}
         for field in dataclasses.fields(value):
@@ -174,23 +180,23 @@ def plain(value: Any) -> Any:
             if field.default_factory is not dataclasses.MISSING:
                 default = field.default_factory()
             if default is dataclasses.MISSING or current != default:
-                result[field.name] = plain(current)
+                result[field.name] = to_plain(current)
         return result
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
+        return [to_plain(item) for item in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
 
 
-def laid_out(value: Any, indent: str = "", width: int = 100) -> str:
-    """JSON that keeps short values on one line and breaks longer ones, two spaces a level."""
+def format_json(value: Any, indent: str = "", width: int = 100) -> str:
+    """JSON text with short values on one line and longer ones broken into lines, indented by two spaces a level."""
     line = json.dumps(value, ensure_ascii=False)
     if len(indent) + len(line) <= width or not isinstance(value, (dict, list)) or not value:
         return line
     inner = indent + "  "
     if isinstance(value, dict):
-        entries = [f"{json.dumps(name)}: {laid_out(item, inner, width)}" for name, item in value.items()]
+        entries = [f"{json.dumps(name)}: {format_json(item, inner, width)}" for name, item in value.items()]
         return "{\n" + ",\n".join(inner + entry for entry in entries) + f"\n{indent}}}"
     if all(isinstance(item, list) and not any(isinstance(x, (dict, list)) for x in item) for item in value):
         lines, current = [], inner  # points: as many on a line as fit
@@ -201,4 +207,4 @@ def laid_out(value: Any, indent: str = "", width: int = 100) -> str:
                 current = inner
             current += entry + " "
         return "[\n" + "\n".join([*lines, current.rstrip()]) + f"\n{indent}]"
-    return "[\n" + ",\n".join(inner + laid_out(item, inner, width) for item in value) + f"\n{indent}]"
+    return "[\n" + ",\n".join(inner + format_json(item, inner, width) for item in value) + f"\n{indent}]"
