@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..motion.tracks.grid_points import points_inside
 from ..motion.tracks.tracks import tracks_from_field
 from ..rendering.warp import SURELY_KNOWN, warp_image
 from .image_to_video import GREY
@@ -79,15 +80,13 @@ def guide_points(field: MotionField, height: int, width: int, spacing: float) ->
     Where no point of such a grid lies in a painted region, the spacing is halved, up to four times. Raises ValueError
     where nothing is painted.
     """
-    for divisor in (1, 2, 4, 8, 16):
-        try:
-            tracks = tracks_from_field(
-                field, height, width, max(1.0, min(spacing, height, width) / divisor), painted_only=True
-            )
-        except ValueError:
-            continue
-        return tracks["track_path"], tracks["track_visibility"]
-    raise ValueError("nothing is painted, so there are no points to draw; paint a region, or move the camera")
+    points = points_inside(field.painted(height, width) >= 0.5, min(spacing, height, width), least=1)
+    if not len(points):
+        raise ValueError(
+            "nothing is painted, so there are no points to draw; paint a region, or move the camera"
+        )
+    tracks = tracks_from_field(field, height, width, points=points)
+    return tracks["track_path"], tracks["track_visibility"]
 
 
 def gaussian_spots(path: Tensor, visible: Tensor, height: int, width: int) -> Tensor:

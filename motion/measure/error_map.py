@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ...rendering.forward_splat import forward_splat
+from ..tracks.grid_points import points_inside
 
 if TYPE_CHECKING:
     from ..field.field import MotionField
@@ -153,15 +154,10 @@ def _digits(mean: Tensor) -> list[str]:
 def _points(motion: MotionField, comparison: Comparison) -> list[tuple[int, int]]:
     """(x, y) of painted points of an even grid that travel and can be followed at some time."""
     height, width = comparison.asked.shape[1:3]
-    far = torch.linalg.vector_norm(comparison.asked, dim=-1).amax(0) > _TRAVELS
-    wanted = far & (motion.painted(height, width) > 0.5) & comparison.usable.any(0)
-    for spacing in (_SPACING, _SPACING / 2, _SPACING / 4):  # a small region needs a finer grid to show at all
-        step = max(4, round(min(height, width) * spacing))
-        rows, columns = range(step // 2, height, step), range(step // 2, width, step)
-        points = [(x, y) for y in rows for x in columns if wanted[y, x]]
-        if len(points) >= 3:
-            break
-    return points
+    travels = torch.linalg.vector_norm(comparison.asked, dim=-1).amax(0) > _TRAVELS
+    region = travels & (motion.painted(height, width) > 0.5) & comparison.usable.any(0)
+    points = points_inside(region, max(4.0, min(height, width) * _SPACING))
+    return [(int(x), int(y)) for x, y in points.tolist()]
 
 
 def _with_arrows(

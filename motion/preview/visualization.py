@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ...rendering.warp import warp_image
+from ..tracks.grid_points import points_inside
 from ..tracks.tracks import tracks_from_field
 
 if TYPE_CHECKING:
@@ -68,10 +69,10 @@ def preview_frames(image: Tensor, field: MotionField, style: str = "animated war
         full = float(torch.linalg.vector_norm(asked, dim=-1).amax())
         grey = picture.mean(-1, keepdim=True) * 0.5 + 0.5
         return torch.stack([grey * flow_wheel(frame, full) for frame in asked])
-    points = _points(picture, field, None)
-    if points is None:
+    tracks = _painted_tracks(field, height, width)
+    if tracks is None:
         return picture.expand(field.frames, -1, -1, -1).clone()
-    path, visible = points
+    path, visible = tracks
     return torch.stack([draw_paths(picture * 0.8, path, visible, t) for t in range(field.frames)])
 
 
@@ -157,25 +158,14 @@ class _Canvas:
         return max(-limit, min(limit, x)), max(-limit, min(limit, y))
 
 
-def _points(picture: Tensor, field: MotionField, spacing: float | None) -> tuple[Tensor, Tensor] | None:
-    """Path and visibility of a grid of painted points; None where nothing is painted."""
-    height, width = picture.shape[:2]
-    spacing = spacing or max(4.0, min(height, width) * _SPACING)
-    if field.is_empty or not bool((field.painted(height, width) >= 0.5).any()):
+def _painted_tracks(field: MotionField, height: int, width: int) -> tuple[Tensor, Tensor] | None:
+    """Path [T,N,2] and visibility [T,N] of an even grid of painted points, or None when there is no such point."""
+    if field.is_empty:
         return None
-    for closer in (1, 2, 4, 8):  # a small region needs a finer grid to show at all
-        step = max(1.0, spacing / closer)
-        rows, columns = max(1, round(height / step)), max(1, round(width / step))
-        y = (torch.arange(rows) + 0.5) * (height / rows)
-        x = (torch.arange(columns) + 0.5) * (width / columns)
-        painted = field.painted(height, width)
-        if bool((painted[y.long()][:, x.long()] >= 0.5).sum() >= 3) or closer == 8:
-            break
-    points = torch.cartesian_prod(y, x).flip(1)
-    try:
-        tracks: dict[str, Any] = tracks_from_field(field, height, width, points=points, painted_only=True)
-    except ValueError:  # a region smaller than the finest grid
+    points = points_inside(field.painted(height, width) >= 0.5, max(4.0, min(height, width) * _SPACING))
+    if not len(points):
         return None
+    tracks = tracks_from_field(field, height, width, points=points)
     return tracks["track_path"], tracks["track_visibility"]
 
 

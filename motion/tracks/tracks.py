@@ -14,6 +14,7 @@ from typing import Any, TypeGuard
 import torch
 
 from ..field.field import MotionField, field_from_flow
+from .grid_points import grid_points
 from .resampling import ATI_SAMPLES, at_places, ati_picks, piecewise, resample, without_gaps
 
 COVERED_CELL = 4  # pixels; the size of the cells in which points hide one another, and are lost by a flow
@@ -38,10 +39,7 @@ def tracks_from_field(
     if points is None:
         if not 1 <= spacing <= max(height, width):
             raise ValueError(f"spacing is {spacing:g} pixels; it must be from 1 to {max(height, width)}")
-        rows, columns = max(1, round(height / spacing)), max(1, round(width / spacing))
-        y = (torch.arange(rows) + 0.5) * (height / rows)
-        x = (torch.arange(columns) + 0.5) * (width / columns)
-        points = torch.cartesian_prod(y, x).flip(1)
+        points = grid_points(height, width, spacing)
     if points.ndim != 2 or points.shape[1] != 2 or not torch.isfinite(points).all():
         raise ValueError(f"points of shape {list(points.shape)} must be finite and [N,2]")
     points = points.float()
@@ -152,8 +150,7 @@ def field_from_tracks(
         raise ValueError(f"reach is {reach}; it must be above 0")
     cell = max(1.0, min(8.0, 0.75 * sigma))
     rows, columns = max(1, round(height / cell)), max(1, round(width / cell))
-    y, x = (torch.arange(rows) + 0.5) * (height / rows), (torch.arange(columns) + 0.5) * (width / columns)
-    cells = torch.cartesian_prod(y, x).flip(1)
+    cells = grid_points(height, width, cell)
     scale = path.new_tensor([columns / width, rows / height])
     shift = (path - start) * scale
     shift[0] = 0
