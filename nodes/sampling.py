@@ -164,7 +164,7 @@ def _with_student_levels(model: Any, settings: SamplingSettings) -> SamplingSett
     student = host().few_steps(model)
     if student is None or settings.sigmas is not None:
         return settings
-    remark = student.remark(settings.steps, settings.solver, settings.text_scale)
+    remark = student.settings_advice(settings.steps, settings.solver, settings.text_scale)
     if remark is not None:
         host().notice(remark)
     levels = student.schedule(settings.steps, settings.shift, settings.denoise, settings.schedule)

@@ -1,5 +1,7 @@
 """Classifier-free guidance (arXiv 2207.12598) towards the text and towards the motion, each with its own scale."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +11,7 @@ import torch
 from torch import Tensor
 
 Condition = Mapping[str, Any]
-"""Keyword arguments of the network. Tensors have a batch of 1 or of the sample; the rest goes through as it is."""
+"""Keyword arguments of the network. Tensors have the sample's batch size or 1; other values are passed on unchanged."""
 
 Model = Callable[..., Tensor]
 """`model(x [B,...], sigma [B], **condition) -> prediction [B,...]`."""
@@ -20,18 +22,20 @@ STRENGTHS: dict[str, Callable[[float], float]] = {
     "rising": lambda level: 1.0 - level,
     "middle": lambda level: math.sin(math.pi * level),
 }
-"""How much of the guidance applies at a noise level, from 1 (only noise) to 0 (clean)."""
+"""Guidance schedules: the share of the guidance that applies at a noise level from 1 (only noise) to 0 (clean)."""
 
 BATCHING = ("auto", "batched", "sequential")
+_MEMORY_SHARE = 0.8  # of the free memory; the rest is a reserve
 
 
 @dataclass(frozen=True)
 class Guidance:
-    """Scales as artists know them: 1 is the network as it is, above 1 exaggerates, 0 ignores.
+    """Guidance scales for text and motion, with a schedule over the noise levels.
 
-    `schedule` (one of `STRENGTHS`) lets the exaggeration come and go with the noise level; `motion_schedule` is that of
-    the motion, where it is another one. Outside `interval` of noise levels there is none (arXiv 2404.07724). Raises
-    ValueError for values that cannot be meant.
+    A scale of 1 leaves the network's prediction as it is, above 1 exaggerates the condition and 0 ignores it.
+    `schedule`, one of `STRENGTHS`, fades both scales towards 1 with the noise level; `motion_schedule`, if given,
+    replaces it for the motion. Outside the `interval` of noise levels both scales are 1 (arXiv 2404.07724). Raises
+    ValueError for a negative scale, an unknown schedule and an interval that is not within 0..1.
     """
 
     text_scale: float = 1.0
@@ -40,7 +44,7 @@ class Guidance:
     interval: tuple[float, float] = (0.0, 1.0)
     motion_schedule: str | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("text_scale", "motion_scale"):
             scale = getattr(self, name)
             if not (math.isfinite(scale) and scale >= 0.0):
@@ -57,7 +61,7 @@ class Guidance:
             )
 
     def at(self, level: float) -> tuple[float, float]:
-        """(text scale, motion scale) at the noise level `level`, the flow's sigma in 0..1."""
+        """The pair (text scale, motion scale) at a noise level in 0..1, the sigma of a rectified flow."""
         low, high = self.interval
         if not low <= level <= high:
             return 1.0, 1.0
@@ -66,22 +70,22 @@ class Guidance:
         return 1.0 + (self.text_scale - 1.0) * text(level), 1.0 + (self.motion_scale - 1.0) * motion(level)
 
     def check_conditions(self, no_text: object, no_motion: object) -> None:
-        """Raise ValueError where a scale other than 1 has no condition to compare with (None)."""
+        """Raise ValueError if a scale other than 1 lacks the condition that it compares with (None)."""
         for name, condition in (("text", no_text), ("motion", no_motion)):
             scale = getattr(self, f"{name}_scale")
             if scale != 1.0 and condition is None:
                 raise ValueError(
-                    f"`{name}_scale` is {scale}, which needs `no_{name}` to compare with; none was given"
+                    f"`{name}_scale` is {scale}, which compares with `no_{name}`: give `no_{name}`, or set the scale to 1"
                 )
 
 
-def combine(
+def guided_prediction(
     full: Tensor, no_text: Tensor | None, no_motion: Tensor | None, text_scale: float, motion_scale: float
 ) -> Tensor:
-    """full + (text_scale - 1)(full - no_text) + (motion_scale - 1)(full - no_motion), all [B,...].
+    """The guided prediction full + (text_scale - 1)(full - no_text) + (motion_scale - 1)(full - no_motion), all [B,...].
 
-    Any prediction will do (velocity, noise, x0), as long as the three are alike. With one of them None its scale does
-    nothing; with `motion_scale` 1 this is plain classifier-free guidance. Both at once is the joint guidance of
+    The three may be velocities, noise or x0, but all of one kind. If `no_text` or `no_motion` is None, its term is left
+    out. With `motion_scale` 1 this is plain classifier-free guidance; with both terms it is the joint guidance of
     MotionStream (arXiv 2511.01266), with scales counted from 1 instead of from its weighted base.
     """
     guided = full
@@ -94,14 +98,14 @@ def combine(
 
 @dataclass
 class GuidedModel:
-    """A network with up to three conditions behind one call: `guided(x [B,...], sigma [B]) -> prediction`.
+    """A network with guidance, called like a plain one: `guided(x [B,...], sigma [B]) -> prediction [B,...]`.
 
-    `full` has text and motion; `no_text` lacks the text (or has the negative prompt), `no_motion` the motion. A
-    condition whose scale is 1 at that noise level is not asked for.
-    `batching`: "batched" asks for all in one call, "sequential" for one after the other with the memory of one.
-    "auto" measures on a GPU what one call needs and batches when all fit in what is free; elsewhere it is sequential,
-    since a CPU gains nothing from batching. If a batched call runs out of memory the rest is sequential.
-    `level` turns sigma into the noise level in 0..1 that the schedule of the guidance is read at.
+    `full` is the condition with text and motion; `no_text` lacks the text (or has the negative prompt) and `no_motion`
+    lacks the motion. Where a scale is 1, the network is not evaluated on the condition that it would compare with.
+    `batching` is "batched" (all conditions in one call), "sequential" (one call for each, in the memory of one) or
+    "auto". On a GPU, "auto" measures the memory of one call and batches if all conditions fit; elsewhere it is
+    sequential, since a CPU gains nothing from batching. After a batched call runs out of memory, calls are sequential.
+    `level` converts sigma to the noise level in 0..1 at which the guidance schedule is evaluated.
     """
 
     model: Model
@@ -112,73 +116,80 @@ class GuidedModel:
     batching: str = "auto"
     level: Callable[[float], float] = lambda sigma: sigma
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.batching not in BATCHING:
             raise ValueError(f"there is no batching {self.batching!r}; choose one of {', '.join(BATCHING)}")
         self.guidance.check_conditions(self.no_text, self.no_motion)
 
     def __call__(self, x: Tensor, sigma: Tensor) -> Tensor:
         text_scale, motion_scale = self.guidance.at(self.level(float(sigma.max())))
-        wanted = {"full": self.full}
+        conditions = {"full": self.full}
         if text_scale != 1.0 and self.no_text is not None:
-            wanted["no_text"] = self.no_text
+            conditions["no_text"] = self.no_text
         if motion_scale != 1.0 and self.no_motion is not None:
-            wanted["no_motion"] = self.no_motion
-        got = dict(zip(wanted, self._ask(x, sigma, list(wanted.values())), strict=True))
-        return combine(got["full"], got.get("no_text"), got.get("no_motion"), text_scale, motion_scale)
+            conditions["no_motion"] = self.no_motion
+        predictions = dict(zip(conditions, self._predict(x, sigma, list(conditions.values())), strict=True))
+        return guided_prediction(
+            predictions["full"],
+            predictions.get("no_text"),
+            predictions.get("no_motion"),
+            text_scale,
+            motion_scale,
+        )
 
-    def _ask(self, x: Tensor, sigma: Tensor, conditions: list[Condition]) -> list[Tensor]:
-        if len(conditions) == 1 or self.batching == "sequential" or not _alike(conditions):
+    def _predict(self, x: Tensor, sigma: Tensor, conditions: list[Condition]) -> list[Tensor]:
+        """The network's prediction for each of the conditions, computed as `batching` says."""
+        if len(conditions) == 1 or self.batching == "sequential" or not _can_be_stacked(conditions):
             return [self.model(x, sigma, **condition) for condition in conditions]
         if self.batching == "auto":
             if x.device.type != "cuda":
                 self.batching = "sequential"
-                return self._ask(x, sigma, conditions)
-            predictions, needed = _measured(self.model, x, sigma, conditions)
+                return self._predict(x, sigma, conditions)
+            predictions, needed = _predict_and_measure(self.model, x, sigma, conditions)
             free, _ = torch.cuda.mem_get_info(x.device)
-            self.batching = "batched" if fits(needed, len(conditions), free) else "sequential"
+            self.batching = "batched" if fits_in_memory(needed, len(conditions), free) else "sequential"
             return predictions
         try:
-            return _ask_together(self.model, x, sigma, conditions)
+            return _predict_batched(self.model, x, sigma, conditions)
         except torch.OutOfMemoryError:
             self.batching = "sequential"
-        return self._ask(x, sigma, conditions)
+        return self._predict(x, sigma, conditions)
 
 
-def fits(needed: int, calls: int, free: int) -> bool:
-    """Whether `calls` samples at `needed` bytes each fit in `free` bytes, with a fifth kept in reserve."""
-    return needed * calls <= 0.8 * free
+def fits_in_memory(needed: int, calls: int, free: int) -> bool:
+    """Whether `calls` times `needed` bytes fit in `free` bytes with a reserve of a fifth."""
+    return needed * calls <= _MEMORY_SHARE * free
 
 
-def _measured(
+def _predict_and_measure(
     model: Model, x: Tensor, sigma: Tensor, conditions: list[Condition]
 ) -> tuple[list[Tensor], int]:
-    """The predictions one after the other, and the most bytes that one of the calls needed."""
+    """The predictions, computed one after the other, and the peak memory in bytes that one call added."""
     before = torch.cuda.memory_allocated(x.device)
     torch.cuda.reset_peak_memory_stats(x.device)
     predictions = [model(x, sigma, **condition) for condition in conditions]
     return predictions, torch.cuda.max_memory_allocated(x.device) - before
 
 
-def _alike(conditions: list[Condition]) -> bool:
-    """Whether the conditions can be stacked: the same names, and tensors of the same shape apart from the batch."""
+def _can_be_stacked(conditions: list[Condition]) -> bool:
+    """Whether all conditions have the same names, equal values and tensors of the same dtype and shape but for the batch."""
     first = conditions[0]
     for other in conditions[1:]:
         if first.keys() != other.keys():
             return False
         for name, value in first.items():
-            theirs = other[name]
-            if isinstance(value, Tensor) != isinstance(theirs, Tensor):
+            if isinstance(value, Tensor) != isinstance(other[name], Tensor):
                 return False
             if isinstance(value, Tensor):
-                if value.shape[1:] != theirs.shape[1:] or value.dtype != theirs.dtype:
+                if value.shape[1:] != other[name].shape[1:] or value.dtype != other[name].dtype:
                     return False
-            elif value is not theirs and value != theirs:
+            elif value is not other[name] and value != other[name]:
                 return False
     return True
 
 
-def _ask_together(model: Model, x: Tensor, sigma: Tensor, conditions: list[Condition]) -> list[Tensor]:
+def _predict_batched(model: Model, x: Tensor, sigma: Tensor, conditions: list[Condition]) -> list[Tensor]:
+    """The predictions [B,...] of one call with all conditions stacked along the batch."""
     count, batch = len(conditions), len(x)
     stacked: dict[str, Any] = {}
     for name, value in conditions[0].items():
@@ -187,5 +198,5 @@ def _ask_together(model: Model, x: Tensor, sigma: Tensor, conditions: list[Condi
             stacked[name] = torch.cat(tensors)
         else:
             stacked[name] = value
-    answer = model(torch.cat([x] * count), torch.cat([sigma] * count), **stacked)
-    return list(answer.chunk(count))
+    prediction = model(torch.cat([x] * count), torch.cat([sigma] * count), **stacked)
+    return list(prediction.chunk(count))

@@ -1,4 +1,7 @@
-"""Noise from seeds. Every object has its own CPU generator, so nothing outside can change what a seed gives."""
+"""Gaussian noise from seeds.
+
+Each call uses its own CPU generator, so the noise of a seed depends neither on the device nor on torch's global generator.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,16 +10,17 @@ import torch
 from torch import Tensor
 
 StepNoise = Callable[[float, float], Tensor]
-"""`noise(sigma, sigma_next) -> [B,...]`: fresh unit noise for one step of a solver that adds some."""
+"""`noise(sigma, sigma_next) -> [B,...]`: new unit Gaussian noise for one step of a stochastic solver."""
 
 _LARGEST_SEED = 0xFFFF_FFFF_FFFF_FFFF
 
 
 class SeededNoise:
-    """A NOISE: `seed`, and `generate_noise(latent) -> [B,...]`, the tensor ComfyUI makes for that seed.
+    """ComfyUI's NOISE object: `generate_noise(latent)` returns the same tensor that ComfyUI makes for `seed`.
 
-    `batch_index` picks items of the seed's endless batch (item 3 of a batch of 8 alone is `[3]`); the latent's own
-    `batch_index` comes first. Equal indices get equal noise.
+    `batch_index` selects items of an unlimited batch with that seed: `[3]` is the fourth item of any longer batch.
+    Equal indices give equal noise. A latent's own `batch_index` takes precedence. Raises ValueError for a seed outside
+    0..2^64 - 1.
     """
 
     def __init__(self, seed: int, batch_index: list[int] | None = None):
@@ -26,14 +30,14 @@ class SeededNoise:
         self.batch_index = batch_index
 
     def generate_noise(self, latent: Mapping[str, Any]) -> Tensor:
-        """Unit Gaussian noise on the CPU, of the shape and type of `latent["samples"]` [B,...].
+        """Unit Gaussian noise on the CPU, of the shape and dtype of `latent["samples"]` [B,...].
 
-        Raises: ValueError when `batch_index` does not have one entry, 0 or more, for each item of the batch.
+        Raises ValueError if `batch_index` does not have one entry of at least 0 for each item of the batch.
         """
         samples = latent["samples"]
         index = latent.get("batch_index", self.batch_index)
         generator = torch.Generator("cpu").manual_seed(self.seed)
-        if samples.is_nested:  # one latent for each of several streams, e.g. picture and sound
+        if samples.is_nested:  # a latent for each of several streams, for example picture and sound
             parts = [_seeded(part, generator, index) for part in samples.unbind()]
             return type(samples)(parts)
         return _seeded(samples, generator, index)
@@ -50,21 +54,20 @@ def _seeded(samples: Tensor, generator: torch.Generator, index: list[int] | None
         raise ValueError(
             f"`batch_index` is {index}; it must have one entry, 0 or more, for each of {len(samples)} items"
         )
-    wanted, drawn = set(index), {}
-    for item in range(
-        max(index) + 1
-    ):  # each item is drawn in turn, so that item 3 does not depend on the others
+    selected, noise_of = set(index), {}
+    # All items up to the last one are drawn, so that the noise of an item depends on its index alone.
+    for item in range(max(index) + 1):
         noise = torch.randn((1, *samples.shape[1:]), generator=generator)
-        if item in wanted:
-            drawn[item] = noise.to(samples.dtype)
-    return torch.cat([drawn[item] for item in index])
+        if item in selected:
+            noise_of[item] = noise.to(samples.dtype)
+    return torch.cat([noise_of[item] for item in index])
 
 
 def step_noise(x: Tensor, seed: int) -> StepNoise:
-    """Fresh noise like `x` for each call, the same sequence for the same seed on every device.
+    """A function that returns new unit noise of the shape of `x` at each call: the same sequence for the same seed.
 
-    It is drawn on the CPU. The sequence is apart from `SeededNoise(seed)`: reusing the first noise in the first step
-    would give back what was just removed.
+    It is drawn on the CPU, so it does not depend on the device. Its sequence differs from that of `SeededNoise(seed)`: a
+    solver that added the initial noise again would put back exactly what the network has just removed.
     """
     generator = torch.Generator("cpu").manual_seed((seed + 0x9E37_79B9_7F4A_7C15) & _LARGEST_SEED)
 

@@ -1,10 +1,11 @@
-"""Solvers of the sampling ODE, all of one shape: `solver(denoise, x, sigmas, *, path, callback, noise, ...) -> x`.
+"""Solvers of the sampling ODE, all with the signature `solver(denoise, x, sigmas, *, path, callback, noise, ...) -> x`.
 
-`denoise(x [B,...], sigma [B]) -> x0` is the network. `x` is noisy at the level `sigmas[0]`; the result is at the level
-`sigmas[-1]`, 0 for a finished sample. Coordinates are x = alpha x0 + sigma noise with alpha = 1 - sigma (`FLOW`) or
-alpha = 1 (`VARIANCE_EXPLODING`, k-diffusion's); in both dx/dsigma = (x - x0) / sigma. `callback` gets a `Step` once
-a step, right after the network was asked; whatever it raises ends the sampling. `noise(sigma, sigma_next)` gives unit
-noise to the solvers in `STOCHASTIC`.
+`denoise(x [B,...], sigma [B]) -> x0 [B,...]` is the network. The given `x` has the noise level `sigmas[0]`; the result
+has `sigmas[-1]`, 0 for a finished sample. On the path x = alpha x0 + sigma noise, with alpha = 1 - sigma (`FLOW`) or
+alpha = 1 (`VARIANCE_EXPLODING`), the ODE is dx/dsigma = (x - x0) / sigma.
+
+`callback` is called with a `Step` once in each step, after the network; an exception that it raises ends the sampling.
+`noise(sigma, sigma_next)` returns unit noise, and is required by the solvers in `STOCHASTIC`.
 """
 
 import math
@@ -19,6 +20,8 @@ from .parameterization import FLOW, Denoiser, Path
 
 
 class Solver(Protocol):
+    """The signature of every solver."""
+
     def __call__(
         self,
         denoise: Denoiser,
@@ -40,11 +43,11 @@ def euler(
     callback: Callback | None = None,
     noise: StepNoise | None = None,
 ) -> Tensor:
-    """Euler's method, order 1: follow the straight line to x0. One network call a step."""
+    """Euler's method, order 1: a step along the straight line towards x0. One network call per step."""
     grid = Grid(sigmas, path)
     for i in range(grid.steps):
-        x0 = grid.ask(denoise, x, i)
-        grid.tell(callback, i, x, x0)
+        x0 = grid.predict_x0(denoise, x, i)
+        grid.report(callback, i, x, x0)
         x = grid.ratio(i) * x + grid.gain(i) * x0
     return x
 
@@ -58,16 +61,17 @@ def heun(
     callback: Callback | None = None,
     noise: StepNoise | None = None,
 ) -> Tensor:
-    """Heun's method, order 2 (arXiv 2206.00364, Algorithm 1 without churn). Two network calls a step, one in the last."""
+    """Heun's method, order 2 (arXiv 2206.00364, Algorithm 1, without added noise). Two network calls per step, one in a
+    last step to 0."""
     grid = Grid(sigmas, path)
     for i in range(grid.steps):
-        x0 = grid.ask(denoise, x, i)
-        grid.tell(callback, i, x, x0)
+        x0 = grid.predict_x0(denoise, x, i)
+        grid.report(callback, i, x, x0)
         sigma, following = grid.sigma[i], grid.sigma[i + 1]
         slope = (x - x0) / sigma
         ahead = x + (following - sigma) * slope
         if following > 0.0:
-            slope_ahead = (ahead - grid.ask(denoise, ahead, i + 1)) / following
+            slope_ahead = (ahead - grid.predict_x0(denoise, ahead, i + 1)) / following
             ahead = x + (following - sigma) * 0.5 * (slope + slope_ahead)
         x = ahead
     return x
@@ -82,16 +86,16 @@ def dpmpp_2m(
     callback: Callback | None = None,
     noise: StepNoise | None = None,
 ) -> Tensor:
-    """DPM-Solver++(2M), order 2 (arXiv 2211.01095, Algorithm 2). One network call a step.
+    """DPM-Solver++(2M), order 2 (arXiv 2211.01095, Algorithm 2). One network call per step.
 
-    x0 is carried to the middle of the step by the line through its last two values over log-SNR. The first step,
-    the one after pure noise and the one to zero have no such line and are of order 1.
+    x0 is extrapolated to the middle of the step, linearly in log-SNR, from its last two values. The first step, the one
+    after it if sampling begins at pure noise, and a last step to 0 are of order 1, as log-SNR is not finite there.
     """
     grid = Grid(sigmas, path)
     previous: Tensor | None = None
     for i in range(grid.steps):
-        x0 = grid.ask(denoise, x, i)
-        grid.tell(callback, i, x, x0)
+        x0 = grid.predict_x0(denoise, x, i)
+        grid.report(callback, i, x, x0)
         middle = x0
         if previous is not None and grid.sigma[i + 1] > 0.0 and grid.alpha[i - 1] > 0.0:
             step_before = grid.log_snr(i) - grid.log_snr(i - 1)
@@ -112,21 +116,21 @@ def unipc(
     noise: StepNoise | None = None,
     order: int = 2,
 ) -> Tensor:
-    """UniPC, multistep, x0 form, B2 (arXiv 2302.04867, Algorithms 5 to 8). One network call a step.
+    """UniPC, multistep, with x0 prediction and B2 (arXiv 2302.04867, Algorithms 5 to 8). One network call per step.
 
-    Each value of x0 is used twice: to correct the step that led to it, and to predict the next one. `order` (1 to 3)
-    is the predictor's; the corrector is one better.
+    Each x0 is used twice: to correct the step that led to it and to predict the next one. `order` (1 to 3) is that of
+    the predictor; the corrector's is higher by one. Raises ValueError for another order.
     """
     if order not in (1, 2, 3):
-        raise ValueError(f"`order` is {order}; UniPC is offered with 1, 2 or 3")
+        raise ValueError(f"`order` is {order}; UniPC has orders 1, 2 and 3")
     grid = Grid(sigmas, path)
     known: list[tuple[int, Tensor]] = []  # (index, x0) of the steps before, newest first
     start = x
     for i in range(grid.steps):
-        x0 = grid.ask(denoise, x, i)
+        x0 = grid.predict_x0(denoise, x, i)
         if known:
-            x = _unipc_step(grid, i - 1, start, known, order, arrived=x0)
-        grid.tell(callback, i, x, x0)
+            x = _unipc_step(grid, i - 1, start, known, order, x0_at_end=x0)
+        grid.report(callback, i, x, x0)
         known = [(i, x0), *known][:order]
         start = x
         x = _unipc_step(grid, i, start, known, order)
@@ -134,34 +138,43 @@ def unipc(
 
 
 def _unipc_step(
-    grid: Grid, i: int, x: Tensor, known: list[tuple[int, Tensor]], order: int, arrived: Tensor | None = None
+    grid: Grid,
+    i: int,
+    x: Tensor,
+    known: list[tuple[int, Tensor]],
+    order: int,
+    x0_at_end: Tensor | None = None,
 ) -> Tensor:
-    """From sigma_i to sigma_{i+1}: the prediction, or with x0 `arrived` at its end the correction."""
+    """The step from sigma_i to sigma_{i+1}: the corrector if x0 at the end of the step is given, else the predictor.
+
+    `known` are (index, x0) of the latest steps, newest first.
+    """
     newest = known[0][1]
     straight = grid.ratio(i) * x + grid.gain(i) * newest
     if grid.sigma[i + 1] == 0.0:
         return straight
     at, ahead = grid.log_snr(i), grid.log_snr(i + 1)
-    # a value at pure noise is infinitely far away in log-SNR and says nothing about the slope
+    # An x0 at pure noise is infinitely far away in log-SNR, so no finite difference can use it.
     past = [(j, x0) for j, x0 in known[1:order] if math.isfinite(grid.log_snr(j))]
     if not math.isfinite(at):
         past = []
     positions = [(grid.log_snr(j) - at) / (ahead - at) for j, _ in past]
     differences = [(x0 - newest) / r for (_, x0), r in zip(past, positions, strict=True)]
-    if arrived is not None:
-        positions, differences = [*positions, 1.0], [*differences, arrived - newest]
+    if x0_at_end is not None:
+        positions, differences = [*positions, 1.0], [*differences, x0_at_end - newest]
     for weight, difference in zip(_unipc_weights(positions, ahead - at), differences, strict=True):
         straight = straight + (grid.gain(i) * weight) * difference
     return straight
 
 
 def _unipc_weights(positions: list[float], h: float) -> list[float]:
-    """The weights of the differences at `positions` (in steps of `h` from now): Eq. 9, with B(h) = e^h - 1 on -h."""
+    """Weights of the differences at `positions`, in units of the step `h` in log-SNR: Equation 9, with B2(h) = e^h - 1
+    evaluated at -h."""
     count = len(positions)
     if count == 0:
         return []
     if count == 1:
-        return [0.5]  # section 3.3: the value for which the order does not depend on h
+        return [0.5]  # Section 3.3: with one difference, this value has the full order for any h.
     phi = math.expm1(-h) / -h - 1.0
     wanted = []
     for k in range(1, count + 1):
@@ -181,29 +194,30 @@ def ddim(
     noise: StepNoise | None = None,
     eta: float = 1.0,
 ) -> Tensor:
-    """DDIM with fresh noise, order 1 (arXiv 2010.02502, Eq. 12 and 16). One network call a step.
+    """DDIM with added noise, order 1 (arXiv 2010.02502, Equations 12 and 16). One network call per step.
 
-    `eta` 0 adds none and is Euler's method; 1 replaces as much old noise by new as a DDPM would.
+    `eta` is the share of the noise that DDPM would replace by new noise in each step: 0 is Euler's method, 1 is DDPM.
+    Raises ValueError for an `eta` outside 0..1, and if `noise` is missing while `eta` is above 0.
     """
     if not 0.0 <= eta <= 1.0:
-        raise ValueError(f"`eta` is {eta}; it must be between 0 (no fresh noise) and 1")
+        raise ValueError(f"`eta` is {eta}; it must be between 0 (no added noise) and 1")
     if eta > 0.0 and noise is None:
         raise ValueError(
-            "ddim with `eta` above 0 adds noise at every step: give it `noise`, such as step_noise(x, seed)"
+            f"ddim with `eta` {eta} adds noise at each step: give `noise`, for example step_noise(x, seed)"
         )
     grid = Grid(sigmas, path)
     for i in range(grid.steps):
-        x0 = grid.ask(denoise, x, i)
-        grid.tell(callback, i, x, x0)
+        x0 = grid.predict_x0(denoise, x, i)
+        grid.report(callback, i, x, x0)
         following = grid.sigma[i + 1]
-        # e^-h = alpha sigma' / (alpha' sigma): how much of the noise-to-signal ratio the step keeps
-        kept = grid.alpha[i] * grid.ratio(i) / grid.alpha[i + 1]
-        fresh = eta * following * math.sqrt(max(1.0 - kept * kept, 0.0))
-        if fresh == 0.0 or noise is None:
+        # e^-h, the factor by which the step reduces the noise-to-signal ratio
+        decay = grid.alpha[i] * grid.ratio(i) / grid.alpha[i + 1]
+        added = eta * following * math.sqrt(max(1.0 - decay * decay, 0.0))
+        if added == 0.0 or noise is None:
             x = grid.ratio(i) * x + grid.gain(i) * x0
             continue
-        old = math.sqrt(max(following * following - fresh * fresh, 0.0)) / grid.sigma[i]
-        x = old * x + (grid.alpha[i + 1] - old * grid.alpha[i]) * x0 + fresh * noise(grid.sigma[i], following)
+        old = math.sqrt(max(following * following - added * added, 0.0)) / grid.sigma[i]
+        x = old * x + (grid.alpha[i + 1] - old * grid.alpha[i]) * x0 + added * noise(grid.sigma[i], following)
     return x
 
 
@@ -216,18 +230,19 @@ def lcm(
     callback: Callback | None = None,
     noise: StepNoise | None = None,
 ) -> Tensor:
-    """Multistep consistency sampling (arXiv 2303.01469, Algorithm 1; arXiv 2310.04378): jump to x0, add new noise.
+    """Multistep consistency sampling (arXiv 2303.01469, Algorithm 1; arXiv 2310.04378): each step goes to x0 and adds new
+    noise up to the next level. One network call per step.
 
-    For networks that were distilled to answer in one call; 1 to 8 steps.
+    It suits networks that were distilled for 1 to 8 steps. Raises ValueError if `noise` is missing but needed.
     """
     grid = Grid(sigmas, path)
     if noise is None and sum(level > 0.0 for level in grid.sigma) > 1:
         raise ValueError(
-            "lcm adds noise at every step but the last: give it `noise`, such as step_noise(x, seed)"
+            "lcm adds noise at each step but the last: give `noise`, for example step_noise(x, seed)"
         )
     for i in range(grid.steps):
-        x0 = grid.ask(denoise, x, i)
-        grid.tell(callback, i, x, x0)
+        x0 = grid.predict_x0(denoise, x, i)
+        grid.report(callback, i, x, x0)
         following = grid.sigma[i + 1]
         x = grid.alpha[i + 1] * x0
         if following > 0.0 and noise is not None:
@@ -245,4 +260,4 @@ SOLVERS: dict[str, Solver] = {
 }
 
 STOCHASTIC = frozenset({"ddim", "lcm"})
-"""Solvers that add noise on the way."""
+"""The solvers that add noise at each step, and so need `noise`."""

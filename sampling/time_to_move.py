@@ -1,14 +1,15 @@
 """Time-to-Move (arXiv 2511.08633): dual-clock denoising, which makes any image-to-video model follow a crude video.
 
-The paper's loop, on noise levels sigma_0 > … > sigma_N with the clocks weak <= strong as indices into them: begin at
-sigma_weak with the reference z noised by eps; after each step i < strong overwrite the masked part with z noised by
-the same eps to sigma_{i+1}; from sigma_strong on everything is free (section 3.2; `pipelines/wan_pipeline.py`).
+The paper's loop runs on noise levels sigma_0 > … > sigma_N, with the clocks weak <= strong as indices into them. It
+begins at sigma_weak with the reference z, noised by eps. After each step i < strong it overwrites the masked part with
+z, noised by the same eps to sigma_{i+1}. From sigma_strong on it is ordinary sampling (Section 3.2;
+`pipelines/wan_pipeline.py`).
 
-Here the same is said of x0, what the network expects behind the noise: where a part is held, x0 is the reference.
-Every solver of dx/dsigma = (x - x0) / sigma stays on the straight line z + sigma (eps - z) while x0 is z, so for Euler
-both are equal, no noise has to be kept, and the other solvers need no change. What is new: clocks are noise levels, not
-indices, so they mean the same with any number of steps and any shift; a clock may fall between two steps; and a part
-that is asked for with half the strength is released half way between the clocks.
+Here the prediction of x0 is replaced by z instead of x by the noised z. While x0 is z, every solver of
+dx/dsigma = (x - x0) / sigma stays on the straight line z + sigma (eps - z). So for Euler's method the two are equal, the
+noise need not be stored, and the other solvers work unchanged. Three things are added to the paper: clocks are noise
+levels instead of indices, so they mean the same for any number of steps and any shift; a clock may lie between two
+steps; and the strength may be fractional, with a clock of its own between the weak and the strong one.
 """
 
 from __future__ import annotations
@@ -22,19 +23,20 @@ from torch import Tensor
 
 from .parameterization import FLOW, Denoiser, Path
 
-# Noise levels that differ by less than this part are one.
-_SAME = 1e-5
-# A first step shorter than this part of the schedule's own is joined with the next one: multistep solvers divide by it.
+# Noise levels that differ by less than this share count as equal.
+_TOLERANCE = 1e-5
+# A first step shorter than this share of the schedule's own step is merged with the next one, because multistep solvers
+# divide by its length.
 _SHORTEST = 0.25
 
 
 @dataclass(frozen=True)
 class Clocks:
-    """When a part of the picture is released, as the share of noise in it: 1 is only noise, 0 a finished picture.
+    """The noise levels down to which sampling follows the reference, as shares of noise: 1 is only noise, 0 is none.
 
-    `weak` is for what was not painted, and where sampling begins; `strong` for what was. The share is sigma for a
-    rectified flow and sigma / (1 + sigma) for a network in k-diffusion's coordinates, the same signal-to-noise ratio.
-    Raises ValueError unless 0 <= strong <= weak <= 1.
+    Sampling begins at `weak`, which is the clock of the parts that were not painted; `strong` is that of the painted
+    ones. The share of noise is sigma for a rectified flow and sigma / (1 + sigma) in k-diffusion's coordinates, so equal
+    shares have equal signal-to-noise ratios. Raises ValueError unless 0 <= strong <= weak <= 1.
     """
 
     weak: float
@@ -44,25 +46,26 @@ class Clocks:
         for name in ("weak", "strong"):
             value = getattr(self, name)
             if not (math.isfinite(value) and 0.0 <= value <= 1.0):
-                raise ValueError(f"the {name} clock is {value}; it is a share of noise from 0 to 1")
+                raise ValueError(f"the {name} clock is {value}; it must be a share of noise from 0 to 1")
         if self.strong > self.weak:
             raise ValueError(
-                f"the strong clock is {self.strong} and the weak one {self.weak}; painted parts are held longer, "
-                "so the strong clock must be the smaller number"
+                f"the strong clock is {self.strong} and the weak one {self.weak}; painted parts follow the reference "
+                "longer, so the strong clock must be the smaller number"
             )
 
-    def released(self, strength: Tensor) -> Tensor:
-        """The share of noise at which parts of `strength` 0..1 are released: a third clock between the two."""
+    def at_strength(self, strength: Tensor) -> Tensor:
+        """The clock of parts with this `strength` in 0..1, as a share of noise: from `weak` (0) to `strong` (1)."""
         return torch.lerp(strength.new_tensor(self.weak), strength.new_tensor(self.strong), strength)
 
 
 @dataclass(frozen=True)
 class TimeToMove:
-    """What is held and until when.
+    """The reference that sampling follows, and down to which noise level each part of it does.
 
-    `reference` [B,C,T',h,w] (or [T,C,h,w]) are the crude video's latents as the network sees them, `strength` in 0..1
-    broadcasts to it: 1 is held until the strong clock, 0 until the weak one. `path` is the network's noising path,
-    FLOW or VARIANCE_EXPLODING. `known` (broadcasts too) is 0 where there is no reference: that is never held.
+    `reference` [B,C,T',h,w] (or [T,C,h,w]) are the latents of the crude video, as the network sees them. `strength` in
+    0..1 and `known` in 0..1 broadcast to it. A part with strength 1 follows the reference down to the strong clock, one
+    with strength 0 down to the weak clock, and where `known` is 0 there is no reference to follow. `path` is the
+    network's noising path, FLOW or VARIANCE_EXPLODING.
     """
 
     reference: Tensor
@@ -71,35 +74,34 @@ class TimeToMove:
     path: Path = FLOW
     known: Tensor | None = None
 
-    def held(self, sigma: float, sigmas: Tensor) -> Tensor:
-        """The share [like strength] of the reference in x0 for the step from `sigma` to the next of `sigmas`.
+    def reference_weight(self, sigma: float, sigmas: Tensor) -> Tensor:
+        """The weight of the reference in x0 for the step from `sigma` to the next lower of `sigmas`; shaped like `strength`.
 
-        1 until a part's clock, 0 after it. A step from a to b over a clock c is two in one: along the reference to c,
-        then freely to b with the answer that the network gave at a. That is this share of the reference at once:
-        1 - (1 - b/c) / (1 - b/a).
+        It is 1 above a part's clock and 0 below it. A step from a to b that crosses a clock c follows the reference to c
+        and then the network's x0 to b; the equivalent weight for the whole step is 1 - (1 - b/c) / (1 - b/a).
         """
-        after = following(sigma, sigmas)
-        clock = noise_level(self.clocks.released(self.strength), self.path)
+        after = next_lower(sigma, sigmas)
+        clock = sigma_of_share(self.clocks.at_strength(self.strength), self.path)
         free = (1.0 - after / clock.clamp_min(1e-30)) / (1.0 - after / sigma)
-        held = torch.where(clock <= after, 1.0, (1.0 - free).clamp(0.0, 1.0))
-        return held if self.known is None else held * self.known
+        weight = torch.where(clock <= after, 1.0, (1.0 - free).clamp(0.0, 1.0))
+        return weight if self.known is None else weight * self.known
 
     def steer(self, x0: Tensor, sigma: float, sigmas: Tensor) -> Tensor:
-        """x0 [B,…] with the reference where it is held."""
-        return torch.lerp(x0, self.reference.to(x0), self.held(sigma, sigmas).to(x0))
+        """x0 [B,…] blended with the reference by `reference_weight`."""
+        return torch.lerp(x0, self.reference.to(x0), self.reference_weight(sigma, sigmas).to(x0))
 
-    def begun(
+    def start_run(
         self, sigmas: Tensor, canvas: Tensor, mask: Tensor | None = None
     ) -> tuple[Tensor, Tensor, Callable[[Denoiser], Denoiser]]:
-        """How a run that adds noise goes: its schedule, what it begins with, and the wrapper of its denoiser.
+        """The noise levels, the clean latent to begin with and the wrapper of the denoiser, for a run that adds noise.
 
-        A run that begins below the strong clock is a refinement of its `canvas` [B,C,T',h,w] and stays as it is. Where a
-        noise `mask` is 0 the canvas is kept. Raises ValueError for a canvas of another size.
+        A run that begins below the strong clock refines its `canvas` [B,C,T',h,w], which is left unchanged; others begin
+        with the reference, except where the noise `mask` is 0. Raises ValueError for a canvas of another size.
         """
         if self.reference.shape[1:] != canvas.shape[1:]:
-            raise ValueError(other_size(canvas.shape, self.reference.shape))
-        if float(sigmas[0]) > float(noise_level(torch.tensor(self.clocks.strong), self.path)):
-            sigmas = from_weak_clock(sigmas, self.clocks, self.path)
+            raise ValueError(size_mismatch(canvas.shape, self.reference.shape))
+        if float(sigmas[0]) > float(sigma_of_share(torch.tensor(self.clocks.strong), self.path)):
+            sigmas = begin_at_weak_clock(sigmas, self.clocks, self.path)
             replaced = torch.ones_like(canvas) if mask is None else mask.to(canvas).expand_as(canvas)
             canvas = torch.lerp(canvas, self.reference.to(canvas), replaced)
 
@@ -109,39 +111,39 @@ class TimeToMove:
         return sigmas, canvas, steered
 
 
-def other_size(canvas: Sequence[int], reference: Sequence[int]) -> str:
-    """What to say when shapes [B,C,T',h,w] of the latent to sample and of the reference differ."""
+def size_mismatch(canvas: Sequence[int], reference: Sequence[int]) -> str:
+    """The error message for different shapes [B,C,T',h,w] of the latent to sample and of the reference."""
     return (
         f"the latent to sample is {list(canvas[1:])} (channels, frames, height, width) and the one of Time-to-Move "
         f"{list(reference[1:])}: use the size and length of `first_image` and `motion` for both"
     )
 
 
-def noise_level(share: Tensor, path: Path) -> Tensor:
-    """The sigma of a path (FLOW or VARIANCE_EXPLODING) that is this share of noise."""
+def sigma_of_share(share: Tensor, path: Path) -> Tensor:
+    """The sigma of a path (FLOW or VARIANCE_EXPLODING) at a share of noise."""
     return share if path is FLOW else share / (1.0 - share)
 
 
-def following(sigma: float, sigmas: Tensor) -> float:
-    """The next lower level of a falling schedule after `sigma`, which need not be one of it; 0 when there is none."""
-    lower = sigmas[sigmas < sigma * (1.0 - _SAME)]
+def next_lower(sigma: float, sigmas: Tensor) -> float:
+    """The highest of the falling noise levels `sigmas` below `sigma`, or 0 if there is none."""
+    lower = sigmas[sigmas < sigma * (1.0 - _TOLERANCE)]
     return float(lower.max()) if len(lower) else 0.0
 
 
-def from_weak_clock(sigmas: Tensor, clocks: Clocks, path: Path = FLOW) -> Tensor:
-    """A falling schedule that begins at the weak clock exactly: what is above it is not sampled, only noised.
+def begin_at_weak_clock(sigmas: Tensor, clocks: Clocks, path: Path = FLOW) -> Tensor:
+    """The part of a falling schedule below the weak clock, with the clock as its first level.
 
-    A schedule that ends above the clock keeps its last step, in which everything is held; one that begins below it, or
-    rises, stays as it is.
+    Of a schedule that ends above the clock, the last step is returned, which follows the reference throughout. A schedule
+    that begins below the clock, or that rises, is returned unchanged.
     """
-    start = float(noise_level(torch.tensor(clocks.weak, dtype=torch.float64), path))
-    if len(sigmas) < 2 or float(sigmas[0]) <= start * (1.0 + _SAME):
+    start = float(sigma_of_share(torch.tensor(clocks.weak, dtype=torch.float64), path))
+    if len(sigmas) < 2 or float(sigmas[0]) <= start * (1.0 + _TOLERANCE):
         return sigmas
-    above = int((sigmas > start * (1.0 + _SAME)).sum())
+    above = int((sigmas > start * (1.0 + _TOLERANCE)).sum())
     if above == len(sigmas):
         return sigmas[-2:]
     rest = sigmas[above:]
-    if float(rest[0]) >= start * (1.0 - _SAME):
+    if float(rest[0]) >= start * (1.0 - _TOLERANCE):
         return rest
     step = float(sigmas[above - 1] - rest[0])
     if len(rest) > 1 and start - float(rest[0]) < _SHORTEST * step:
@@ -149,34 +151,36 @@ def from_weak_clock(sigmas: Tensor, clocks: Clocks, path: Path = FLOW) -> Tensor
     return torch.cat([rest.new_tensor([start]), rest])
 
 
-# Clocks by family. Time-to-Move publishes indices into 50 steps; these are the noise levels of those steps.
+# The authors of Time-to-Move publish clocks as indices into 50 steps. The following functions return the noise levels of
+# those steps.
 
 
-def _of_flow(weak: int, strong: int, shift: float, steps: int = 50) -> Clocks:
-    """Levels of a rectified flow: u = 0.999 (1 - i/steps), sigma = s u / (1 + (s - 1) u), as diffusers spaces them."""
+def _flow_clocks(weak: int, strong: int, shift: float, steps: int = 50) -> Clocks:
+    """Clocks of a rectified flow in diffusers' spacing: u = 0.999 (1 - i/steps), sigma = s u / (1 + (s - 1) u)."""
     shares = [shift * u / (1 + (shift - 1) * u) for u in (0.999 * (1 - i / steps) for i in (weak, strong))]
     return Clocks(*(round(share, 4) for share in shares))
 
 
-def _of_karras(weak: int, strong: int, highest: float, lowest: float, steps: int = 50) -> Clocks:
-    """Levels of arXiv 2206.00364, equation 5, with rho 7."""
+def _karras_clocks(weak: int, strong: int, highest: float, lowest: float, steps: int = 50) -> Clocks:
+    """Clocks of the schedule of arXiv 2206.00364, Equation 5, with rho = 7."""
     high, low = highest ** (1 / 7), lowest ** (1 / 7)
     levels = [(high + i / (steps - 1) * (low - high)) ** 7 for i in (weak, strong)]
     return Clocks(*(round(level / (1 + level), 4) for level in levels))
 
 
-def _of_ddpm(
+def _ddpm_clocks(
     weak: int, strong: int, first: float, last: float, steps: int = 50, trained: int = 1000
 ) -> Clocks:
-    """Levels of DDPM with scaled-linear betas, zero signal at the end (arXiv 2305.08891) and trailing spacing."""
+    """Clocks of DDPM with scaled-linear betas, rescaled to zero terminal SNR (arXiv 2305.08891), and trailing spacing."""
     betas = [(first**0.5 + i / (trained - 1) * (last**0.5 - first**0.5)) ** 2 for i in range(trained)]
-    kept, product = [], 1.0
+    alphas, product = [], 1.0
     for beta in betas:
         product *= 1 - beta
-        kept.append(product**0.5)
+        alphas.append(product**0.5)
     shares = []
     for index in (weak, strong):
-        alpha = (kept[trained - 1 - index * trained // steps] - kept[-1]) * kept[0] / (kept[0] - kept[-1])
+        alpha = alphas[trained - 1 - index * trained // steps] - alphas[-1]
+        alpha *= alphas[0] / (alphas[0] - alphas[-1])
         sigma = math.sqrt(1 - alpha**2) / alpha
         shares.append(round(sigma / (1 + sigma), 4))
     return Clocks(*shares)
@@ -186,16 +190,17 @@ WAN, WAN_CAMERA, COGVIDEOX, SVD = "Wan", "Wan camera", "CogVideoX", "SVD"
 LTX, HUNYUAN, BUNDLED = "LTX-Video", "HunyuanVideo", "bundled"
 
 PRESETS: dict[str, Clocks] = {
-    WAN: _of_flow(
-        3, 7, shift=3.0
-    ),  # published, with the shift of the Wan 2.2 A14B pipeline that it was run in
-    WAN_CAMERA: _of_flow(2, 5, shift=3.0),  # published for camera moves
-    COGVIDEOX: _of_ddpm(4, 9, 0.00085, 0.012),  # published
-    SVD: _of_karras(16, 21, 700.0, 0.002),  # published
-    LTX: _of_flow(3, 7, shift=7.77),  # derived: Wan's steps on LTX's shift for 4096 tokens, exp(2.05)
-    HUNYUAN: _of_flow(3, 7, shift=7.0),  # derived: Wan's steps on HunyuanVideo's shift
-    # measured, 8 steps of Euler at shift 3, eight clips of 9 frames at 128 px: median error 4.5 px instead of 7.2 without
-    # control, 2.5 is the autoencoder's; higher clocks hardly move this small network (7.4 with those of Wan)
+    # Published by the authors; Wan with the shift of the Wan 2.2 A14B pipeline that they use.
+    WAN: _flow_clocks(3, 7, shift=3.0),
+    WAN_CAMERA: _flow_clocks(2, 5, shift=3.0),
+    COGVIDEOX: _ddpm_clocks(4, 9, 0.00085, 0.012),
+    SVD: _karras_clocks(16, 21, 700.0, 0.002),
+    # Derived: Wan's steps with the shift of LTX for 4096 tokens, exp(2.05), and with that of HunyuanVideo.
+    LTX: _flow_clocks(3, 7, shift=7.77),
+    HUNYUAN: _flow_clocks(3, 7, shift=7.0),
+    # Measured with Euler's method, 8 steps, shift 3, on eight clips of 9 frames at 128 px: the median endpoint error is
+    # 4.5 px, against 7.2 px without a reference and 2.5 px for the autoencoder alone. This small network hardly follows
+    # with higher clocks (7.4 px with those of Wan).
     BUNDLED: Clocks(0.6, 0.2),
 }
-"""Clocks by model family: published ones, and where it says so derived or measured by us."""
+"""Clocks by model family, published, derived or measured as the comments say."""

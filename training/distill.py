@@ -27,7 +27,7 @@ from ..models.checkpoint import load_dit, load_text, load_vae, read_header, save
 from ..models.dit import DiTConfig, WanDiT
 from ..models.text import ByteTextEncoder, TextConfig
 from ..sampling.few_steps import FewSteps
-from ..sampling.guidance import combine
+from ..sampling.guidance import guided_prediction
 from ..sampling.schedule import rectified_flow_sigmas
 from .dit import TextToVideo
 from .engine.devices import Devices, checkpoint_gradients
@@ -113,7 +113,7 @@ def velocity_of(
         full = answer(x, sigma, said)
         if unsaid is None or scale == 1.0:
             return full
-        return combine(full, answer(x, sigma, unsaid), None, scale, 1.0)
+        return guided_prediction(full, answer(x, sigma, unsaid), None, scale, 1.0)
 
     return velocity
 

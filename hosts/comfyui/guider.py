@@ -6,7 +6,7 @@ import comfy.model_sampling
 import comfy.samplers
 from torch import Tensor
 
-from ...sampling.guidance import Guidance, combine
+from ...sampling.guidance import Guidance, guided_prediction
 from .. import Conditions
 
 
@@ -84,5 +84,5 @@ class MotionGuider(comfy.samplers.CFGGuider):
             cond=full,
             uncond=no_text,
         )
-        towards_motion = combine(answers[0], None, answers[2], 1.0, motion_scale) - answers[0]
+        towards_motion = guided_prediction(answers[0], None, answers[2], 1.0, motion_scale) - answers[0]
         return towards_text + towards_motion

@@ -21,7 +21,7 @@ from torch.nn import functional
 
 from ...sampling import time_to_move as families
 from ...sampling.parameterization import FLOW, VARIANCE_EXPLODING, Path
-from ...sampling.time_to_move import Clocks, TimeToMove, from_weak_clock, noise_level, other_size
+from ...sampling.time_to_move import Clocks, TimeToMove, begin_at_weak_clock, sigma_of_share, size_mismatch
 
 _KEY = "flowbrush_time_to_move"
 _FAMILIES = (
@@ -84,9 +84,9 @@ class _Steering:
         a refinement of what it is given: both keep their canvas.
         """
         path = _path(executor.class_obj.model_patcher.get_model_object("model_sampling"))
-        strong = float(noise_level(torch.tensor(self.clocks.strong), path))
+        strong = float(sigma_of_share(torch.tensor(self.clocks.strong), path))
         if _falls(sigmas) and float(sigmas[0]) > strong and bool(noise.any()):
-            sigmas = from_weak_clock(sigmas, self.clocks, path)
+            sigmas = begin_at_weak_clock(sigmas, self.clocks, path)
             asked = self._laid_out(latent_image, named.get("latent_shapes"), path)
             replaced = torch.ones_like(asked.strength) if asked.known is None else asked.known
             if denoise_mask is not None:
@@ -109,7 +109,7 @@ class _Steering:
             return executor(x, timestep, options, seed)
         network = executor.class_obj.inner_model
         asked = self._laid_out(x, network.latent_shapes, _path(network.model_sampling))
-        held = asked.held(float(timestep.max()), sigmas).to(x)
+        held = asked.reference_weight(float(timestep.max()), sigmas).to(x)
         if not bool(held.any()):
             return executor(x, timestep, options, seed)
         reference = network.process_latent_in(asked.reference).to(x)
@@ -133,7 +133,7 @@ class _Steering:
             len(own) == len(shape) == 5 and shape[1] == own[1] and shape[3:] == own[3:] and shape[2] > own[2]
         )
         if not (fits or longer):
-            raise ValueError(other_size(shape, own))
+            raise ValueError(size_mismatch(shape, own))
         reference, strength = self.reference.to(canvas.device), self.strength.to(canvas.device)
         others = shapes[1:] if shapes else []
         if fits and not others:

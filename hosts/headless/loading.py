@@ -48,7 +48,7 @@ def _load(dit: str, vae: str, text: str, times: tuple[int, ...], device_name: st
             f"the text encoder gives {clip.width} numbers a position and the diffusion model reads "
             f"{network.config.text_dim}: choose the text encoder that belongs to it."
         )
-    few_steps = FewSteps.of(read_header(dit)["facts"])
+    few_steps = FewSteps.from_facts(read_header(dit)["facts"])
     return Model(network, device, dtype, few_steps=few_steps), clip, Vae(autoencoder, device, dtype)
 
 

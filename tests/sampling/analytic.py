@@ -1,4 +1,4 @@
-"""Gaussian data N(mean, spread^2), whose best denoiser and whose sampling ODE are known in closed form."""
+"""Gaussian data N(mean, spread^2), for which the optimal denoiser and the solution of the sampling ODE have closed forms."""
 
 import torch
 from flowbrush.sampling.parameterization import FLOW, Path
@@ -31,8 +31,8 @@ def expected_velocity(x: Tensor, sigma: Tensor, path: Path = FLOW) -> Tensor:
     return alpha_rate * expected_x0(x, sigma, path) + sigma_rate * expected_noise(x, sigma, path)
 
 
-def carried(x: Tensor, start: float, end: float, path: Path = FLOW) -> Tensor:
-    """x [B,1] carried exactly along the ODE from noise level `start` to `end`: its standard score is constant."""
+def exact_solution(x: Tensor, start: float, end: float, path: Path = FLOW) -> Tensor:
+    """The exact solution [B,1] at noise level `end` of the ODE that starts at x [B,1]: its standard score is constant."""
     a, b = torch.tensor(start, dtype=x.dtype), torch.tensor(end, dtype=x.dtype)
     score = (x - path.alpha(a) * MEAN) / _marginal_spread(a, path)
     return path.alpha(b) * MEAN + _marginal_spread(b, path) * score

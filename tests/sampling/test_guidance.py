@@ -1,13 +1,13 @@
 import pytest
 import torch
-from flowbrush.sampling.guidance import STRENGTHS, Guidance, GuidedModel, combine, fits
+from flowbrush.sampling.guidance import STRENGTHS, Guidance, GuidedModel, fits_in_memory, guided_prediction
 
 X, SIGMA = torch.ones(2, 3, 1, 2, 2), torch.full((2,), 0.5)
 FULL, NO_TEXT, NO_MOTION = ({"context": torch.full((1, 4, 5), value)} for value in (1.0, 10.0, 100.0))
 
 
 class Network:
-    """Answers the mean of its context, and keeps what it was asked."""
+    """Predicts x times the mean of its context, and records the batch size of each call."""
 
     def __init__(self, most=99):
         self.batches, self.most = [], most
@@ -43,7 +43,7 @@ def test_motion_guidance_leaves_the_text_alone():
 
 
 @pytest.mark.parametrize("batching", ["auto", "batched", "sequential"])
-def test_text_and_motion_add_up_however_they_are_asked(batching):
+def test_text_and_motion_guidance_add_up_with_every_batching(batching):
     network = Network()
     result = guided(network, batching, text_scale=3.0, motion_scale=2.0)(X, SIGMA)
     torch.testing.assert_close(result, (1 + 2.0 * (1 - 10) + 1.0 * (1 - 100)) * X)
@@ -51,10 +51,10 @@ def test_text_and_motion_add_up_however_they_are_asked(batching):
 
 
 def test_scale_zero_of_the_text_is_the_network_without_it():
-    assert torch.equal(combine(X, 5 * X, None, 0.0, 1.0), 5 * X)
+    assert torch.equal(guided_prediction(X, 5 * X, None, 0.0, 1.0), 5 * X)
 
 
-def test_running_out_of_memory_goes_on_one_by_one():
+def test_out_of_memory_falls_back_to_sequential_calls():
     network = Network(most=2)
     model = guided(network, "batched", text_scale=3.0, motion_scale=2.0)
     first, second = model(X, SIGMA), model(X, SIGMA)
@@ -62,7 +62,7 @@ def test_running_out_of_memory_goes_on_one_by_one():
     assert network.batches == [6, 2, 2, 2, 2, 2, 2]
 
 
-def test_conditions_of_different_lengths_are_asked_one_by_one():
+def test_conditions_of_different_lengths_are_computed_sequentially():
     network = Network()
     model = GuidedModel(
         network, FULL, {"context": torch.ones(1, 9, 5)}, guidance=Guidance(2.0), batching="batched"
@@ -71,7 +71,7 @@ def test_conditions_of_different_lengths_are_asked_one_by_one():
     assert network.batches == [2, 2]
 
 
-def test_plain_values_travel_with_the_stacked_tensors():
+def test_values_that_are_not_tensors_are_passed_on_unchanged():
     conditions = ({**FULL, "scale": 2.0}, {**NO_TEXT, "scale": 2.0})
     network = Network()
     model = GuidedModel(network, *conditions, guidance=Guidance(3.0), batching="batched")
@@ -83,14 +83,14 @@ def test_plain_values_travel_with_the_stacked_tensors():
     "schedule, at_noise, at_middle, at_clean",
     [("constant", 5, 5, 5), ("falling", 5, 3, 1), ("rising", 1, 3, 5), ("middle", 1, 5, 1)],
 )
-def test_schedules_bring_guidance_in_and_out(schedule, at_noise, at_middle, at_clean):
+def test_schedules_fade_guidance_with_the_noise_level(schedule, at_noise, at_middle, at_clean):
     guidance = Guidance(text_scale=5.0, motion_scale=5.0, schedule=schedule)
     for level, scale in ((1.0, at_noise), (0.5, at_middle), (0.0, at_clean)):
         assert guidance.at(level) == pytest.approx((scale, scale))
     assert set(STRENGTHS) == {"constant", "falling", "rising", "middle"}
 
 
-def test_outside_the_interval_only_the_plain_network_is_asked():
+def test_outside_the_interval_only_the_full_condition_is_evaluated():
     network = Network()
     model = guided(network, text_scale=3.0, motion_scale=2.0, interval=(0.2, 0.8))
     assert torch.equal(model(X, torch.full((2,), 0.9)), X)
@@ -99,8 +99,8 @@ def test_outside_the_interval_only_the_plain_network_is_asked():
     assert network.batches == [2, 2, 2, 2]
 
 
-def test_memory_that_fits_keeps_a_reserve():
-    assert fits(10, 3, 40) and not fits(10, 3, 37)
+def test_the_memory_estimate_keeps_a_reserve():
+    assert fits_in_memory(10, 3, 40) and not fits_in_memory(10, 3, 37)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_wrong_guidance_is_refused(options, words):
         Guidance(**options)
 
 
-def test_a_scale_needs_something_to_compare_with():
+def test_a_scale_without_its_condition_is_refused():
     with pytest.raises(ValueError, match=r"`motion_scale` is 2\.0"):
         GuidedModel(Network(), FULL, NO_TEXT, guidance=Guidance(motion_scale=2.0))
     with pytest.raises(ValueError, match="'together'"):

@@ -12,7 +12,7 @@ from flowbrush.sampling.parameterization import (
 from flowbrush.sampling.schedule import rectified_flow_sigmas
 from flowbrush.sampling.solvers import unipc
 
-from .analytic import carried, expected_noise, expected_velocity, expected_x0
+from .analytic import exact_solution, expected_noise, expected_velocity, expected_x0
 
 NETWORKS = {"velocity": expected_velocity, "noise": expected_noise, "x0": expected_x0}
 
@@ -37,7 +37,7 @@ def test_the_flows_velocity_is_noise_minus_picture():
     assert to_x0(noise - x0, x, sigma).item() == pytest.approx(2.0)
 
 
-def test_the_preserving_velocity_is_that_of_progressive_distillation():
+def test_the_variance_preserving_velocity_is_that_of_progressive_distillation():
     sigma = torch.tensor([[0.6]])
     alpha_rate, sigma_rate = VARIANCE_PRESERVING.rates(sigma)
     assert (alpha_rate.item(), sigma_rate.item()) == pytest.approx((-0.6, 0.8))
@@ -45,26 +45,26 @@ def test_the_preserving_velocity_is_that_of_progressive_distillation():
 
 @pytest.mark.parametrize("path", [VARIANCE_PRESERVING, VARIANCE_EXPLODING], ids=lambda path: path.name)
 @pytest.mark.parametrize("kind", PREDICTIONS)
-def test_networks_of_other_paths_sample_the_same_flow(kind, path):
+def test_networks_trained_on_other_paths_sample_the_same_data(kind, path):
     def network(x, sigma):
         return NETWORKS[kind](x, sigma, path)
 
     x = torch.linspace(-2, 2, 5, dtype=torch.float64)[:, None]
     sigmas = torch.linspace(0.95, 0.0, 129, dtype=torch.float64)
     result = unipc(denoiser(network, kind, path), x, sigmas)
-    torch.testing.assert_close(result, carried(x, 0.95, 0.0), atol=1e-3, rtol=0)
+    torch.testing.assert_close(result, exact_solution(x, 0.95, 0.0), atol=1e-3, rtol=0)
 
 
-def test_a_preserving_velocity_network_starts_from_pure_noise():
+def test_a_variance_preserving_velocity_network_starts_from_pure_noise():
     x = torch.linspace(-2, 2, 5, dtype=torch.float64)[:, None]
     network = denoiser(
         lambda x, s: expected_velocity(x, s, VARIANCE_PRESERVING), "velocity", VARIANCE_PRESERVING
     )
     result = unipc(network, x, rectified_flow_sigmas(128).double())
-    torch.testing.assert_close(result, carried(x, 1.0, 0.0), atol=1e-3, rtol=0)
+    torch.testing.assert_close(result, exact_solution(x, 1.0, 0.0), atol=1e-3, rtol=0)
 
 
-def test_what_has_no_answer_is_refused_in_words():
+def test_points_where_x0_is_undetermined_are_refused():
     x, one = torch.zeros(1, 1), torch.ones(1)
     with pytest.raises(ValueError, match="begin the schedule a little lower"):
         to_x0(x, x, one, "noise")

@@ -44,13 +44,13 @@ def test_a_ddpm_velocity_network_samples_the_data():
     assert result.std().item() == pytest.approx(SPREAD, rel=0.03)
 
 
-def test_a_latent_is_the_beginning_when_denoise_is_partial():
+def test_a_partial_denoise_begins_with_the_latent():
     latent = torch.full((20_000, 1), 1.5)
     nearly = sample(expected_velocity, NOISE, rectified_flow_sigmas(5, denoise=0.01), latent=latent)
     torch.testing.assert_close(nearly, latent, atol=0.1, rtol=0)
 
 
-def test_what_the_mask_leaves_out_is_kept_exactly():
+def test_the_latent_outside_the_mask_is_kept_exactly():
     latent, mask = torch.full((20_000, 2), 1.5), torch.tensor([[1.0, 0.0]])
     seen = []
 
@@ -94,9 +94,9 @@ def test_wrong_inputs_are_named():
         sample(expected_velocity, noise, sigmas, solver="magic")
     with pytest.raises(ValueError, match="'lcm' adds noise"):
         sample(expected_velocity, noise, sigmas, solver="lcm")
-    with pytest.raises(ValueError, match="must be alike"):
+    with pytest.raises(ValueError, match="must be equal"):
         sample(expected_velocity, noise, sigmas, latent=torch.zeros(3, 1))
-    with pytest.raises(ValueError, match="`noise` holds"):
+    with pytest.raises(ValueError, match="`noise` contains"):
         sample(expected_velocity, noise * float("nan"), sigmas)
-    with pytest.raises(ValueError, match="ended in values that are not numbers"):
+    with pytest.raises(ValueError, match="ended in NaN or infinity"):
         sample(lambda x, s: x * float("nan"), noise, sigmas)

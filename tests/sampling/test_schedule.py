@@ -6,7 +6,7 @@ from flowbrush.sampling.schedule import (
     SCHEDULES,
     checked_sigmas,
     rectified_flow_sigmas,
-    shifted,
+    shift_times,
 )
 
 
@@ -24,14 +24,14 @@ def test_linear_schedule_is_equal_steps():
 
 
 def test_shift_follows_its_formula():
-    assert shifted(torch.tensor(0.5), 3.0).item() == pytest.approx(0.75)
+    assert shift_times(torch.tensor(0.5), 3.0).item() == pytest.approx(0.75)
     sigmas = rectified_flow_sigmas(4, shift=3.0)
     assert sigmas.tolist() == pytest.approx([1.0, 0.9, 0.75, 0.5, 0.0])
 
 
 def test_shift_multiplies_the_noise_to_signal_ratio():
     time = torch.linspace(0.1, 0.9, 9, dtype=torch.float64)
-    sigma = shifted(time, 5.0)
+    sigma = shift_times(time, 5.0)
     torch.testing.assert_close(sigma / (1 - sigma), 5.0 * time / (1 - time))
 
 
@@ -61,7 +61,7 @@ def test_karras_steps_shorten_towards_zero():
         ({"steps": 4, "kind": "banana"}, "'banana'"),
     ],
 )
-def test_wrong_values_are_named(arguments, words):
+def test_errors_name_the_wrong_value(arguments, words):
     with pytest.raises(ValueError, match=words):
         rectified_flow_sigmas(**arguments)
 
@@ -76,6 +76,6 @@ def test_wrong_values_are_named(arguments, words):
         ([1.0, -0.1], "negative"),
     ],
 )
-def test_levels_that_no_solver_can_follow_are_refused(values, words):
+def test_levels_that_do_not_fall_are_refused(values, words):
     with pytest.raises(ValueError, match=words):
         checked_sigmas(torch.tensor(values))

@@ -9,7 +9,7 @@ from flowbrush.sampling.parameterization import FLOW, VARIANCE_EXPLODING, VARIAN
 from flowbrush.sampling.schedule import rectified_flow_sigmas
 from flowbrush.sampling.solvers import SOLVERS, STOCHASTIC, ddim, dpmpp_2m, euler, heun, lcm, unipc
 
-from .analytic import MEAN, SPREAD, carried, expected_x0
+from .analytic import MEAN, SPREAD, exact_solution, expected_x0
 
 START = torch.linspace(-2, 2, 9, dtype=torch.float64)[:, None]
 
@@ -23,7 +23,7 @@ def errors(solver, grid, steps, path=FLOW):
     found = []
     for n in steps:
         sigmas = grid(n)
-        end = carried(START, float(sigmas[0]), float(sigmas[-1]), path)
+        end = exact_solution(START, float(sigmas[0]), float(sigmas[-1]), path)
         found.append((solver(denoise, START, sigmas, path=path) - end).abs().max().item())
     return found
 
@@ -104,7 +104,7 @@ def test_one_step_is_the_networks_answer(name):
 
 
 @pytest.mark.parametrize("name", SOLVERS)
-def test_the_callback_hears_every_step_in_order(name):
+def test_the_callback_is_called_for_every_step_in_order(name):
     x, heard = torch.zeros(2, 1), []
     sigmas = rectified_flow_sigmas(5)
     SOLVERS[name](expected_x0, x, sigmas, callback=heard.append, noise=noise_for(name, x))
@@ -136,7 +136,7 @@ def test_raising_in_the_callback_stops_within_the_step(name):
 
 
 @pytest.mark.parametrize("name", SOLVERS)
-def test_the_input_is_left_alone_and_the_result_repeats(name):
+def test_the_input_is_unchanged_and_the_result_repeats(name):
     x = torch.randn(3, 2, generator=torch.Generator().manual_seed(1))
     before = x.clone()
     runs = [
@@ -147,7 +147,7 @@ def test_the_input_is_left_alone_and_the_result_repeats(name):
 
 
 @pytest.mark.parametrize("name", SOLVERS)
-def test_half_precision_latents_stay_half_and_sigma_is_exact(name):
+def test_half_precision_latents_stay_half_precision_and_sigma_stays_exact(name):
     seen = []
 
     def denoise(x, sigma):
@@ -200,8 +200,8 @@ def test_lcm_samples_the_data_with_a_consistency_network(steps):
 
 
 @pytest.mark.parametrize("solver", [ddim, lcm])
-def test_noise_is_asked_for_in_words(solver):
-    with pytest.raises(ValueError, match="give it `noise`"):
+def test_missing_noise_is_refused(solver):
+    with pytest.raises(ValueError, match="give `noise`"):
         solver(expected_x0, START, rectified_flow_sigmas(3))
 
 

@@ -99,7 +99,7 @@ def test_the_student_is_nearer_in_four_steps_than_its_teacher_in_four(folder):
     distill.main(arguments(folder, "run", "--steps", "90", "--at-start", "0.8"))
     path = folder / "run" / distill.FILE
     facts = read_header(path)["facts"]
-    own = FewSteps.of(facts)
+    own = FewSteps.from_facts(facts)
     assert own is not None and own.sigmas == tuple(rectified_flow_sigmas(4, shift=3.0).tolist())
     assert facts["latent_rgb"] == [[0.1, 0.2, 0.3]] * 17 and facts["before"] == {"steps": 400}
 
