@@ -41,7 +41,7 @@ def use(chosen: Host | str) -> Host:
         if chosen not in _CLASSES:
             raise ValueError(f'host is {chosen!r}; it is "comfyui" or "headless"')
         package = importlib.import_module(f".{chosen}", __package__)
-        chosen = getattr(package, _CLASSES[chosen])()
+        return use(getattr(package, _CLASSES[chosen])())
     _current = chosen
     return chosen
 

@@ -1,4 +1,4 @@
-"""The picture that the canvas editor paints on, as JPEG, and the sizes of the pictures and masks that it is given."""
+"""The picture that the canvas editor paints on, as JPEG, and limits on the files that it may use."""
 
 from __future__ import annotations
 
@@ -13,18 +13,20 @@ from ..motion.document.schema import DocumentError, read_choice, read_integer
 from ..rendering.resizing import FITS, fit_image, size_within
 from ..synthetic.pictures.render import EXAMPLE_IMAGES, render_example
 
-PICTURE_SIDE = 2048  # px, the longer side of the picture
-GREY_SIDE = 1024  # px, the longer side of a mask or depth map
+PICTURE_SIDE = 2048
+"""Longer side of the picture in pixels."""
+GREY_SIDE = 1024
+"""Longer side of a mask or depth map in pixels."""
 MOST_MASKS = 64
 JPEG_QUALITY = 95
 
 
 def picture_preview(request: Mapping[str, Any], load: Callable[[Mapping[str, Any]], Tensor]) -> bytes:
-    """The picture that the editor paints on, as JPEG with its longer side at most PICTURE_SIDE pixels.
+    """Return the picture that the editor paints on, as JPEG with its longer side at most PICTURE_SIDE pixels.
 
-    `request["source"]` is {"kind": "file", …}, given to `load` for an IMAGE [1,H,W,3], or {"kind": "example", "name",
-    "width", "height", "variation"}; `request["fit"]` is null or {"width", "height", "mode"} as First Frame would have
-    it. Raises DocumentError for a request that is wrong, and what `load` raises.
+    `request["source"]` is {"kind": "file", …}, from which `load` makes an IMAGE [1,H,W,3], or {"kind": "example",
+    "name", "width", "height", "variation"}. `request["fit"]` is null, or {"width", "height", "mode"} as in First Frame.
+    Raises DocumentError for a malformed request, and whatever `load` raises.
     """
     from PIL import Image
 
@@ -56,7 +58,7 @@ def picture_preview(request: Mapping[str, Any], load: Callable[[Mapping[str, Any
 
 
 def members(value: Any, place: str) -> Mapping[str, Any]:
-    """A JSON object of a request."""
+    """Return `value` as a JSON object; raises DocumentError if it is none."""
     if not isinstance(value, Mapping):
         raise DocumentError(place, "is not an object with named members")
     return value

@@ -1,4 +1,4 @@
-"""The byte-level text encoder in the shape of a ComfyUI CLIP: a tokenizer and a model that `comfy.sd.CLIP` can drive."""
+"""The byte-level text encoder as a ComfyUI CLIP: a tokenizer and a model with the interface of `comfy.sd.CLIP`."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from ...models.text import ByteTextEncoder
 
 
 class ByteTokenizer:
-    """Text as it is: the encoder cuts it into bytes, so there is no vocabulary and no weight syntax."""
+    """A tokenizer whose tokens are bytes. It has no vocabulary, and prompts cannot weight words."""
 
     def __init__(
         self, embedding_directory: str | None = None, tokenizer_data: dict[str, Any] | None = None
@@ -19,11 +19,11 @@ class ByteTokenizer:
     def tokenize_with_weights(
         self, text: str, return_word_ids: bool = False, **options: Any
     ) -> dict[str, Any]:
-        """{"bytes": [[(byte, 1.0), …]]}, the form in which ComfyUI passes tokens around."""
+        """Return {"bytes": [[(byte, 1.0), …]]}, ComfyUI's form of tokens."""
         return {"bytes": [[(byte, 1.0) for byte in text.encode("utf-8")]]}
 
     def state_dict(self) -> dict[str, Any]:
-        """There is nothing to save with a checkpoint."""
+        """Return nothing: a checkpoint needs no tokenizer."""
         return {}
 
 
@@ -37,12 +37,12 @@ class ByteTextModel(nn.Module):
         self.dtypes = {torch.float32}
 
     def set_clip_options(self, options: dict[str, Any]) -> None:
-        """There are no layers to choose from."""
+        """Ignore the options: the encoder has no layer to choose."""
 
     def reset_clip_options(self) -> None:
-        """See `set_clip_options`."""
+        """Do nothing, as there are no options."""
 
     def encode_token_weights(self, tokens: dict[str, Any]) -> tuple[Tensor, None]:
-        """(embedding [B,L,C] on the CPU, no pooled embedding) of what `ByteTokenizer` returned."""
+        """Return the embedding [B,L,C], on the CPU, of tokens from `ByteTokenizer`, and no pooled embedding."""
         texts = [bytes(byte for byte, _ in row).decode("utf-8", errors="replace") for row in tokens["bytes"]]
         return self.encoder.encode(texts).cpu(), None

@@ -1,4 +1,4 @@
-"""Pictures and masks read from files for the editor: bounded, upright, and no larger than it can show."""
+"""Reading picture and mask files for the editor, upright and no larger than the editor can show."""
 
 from __future__ import annotations
 
@@ -10,26 +10,31 @@ from torch import Tensor
 from ..editor_picture import GREY_SIDE
 
 MOST_PIXELS = 64_000_000
-SOURCE_SIDE = 4096  # px, the longer side: larger than the editor shows, as First Frame may crop it
+"""Pixels of the largest picture that is decoded."""
+SOURCE_SIDE = 4096
+"""Longer side in pixels to which a picture is reduced. First Frame may crop it, so it exceeds what the editor shows."""
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
 CHANNELS = ("alpha", "red", "green", "blue", "grey")
 
 
 class Unreadable(Exception):
-    """A file that is no picture, or too large a one; the text does not say where it lies."""
+    """A file is no picture, or too large. The message does not reveal its path."""
 
 
 def picture_of(path: str) -> Tensor:
-    """A picture [1,H,W,3] in 0..1, turned upright as its EXIF says."""
-    return torch.from_numpy(np.array(opened(path, SOURCE_SIDE).convert("RGB"), np.float32) / 255)[None]
+    """Read a picture [1,H,W,3] in 0..1, turned upright by its EXIF orientation."""
+    return torch.from_numpy(np.array(read_upright(path, SOURCE_SIDE).convert("RGB"), np.float32) / 255)[None]
 
 
 def grey_of(path: str, channel: str) -> Tensor:
-    """One channel [h,w] in 0..1 as Load Image and Load Image (as Mask) give it: "alpha" is 1 where the picture is
-    see-through, and 0 everywhere in a picture without alpha; "grey" is the brightness."""
+    """Read one channel [h,w] in 0..1, with the values that Load Image and Load Image (as Mask) give.
+
+    "alpha" is 1 where the picture is transparent, and 0 everywhere in a picture without alpha. "grey" is the brightness.
+    Raises ValueError for another channel.
+    """
     if channel not in CHANNELS:
         raise ValueError(f"{str(channel)[:20]!r} is not a channel; there are {', '.join(CHANNELS)}")
-    image = opened(path, GREY_SIDE)
+    image = read_upright(path, GREY_SIDE)
     if channel == "alpha":
         if "A" not in image.getbands() and "transparency" not in image.info:
             return torch.zeros(64, 64)
@@ -40,8 +45,11 @@ def grey_of(path: str, channel: str) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(levels) / 255)
 
 
-def opened(path: str, side: int) -> Image.Image:
-    """The first frame of a picture file, upright, its longer side at most `side` pixels. Raises Unreadable."""
+def read_upright(path: str, side: int) -> Image.Image:
+    """Read the first frame of a picture file, upright, with its longer side at most `side` pixels.
+
+    Raises Unreadable.
+    """
     Image.init()
     try:
         with Image.open(path, formats=[name for name in FORMATS if name in Image.OPEN]) as image:
@@ -49,7 +57,7 @@ def opened(path: str, side: int) -> Image.Image:
                 raise Unreadable(
                     f"the picture is {image.width}x{image.height} pixels; at most {MOST_PIXELS // 10**6} million can be shown"
                 )
-            if image.mode.startswith("I"):  # 16 bits a pixel, which Pillow would cut off at 255
+            if image.mode.startswith("I"):  # Pillow would clip these 16-bit pixels at 255
                 levels = np.array(image, np.float32)
                 image = Image.fromarray((levels / max(levels.max(), 65535) * 255).round().astype(np.uint8))
             if max(image.size) > side:

@@ -1,4 +1,6 @@
-"""A GUIDER with a scale for the text and one for the motion."""
+"""A GUIDER with one guidance scale for the text and one for the motion."""
+
+# pyright: reportMissingImports=false
 
 from typing import Any
 
@@ -11,11 +13,11 @@ from .. import Conditions
 
 
 class MotionGuider(comfy.samplers.CFGGuider):
-    """A GUIDER over three conditions: all, without the text (or with the negative prompt), without the motion.
+    """A GUIDER that compares three conditions: the full one, one without the text, and one without the motion.
 
-    The text's part is ComfyUI's own classifier-free guidance, with all that patches it; the motion's part is added to
-    it. A condition whose scale is 1 at a noise level is not asked for. Raises ValueError where a scale of `guidance`
-    has no condition to compare with.
+    Guidance towards the text is ComfyUI's own classifier-free guidance, with all patches of other nodes; guidance
+    towards the motion is added to it. A condition whose scale is 1 at a noise level is not evaluated. Raises ValueError
+    if a scale of `guidance` has no condition to compare with.
     """
 
     def __init__(
@@ -34,11 +36,11 @@ class MotionGuider(comfy.samplers.CFGGuider):
         self.inner_set_conds(by_name)
 
     def scales_at(self, sigma: float) -> tuple[float, float]:
-        """(text scale, motion scale) at the model's own noise level `sigma`.
+        """Return (text scale, motion scale) at the model's own noise level `sigma`.
 
-        Guidance counts noise from 0 to 1, as a rectified flow does. Other models' sigma is noise over signal, so that
-        the same mix of both is at sigma / (1 + sigma). A `cfg` that another node has set (CFG Override) is the text
-        scale as it is.
+        `Guidance` measures noise from 0 to 1, like a rectified flow. The sigma of other models is the ratio of noise to
+        signal, which corresponds to sigma / (1 + sigma). A `cfg` set by another node (CFG Override) replaces the text
+        scale at every noise level.
         """
         flows = isinstance(self.model_patcher.get_model_object("model_sampling"), comfy.model_sampling.CONST)
         text_scale, motion_scale = self.guidance.at(sigma if flows else sigma / (1.0 + sigma))
@@ -48,7 +50,7 @@ class MotionGuider(comfy.samplers.CFGGuider):
     def predict_noise(
         self, x: Tensor, timestep: Tensor, model_options: dict | None = None, seed: int | None = None
     ) -> Tensor:
-        """The guided x0 [B,…] (ComfyUI calls it noise) at the noise level `timestep` [B]."""
+        """Return the guided x0 [B,…] at the noise level `timestep` [B]. ComfyUI calls it noise."""
         options = model_options or {}
         text_scale, motion_scale = self.scales_at(float(timestep.max()))
         full, no_text = self.conds["positive"], self.conds["negative"]
@@ -57,14 +59,14 @@ class MotionGuider(comfy.samplers.CFGGuider):
                 self.inner_model, x, timestep, no_text, full, text_scale, model_options=options, seed=seed
             )
         if text_scale == 1.0 and not options.get("disable_cfg1_optimization", False):
-            no_text = None  # not asked: its answer is zeros, and weighs nothing
-        asked = [full, no_text, self.conds["no_motion"]]
-        answers = list(comfy.samplers.calc_cond_batch(self.inner_model, asked, x, timestep, options))
+            no_text = None  # ComfyUI then skips it and returns zeros, which a scale of 1 ignores
+        conditions = [full, no_text, self.conds["no_motion"]]
+        x0 = list(comfy.samplers.calc_cond_batch(self.inner_model, conditions, x, timestep, options))
         for patch in options.get("sampler_pre_cfg_function", []):
-            answers[:2] = patch(
+            x0[:2] = patch(
                 {
-                    "conds": asked[:2],
-                    "conds_out": answers[:2],
+                    "conds": conditions[:2],
+                    "conds_out": x0[:2],
                     "cond_scale": text_scale,
                     "timestep": timestep,
                     "input": x,
@@ -75,8 +77,8 @@ class MotionGuider(comfy.samplers.CFGGuider):
             )
         towards_text = comfy.samplers.cfg_function(
             self.inner_model,
-            answers[0],
-            answers[1],
+            x0[0],
+            x0[1],
             text_scale,
             x,
             timestep,
@@ -84,5 +86,5 @@ class MotionGuider(comfy.samplers.CFGGuider):
             cond=full,
             uncond=no_text,
         )
-        towards_motion = guided_prediction(answers[0], None, answers[2], 1.0, motion_scale) - answers[0]
+        towards_motion = guided_prediction(x0[0], None, x0[2], 1.0, motion_scale) - x0[0]
         return towards_text + towards_motion

@@ -72,10 +72,10 @@ class ComfyUIHost(Host):
 
     def following_model(self, model: Any, reference: Tensor, strength: Tensor, clocks: Clocks) -> Any:
         """Return a clone of the `ModelPatcher`."""
-        return time_to_move.patched(model, reference, strength, clocks)
+        return time_to_move.following_model(model, reference, strength, clocks)
 
     def clock_family(self, model: Any) -> str:
-        return time_to_move.family(model)
+        return time_to_move.clock_family(model)
 
     def motion_guider(
         self,
@@ -90,7 +90,7 @@ class ComfyUIHost(Host):
         return cogvideox.for_stock_samplers(model)
 
     def between_frames(self, model: Any) -> Method:
-        return frame_interpolation.method_of(model)
+        return frame_interpolation.interpolation_method(model)
 
     def progress(self, total: int) -> running.ProgressBar:
         return running.ProgressBar(total)

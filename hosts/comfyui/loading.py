@@ -121,7 +121,8 @@ def _original_names(path: str, kind: Literal["dit", "vae"]) -> tuple[dict[str, T
 
 def _text_width_of(model: Any) -> int | None:
     embedding = getattr(model.model.diffusion_model, "text_embedding", None)
-    return embedding[0].in_features if isinstance(embedding, nn.Sequential) else None
+    first: Any = embedding[0] if isinstance(embedding, nn.Sequential) else None
+    return None if first is None else first.in_features
 
 
 def _load_vae(path: str) -> Any:

@@ -1,4 +1,4 @@
-"""What sizes and lengths a VAE takes whole; ComfyUI itself cuts off the rest without a word."""
+"""The sizes and lengths that a VAE can encode without cropping. ComfyUI itself crops silently."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 def check_fits(vae: Any, frames: Tensor) -> None:
-    """Raises ValueError for frames [T,H,W,3] of which the VAE would cut off borders or the last frames."""
+    """Raise ValueError for frames [T,H,W,3] whose borders or last frames the VAE would crop."""
     side, stride = vae.spacial_compression_encode(), vae.temporal_compression_decode() or 1
     count, height, width = frames.shape[:3]
     if height % side or width % side:

@@ -1,10 +1,12 @@
-"""Time-to-Move on any native video MODEL, by two of ComfyUI's own hooks and nothing else.
+"""Time-to-Move (`sampling.time_to_move`) on any native video MODEL, with two of ComfyUI's own hooks.
 
-An OUTER_SAMPLE wrapper lets sampling begin at the weak clock, with the crude video in place of the canvas; a
-PREDICT_NOISE wrapper puts the crude video into x0 where it is held. No `noise_mask` is set: models that read it as a
-timestep for each token (Wan 2.2 5B, LTX-Video, HunyuanVideo) keep what the user's own mask means, and where that mask
-keeps something the user's canvas stays.
+An OUTER_SAMPLE wrapper makes sampling start at the weak clock, with the reference video in place of the canvas. A
+PREDICT_NOISE wrapper replaces x0 by the reference where the clocks require it. The module sets no `noise_mask`, because
+some models (Wan 2.2 5B, LTX-Video, HunyuanVideo) read it as a timestep for each token. The user's own mask keeps its
+meaning: where it is 0, the user's canvas stays.
 """
+
+# pyright: reportMissingImports=false
 
 from __future__ import annotations
 
@@ -32,22 +34,23 @@ _FAMILIES = (
     (comfy.model_base.LTXAV, families.LTX),
     (comfy.model_base.HunyuanVideo, families.HUNYUAN),
 )
-_SMALL = 512  # Wan networks narrower than this are ours: the published ones have 1536 and more
+_BUNDLED_WIDTH = 512
+"""Wan networks narrower than this are bundled ones; the published networks are at least 1536 wide."""
 
 
-def family(model: Any) -> str:
-    """See `hosts.Host.clock_family`."""
+def clock_family(model: Any) -> str:
+    """Return the name of a MODEL's family in `PRESETS`; see `hosts.Host.clock_family`."""
     for kind, name in _FAMILIES:
         if isinstance(model.model, kind):
-            ours = name == families.WAN and getattr(model.model.diffusion_model, "dim", _SMALL) < _SMALL
-            return families.BUNDLED if ours else name
+            width = getattr(model.model.diffusion_model, "dim", _BUNDLED_WIDTH)
+            return families.BUNDLED if name == families.WAN and width < _BUNDLED_WIDTH else name
     raise ValueError(
         f"there are no clocks for {type(model.model).__name__} yet: choose a `preset` or custom clocks"
     )
 
 
-def patched(model: Any, reference: Tensor, strength: Tensor, clocks: Clocks) -> Any:
-    """See `hosts.Host.following_model`. A clone; an earlier Time-to-Move on it is replaced."""
+def following_model(model: Any, reference: Tensor, strength: Tensor, clocks: Clocks) -> Any:
+    """Return a clone of a MODEL that follows `reference`, in place of any earlier one; see `Host.following_model`."""
     steering = _Steering(reference, strength, clocks)
     model = model.clone()
     for kind, wrapper in (
@@ -60,11 +63,11 @@ def patched(model: Any, reference: Tensor, strength: Tensor, clocks: Clocks) -> 
 
 
 class _Steering:
-    """The two wrappers. It holds nothing of a run, so that a patched MODEL can be used in several places."""
+    """The two wrappers. They keep no state of a run, so one MODEL can be used in several places of a graph."""
 
     def __init__(self, reference: Tensor, strength: Tensor, clocks: Clocks) -> None:
         self.reference, self.clocks = reference, clocks
-        # [T',h,w] as it goes with video latents [B,C,T',h,w], or with SVD's [T,C,h,w]
+        # Broadcast [T',h,w] to video latents [B,C,T',h,w], or to SVD's [T,C,h,w].
         self.strength = strength[None, None] if reference.ndim == 5 else strength[:, None]
 
     def outer_sample(
@@ -78,20 +81,20 @@ class _Steering:
         *more: Any,
         **named: Any,
     ) -> Tensor:
-        """A run that adds noise and begins above the strong clock begins with the reference, at the weak clock.
+        """Start a run that adds noise above the strong clock from the reference, at the weak clock.
 
-        One without noise continues an earlier run (the second of two KSampler Advanced), and one that begins lower is
-        a refinement of what it is given: both keep their canvas.
+        Two kinds of run keep their canvas: one without noise continues an earlier run (the second of two KSampler
+        Advanced), and one that starts below the strong clock refines its canvas.
         """
         path = _path(executor.class_obj.model_patcher.get_model_object("model_sampling"))
         strong = float(sigma_of_share(torch.tensor(self.clocks.strong), path))
         if _falls(sigmas) and float(sigmas[0]) > strong and bool(noise.any()):
             sigmas = begin_at_weak_clock(sigmas, self.clocks, path)
-            asked = self._laid_out(latent_image, named.get("latent_shapes"), path)
-            replaced = torch.ones_like(asked.strength) if asked.known is None else asked.known
+            target = self._on_canvas(latent_image, named.get("latent_shapes"), path)
+            weight = torch.ones_like(target.strength) if target.known is None else target.known
             if denoise_mask is not None:
-                replaced = replaced * denoise_mask.to(replaced)
-            latent_image = torch.lerp(latent_image.to(asked.reference), asked.reference, replaced)
+                weight = weight * denoise_mask.to(weight)
+            latent_image = torch.lerp(latent_image.to(target.reference), target.reference, weight)
         return executor(noise, latent_image, sampler, sigmas, denoise_mask, *more, **named)
 
     def predict_noise(
@@ -102,30 +105,32 @@ class _Steering:
         model_options: dict | None = None,
         seed: int | None = None,
     ) -> Tensor:
-        """x0 [B,…] with the reference where it is held; where all of it is, the network is not asked."""
+        """Return x0 [B,…] with the reference mixed in; the network does not run if the reference covers all of it."""
         options = model_options or {}
         sigmas = options.get("transformer_options", {}).get("sample_sigmas")
         if sigmas is None or not _falls(sigmas):
             return executor(x, timestep, options, seed)
         network = executor.class_obj.inner_model
-        asked = self._laid_out(x, network.latent_shapes, _path(network.model_sampling))
-        held = asked.reference_weight(float(timestep.max()), sigmas).to(x)
-        if not bool(held.any()):
+        target = self._on_canvas(x, network.latent_shapes, _path(network.model_sampling))
+        weight = target.reference_weight(float(timestep.max()), sigmas).to(x)
+        if not bool(weight.any()):
             return executor(x, timestep, options, seed)
-        reference = network.process_latent_in(asked.reference).to(x)
-        if bool((held == 1).all()):
+        reference = network.process_latent_in(target.reference).to(x)
+        if bool((weight == 1).all()):
             return reference.expand_as(x).clone()
-        after = options.get("sampler_post_cfg_function", [])
-        if after:
-            options = {
-                **options,
-                "sampler_post_cfg_function": [_shown_held(function, reference, held) for function in after],
-            }
-        return torch.lerp(executor(x, timestep, options, seed), reference, held)
+        functions = options.get("sampler_post_cfg_function", [])
+        if functions:
+            mixing = [_with_reference(function, reference, weight) for function in functions]
+            options = {**options, "sampler_post_cfg_function": mixing}
+        return torch.lerp(executor(x, timestep, options, seed), reference, weight)
 
-    def _laid_out(self, canvas: Tensor, shapes: list | None, path: Path) -> TimeToMove:
-        """Reference and strength as they lie on a canvas: with more frames behind (keyframe guides), or packed with the
-        sound that an audio-video model makes along. Raises ValueError for another size or length."""
+    def _on_canvas(self, canvas: Tensor, shapes: list | None, path: Path) -> TimeToMove:
+        """Return reference and strength in the shape of a canvas.
+
+        A canvas may have more frames at its end (keyframe guides), or be packed together with the sound of an
+        audio-video model, in which case `shapes` lists the shapes of its parts. Raises ValueError for another size or
+        length.
+        """
         shape = tuple(canvas.shape if shapes is None else shapes[0])
         own = tuple(self.reference.shape)
         fits = shape[1:] == own[1:] and (len(own) == 5 or shape[0] == own[0])
@@ -138,8 +143,8 @@ class _Steering:
         others = shapes[1:] if shapes else []
         if fits and not others:
             return TimeToMove(reference, strength, self.clocks, path)
-        known, behind = torch.ones_like(strength), (0, 0, 0, 0, 0, shape[2] - own[2])
-        parts = [functional.pad(part, behind) for part in (reference, strength, known)]
+        known, more_frames = torch.ones_like(strength), (0, 0, 0, 0, 0, shape[2] - own[2])
+        parts = [functional.pad(part, more_frames) for part in (reference, strength, known)]
         if others:
             rest = [canvas.new_zeros(1, *other[1:]) for other in others]
             parts = [pack_latents([part.expand_as(parts[0]), *rest])[0] for part in parts]
@@ -147,17 +152,19 @@ class _Steering:
         return TimeToMove(reference, strength, self.clocks, path, known)
 
 
-def _shown_held(function: Callable, reference: Tensor, held: Tensor) -> Callable:
-    """A post-CFG function that finds the reference in the unguided x0 too: samplers of the kind CFG++ take their
-    direction from it."""
+def _with_reference(function: Callable, reference: Tensor, weight: Tensor) -> Callable:
+    """Wrap a post-CFG function so that the unguided x0 it receives has the reference mixed in as well.
 
-    def shown(given: dict[str, Any]) -> Tensor:
-        unguided = given["uncond_denoised"]
+    CFG++ samplers take their direction from the unguided x0.
+    """
+
+    def post_cfg(arguments: dict[str, Any]) -> Tensor:
+        unguided = arguments["uncond_denoised"]
         if unguided is None:
-            return function(given)
-        return function({**given, "uncond_denoised": torch.lerp(unguided, reference, held)})
+            return function(arguments)
+        return function({**arguments, "uncond_denoised": torch.lerp(unguided, reference, weight)})
 
-    return shown
+    return post_cfg
 
 
 def _path(model_sampling: Any) -> Path:

@@ -1,4 +1,4 @@
-"""`python -m flowbrush.hosts.headless`: what `run.py render` and `run.py demo` call in their environment."""
+"""`python -m flowbrush.hosts.headless`, which `run.py render` and `run.py demo` start in their environment."""
 
 from .command import main
 

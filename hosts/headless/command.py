@@ -1,4 +1,4 @@
-"""`render` and `demo` of the launcher: a workflow file in, video files and measurements out."""
+"""The launcher's commands `render` and `demo`, which run a workflow file and write videos and measurements."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WORKFLOW = ROOT / "workflows" / "motion_brush.json"
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line of both commands."""
+    """Return the parser of the command line."""
     top = argparse.ArgumentParser(prog="run.py", description="Run Flowbrush's workflows without ComfyUI.")
     commands = top.add_subparsers(dest="command", required=True)
     render = commands.add_parser("render", help="render a workflow file saved by the canvas or in API format")
@@ -43,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; returns the exit status. Errors are one sentence on stderr."""
+    """Run one command and return the exit status. Errors are printed to stderr as one sentence."""
     options = parser().parse_args(arguments)
     host = HeadlessHost(output_directory=options.out.expanduser().resolve(), device=options.device)
     use(host)
@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def render(host: HeadlessHost, workflow: Path, assignments: list[str]) -> int:
-    """Render a workflow file with some inputs changed and name the files it wrote."""
+    """Render a workflow file after changing some inputs, and print the names of the files it wrote."""
     from .convert import load, set_inputs
 
     graph = load(workflow)
@@ -75,7 +75,7 @@ def render(host: HeadlessHost, workflow: Path, assignments: list[str]) -> int:
 
 
 def demo(host: HeadlessHost, image: Path | None) -> int:
-    """Render the motion brush workflow to an MP4 and a contact sheet; print what was asked and what was measured."""
+    """Render the motion brush workflow to an MP4 and a contact sheet; print the painted and the measured motion."""
     from .convert import load
 
     graph = load(WORKFLOW)
@@ -88,7 +88,7 @@ def demo(host: HeadlessHost, image: Path | None) -> int:
     frames = next(value[0].get_components().images for value in result.outputs.values() if is_video(value))
     sheet = save_contact_sheet(frames, videos[0])
     print("Asked:")
-    for line in asked(graph):
+    for line in painted_motion(graph):
         print(f"  {line}")
     print("Measured:")
     for line in "\n".join(result.texts()).splitlines():
@@ -98,8 +98,8 @@ def demo(host: HeadlessHost, image: Path | None) -> int:
     return 0
 
 
-def asked(graph: Graph) -> list[str]:
-    """What the motion documents in the graph ask for, in words."""
+def painted_motion(graph: Graph) -> list[str]:
+    """Describe the motion documents in the graph in words, one line for each layer and camera."""
     from ...motion.document.document import parse
     from .document_text import describe
 
@@ -108,27 +108,27 @@ def asked(graph: Graph) -> list[str]:
 
 
 def is_video(values: list[Any]) -> bool:
-    """Whether an output node's first value is a VIDEO."""
+    """Return whether the first value of an output node is a VIDEO."""
     from .api.video import VideoInput
 
     return bool(values) and isinstance(values[0], VideoInput)
 
 
 def use_image(graph: Graph, image: Path) -> None:
-    """Put a Load Image of that file where the graph draws or loads its picture.
+    """Replace the node that draws or loads the graph's picture by a Load Image of the user's file.
 
-    Raises WorkflowError when the graph has no such node, or uses more of it than the picture.
+    Raises WorkflowError if the graph has no such node, or uses other outputs of it than the picture.
     """
     from .pictures import read_image
 
     read_image(image)
     kinds = ("FlowbrushExampleImage", "LoadImage")
-    found = [node for node in graph.nodes.values() if node.class_type in kinds]
-    if len(found) != 1:
+    sources = [node for node in graph.nodes.values() if node.class_type in kinds]
+    if len(sources) != 1:
         raise WorkflowError(
-            f"{WORKFLOW.name} has {len(found)} nodes that give a picture; it needs exactly one."
+            f"{WORKFLOW.name} has {len(sources)} nodes that give a picture; it needs exactly one."
         )
-    node = found[0]
+    node = sources[0]
     slots = {
         link.slot
         for other in graph.nodes.values()
@@ -143,7 +143,7 @@ def use_image(graph: Graph, image: Path) -> None:
 
 
 def timed_run(host: HeadlessHost, graph: Graph) -> tuple[Any, float]:
-    """Run a graph with a progress bar over its nodes; the result and the seconds it took."""
+    """Run a graph with a progress bar over its nodes; return the result and the seconds it took."""
     from tqdm import tqdm
 
     from .runner import run
@@ -166,7 +166,7 @@ BAR = "{desc:<28.28} {bar:24} {n_fmt}/{total_fmt} nodes {elapsed}"
 
 
 def save_contact_sheet(frames: Any, video: Path, most: int = 9) -> Path:
-    """A PNG beside the video with up to `most` frames [T,H,W,3] spread over the clip."""
+    """Write a PNG beside the video with up to `most` of its frames [T,H,W,3], and return its path."""
     import torch
 
     from ...motion.preview.visualization import contact_sheet

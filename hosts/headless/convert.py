@@ -1,4 +1,4 @@
-"""Workflow files: the format that the canvas saves, brought to the API format with comfy-cli's own converter."""
+"""Reading workflow files; comfy-cli converts those that the canvas saves to the API format."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from .registry import object_info
 
 
 def load(path: str | Path, known: dict[str, Any] | None = None) -> Graph:
-    """The graph of a workflow file in either format. Raises WorkflowError where it is neither.
+    """Return the graph of a workflow file in either format. Raises WorkflowError for any other file.
 
-    `known` are schemas as `/object_info` gives them, by default those of the nodes that run here.
+    `known` are schemas in the form of `/object_info`, by default those of the nodes that run here.
     """
     content = read_json(path)
     if isinstance(content.get("nodes"), list):
@@ -24,9 +24,9 @@ def load(path: str | Path, known: dict[str, Any] | None = None) -> Graph:
 
 
 def ui_to_api(workflow: dict[str, Any], known: dict[str, Any] | None = None) -> dict[str, Any]:
-    """A canvas workflow in API format, by the schemas `known`, by default those of the nodes that run here.
+    """Convert a canvas workflow to API format with the schemas `known`, by default those of the nodes that run here.
 
-    Raises WorkflowError when a node is not known, or comfy-cli is not installed, or cannot convert a node.
+    Raises WorkflowError if a node is unknown, if comfy-cli is not installed, or if it cannot convert a node.
     """
     try:
         from comfy_cli import workflow_to_api
@@ -52,7 +52,7 @@ def ui_to_api(workflow: dict[str, Any], known: dict[str, Any] | None = None) -> 
 
 
 class _Complaints(logging.Handler):
-    """Collects the converter's warnings: it skips what it cannot convert, which would change the picture."""
+    """Collects the warnings of the converter, which skips nodes that it cannot convert: the picture would change."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
@@ -63,11 +63,11 @@ class _Complaints(logging.Handler):
 
 
 CANVAS_ONLY = {"Note", "MarkdownNote", "PrimitiveNode", "GetNode", "SetNode", "Reroute"}
-NOT_RUN = {2, 4}  # muted and bypassed
+NOT_RUN = {2, 4}  # the modes of muted and bypassed nodes
 
 
 def _refuse_unknown_nodes(workflow: dict[str, Any], known: dict[str, Any]) -> None:
-    """Raise WorkflowError that names all nodes that exist only in ComfyUI or another pack."""
+    """Raise WorkflowError if nodes exist only in ComfyUI or in another pack; the message names all of them."""
     subgraphs = {
         entry.get("id"): entry for entry in (workflow.get("definitions") or {}).get("subgraphs") or []
     }
@@ -86,21 +86,22 @@ def _refuse_unknown_nodes(workflow: dict[str, Any], known: dict[str, Any]) -> No
 
 
 def set_inputs(graph: Graph, assignments: list[str]) -> None:
-    """Apply `NODE.input=value`, NODE being an id, a class or a title. The value is checked with its input later.
+    """Apply assignments `NODE.input=value`, where NODE is the id, class or title of a node.
 
-    Raises WorkflowError when the form is another, the node or the input is not there, or the input is a link.
+    `runner.run` checks the values. Raises WorkflowError for an assignment of another form, and for a node or an input
+    that does not exist.
     """
     from .registry import node_class, schema_of
     from .validation import live_inputs
 
     for assignment in assignments:
         place, equals, value = assignment.partition("=")
-        found = _split_place(graph, place)
-        if not equals or found is None:
+        split = _split_place(graph, place)
+        if not equals or split is None:
             raise WorkflowError(
                 f"`{assignment}` is no assignment: write NODE.input=value, for example 3.steps=4."
             )
-        name, input_name = found
+        name, input_name = split
         node = graph.find(name)
         live = live_inputs(schema_of(node_class(node.class_type)), node.inputs)
         if input_name not in live:
@@ -110,7 +111,7 @@ def set_inputs(graph: Graph, assignments: list[str]) -> None:
 
 
 def _split_place(graph: Graph, place: str) -> tuple[str, str] | None:
-    """Node and input of `NODE.input`; the names of inputs may hold dots, and so may titles: the longest node name wins."""
+    """Split `NODE.input`. Inputs and titles may contain dots, so the longest name of a node is taken as NODE."""
     names = {name for node in graph.nodes.values() for name in (node.id, node.class_type, node.title)}
     parts = place.split(".")
     for cut in range(len(parts) - 1, 0, -1):

@@ -1,30 +1,33 @@
-"""A motion document in words: what the demo prints beside what was measured."""
+"""A motion document in words, which the demo prints beside the measured motion."""
 
 from __future__ import annotations
 
 from ...motion.document.document import Camera, Document, Layer
 
-SMALLEST = 0.005  # of the picture: less is not worth a word
+SMALLEST = 0.005
+"""Fraction of the picture below which a distance is left out."""
 
 
 def describe(document: Document) -> list[str]:
-    """One line for each visible layer, and one for the camera if it moves."""
+    """Return one line for each visible layer, and one for the camera if it moves."""
     layers = [layer for layer in document.layers if layer.visible]
-    lines = [f"{layer.name or f'layer {index + 1}'}: {_layer(layer)}" for index, layer in enumerate(layers)]
-    camera = _camera(document.camera)
+    lines = [
+        f"{layer.name or f'layer {index + 1}'}: {_layer_text(layer)}" for index, layer in enumerate(layers)
+    ]
+    camera = _camera_text(document.camera)
     return [*lines, f"camera: {camera}"] if camera else lines
 
 
-def _layer(layer: Layer) -> str:
+def _layer_text(layer: Layer) -> str:
     if layer.freeze:
-        return "held still"
+        return "stays still"
     motion = layer.motion
     parts = [
-        f"carried along a path {_way(path.points[-1][0] - path.points[0][0], path.points[-1][1] - path.points[0][1])}"
+        f"moved along a path {_distance(path.points[-1][0] - path.points[0][0], path.points[-1][1] - path.points[0][1])}"
         for path in motion.paths
     ]
     if motion.horizontal or motion.vertical:
-        parts.append(f"moved {_way(motion.horizontal, motion.vertical)}")
+        parts.append(f"moved {_distance(motion.horizontal, motion.vertical)}")
     if motion.proximity:
         nearness = "nearer" if motion.proximity > 0 else "farther"
         parts.append(f"brought {1 + abs(motion.proximity):.3g} times {nearness}")
@@ -34,11 +37,11 @@ def _layer(layer: Layer) -> str:
         )
     if motion.ambient.amount:
         parts.append(f"wandering by {100 * motion.ambient.amount:.3g} % of the short side")
-    return ", ".join(parts) or "not moved"
+    return ", ".join(parts) or "does not move"
 
 
-def _way(right: float, down: float) -> str:
-    """A way as fractions of the picture's width and height, in words."""
+def _distance(right: float, down: float) -> str:
+    """Return a distance as percentages of the picture's width and height, in words."""
     steps = [(right, "right", "left", "width"), (down, "down", "up", "height")]
     words = [
         f"{100 * abs(step):.0f} % of the {side} {forward if step > 0 else back}"
@@ -58,8 +61,8 @@ CAMERA_WORDS = {
 }
 
 
-def _camera(camera: Camera) -> str:
-    """Where the camera's last keyframe takes it; empty when it stands still."""
+def _camera_text(camera: Camera) -> str:
+    """Return the motion of the camera up to its last keyframe, or "" if it stands still."""
     if not camera.keyframes:
         return ""
     last = camera.keyframes[-1]

@@ -1,4 +1,4 @@
-"""A workflow in ComfyUI's API format: nodes, their links, and the order to run them in."""
+"""A workflow in ComfyUI's API format: its nodes, their links, and the order in which they run."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 
 
 class WorkflowError(ValueError):
-    """A workflow that cannot be run, in one sentence that names the node and the input."""
+    """A workflow cannot be run. The message names the node and the input."""
 
 
 @dataclass(frozen=True)
 class Link:
-    """One output of one node."""
+    """A link to one output of a node."""
 
     node_id: str
     slot: int
@@ -22,7 +22,7 @@ class Link:
 
 @dataclass
 class Node:
-    """One node of a graph: its class and its inputs, values or links."""
+    """A node of a graph: its class, and its inputs, which are values or links."""
 
     id: str
     class_type: str
@@ -31,7 +31,7 @@ class Node:
 
     @property
     def label(self) -> str:
-        """How messages name this node."""
+        """The name of this node in messages."""
         return (
             f'node {self.id} "{self.title}"'
             if self.title != self.class_type
@@ -39,38 +39,38 @@ class Node:
         )
 
     def links(self) -> dict[str, Link]:
-        """Inputs that come from other nodes."""
+        """Return the inputs that come from other nodes."""
         return {name: value for name, value in self.inputs.items() if isinstance(value, Link)}
 
     def values(self) -> dict[str, Any]:
-        """Inputs that are written in the graph."""
+        """Return the inputs whose values are written in the graph."""
         return {name: value for name, value in self.inputs.items() if not isinstance(value, Link)}
 
 
 @dataclass
 class Graph:
-    """The nodes by id, and the API-format dictionary that they were read from."""
+    """The nodes by id, and the API-format dictionary from which they were read."""
 
     nodes: dict[str, Node]
     prompt: dict[str, Any] = field(default_factory=dict)
 
     def find(self, name: str) -> Node:
-        """The one node of that id, class or title.
+        """Return the node with that id, class or title.
 
-        Raises WorkflowError when there is none, or more than one.
+        Raises WorkflowError if there is none, or more than one.
         """
         if name in self.nodes:
             return self.nodes[name]
-        found = [node for node in self.nodes.values() if name in (node.class_type, node.title)]
-        if len(found) == 1:
-            return found[0]
-        names = ", ".join(f"{node.id} ({node.title})" for node in found or self.nodes.values())
-        count = "more than one node" if found else "no node"
+        matches = [node for node in self.nodes.values() if name in (node.class_type, node.title)]
+        if len(matches) == 1:
+            return matches[0]
+        names = ", ".join(f"{node.id} ({node.title})" for node in matches or self.nodes.values())
+        count = "more than one node" if matches else "no node"
         raise WorkflowError(f"There is {count} `{name}` in this workflow; name it by its number: {names}.")
 
 
 def read_json(path: str | Path) -> dict[str, Any]:
-    """The JSON object in a file. Raises WorkflowError when there is none."""
+    """Return the JSON object in a file. Raises WorkflowError if the file is missing or contains no object."""
     path = Path(path)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -84,9 +84,9 @@ def read_json(path: str | Path) -> dict[str, Any]:
 
 
 def parse(prompt: dict[str, Any]) -> Graph:
-    """The graph of an API-format dictionary `{id: {"class_type", "inputs", "_meta"?}}`.
+    """Return the graph of an API-format dictionary `{id: {"class_type", "inputs", "_meta"?}}`.
 
-    Raises WorkflowError for entries of another form and for links that lead nowhere.
+    Raises WorkflowError for an entry of another form, and for a link to a node that does not exist.
     """
     nodes = {}
     for node_id, entry in prompt.items():
@@ -98,8 +98,8 @@ def parse(prompt: dict[str, Any]) -> Graph:
         if not isinstance(inputs, dict):
             raise WorkflowError(f"The inputs of node {node_id} are no JSON object.")
         title = (entry.get("_meta") or {}).get("title") or entry["class_type"]
-        read = {name: _read_value(value) for name, value in inputs.items()}
-        nodes[str(node_id)] = Node(str(node_id), entry["class_type"], read, title)
+        values = {name: _read_value(value) for name, value in inputs.items()}
+        nodes[str(node_id)] = Node(str(node_id), entry["class_type"], values, title)
     graph = Graph(nodes, prompt)
     for node in nodes.values():
         for name, link in node.links().items():
@@ -111,7 +111,7 @@ def parse(prompt: dict[str, Any]) -> Graph:
 
 
 def _read_value(value: Any) -> Any:
-    """A link, where ComfyUI reads one: a list of a node id and a slot. Lists given as values come in `__value__`."""
+    """Return a Link for a list of a node id and a slot, as ComfyUI does; a list that is a value is in `__value__`."""
     if isinstance(value, list) and len(value) == 2:
         node_id, slot = value
         if isinstance(node_id, str | int) and type(slot) is int and slot >= 0:
@@ -122,9 +122,9 @@ def _read_value(value: Any) -> Any:
 
 
 def execution_order(graph: Graph, targets: list[str]) -> list[str]:
-    """Ids of the targets and all they need, each after what it needs; otherwise in the order of the file.
+    """Return the ids of the targets and of all nodes they depend on, each after its own dependencies.
 
-    Raises WorkflowError for a loop.
+    Otherwise the order is that of the file. Raises WorkflowError for a loop.
     """
     order: list[str] = []
     done: set[str] = set()
@@ -134,12 +134,12 @@ def execution_order(graph: Graph, targets: list[str]) -> list[str]:
 
 
 def _visit(graph: Graph, target: str, order: list[str], done: set[str]) -> None:
-    """Append what `target` needs and then itself, depth first, without recursion (graphs may be long chains)."""
+    """Append the dependencies of `target`, then `target`, depth first; iterative, because graphs may be long chains."""
     path: list[str] = []
     stack = [(target, False)]
     while stack:
-        node_id, needs_are_done = stack.pop()
-        if needs_are_done:
+        node_id, dependencies_done = stack.pop()
+        if dependencies_done:
             path.pop()
             order.append(node_id)
             done.add(node_id)
@@ -148,5 +148,5 @@ def _visit(graph: Graph, target: str, order: list[str], done: set[str]) -> None:
         elif node_id not in done:
             path.append(node_id)
             stack.append((node_id, True))
-            needs = dict.fromkeys(link.node_id for link in graph.nodes[node_id].links().values())
-            stack += [(need, False) for need in reversed(needs) if need not in done]
+            dependencies = dict.fromkeys(link.node_id for link in graph.nodes[node_id].links().values())
+            stack += [(name, False) for name in reversed(dependencies) if name not in done]

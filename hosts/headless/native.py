@@ -1,4 +1,4 @@
-"""MODEL, CLIP and VAE as this host carries them: the library's networks with the device they run on."""
+"""MODEL, CLIP and VAE of the headless host: the library's networks, each with the device that it runs on."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ class WanLatents:
     temporal_downscale_ratio = 4
 
     def process_in(self, latent: Tensor) -> Tensor:
-        """Raw latents [B,16,T',h,w] as the network sees them."""
+        """Normalise raw latents [B,16,T',h,w] for the network."""
         return process_in(latent)
 
     def process_out(self, latent: Tensor) -> Tensor:
-        """The network's latents [B,16,T',h,w] as LATENT sockets carry them."""
+        """Turn the network's latents [B,16,T',h,w] into raw ones, which LATENT sockets carry."""
         return process_out(latent)
 
 
 @dataclass
 class Model:
-    """MODEL: a diffusion transformer, the crude video that it follows while it samples, and a student's own steps."""
+    """MODEL: a diffusion transformer, with the video it follows while it samples and, if distilled, its own schedule."""
 
     network: WanDiT
     device: torch.device
@@ -45,22 +45,21 @@ class Model:
 
     @property
     def concat_channels(self) -> int:
-        """Channels that the network takes besides the 16 noisy ones: 20 for image to video, 0 for text to video."""
+        """The number of input channels besides the 16 noisy ones: 20 for image to video, 0 for text to video."""
         return self.network.config.in_dim - WanLatents.latent_channels
 
     def velocity(self, x: Tensor, sigma: Tensor, context: Tensor, concat: Tensor | None = None) -> Tensor:
-        """The velocity [B,16,T',h,w] at x and the noise level sigma [B], in float32."""
+        """Return the velocity [B,16,T',h,w] at x and the noise level sigma [B], in float32."""
         if concat is not None:
             x = torch.cat([x, concat.expand(len(x), *concat.shape[1:])], dim=1)
         context = context.expand(len(x), *context.shape[1:])
-        answer = self.network(x.to(self.dtype), 1000.0 * sigma, context.to(self.dtype))
-        return answer.float()
+        return self.network(x.to(self.dtype), 1000.0 * sigma, context.to(self.dtype)).float()
 
     def condition(self, conditioning: list[Any], like: Tensor) -> dict[str, Tensor]:
-        """Arguments of `velocity` for a CONDITIONING and latents like [B,16,T',h,w].
+        """Return the arguments of `velocity` for a CONDITIONING and latents like [B,16,T',h,w].
 
-        Motion and first frame come in `concat_latent_image` (raw latents) and `concat_mask` (0 = known), as ComfyUI's
-        Wan models read them. Raises ValueError for another form, or for latents of another size.
+        Motion and first frame are in `concat_latent_image` (raw latents) and `concat_mask` (0 = known), as for ComfyUI's
+        Wan models. Raises ValueError for an empty CONDITIONING, one with several parts, or latents of another size.
         """
         if not conditioning or len(conditioning[0]) != 2:
             raise ValueError("the conditioning is empty: connect a Text Encode.")
@@ -69,13 +68,13 @@ class Model:
                 f"the conditioning has {len(conditioning)} parts; without ComfyUI it must be one."
             )
         context, extra = conditioning[0]
-        found = {"context": context.to(self.device)}
+        arguments = {"context": context.to(self.device)}
         if self.concat_channels:
-            found["concat"] = self._concat(extra, like)
-        return found
+            arguments["concat"] = self._concat(extra, like)
+        return arguments
 
     def _concat(self, extra: dict[str, Any], like: Tensor) -> Tensor:
-        """Four mask channels (1 = known) and 16 normalised channels [B,20,T',h,w]."""
+        """Return four mask channels (1 = known) and 16 normalised channels, [B,20,T',h,w]."""
         shape = (1, self.concat_channels, *like.shape[2:])
         image, mask = extra.get("concat_latent_image"), extra.get("concat_mask")
         concat = torch.zeros(shape, device=self.device)
@@ -95,18 +94,18 @@ class Model:
 
 @dataclass
 class Clip:
-    """CLIP: a text encoder, bytes or tokens to [1,L,C]."""
+    """CLIP: a text encoder that works on bytes or on tokens."""
 
     encoder: ByteTextEncoder | FolderTextEncoder
     device: torch.device
 
     @property
     def width(self) -> int:
-        """Numbers at each position."""
+        """The size C of the embedding at each position."""
         return self.encoder.config.dim if isinstance(self.encoder, ByteTextEncoder) else self.encoder.dim
 
     def encode(self, text: str) -> Tensor:
-        """The prompt's embedding [1,L,C], float32."""
+        """Return the embedding [1,L,C] of a prompt, float32."""
         return self.encoder.encode([text]).float()
 
 

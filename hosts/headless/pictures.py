@@ -11,9 +11,9 @@ from .saved_files import FolderType, SavedResult, next_name, path_of
 
 
 def read_image(path: str | Path) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """The picture [1,H,W,3] in 0..1, upright, and its transparency as a mask [1,H,W] (1 = see-through) or None.
+    """Read a picture [1,H,W,3] in 0..1, upright, and its transparency as a mask [1,H,W] (1 = transparent) or None.
 
-    Raises ValueError when the file is missing or is no picture.
+    Raises ValueError if the file is missing or is no picture.
     """
     import numpy as np
     from PIL import Image, ImageOps, UnidentifiedImageError
@@ -22,10 +22,10 @@ def read_image(path: str | Path) -> tuple[torch.Tensor, torch.Tensor | None]:
     if not path.is_file():
         raise ValueError(f"There is no image file {path}.")
     try:
-        with Image.open(path) as opened:
-            if opened.format == "JPEG" and opened.getexif().get(ORIENTATION, 1) in TURNS:
+        with Image.open(path) as file:
+            if file.format == "JPEG" and file.getexif().get(ORIENTATION, 1) in TURNS:
                 return _read_jpeg(path), None
-            upright = ImageOps.exif_transpose(opened)
+            upright = ImageOps.exif_transpose(file)
             has_alpha = "A" in upright.getbands() or "transparency" in upright.info
             pixels = np.asarray(upright.convert("RGBA" if has_alpha else "RGB"), dtype=np.float32) / 255.0
     except (UnidentifiedImageError, OSError) as error:
@@ -34,12 +34,12 @@ def read_image(path: str | Path) -> tuple[torch.Tensor, torch.Tensor | None]:
     return image[..., :3].contiguous(), 1.0 - image[..., 3] if has_alpha else None
 
 
-ORIENTATION = 0x0112  # the EXIF tag
-TURNS = (1, 3, 6, 8)  # its values without a mirror: upright, and turned by halves and quarters
+ORIENTATION = 0x0112  # EXIF tag
+TURNS = (1, 3, 6, 8)  # orientations that only rotate the picture; the others also mirror it
 
 
 def _read_jpeg(path: Path) -> torch.Tensor:
-    """A JPEG [1,H,W,3] in 0..1 as ComfyUI decodes it, with FFmpeg: Pillow's colours differ by a level or two."""
+    """Read a JPEG [1,H,W,3] in 0..1 with FFmpeg, like ComfyUI; Pillow's colours differ by one or two levels of 255."""
     import av
     import numpy as np
 
@@ -61,7 +61,7 @@ def write_image(path: str | Path, image: torch.Tensor) -> None:
 
 
 def save_images(images: torch.Tensor, prefix: str, kind: FolderType) -> list[SavedResult]:
-    """Write each picture of a batch [B,H,W,3] as a PNG file under the next free name."""
+    """Write each picture of a batch [B,H,W,3] as a PNG file under the next free name, and return the names."""
     results = []
     for image in images:
         result = next_name(prefix, "png", kind)

@@ -1,4 +1,4 @@
-"""The nodes a workflow may use without ComfyUI: this pack's, and stand-ins for the stock nodes of the example graphs."""
+"""The nodes that a workflow may use without ComfyUI: this pack's own, and stand-ins for some stock nodes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .api.node import ComfyNode, Schema
 def install() -> None:
     """Register this package's `api` as `comfy_api.latest`, so that `nodes/` can be imported without ComfyUI.
 
-    Does nothing when it is registered already, or when ComfyUI's own is imported in this process.
+    Does nothing if it is registered already, or if this process has imported ComfyUI's own.
     """
     if "comfy_api.latest" in sys.modules:
         return
@@ -32,7 +32,7 @@ def install() -> None:
 
 @cache
 def node_classes() -> dict[str, type[ComfyNode]]:
-    """Every node by its id: stand-ins, then this pack's."""
+    """Return every node class by its id: the stand-ins, then this pack's own nodes."""
     install()
     from . import stock
 
@@ -42,14 +42,14 @@ def node_classes() -> dict[str, type[ComfyNode]]:
 
 
 async def _nodes_of(pack: types.ModuleType) -> list[type[ComfyNode]]:
-    """The pack's nodes, asked for as ComfyUI asks."""
+    """Return the pack's nodes, through the same entry point as ComfyUI."""
     extension = await pack.comfy_entrypoint()
     await extension.on_load()
     return await extension.get_node_list()
 
 
 def node_class(class_type: str) -> type[ComfyNode]:
-    """The class of a node id. Raises ValueError that names what is known when there is none."""
+    """Return the class of a node id. Raises ValueError, which lists the known nodes, for an unknown one."""
     classes = node_classes()
     if class_type not in classes:
         raise ValueError(
@@ -60,10 +60,10 @@ def node_class(class_type: str) -> type[ComfyNode]:
 
 
 def object_info() -> dict[str, dict[str, Any]]:
-    """What ComfyUI's `/object_info` says, for the nodes that are known here."""
+    """Return the content of ComfyUI's `/object_info` for the nodes that run here."""
     return {name: schema_of(cls).node_info() for name, cls in node_classes().items()}
 
 
 def schema_of(cls: type[ComfyNode]) -> Schema:
-    """The node's schema, made anew: choices such as file lists change between runs."""
+    """Return the node's current schema: choices such as lists of files change between runs."""
     return cls.define_schema()

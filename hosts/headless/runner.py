@@ -1,6 +1,6 @@
-"""Runs a workflow without ComfyUI: checks all of it, then executes its nodes in order.
+"""Runs a workflow without ComfyUI: checks the whole graph, then executes its nodes in order.
 
-Nothing is kept between runs, and a value is let go when the last node that needs it has run.
+Nothing is kept between runs, and a value is released as soon as the last node that needs it has run.
 """
 
 from __future__ import annotations
@@ -27,33 +27,33 @@ from .validation import check_node, live_inputs
 
 @dataclass
 class Result:
-    """What a run left behind."""
+    """The results of a run."""
 
     outputs: dict[str, list[Any]] = field(default_factory=dict)
-    """Values of the output nodes (those that save or show something), by node id, one for each output."""
+    """The values of output nodes (those that save or show something), by node id, one for each output."""
 
-    shown: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """What nodes showed, by node id, as ComfyUI's history has it: `{"images": […], "text": […]}`."""
+    ui: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What nodes show in the interface, by node id, as in ComfyUI's history: `{"images": […], "text": […]}`."""
 
     def files(self) -> list[Path]:
-        """Files that nodes wrote to the output folder, in the order of the run."""
-        saved = [entry for shown in self.shown.values() for entry in shown.get("images", ())]
+        """Return the files that nodes wrote to the output folder, in the order of the run."""
+        saved = [entry for values in self.ui.values() for entry in values.get("images", ())]
         return [path_of(SavedResult(**entry)) for entry in saved if entry["type"] == "output"]
 
     def texts(self) -> list[str]:
-        """Texts that nodes showed, in the order of the run; one that two nodes show stands once."""
-        return list(dict.fromkeys(text for shown in self.shown.values() for text in shown.get("text", ())))
+        """Return the texts that nodes show, in the order of the run, each of them once."""
+        return list(dict.fromkeys(text for values in self.ui.values() for text in values.get("text", ())))
 
 
 class NodeError(RuntimeError):
-    """A node failed; the message says which, and what it said. The cause is the node's own error."""
+    """A node failed. The message names the node and gives its error, which is also the cause."""
 
 
 def run(graph: Graph, on_node: Callable[[Node, int, int], None] | None = None) -> Result:
-    """Check the whole graph, then run every output node and all that it needs.
+    """Check the whole graph, then run every output node and the nodes it depends on.
 
-    `on_node(node, done, total)` is called before each node. Raises WorkflowError for a graph that cannot run, NodeError
-    for a node that failed, and the host's own exception for a cancel.
+    Calls `on_node(node, done, total)` before each node. Raises WorkflowError for a graph that cannot run, NodeError for
+    a node that fails, and the host's own exception if the user cancels.
     """
     targets = [
         node.id for node in graph.nodes.values() if schema_of(node_class(node.class_type)).is_output_node
@@ -74,9 +74,9 @@ def run(graph: Graph, on_node: Callable[[Node, int, int], None] | None = None) -
             host().check_cancel()
             if on_node is not None:
                 on_node(node, done, len(order))
-            values[node_id], shown = _execute(graph, node, values)
-            if shown:
-                result.shown[node_id] = shown
+            values[node_id], ui = _execute(graph, node, values)
+            if ui:
+                result.ui[node_id] = ui
             if node_id in targets:
                 result.outputs[node_id] = [entry[-1] if entry else None for entry in values[node_id]]
             for link in node.links().values():
@@ -89,9 +89,9 @@ def run(graph: Graph, on_node: Callable[[Node, int, int], None] | None = None) -
 def _execute(
     graph: Graph, node: Node, values: dict[str, list[list[Any]]]
 ) -> tuple[list[list[Any]], dict[str, Any]]:
-    """Run one node: its outputs, each as a list of values, and what it showed.
+    """Run one node; return its outputs, each as a list of values, and what it shows in the interface.
 
-    As in ComfyUI a node that is given lists runs once for each entry, the last entry of a shorter list repeated.
+    As in ComfyUI, a node that receives lists runs once for each entry, and shorter lists repeat their last entry.
     """
     cls = node_class(node.class_type)
     schema = schema_of(cls)
@@ -109,8 +109,8 @@ def _execute(
             {name: entries[min(index, len(entries) - 1)] for name, entries in inputs.items() if entries}
             for index in range(length)
         ]
-    clone = type(cls.__name__, (cls,), {"hidden": _hidden(graph, node, schema)})
-    returned = [_call(clone, node, _nested(live, arguments)) for arguments in rounds]
+    node_class_with_hidden = type(cls.__name__, (cls,), {"hidden": _hidden(graph, node, schema)})
+    returned = [_call(node_class_with_hidden, node, _nest(live, arguments)) for arguments in rounds]
     outputs = [
         [
             value
@@ -120,35 +120,35 @@ def _execute(
         for slot, entry in enumerate(schema.outputs)
         if all(slot < len(output.args) for output in returned)
     ]
-    return outputs, _shown(returned)
+    return outputs, _merge_ui(returned)
 
 
 def _hidden(graph: Graph, node: Node, schema: Schema) -> HiddenHolder:
-    """The hidden values that the node asks for."""
+    """Return the hidden values that the node's schema lists."""
     known = {Hidden.unique_id: node.id, Hidden.prompt: graph.prompt, Hidden.extra_pnginfo: {}}
     return HiddenHolder(**{entry.name: known.get(entry) for entry in schema.hidden})
 
 
-def _nested(live: dict[str, Input], arguments: dict[str, Any]) -> dict[str, Any]:
-    """Arguments as `execute` takes them: `a`, `a.b`, … of a dynamic combo come as `a={"a": choice, "b": …}`."""
-    found: dict[str, Any] = {}
+def _nest(live: dict[str, Input], arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of `execute`, where the inputs `a`, `a.b`, … of a dynamic combo are one dictionary `a`."""
+    nested: dict[str, Any] = {}
     for name, value in arguments.items():
         path = name.split(".")
         if isinstance(live[name], DynamicCombo.Input):
             path.append(path[-1])
-        into = found
+        into = nested
         for step in path[:-1]:
             into = into.setdefault(step, {})
         into[path[-1]] = value
-    return found
+    return nested
 
 
 def _call(cls: type[ComfyNode], node: Node, arguments: dict[str, Any]) -> NodeOutput:
-    """Call `execute`, async or not, and bring what it returns to a NodeOutput. Raises NodeError for its errors."""
+    """Call `execute`, which may be async, and return its NodeOutput. Raises NodeError if it fails."""
     try:
         returned: Any = cls.execute(**arguments)
         if inspect.isawaitable(returned):
-            returned = asyncio.run(_awaited(returned))
+            returned = asyncio.run(_result_of(returned))
     except (ValueError, TypeError, RuntimeError, OSError, ArithmeticError, LookupError) as error:
         raise NodeError(f"{node.label}: {_sentence(error)}") from error
     if returned is None:
@@ -162,22 +162,22 @@ def _call(cls: type[ComfyNode], node: Node, arguments: dict[str, Any]) -> NodeOu
     return returned
 
 
-async def _awaited(value: Any) -> Any:
-    return await value
+async def _result_of(awaitable: Any) -> Any:
+    return await awaitable
 
 
 def _sentence(error: BaseException) -> str:
-    """The error's message, or its kind where it has none."""
+    """Return the error's message, or the name of its class if it has no message."""
     return str(error) or type(error).__name__
 
 
-def _shown(returned: list[NodeOutput]) -> dict[str, Any]:
-    """What the rounds of a node showed, joined by kind."""
-    shown: dict[str, list[Any]] = {}
+def _merge_ui(returned: list[NodeOutput]) -> dict[str, Any]:
+    """Return what all calls of a node show in the interface, joined by kind."""
+    merged: dict[str, list[Any]] = {}
     for output in returned:
         entries = (
             output.ui if isinstance(output.ui, dict) else output.ui.as_dict() if output.ui is not None else {}
         )
         for kind, items in entries.items():
-            shown.setdefault(kind, []).extend(items)
-    return shown
+            merged.setdefault(kind, []).extend(items)
+    return merged

@@ -10,7 +10,7 @@ from .. import host
 
 
 class FolderType(str, Enum):
-    """The three folders that ComfyUI serves files from."""
+    """The three folders from which ComfyUI serves files."""
 
     input = "input"
     output = "output"
@@ -18,7 +18,7 @@ class FolderType(str, Enum):
 
 
 class SavedResult(dict):
-    """A file that a node wrote: its name, and where it lies under the folder of that type."""
+    """A file that a node wrote: its name, its subfolder, and the folder of the host that contains it."""
 
     def __init__(self, filename: str, subfolder: str, type: FolderType):
         super().__init__(filename=filename, subfolder=subfolder, type=FolderType(type).value)
@@ -37,7 +37,7 @@ class SavedResult(dict):
 
 
 def folder(kind: FolderType) -> Path:
-    """The host's folder of that kind."""
+    """Return the host's folder of a kind."""
     by_kind = {
         FolderType.input: host().input_directory,
         FolderType.output: host().output_directory,
@@ -47,25 +47,25 @@ def folder(kind: FolderType) -> Path:
 
 
 def next_name(prefix: str, extension: str, kind: FolderType) -> SavedResult:
-    """The next free `PREFIX_00001_.EXT` of a folder; the prefix may name a folder inside it.
+    """Return the next free name `PREFIX_00001_.EXT` in a folder. The prefix may contain a subfolder.
 
-    Raises ValueError when the prefix leads out of the folder.
+    Raises ValueError if the prefix leads out of the folder.
     """
     root = folder(kind).resolve()
     target = (root / prefix).resolve()
     if root not in target.parents:
         raise ValueError(f"The file name prefix `{prefix}` leads out of {root}: use a name inside it.")
     numbered = re.compile(re.escape(target.name) + r"_(\d+)_\..+")
-    taken = [
+    numbers = [
         int(match[1])
         for entry in (target.parent.iterdir() if target.parent.is_dir() else [])
         if (match := numbered.fullmatch(entry.name))
     ]
     subfolder = target.parent.relative_to(root).as_posix()
-    name = f"{target.name}_{max(taken, default=0) + 1:05}_.{extension}"
+    name = f"{target.name}_{max(numbers, default=0) + 1:05}_.{extension}"
     return SavedResult(name, "" if subfolder == "." else subfolder, kind)
 
 
 def path_of(result: SavedResult) -> Path:
-    """Where a saved file lies."""
+    """Return the path of a saved file."""
     return folder(FolderType(result["type"])) / result["subfolder"] / result["filename"]

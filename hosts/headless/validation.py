@@ -1,4 +1,4 @@
-"""Checks of a graph against the schemas of its nodes, before anything runs."""
+"""Checking a graph against the schemas of its nodes before anything runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .registry import node_class, schema_of
 
 
 def live_inputs(schema: Schema, given: dict[str, Any]) -> dict[str, Input]:
-    """The inputs that exist for these values: those of the schema, and of every chosen dynamic option (`parent.child`)."""
+    """Return the inputs that exist for these values: those of the schema and of each chosen option (`parent.child`)."""
     live: dict[str, Input] = {}
 
     def add(entry: Input, name: str) -> None:
@@ -30,11 +30,11 @@ def live_inputs(schema: Schema, given: dict[str, Any]) -> dict[str, Input]:
 
 
 def check_node(graph: Graph, node: Node) -> None:
-    """Convert the written values of a node to their types and check all its inputs, in place.
+    """Check all inputs of a node, and convert its written values to their types, in place.
 
-    As in ComfyUI, limits and choices of an input that the node's own `validate_inputs` asks for are left to it.
-    Raises WorkflowError that names the node and the input: missing, of another type, out of range, not a choice,
-    or refused by the node itself.
+    As in ComfyUI, the limits and choices of an input are not checked here if the node's own `validate_inputs` takes that
+    input. Raises WorkflowError, which names the node and the input, for an input that is missing, of another type, out
+    of range, not among the choices, or refused by the node itself.
     """
     cls = node_class(node.class_type)
     live = live_inputs(schema_of(cls), node.inputs)
@@ -58,14 +58,14 @@ def _type_name(entry: Input) -> str:
 
 
 def types_match(given: str, wanted: str) -> bool:
-    """Whether an output of type `given` may be linked to an input of type `wanted` (both may be lists "A,B")."""
+    """Return whether an output of type `given` may be linked to an input of type `wanted`; either may list "A,B"."""
     if "*" in (given, wanted):
         return True
     return not set(given.split(",")).isdisjoint(wanted.split(","))
 
 
 def _check_link(graph: Graph, node: Node, name: str, entry: Input) -> None:
-    """The link's output exists and has a type that the input takes."""
+    """Raise WorkflowError if the linked output does not exist or has a type that the input does not take."""
     link = node.inputs[name]
     source = graph.nodes[link.node_id]
     outputs = schema_of(node_class(source.class_type)).outputs
@@ -81,7 +81,7 @@ def _check_link(graph: Graph, node: Node, name: str, entry: Input) -> None:
 
 
 def _checked_value(node: Node, name: str, entry: Input, value: Any, limited: bool) -> Any:
-    """The value as the type of its widget, inside its limits if `limited`. Raises WorkflowError otherwise."""
+    """Return the value in the type of its widget; `limited` also checks its limits. Raises WorkflowError."""
     place = f"Input `{name}` of {node.label}"
     entry = getattr(entry, "widget", None) or entry
     if isinstance(entry, Int.Input | Float.Input):
@@ -102,7 +102,7 @@ def _checked_value(node: Node, name: str, entry: Input, value: Any, limited: boo
 
 
 def _checked_number(place: str, entry: NumberInput, value: Any, limited: bool) -> int | float:
-    """A finite number of the right kind, inside the limits if `limited`."""
+    """Return a finite number of the right kind; `limited` also checks its limits. Raises WorkflowError."""
     whole = isinstance(entry, Int.Input)
     try:
         number = int(value) if whole else float(value)
@@ -136,7 +136,7 @@ def _checked_switch(place: str, value: Any) -> bool:
 
 
 def _checked_choice(place: str, choices: list[Any] | None, value: Any) -> Any:
-    """The choice that is meant; one of a list of numbers may be written as text."""
+    """Return the matching choice, which may be a number written as text. Raises WorkflowError if none matches."""
     for choice in choices or []:
         if value == choice or str(value) == str(choice):
             return choice
@@ -145,7 +145,7 @@ def _checked_choice(place: str, choices: list[Any] | None, value: Any) -> Any:
 
 
 def _validated_names(cls: type[ComfyNode], live: dict[str, Input]) -> set[str]:
-    """Inputs that the node's own `validate_inputs` asks for; none where it has no such method."""
+    """Return the inputs that the node's own `validate_inputs` takes; none if it has no such method."""
     if getattr(cls.validate_inputs, "__func__", None) is getattr(ComfyNode.validate_inputs, "__func__", None):
         return set()
     parameters = inspect.signature(cls.validate_inputs).parameters.values()
@@ -155,7 +155,7 @@ def _validated_names(cls: type[ComfyNode], live: dict[str, Input]) -> set[str]:
 
 
 def _check_by_node(node: Node, cls: type[ComfyNode], names: set[str]) -> None:
-    """Ask the node itself. What a link brings is not known yet, and is None."""
+    """Call the node's own `validate_inputs`. Linked values are not known yet, so they are None."""
     if not names:
         return
     known = {

@@ -16,8 +16,9 @@ def write_video(
 ) -> None:
     """Write frames [T,H,W,3] in 0..1 as H.264, yuv420p, in an MP4.
 
-    `quality` is the constant rate factor: lower is better and larger. 4:2:0 colour needs even sides: an odd last row or
-    column is repeated once. Raises ValueError for frames of another shape and for an impossible frame rate.
+    `quality` is the constant rate factor: a lower value gives better quality and a larger file. 4:2:0 colour needs even
+    sides, so the last row or column of an odd side is repeated. Raises ValueError for frames of another shape and for a
+    frame rate that is not above 0.
     """
     import av
 
@@ -44,16 +45,16 @@ def write_video(
 
 
 def _even(pixels: torch.Tensor, height: int, width: int) -> torch.Tensor:
-    """The picture [H,W,3] with its last row and column repeated up to that size."""
+    """Return the picture [H,W,3] enlarged to that size by repeating its last row and column."""
     rows = torch.arange(height).clamp(max=pixels.shape[0] - 1)
     columns = torch.arange(width).clamp(max=pixels.shape[1] - 1)
     return pixels[rows][:, columns].contiguous()
 
 
 def read_video(path: str | Path) -> tuple[torch.Tensor, Fraction]:
-    """Frames [T,H,W,3] in 0..1 and frames a second.
+    """Read the frames [T,H,W,3] in 0..1 and the frame rate of a video file.
 
-    Raises ValueError when the file is missing, is no video, or holds no frames.
+    Raises ValueError if the file is missing, is no video, or has no frames.
     """
     import av
     import av.error
@@ -76,10 +77,10 @@ def read_video(path: str | Path) -> tuple[torch.Tensor, Fraction]:
 
 
 def _rgb(frame: Any) -> torch.Tensor:
-    """A decoded frame as [H,W,3] in 0..1, with the precision that ComfyUI reads it with.
+    """Return a decoded frame as [H,W,3] in 0..1, with the same precision as in ComfyUI.
 
-    Full-range and RGB frames go through 8 bits; others are converted to floats, which FFmpeg does only for widths
-    that are a multiple of 32 without reading past the rows.
+    Full-range and RGB frames are converted to 8 bits, others to floats. FFmpeg's conversion to floats reads past the
+    end of a row unless the width is a multiple of 32; other widths are converted to 8 bits too.
     """
     eight_bits = frame.format.name.startswith(("yuvj", "rgb", "pal8", "gray")) or frame.width % 32
     pixels = torch.from_numpy(frame.to_ndarray(format="rgb24" if eight_bits else "gbrpf32le"))

@@ -176,11 +176,11 @@ def beside_sound():
     packed, shapes = comfy.utils.pack_latents([video, sound])
     reference = torch.randn(1, 4, 3, 4, 4, generator=torch.Generator().manual_seed(1))
     steering = _Steering(reference, torch.full((3, 4, 4), 0.5), Clocks(0.9, 0.1))
-    asked = steering._laid_out(packed, shapes, FLOW)
-    held = asked.reference_weight(0.8, torch.linspace(1, 0, 11)).expand_as(packed)
+    target = steering._on_canvas(packed, shapes, FLOW)
+    held = target.reference_weight(0.8, torch.linspace(1, 0, 11)).expand_as(packed)
     of_video, of_sound = comfy.utils.unpack_latents(held, shapes)
     findings["beside a sound"] = {
-        "video": torch.equal(comfy.utils.unpack_latents(asked.reference, shapes)[0], reference),
+        "video": torch.equal(comfy.utils.unpack_latents(target.reference, shapes)[0], reference),
         "held": [float(of_video.min()), float(of_sound.max())],
     }
 

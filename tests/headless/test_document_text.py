@@ -2,7 +2,7 @@ from flowbrush.hosts.headless.document_text import describe
 from flowbrush.motion.document.document import parse
 
 
-def test_a_document_is_told_in_words():
+def test_each_layer_and_the_camera_are_described_in_words():
     document = parse(
         """{"flowbrush": "motion", "version": 1, "layers": [
         {"name": "boat", "region": {"everything": true}, "motion": {"paths": [{"points": [[0.2, 0.5], [0.5, 0.4]]}]}},
@@ -13,13 +13,13 @@ def test_a_document_is_told_in_words():
         "camera": {"keyframes": [{"time": 1, "pan": -4, "dolly": 0.25, "zoom": 1.5}]}}"""
     )
     assert describe(document) == [
-        "boat: carried along a path 30 % of the width right and 10 % of the height up",
+        "boat: moved along a path 30 % of the width right and 10 % of the height up",
         "sky: moved 10 % of the width left, brought 1.5 times nearer",
         "layer 3: turned 30° counterclockwise, wandering by 2 % of the short side",
-        "hill: held still",
+        "hill: stays still",
         "camera: pans 4° left, dollies 0.25 depths in, zooms to 1.5 times",
     ]
 
 
-def test_nothing_asked_is_nothing_told():
+def test_an_empty_document_has_no_description():
     assert describe(parse('{"flowbrush": "motion", "version": 1, "layers": []}')) == []

@@ -1,8 +1,8 @@
-"""The part of ComfyUI's `comfy_api.latest` that this pack's nodes are written against.
+"""The part of ComfyUI's `comfy_api.latest` that this pack's nodes use.
 
-Written from the public interface so that the nodes run, unchanged, without ComfyUI. `flowbrush.hosts.headless.install`
-registers this package as `comfy_api.latest`; in a ComfyUI process the real one is used and this one is never imported.
-Only what the nodes and the example graphs use is here: a schema made with it equals the one ComfyUI makes.
+It follows the public interface, so the nodes run without ComfyUI unchanged. `flowbrush.hosts.headless.install` registers
+this package as `comfy_api.latest`; a ComfyUI process uses the real one and never imports this one. It covers only what
+the nodes and the example graphs use. A schema made with it equals the one that ComfyUI makes.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from .video import VideoCodec, VideoComponents, VideoContainer, VideoFromCompone
 
 
 class ComfyExtension(ABC):
-    """What a pack's `comfy_entrypoint` returns."""
+    """The object that a pack's `comfy_entrypoint` returns."""
 
     async def on_load(self) -> None:
-        """Called once, before the node list is asked for."""
+        """Prepare the pack. Called once, before `get_node_list`."""
 
     @abstractmethod
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
-        """The pack's node classes."""
+        """Return the pack's node classes."""
 
 
 class Input:
-    """Types of values that arrive at a node, for annotations."""
+    """Types of a node's input values, for annotations."""
 
     Image = torch.Tensor
     Mask = torch.Tensor
@@ -37,14 +37,14 @@ class Input:
 
 
 class InputImpl:
-    """Ways to make a VIDEO."""
+    """Classes that make a VIDEO."""
 
     VideoFromComponents = VideoFromComponents
     VideoFromFile = VideoFromFile
 
 
 class Types:
-    """Value types that travel inside other values."""
+    """Types of the parts of other values."""
 
     VideoComponents = VideoComponents
     VideoContainer = VideoContainer

@@ -1,4 +1,4 @@
-"""Inputs and outputs of a node: what they are called, what they accept, and how they are written in `/object_info`."""
+"""Inputs and outputs of a node: their names, types and options, and their form in `/object_info`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class UploadType(str, Enum):
-    """What a combo with an upload button uploads."""
+    """The kind of file that the upload button of a combo takes."""
 
     image = "image_upload"
     audio = "audio_upload"
@@ -16,7 +16,7 @@ class UploadType(str, Enum):
 
 
 class NumberDisplay(str, Enum):
-    """How a number widget is drawn."""
+    """The appearance of a number widget."""
 
     number = "number"
     slider = "slider"
@@ -24,7 +24,7 @@ class NumberDisplay(str, Enum):
 
 
 class ControlAfterGenerate(str, Enum):
-    """What happens to a seed after a run."""
+    """The change of a seed after each run."""
 
     fixed = "fixed"
     increment = "increment"
@@ -33,7 +33,7 @@ class ControlAfterGenerate(str, Enum):
 
 
 def without_none(options: dict[str, Any]) -> dict[str, Any]:
-    """The entries that say something: `/object_info` leaves unset options out."""
+    """Return the options that are set: `/object_info` omits the others."""
     return {name: value for name, value in options.items() if value is not None}
 
 
@@ -63,11 +63,11 @@ class Input:
         self.advanced = advanced
 
     def get_io_type(self) -> str:
-        """The type as written in the schema."""
+        """Return the name of the type in the schema."""
         return self.io_type
 
     def options(self) -> dict[str, Any]:
-        """The options of this input as written in the schema."""
+        """Return the options of this input in the schema."""
         own = {
             "display_name": self.display_name,
             "tooltip": self.tooltip,
@@ -78,12 +78,12 @@ class Input:
         return without_none(own) | without_none(self.extra_dict)
 
     def children(self) -> list[Input]:
-        """Inputs that exist only for some value of this one (none, but for a dynamic combo)."""
+        """Return the inputs that exist only for some values of this one. Only a dynamic combo has any."""
         return []
 
 
 class WidgetInput(Input):
-    """An input with a widget, so with a default."""
+    """An input with a widget and a default value."""
 
     def __init__(
         self,
@@ -138,12 +138,12 @@ class Output:
 
     @property
     def name(self) -> str:
-        """What the socket is called: its display name, or its type."""
+        """The name of the socket: its display name, or its type if it has none."""
         return self.display_name or self.io_type
 
 
 def input_sections(inputs: list[Input]) -> dict[str, dict[str, tuple[str, dict[str, Any]]]]:
-    """`{"required": {id: (type, options)}, "optional": …}` in the order of declaration."""
+    """Return `{"required": {id: (type, options)}, "optional": …}` in the order of declaration."""
     sections: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {"required": {}}
     for entry in inputs:
         section = sections.setdefault("optional" if entry.optional else "required", {})

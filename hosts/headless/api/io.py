@@ -1,4 +1,4 @@
-"""`comfy_api.latest.io`: the types of sockets, and what a node is made of."""
+"""`comfy_api.latest.io`: the types of sockets, and the classes for defining nodes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .widgets import Boolean, Combo, DynamicCombo, Float, Int, String
 
 
 class LatentDict(TypedDict):
-    """LATENT: raw latents (what a VAE's encoder returns) and what goes with them."""
+    """LATENT: raw latents, as a VAE's encoder returns them, with an optional noise mask."""
 
     samples: torch.Tensor
     noise_mask: NotRequired[torch.Tensor]
@@ -47,7 +47,7 @@ class ComfyType:
 
 
 def Custom(io_type: str, value_type: Any = Any) -> type[ComfyType]:
-    """A socket type by name, for links only."""
+    """Return a socket type of that name, without a widget."""
     members = {
         "io_type": io_type,
         "Type": value_type,
@@ -77,7 +77,7 @@ WanCameraEmbedding = Custom("WAN_CAMERA_EMBEDDING", torch.Tensor)
 
 
 class MultiType:
-    """An input that accepts several types; given an input instead of a name, it keeps that input's widget."""
+    """An input that accepts several types. If it is made from another input, it has that input's widget."""
 
     io_type = "COMFY_MULTITYPED_V3"
     Type = Any

@@ -1,4 +1,4 @@
-"""What a V3 node is: a schema, and class methods that check and execute."""
+"""The base class of a V3 node: a schema, and class methods that check and execute."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .inputs import Input, Output, input_sections
 
 
 class Hidden(str, Enum):
-    """Values that a host gives to a node without an input."""
+    """Values that a host gives to a node, for which the node has no input."""
 
     unique_id = "UNIQUE_ID"
     prompt = "PROMPT"
@@ -21,7 +21,7 @@ class Hidden(str, Enum):
 
 
 class HiddenHolder:
-    """The hidden values of one execution; what was not given is None."""
+    """The hidden values of one execution; those that the schema does not list are None."""
 
     def __init__(self, **values: Any):
         self.unique_id = values.get("unique_id")
@@ -34,7 +34,7 @@ class HiddenHolder:
 
 @dataclass
 class Schema:
-    """The definition of a node: its id, inputs, outputs, and what a host must know about it."""
+    """The definition of a node: its id, its inputs and outputs, and its properties."""
 
     node_id: str
     display_name: str | None = None
@@ -58,16 +58,18 @@ class Schema:
 
     def __post_init__(self) -> None:
         for kind, entries in (("Input", self.inputs), ("Output", self.outputs)):
-            twice = [
+            repeated = [
                 name for name, count in Counter(entry.id for entry in entries).items() if name and count > 1
             ]
-            if twice:
-                raise ValueError(f"{kind} ids of `{self.node_id}` must be unique, but {twice} appear twice.")
+            if repeated:
+                raise ValueError(
+                    f"{kind} ids of `{self.node_id}` must be unique, but {repeated} appear twice."
+                )
         if self.is_output_node:
             self.hidden = list(dict.fromkeys([*self.hidden, Hidden.prompt, Hidden.extra_pnginfo]))
 
     def node_info(self, python_module: str = "nodes") -> dict[str, Any]:
-        """This node's entry of ComfyUI's `/object_info`."""
+        """Return this node's entry of ComfyUI's `/object_info`."""
         sections: dict[str, dict[str, Any]] = dict(input_sections(self.inputs))
         for entry in self.hidden:
             sections.setdefault("hidden", {})[entry.name] = (entry.value,)
@@ -98,7 +100,7 @@ class Schema:
 
 
 class NodeOutput:
-    """What `execute` returns: values in the order of the outputs, and what to show in the interface."""
+    """The result of `execute`: values in the order of the outputs, and files or text to show in the interface."""
 
     def __init__(
         self,
@@ -114,7 +116,7 @@ class NodeOutput:
 
     @property
     def result(self) -> tuple[Any, ...] | None:
-        """The values, or None where there are none."""
+        """The values, or None if there are none."""
         return self.args or None
 
     def __getitem__(self, index: int) -> Any:
@@ -122,41 +124,41 @@ class NodeOutput:
 
 
 class ComfyNode(ABC):
-    """Base of all nodes. Stateless: hosts call class methods, and give hidden values in `cls.hidden`."""
+    """The base class of all nodes. Nodes have no state: hosts call class methods, and `cls.hidden` has hidden values."""
 
     hidden: HiddenHolder = HiddenHolder()
 
     @classmethod
     @abstractmethod
     def define_schema(cls) -> Schema:
-        """The node's schema."""
+        """Return the node's schema."""
 
     @classmethod
     @abstractmethod
     def execute(cls, **kwargs: Any) -> NodeOutput:
-        """The node's work."""
+        """Do the node's work."""
 
     @classmethod
     def validate_inputs(cls, **kwargs: Any) -> bool | str:
-        """True, or one sentence that says what is wrong. Sees widget values only."""
+        """Return True, or one sentence that says what is wrong. Only widget values are known; linked ones are None."""
         return True
 
     @classmethod
     def fingerprint_inputs(cls, **kwargs: Any) -> Any:
-        """A value that changes when the node must run again."""
+        """Return a value that changes when the node must run again."""
         return None
 
     @classmethod
     def check_lazy_status(cls, **kwargs: Any) -> list[str]:
-        """Names of the lazy inputs that are needed."""
+        """Return the names of the lazy inputs that are needed."""
         return [name for name, value in kwargs.items() if value is None]
 
     @classmethod
     def GET_SCHEMA(cls) -> Schema:
-        """The schema, as ComfyUI asks for it."""
+        """Return the schema, under the name that ComfyUI uses."""
         return cls.define_schema()
 
     @classmethod
     def GET_NODE_INFO_V1(cls) -> dict[str, Any]:
-        """The node's entry of `/object_info`, as ComfyUI asks for it."""
+        """Return the node's entry of `/object_info`, under the name that ComfyUI uses."""
         return cls.define_schema().node_info(getattr(cls, "RELATIVE_PYTHON_MODULE", "nodes"))

@@ -1,4 +1,4 @@
-"""`comfy_api.latest.ui`: what a node shows in the interface, here as files and text that the runner reports."""
+"""`comfy_api.latest.ui`: files and text that a node shows in the interface, and that the runner reports."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class PreviewMask(PreviewImage):
 
 
 class PreviewVideo:
-    """Videos that were written already."""
+    """Video files that already exist."""
 
     def __init__(self, values: list[SavedResult | dict[str, Any]], **ignored: Any):
         self.values = values

@@ -43,7 +43,7 @@ class VideoCodec(str, Enum):
 
 @dataclass
 class VideoComponents:
-    """Frames [T,H,W,3] in 0..1, frames a second, and what else a video carries."""
+    """Frames [T,H,W,3] in 0..1, the frame rate, and optional parts of a video."""
 
     images: torch.Tensor
     frame_rate: Fraction
@@ -57,7 +57,7 @@ class VideoInput(ABC):
 
     @abstractmethod
     def get_components(self) -> VideoComponents:
-        """Frames, frame rate and the rest, decoded."""
+        """Return the decoded frames, the frame rate and the other parts."""
 
     def save_to(
         self,
@@ -69,7 +69,7 @@ class VideoInput(ABC):
         crf: float | None = None,
         color_space: str | None = None,
     ) -> None:
-        """Write an H.264 MP4. Raises ValueError for the codecs, depths and formats that only ComfyUI writes."""
+        """Write an H.264 MP4. Raises ValueError for codecs, depths and formats that only ComfyUI can write."""
         from ..videos import write_video
 
         if VideoCodec(codec) is VideoCodec.AV1 or VideoContainer.get_extension(format) != "mp4":
@@ -86,7 +86,7 @@ class VideoInput(ABC):
         write_video(path, parts.images, parts.frame_rate, quality=23.0 if crf is None else crf)
 
     def get_dimensions(self) -> tuple[int, int]:
-        """Width and height in pixels."""
+        """Return width and height in pixels."""
         images = self.get_components().images
         return images.shape[2], images.shape[1]
 
@@ -97,7 +97,7 @@ class VideoInput(ABC):
         return self.get_components().frame_rate
 
     def get_duration(self) -> float:
-        """Seconds."""
+        """Return the duration in seconds."""
         parts = self.get_components()
         return float(parts.images.shape[0] / parts.frame_rate)
 
@@ -109,7 +109,7 @@ class VideoInput(ABC):
 
 
 class VideoFromComponents(VideoInput):
-    """A VIDEO made of tensors."""
+    """A VIDEO whose frames are a tensor."""
 
     def __init__(self, components: VideoComponents, bit_depth: int = 8):
         self._components = components
@@ -123,7 +123,7 @@ class VideoFromComponents(VideoInput):
 
 
 class VideoFromFile(VideoInput):
-    """A VIDEO in a file, decoded when its frames are asked for."""
+    """A VIDEO in a file, which is decoded each time that its frames are read."""
 
     def __init__(self, file: str | Path):
         self._file = Path(file)

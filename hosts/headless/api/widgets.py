@@ -1,4 +1,4 @@
-"""Input types that have a widget: numbers, text, switches, choices."""
+"""Input types with a widget: numbers, text, switches and choices."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Int:
     Type = int
 
     class Input(NumberInput):
-        """A whole number with limits; a seed may change after each run."""
+        """A whole number with limits. One that is a seed may change after each run."""
 
         io_type = "INT"
 
@@ -120,7 +120,7 @@ class Float:
     Type = float
 
     class Input(NumberInput):
-        """A real number with limits and the precision its widget shows."""
+        """A real number with limits and the precision of its widget."""
 
         io_type = "FLOAT"
 
@@ -235,7 +235,7 @@ class Combo:
 
 
 class DynamicCombo:
-    """COMFY_DYNAMICCOMBO_V3: a choice that brings its own inputs; it arrives as a dictionary.
+    """COMFY_DYNAMICCOMBO_V3: a choice whose options have inputs of their own. Its value is a dictionary.
 
     In a graph the inputs of the chosen option are named `parent.child`.
     """
@@ -244,7 +244,7 @@ class DynamicCombo:
     Type = dict
 
     class Option:
-        """One choice and the inputs that exist while it is chosen."""
+        """An option, and the inputs that exist while it is chosen."""
 
         def __init__(self, key: str, inputs: list[Input]):
             self.key = key
@@ -264,5 +264,5 @@ class DynamicCombo:
             return super().options() | {"options": [choice.as_dict() for choice in self.choices]}
 
         def chosen(self, key: Any) -> DynamicCombo.Option | None:
-            """The option of that key, if there is one."""
+            """Return the option with that key, or None."""
             return next((choice for choice in self.choices if choice.key == key), None)

@@ -1,4 +1,4 @@
-"""Stand-ins for the stock ComfyUI nodes of the example graphs: same ids, inputs, outputs and meaning."""
+"""Stand-ins for the stock ComfyUI nodes of the example graphs, with the same ids, inputs, outputs and results."""
 
 from __future__ import annotations
 

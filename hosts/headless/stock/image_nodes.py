@@ -10,7 +10,7 @@ from .input_files import PICTURES, input_file, input_files
 
 
 class LoadImage(io.ComfyNode):
-    """A picture [1,H,W,3] and the mask of what is see-through in it."""
+    """Loads a picture [1,H,W,3] and a mask of its transparent parts."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -29,12 +29,12 @@ class LoadImage(io.ComfyNode):
 
     @classmethod
     def execute(cls, image: str) -> io.NodeOutput:
-        pixels, see_through = read_image(input_file(image))
-        return io.NodeOutput(pixels, torch.zeros(1, 64, 64) if see_through is None else see_through)
+        pixels, transparency = read_image(input_file(image))
+        return io.NodeOutput(pixels, torch.zeros(1, 64, 64) if transparency is None else transparency)
 
 
 class LoadImageMask(io.ComfyNode):
-    """One channel of a picture as a mask [1,H,W]."""
+    """Loads one channel of a picture as a mask [1,H,W]."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -56,14 +56,14 @@ class LoadImageMask(io.ComfyNode):
 
     @classmethod
     def execute(cls, image: str, channel: str) -> io.NodeOutput:
-        pixels, see_through = read_image(input_file(image))
+        pixels, transparency = read_image(input_file(image))
         if channel == "alpha":
-            return io.NodeOutput(torch.zeros(1, 64, 64) if see_through is None else see_through)
+            return io.NodeOutput(torch.zeros(1, 64, 64) if transparency is None else transparency)
         return io.NodeOutput(pixels[..., ["red", "green", "blue"].index(channel)])
 
 
 class PreviewImage(io.ComfyNode):
-    """Shows pictures: here they are PNG files in the temporary folder."""
+    """Shows pictures by writing them to the temporary folder as PNG files."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -93,7 +93,9 @@ class SaveImage(io.ComfyNode):
             inputs=[
                 io.Image.Input("images", tooltip="The pictures to save."),
                 io.String.Input(
-                    "filename_prefix", default="ComfyUI", tooltip="Folder and beginning of the names."
+                    "filename_prefix",
+                    default="ComfyUI",
+                    tooltip="The folder and the first part of the file names.",
                 ),
             ],
             outputs=[io.Image.Output(display_name="images")],
@@ -107,7 +109,7 @@ class SaveImage(io.ComfyNode):
 
 
 class SolidMask(io.ComfyNode):
-    """A mask [1,H,W] of one value."""
+    """Makes a mask [1,H,W] with the same value everywhere."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -129,7 +131,7 @@ class SolidMask(io.ComfyNode):
 
 
 class ImageToMask(io.ComfyNode):
-    """One channel of pictures as masks."""
+    """Makes masks from one channel of pictures."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:

@@ -1,4 +1,4 @@
-"""The files in the input folder that stock nodes offer and read."""
+"""The files in the input folder, which stock nodes list and read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ VIDEOS = {".mp4", ".mkv", ".webm", ".mov", ".avi", ".m4v"}
 
 
 def input_files(suffixes: set[str]) -> list[str]:
-    """Names of the files of these kinds in the input folder."""
+    """Return the names of the files in the input folder with one of these suffixes."""
     root = folder(FolderType.input)
     return (
         sorted(path.name for path in root.iterdir() if path.suffix.lower() in suffixes)
@@ -21,7 +21,7 @@ def input_files(suffixes: set[str]) -> list[str]:
 
 
 def input_file(name: str) -> Path:
-    """The file of that name in the input folder, or at that path. Raises ValueError where there is none."""
+    """Return the file with that name in the input folder, or at that path. Raises ValueError if there is none."""
     for path in (folder(FolderType.input) / name, Path(name).expanduser()):
         if path.is_file():
             return path

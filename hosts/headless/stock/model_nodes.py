@@ -9,7 +9,7 @@ from ..api import io, ui
 
 
 class CLIPTextEncode(io.ComfyNode):
-    """A prompt as CONDITIONING."""
+    """Encodes a prompt as CONDITIONING."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -30,7 +30,7 @@ class CLIPTextEncode(io.ComfyNode):
 
 
 class VAEDecode(io.ComfyNode):
-    """Latents as frames."""
+    """Decodes latents to frames."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:

@@ -1,4 +1,4 @@
-"""Stand-ins for stock nodes that load, take apart, make and save videos."""
+"""Stand-ins for stock nodes that load, split, make and save videos."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CONTAINERS = Types.VideoContainer.as_input()
 
 
 class LoadVideo(io.ComfyNode):
-    """A VIDEO in the input folder."""
+    """Loads a VIDEO from the input folder."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -39,7 +39,7 @@ class LoadVideo(io.ComfyNode):
 
 
 class GetVideoComponents(io.ComfyNode):
-    """The frames of a VIDEO and its frame rate."""
+    """Splits a VIDEO into its frames, audio and frame rate."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -47,7 +47,7 @@ class GetVideoComponents(io.ComfyNode):
             node_id="GetVideoComponents",
             display_name="Get Video Components",
             category="video",
-            inputs=[io.Video.Input("video", tooltip="The video to take apart.")],
+            inputs=[io.Video.Input("video", tooltip="The video to split into its parts.")],
             outputs=[
                 io.Image.Output(display_name="images"),
                 io.Audio.Output(display_name="audio"),
@@ -65,7 +65,7 @@ class GetVideoComponents(io.ComfyNode):
 
 
 class CreateVideo(io.ComfyNode):
-    """Frames [T,H,W,3] as a VIDEO."""
+    """Makes a VIDEO from frames [T,H,W,3]."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -76,7 +76,7 @@ class CreateVideo(io.ComfyNode):
             inputs=[
                 io.Image.Input("images", tooltip="The frames, in order."),
                 io.Float.Input("fps", default=30.0, min=1.0, max=120.0, step=1.0),
-                io.Audio.Input("audio", optional=True, tooltip="Sound to go with them."),
+                io.Audio.Input("audio", optional=True, tooltip="The sound of the video."),
                 io.Int.Input(
                     "bit_depth",
                     default=8,
@@ -85,7 +85,7 @@ class CreateVideo(io.ComfyNode):
                     step=2,
                     optional=True,
                     display_mode=io.NumberDisplay.number,
-                    tooltip="Bits a colour channel. Without ComfyUI: 8.",
+                    tooltip="Bits for each colour channel. Without ComfyUI it must be 8.",
                 ),
             ],
             outputs=[io.Video.Output()],
@@ -100,7 +100,7 @@ class CreateVideo(io.ComfyNode):
 
 
 def codec_choice(codecs: list[str], optional: bool = False, hidden: bool = False) -> io.DynamicCombo.Input:
-    """The codec input of Save Video: each codec but `auto` has its own encoding settings."""
+    """Return the codec input of Save Video, in which each codec except `auto` has its own encoding settings."""
     options = []
     for codec in codecs:
         settings = [
@@ -130,7 +130,9 @@ class SaveVideo(io.ComfyNode):
             inputs=[
                 io.Video.Input("video", tooltip="The video to save."),
                 io.String.Input(
-                    "filename_prefix", default="video/ComfyUI", tooltip="Folder and beginning of the name."
+                    "filename_prefix",
+                    default="video/ComfyUI",
+                    tooltip="The folder and the first part of the file name.",
                 ),
                 io.DynamicCombo.Input(
                     "format",
@@ -138,7 +140,7 @@ class SaveVideo(io.ComfyNode):
                         io.DynamicCombo.Option(name, [codec_choice(codecs)])
                         for name, codecs in containers.items()
                     ],
-                    tooltip="The kind of file. Without ComfyUI: MP4.",
+                    tooltip="The file format. Without ComfyUI it must be MP4.",
                 ),
                 codec_choice(["auto", "h264", "av1"], optional=True, hidden=True),
             ],
