@@ -194,6 +194,6 @@ def estimates(a: Tensor, b: Tensor, t: float) -> tuple[Tensor, Tensor]:
     """What the network begins with, for frames [B,3,H,W]: see `Interpolator.refine`."""
     small = [F.avg_pool2d(frame, 2).permute(0, 2, 3, 1) for frame in (a, b)]
     found = [Correspondence(*pair).at(t) for pair in zip(*small, strict=True)]
-    return torch.cat([one.flows for one in found]).to(a.device), torch.cat([one.seen for one in found]).to(
+    return torch.cat([one.flows for one in found]).to(a.device), torch.cat([one.visible for one in found]).to(
         a.device
     )

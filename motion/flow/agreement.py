@@ -1,8 +1,9 @@
-"""The motion at a time between two frames on which both frames agree.
+"""The motion from a time between two frames to both frames, chosen where the two frames look most alike.
 
-Flow gives two opinions, one from each frame. Of these, and of steadier mixtures of them, those are taken along which
-the two frames look alike: a bilateral cost, as in Park et al., "BMBC: Bilateral Motion Estimation with Bilateral Cost
-Volume for Video Interpolation", ECCV 2020. All of it at half the frames' size; only the frames are looked up in full.
+Optical flow gives one estimate from each frame. These and smoother mixtures of them are the candidates; each is weighted
+by how similar the two frames are where it leads. This is a bilateral cost, as in Park et al., "BMBC: Bilateral Motion
+Estimation with Bilateral Cost Volume for Video Interpolation", ECCV 2020. Motion is estimated at half the frames' size;
+only the final warp samples the frames at full size.
 """
 
 from __future__ import annotations
@@ -16,42 +17,45 @@ from torch import Tensor
 from ...rendering.warp import backward_warp
 
 CANDIDATES = 6
-# Keeps the blend defined where neither frame is known to show the place.
-_LEAST_SEEN = 1e-4
-# How far the blend follows what flow says is seen, and the choice what the frames' disagreement (0..1) says.
-_TRUST, _PICKINESS = 0.25, 200.0
+# Smallest visibility, so that the blend is defined where both frames are occluded.
+_LEAST_VISIBILITY = 1e-4
+# Weight of the visibility in the blend's logit, and of the frames' difference (0..1) in the candidates' logits.
+_VISIBILITY_WEIGHT, _DIFFERENCE_WEIGHT = 0.25, 200.0
 
 
 class Agreement(NamedTuple):
-    """What the frames say of a time between them, on the half grid.
+    """Candidate flows at a time between two frames and their weights, at half the frames' size.
 
-    options [B,K,4,h,w]: what may be the flows, px, (dx, dy) to the first and to the second frame; apart [B,K,h,w]: how
-    different, 0..1, the frames are where each leads to; choice [B,K,h,w]: its logit; share [B,1,h,w]: the logit of
-    the first frame's part in the blend.
+    candidates: [B,K,4,h,w], (dx, dy) in px to the first and to the second frame. difference: [B,K,h,w] in 0..1, between
+    the frames where each candidate leads. logits: [B,K,h,w] of the candidates. share: [B,1,h,w], the logit of the first
+    frame's share in the blend.
     """
 
-    options: Tensor
-    apart: Tensor
-    choice: Tensor
+    candidates: Tensor
+    difference: Tensor
+    logits: Tensor
     share: Tensor
 
 
-def flow_agreement(a: Tensor, b: Tensor, flows: Tensor, seen: Tensor, t: Tensor) -> Agreement:
-    """From frames [B,3,h,w], flows [B,4,h,w] and seen [B,2,h,w] (see `correspondence.Between`), times [B,1,1,1]."""
-    options = candidates(flows, t)
-    apart = torch.cat([_disagreement(a, b, option) for option in options.unbind(1)], 1)
-    surely = seen + _LEAST_SEEN
-    share = _TRUST * (surely[:, :1] / surely[:, 1:]).log() + ((1 - t) / t).log()
-    return Agreement(options, apart, -_PICKINESS * box_mean(apart, 3), share)
+def flow_agreement(a: Tensor, b: Tensor, flows: Tensor, visible: Tensor, t: Tensor) -> Agreement:
+    """The agreement of frames a, b [B,3,h,w] at times t [B,1,1,1] in 0..1.
+
+    flows [B,4,h,w] and visible [B,2,h,w] are those of `correspondence.Between`.
+    """
+    flow_candidates = candidates(flows, t)
+    difference = torch.cat([_difference(a, b, candidate) for candidate in flow_candidates.unbind(1)], 1)
+    visibility = visible + _LEAST_VISIBILITY
+    share = _VISIBILITY_WEIGHT * (visibility[:, :1] / visibility[:, 1:]).log() + ((1 - t) / t).log()
+    return Agreement(flow_candidates, difference, -_DIFFERENCE_WEIGHT * box_mean(difference, 3), share)
 
 
 def candidates(flows: Tensor, t: Tensor) -> Tensor:
-    """What may be the flows [B,6,4,h,w] at times t [B,1,1,1], of what each frame says, `flows` [B,4,h,w]:
+    """The six candidates [B,6,4,h,w] at times t [B,1,1,1], from the flows [B,4,h,w] to the first and second frame.
 
-    both as they are; steady motion as the first frame has it, as the second has it, as their mean has it; the
-    neighbourhood's mean, narrow and wide.
+    The candidates are: the flows unchanged; constant motion from frame to frame according to the first flow, the second
+    flow and their mean; the flows averaged over 5 pixels; and the mean constant motion averaged over 13 pixels.
     """
-    first, second = -flows[:, :2] / t, flows[:, 2:] / (1 - t)  # px from frame to frame
+    first, second = -flows[:, :2] / t, flows[:, 2:] / (1 - t)  # px from the first frame to the second
     both = (first + second) / 2
     steady = [
         torch.cat([-t * motion, (1 - t) * motion], 1) for motion in (first, second, both, box_mean(both, 13))
@@ -59,33 +63,35 @@ def candidates(flows: Tensor, t: Tensor) -> Tensor:
     return torch.stack([flows, *steady[:3], box_mean(flows, 5), steady[3]], 1)
 
 
-def softmax_mean(options: Tensor, logits: Tensor) -> Tensor:
-    """The mean [B,4,h,w] of options [B,K,4,h,w], weighted by the softmax of logits [B,K,h,w]."""
-    return (options * logits.softmax(1)[:, :, None]).sum(1)
+def softmax_mean(flow_candidates: Tensor, logits: Tensor) -> Tensor:
+    """The mean [B,4,h,w] of candidates [B,K,4,h,w], weighted by the softmax of logits [B,K,h,w]."""
+    return (flow_candidates * logits.softmax(1)[:, :, None]).sum(1)
 
 
 def compose_frame(a: Tensor, b: Tensor, flows: Tensor, share: Tensor) -> Tensor:
-    """Frames [B,3,H,W] warped along `flows` [B,4,H/2,W/2], px of that grid, and blended; `share` [B,1,H/2,W/2] is the
-    logit of a's part."""
+    """The frame [B,3,H,W] blended from a and b [B,3,H,W], warped along `flows` [B,4,H/2,W/2] (px of that grid).
+
+    share: [B,1,H/2,W/2], the logit of a's share in the blend.
+    """
     flows = upsample_2x(flows) * 2
     first, second = lookup(a, flows[:, :2], "bicubic"), lookup(b, flows[:, 2:], "bicubic")
     return torch.lerp(second, first, upsample_2x(share).sigmoid())
 
 
 def box_mean(x: Tensor, size: int) -> Tensor:
-    """Mean over windows of `size` pixels, those at the border smaller."""
+    """Mean over windows of `size` x `size` pixels; windows at the border are cut off there."""
     return F.avg_pool2d(x, size, 1, size // 2, count_include_pad=False)
 
 
 def upsample_2x(x: Tensor) -> Tensor:
-    """[B,C,h,w] at twice the size."""
+    """`x` [B,C,h,w] enlarged to twice its size, bilinear."""
     return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
 
 
 def lookup(image: Tensor, flow: Tensor, mode: str = "bilinear") -> Tensor:
-    """`image` [B,C,H,W] at x + flow(x), flow [B,2,H,W] in px."""
+    """`image` [B,C,H,W] sampled at x + flow(x), for a flow [B,2,H,W] in px."""
     return backward_warp(image, flow.permute(0, 2, 3, 1), mode=mode)
 
 
-def _disagreement(a: Tensor, b: Tensor, flows: Tensor) -> Tensor:
+def _difference(a: Tensor, b: Tensor, flows: Tensor) -> Tensor:
     return (lookup(a, flows[:, :2]) - lookup(b, flows[:, 2:])).abs().mean(1, keepdim=True)

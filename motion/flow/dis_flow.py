@@ -1,5 +1,7 @@
-"""Optical flow from pictures: OpenCV's DIS (Kroeger et al., "Fast Optical Flow using Dense Inverse Search", ECCV 2016),
-its forward-backward consistency, and points of the first frame followed through a clip."""
+"""Optical flow between pictures, its forward-backward consistency, and the pixels of a first frame tracked through a clip.
+
+The flow is OpenCV's DIS (Kroeger et al., "Fast Optical Flow using Dense Inverse Search", ECCV 2016).
+"""
 
 from __future__ import annotations
 
@@ -13,18 +15,18 @@ from torch import Tensor
 from ...rendering.warp import backward_warp
 
 PRESETS = ("ultrafast", "fast", "medium")
-# The finest pyramid level of each (0: the picture itself). Level 0 halves the error and takes twice as long.
+# The finest pyramid level of each preset (0 is full size). Level 0 halves the error and takes twice as long.
 _FINEST = {"ultrafast": 2, "fast": 1, "medium": 0}
-# DIS works on patches of 8 pixels of a pyramid: below this short side the picture is enlarged first.
+# DIS matches patches of 8 pixels on a pyramid; a picture with a shorter side than this is enlarged first.
 _SMALLEST = 128
-# A correction against the first frame of more than this is a mismatch, not drift.
+# A larger correction (px) against the first frame is a mismatch rather than drift.
 _MAX_DRIFT = 3.0
 
 
 def dis_flow(a: Tensor, b: Tensor, preset: str = "medium") -> Tensor:
     """Flow [H,W,2] in pixels from picture `a` to picture `b` ([H,W,3], 0..1): a(x) is seen at b(x + flow(x)).
 
-    preset: ultrafast, fast or medium. Raises ValueError for unlike sizes, an unknown preset, NaN.
+    preset: ultrafast, fast or medium. Raises ValueError for different sizes, an unknown preset, or NaN.
     """
     if a.shape != b.shape or a.ndim != 3 or a.shape[-1] != 3:
         raise ValueError(
@@ -34,7 +36,7 @@ def dis_flow(a: Tensor, b: Tensor, preset: str = "medium") -> Tensor:
 
 
 def flow_consistency(forward: Tensor, backward: Tensor) -> Tensor:
-    """How far [H,W] a point misses itself when it goes along `forward` [H,W,2] and comes back along `backward`."""
+    """Round-trip error [H,W] in px: the distance between a point and its image under `forward` [H,W,2] then `backward`."""
     if forward.shape != backward.shape or forward.ndim != 3:
         raise ValueError(
             f"Flows of one size are needed, got {list(forward.shape)} and {list(backward.shape)}."
@@ -44,7 +46,7 @@ def flow_consistency(forward: Tensor, backward: Tensor) -> Tensor:
 
 
 def is_consistent(forward: Tensor, backward: Tensor) -> Tensor:
-    """[H,W] bool: the round trip of `flow_consistency` ends within 0.5 px plus 5 % of the way.
+    """[H,W] bool: whether the error of `flow_consistency` is below 0.5 px plus 5 % of the flow's length.
 
     The test of Sundaram et al., "Dense Point Trajectories by GPU-accelerated Large Displacement Optical Flow",
     ECCV 2010, eq. 5, in lengths instead of squares.
@@ -56,16 +58,17 @@ def is_consistent(forward: Tensor, backward: Tensor) -> Tensor:
 def track_pixels(
     video: Tensor, preset: str = "medium", on_frame: Callable[[int], None] | None = None
 ) -> tuple[Tensor, Tensor]:
-    """Follow every pixel of frame 0 through `video` [T,H,W,3].
+    """Track every pixel of frame 0 through `video` [T,H,W,3].
 
-    Steps between neighbouring frames are chained, then corrected against frame 0 itself so that errors do not add
-    up. Returns the displacement [T,H,W,2] in pixels and the visibility [T,H,W] (0 or 1): 0 from the frame on where
-    the point leaves the picture or the flow does not find its way back. `on_frame(t)` is called after each frame.
+    The flows between neighbouring frames are chained, then corrected by matching against frame 0, so that errors do
+    not accumulate. Returns the displacement [T,H,W,2] in pixels and the visibility [T,H,W] (0 or 1), which becomes 0
+    when the point leaves the picture or the flow is inconsistent. `on_frame(t)` is called after each frame.
+    Raises ValueError for another shape or NaN.
     """
     if video.ndim != 4 or video.shape[-1] != 3 or len(video) < 1:
-        raise ValueError(f"Following motion needs a video [T,H,W,3], got {list(video.shape)}.")
+        raise ValueError(f"Tracking pixels needs a video [T,H,W,3], got {list(video.shape)}.")
     count, height, width, _ = video.shape
-    # Between neighbours a coarser flow will do: what it misses, the match with frame 0 corrects.
+    # A coarser flow is enough between neighbouring frames, as the match with frame 0 corrects its errors.
     stepper, matcher = _solver("fast" if preset == "medium" else preset), _solver(preset)
     displacement = torch.zeros(count, height, width, 2)
     visibility = torch.ones(count, height, width)
@@ -93,9 +96,10 @@ def track_pixels(
 
 
 def _corrected(first: np.ndarray, now: np.ndarray, chained: Tensor, solver: Any) -> tuple[Tensor, Tensor]:
-    """Chained displacement plus what a direct match of frame 0 with the frame, drawn back along it, still finds.
+    """The chained displacement [H,W,2] corrected by a direct match with frame 0, and where the match is trusted [H,W].
 
-    Returns the displacement and where that match is consistent and small.
+    Frame `now` is warped back along the chained displacement; the flow from frame 0 to the result is what remains of
+    the error. It is trusted where it is consistent and small.
     """
     import cv2
 
@@ -110,7 +114,7 @@ def _corrected(first: np.ndarray, now: np.ndarray, chained: Tensor, solver: Any)
     )
     residual, returned = (torch.from_numpy(_dis(*pair, solver)) for pair in ((first, back), (back, first)))
     trusted = is_consistent(residual, returned) & (torch.linalg.vector_norm(residual, dim=-1) < _MAX_DRIFT)
-    # The residual lives where the point looked up lies: x + r(x), seen through the chained displacement.
+    # The residual is defined on frame 0: the corrected displacement is chained(x + r(x)) + r(x).
     moved = backward_warp(chained.permute(2, 0, 1)[None], residual[None])[0].permute(1, 2, 0) + residual
     return torch.where(trusted[..., None], moved, chained), trusted
 
@@ -126,7 +130,7 @@ def _grey(picture: Tensor) -> np.ndarray:
     """8-bit brightness [H,W] (Rec. 601)."""
     values = picture.detach().float().cpu()
     if not bool(torch.isfinite(values.sum())):
-        raise ValueError("The pictures to find motion in hold NaN or infinite values.")
+        raise ValueError("The pictures for optical flow contain NaN or infinite values.")
     grey = values @ torch.tensor([0.299, 0.587, 0.114])
     return (grey.clamp(0, 1) * 255).round().to(torch.uint8).numpy()
 
@@ -135,7 +139,7 @@ def _solver(preset: str) -> Any:
     import cv2
 
     if preset not in PRESETS:
-        raise ValueError(f"The flow preset {preset!r} is unknown; there are {', '.join(PRESETS)}.")
+        raise ValueError(f"The flow preset {preset!r} is unknown; choose one of {', '.join(PRESETS)}.")
     base = cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST if preset == "ultrafast" else cv2.DISOPTICAL_FLOW_PRESET_FAST
     solver = cv2.DISOpticalFlow.create(base)
     solver.setFinestScale(_FINEST[preset])
@@ -144,7 +148,7 @@ def _solver(preset: str) -> Any:
 
 
 def _dis(a: np.ndarray, b: np.ndarray, solver: Any) -> np.ndarray:
-    """DIS between 8-bit pictures; small ones are enlarged so that the coarsest level still holds patches."""
+    """DIS flow [H,W,2] between 8-bit pictures; small pictures are enlarged so that the coarsest level can hold a patch."""
     import cv2
 
     height, width = a.shape

@@ -1,7 +1,8 @@
-"""Frames between frames: where the cuts are, and which pictures are wanted when; how one is made is a `Method`.
+"""Frame interpolation: new frames at any times of a video, with scene cuts detected and left sharp.
 
-`by_agreement` makes them without weights, of optical flow at half size; `models.interpolator` has a network correct that.
-Across a scene cut nothing is blended: the nearer frame stands. Everything streams: only two frames are held at a time.
+A `Method` makes the pictures between two frames. `by_agreement` needs no weights and uses optical flow at half size; the
+network in `models.interpolator` corrects its result. Frames on both sides of a scene cut are not blended: the nearer one
+is repeated. Videos are processed as streams, with two frames in memory at a time.
 """
 
 from __future__ import annotations
@@ -19,21 +20,22 @@ from .correspondence import Correspondence
 from .dis_flow import dis_flow, is_consistent
 
 At = Callable[[float], Tensor]
-"""The picture [H,W,3] at a time 0 < t < 1."""
+"""Gives the picture [H,W,3] at a time 0 < t < 1 between two frames."""
 Method = Callable[[Tensor, Tensor], At]
-"""How the pictures between two frames [H,W,3] of one scene are made."""
+"""Makes the function `At` for two frames [H,W,3] of one scene."""
 
-# A brightness error after alignment of more than this belongs to another scene.
+# A larger brightness error after alignment means that the pixel belongs to another scene.
 _FOREIGN = 0.12
-# Scene cuts are looked for at this size.
+# Short side of the pictures in which scene cuts are detected.
 _CUT_SIDE = 96
 SCENE_THRESHOLD = 0.5
 
 
 class HalfSize:
-    """Two frames [H,W,3] and the motion between them at half their size.
+    """Two frames [H,W,3] and the correspondence between them at half their size.
 
-    a, b: both as planes [1,3,H',W'], the edges repeated up to a multiple of `align` (an even number); small_a, small_b.
+    a, b: planes [1,3,H',W'], padded by repeating the border to a multiple of `align` (an even number). small_a, small_b:
+    the same at half the size.
     """
 
     def __init__(self, a: Tensor, b: Tensor, align: int = 2):
@@ -48,30 +50,30 @@ class HalfSize:
         )
 
     def picture(self, flows: Tensor, share: Tensor) -> Tensor:
-        """The picture [H,W,3] of `agreement.compose_frame`."""
+        """The result [H,W,3] of `agreement.compose_frame` without the padding."""
         height, width = self._like.shape[:2]
         made = compose_frame(self.a, self.b, flows, share)[0, :, :height, :width]
         return made.permute(1, 2, 0).clamp(0, 1).to(self._like.dtype)
 
 
 def by_agreement(a: Tensor, b: Tensor) -> At:
-    """The method without weights: the flows along which both frames look alike."""
+    """The `Method` without weights: warps both frames along the flows for which they look most alike."""
     pair = HalfSize(a, b)
 
     @torch.no_grad()
     def at(t: float) -> Tensor:
         when = torch.tensor(t).view(1, 1, 1, 1)
-        flows, seen = pair.correspondence.at(t)
-        options, _, choice, share = flow_agreement(pair.small_a, pair.small_b, flows, seen, when)
-        return pair.picture(softmax_mean(options, choice), share)
+        flows, visible = pair.correspondence.at(t)
+        found = flow_agreement(pair.small_a, pair.small_b, flows, visible, when)
+        return pair.picture(softmax_mean(found.candidates, found.logits), found.share)
 
     return at
 
 
 class FramePair:
-    """Two neighbouring frames [H,W,3] and what moves between them; `at(t)` is the picture at 0 < t < 1.
+    """Two neighbouring frames [H,W,3] and the motion between them; `at(t)` is the picture at 0 < t < 1.
 
-    `foreign` is the share of the picture that has no counterpart in the other frame, 0..1: near 1 at a scene cut.
+    foreign: the share (0..1) of the first frame without a counterpart in the second, near 1 at a scene cut.
     """
 
     def __init__(
@@ -90,20 +92,21 @@ class FramePair:
 
 
 def foreign_share(a: Tensor, b: Tensor) -> float:
-    """Share of picture `a` without a counterpart in `b`, at a small size: what flow cannot align or find back."""
+    """Share (0..1) of picture `a` without a counterpart in `b`: pixels that flow cannot align, or not consistently."""
     scale = _CUT_SIDE / min(a.shape[:2])
     size = (max(8, round(a.shape[0] * scale)), max(8, round(a.shape[1] * scale)))
     small = []
     for frame in (a, b):
         plane = F.interpolate(frame.permute(2, 0, 1)[None].float(), size, mode="bilinear", antialias=True)
-        # Brightness and contrast are evened out: a flash or a fade is no cut.
+        # Brightness and contrast are normalised, so that a flash or a fade does not count as a cut.
         small.append((0.5 + 0.2 * (plane - plane.mean()) / plane.std().clamp_min(0.02)).clamp(0, 1))
     pictures = [plane[0].permute(1, 2, 0) for plane in small]
     flow = dis_flow(*pictures, preset="fast")
     error = (small[0] - backward_warp(small[1], flow[None])).abs().mean(1)[0]
     plain = (small[0] - small[1]).abs().mean(1)[0]
     lost = ~is_consistent(flow, dis_flow(pictures[1], pictures[0], preset="fast"))
-    # What did not change is no cut, whatever the flow says; and a flow that aligns strangers bends wildly.
+    # Unchanged pixels never count. Elsewhere inconsistent flow counts too: unrelated pictures can be aligned by a
+    # flow that is irregular, but not in both directions.
     changed = plain > _FOREIGN / 2
     return float(((error > _FOREIGN) | (lost & changed)).float().mean())
 
@@ -114,17 +117,21 @@ def frames_at(
     scene_threshold: float = SCENE_THRESHOLD,
     method: Method = by_agreement,
 ) -> Iterator[Tensor]:
-    """Pictures at rising `positions` (in frames: 0 is the first, 0.5 halfway to the second) of a stream of frames
-    [H,W,3]. Ends with the last frame. A whole position gives the frame itself. Raises ValueError for NaN, falling
-    positions, frames of different size."""
+    """Pictures [H,W,3] at rising `positions` of a stream of frames [H,W,3]; the stream ends with the last frame.
+
+    Positions are in frames: 0 is the first frame, 0.5 halfway to the second; whole positions give the frame itself.
+    Raises ValueError for falling positions, NaN and frames of different sizes.
+    """
     if not 0 <= scene_threshold <= 1:
-        raise ValueError(f"scene_threshold is {scene_threshold}; it must be from 0 (all cuts) to 1 (none).")
+        raise ValueError(
+            f"scene_threshold is {scene_threshold}; it must be from 0 (every pair is a cut) to 1 (no pair is)."
+        )
     stream = iter(frames)
     a, b = next(stream, None), next(stream, None)
     index, pair, last = 0, None, 0.0
     for position in positions:
         if not position >= last:
-            raise ValueError(f"Positions must rise from 0; {position} follows {last}.")
+            raise ValueError(f"Positions must rise from 0, but {position} follows {last}.")
         last = position
         while b is not None and position >= index + 1 - 1e-6:
             a, b, pair = b, next(stream, None), None
@@ -139,7 +146,7 @@ def frames_at(
             return
         if a.shape != b.shape:
             raise ValueError(
-                f"Frames {index} and {index + 1} differ in size: {list(a.shape)}, {list(b.shape)}."
+                f"Frames {index} and {index + 1} differ in size: they are {list(a.shape)} and {list(b.shape)}."
             )
         if pair is None:
             pair = FramePair(a, b, scene_threshold, method)
@@ -152,17 +159,20 @@ def interpolated_frames(
     scene_threshold: float = SCENE_THRESHOLD,
     method: Method = by_agreement,
 ) -> Iterator[Tensor]:
-    """A stream of frames with `multiplier` - 1 (2 to 16) new ones between each two; n become (n-1) * multiplier + 1."""
+    """The stream of frames with `multiplier` - 1 new frames between every two: n frames become (n-1) * multiplier + 1.
+
+    Raises ValueError for a multiplier that is not a whole number from 2 to 16.
+    """
     if isinstance(multiplier, bool) or multiplier != int(multiplier) or not 2 <= multiplier <= 16:
         raise ValueError(f"multiplier is {multiplier}; it must be a whole number from 2 to 16.")
     return frames_at(frames, (k / multiplier for k in itertools.count()), scene_threshold, method)
 
 
 def positions_at_rate(count: int, rate: float, target_rate: float) -> list[float]:
-    """Where, in frames, the pictures of a clip of `count` frames at `rate` a second are at `target_rate`."""
+    """The positions, in frames of a clip of `count` frames at `rate` per second, of the frames at `target_rate`."""
     for name, value in (("rate", rate), ("target_rate", target_rate)):
         if not 0 < value <= 1000:
-            raise ValueError(f"{name} is {value}; it must be above 0 and at most 1000 frames a second.")
+            raise ValueError(f"{name} is {value}; it must be above 0 and at most 1000 frames per second.")
     total = int((count - 1) * target_rate / rate + 1e-6) + 1
     return [min(k * rate / target_rate, count - 1.0) for k in range(total)]
 
@@ -174,15 +184,16 @@ def interpolate(
     method: Method = by_agreement,
     on_frame: Callable[[int], None] | None = None,
 ) -> Tensor:
-    """A video [T,H,W,3] with other frames: `times` is a multiplier (2 to 16), or the positions that are wanted, rising,
-    in frames of this video (see `frames_at`; `positions_at_rate` makes them of frame rates).
+    """A video [T,H,W,3] resampled in time.
 
-    `on_frame(n)` is called after each of the frames that come out. Raises ValueError for NaN and wrong sizes.
+    times: a multiplier (2 to 16), or rising positions in frames of this video (see `frames_at`; `positions_at_rate`
+    computes them from frame rates). `on_frame(n)` is called after the nth new frame. Raises ValueError for another shape,
+    NaN, and positions that do not rise.
     """
     if frames.ndim != 4 or frames.shape[-1] != 3 or len(frames) == 0:
         raise ValueError(f"Interpolation needs a video [T,H,W,3], got {list(frames.shape)}.")
     if not bool(torch.isfinite(frames.sum())):
-        raise ValueError("The frames to interpolate hold NaN or infinite values.")
+        raise ValueError("The frames to interpolate contain NaN or infinite values.")
     if isinstance(times, int):
         stream = interpolated_frames(frames, times, scene_threshold, method)
         total = (len(frames) - 1) * times + 1

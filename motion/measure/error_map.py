@@ -1,4 +1,4 @@
-"""Asked against got, to look at and to read: where a video departs from the motion that it was to follow."""
+"""Where a video departs from the motion field that it should follow, as pictures and as text."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from ..field.layers import LayerShare
     from .comparison import Comparison
 
-# From no error to the full one: dark blue, violet, red, light yellow.
+# Colours from no error to FULL: dark blue, violet, red, light yellow.
 _STOPS = ((0.05, 0.05, 0.20), (0.45, 0.10, 0.45), (0.90, 0.30, 0.20), (1.00, 0.95, 0.60))
 _UNMEASURED = 0.35  # grey
-# The error that is brightest, as a share of the short side.
+# The error of the brightest colour, as a share of the short side.
 FULL = 0.04
-# Points with an arrow lie about this far apart, as a share of the short side; those that travel less have none.
+# Spacing of the arrows, as a share of the short side. Points that move less than _TRAVELS have no arrow.
 _SPACING = 1 / 12
 _TRAVELS = 0.5  # px
-# Columns of the map in text; a letter is about twice as high as wide.
+# Columns of the map in text; a character is about twice as high as wide.
 _COLUMNS = 24
 _BLANK = "\u2007"  # a space as wide as a digit
 
@@ -39,24 +39,26 @@ def error_colours(amount: Tensor) -> Tensor:
 
 
 def error_picture(error: Tensor, usable: Tensor, full: float) -> Tensor:
-    """[1,H,W,3]: mean of the error [T,H,W] of each point where it is `usable`, brightest at `full`; else grey."""
+    """[1,H,W,3]: the mean error of each point in colour, brightest at `full` px; grey where it is never `usable`.
+
+    error and usable are [T,H,W].
+    """
     mean = mean_error(error, usable)
     colours = error_colours((mean / full).nan_to_num())
     return torch.where(mean.isnan()[..., None], torch.tensor(_UNMEASURED), colours)[None]
 
 
 def mean_error(error: Tensor, usable: Tensor) -> Tensor:
-    """Mean over time [H,W] of the error [T,H,W] where it is `usable`; NaN where it never is."""
+    """Mean over time [H,W] of the error [T,H,W] at times when it is `usable`; NaN where it never is."""
     return (error * usable).sum(0) / usable.sum(0)
 
 
 @torch.no_grad()
 def error_video(frames: Tensor, motion: MotionField, comparison: Comparison) -> Tensor:
-    """The video [T,H,W,3] in grey, the error of what is at each place in colour, and arrows.
+    """The video [T,H,W,3] in grey, with the error of every visible point in colour, arrows and a colour scale.
 
-    An arrow is the way that a painted point was asked to go so far, white; from its head a line in the colour of the
-    error leads to a dot, which is where the point is. A bar below says which colour is how many pixels. What could not
-    be measured stays grey.
+    A white arrow is the requested path of a painted point up to the frame. From its head a line in the colour of the
+    error leads to a dot at the measured position. Points that could not be measured stay grey.
     """
     frames = frames.detach().float().cpu()
     count, height, width, _ = frames.shape
@@ -67,27 +69,27 @@ def error_video(frames: Tensor, motion: MotionField, comparison: Comparison) -> 
     out = torch.empty_like(frames)
     for t in range(count):
         amount = (error[t] / full).clamp(0, 1)
-        carried, coverage = forward_splat(
+        splat, coverage = forward_splat(
             torch.stack([amount * usable[t], usable[t].float()])[None], comparison.measured[t : t + 1]
         )
-        known = carried[0, 1]
-        amount = carried[0, 0] / known.clamp_min(1e-6)
+        known = splat[0, 1]
+        amount = splat[0, 0] / known.clamp_min(1e-6)
         grey = frames[t].mean(-1, keepdim=True).expand(-1, -1, 3) * 0.6
-        shown = (known * coverage[0])[..., None] * (0.12 + 0.73 * amount[..., None])
-        picture = torch.lerp(grey, error_colours(amount), shown)
+        opacity = (known * coverage[0])[..., None] * (0.12 + 0.73 * amount[..., None])
+        picture = torch.lerp(grey, error_colours(amount), opacity)
         out[t] = _with_arrows(picture, t, points, comparison, usable, full)
     _draw_bar(out, full)
     return out
 
 
 def error_summary(motion: MotionField, comparison: Comparison) -> str:
-    """What was asked of each layer and what came of it, and the map of the error in digits."""
+    """The requested and the measured motion of each layer, and the error as a map of digits."""
     mean = mean_error(comparison.error, comparison.usable)
     return "\n".join([*_layer_lines(motion, comparison), *_digits(mean)])
 
 
 def _layer_lines(motion: MotionField, comparison: Comparison) -> list[str]:
-    """A line for each layer that could be measured, and for the camera."""
+    """One line for each layer, and one for the unpainted part when a camera moves it."""
     height, width = comparison.asked.shape[1:3]
     left = torch.ones(height * width, dtype=torch.bool)
     lines = []
@@ -95,7 +97,7 @@ def _layer_lines(motion: MotionField, comparison: Comparison) -> list[str]:
         owned = share.exact >= 0.5
         left &= ~owned
         if share.layer.strength == 0:
-            continue  # nothing is asked of it
+            continue  # the video is free to ignore this layer
         line = _line(_name(share, number), owned.reshape(height, width), comparison, share.layer.freeze)
         lines += [line] if line else []
     if motion.cameras:
@@ -110,7 +112,7 @@ def _name(share: LayerShare, number: int) -> str:
 
 
 def _line(name: str, owned: Tensor, comparison: Comparison, frozen: bool) -> str | None:
-    """How far a layer was asked to go and how far it went that way, when it was asked to be farthest away."""
+    """The requested and the measured displacement of a layer, at the time when the requested one is largest."""
     chosen = comparison.usable & owned
     length = torch.linalg.vector_norm(comparison.asked[1:], dim=-1)
     farthest = int((length * owned).flatten(1).sum(1).argmax())
@@ -133,7 +135,7 @@ def _line(name: str, owned: Tensor, comparison: Comparison, frozen: bool) -> str
 
 
 def _digits(mean: Tensor) -> list[str]:
-    """The error [H,W] as rows of digits, one a cell; a space where none of a cell was measured."""
+    """The error [H,W] as rows of digits, one per cell; a space for a cell in which nothing was measured."""
     height, width = mean.shape
     columns = min(_COLUMNS, width)
     rows = max(1, min(height, round(columns * height / width / 2)))
@@ -145,14 +147,14 @@ def _digits(mean: Tensor) -> list[str]:
     cells = total / torch.zeros(rows * columns).index_add_(0, cell, known.float())
     largest = float(cells.nan_to_num().amax())
     unit = max(1, math.ceil(largest / 9.5))
-    said = "px" if unit == 1 else f"times {unit} px"
+    unit_text = "px" if unit == 1 else f"times {unit} px"
     text = [_BLANK if math.isnan(value) else str(min(9, round(value / unit))) for value in cells.tolist()]
     lines = ["".join(text[start : start + columns]) for start in range(0, rows * columns, columns)]
-    return [f"where the error is, in {said} (blank: not measured):", *lines]
+    return [f"where the error is, in {unit_text} (blank: not measured):", *lines]
 
 
 def _points(motion: MotionField, comparison: Comparison) -> list[tuple[int, int]]:
-    """(x, y) of painted points of an even grid that travel and can be followed at some time."""
+    """Pixels (x, y) of an even grid that are painted, move, and can be measured at some time."""
     height, width = comparison.asked.shape[1:3]
     travels = torch.linalg.vector_norm(comparison.asked, dim=-1).amax(0) > _TRAVELS
     region = travels & (motion.painted(height, width) > 0.5) & comparison.usable.any(0)
@@ -168,6 +170,7 @@ def _with_arrows(
     usable: Tensor,
     full: float,
 ) -> Tensor:
+    """The picture [H,W,3] of frame t with the arrows of `error_video`."""
     import cv2
 
     canvas = np.ascontiguousarray((picture.clamp(0, 1) * 255).round().to(torch.uint8).numpy())
@@ -194,14 +197,14 @@ def _with_arrows(
 
 
 def _draw_bar(frames: Tensor, full: float) -> None:
-    """The scale of colours, with its ends in pixels, into the lower left of frames [T,H,W,3]."""
+    """Draw the colour scale, labelled in pixels, into the lower left corner of frames [T,H,W,3]."""
     import cv2
 
     _, height, width, _ = frames.shape
     tall, wide = max(6, height // 28), max(24, width // 4)
     left, top = tall // 2, height - tall - tall // 2
     if top < tall or left + wide > width:
-        return  # a picture too small to write in
+        return  # the picture is too small for text
     frames[:, top : top + tall, left : left + wide] = error_colours(torch.linspace(0, 1, wide))
     strip = np.zeros((tall, wide), np.uint8)
     size = tall / 30

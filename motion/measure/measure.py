@@ -1,8 +1,8 @@
-"""Measuring a video against the motion that was asked for.
+"""How closely a video follows a motion field, in numbers.
 
-The video's own motion is followed from its first frame by optical flow (flow.py) and compared with the field. Only
-places that can be measured count: textured ones, seen (not hidden or outside by the field itself), and for which the
-flow finds its way back. What the same meter reads on a perfect warp is its floor: print it beside every number.
+The video's pixels are tracked from its first frame by optical flow and compared with the field. Only points that can be
+measured count: they are textured, visible according to the field, and their flow is consistent. The same measurement of
+a perfect warp gives its floor, which belongs beside every number.
 """
 
 from __future__ import annotations
@@ -22,22 +22,21 @@ from .error_map import FULL, error_picture
 if TYPE_CHECKING:
     from ..field.field import MotionField
 
-# Only places that are asked to move at least this far (px) count as inside; those at the rim of a region do not.
+# Only points that should move at least this far (px) count as inside, and none within _RIM pixels of a region's edge.
 _MOVES = 0.5
 _RIM = 2
 
 
 @dataclass(frozen=True)
 class MotionReport:
-    """Asked against measured, in pixels of the video; NaN where there is nothing to measure.
+    """Requested motion against measured motion, in pixels of the video; NaN where nothing could be measured.
 
-    epe_*: distance between where points were asked to be and where they are, inside what is asked to move.
-    leakage_*: motion of what is not painted (without a camera: with one, everything is asked to move).
-    frozen_*: motion in frozen areas. first_frame_psnr: dB against the picture that was given. flicker: change of
-    brightness from frame to frame along the motion, in 8-bit steps. dynamic_degree: speed of the fastest twentieth of
-    the picture, px a frame at a short side of 256. share_measured: how much of the inside could be measured;
-    share_followed: how much of what shows texture and is not hidden there was found again in the video.
-    error_map: [1,H,W,3], mean error of each point of the first frame; grey where it was not measured.
+    epe_*: endpoint error where motion was requested. leakage_*: endpoint error of unpainted points; NaN under a moving
+    camera, which requests motion everywhere. frozen_*: motion of frozen points. first_frame_psnr: in dB, against the
+    given picture. flicker: change of brightness per frame along the motion, in 8-bit steps. dynamic_degree: speed of
+    the fastest 5 % of the picture, in px per frame at a short side of 256. share_measured: share of the requested
+    motion that could be measured. share_followed: share of its textured, visible points that were found again in the
+    video. error_map: [1,H,W,3], the mean error of each point of the first frame, grey where it was not measured.
     """
 
     epe_median: float
@@ -55,7 +54,7 @@ class MotionReport:
     error_map: Tensor | None = field(default=None, repr=False, compare=False)
 
     def as_dict(self) -> dict[str, float | None]:
-        """All numbers, those of the floor as floor_…; None where there is nothing to measure."""
+        """All numbers by name, those of the floor with the prefix `floor_`; None where nothing could be measured."""
         numbers = {
             name: _or_none(value) for name, value in vars(self).items() if name not in ("floor", "error_map")
         }
@@ -64,10 +63,10 @@ class MotionReport:
         return numbers
 
     def text(self) -> str:
-        """The report as a few lines to read."""
+        """The report as a few lines of text."""
         lines = []
         for label, name in (
-            ("error of the motion asked for", "epe"),
+            ("error of the requested motion", "epe"),
             ("motion where none was painted", "leakage"),
             ("motion in frozen areas", "frozen"),
         ):
@@ -96,11 +95,11 @@ def measure_motion(
     floor: bool = False,
     comparison: Comparison | None = None,
 ) -> MotionReport:
-    """Compare a video [T,H,W,3] with the field that it should follow, re-timed to T frames.
+    """The report of a video [T,H,W,3] against the field that it should follow, resampled to T frames.
 
     first: the picture that the video starts from, [H,W,3] or [1,H,W,3]. floor: also measure a perfect warp of that
-    picture (needs `first`). comparison: `compare_motion(frames, motion)`, where it was made already. Raises ValueError for
-    wrong sizes, a single frame, NaN.
+    picture (needs `first`). comparison: the result of `compare_motion(frames, motion)`, if it exists already.
+    Raises ValueError for sizes that do not match, a single frame, or NaN.
     """
     frames = checked_video(frames)
     _, height, width, _ = frames.shape
@@ -111,7 +110,7 @@ def measure_motion(
                 f"The first frame is {list(first.shape)}, but the video's frames are [{height}, {width}, 3]."
             )
     elif floor:
-        raise ValueError("The meter's floor is measured on a warp of the first frame: give the first frame.")
+        raise ValueError("The floor is measured on a warp of the first frame, so `first` is needed.")
     motion = at_length(motion, len(frames))
     comparison = comparison or compare_motion(frames, motion)
     measured, found = comparison.measured, comparison.found
@@ -124,17 +123,17 @@ def measure_motion(
     outside = _without_rim((painted < 0.01) & (motion.strength(height, width) > 0.99))
     epe = _median_and_mean(error, usable & inside)
     leakage = _median_and_mean(error, usable & outside)
-    held = _median_and_mean(speed, usable & _without_rim(frozen > 0.5))
-    followed = _followed_brightness(frames, measured)
+    still = _median_and_mean(speed, usable & _without_rim(frozen > 0.5))
+    brightness = _tracked_brightness(frames, measured)
     return MotionReport(
         epe_median=epe[0],
         epe_mean=epe[1],
         leakage_median=leakage[0],
         leakage_mean=leakage[1],
-        frozen_median=held[0],
-        frozen_mean=held[1],
+        frozen_median=still[0],
+        frozen_mean=still[1],
         first_frame_psnr=math.nan if first is None else psnr(frames[0], first),
-        flicker=_mean(followed.diff(dim=0).abs() * 255, found[1:]),
+        flicker=_mean(brightness.diff(dim=0).abs() * 255, found[1:]),
         dynamic_degree=_fastest(measured, found, 256 / min(height, width)),
         share_measured=_mean(usable.float(), inside.expand_as(usable)),
         share_followed=_mean(found[1:].float(), comparison.measurable & inside),
@@ -144,7 +143,7 @@ def measure_motion(
 
 
 def meter_floor(image: Tensor, motion: MotionField) -> MotionReport:
-    """What `measure_motion` reads on a perfect warp of `image` [H,W,3] along the field."""
+    """The report of `measure_motion` on a perfect warp of `image` [H,W,3] along the field."""
     image = image[0] if image.ndim == 4 else image
     return measure_motion(warp_image(image, motion).frames, motion, image)
 
@@ -156,7 +155,7 @@ def psnr(a: Tensor, b: Tensor) -> float:
 
 
 def _without_rim(mask: Tensor) -> Tensor:
-    """The mask without a rim of a few pixels, where displacement and picture are mixed; borders stay."""
+    """The mask [H,W] without its outer `_RIM` pixels, where layers are blended; the mask itself if nothing would be left."""
     size = 2 * _RIM + 1
     covered = F.max_pool2d((~mask).float()[None, None], size, stride=1, padding=_RIM)[0, 0]
     inner = covered < 0.5
@@ -173,15 +172,15 @@ def _mean(values: Tensor, mask: Tensor) -> float:
     return float(chosen.mean()) if chosen.numel() else math.nan
 
 
-def _followed_brightness(frames: Tensor, measured: Tensor) -> Tensor:
-    """Brightness [T,H,W] of each point of the first frame as it moves."""
+def _tracked_brightness(frames: Tensor, measured: Tensor) -> Tensor:
+    """Brightness [T,H,W] of each point of the first frame, sampled where it is in every frame."""
     grey = (frames @ torch.tensor([0.299, 0.587, 0.114]))[:, None]
     parts = [backward_warp(grey[t : t + 1], measured[t : t + 1])[:, 0] for t in range(len(frames))]
     return torch.cat(parts)
 
 
 def _fastest(measured: Tensor, found: Tensor, scale: float) -> float:
-    """Mean speed of the fastest 5 % of the points in each step, px a frame, over the steps (as in VBench)."""
+    """Mean over all steps of the mean speed of the fastest 5 % of points (px per frame), as in VBench."""
     steps = torch.linalg.vector_norm(measured.diff(dim=0), dim=-1) * found[1:]
     count = max(1, steps[0].numel() // 20)
     return float(steps.flatten(1).topk(count, dim=1).values.mean()) * scale

@@ -1,4 +1,4 @@
-"""Which of several videos of one motion followed it best, by what `measure_motion` reads on each."""
+"""Ranking of several videos of the same motion by the reports of `measure_motion`."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ JUDGES = ("motion and stillness", "motion")
 
 
 def misfits(reports: Sequence[MotionReport], judge: str = JUDGES[0]) -> list[float]:
-    """How far each video is from what was asked for, in pixels: less is better, NaN is nothing to go by.
+    """The misfit of each video in pixels: less is better, and NaN means that nothing could be measured.
 
-    "motion" is the median error of what was asked to move, divided by the share of it that was found again: a video in
-    which most of it dissolved could otherwise win by the little that is left.
-    "motion and stillness" adds the medians of what moved though it was frozen, or not painted. Raises ValueError for
-    another judge.
+    The judge "motion" takes the median endpoint error of the requested motion, divided by the share of points that were
+    found again; otherwise a video in which most points dissolve could win by the few that are left. "motion and
+    stillness" adds the median motion of frozen and of unpainted points. Raises ValueError for another judge.
     """
     if judge not in JUDGES:
         raise ValueError(f"there is no judge {judge!r}; choose one of {', '.join(JUDGES)}")
@@ -24,13 +23,13 @@ def misfits(reports: Sequence[MotionReport], judge: str = JUDGES[0]) -> list[flo
 
 
 def best_index(values: Sequence[float]) -> int:
-    """The place of the least; of the first where none is a number."""
+    """Index of the smallest value; 0 when all are NaN."""
     numbers = [math.inf if math.isnan(value) else value for value in values]
     return min(range(len(numbers)), key=numbers.__getitem__)
 
 
 def ranking_table(seeds: Sequence[int], reports: Sequence[MotionReport], judge: str = JUDGES[0]) -> str:
-    """A line for each video, and in front of them the one that is kept."""
+    """Text with one line for the best video, then one line for each video."""
     values = misfits(reports, judge)
     kept = best_index(values)
     lines = [f"kept: seed {seeds[kept]}, {misfit_text(values[kept])}, the best of {len(seeds)}"]
@@ -51,13 +50,13 @@ def ranking_table(seeds: Sequence[int], reports: Sequence[MotionReport], judge: 
 
 
 def misfit_text(value: float) -> str:
-    """A misfit as text."""
+    """A misfit in words."""
     return "not to be measured" if math.isnan(value) else f"{value:.2f} px off"
 
 
 def _misfit(report: MotionReport, judge: str) -> float:
     if report.share_followed == 0:
-        return math.nan  # all that was to move is gone
+        return math.nan  # no point was found again
     parts = [report.epe_median / report.share_followed]
     if judge == JUDGES[0]:
         parts += [report.frozen_median, report.leakage_median]

@@ -210,5 +210,5 @@ def test_an_artist_paints_a_motion_and_the_video_follows_it(canvas, comfyui):
     assert small[..., 1].median() < -0.05 * 256
     assert sky.norm(dim=-1).median() < 0.7
     said = json.dumps(outputs)
-    inside = re.search(r"error of the motion asked for: median ([0-9.]+) px", said)
+    inside = re.search(r"error of the requested motion: median ([0-9.]+) px", said)
     assert inside and float(inside.group(1)) < 1, said[-600:]
