@@ -1,4 +1,4 @@
-"""Every node has a help page that names its inputs, outputs and choices, and links in the README lead somewhere."""
+"""Every node has a help page that names its inputs, outputs and choices; the README lists the nodes and has no dead links."""
 
 import re
 from functools import cache
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from comfy_api.latest import io
 from flowbrush.nodes import node_classes
+from flowbrush.nodes.table import with_node_table
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "js" / "docs"
@@ -112,6 +113,13 @@ def test_links_in_the_readme_lead_somewhere():
         assert target.exists(), link
         if anchor:
             assert anchor in headings(target.read_text("utf-8")), link
+
+
+def test_the_readme_lists_the_nodes_with_their_descriptions():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert readme == with_node_table(readme), "write the table with: python -m flowbrush.nodes.table"
+    with pytest.raises(ValueError, match="the README has no lines `<!-- table of nodes -->`"):
+        with_node_table("# Flowbrush")
 
 
 def test_the_license_is_apache_in_full():
