@@ -56,7 +56,60 @@ class GraphError(Exception):
         self.details = details
 
 
-class Server:
+class Connection:
+    """Requests to a ComfyUI that runs on `port` of this machine with its models, input and output under `directory`."""
+
+    def __init__(self, port: int, directory: Path) -> None:
+        self.port = port
+        self.directory = directory
+        self.log = directory / "server.log"
+
+    def url(self, path: str) -> str:
+        """The address of a route."""
+        return f"http://127.0.0.1:{self.port}{path}"
+
+    def get(self, path: str) -> Any:
+        """The JSON at a route."""
+        with urllib.request.urlopen(self.url(path), timeout=30) as answer:
+            return json.loads(answer.read())
+
+    def post(self, path: str, body: Any) -> Any:
+        """What a route answers to a JSON body; GraphError with the server's words where it refuses."""
+        request = urllib.request.Request(
+            self.url(path), json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                text = answer.read()
+        except urllib.error.HTTPError as error:
+            raise GraphError(f"{path} answered {error.code}", json.loads(error.read() or b"null")) from error
+        return json.loads(text) if text else None
+
+    def run(self, graph: dict[str, Any], seconds: float = RUN_SECONDS) -> dict[str, Any]:
+        """Execute an API-format graph; returns the history's outputs by node id. GraphError where it fails."""
+        return self.finished(graph, seconds)["outputs"]
+
+    def finished(self, graph: dict[str, Any], seconds: float = RUN_SECONDS) -> dict[str, Any]:
+        """Execute an API-format graph; returns its entry in the history. GraphError where it fails."""
+        prompt = self.post("/prompt", {"prompt": graph, "client_id": str(uuid.uuid4())})["prompt_id"]
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            entry = self.get(f"/history/{prompt}").get(prompt)
+            if entry and entry["status"]["status_str"] == "error":
+                failed = [what for kind, what in entry["status"]["messages"] if kind == "execution_error"]
+                raise GraphError("a node failed", failed)
+            if entry and entry["status"]["completed"]:
+                return entry
+            time.sleep(0.1)
+        raise TimeoutError(f"the graph was not done after {seconds} s")
+
+    def output_file(self, outputs: dict[str, Any], node: str) -> Path:
+        """The first file that a node of a finished graph wrote."""
+        found = [item for items in outputs[node].values() for item in items if isinstance(item, dict)]
+        return self.directory / found[0]["type"] / found[0]["subfolder"] / found[0]["filename"]
+
+
+class Server(Connection):
     """A running ComfyUI on `port`, whose models, input and output are under `directory`; `options` go to main.py.
 
     `packs` are further folders of nodes; `cpu` is off where a GPU shall compute.
@@ -70,9 +123,7 @@ class Server:
         packs: Sequence[Path] = (),
         cpu: bool = True,
     ) -> None:
-        self.directory = directory
-        self.port = free_port()
-        self.log = directory / "server.log"
+        super().__init__(free_port(), directory)
         for name in ("custom_nodes", "input", "output", "temp", "user", "models"):
             (directory / name).mkdir(parents=True, exist_ok=True)
         (directory / "custom_nodes" / "flowbrush").symlink_to(ROOT, target_is_directory=True)
@@ -135,47 +186,3 @@ class Server:
         """Begin `peak_memory` anew, where the system can."""
         with contextlib.suppress(OSError):
             Path(f"/proc/{self.process.pid}/clear_refs").write_text("5", encoding="ascii")
-
-    def url(self, path: str) -> str:
-        """The address of a route."""
-        return f"http://127.0.0.1:{self.port}{path}"
-
-    def get(self, path: str) -> Any:
-        """The JSON at a route."""
-        with urllib.request.urlopen(self.url(path), timeout=30) as answer:
-            return json.loads(answer.read())
-
-    def post(self, path: str, body: Any) -> Any:
-        """What a route answers to a JSON body; GraphError with the server's words where it refuses."""
-        request = urllib.request.Request(
-            self.url(path), json.dumps(body).encode(), {"Content-Type": "application/json"}
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                text = answer.read()
-        except urllib.error.HTTPError as error:
-            raise GraphError(f"{path} answered {error.code}", json.loads(error.read() or b"null")) from error
-        return json.loads(text) if text else None
-
-    def run(self, graph: dict[str, Any], seconds: float = RUN_SECONDS) -> dict[str, Any]:
-        """Execute an API-format graph; returns the history's outputs by node id. GraphError where it fails."""
-        return self.finished(graph, seconds)["outputs"]
-
-    def finished(self, graph: dict[str, Any], seconds: float = RUN_SECONDS) -> dict[str, Any]:
-        """Execute an API-format graph; returns its entry in the history. GraphError where it fails."""
-        prompt = self.post("/prompt", {"prompt": graph, "client_id": str(uuid.uuid4())})["prompt_id"]
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            entry = self.get(f"/history/{prompt}").get(prompt)
-            if entry and entry["status"]["status_str"] == "error":
-                failed = [what for kind, what in entry["status"]["messages"] if kind == "execution_error"]
-                raise GraphError("a node failed", failed)
-            if entry and entry["status"]["completed"]:
-                return entry
-            time.sleep(0.1)
-        raise TimeoutError(f"the graph was not done after {seconds} s")
-
-    def output_file(self, outputs: dict[str, Any], node: str) -> Path:
-        """The first file that a node of a finished graph wrote."""
-        found = [item for items in outputs[node].values() for item in items if isinstance(item, dict)]
-        return self.directory / found[0]["type"] / found[0]["subfolder"] / found[0]["filename"]

@@ -1,5 +1,10 @@
-"""All tests outside `comfyui/` run in the headless host, whose `comfy_api` stands in for ComfyUI's."""
+"""What all tests share: the headless host, the real ComfyUI, and how tests are shared out over processes.
 
+Tests run in the headless host, whose `comfy_api` stands in for ComfyUI's. Those that use the fixture `comfyui` also
+reach a real ComfyUI, of which each run starts one at most (see `shared_run.py`).
+"""
+
+import contextlib
 import os
 from pathlib import Path
 
@@ -7,10 +12,14 @@ import pytest
 import torch
 from flowbrush.hosts import headless, host, use
 
+from . import shared_run
+
 headless.install()
 use("headless")
 # The tensors of these tests are small: a second thread costs more than it brings, a lot more on a busy machine.
+# The variable is for the processes that tests start, ComfyUI among them.
 torch.set_num_threads(1)
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(autouse=True)
@@ -30,9 +39,12 @@ def usual_umask():
     os.umask(before)
 
 
+# A real ComfyUI
+
+
 @pytest.fixture(scope="session")
 def comfyui_path():
-    """A ComfyUI checkout: $COMFYUI_PATH, else where comfy-cli installs it; a visible skip where there is none."""
+    """A ComfyUI checkout: $COMFYUI_PATH, or where comfy-cli installs it; a visible skip when neither is there."""
     path = Path(os.environ.get("COMFYUI_PATH") or Path.home() / "comfy" / "ComfyUI")
     if not (path / "comfy" / "ldm").is_dir():
         pytest.skip(f"no ComfyUI in {path}: set COMFYUI_PATH, or install one with `comfy install`")
@@ -41,7 +53,7 @@ def comfyui_path():
 
 @pytest.fixture(scope="session")
 def comfyui_python(comfyui_path):
-    """The interpreter of that ComfyUI: $COMFYUI_PYTHON, else the environment beside it; a visible skip without one."""
+    """ComfyUI's interpreter: $COMFYUI_PYTHON, or the environment beside it; a visible skip when neither is there."""
     beside = comfyui_path.parent / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     python = Path(os.environ.get("COMFYUI_PYTHON") or beside)
     if not python.is_file():
@@ -49,6 +61,113 @@ def comfyui_python(comfyui_path):
     return python
 
 
+@pytest.fixture(scope="session")
+def comfyui(comfyui_path):
+    """A connection to this run's ComfyUI, which has the pack, the probe nodes and the small checkpoints.
+
+    The first test that needs it starts it. A test holds the lock `comfyui` while it runs, so no other test of this
+    run starts a second one, queues a graph in between or is stopped by its interrupt.
+    """
+    from .comfyui.checkpoints import small_models
+    from .comfyui.server import Connection, Server
+
+    running = shared_run.server()
+    if running is None:
+        small_models()
+        started = Server(comfyui_path, shared_run.comfyui_folder())
+        shared_run.note_server(started.port, started.process.pid)
+        # Without the first, ComfyUI covers its canvas with a dialog.
+        started.post(
+            "/settings", {"Comfy.TutorialCompleted": True, "Comfy.Workflow.WarnBlueprintOverwrite": False}
+        )
+        running = shared_run.server()
+    return Connection(running["port"], shared_run.comfyui_folder())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """One test at a time uses ComfyUI, with all of its fixtures."""
+    with shared_run.lock("comfyui") if uses(item, "comfyui") else contextlib.nullcontext():
+        item.comfyui_log_size = shared_run.log_size()
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """The report of a failed test shows what ComfyUI wrote to its log during that test."""
+    report = yield
+    if report.failed and uses(item, "comfyui"):
+        report.sections.append(("Log of ComfyUI", shared_run.log_since(item.comfyui_log_size)))
+    return report
+
+
+# Order and processes
+
+
+def uses(item, fixture):
+    """Whether a test uses a fixture, itself or by way of another one."""
+    return fixture in getattr(item, "fixturenames", ())
+
+
+def turn(item):
+    """The place of a test in the order: the longest come first, so that no process is left with one of them at the end.
+
+    The tests of the folder `browser` come last: the event loop of Playwright runs in its thread until the process
+    ends, and a test that starts a loop of its own would be refused.
+    """
+    if "browser" in item.path.parts:
+        return 4 if uses(item, "comfyui") else 3
+    if uses(item, "comfyui"):
+        return 0
+    return 1 if item.get_closest_marker("comfyui") or item.get_closest_marker("slow") else 2
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """The tests in `browser/` come last: Playwright's event loop, once started there, stays."""
-    items.sort(key=lambda item: item.path.parent.name == "browser")
+    """Mark what the tests need, put them in order, and keep the users of ComfyUI in one process each folder."""
+    for item in items:
+        if uses(item, "comfyui_path"):
+            item.add_marker("comfyui")
+        if uses(item, "browser"):
+            item.add_marker("browser")
+    items.sort(key=turn)
+    for item in items:
+        if uses(item, "comfyui"):
+            item.add_marker(pytest.mark.xdist_group("canvas" if turn(item) == 4 else "comfyui"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Share the tests out by file, apart from the groups, in the given order."""
+    if config.getoption("dist") != "loadgroup":
+        return None
+    from xdist.scheduler import LoadGroupScheduling
+
+    class ByFileOrGroup(LoadGroupScheduling):
+        def _split_scope(self, nodeid):
+            return super()._split_scope(nodeid).split("::")[0]
+
+    return ByFileOrGroup(config, log)
+
+
+def pytest_configure(config):
+    """Make the folder that all processes of this run share."""
+    if not is_worker(config):
+        shared_run.start()
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """End this run's ComfyUI, after all processes have finished their tests; a failed run keeps its log."""
+    if not is_worker(session.config):
+        session.config.comfyui_log = shared_run.end(keep_log=exitstatus not in (0, 5))
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Say where the log of ComfyUI is."""
+    if getattr(config, "comfyui_log", None):
+        terminalreporter.write_line(f"The log of ComfyUI is {config.comfyui_log}")
+
+
+def is_worker(config):
+    """Whether this process runs tests for another one."""
+    return hasattr(config, "workerinput")

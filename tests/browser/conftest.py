@@ -1,4 +1,4 @@
-"""One real ComfyUI and one real Chromium for all tests of this folder; a visible skip where either is missing.
+"""One real Chromium for all tests of this folder, with ComfyUI's page or the editor alone; a visible skip without one.
 
 The tests of this folder come last (`../conftest.py`): Playwright's event loop runs in this thread until the session
 ends, and what starts a loop of its own is refused meanwhile.
@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from ..comfyui.server import Server, comfyui_folder
 from .harness import Harness
 from .panels import LARGE, Panels
 
@@ -52,20 +51,6 @@ HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
   return context;
 };
 """
-
-
-@pytest.fixture(scope="session")
-def comfyui(tmp_path_factory):
-    """A running server that has the pack."""
-    folder = comfyui_folder()
-    if folder is None:
-        pytest.skip("no ComfyUI found: set COMFYUI_PATH, or install one with `comfy install`")
-    server = Server(folder, tmp_path_factory.mktemp("comfyui"))
-    server.post(
-        "/settings", {"Comfy.TutorialCompleted": True, "Comfy.Workflow.WarnBlueprintOverwrite": False}
-    )
-    yield server
-    server.stop()
 
 
 @pytest.fixture(scope="session")

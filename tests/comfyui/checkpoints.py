@@ -1,4 +1,4 @@
-"""Small random checkpoints in the bundled layout: what is tested here does not depend on what was learned."""
+"""Small random checkpoints in the bundled layout, for tests that do not depend on trained weights."""
 
 import json
 from dataclasses import replace
@@ -10,6 +10,8 @@ from flowbrush.models.dit import DiTConfig, WanDiT
 from flowbrush.models.text import ByteTextEncoder, TextConfig
 from flowbrush.models.vae import VAEConfig, WanVAE
 from safetensors.torch import save_file
+
+from .. import shared_run
 
 DIT, VAE, TEXT = "tiny_dit.safetensors", "tiny_vae.safetensors", "tiny_text.safetensors"
 WIDE_TEXT = "wide_text.safetensors"
@@ -26,8 +28,17 @@ FOLDERS = {
 TEXT_DIM = 32
 
 
+def small_models() -> Path:
+    """ComfyUI's `models` folder of this run, with every checkpoint of this file, which the first caller writes."""
+    models = shared_run.comfyui_folder() / "models"
+    with shared_run.lock("models"):
+        if not all((models / folder / name).is_file() for name, folder in FOLDERS.items()):
+            write_all(models)
+    return models
+
+
 def write_all(models: Path) -> dict[str, Path]:
-    """Writes every checkpoint into its folder under ComfyUI's `models`; the paths by file name."""
+    """Write every checkpoint into its folder under `models`; returns the paths by file name."""
     paths = {name: models / folder / name for name, folder in FOLDERS.items()}
     text, wide = TextConfig(dim=TEXT_DIM, layers=1, heads=2), TextConfig(dim=2 * TEXT_DIM, layers=1, heads=2)
     vae = VAEConfig(dim=8)
@@ -50,7 +61,7 @@ def write_all(models: Path) -> dict[str, Path]:
 
 
 def _write_with_names_of_diffusers(path: Path, kind: str) -> None:
-    """Beside `path`, the same weights as diffusers names them, as `diffusers_…`."""
+    """Write the same weights under the names of diffusers beside `path`, as `diffusers_…`."""
     state, header = checkpoint.read(path)
     metadata = {"format": "pt"}
     if kind == "dit":
@@ -62,7 +73,7 @@ def _write_with_names_of_diffusers(path: Path, kind: str) -> None:
 
 
 def randomized(weight: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Every tensor away from zero and one, so that each of them matters to the result."""
+    """Random values away from zero and one, so that every weight changes the result."""
     noise = torch.randn(weight.shape, generator=generator)
     if weight.ndim > 1:
         fan_in = weight[0].numel()

@@ -1,4 +1,4 @@
-"""One real ComfyUI for all tests of this folder; a visible skip where there is none."""
+"""Graphs, models and processes for tests against a real ComfyUI, whose connection is the fixture `comfyui`."""
 
 import json
 import subprocess
@@ -7,40 +7,33 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file
 
+from .. import shared_run
 from . import stand_ins
-from .checkpoints import write_all
+from .checkpoints import small_models, write_all
 from .graphs import completed, with_paths
-from .server import ROOT, Server, comfyui_folder, comfyui_python, environment
+from .server import ROOT, comfyui_python, environment
 
 
 @pytest.fixture(scope="session")
-def comfyui_checkout() -> Path:
-    """The folder of ComfyUI."""
-    folder = comfyui_folder()
-    if folder is None:
-        pytest.skip("no ComfyUI found: set COMFYUI_PATH, or install one with `comfy install`")
-    return folder
+def native_models(comfyui_path):
+    """ComfyUI's `models` folder of this run, with a small stand-in of every large model under its published file name."""
+    models = small_models()
+    with shared_run.lock("models"):
+        stand_ins.write(comfyui_path, models)
+    return models
 
 
 @pytest.fixture(scope="session")
-def comfyui(comfyui_checkout, tmp_path_factory):
-    """A running server that has the pack, the probe nodes and the small checkpoints."""
-    directory = tmp_path_factory.mktemp("comfyui")
-    write_all(directory / "models")
-    server = Server(comfyui_checkout, directory)
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="session")
-def native(comfyui, comfyui_checkout):
-    """The same server, which now also has a small stand-in of every large model under its published file name."""
-    stand_ins.write(comfyui_checkout, comfyui.directory / "models")
+def native(comfyui, native_models):
+    """The connection to this run's ComfyUI, which also has the stand-ins of the large models."""
     return comfyui
 
 
 def found_inside(script, checkout, directory):
-    """What a script found out in a process of its own with ComfyUI's interpreter."""
+    """What a script prints as JSON in a process of its own with ComfyUI's interpreter.
+
+    The script has a folder of models with the small checkpoints and nothing else.
+    """
     write_all(directory / "models")
     (directory / "packs").mkdir()
     (directory / "packs" / "flowbrush").symlink_to(ROOT, target_is_directory=True)
@@ -54,9 +47,9 @@ def found_inside(script, checkout, directory):
 
 
 @pytest.fixture(scope="session")
-def findings(comfyui_checkout, tmp_path_factory):
-    """What `inside.py` found out."""
-    return found_inside("inside.py", comfyui_checkout, tmp_path_factory.mktemp("inside"))
+def findings(comfyui_path, tmp_path_factory):
+    """What `inside.py` prints."""
+    return found_inside("inside.py", comfyui_path, tmp_path_factory.mktemp("inside"))
 
 
 @pytest.fixture(scope="session")
@@ -67,9 +60,9 @@ def object_info(comfyui):
 
 @pytest.fixture
 def tensors(comfyui, object_info, tmp_path):
-    """A function that runs a graph in ComfyUI and returns what its probes wrote, by node id.
+    """A function that runs a graph in ComfyUI and returns the tensors that its probes wrote, by node id.
 
-    Required widgets that the graph leaves out have their defaults.
+    Required widgets that the graph leaves out get their defaults.
     """
 
     def run(graph):

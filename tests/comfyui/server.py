@@ -1,4 +1,4 @@
-"""A real ComfyUI with the pack and the probe nodes, and a websocket that hears what happens in it."""
+"""A real ComfyUI with the pack and the probe nodes, and a websocket that receives its messages."""
 
 import json
 import uuid
@@ -15,11 +15,13 @@ from flowbrush.benchmarks.comfyui_server import (
     comfyui_python,
     environment,
 )
+from flowbrush.benchmarks.comfyui_server import Connection as PlainConnection
 from flowbrush.benchmarks.comfyui_server import Server as PlainServer
 
 __all__ = [
     "ROOT",
     "RUN_SECONDS",
+    "Connection",
     "GraphError",
     "Listener",
     "Server",
@@ -35,15 +37,19 @@ class Server(PlainServer):
     def __init__(self, folder: Path, directory: Path, options: Sequence[str] = (), cpu: bool = True) -> None:
         super().__init__(folder, directory, options, [Path(__file__).parent / "probe"], cpu)
 
+
+class Connection(PlainConnection):
+    """Requests to a running ComfyUI that another process may have started."""
+
     def listen(self) -> "Listener":
-        """A websocket that hears what happens to the graphs queued through it."""
+        """A websocket that receives what happens to the graphs queued through it."""
         return Listener(self)
 
 
 class Listener:
-    """The websocket of one client of a `Server`; a context manager."""
+    """The websocket of one client of ComfyUI; a context manager."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: PlainConnection) -> None:
         self.server = server
         self.client = str(uuid.uuid4())
         self.socket = websocket.create_connection(

@@ -1,8 +1,8 @@
-"""Small random checkpoints of the large video models, in each one's published layout, under its published file name.
+"""Small random checkpoints of the large video models, each in its published layout under its published file name.
 
-What is tested with them is wiring and shapes: a graph with stock loaders runs unchanged on them, in seconds on a CPU.
-They are written by `stand_ins_writer.py` with ComfyUI's interpreter; a server that loads them has the probe pack,
-which lets hard-coded widths be narrow (see `probe/narrow.py`).
+They test wiring and shapes: a graph with stock loaders runs unchanged on them, in seconds on a CPU.
+`stand_ins_writer.py` writes them with ComfyUI's interpreter. A server that loads them needs the probe pack, which lets
+hard-coded widths be narrow (see `probe/narrow.py`).
 """
 
 import json
@@ -15,7 +15,7 @@ from .server import comfyui_python, environment
 
 @dataclass(frozen=True)
 class StandIn:
-    """One file of a large model: where it lies under ComfyUI's `models` and what the writer makes of it."""
+    """One file of a large model: its folder under ComfyUI's `models`, its name, and the layout and sizes to write."""
 
     folder: str
     name: str
@@ -23,7 +23,7 @@ class StandIn:
     sizes: tuple[tuple[str, int], ...] = ()
 
     def path(self, models: Path) -> Path:
-        """Where the file is."""
+        """The path of the file under `models`."""
         return models / self.folder / self.name
 
 
@@ -65,7 +65,7 @@ ALL = tuple(value for value in list(globals().values()) if isinstance(value, Sta
 
 
 def write(comfyui: Path, models: Path, wanted: tuple[StandIn, ...] = ALL) -> None:
-    """Writes the files that are `wanted` and not there yet under `models`; `comfyui` is ComfyUI's folder."""
+    """Write those files of `wanted` that `models` lacks, with the interpreter of the ComfyUI in the folder `comfyui`."""
     missing = [one for one in wanted if not one.path(models).is_file()]
     orders = [
         {"path": str(one.path(models)), "layout": one.layout, "sizes": dict(one.sizes)} for one in missing

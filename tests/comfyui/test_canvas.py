@@ -32,7 +32,7 @@ def canvas(comfyui, prompts):
     if chromium is None:
         pytest.skip("no Chromium: install the package `chromium`")
     playwright = pytest.importorskip("playwright.sync_api", reason="Playwright drives the browser")
-    comfyui.post("/settings", {"Comfy.TutorialCompleted": True})
+    comfyui.post("/settings", {"Comfy.VueNodes.Enabled": False})
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=ARGUMENTS.split())
         page = browser.new_page(viewport={"width": 1600, "height": 900})

@@ -12,16 +12,16 @@ pytestmark = pytest.mark.comfyui
 
 
 @pytest.fixture(scope="module")
-def found(comfyui_checkout, tmp_path_factory):
+def found(comfyui_path, tmp_path_factory):
     """What `interpolation_worker.py` found, with ComfyUI's interpreter."""
     folder = tmp_path_factory.mktemp("interpolation")
     (folder / "packs").mkdir()
     (folder / "packs" / "flowbrush").symlink_to(ROOT)
     script = Path(__file__).with_name("interpolation_worker.py")
     command = [
-        comfyui_python(comfyui_checkout),
+        comfyui_python(comfyui_path),
         script,
-        comfyui_checkout,
+        comfyui_path,
         folder / "packs",
         folder / "models",
     ]

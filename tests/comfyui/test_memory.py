@@ -108,13 +108,11 @@ def psnr(one, other):
     return float(-10 * (one - other).square().mean().log10())
 
 
-def test_a_server_that_saves_memory_makes_nearly_the_same_video(
-    comfyui, comfyui_checkout, object_info, tmp_path
-):
-    # half precision, no cache, and everything unloaded after each use
+def test_a_server_that_saves_memory_makes_nearly_the_same_video(comfyui, comfyui_path, object_info, tmp_path):
+    # Half precision, no cache, and everything unloaded after each use: options that a server has from its start.
     options = ["--cache-none", "--bf16-unet", "--bf16-vae", "--disable-smart-memory"]
     whole = frames_of(comfyui, object_info, tmp_path / "whole")
-    server = Server(comfyui_checkout, tmp_path / "saving", options)
+    server = Server(comfyui_path, tmp_path / "saving", options)
     try:
         half = frames_of(server, object_info, tmp_path / "half")
         said = server.log.read_text(errors="replace")
@@ -126,20 +124,20 @@ def test_a_server_that_saves_memory_makes_nearly_the_same_video(
 
 @pytest.mark.parametrize("options", [[], ["--lowvram", "--disable-dynamic-vram"], ["--novram"]], ids=str)
 def test_every_way_of_loading_on_a_gpu_makes_the_same_video(
-    options, comfyui, comfyui_checkout, object_info, tmp_path
+    options, comfyui, comfyui_path, object_info, tmp_path
 ):
     if comfyui.get("/system_stats")["system"]["pytorch_version"].endswith("+cpu"):
         pytest.skip("ComfyUI's PyTorch is for the CPU only")
     on_cpu = frames_of(comfyui, object_info, tmp_path / "cpu")
-    server = Server(comfyui_checkout, tmp_path / "gpu", options, cpu=False)
+    server = Server(comfyui_path, tmp_path / "gpu", options, cpu=False)
     try:
         assert psnr(on_cpu, frames_of(server, object_info, tmp_path / "gpu_frames")) > 35
     finally:
         server.stop()
 
 
-def test_partial_offload_and_fresh_copies_change_nothing(comfyui_checkout, tmp_path):
-    found = found_inside("inside_offload.py", comfyui_checkout, tmp_path)
+def test_partial_offload_and_fresh_copies_change_nothing(comfyui_path, tmp_path):
+    found = found_inside("inside_offload.py", comfyui_path, tmp_path)
     assert found["offloaded at 1.0"] == [0, 0, 0]
     assert min(found["offloaded at 0.3"]) > 0.4
     assert found["differences"] == [0] * 5

@@ -8,7 +8,7 @@ import pytest
 import torch
 from flowbrush.sampling.noise import SeededNoise
 
-from .server import comfyui_folder, comfyui_python, environment
+from .server import comfyui_python, environment
 
 pytestmark = pytest.mark.comfyui
 
@@ -28,13 +28,10 @@ print("DIGESTS", json.dumps(digests))
 """
 
 
-def test_noise_is_comfyuis_for_every_seed_and_batch_index():
-    folder = comfyui_folder()
-    if folder is None:
-        pytest.skip("no ComfyUI found: set COMFYUI_PATH, or install one with `comfy install`")
-    command = [comfyui_python(folder), "-c", ASK, json.dumps(SHAPE), json.dumps(CASES)]
+def test_noise_is_comfyuis_for_every_seed_and_batch_index(comfyui_path):
+    command = [comfyui_python(comfyui_path), "-c", ASK, json.dumps(SHAPE), json.dumps(CASES)]
     answer = subprocess.run(
-        command, cwd=folder, env=environment(), capture_output=True, text=True, check=True
+        command, cwd=comfyui_path, env=environment(), capture_output=True, text=True, check=True
     )
     theirs = json.loads(answer.stdout.split("DIGESTS")[-1])
     for (seed, index), digest in zip(CASES, theirs, strict=True):

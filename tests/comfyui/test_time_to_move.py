@@ -54,13 +54,13 @@ EXACT = (
 
 
 @pytest.fixture(scope="module")
-def found(native, comfyui_checkout, tmp_path_factory):
+def found(native_models, comfyui_path, tmp_path_factory):
     """What `time_to_move_worker.py` found, with ComfyUI's interpreter."""
     packs = tmp_path_factory.mktemp("packs")
     (packs / "flowbrush").symlink_to(ROOT, target_is_directory=True)
     script = Path(__file__).with_name("time_to_move_worker.py")
-    command = [comfyui_python(comfyui_checkout), str(script), str(comfyui_checkout)]
-    command += [str(packs), str(native.directory / "models")]
+    command = [comfyui_python(comfyui_path), str(script), str(comfyui_path)]
+    command += [str(packs), str(native_models)]
     done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-4000:]
     return json.loads(done.stdout.splitlines()[-1])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from .checkpoints import write_all
+from .checkpoints import small_models
 from .graphs import CLIP, MODEL, VAE_OUT, loaded, node, probe
 from .server import ROOT, comfyui_python, environment
 
@@ -15,15 +15,14 @@ pytestmark = pytest.mark.comfyui
 
 
 @pytest.fixture(scope="module")
-def found(comfyui_checkout, tmp_path_factory):
+def found(comfyui_path, tmp_path_factory):
     """What `track_worker.py` found out, in a process of its own with ComfyUI's interpreter."""
     directory = tmp_path_factory.mktemp("tracks")
-    write_all(directory / "models")
     (directory / "packs").mkdir()
     (directory / "packs" / "flowbrush").symlink_to(ROOT, target_is_directory=True)
     script = Path(__file__).with_name("track_worker.py")
-    command = [comfyui_python(comfyui_checkout), str(script), str(comfyui_checkout)]
-    command += [str(directory / "packs"), str(directory / "models")]
+    command = [comfyui_python(comfyui_path), str(script), str(comfyui_path)]
+    command += [str(directory / "packs"), str(small_models())]
     done = subprocess.run(
         command, cwd=directory, env=environment(), capture_output=True, text=True, timeout=480
     )

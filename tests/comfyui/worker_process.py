@@ -1,4 +1,4 @@
-"""How a worker in ComfyUI's interpreter ends: its findings as one line of JSON, or its error."""
+"""Runs a worker in ComfyUI's interpreter and prints what it found as one line of JSON, or its error."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 
 def run(main: Callable[[], Any]) -> NoReturn:
-    """Print what `main` returns, and leave at once: ComfyUI's own threads would keep a failed process alive."""
+    """Print what `main` returns as JSON and exit at once: ComfyUI's own threads would keep a failed process alive."""
     failed = 1
     try:
         print(json.dumps(main()), flush=True)
