@@ -1,18 +1,19 @@
-"""Flowbrush without ComfyUI: set up an environment and render, test or measure in it.
+"""Sets up Flowbrush in an environment of its own, without ComfyUI, to render, test or measure with it.
 
     python run.py demo [IMAGE]        render workflows/motion_brush.json on your image, or on an example
-    python run.py render WORKFLOW     render any workflow file; --set NODE.input=value changes inputs, --out DIR
-    python run.py test [ARGUMENTS]    run the tests; arguments go to pytest
-    python run.py bench NAME [ARGUMENTS]   measure: motion_fidelity, speed, ... (no name lists them)
+    python run.py render WORKFLOW     render any workflow file; --set NODE.input=value changes an input, --out DIR
+    python run.py test [ARGUMENTS]    run all tests; --fast leaves out those that need ComfyUI, a browser or much time;
+                                      other arguments go to pytest
+    python run.py bench NAME [ARGUMENTS]   run a benchmark: motion_fidelity, speed, ... (without a name: list them)
 
-The first run makes a folder .venv beside this file and installs what is needed there, which takes a few minutes;
-later runs begin at once. A run may be stopped and repeated at any time. Nothing outside this folder is changed.
+The first run makes a folder .venv beside this file and installs Flowbrush with its requirements there, which takes a
+few minutes. Later runs start at once. You can stop a run and repeat it at any time. Nothing outside this folder changes.
 
 Environment variables:
   FLOWBRUSH_TORCH   pip's arguments for PyTorch, for example "torch==2.13.0 --index-url URL" for a special build.
-                    By default "torch" where there is a GPU, else "torch==2.13.0". On Linux the usual package index
-                    offers a build with CUDA inside (several GB); the CPU build is on PyTorch's own index.
-  FLOWBRUSH_VENV    another place for the environment.
+                    The default is "torch" on a machine with a GPU and "torch==2.13.0" on others. On Linux the usual
+                    package index has a build that includes CUDA (several GB); PyTorch's own index has the CPU build.
+  FLOWBRUSH_VENV    another folder for the environment.
 """
 
 from __future__ import annotations
@@ -28,23 +29,24 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TextIO
 
 ROOT = Path(__file__).resolve().parent
 VENV = Path(os.environ.get("FLOWBRUSH_VENV") or ROOT / ".venv").expanduser().absolute()
 OLDEST, CPU_TORCH = (3, 10), "torch==2.13.0"
 EXTRAS = {"demo": "headless", "render": "headless", "test": "dev", "bench": "dev"}
-GIGABYTES = {
-    "headless": 2.5,
-    "dev": 4.0,
-}  # of free disk that a first installation needs, with the CPU build of torch
+# Free disk space that a first installation needs with the CPU build of torch.
+GIGABYTES = {"headless": 2.5, "dev": 4.0}
+# Tests that `--fast` leaves out, by their markers.
+FAST = "not comfyui and not browser and not network and not slow"
 
 
 class SetupError(Exception):
-    """Something that only the user can change; the message says what to do."""
+    """The environment cannot be set up until the user changes something; the message says what."""
 
 
 def main(arguments: list[str]) -> int:
-    """Set up and run one command; returns the exit status."""
+    """Run one command, after setting up the environment it needs; returns the exit status."""
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print((__doc__ or "").strip())
         return 0
@@ -55,20 +57,20 @@ def main(arguments: list[str]) -> int:
                 f"There is no command `{command}`; there are {', '.join(EXTRAS)}. See `run.py --help`."
             )
         if command == "bench" and (not rest or rest[0] not in benchmarks()):
-            asked = f"There is no benchmark `{rest[0]}`" if rest else "Name a benchmark"
-            raise SetupError(f"{asked}; there are {', '.join(benchmarks()) or 'none'}.")
-        python = ready_python(EXTRAS[command])
+            problem = f"There is no benchmark `{rest[0]}`" if rest else "Name a benchmark"
+            raise SetupError(f"{problem}; there are {', '.join(benchmarks()) or 'none'}.")
+        python = environment_python(EXTRAS[command])
         return run_to_end([str(python), *program(command, rest)])
     except SetupError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nStopped. Run the same command again to go on.", file=sys.stderr)
+        print("\nStopped. Run the same command again to continue.", file=sys.stderr)
         return 130
 
 
 def benchmarks() -> list[str]:
-    """Names of the measurements: modules of benchmarks/ that can be run."""
+    """Names of the benchmarks: the modules of benchmarks/ that can be run."""
     modules = (ROOT / "benchmarks").glob("*.py")
     return sorted(
         path.stem for path in modules if 'if __name__ == "__main__"' in path.read_text(encoding="utf-8")
@@ -76,33 +78,32 @@ def benchmarks() -> list[str]:
 
 
 def program(command: str, rest: list[str]) -> list[str]:
-    """Arguments of the environment's Python for a command."""
+    """Arguments with which the environment's Python runs a command."""
     if command == "test":
-        return [
-            "-m",
-            "pytest",
-            "--rootdir",
-            str(ROOT),
-            "-c",
-            str(ROOT / "pyproject.toml"),
-            *test_arguments(rest),
-        ]
+        project = ["--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml")]
+        return ["-m", "pytest", *project, *test_arguments(rest)]
     if command == "bench":
         return ["-m", f"flowbrush.benchmarks.{rest[0]}", *rest[1:]]
     return ["-m", "flowbrush.hosts.headless", command, *rest]
 
 
 def test_arguments(rest: list[str]) -> list[str]:
-    """pytest's arguments; where none of them names a file or folder, the tests folder, shared out file by file over
-    two processes. The order is kept: what comes last (tests/conftest.py) comes last in each."""
+    """pytest's arguments. Without a file or folder among them, they run all tests in several processes.
+
+    The processes share the tests as tests/conftest.py describes. ComfyUI and Chromium need processors too, so that
+    only the fast tests run in more than two processes.
+    """
+    fast = "--fast" in rest
+    rest = [*(["-m", FAST] if fast else []), *(argument for argument in rest if argument != "--fast")]
     if any(not argument.startswith("-") and Path(argument.split("::")[0]).exists() for argument in rest):
         return rest
-    shared = [] if (os.cpu_count() or 1) < 2 else ["-n2", "--dist=loadfile", "--no-loadscope-reorder"]
-    return [*shared, *rest, str(ROOT / "tests")]
+    processes = min(os.cpu_count() or 1, 4 if fast else 2)
+    shared = [f"-n{processes}", "--dist=loadgroup", "--no-loadscope-reorder"] if processes > 1 else []
+    return [*shared, "--durations=10", *rest, str(ROOT / "tests")]
 
 
 def run_to_end(command: list[str]) -> int:
-    """Run a program; on Ctrl-C let it stop by itself first."""
+    """Run a program and return its exit status; on Ctrl-C it has 20 seconds to stop by itself."""
     with subprocess.Popen(command) as process:
         try:
             return process.wait()
@@ -116,29 +117,29 @@ def run_to_end(command: list[str]) -> int:
 # The environment
 
 
-def ready_python(extra: str) -> Path:
-    """The Python of an environment with everything for that extra, made or completed first where needed."""
+def environment_python(extra: str) -> Path:
+    """The Python of the environment, which is first made or completed when something of `extra` is missing."""
     check_this_python()
-    with only_one_setup():
+    with setup_lock():
         python = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-        wanted = fingerprint()
-        complete = stamp(extra) == wanted or (extra == "headless" and stamp("dev") == wanted)
+        current = fingerprint()
+        complete = stamp(extra) == current or (extra == "headless" and stamp("dev") == current)
         if complete and python.exists():
             return python
         check_disk(extra)
         make_environment(python)
         install(python, "PyTorch", torch_arguments())
         install(python, f"Flowbrush ({extra})", ["--editable", f"{ROOT}[{extra}]"])
-        write_stamp(extra, wanted)
+        write_stamp(extra, current)
         return python
 
 
 def check_this_python() -> None:
-    """Raise SetupError when this Python is too old, or came without what makes environments."""
+    """Raise SetupError when this Python is too old or lacks the modules that make environments."""
     if sys.version_info < OLDEST:
-        have = platform.python_version()
         raise SetupError(
-            f"This is Python {have}; Flowbrush needs 3.{OLDEST[1]} or newer, best 3.11: use `python3.11 run.py`."
+            f"This is Python {platform.python_version()}; Flowbrush needs 3.{OLDEST[1]} or newer, best 3.11: "
+            "use `python3.11 run.py`."
         )
     try:
         import ensurepip  # noqa: F401
@@ -146,35 +147,33 @@ def check_this_python() -> None:
     except ImportError:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         raise SetupError(
-            f"This Python cannot make virtual environments: on Debian or Ubuntu `sudo apt install python{version}-venv`, "
-            "elsewhere install Python from python.org or your package manager with pip and venv."
+            f"This Python cannot make virtual environments. On Debian or Ubuntu run `sudo apt install python{version}-venv`; "
+            "on other systems install a Python that includes pip and venv, for example from python.org."
         ) from None
 
 
 @contextlib.contextmanager
-def only_one_setup():
-    """Wait until no other process sets up this environment. The lock goes with the process, whatever ends it."""
+def setup_lock():
+    """Let one process at a time set up this environment; the system releases the lock when its process ends."""
     try:
         VENV.mkdir(parents=True, exist_ok=True)
         handle = (VENV / "flowbrush.lock").open("a+")
     except OSError as error:
         raise SetupError(
-            f"{VENV} cannot be written ({error.strerror}): move this folder, or set FLOWBRUSH_VENV."
+            f"The folder {VENV} cannot be written ({error.strerror}): move this folder, or set FLOWBRUSH_VENV."
         ) from None
     with handle:
-        said = False
-        while not take(handle):
-            if not said:
-                print("Waiting for another setup of this environment to end ...", file=sys.stderr)
-                said = True
-            time.sleep(0.5)
+        if not try_lock(handle):
+            print("Waiting for another setup of this environment to end ...", file=sys.stderr)
+            while not try_lock(handle):
+                time.sleep(0.5)
         yield
 
 
-def take(handle) -> bool:
-    """Whether the lock on that open file could be taken; it is given back when the file is closed."""
+def try_lock(handle: TextIO) -> bool:
+    """Lock an open file until it is closed; returns False when another process has locked it."""
     try:
-        if os.name == "nt":
+        if sys.platform == "win32":
             import msvcrt
 
             handle.seek(0)
@@ -189,7 +188,7 @@ def take(handle) -> bool:
 
 
 def fingerprint() -> str:
-    """A hash of all that decides what is installed: requirements, torch, this folder."""
+    """A hash of everything that determines what is installed: the requirements, the build of torch and this folder."""
     parts = [
         (ROOT / "pyproject.toml").read_text(encoding="utf-8"),
         (ROOT / "requirements.txt").read_text(encoding="utf-8"),
@@ -200,32 +199,32 @@ def fingerprint() -> str:
 
 
 def stamp(extra: str) -> str | None:
-    """The fingerprint that the environment was completed with for that extra, or None."""
+    """The fingerprint with which the installation of `extra` was completed, or None before that."""
     path = VENV / f"flowbrush-{extra}.stamp"
     return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
-def write_stamp(extra: str, wanted: str) -> None:
-    """Note that the environment is complete: written aside and renamed, so a stamp is whole or not there."""
+def write_stamp(extra: str, current: str) -> None:
+    """Record that the installation of `extra` is complete. The file is renamed into place, so it is never half written."""
     aside = VENV / f"flowbrush-{extra}.stamp.{os.getpid()}"
-    aside.write_text(wanted, encoding="utf-8")
+    aside.write_text(current, encoding="utf-8")
     aside.replace(VENV / f"flowbrush-{extra}.stamp")
 
 
 def check_disk(extra: str) -> None:
-    """Raise SetupError when the disk cannot hold a first installation."""
+    """Raise SetupError when a first installation does not fit on the disk."""
     if any(VENV.glob("flowbrush-*.stamp")):
         return
     free, needed = shutil.disk_usage(VENV).free / 1e9, GIGABYTES[extra]
     if free < needed:
         raise SetupError(
-            f"{VENV} has {free:.1f} GB of free disk and about {needed} GB are needed: make room, or set FLOWBRUSH_VENV "
-            "to a folder on another disk."
+            f"The disk of {VENV} has {free:.1f} GB of free space and about {needed} GB are needed: make room, or set "
+            "FLOWBRUSH_VENV to a folder on another disk."
         )
 
 
 def has_gpu() -> bool:
-    """Whether an NVIDIA driver answers."""
+    """Whether the machine has a working NVIDIA driver."""
     tool = shutil.which("nvidia-smi")
     if tool is None:
         return False
@@ -243,20 +242,20 @@ def torch_arguments() -> list[str]:
 
 
 def make_environment(python: Path) -> None:
-    """Make the environment, or again where an earlier try was cut short."""
-    if python.exists() and quiet([str(python), "-m", "pip", "--version"]):
+    """Make the environment, unless it is there and complete; an attempt that was interrupted is repeated."""
+    if python.exists() and succeeds([str(python), "-m", "pip", "--version"]):
         return
     print(f"Making an environment in {VENV} ...", file=sys.stderr)
-    # A link to a Python that was removed since stays broken unless the folder is emptied.
+    # A link to a Python that has been removed stays broken unless the folder is emptied.
     clear = ["--clear"] if python.is_symlink() and not python.exists() else []
     command = [sys.executable, "-m", "venv", *clear, str(VENV)]
     result = subprocess.run(command, capture_output=True, text=True)
-    if result.returncode and not quiet([str(python), "-m", "pip", "--version"]):
+    if result.returncode and not succeeds([str(python), "-m", "pip", "--version"]):
         raise SetupError(f"The environment could not be made: {diagnosis(result.stdout + result.stderr)}")
 
 
-def quiet(command: list[str]) -> bool:
-    """Whether a program ends well."""
+def succeeds(command: list[str]) -> bool:
+    """Whether a program ends without an error; its output is discarded."""
     try:
         return subprocess.run(command, capture_output=True).returncode == 0
     except OSError:
@@ -264,7 +263,7 @@ def quiet(command: list[str]) -> bool:
 
 
 def install(python: Path, what: str, arguments: list[str]) -> None:
-    """pip install, with one line of progress. Raises SetupError with what to do."""
+    """Run `pip install` and show its progress on one line; SetupError says why it failed and what to do."""
     command = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", *arguments]
     print(f"Installing {what} ...", file=sys.stderr)
     lines: list[str] = []
@@ -283,16 +282,16 @@ def install(python: Path, what: str, arguments: list[str]) -> None:
     if pip.returncode:
         (VENV / "install.log").write_text("".join(lines), encoding="utf-8")
         raise SetupError(
-            f"{what} could not be installed: {diagnosis(''.join(lines))} All of pip's words: {VENV / 'install.log'}"
+            f"{what} could not be installed: {diagnosis(''.join(lines))} The full output of pip is in {VENV / 'install.log'}."
         )
     print(f"  done in {time.monotonic() - started:.0f} s", file=sys.stderr)
 
 
+# Advice for the failures that users meet, by phrases in the output of pip or venv.
 DIAGNOSES = {
-    (
-        "No space left on device",
-        "not enough space",
-    ): "the disk is full: make room, or set FLOWBRUSH_VENV to another disk.",
+    ("No space left on device", "not enough space"): (
+        "the disk is full: make room, or set FLOWBRUSH_VENV to a folder on another disk."
+    ),
     (
         "Temporary failure in name resolution",
         "Name or service not known",
@@ -304,22 +303,22 @@ DIAGNOSES = {
         "ReadTimeout",
     ): "the package index cannot be reached: check the network or pip's settings (`pip config list`), then repeat.",
     ("(from versions: none)", "No matching distribution found"): (
-        f"the package index offers none for Python {platform.python_version()}: check the network and pip's settings "
-        "(`pip config list`); Python 3.11 is known to work, and FLOWBRUSH_TORCH can name another PyTorch."
+        f"the package index has no version for Python {platform.python_version()}: check the network and pip's settings "
+        "(`pip config list`). Python 3.11 is known to work, and FLOWBRUSH_TORCH can name another build of PyTorch."
     ),
-    ("externally-managed-environment",): "this Python may not be changed: use another one.",
+    ("externally-managed-environment",): "the system protects this Python from changes: use another Python.",
     ("Permission denied",): "a file cannot be written: check who owns this folder.",
 }
 
 
 def diagnosis(output: str) -> str:
-    """What to do about a failure, from what the program said; its last line where that says nothing known."""
-    for signs, advice in DIAGNOSES.items():
-        if any(sign in output for sign in signs):
+    """Advice on a failure by the output of the program that failed, or its last line when the failure is unknown."""
+    for phrases, advice in DIAGNOSES.items():
+        if any(phrase in output for phrase in phrases):
             return advice
-    said = [line.strip() for line in output.splitlines() if line.strip()]
-    errors = [line for line in said if line.lower().startswith("error:") and "subprocess-exited" not in line]
-    return [*said, *errors][-1] if said else "the program said nothing."
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    errors = [line for line in lines if line.lower().startswith("error:") and "subprocess-exited" not in line]
+    return [*lines, *errors][-1] if lines else "the program printed nothing."
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 def tracked():
-    """Paths of the files that belong to the pack."""
+    """Paths of the files that git tracks, or would track."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -19,7 +19,7 @@ def tracked():
         text=True,
     )
     if listed.returncode:
-        pytest.skip("this is no git checkout")
+        pytest.skip("the pack is not a git checkout")
     return [Path(line) for line in listed.stdout.splitlines() if (ROOT / line).is_file()]
 
 
@@ -29,12 +29,12 @@ def test_every_package_is_installed():
     assert set(PROJECT["tool"]["setuptools"]["packages"]) == expected
 
 
-def test_requirements_are_the_projects():
+def test_requirements_equal_those_of_the_project():
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if not line.startswith("#")] == PROJECT["project"]["dependencies"]
 
 
-def test_nothing_touches_the_torch_of_comfyui():
+def test_the_requirements_leave_comfyuis_torch_alone():
     assert not any(entry.startswith("torch") for entry in PROJECT["project"]["dependencies"])
 
 
@@ -50,7 +50,7 @@ def test_comfy_node_validate_passes():
 
 
 def test_the_pack_imports_lazily_under_any_folder_name():
-    """As ComfyUI imports a pack: by its path, under a name of its own."""
+    """ComfyUI imports a pack by its path, under a name that it makes up."""
     code = (
         "import importlib.util, sys, pathlib\n"
         "root = pathlib.Path(sys.argv[1])\n"
@@ -65,7 +65,7 @@ def test_the_pack_imports_lazily_under_any_folder_name():
     assert shown.stdout.split() == ["./js", "True", "False"], shown.stderr
 
 
-def test_text_files_name_no_place_of_one_machine():
+def test_text_files_contain_no_absolute_paths():
     own = {Path("tests/launcher/test_package.py")}
     suspects = ("/home/", "/work/", "/root/", "C:\\Users")
     texts = [
@@ -76,3 +76,14 @@ def test_text_files_name_no_place_of_one_machine():
     for path in set(texts) - own:
         content = (ROOT / path).read_text(encoding="utf-8")
         assert not [word for word in suspects if word in content], path
+
+
+def test_the_javascript_check_is_the_same_before_a_commit_and_in_ci():
+    command = "npx --yes @biomejs/biome@"
+    found = {
+        line.strip().removeprefix("entry: ")
+        for file in (".ci/run", ".pre-commit-config.yaml")
+        for line in (ROOT / file).read_text(encoding="utf-8").splitlines()
+        if command in line
+    }
+    assert len(found) == 1, found

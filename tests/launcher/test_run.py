@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def run_py(*arguments, **environment):
-    """The launcher as a user starts it."""
+    """Run the launcher as a user does, with these changes to the environment variables."""
     return subprocess.run(
         [sys.executable, str(ROOT / "run.py"), *arguments],
         capture_output=True,
@@ -22,7 +22,7 @@ def run_py(*arguments, **environment):
 
 @pytest.fixture
 def installs(launcher, monkeypatch):
-    """What would be installed, instead of installing it."""
+    """The arguments of each installation, which is not carried out."""
     seen = []
 
     def make(python):
@@ -50,7 +50,7 @@ def test_an_unknown_command_is_one_sentence():
     assert "Traceback" not in shown.stderr
 
 
-def test_an_unknown_benchmark_lists_those_there_are(launcher, capsys):
+def test_an_unknown_benchmark_lists_the_known_ones(launcher, capsys):
     assert launcher.main(["bench", "nothing"]) == 2
     assert "There is no benchmark `nothing`" in capsys.readouterr().err
     assert all((ROOT / "benchmarks" / f"{name}.py").is_file() for name in launcher.benchmarks())
@@ -67,22 +67,22 @@ def test_only_the_standard_library_is_imported():
 
 
 def test_the_first_run_installs_and_the_second_does_not(launcher, installs):
-    launcher.ready_python("headless")
+    launcher.environment_python("headless")
     assert installs == [["torch==2.13.0"], ["--editable", f"{launcher.ROOT}[headless]"]]
-    launcher.ready_python("headless")
+    launcher.environment_python("headless")
     assert len(installs) == 2
 
 
 def test_the_developer_environment_also_renders(launcher, installs):
-    launcher.ready_python("dev")
-    launcher.ready_python("headless")
+    launcher.environment_python("dev")
+    launcher.environment_python("headless")
     assert len(installs) == 2
 
 
 def test_changed_requirements_are_installed(launcher, installs, monkeypatch):
-    launcher.ready_python("headless")
+    launcher.environment_python("headless")
     monkeypatch.setenv("FLOWBRUSH_TORCH", "torch==2.13.0 --index-url https://example.invalid/cpu")
-    launcher.ready_python("headless")
+    launcher.environment_python("headless")
     assert installs[2] == ["torch==2.13.0", "--index-url", "https://example.invalid/cpu"]
 
 
@@ -95,18 +95,18 @@ def test_an_interrupted_setup_is_repeated(launcher, installs, monkeypatch):
     assert launcher.main(["demo"]) == 130
     assert launcher.stamp("headless") is None
     monkeypatch.setattr(launcher, "install", complete)
-    launcher.ready_python("headless")
+    launcher.environment_python("headless")
     assert len(installs) == 2
     assert launcher.stamp("headless") == launcher.fingerprint()
 
 
 def test_an_environment_whose_python_is_gone_is_made_again(launcher, installs):
-    launcher.ready_python("headless").unlink()
-    launcher.ready_python("headless")
+    launcher.environment_python("headless").unlink()
+    launcher.environment_python("headless")
     assert len(installs) == 4
 
 
-def test_a_gpu_gets_the_build_of_the_index(launcher, monkeypatch):
+def test_a_machine_with_a_gpu_gets_the_default_build_of_torch(launcher, monkeypatch):
     monkeypatch.setattr(launcher, "has_gpu", lambda: True)
     assert launcher.torch_arguments() == ["torch"]
 
@@ -117,17 +117,17 @@ def test_two_setups_do_not_run_at_once(launcher):
         f"spec = importlib.util.spec_from_file_location('run', {str(ROOT / 'run.py')!r})\n"
         "run = importlib.util.module_from_spec(spec); spec.loader.exec_module(run)\n"
         "run.VENV = pathlib.Path(sys.argv[1])\n"
-        "with run.only_one_setup():\n    print('locked', flush=True); sys.stdin.read()\n"
+        "with run.setup_lock():\n    print('locked', flush=True); sys.stdin.read()\n"
     )
     command = [sys.executable, "-c", code, str(launcher.VENV)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout.readline() == "locked\n"
         with (launcher.VENV / "flowbrush.lock").open("a+") as handle:
-            assert not launcher.take(handle)
+            assert not launcher.try_lock(handle)
         other.kill()
         other.wait()
         with (launcher.VENV / "flowbrush.lock").open("a+") as handle:
-            assert launcher.take(handle)
+            assert launcher.try_lock(handle)
 
 
 @pytest.mark.parametrize(
@@ -144,36 +144,36 @@ def test_two_setups_do_not_run_at_once(launcher):
             "error: package directory './x' does not exist\n\nnote: This error originates",
             "'./x' does not exist",
         ),
-        ("", "said nothing"),
+        ("", "printed nothing"),
     ],
 )
-def test_a_failed_installation_says_what_to_do(launcher, output, advice):
+def test_a_failed_installation_gives_advice(launcher, output, advice):
     assert advice in launcher.diagnosis(output)
 
 
-def test_an_old_python_is_told_which_to_use(launcher, monkeypatch):
+def test_an_old_python_gets_a_message_that_names_a_newer_one(launcher, monkeypatch):
     monkeypatch.setattr(launcher.sys, "version_info", (3, 8, 1))
     with pytest.raises(launcher.SetupError, match=r"needs 3\.10 or newer, best 3\.11"):
         launcher.check_this_python()
 
 
-def test_a_python_without_venv_is_told_what_to_install(launcher, monkeypatch):
+def test_a_python_without_venv_gets_a_message_that_names_the_package(launcher, monkeypatch):
     monkeypatch.setitem(sys.modules, "ensurepip", None)
     with pytest.raises(launcher.SetupError, match=r"sudo apt install python3\.\d+-venv"):
         launcher.check_this_python()
 
 
-def test_a_full_disk_is_noticed_before(launcher, monkeypatch):
+def test_a_full_disk_is_noticed_before_the_installation(launcher, monkeypatch):
     launcher.VENV.mkdir()
     monkeypatch.setattr(launcher.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 1e9})())
-    with pytest.raises(launcher.SetupError, match=r"has 1\.0 GB of free disk and about 4\.0 GB are needed"):
+    with pytest.raises(launcher.SetupError, match=r"has 1\.0 GB of free space and about 4\.0 GB are needed"):
         launcher.check_disk("dev")
 
 
 def test_a_folder_that_cannot_be_written_is_named(launcher, tmp_path):
     (tmp_path / "file").write_text("")
     launcher.VENV = tmp_path / "file" / "venv"
-    with pytest.raises(launcher.SetupError, match="cannot be written"), launcher.only_one_setup():
+    with pytest.raises(launcher.SetupError, match="cannot be written"), launcher.setup_lock():
         pass
 
 
@@ -181,6 +181,7 @@ def test_pytest_gets_the_users_arguments(launcher, monkeypatch):
     monkeypatch.chdir(ROOT)
     assert launcher.program("test", ["-q"])[-2:] == ["-q", str(ROOT / "tests")]
     assert launcher.program("test", ["tests/launcher", "-k", "help"])[-3:] == ["tests/launcher", "-k", "help"]
+    assert "--fast" not in launcher.program("test", ["--fast"])
     assert launcher.program("render", ["a.json", "--set", "1.steps=2"])[2:] == [
         "render",
         "a.json",
@@ -189,8 +190,15 @@ def test_pytest_gets_the_users_arguments(launcher, monkeypatch):
     ]
 
 
-def test_without_a_network_the_real_thing_says_so(tmp_path):
-    """A real environment is made, in place of one whose Python was removed, and a real pip asks an index that is not there."""
+def test_the_fast_tests_are_those_without_a_marker_of_a_need(launcher):
+    arguments = launcher.program("test", ["--fast", "-q"])
+    assert arguments[arguments.index("-m", 1) + 1] == launcher.FAST
+    assert all(f"not {need}" in launcher.FAST for need in ("comfyui", "browser", "network", "slow"))
+    assert launcher.FAST not in launcher.program("test", [])
+
+
+def test_a_real_installation_without_a_network_fails_in_one_sentence(tmp_path):
+    """A real environment replaces one whose Python was removed, and a real pip asks an index that does not exist."""
     if os.name != "nt":
         (tmp_path / "venv" / "bin").mkdir(parents=True)
         (tmp_path / "venv" / "bin" / "python").symlink_to(tmp_path / "removed")
