@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-START_SECONDS = 180
+START_SECONDS = 600  # a process that ends is noticed at once; this is for machines that are busy
 RUN_SECONDS = 600
 
 

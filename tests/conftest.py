@@ -74,7 +74,11 @@ def comfyui(comfyui_path):
     running = shared_run.server()
     if running is None:
         small_models()
-        started = Server(comfyui_path, shared_run.comfyui_folder())
+        try:
+            started = Server(comfyui_path, shared_run.comfyui_folder())
+        except RuntimeError as error:
+            shared_run.note_failure(str(error))
+            raise
         shared_run.note_server(started.port, started.process.pid)
         # Without the first, ComfyUI covers its canvas with a dialog.
         started.post(

@@ -45,10 +45,23 @@ def note_server(port: int, process: int) -> None:
     (folder() / "server.json").write_text(json.dumps({"port": port, "process": process}), encoding="utf-8")
 
 
+def note_failure(message: str) -> None:
+    """Write down that ComfyUI does not start, so that no other test tries again."""
+    (folder() / "server.json").write_text(json.dumps({"failure": message}), encoding="utf-8")
+
+
 def server() -> dict[str, int] | None:
-    """The `port` and `process` of this run's ComfyUI, or None when none was started."""
+    """The `port` and `process` of this run's ComfyUI, or None before a test has started it.
+
+    Raises RuntimeError when it did not start.
+    """
     note = folder() / "server.json"
-    return json.loads(note.read_text(encoding="utf-8")) if note.is_file() else None
+    if not note.is_file():
+        return None
+    found = json.loads(note.read_text(encoding="utf-8"))
+    if "failure" in found:
+        raise RuntimeError(found["failure"])
+    return found
 
 
 def log_since(position: int) -> str:
@@ -69,9 +82,10 @@ def log_size() -> int:
 
 def end(keep_log: bool) -> Path | None:
     """End this run's ComfyUI and remove the folder; returns the path of the log when it is kept."""
-    running = server()
-    if running:
-        _end_process(running["process"])
+    with contextlib.suppress(RuntimeError):
+        running = server()
+        if running:
+            _end_process(running["process"])
     kept = None
     log = comfyui_folder() / "server.log"
     if keep_log and log.is_file():
