@@ -24,7 +24,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 @pytest.fixture(autouse=True)
 def same_host():
-    """A test that uses another host, or cancels its run, does not change the next test."""
+    """Restore the host, so that a test that uses another one, or cancels its run, does not change the next test."""
     usual = host()
     yield
     usual.cancelled.clear()
@@ -33,7 +33,7 @@ def same_host():
 
 @pytest.fixture
 def usual_umask():
-    """The mask 022, under which a new file has the mode 0644."""
+    """Set the umask 022, under which a new file has the mode 0644."""
     before = os.umask(0o022)
     yield
     os.umask(before)
@@ -114,13 +114,14 @@ def uses(item, fixture):
 
 
 def turn(item):
-    """The place of a test in the order: the longest come first, so that no process is left with one of them at the end.
+    """The place of a test in the order: long groups and files come first, so that no process ends with one of them.
 
-    The tests of the folder `browser` come last: the event loop of Playwright runs in its thread until the process
-    ends, and a test that starts a loop of its own would be refused.
+    The tests of the folder `browser` come last: Playwright's event loop runs in its thread until the process ends,
+    and Python refuses to start a second one there. Those that use ComfyUI are one group, which comes before the files
+    of the others.
     """
     if "browser" in item.path.parts:
-        return 4 if uses(item, "comfyui") else 3
+        return 3 if uses(item, "comfyui") else 4
     if uses(item, "comfyui"):
         return 0
     return 1 if item.get_closest_marker("comfyui") or item.get_closest_marker("slow") else 2
@@ -128,7 +129,7 @@ def turn(item):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark what the tests need, put them in order, and keep the users of ComfyUI in one process each folder."""
+    """Mark what the tests need, order them, and keep the tests that use ComfyUI in one process for each folder."""
     for item in items:
         if uses(item, "comfyui_path"):
             item.add_marker("comfyui")
@@ -137,7 +138,7 @@ def pytest_collection_modifyitems(items):
     items.sort(key=turn)
     for item in items:
         if uses(item, "comfyui"):
-            item.add_marker(pytest.mark.xdist_group("canvas" if turn(item) == 4 else "comfyui"))
+            item.add_marker(pytest.mark.xdist_group("canvas" if "browser" in item.path.parts else "comfyui"))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -39,6 +39,7 @@ def folder(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_every_part_has_its_numbers(folder):
     numbers = json.loads((folder / "numbers.json").read_text())
     assert numbers == json.loads((folder / "page" / "evaluation.json").read_text())
@@ -53,6 +54,7 @@ def test_every_part_has_its_numbers(folder):
     assert len(numbers["gates"]) == 13
 
 
+@pytest.mark.slow
 def test_the_page_shows_pictures_that_exist(folder):
     page = (folder / "page" / "index.html").read_text()
     names = re.findall(r'src="([^"]+)"', page)

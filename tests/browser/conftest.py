@@ -1,7 +1,7 @@
 """One real Chromium for all tests of this folder, with ComfyUI's page or the editor alone; a visible skip without one.
 
-The tests of this folder come last (`../conftest.py`): Playwright's event loop runs in this thread until the session
-ends, and what starts a loop of its own is refused meanwhile.
+The tests of this folder come last (`../conftest.py`): Playwright's event loop runs in this thread until the process
+ends, and Python refuses to start a second loop in the same thread.
 """
 
 import json
@@ -19,7 +19,7 @@ ARGUMENTS = (
 )
 SIZE = {"width": 1600, "height": 1000}
 MODES = {"classic": False, "nodes2": True}
-# Written before any script of the page runs: counts what an editor must give back.
+# Runs before the scripts of the page. Counts the event listeners and WebGL contexts, which a closed editor must release.
 COUNTERS = """
 window.counts = { listeners: 0, contexts: [] };
 for (const target of [window, document]) {
@@ -55,7 +55,7 @@ HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
 
 @pytest.fixture(scope="session")
 def browser():
-    """A Chromium."""
+    """A Chromium without a window; a visible skip when none is installed."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         pytest.skip("no Chromium: install the package `chromium`")
@@ -68,7 +68,7 @@ def browser():
 
 @pytest.fixture(scope="session", params=MODES)
 def mode_page(request, browser, comfyui):
-    """ComfyUI's page in one render mode, kept for all tests."""
+    """ComfyUI's page in one render mode, which all tests share."""
     comfyui.post("/settings", {"Comfy.VueNodes.Enabled": MODES[request.param]})
     page = browser.new_page(viewport=SIZE)
     page.add_init_script(COUNTERS)
@@ -82,7 +82,7 @@ def mode_page(request, browser, comfyui):
 
 @pytest.fixture
 def canvas(mode_page):
-    """A `Canvas` with an empty graph, in both render modes; the test fails where the page had an error."""
+    """A `Canvas` with an empty graph, in both render modes; an error of the page fails the test."""
     shown = Canvas(mode_page)
     mode_page.on("pageerror", shown.note_error)
     shown.clear()
@@ -93,40 +93,42 @@ def canvas(mode_page):
 
 @pytest.fixture(scope="session")
 def harness():
-    """The server of the editor without ComfyUI."""
+    """The server that shows the editor without ComfyUI."""
     with Harness() as server:
         yield server
 
 
 @pytest.fixture
 def show(browser, harness):
-    """Opens the editor in a window of its own; the test fails where the page had an error or a warning."""
-    pages, said = [], []
+    """A function that opens the editor in a window of its own; an error or a warning of the page fails the test."""
+    pages, messages = [], []
 
-    def opened(size=LARGE, scale=1, **asked):
+    def open_editor(size=LARGE, scale=1, **options):
         context = browser.new_context(
             viewport=dict(zip(("width", "height"), size, strict=True)), device_scale_factor=scale
         )
         page = context.new_page()
         pages.append(page)
         page.set_default_timeout(20_000)
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("console", lambda line: said.append(line.text) if line.type in ("error", "warning") else None)
-        page.goto(harness.url(**({"large": 1} if size == LARGE else {}), **asked))
+        page.on("pageerror", lambda error: messages.append(str(error)))
+        page.on(
+            "console", lambda line: messages.append(line.text) if line.type in ("error", "warning") else None
+        )
+        page.goto(harness.url(**({"large": 1} if size == LARGE else {}), **options))
         page.evaluate("() => harness.ready")
         assert page.evaluate("() => harness.missing") == []
         if size == LARGE:
             page.get_by_role("tab", name="Motion").wait_for()
         return Panels(page)
 
-    yield opened
+    yield open_editor
     for page in pages:
         page.context.close()
-    assert said == []
+    assert messages == []
 
 
 class Canvas:
-    """ComfyUI's canvas with Motion Brush nodes in it, as an artist meets it."""
+    """ComfyUI's canvas with Motion Brush nodes in it, driven as an artist would."""
 
     def __init__(self, page):
         self.page = page
@@ -136,15 +138,15 @@ class Canvas:
         self.errors.append(str(error))
 
     def run(self, script, argument=None):
-        """The value of a script in the page."""
+        """Run a script in the page; returns its value."""
         return self.page.evaluate(script, argument)
 
     def wait(self, script, argument=None, seconds=15):
-        """Until a script in the page is true."""
+        """Wait until a script in the page returns true."""
         self.page.wait_for_function(script, arg=argument, timeout=seconds * 1000)
 
     def clear(self):
-        """An empty, unmodified workflow at 100 %, with nothing of the last test in its history."""
+        """Load an empty workflow at 100 % scale, with an empty undo history."""
         self.page.mouse.move(5, 500)
         self.run(
             """async () => {
@@ -160,7 +162,7 @@ class Canvas:
         )
 
     def add(self, kind, at=(420, 40), **widgets) -> int:
-        """A new node; its id."""
+        """Add a node with these values of its widgets; returns its id."""
         return self.run(
             """([kind, pos, values]) => {
                 const node = LiteGraph.createNode(kind);
@@ -178,13 +180,13 @@ class Canvas:
         )
 
     def brush(self, at=(420, 40), text="") -> int:
-        """A new Motion Brush whose editor is there; its id."""
+        """Add a Motion Brush and wait for its editor; returns its id."""
         node = self.add("FlowbrushMotionBrush", at, **({"document": text} if text else {}))
         self.wait_for_editor(node)
         return node
 
     def wait_for_editor(self, node):
-        """Until the editor of a node is shown."""
+        """Wait until the editor of a node is shown."""
         self.wait(
             """(id) => app.canvas.graph.getNodeById(id)?.widgets[0].element.querySelector('.flowbrush-stage')
                 ?.offsetWidth > 50""",
@@ -193,7 +195,7 @@ class Canvas:
         self.page.wait_for_timeout(150)
 
     def link(self, source, output, target, name):
-        """Connect an output to the input with that name."""
+        """Connect an output of one node to the input of another with that name."""
         self.run(
             """([from, output, to, name]) => {
                 const [a, b] = [app.canvas.graph.getNodeById(from), app.canvas.graph.getNodeById(to)];
@@ -204,15 +206,15 @@ class Canvas:
         )
 
     def text(self, node) -> str:
-        """The document of a node, as the workflow would store it."""
+        """The text of the document of a node, as a saved workflow stores it."""
         return self.run("(id) => app.canvas.graph.getNodeById(id).widgets[0].value", node)
 
     def document(self, node) -> dict:
-        """The same as JSON."""
+        """The document of a node as a dictionary."""
         return json.loads(self.text(node) or "{}")
 
     def strokes(self, node) -> int:
-        """How many strokes a document holds."""
+        """The number of strokes in the document of a node."""
         layers = self.document(node).get("layers", [])
         return sum(len(layer.get("region", {}).get("strokes", [])) for layer in layers)
 
@@ -228,16 +230,16 @@ class Canvas:
         return self.page.locator(f'[data-test="{token}"] {selector}')
 
     def stage(self, node) -> dict:
-        """Where the stage of a node is in the window."""
+        """The rectangle of the stage of a node in the window, in CSS px."""
         return self.element(node, ".flowbrush-stage").bounding_box()
 
     def point(self, node, x, y) -> tuple[float, float]:
-        """Window coordinates of a share of the stage."""
+        """Window coordinates of a point of the stage, whose x and y run from 0 to 1."""
         box = self.stage(node)
         return box["x"] + x * box["width"], box["y"] + y * box["height"]
 
     def stroke(self, node, start=(0.4, 0.4), end=(0.6, 0.6)):
-        """Paint with the mouse, between shares of the stage."""
+        """Paint a straight stroke with the mouse between two points of the stage."""
         self.page.mouse.move(*self.point(node, *start))
         self.page.mouse.down()
         self.page.mouse.move(*self.point(node, *end), steps=6)
@@ -245,15 +247,15 @@ class Canvas:
         self.page.wait_for_timeout(200)
 
     def press(self, keys):
-        """Keys, and the time that ComfyUI takes to act on them."""
+        """Press keys and wait until ComfyUI has acted on them."""
         self.page.keyboard.press(keys)
         self.page.wait_for_timeout(500)
 
     def leave(self):
-        """Give the focus to ComfyUI's canvas."""
+        """Move the focus to ComfyUI's canvas."""
         self.page.mouse.click(150, 900)
         self.page.wait_for_timeout(100)
 
     def shot(self, path: Path):
-        """A picture of the page."""
+        """Save a screenshot of the page."""
         self.page.screenshot(path=str(path))

@@ -29,6 +29,7 @@ def test_the_modules_tests_pass():
     assert int(re.search(r"^# pass (\d+)", done.stdout, re.M)[1]) > 40
 
 
+@pytest.mark.network
 def test_types_are_clean():
     npx = shutil.which("npx")
     if npx is None:

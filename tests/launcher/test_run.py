@@ -197,6 +197,7 @@ def test_the_fast_tests_are_those_without_a_marker_of_a_need(launcher):
     assert launcher.FAST not in launcher.program("test", [])
 
 
+@pytest.mark.slow
 def test_a_real_installation_without_a_network_fails_in_one_sentence(tmp_path):
     """A real environment replaces one whose Python was removed, and a real pip asks an index that does not exist."""
     if os.name != "nt":
