@@ -158,7 +158,7 @@ def test_motion_guidance_exaggerates_the_motion(models, prompts):
     full, none = sample(models[0], (moving, prompts[1])), sample(models[0], prompts)
     guided = sample(models[0], (moving, prompts[1]), no_motion=prompts[0], motion_scale=2.5)
     assert torch.allclose(guided, full + 1.5 * (full - none), atol=1e-3)
-    with pytest.raises(ValueError, match="needs `no_motion`"):
+    with pytest.raises(ValueError, match="which compares with `no_motion`"):
         sample(models[0], (moving, prompts[1]), motion_scale=2.5)
 
 
