@@ -1,4 +1,4 @@
-"""Best of N: several seeds, of which the one is kept whose motion came out best."""
+"""Best of N: samples several seeds and keeps the video whose motion is best."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ _SEEDS = 2**64
 
 
 class BestOfN(io.ComfyNode):
-    """Samples seeds one after the other, measures each, keeps one latent."""
+    """Samples seeds one after the other, measures the motion of each video, and keeps one latent."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -24,21 +24,21 @@ class BestOfN(io.ComfyNode):
             node_id="FlowbrushBestOfN",
             display_name="Flowbrush Best of N",
             category=CATEGORY,
-            description="Makes the video several times with other seeds, measures how well each followed the motion, and keeps "
+            description="Makes the video several times with different seeds, measures how well each follows the motion, and keeps "
             "the best.",
             search_aliases=["seed search", "batch seeds", "rerank", "evaluate"],
             inputs=[
                 io.Model.Input("model", tooltip="The diffusion model, from Load Model or a stock loader."),
                 *canvas_inputs(),
-                io.Vae.Input("vae", tooltip="The VAE, to look at each video."),
-                MotionSocket.Input("motion", tooltip="The motion that was asked for."),
+                io.Vae.Input("vae", tooltip="The VAE, to decode each video for the measurement."),
+                MotionSocket.Input("motion", tooltip="The motion that each video is compared with."),
                 *optional_inputs(),
                 io.Int.Input(
                     "count",
                     default=4,
                     min=1,
                     max=100,
-                    tooltip="How many seeds are tried, one after the other.",
+                    tooltip="How many seeds to try, one after the other.",
                 ),
                 io.Int.Input(
                     "seed",
@@ -46,13 +46,14 @@ class BestOfN(io.ComfyNode):
                     min=0,
                     max=_SEEDS - 1,
                     control_after_generate=True,
-                    tooltip="The first seed; the others follow it. Each gives what it gives in Sampler with Latent Noise.",
+                    tooltip="The first seed; the next ones count up from it. Each gives the same video as in Sampler with Latent Noise.",
                 ),
                 io.Combo.Input(
                     "judge",
                     options=list(JUDGES),
                     default=JUDGES[0],
-                    tooltip="What counts: that what was asked to move went there, or also that what is frozen or not painted stayed.",
+                    tooltip="What counts: how well painted parts follow the motion, and with stillness also how well frozen and unpainted "
+                    "parts stay.",
                 ),
                 io.Float.Input(
                     "good_enough",
@@ -61,7 +62,7 @@ class BestOfN(io.ComfyNode):
                     max=100.0,
                     step=0.1,
                     round=0.01,
-                    tooltip="Stop at the first video that is off by no more than this many pixels. 0 tries all seeds.",
+                    tooltip="Stop at the first video whose error is at most this many pixels. 0 tries all seeds.",
                 ),
                 io.Int.Input(
                     "tile_size",
@@ -69,16 +70,16 @@ class BestOfN(io.ComfyNode):
                     min=0,
                     max=4096,
                     step=64,
-                    tooltip="Side of a tile in pixels when a video is decoded to look at it, 0 for whole frames.",
+                    tooltip="Side of a tile in pixels when a video is decoded for the measurement; 0 decodes whole frames.",
                 ),
                 *setting_inputs(),
             ],
             outputs=[
                 io.Latent.Output(
-                    "latent", display_name="LATENT", tooltip="The video that was kept, for Decode Video."
+                    "latent", display_name="LATENT", tooltip="The best video, for Decode Video."
                 ),
                 io.Int.Output("best_seed", tooltip="The seed of that video."),
-                io.String.Output("report", tooltip="The numbers of every seed as text."),
+                io.String.Output("report", tooltip="The measurements of every seed as text."),
             ],
             is_output_node=True,
         )
@@ -97,7 +98,10 @@ class BestOfN(io.ComfyNode):
         tile_size: int,
         **settings: Any,
     ) -> io.NodeOutput:
-        """See `motion.measure.ranking.misfits`. Raises ValueError for a batch, a motion that asks for nothing, and as Sampler."""
+        """Return the best latent, its seed and a report; see `motion.measure.ranking.misfits`.
+
+        Raises ValueError for a batch of videos, for an empty motion, and for the same inputs as Sampler.
+        """
         motion = checked_motion(motion)
         videos = len(checked_latent(latent))
         if videos != 1:
@@ -106,25 +110,29 @@ class BestOfN(io.ComfyNode):
             )
         check_connected(vae, "vae", "the VAE of Load Model")
         if motion.is_empty:
-            raise ValueError("`motion` asks for nothing, so nothing can be followed well: paint something")
+            raise ValueError("`motion` asks for nothing, so no video can follow it: paint something")
         seeds: list[int] = []
         reports: list[MotionReport] = []
-        kept: dict = {}
+        best_latent: dict = {}
         for number in range(count):
             host().check_cancel()
             seeds.append((seed + number) % _SEEDS)
-            made = sample_latent(model=model, noise=SeededNoise(seeds[-1]), latent=latent, **settings)
-            frames = host().decode_video(vae, made["samples"], tile_size)
+            sampled_latent = sample_latent(
+                model=model, noise=SeededNoise(seeds[-1]), latent=latent, **settings
+            )
+            frames = host().decode_video(vae, sampled_latent["samples"], tile_size)
             reports.append(measure_motion(frames, motion))
             values = misfits(reports, judge)
-            first = best_index(values)
-            if first == number:
-                kept = made
-            del frames, made  # of all videos but the best only the numbers stay
+            best = best_index(values)
+            if best == number:
+                best_latent = sampled_latent
+            del frames, sampled_latent  # keep only the measurements of all other videos
             host().notice(
-                f"seed {seeds[-1]} ({number + 1} of {count}): {misfit_text(values[-1])}; the best is seed {seeds[first]}"
+                f"seed {seeds[-1]} ({number + 1} of {count}): {misfit_text(values[-1])}; the best is seed {seeds[best]}"
             )
-            if values[first] <= good_enough and good_enough > 0:
+            if values[best] <= good_enough and good_enough > 0:
                 break
         text = ranking_table(seeds, reports, judge)
-        return io.NodeOutput(kept, seeds[best_index(misfits(reports, judge))], text, ui=ui.PreviewText(text))
+        return io.NodeOutput(
+            best_latent, seeds[best_index(misfits(reports, judge))], text, ui=ui.PreviewText(text)
+        )

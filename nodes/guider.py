@@ -1,4 +1,4 @@
-"""Guider: guidance towards the text and towards the motion, for the stock samplers."""
+"""Guider: guidance scales for the text and for the motion, for the stock samplers."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from .sockets import CATEGORY
 
 
 class Guider(io.ComfyNode):
-    """A native GUIDER over three conditions: all, without the text, without the motion."""
+    """Makes a native GUIDER that compares three conditions: full, without the text, and without the motion."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -20,18 +20,18 @@ class Guider(io.ComfyNode):
             node_id="FlowbrushGuider",
             display_name="Flowbrush Guider",
             category=CATEGORY,
-            description="For the stock SamplerCustomAdvanced: text and motion have a guidance scale each, and a schedule each.",
+            description="A GUIDER for the stock SamplerCustomAdvanced. The prompt and the motion have a guidance scale and a schedule each.",
             search_aliases=["cfg guider", "dual cfg", "motion guidance", "cfg schedule"],
             inputs=[
                 io.Model.Input("model", tooltip="The diffusion model, from Load Model or a stock loader."),
                 io.Conditioning.Input(
-                    "positive", tooltip="The prompt, with the motion in it from Motion Conditioning."
+                    "positive", tooltip="The prompt with the motion added, from Motion Conditioning."
                 ),
-                io.Conditioning.Input("negative", tooltip="The negative prompt, with the same motion in it."),
+                io.Conditioning.Input("negative", tooltip="The negative prompt with the same motion added."),
                 io.Conditioning.Input(
                     "no_motion",
                     optional=True,
-                    tooltip="The prompt without the motion, from Motion Conditioning. Needed where `motion_cfg` is not 1.",
+                    tooltip="The prompt without the motion, from Motion Conditioning. It is needed if `motion_cfg` is not 1.",
                 ),
                 *scale_inputs(),
                 *(
@@ -39,8 +39,8 @@ class Guider(io.ComfyNode):
                         name,
                         options=list(STRENGTHS),
                         default="constant",
-                        tooltip=f"When the guidance towards the {what} applies: all the time, most at high noise (falling), "
-                        "most at the end (rising), or in the middle.",
+                        tooltip=f"When the guidance scale of the {what} applies: always (constant), most at high noise (falling), "
+                        "most at the end (rising), or most in between (middle).",
                     )
                     for name, what in (("cfg_schedule", "prompt"), ("motion_schedule", "motion"))
                 ),
@@ -51,7 +51,7 @@ class Guider(io.ComfyNode):
                     max=1.0,
                     step=0.01,
                     round=0.001,
-                    tooltip="Both guidances begin at this noise level: 1 is only noise, 0 is the finished video.",
+                    tooltip="The noise level at which guidance starts: 1 is only noise, 0 is the finished video.",
                 ),
                 io.Float.Input(
                     "to_noise",
@@ -60,7 +60,7 @@ class Guider(io.ComfyNode):
                     max=1.0,
                     step=0.01,
                     round=0.001,
-                    tooltip="Both guidances end at this noise level; below it each step asks the model once, which is faster.",
+                    tooltip="The noise level at which guidance ends. Below it each step evaluates the model once, which is faster.",
                 ),
             ],
             outputs=[io.Guider.Output(display_name="GUIDER", tooltip="For the stock SamplerCustomAdvanced.")],
@@ -80,12 +80,16 @@ class Guider(io.ComfyNode):
         to_noise: float,
         no_motion: list | None = None,
     ) -> io.NodeOutput:
-        """See `hosts.Host.motion_guider`. Raises ValueError for a missing condition and for an interval that is none."""
+        """Return the GUIDER of `hosts.Host.motion_guider`.
+
+        Raises ValueError for a missing condition, and for an interval that ends at a higher noise level than it starts.
+        """
         check_connected(model, "model", "the MODEL of Load Model")
         conditions = checked_conditions(positive, negative, no_motion, motion_cfg)
         if to_noise > from_noise:
             raise ValueError(
-                f"`to_noise` is {to_noise:g} and `from_noise` {from_noise:g}; noise falls, so the first must be the lower"
+                f"`to_noise` is {to_noise:g} and `from_noise` {from_noise:g}; noise falls during sampling, so `to_noise` "
+                "must be the lower of the two"
             )
         guidance = Guidance(cfg, motion_cfg, cfg_schedule, (to_noise, from_noise), motion_schedule)
         return io.NodeOutput(host().motion_guider(model, conditions, guidance))

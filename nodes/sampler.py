@@ -1,4 +1,4 @@
-"""Sampler: noise to a finished latent, with guidance towards the text and towards the motion."""
+"""Sampler: makes a finished latent from noise, with guidance scales for the text and for the motion."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from .sockets import CATEGORY
 
 
 class Sampler(io.ComfyNode):
-    """Runs the model. Any native MODEL, NOISE and CONDITIONING will do."""
+    """Runs the model. It accepts any native MODEL, NOISE and CONDITIONING."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -17,11 +17,13 @@ class Sampler(io.ComfyNode):
             node_id="FlowbrushSampler",
             display_name="Flowbrush Sampler",
             category=CATEGORY,
-            description="Makes the video's latent. Text and motion have a guidance scale each.",
+            description="Makes the video as a latent. The prompt and the motion have a guidance scale each.",
             search_aliases=["ksampler", "cfg", "guider"],
             inputs=[
                 io.Model.Input("model", tooltip="The diffusion model, from Load Model or a stock loader."),
-                io.Noise.Input("noise", tooltip="From Latent Noise, or the stock RandomNoise."),
+                io.Noise.Input(
+                    "noise", tooltip="The noise of a seed, from Latent Noise or the stock RandomNoise."
+                ),
                 *canvas_inputs(),
                 *optional_inputs(),
                 *setting_inputs(),
@@ -36,6 +38,6 @@ class Sampler(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, *inputs: Any, **named: Any) -> io.NodeOutput:
-        """See `sampling.sample_latent`."""
-        return io.NodeOutput(sample_latent(*inputs, **named))
+    def execute(cls, *inputs: Any, **named_inputs: Any) -> io.NodeOutput:
+        """Return the LATENT of `sampling.sample_latent`, which takes these inputs."""
+        return io.NodeOutput(sample_latent(*inputs, **named_inputs))

@@ -1,4 +1,4 @@
-"""What Sampler and Best of N share: their inputs, and one run of the model."""
+"""The inputs that Sampler, Guider and Best of N have in common, and one run of the model."""
 
 from dataclasses import replace
 from typing import Any
@@ -14,36 +14,37 @@ from .checks import check_connected, check_motion_condition, checked_conditionin
 
 
 def canvas_inputs() -> list[io.Input]:
-    """The prompts with the motion in them, and the latent."""
+    """Return the inputs for the two prompts and the latent."""
     return [
         io.Conditioning.Input(
-            "positive", tooltip="The prompt, with the motion in it from Motion Conditioning."
+            "positive", tooltip="The prompt with the motion added, from Motion Conditioning."
         ),
-        io.Conditioning.Input("negative", tooltip="The negative prompt, with the same motion in it."),
+        io.Conditioning.Input("negative", tooltip="The negative prompt with the same motion added."),
         io.Latent.Input(
-            "latent", tooltip="The canvas: empty, or a video to start from (then lower `denoise`)."
+            "latent",
+            tooltip="The latent to start from: an empty one, or a video to change (then lower `denoise`).",
         ),
     ]
 
 
 def optional_inputs() -> list[io.Input]:
-    """The prompt without the motion, and noise levels of another scheduler."""
+    """Return the inputs for the prompt without the motion and for the noise levels of another scheduler."""
     return [
         io.Conditioning.Input(
             "no_motion",
             optional=True,
-            tooltip="The prompt without the motion, from Motion Conditioning. Needed where `motion_cfg` is not 1.",
+            tooltip="The prompt without the motion, from Motion Conditioning. It is needed if `motion_cfg` is not 1.",
         ),
         io.Sigmas.Input(
             "sigmas",
             optional=True,
-            tooltip="Noise levels of another scheduler. They replace `steps`, `schedule`, `shift` and `denoise`.",
+            tooltip="Noise levels from another scheduler. They replace `steps`, `schedule`, `shift` and `denoise`.",
         ),
     ]
 
 
 def scale_inputs() -> list[io.Input]:
-    """Guidance towards the text and towards the motion."""
+    """Return the guidance scales of the text and of the motion."""
     return [
         io.Float.Input(
             "cfg",
@@ -52,7 +53,7 @@ def scale_inputs() -> list[io.Input]:
             max=30.0,
             step=0.1,
             round=0.01,
-            tooltip="Guidance towards the prompt and away from the negative one. 1 is none and twice as fast.",
+            tooltip="Guidance scale of the prompt. 1 turns guidance off and takes half the time.",
         ),
         io.Float.Input(
             "motion_cfg",
@@ -61,36 +62,35 @@ def scale_inputs() -> list[io.Input]:
             max=30.0,
             step=0.1,
             round=0.01,
-            tooltip="Guidance towards the painted motion. 1 is none; above 1 exaggerates it and needs `no_motion`.",
+            tooltip="Guidance scale of the motion. 1 turns it off; more exaggerates the motion and needs `no_motion`.",
         ),
     ]
 
 
 def setting_inputs() -> list[io.Input]:
-    """All widgets of a run, in the order that saved workflows rely on."""
+    """Return all widgets of a sampling run. Saved workflows rely on their order."""
     return [
         io.Int.Input(
             "steps",
             default=1,
             min=1,
             max=1000,
-            tooltip="How often the model is asked. The bundled model is best with 1, distilled ones with 4 to 8; large models "
-            "need 20 to 50.",
+            tooltip="Number of steps: 1 is best for the bundled model, 4 to 8 for distilled models, 20 to 50 for large models.",
         ),
         *scale_inputs(),
         io.Combo.Input(
             "solver",
             options=list(SOLVERS),
             default="unipc",
-            tooltip="How steps are taken. unipc and dpmpp_2m need the fewest; heun asks twice a step; ddim and lcm "
-            "add noise on the way. With one step they are all alike.",
+            tooltip="The method that computes each step. unipc and dpmpp_2m need the fewest steps; heun evaluates the model twice "
+            "in each step; ddim and lcm add fresh noise after each step. With one step they are all the same.",
         ),
         io.Combo.Input(
             "schedule",
             options=list(SCHEDULES),
             default="linear",
-            tooltip="How the steps are spread over the noise levels, before the shift. A model that was distilled to few "
-            "steps brings its own levels: linear follows them exactly.",
+            tooltip="How the steps are distributed over the noise levels, before the shift. A model that was distilled to a few "
+            "steps has its own levels, which linear follows exactly.",
         ),
         io.Float.Input(
             "shift",
@@ -99,7 +99,7 @@ def setting_inputs() -> list[io.Input]:
             max=100.0,
             step=0.1,
             round=0.01,
-            tooltip="Above 1 spends more steps at high noise, where composition and motion are decided. Wan: 3 to 8.",
+            tooltip="Values above 1 spend more steps at high noise, where composition and motion are decided. Wan uses 3 to 8.",
         ),
         io.Float.Input(
             "denoise",
@@ -108,14 +108,14 @@ def setting_inputs() -> list[io.Input]:
             max=1.0,
             step=0.01,
             round=0.001,
-            tooltip="1 makes a new video; less keeps more of what is in the latent.",
+            tooltip="1 makes a new video. Lower values keep more of the video in the latent.",
         ),
         io.Combo.Input(
             "cfg_schedule",
             options=list(STRENGTHS),
             default="constant",
-            tooltip="When both guidances apply: all the time, most at high noise (falling), most at the end (rising), "
-            "or in the middle.",
+            tooltip="When both guidance scales apply: always (constant), most at high noise (falling), most at the end (rising), "
+            "or most in between (middle).",
         ),
     ]
 
@@ -144,7 +144,9 @@ def sample_latent(
     """
     check_connected(model, "model", "the MODEL of Load Model")
     if not hasattr(noise, "generate_noise"):
-        raise ValueError(f"`noise` is a {type(noise).__name__}; connect a NOISE, for example of Latent Noise")
+        raise ValueError(
+            f"`noise` is a {type(noise).__name__}; connect a NOISE, for example from Latent Noise"
+        )
     checked_latent(latent)
     conditions = checked_conditions(positive, negative, no_motion, widgets["motion_cfg"])
     values = {_SETTING_OF_WIDGET.get(name, name): value for name, value in widgets.items()}

@@ -31,8 +31,8 @@ def check_rectified_flow(model: Any) -> None:
     """Raise ValueError for a MODEL on another noising path, whose noise levels only its own scheduler knows."""
     if not is_rectified_flow(model):
         raise ValueError(
-            f"{type(model.model).__name__} is no rectified flow, so its noise levels are its own: "
-            "connect sigmas from a scheduler"
+            f"{type(model.model).__name__} is no rectified flow, so only its own scheduler knows its noise "
+            "levels: connect `sigmas` from a scheduler"
         )
 
 
