@@ -86,7 +86,7 @@ def test_sampling_is_repeatable_with_solvers_that_add_noise(findings):
 def test_sampling_refuses_what_it_cannot_do(findings):
     assert "no solver 'magic'" in findings["unknown solver"]
     assert "compares with `no_motion`" in findings["no_motion is missing"]
-    assert "connect sigmas" in findings["no flow"]
+    assert "connect `sigmas`" in findings["no flow"]
     assert findings["no flow with its own sigmas"]
 
 
