@@ -1,6 +1,6 @@
-"""Ambient motion: a seeded smooth wander, for water, leaves and hair.
+"""Ambient motion: a smooth random sway with a seed, for water, leaves and hair.
 
-A sum of plane waves: every place sways, neighbours sway alike, and each wave is separable in time and space
+The motion is a sum of plane waves, so neighbouring points sway alike. Each wave is separable in time and space
 (sin(a + b) = sin a cos b + cos a sin b), so that it joins the matrix product of the other motions.
 """
 
@@ -17,7 +17,7 @@ WAVES = 8
 
 
 def integer_hash(value: int) -> int:
-    """A 32-bit integer hash (two multiply-xorshift rounds), easy to repeat in other languages."""
+    """A 32-bit hash of an integer (two multiply-xorshift rounds); the editor computes the same in JavaScript."""
     value &= 0xFFFFFFFF
     for _ in range(2):
         value = ((value ^ (value >> 16)) * 0x45D9F3B) & 0xFFFFFFFF
@@ -25,13 +25,15 @@ def integer_hash(value: int) -> int:
 
 
 def uniform(seed: int, index: int) -> float:
-    """Number in [0,1) for a seed and an index."""
+    """A pseudo-random number in [0,1) for a seed and an index."""
     return integer_hash(integer_hash(seed + 0x9E3779B9) + index) / 2**32
 
 
 class AmbientWaves:
-    """Waves of 0.6 to 2 periods per short side and 0.5 to 1.5 times `speed` rounds per clip; their sum has a root mean
-    square of `amount` units."""
+    """Plane waves whose sum has a root mean square of `amount` units.
+
+    They have 0.6 to 2 periods per short side, and 0.5 to 1.5 times `speed` periods per clip.
+    """
 
     def __init__(self, ambient: Ambient):
         draw = np.array([[uniform(ambient.seed, 5 * k + j) for j in range(5)] for k in range(WAVES)])
@@ -45,12 +47,12 @@ class AmbientWaves:
         self.swing = torch.tensor(np.stack([np.cos(heading), np.sin(heading)], 1) * size, dtype=torch.float32)
 
     def coefficients(self, elapsed: np.ndarray) -> torch.Tensor:
-        """[T, 2 WAVES] for the time since the start, in clips; zero at 0."""
+        """The time factors [T, 2 WAVES] for the time since the motion's start, in fractions of the clip; zero at 0."""
         b = elapsed[:, None] * self.rate[None]
         return torch.tensor(np.concatenate([np.cos(b) - 1, np.sin(b)], axis=1), dtype=torch.float32)
 
     def basis(self, points: torch.Tensor) -> torch.Tensor:
-        """[2 WAVES, 2, P] for points [P,2] in units."""
+        """The space factors [2 WAVES, 2, P] for points [P,2] in units."""
         a = self.wave_vector.to(points) @ points.T + self.phase.to(points)[:, None]
         waves = torch.cat([torch.sin(a), torch.cos(a)])
         return waves[:, None] * self.swing.to(points).repeat(2, 1)[..., None]

@@ -1,8 +1,8 @@
-"""What a painted layer does to the points of the first frame, as a function of time.
+"""The displacement of a painted layer as a function of time and place.
 
-A layer's displacement is a sum of products time x place: translation, turning and scaling about a pivot, ambient waves.
-`coefficients(times)` [T,J] and `basis(points)` [J,2,P] are its two sides, so that all layers together are one matrix
-product. Only the bending between several paths is not separable; `bend` gives it where it is needed.
+Translation, rotation and scaling about a pivot, and ambient waves are sums of products of a function of time and a
+function of place: `coefficients(times)` [T,J] and `basis(points)` [J,2,P]. All layers together are one matrix product.
+Only the deformation by several paths is not separable; `bend` computes it where it is needed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .moving_least_squares import MovingLeastSquares
 from .path import Curve
 from .region import Grid, rasterize
 
-PIVOT_GRID = 64  # cells along the short side when the centre of a region is looked for
+PIVOT_GRID = 64  # cells along the short side of the grid on which a region's centre is computed
 
 
 class BrushMotion:
@@ -40,15 +40,17 @@ class BrushMotion:
 
     @property
     def bends(self) -> bool:
+        """True when the motion has several paths, so that `bend` adds to the displacement."""
         return len(self.curves) > 1
 
-    def eased(self, times: np.ndarray) -> np.ndarray:
+    def eased_progress(self, times: np.ndarray) -> np.ndarray:
+        """Eased progress [T] of the motion at clip times 0..1."""
         motion = self.motion
         return ease(motion.ease, progress(times, motion.start, motion.end, motion.loop))
 
     def coefficients(self, times: np.ndarray) -> torch.Tensor:
-        """Time side [T,J] float32, for clip times 0..1."""
-        motion, at = self.motion, self.eased(times)
+        """The time factors [T,J] float32 at clip times 0..1."""
+        motion, at = self.motion, self.eased_progress(times)
         shift = at[:, None] * np.array([motion.horizontal * self.extent[0], motion.vertical * self.extent[1]])
         if len(self.curves) == 1:
             shift = shift + self.curves[0].position(at) - self.curves[0].start
@@ -65,7 +67,7 @@ class BrushMotion:
         return torch.cat(parts, dim=1)
 
     def basis(self, points: torch.Tensor) -> torch.Tensor:
-        """Place side [J,2,P] float32 for points [P,2] in units."""
+        """The space factors [J,2,P] float32 for points [P,2] in units."""
         parts = [torch.eye(2, device=points.device)[..., None].expand(2, 2, len(points))]
         if self.turns:
             x, y = (points - points.new_tensor(self.pivot)).unbind(1)
@@ -75,15 +77,15 @@ class BrushMotion:
         return torch.cat(parts)
 
     def bend(self, times: np.ndarray, points: torch.Tensor) -> torch.Tensor:
-        """Displacement [T,2,P] of the deformation that carries the start of every path along it."""
-        at = self.eased(times)
+        """Displacement [T,2,P] in units of the deformation that moves the start of every path along the path."""
+        at = self.eased_progress(times)
         starts = points.new_tensor(np.stack([curve.start for curve in self.curves]))
         moved = points.new_tensor(np.stack([curve.position(at) for curve in self.curves], axis=1))
         return MovingLeastSquares(points, starts, self.motion.fit).displacement(moved)
 
 
 def region_centre(region: Region, aspect: float, mask: torch.Tensor | None) -> tuple[float, float]:
-    """Centre of mass of a region in 0..1 coordinates; the picture's centre when the region is empty."""
+    """Centre of mass (x, y) of a region in 0..1 coordinates; the picture's centre when the region is empty."""
     extent = Grid(1, 1, aspect).extent
     grid = Grid(round(PIVOT_GRID * extent[1]), round(PIVOT_GRID * extent[0]), aspect)
     cover = rasterize(region, grid, mask).soft.astype(np.float64)

@@ -1,8 +1,9 @@
-"""Camera moves as homographies of the picture, with parallax where a depth map is given.
+"""Camera moves as homographies of the picture, with parallax when a depth map is given.
 
-The picture is a plane at depth 1 before a pinhole camera whose `field_of_view` spans the picture's width. A point at
-x (units from the centre, y down) with inverse depth w is seen by the moved camera in the direction R^T (x/f - w C)
-and lands at f zoom (X/Z, Y/Z): with w = 1 a homography (Hartley and Zisserman, "Multiple view geometry", eq. 13.2).
+The picture is a plane at depth 1 in front of a pinhole camera whose `field_of_view` spans the picture's width. A point
+x (units from the centre, y down) of inverse depth w lies in the direction (X, Y, Z) = R^T (x/f - w C) from the moved
+camera and is projected to f zoom (X/Z, Y/Z). For w = 1 this is a homography (Hartley and Zisserman, "Multiple view
+geometry", eq. 13.2).
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ from ..document.document import Camera, Document, Keyframe, dump
 from .easing import ease
 from .region import Grid
 
-NEAREST_OVER_FARTHEST = 4.0  # a depth picture has no scale; white is taken to be four times nearer than black
-CLOSEST = 0.05  # unit depths; what the camera passes stays at this distance
+NEAREST_OVER_FARTHEST = 4.0  # a depth map has no scale; white is assumed to be four times nearer than black
+CLOSEST = 0.05  # unit depths; points behind the camera are kept at this distance
 
 
 class CameraMotion:
-    """A camera's view over time. `depth` is a depth picture [h,w], 0 (far) to 1 (near), the median at unit depth."""
+    """A camera's view over time.
+
+    depth: a depth map [h,w] from 0 (far) to 1 (near), whose median lies at unit depth; None for a plane.
+    """
 
     def __init__(self, camera: Camera, depth: torch.Tensor | None = None):
         self.camera = camera
@@ -38,14 +42,15 @@ class CameraMotion:
 
     def inverse_depth_at(self, grid: Grid) -> torch.Tensor | None:
         """Inverse depth [P] at the cell centres of a grid, or None when the picture is a plane."""
-        return None if self.inverse_depth is None else sampled(self.inverse_depth, grid)
+        return None if self.inverse_depth is None else sample_grid(self.inverse_depth, grid)
 
     def inverse_depth_of(self, points: torch.Tensor) -> torch.Tensor | None:
         """Inverse depth [P] at points [P,2] in 0..1 coordinates, or None when the picture is a plane."""
-        return None if self.inverse_depth is None else sampled_at(self.inverse_depth, points)
+        return None if self.inverse_depth is None else sample_points(self.inverse_depth, points)
 
     def nearness_at(self, grid: Grid) -> torch.Tensor | None:
-        return None if self.nearness is None else sampled(self.nearness, grid)
+        """The depth map [P] (0 far, 1 near) at the cell centres of a grid, or None when the picture is a plane."""
+        return None if self.nearness is None else sample_grid(self.nearness, grid)
 
     def view(
         self,
@@ -55,7 +60,10 @@ class CameraMotion:
         grid: Grid,
         inverse_depth: torch.Tensor | None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Where points x, y [T,P] (units) are seen at clip times [T]; `inverse_depth` is [P] or None for a plane."""
+        """Projected positions x, y [T,P] of points x, y [T,P] at clip times [T], all in units.
+
+        inverse_depth: [P], or None for a plane.
+        """
         turn, offset, focal = (
             torch.tensor(a, dtype=x.dtype, device=x.device) for a in self.poses(times, grid)
         )
@@ -77,7 +85,7 @@ class CameraMotion:
         return rows[0] * scale + middle_x, rows[1] * scale + middle_y
 
     def focal_length(self, grid: Grid) -> float:
-        """Focal length in units."""
+        """Focal length in units at zoom 1."""
         return grid.extent[0] / 2 / math.tan(math.radians(self.camera.field_of_view) / 2)
 
     def lens(self, times: np.ndarray, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
@@ -87,7 +95,7 @@ class CameraMotion:
         return focal, np.full_like(focal, 0.5)
 
     def update_digest(self, digest) -> None:
-        """Add everything that the view depends on."""
+        """Add everything that the view depends on to a hashlib digest."""
         digest.update(dump(Document(camera=self.camera)).encode())
         self._update_with_depth(digest)
 
@@ -114,8 +122,11 @@ class CameraMotion:
 
 
 def interpolated_keyframes(keyframes: tuple[Keyframe, ...], times: np.ndarray) -> dict[str, np.ndarray]:
-    """Each value of the camera at clip times [T]: neutral at time 0, eased between keyframes by the `ease` of the one
-    that is approached (zoom in equal ratios), held after the last."""
+    """Each value of the camera by name at clip times [T].
+
+    All values are neutral at time 0, are interpolated with the `ease` of the later keyframe (zoom geometrically), and
+    stay constant after the last keyframe.
+    """
     keys = keyframes if keyframes and keyframes[0].time == 0 else (Keyframe(), *keyframes)
     at = np.array([key.time for key in keys])
     segment = np.clip(np.searchsorted(at, times, side="right") - 1, 0, max(len(keys) - 2, 0))
@@ -136,7 +147,7 @@ def interpolated_keyframes(keyframes: tuple[Keyframe, ...], times: np.ndarray) -
 
 
 def about_x(angle: np.ndarray) -> np.ndarray:
-    """Rotations [T,3,3] that lift the view axis (y down)."""
+    """Rotations [T,3,3] that turn the view axis up (y points down)."""
     c, s, o, i = np.cos(angle), np.sin(angle), np.zeros_like(angle), np.ones_like(angle)
     return np.stack([i, o, o, o, c, -s, o, s, c], axis=-1).reshape(-1, 3, 3)
 
@@ -148,32 +159,32 @@ def about_y(angle: np.ndarray) -> np.ndarray:
 
 
 def about_z(angle: np.ndarray) -> np.ndarray:
-    """Rotations [T,3,3] that turn clockwise about the view axis (y down)."""
+    """Clockwise rotations [T,3,3] about the view axis (y points down)."""
     c, s, o, i = np.cos(angle), np.sin(angle), np.zeros_like(angle), np.ones_like(angle)
     return np.stack([c, -s, o, s, c, o, o, o, i], axis=-1).reshape(-1, 3, 3)
 
 
 def checked_depth(depth: torch.Tensor) -> torch.Tensor:
-    """A depth picture [h,w] as float32; raises ValueError for other shapes and for values outside 0..1."""
+    """A depth map [h,w] as float32 on the CPU; raises ValueError for other shapes and for values outside 0..1."""
     if depth.ndim != 2:
-        raise ValueError(f"a depth map has shape {tuple(depth.shape)}; [height, width] is needed")
+        raise ValueError(f"the depth map has shape {tuple(depth.shape)}; it must be [height, width]")
     depth = depth.detach().to(dtype=torch.float32, device="cpu")
     if not torch.isfinite(depth).all():
-        raise ValueError("the depth map has values that are not finite")
+        raise ValueError("the depth map contains NaN or infinite values")
     low, high = float(depth.min()), float(depth.max())
     if low < -1e-3 or high > 1 + 1e-3:
         raise ValueError(f"the depth map runs from {low:g} to {high:g}; it must be from 0 (far) to 1 (near)")
     return depth.clamp(0, 1)
 
 
-def sampled(image: torch.Tensor, grid: Grid) -> torch.Tensor:
-    """An image [h,w] at the cell centres of a grid, bilinear, flattened to [P]."""
+def sample_grid(image: torch.Tensor, grid: Grid) -> torch.Tensor:
+    """The image [h,w] sampled at the cell centres of a grid, bilinear, flattened to [P]."""
     size = (grid.height, grid.width)
     return F.interpolate(image[None, None], size=size, mode="bilinear", align_corners=False).reshape(-1)
 
 
-def sampled_at(image: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
-    """An image [h,w] at points [P,2] in 0..1 coordinates, bilinear between the centres of its pixels, as [P]."""
+def sample_points(image: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
+    """The image [h,w] sampled at points [P,2] in 0..1 coordinates, bilinear between pixel centres, as [P]."""
     at = (points * 2 - 1).to(image)[None, None]
     values = F.grid_sample(image[None, None], at, mode="bilinear", padding_mode="border", align_corners=False)
     return values.reshape(-1)

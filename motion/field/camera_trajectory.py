@@ -1,4 +1,4 @@
-"""A camera given by its pose in every frame, as other tools measure or make it, in place of keyframes."""
+"""A camera given by a pose in every frame, as other tools export it, instead of keyframes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..document.document import Camera
 from .camera import CameraMotion
 from .region import Grid
 
-# Movement below this (unit depths, radians, shares of the focal length) is none.
+# Smaller movement (unit depths, radians, fractions of the focal length) counts as none.
 _STILL = 1e-5
 
 
@@ -18,7 +18,7 @@ class CameraTrajectory(CameraMotion):
 
     `rotation` [T,3,3] turns the camera's axes into those of the first camera (x right, y down, z forward), `position`
     [T,3] is in unit depths, `focal` [T,2] and `centre` [T,2] are in widths and heights of the picture (pixels need not
-    be square). `depth` is as for `CameraMotion`. Raises ValueError for a first pose that is not neutral.
+    be square). `depth` is as for `CameraMotion`. Raises ValueError when the first pose is not the identity.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class CameraTrajectory(CameraMotion):
         super().__init__(Camera(), depth)
         if np.abs(rotation[0] - np.eye(3)).max() > 1e-4 or np.abs(position[0]).max() > 1e-4:
             raise ValueError(
-                "a camera trajectory begins where the picture was taken: make it relative to frame 0"
+                "the first pose of a camera trajectory must be the identity; make all poses relative to frame 0"
             )
         self.rotation, self.position = np.asarray(rotation, float), np.asarray(position, float)
         self.focal, self.centre = np.asarray(focal, float), np.asarray(centre, float)
@@ -48,7 +48,7 @@ class CameraTrajectory(CameraMotion):
         return float(self.focal[0, 0]) * grid.extent[0]
 
     def poses(self, times: np.ndarray, grid: Grid) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """See `CameraMotion.poses`. Between frames rotations are mixed linearly and made rotations again."""
+        """See `CameraMotion.poses`. Between frames, rotation matrices are interpolated and projected back to rotations."""
         left, _, right = np.linalg.svd(self._at(self.rotation, times))
         turn = (left @ right).transpose(0, 2, 1)
         position, focal = self._at(self.position, times), self._at(self.focal, times)
@@ -66,16 +66,16 @@ class CameraTrajectory(CameraMotion):
         grid: Grid,
         inverse_depth: torch.Tensor | None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """See `CameraMotion.view`: its picture, of square pixels around the middle, moved and stretched to this one's."""
+        """See `CameraMotion.view`, whose result is scaled to this camera's pixel aspect and moved to its principal point."""
         wide, high = grid.extent
         focal, centre = (torch.from_numpy(part).to(x) for part in self.lens(times, grid))
-        stretch = (focal[:, 1] * high / (focal[:, 0] * wide))[:, None]
+        pixel_aspect = (focal[:, 1] * high / (focal[:, 0] * wide))[:, None]
         first = float(self.focal[0, 1] * high / (self.focal[0, 0] * wide))
         centre_x, centre_y = float(self.centre[0, 0]) * wide, float(self.centre[0, 1]) * high
         x, y = super().view(
             times, x - centre_x + wide / 2, (y - centre_y) / first + high / 2, grid, inverse_depth
         )
-        return x - wide / 2 + centre[:, :1] * wide, (y - high / 2) * stretch + centre[:, 1:] * high
+        return x - wide / 2 + centre[:, :1] * wide, (y - high / 2) * pixel_aspect + centre[:, 1:] * high
 
     def update_digest(self, digest) -> None:
         for part in (self.rotation, self.position, self.focal, self.centre):
@@ -83,7 +83,7 @@ class CameraTrajectory(CameraMotion):
         self._update_with_depth(digest)
 
     def _at(self, values: np.ndarray, times: np.ndarray) -> np.ndarray:
-        """Values [T,...] at clip times 0..1, linear between frames."""
+        """Values [T,...] of all frames, interpolated linearly at clip times 0..1."""
         place = np.asarray(times, float) * (len(values) - 1)
         before = np.clip(np.floor(place + 1e-9).astype(int), 0, max(len(values) - 2, 0))
         mix = np.clip(place - before, 0, 1).reshape(-1, *[1] * (values.ndim - 1))

@@ -1,6 +1,6 @@
-"""Timing: from the clip's time to a layer's progress, and from progress to eased progress.
+"""Timing: the progress of a motion at any time of the clip, and its easing.
 
-All functions take and return float64 arrays and are exact in time: nothing is sampled per frame.
+All functions take and return float64 arrays and can be evaluated at any time, not only at whole frames.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ NAMED: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 def progress(times: np.ndarray, start: float, end: float, loop: str) -> np.ndarray:
     """Progress in 0..1 of a motion that runs from `start` to `end`, at clip times 0..1.
 
-    Before `start` it is 0. After `end` it holds at 1 (`none`), begins again (`repeat`; a whole number of rounds counts
-    as arrived, so the last frame of the clip is the end of the motion), or runs back and forth (`pingpong`).
+    Before `start` the progress is 0. After `end` it depends on `loop`: with `none` it stays at 1, with `repeat` it
+    starts again at 0, with `pingpong` it runs back and forth. At the end of each round of `repeat` the progress is 1,
+    so that the last frame of the clip shows the end of the motion.
     """
     rounds = np.maximum((times - start) / (end - start), 0.0)
     if loop == "repeat":
@@ -32,7 +33,10 @@ def progress(times: np.ndarray, start: float, end: float, loop: str) -> np.ndarr
 
 
 def ease(kind: str | tuple, s: np.ndarray) -> np.ndarray:
-    """Eased progress: ease_in s^2, ease_out 1-(1-s)^2, ease_in_out 3s^2-2s^3, a CSS Bezier, or a monotone curve."""
+    """Eased progress of s in 0..1: a named easing, a CSS Bezier (x1, y1, x2, y2), or a curve of (time, value) points.
+
+    ease_in is s^2, ease_out 1-(1-s)^2, and ease_in_out 3s^2-2s^3.
+    """
     if isinstance(kind, str):
         return NAMED[kind](s)
     if isinstance(kind[0], tuple):
@@ -43,7 +47,7 @@ def ease(kind: str | tuple, s: np.ndarray) -> np.ndarray:
 
 
 def cubic_bezier(x1: float, y1: float, x2: float, y2: float, s: np.ndarray) -> np.ndarray:
-    """CSS cubic-bezier timing: the y of the curve from (0,0) to (1,1) where its x is s (found by bisection)."""
+    """CSS cubic-bezier timing: the y of the curve from (0,0) to (1,1) at the point where x is s, by bisection."""
 
     def along(a: float, b: float, u: np.ndarray) -> np.ndarray:
         return u * (3 * a * (1 - u) ** 2 + u * (3 * b * (1 - u) + u))
@@ -57,7 +61,7 @@ def cubic_bezier(x1: float, y1: float, x2: float, y2: float, s: np.ndarray) -> n
 
 
 def monotone_curve(times: np.ndarray, values: np.ndarray, s: np.ndarray) -> np.ndarray:
-    """Cubic through (times, values) that does not overshoot between points and stays flat where two are equal.
+    """Monotone cubic interpolation of (times, values) at s: no overshoot between points, flat between equal values.
 
     Fritsch and Carlson, "Monotone piecewise cubic interpolation" (1980), with Butland's harmonic-mean slopes.
     """

@@ -1,8 +1,9 @@
 """The motion field D(x, t): where every point of the first frame is at time t.
 
-A field holds layers (painted, or dense from a video's flow) and cameras, not pixels. It is evaluated on whatever grid
-is asked for, at any time: a point is first moved by its layer, then seen by the camera; frozen regions stay. In front
-covers behind: a layer's share of a place is its coverage times what the layers before it leave over.
+A field consists of layers (painted, or dense from a video's flow) and cameras; it holds no pixels. It can be evaluated
+on any grid and at any time: a point is first moved by its layer, then projected by the camera, which does not affect
+frozen regions. Nearer layers cover farther ones: a layer's share of a point is its coverage times what the layers in
+front of it leave.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from .region import Grid
 
 CACHED_GRIDS = 4
 POINTS_AT_ONCE = 65536
-FRAMES_AT_ONCE = 8  # few enough for the camera's arithmetic to stay in the processor's cache
+FRAMES_AT_ONCE = 8  # few enough for the camera's temporaries to fit in the processor's cache
 
 
 class MotionField:
@@ -48,7 +49,7 @@ class MotionField:
 
     @property
     def is_empty(self) -> bool:
-        """True when the field asks for nothing: no layer and no camera move."""
+        """True when the field has no layer and no moving camera."""
         return not self.layers and not self.cameras
 
     @property
@@ -77,8 +78,10 @@ class MotionField:
         return out.reshape(len(times), height, width, 2)
 
     def displacement_of(self, points: torch.Tensor, height: int, width: int) -> torch.Tensor:
-        """Displacement [T,N,2] of any points [N,2] (x, y), all in pixels of a [height, width] picture. Which layer a
-        point belongs to is decided by the pixel it lies in; points outside belong to the nearest pixel."""
+        """Displacement [T,N,2] of points [N,2] (x, y), all in pixels of a [height, width] picture.
+
+        A point belongs to the layers of the pixel that it lies in; a point outside belongs to the nearest pixel.
+        """
         grid = self._grid(height, width)
         column = points[:, 0].floor().long().clamp(0, width - 1)
         row = points[:, 1].floor().long().clamp(0, height - 1)
@@ -88,37 +91,42 @@ class MotionField:
         return out
 
     def weight(self, height: int, width: int) -> torch.Tensor:
-        """[H,W] in 0..1: 1 where the motion must be followed, 0 where nothing was asked; a layer weighs its strength.
-        A moving camera asks for its motion everywhere."""
+        """[H,W] in 0..1: how closely the motion must be followed; 0 where the field is unconstrained.
+
+        A layer counts with its strength. A moving camera constrains every point.
+        """
         if self.cameras:
             return self.strength(height, width)
         return self._total(height, width, lambda share: share.soft * share.layer.strength)
 
     def strength(self, height: int, width: int) -> torch.Tensor:
-        """[H,W] in 0..1: how firmly what is there is asked for, by its layer; 1 for what is not painted."""
+        """[H,W] in 0..1: the strength of each point's layer; 1 for unpainted points."""
         return 1 - self._total(height, width, lambda share: share.soft * (1 - share.layer.strength))
 
     def painted(self, height: int, width: int) -> torch.Tensor:
-        """[H,W] in 0..1: where anything is asked for, however firmly; everywhere under a moving camera."""
+        """[H,W] in 0..1: 1 where a layer of any strength above 0 is; 1 everywhere under a moving camera."""
         if self.cameras:
             return torch.ones(height, width)
         return self._total(height, width, lambda share: share.soft * float(share.layer.strength > 0))
 
     def moving(self, height: int, width: int) -> torch.Tensor:
-        """[H,W] in 0..1: what moves by its own layer (not by the camera)."""
+        """[H,W] in 0..1: 1 where a point moves with its own layer rather than with the camera."""
         grid = self._grid(height, width)
         return self._total(height, width, lambda share: share.soft * share.layer.activity(grid))
 
     def frozen(self, height: int, width: int) -> torch.Tensor:
-        """[H,W] in 0..1: what is held still."""
+        """[H,W] in 0..1: 1 in frozen layers."""
         return self._total(height, width, lambda share: share.soft * float(share.layer.freeze))
 
     def order(self, height: int, width: int) -> torch.Tensor:
-        """[H,W], larger is in front: 0 for what is not painted, then 1, 2, … for layers from back to front (-1, -2, …
-        behind), and up to 0.5 more for what a camera's depth map shows nearer."""
+        """Depth order [H,W]; larger is nearer.
+
+        Unpainted points have 0, layers from back to front have 1, 2, …, and layers behind the unpainted part have
+        negative numbers. A camera's depth map adds up to 0.5 for near points.
+        """
         grid = self._grid(height, width)
         order = torch.zeros(height * width)
-        for share in self._owned(grid):
+        for share in self._shares_on(grid):
             order = torch.where(share.exact >= 0.5, float(share.rank), order)
         for camera in self.cameras:
             nearness = camera.nearness_at(grid)
@@ -127,21 +135,21 @@ class MotionField:
         return order.reshape(height, width)
 
     def shares(self, height: int, width: int) -> list[LayerShare]:
-        """What each layer owns of the cells of a grid, back to front."""
-        return list(self._owned(self._grid(height, width)))
+        """The share of each cell of a grid that each layer owns, back to front."""
+        return list(self._shares_on(self._grid(height, width)))
 
     def visibility(self, height: int, width: int) -> torch.Tensor:
-        """[T,H,W] in 0..1: whether the point is seen, as far as a layer knows (flow from a video); else 1."""
+        """Visibility [T,H,W] in 0..1 of layers that know it (those measured in a video); 1 for all others."""
         grid = self._grid(height, width)
         seen = torch.ones(self.frames, height * width)
-        for share in self._owned(grid):
+        for share in self._shares_on(grid):
             known = share.layer.visibility(self.times, grid)
             if known is not None:
                 seen -= share.soft * (1 - known)
         return seen.clamp_(0, 1).reshape(self.frames, height, width)
 
     def fingerprint(self) -> str:
-        """Hexadecimal digest of everything that the field depends on."""
+        """Hexadecimal digest of everything that the field depends on, for caches."""
         digest = hashlib.sha256(f"{self.frames} {self.aspect}".encode())
         for layer in self.layers:
             layer.update_digest(digest)
@@ -151,11 +159,13 @@ class MotionField:
 
     def _grid(self, height: int, width: int) -> Grid:
         if height < 1 or width < 1:
-            raise ValueError(f"a field cannot be evaluated on a grid of {height} x {width} cells")
+            raise ValueError(
+                f"a field cannot be evaluated on a grid of {height} x {width} cells; both must be at least 1"
+            )
         return Grid(int(height), int(width), self.aspect or width / height)
 
-    def _owned(self, grid: Grid) -> list[LayerShare]:
-        """Shares of the layers, back to front, cached for the last few grids."""
+    def _shares_on(self, grid: Grid) -> list[LayerShare]:
+        """The layers' shares, back to front, cached for the last few grids."""
         if grid not in self._shares:
             while len(self._shares) >= CACHED_GRIDS:
                 self._shares.pop(next(iter(self._shares)))
@@ -164,7 +174,7 @@ class MotionField:
 
     def _total(self, height: int, width: int, amount: Callable[[LayerShare], torch.Tensor]) -> torch.Tensor:
         total = torch.zeros(height * width)
-        for share in self._owned(self._grid(height, width)):
+        for share in self._shares_on(self._grid(height, width)):
             total += amount(share)
         return total.clamp_(0, 1).reshape(height, width)
 
@@ -176,17 +186,17 @@ class MotionField:
         part: slice | torch.Tensor,
         out: torch.Tensor,
     ) -> None:
-        """Fill `out` [N,P,2] with the displacement in pixels of points [P,2] (units) that lie in cells `part`."""
-        owned = [(share.layer, share.exact[part].to(points.device)) for share in self._owned(grid)]
+        """Fill `out` [N,P,2] with the displacement in pixels of points [P,2] (in units) that lie in the cells `part`."""
+        owned = [(share.layer, share.exact[part].to(points.device)) for share in self._shares_on(grid)]
         depths = [camera.inverse_depth_at(grid) for camera in self.cameras]
         depths = [None if depth is None else depth[part].to(points.device) for depth in depths]
         scale = torch.tensor(
             [grid.width / grid.extent[0], grid.height / grid.extent[1]], device=points.device
         )
-        for some, displaced in self.carried(times, grid, points, owned, depths):
+        for some, displaced in self.displacement_chunks(times, grid, points, owned, depths):
             torch.mul(displaced.transpose(1, 2), scale, out=out[some])
 
-    def carried(
+    def displacement_chunks(
         self,
         times: np.ndarray,
         grid: Grid,
@@ -194,35 +204,37 @@ class MotionField:
         owned: Sequence[tuple[FieldLayer, torch.Tensor]],
         depths: Sequence[torch.Tensor | None],
     ) -> Iterator[tuple[slice, torch.Tensor]]:
-        """The displacement [n,2,P] in units of points [P,2] at clip times [N], a few frames at a time, each with its
-        place among the times. `owned` says how much of each point (0..1 [P]) a layer owns, `depths` is each camera's
-        inverse depth [P] there, or None for a plane."""
-        kept = torch.ones(
-            len(points), device=points.device
-        )  # how far the camera moves a point: not where it is frozen
-        held = bool(self.cameras) and any(layer.freeze for layer, _ in owned)
-        for layer, own in owned if held else ():
+        """Yield slices of the clip times [N] with the displacement [n,2,P] in units of points [P,2] at those times.
+
+        owned: layers with the share (0..1, [P]) of each point that they own. depths: each camera's inverse depth [P] at
+        the points, or None for a plane.
+        """
+        camera_share = torch.ones(len(points), device=points.device)  # 0 where a frozen layer owns the point
+        partly_frozen = bool(self.cameras) and any(layer.freeze for layer, _ in owned)
+        for layer, own in owned if partly_frozen else ():
             if layer.freeze:
-                kept -= own
-        moved = self._moved(
+                camera_share -= own
+        moved = self._layer_displacement(
             times, grid, points, [(layer, own) for layer, own in owned if layer.moves and own.any()]
         )
         for first in range(0, len(times), FRAMES_AT_ONCE):
             some = slice(first, first + FRAMES_AT_ONCE)
-            seen = self._seen(moved[some], times[some], grid, points, depths)
-            seen = torch.lerp(moved[some], seen, kept) if held else seen
+            seen = self._camera_displacement(moved[some], times[some], grid, points, depths)
+            seen = torch.lerp(moved[some], seen, camera_share) if partly_frozen else seen
             still = torch.from_numpy(times[some] == 0).to(points.device)
             yield some, seen.masked_fill(still[:, None, None], 0) if still.any() else seen
 
-    def _moved(
+    def _layer_displacement(
         self,
         times: np.ndarray,
         grid: Grid,
         points: torch.Tensor,
         shares: list[tuple[FieldLayer, torch.Tensor]],
     ) -> torch.Tensor:
-        """The layers' own displacement [N,2,P] in units of points [P,2], weighted by their shares [P]: one product of
-        time and place for all layers, and what bends added."""
+        """The layers' displacement [N,2,P] in units of points [P,2], weighted by the layers' shares [P].
+
+        The separable parts of all layers are one matrix product; deformations by several paths are added to it.
+        """
         bases, sides = [points.new_zeros(0, 2, len(points))], [points.new_zeros(len(times), 0)]
         for layer, own in shares:
             bases.append(layer.basis(points, grid.aspect) * own)
@@ -234,7 +246,7 @@ class MotionField:
                 moved.index_add_(2, owned, layer.bend(times, points[owned], grid) * own[owned])
         return moved
 
-    def _seen(
+    def _camera_displacement(
         self,
         moved: torch.Tensor,
         times: np.ndarray,
@@ -242,7 +254,7 @@ class MotionField:
         points: torch.Tensor,
         depths: Sequence[torch.Tensor | None],
     ) -> torch.Tensor:
-        """The displacement `moved` [N,2,P] of points [P,2] as the cameras see it."""
+        """The displacement [N,2,P] of points [P,2] on screen, after their layers moved them by `moved` [N,2,P]."""
         if not self.cameras:
             return moved
         x, y = moved[:, 0] + points[:, 0], moved[:, 1] + points[:, 1]
@@ -252,21 +264,21 @@ class MotionField:
 
 
 def empty_field(frames: int) -> MotionField:
-    """A field that asks for nothing."""
+    """A field without layers and cameras: every point is unconstrained."""
     return MotionField(frames)
 
 
 def camera_field(camera: Camera, frames: int, depth: torch.Tensor | None = None) -> MotionField:
-    """The field of a camera move alone; `depth` [h,w] (0 far, 1 near) gives parallax."""
+    """The field of a camera move alone; a depth map `depth` [h,w] (0 far, 1 near) adds parallax."""
     return MotionField(frames, cameras=[CameraMotion(checked_camera(camera), depth)])
 
 
 def painted_layers(document: Document) -> list[int]:
-    """The indices of the layers that a field holds, back to front: those that are visible and not empty."""
-    held = [
+    """Indices of the document's layers that take part in its field, back to front: visible ones with a region."""
+    visible = [
         index for index, layer in enumerate(document.layers) if layer.visible and not layer.region.is_empty
     ]
-    return sorted(held, key=lambda index: document.layers[index].order)
+    return sorted(visible, key=lambda index: document.layers[index].order)
 
 
 def field_from_document(
@@ -276,11 +288,11 @@ def field_from_document(
     depth: torch.Tensor | None = None,
     aspect: float | None = None,
 ) -> MotionField:
-    """The field of a motion document. `masks` [N,H,W], or N masks of different sizes, are what regions name by index,
-    `depth` [H,W] gives the camera parallax, `aspect` is the picture's width / height (default: that of the grid asked
-    for).
+    """The field of a motion document over `frames` frames.
 
-    Raises DocumentError for a bad document, ValueError for bad masks.
+    masks: [N,H,W], or N masks of different sizes, to which regions refer by index. depth: [H,W] from 0 (far) to 1
+    (near), for the camera's parallax. aspect: width / height of the picture (default: that of each requested grid).
+    Raises DocumentError for an invalid document, ValueError for invalid masks or depth.
     """
     return painted_field(checked_document(document), frames, masks, depth, aspect)
 
@@ -292,8 +304,7 @@ def painted_field(
     depth: torch.Tensor | None = None,
     aspect: float | None = None,
 ) -> MotionField:
-    """The field of a document that has been read; see `field_from_document`. Its layers are those of
-    `painted_layers`, in that order."""
+    """The field of a parsed document; see `field_from_document`. Its layers are those of `painted_layers`, in that order."""
     if isinstance(masks, torch.Tensor) and masks.ndim == 2:
         masks = masks[None]
     masks = () if masks is None else masks
@@ -301,14 +312,16 @@ def painted_field(
         shown = (
             tuple(masks.shape) if isinstance(masks, torch.Tensor) else [tuple(mask.shape) for mask in masks]
         )
-        raise ValueError(f"masks of shape {shown} must be finite and [count, height, width]")
+        raise ValueError(
+            f"the masks have shape {shown}; they must be [count, height, width] without NaN or infinite values"
+        )
     layers = []
     for index in painted_layers(document):
         layer = document.layers[index]
         named = layer.region.mask
         if named is not None and named >= len(masks):
             raise ValueError(
-                f"layers[{index}].region.mask: mask {named} is named, but {len(masks)} are connected"
+                f"layers[{index}].region.mask: the region refers to mask {named}, but {len(masks)} are connected"
             )
         layers.append(BrushLayer(layer, None if named is None else masks[named]))
     return MotionField(frames, layers, [CameraMotion(document.camera, depth)], aspect)
@@ -317,25 +330,33 @@ def painted_field(
 def field_from_flow(
     displacement: torch.Tensor, weight: torch.Tensor | None = None, visibility: torch.Tensor | None = None
 ) -> MotionField:
-    """The field of a dense displacement [T,H,W,2] (pixels of its own grid, from frame 0), trusted by `weight` [H,W] and
-    seen by `visibility` [T,H,W]. Raises ValueError for wrong shapes, NaN, or a first frame that moves."""
+    """The field of a dense displacement [T,H,W,2] from frame 0, in pixels of its own grid.
+
+    weight: [H,W] in 0..1, how closely it must be followed. visibility: [T,H,W] in 0..1. Raises ValueError for wrong
+    shapes, NaN, or a displacement in frame 0.
+    """
     layer = DenseLayer(displacement, weight, visibility)
     return MotionField(len(displacement), [layer], aspect=displacement.shape[2] / displacement.shape[1])
 
 
 def combine(*fields: MotionField) -> MotionField:
-    """One field of several over the same frames: later layers are in front of earlier ones of the same order, and
-    later cameras look at what earlier ones saw. Raises ValueError when lengths or aspects differ."""
+    """One field with the layers and cameras of all `fields`, which must have the same number of frames.
+
+    Of layers of the same order, those of later fields are in front. Cameras are applied in the order of the fields.
+    Raises ValueError when the lengths or aspects differ.
+    """
     if not fields:
-        raise ValueError("no motion was given to combine")
+        raise ValueError("there is no motion to combine; at least one field is needed")
     frames = {field.frames for field in fields}
     if len(frames) > 1:
-        raise ValueError(f"motions of {', '.join(map(str, sorted(frames)))} frames cannot be combined")
+        raise ValueError(
+            f"motions of {', '.join(map(str, sorted(frames)))} frames cannot be combined; their lengths must be equal"
+        )
     aspects = [field.aspect for field in fields if field.aspect is not None]
     if aspects and max(aspects) / min(aspects) > 1.02:
         shown = ", ".join(f"{aspect:.3f}" for aspect in aspects)
         raise ValueError(
-            f"motions for pictures of different aspect (width / height {shown}) cannot be combined"
+            f"motions for pictures of different aspects (width / height {shown}) cannot be combined"
         )
     layers = [layer for field in fields for layer in field.layers]
     cameras = [camera for field in fields for camera in field.cameras]

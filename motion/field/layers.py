@@ -1,4 +1,4 @@
-"""Layers of a motion field: what it asks of them, and two kinds, painted and dense from a measured displacement."""
+"""Layers of a motion field: their protocol, painted layers, and dense layers with a measured displacement."""
 
 from __future__ import annotations
 
@@ -12,42 +12,66 @@ import torch.nn.functional as F
 
 from ..document.document import Document, Layer, dump
 from .brush_motion import BrushMotion
-from .region import Coverage, Grid, rasterize, resampled
+from .region import Coverage, Grid, rasterize, resample_image
 
-NOTICEABLE = 0.002  # units; a dense layer that moves less counts as still
+NOTICEABLE = 0.002  # units; smaller displacements of a measured layer count as still
 
 
 class FieldLayer(Protocol):
-    """What a motion field asks of its layers. Displacement is `coefficients` times `basis`, and `bend` added to it."""
+    """One layer of a motion field.
+
+    Its displacement is the matrix product of `coefficients` and `basis`, plus `bend`. Times are clip times 0..1, points
+    and displacements are in units (the short side of the picture is 1).
+    """
 
     order: int
     strength: float
 
     @property
-    def freeze(self) -> bool: ...
+    def freeze(self) -> bool:
+        """Whether the layer stays still even when the camera moves."""
+        ...
 
     @property
-    def moves(self) -> bool: ...
+    def moves(self) -> bool:
+        """Whether the layer has a displacement of its own."""
+        ...
 
-    def coverage(self, grid: Grid) -> Coverage: ...
+    def coverage(self, grid: Grid) -> Coverage:
+        """The layer's coverage of the cells of a grid, without the layers in front of it."""
+        ...
 
-    def coefficients(self, times: np.ndarray, aspect: float) -> torch.Tensor: ...
+    def coefficients(self, times: np.ndarray, aspect: float) -> torch.Tensor:
+        """The time factors [T,J] of the separable displacement."""
+        ...
 
-    def basis(self, points: torch.Tensor, aspect: float) -> torch.Tensor: ...
+    def basis(self, points: torch.Tensor, aspect: float) -> torch.Tensor:
+        """The space factors [J,2,P] of the separable displacement at points [P,2]."""
+        ...
 
-    def bends(self, aspect: float) -> bool: ...
+    def bends(self, aspect: float) -> bool:
+        """Whether `bend` adds to the displacement."""
+        ...
 
-    def bend(self, times: np.ndarray, points: torch.Tensor, grid: Grid) -> torch.Tensor: ...
+    def bend(self, times: np.ndarray, points: torch.Tensor, grid: Grid) -> torch.Tensor:
+        """The rest of the displacement, [T,2,P] at points [P,2], that is not separable."""
+        ...
 
-    def activity(self, grid: Grid) -> float | torch.Tensor: ...
+    def activity(self, grid: Grid) -> float | torch.Tensor:
+        """How much each cell moves at any time, 0..1: one number, or [P]."""
+        ...
 
-    def visibility(self, times: np.ndarray, grid: Grid) -> torch.Tensor | None: ...
+    def visibility(self, times: np.ndarray, grid: Grid) -> torch.Tensor | None:
+        """Visibility [T,P] in 0..1 of the cells, or None when all are visible."""
+        ...
 
-    def update_digest(self, digest) -> None: ...
+    def update_digest(self, digest) -> None:
+        """Add everything that the layer depends on to a hashlib digest."""
+        ...
 
 
 class BrushLayer:
-    """A layer of a motion document, with the MASK [h,w] that its region names."""
+    """A painted layer of a motion document, with the MASK [h,w] that its region refers to, if any."""
 
     def __init__(self, layer: Layer, mask: torch.Tensor | None = None):
         self.layer = layer
@@ -59,6 +83,7 @@ class BrushLayer:
         self._motions: dict[float, BrushMotion] = {}
 
     def motion(self, aspect: float) -> BrushMotion:
+        """The layer's motion for a picture of this aspect; the last one is cached."""
         if aspect not in self._motions:
             self._motions = {
                 aspect: BrushMotion(self.layer.motion, self.layer.region, aspect, self.mask),
@@ -81,11 +106,11 @@ class BrushLayer:
         return self.motion(grid.aspect).bend(times, points)
 
     def deforms(self, aspect: float) -> bool:
-        """Whether straight lines do not stay straight."""
+        """Whether the motion bends straight lines."""
         return self.bends(aspect) or self.layer.motion.ambient.amount > 0
 
     def activity(self, grid: Grid) -> float:
-        """1 where the layer moves, else 0."""
+        """1 when the layer moves, else 0."""
         return float(self.moves)
 
     def visibility(self, times: np.ndarray, grid: Grid) -> torch.Tensor | None:
@@ -99,7 +124,11 @@ class BrushLayer:
 
 
 class DenseLayer:
-    """A displacement [T,H,W,2] in pixels of its own grid, from frame 0; between grid points and frames bilinear."""
+    """A layer with a measured displacement [T,H,W,2] from frame 0, in pixels of its own grid.
+
+    Between grid points and frames the displacement is interpolated linearly. weight: [H,W] in 0..1. visibility: [T,H,W]
+    in 0..1. Raises ValueError for wrong shapes, NaN, or a displacement in frame 0.
+    """
 
     freeze = False
     moves = True
@@ -113,7 +142,7 @@ class DenseLayer:
         order: int = 0,
     ):
         if displacement.ndim != 4 or displacement.shape[-1] != 2:
-            raise ValueError(f"a displacement has shape [T,H,W,2], not {list(displacement.shape)}")
+            raise ValueError(f"the displacement has shape {list(displacement.shape)}; it must be [T,H,W,2]")
         frames, height, width, _ = displacement.shape
         for name, value, shape in (
             ("weight", weight, (height, width)),
@@ -121,25 +150,25 @@ class DenseLayer:
         ):
             if value is not None and tuple(value.shape) != shape:
                 raise ValueError(
-                    f"the {name} of this displacement must be {list(shape)}, not {list(value.shape)}"
+                    f"the {name} has shape {list(value.shape)}; for this displacement it must be {list(shape)}"
                 )
         for name, value in (("displacement", displacement), ("weight", weight), ("visibility", visibility)):
             if value is not None and not torch.isfinite(value.float()).all():
-                raise ValueError(f"the {name} has values that are not finite")
+                raise ValueError(f"the {name} contains NaN or infinite values")
         first = float(displacement[0].abs().max())
         if first > 1e-3:
             raise ValueError(
-                f"the displacement of frame 0 reaches {first:g} px; it is measured from frame 0, so it is 0"
+                f"the displacement of frame 0 reaches {first:g} px; it must be 0, as displacements start at frame 0"
             )
         self.order = order
         self.extent = Grid(height, width, width / height).extent
         scale = torch.tensor([self.extent[0] / width, self.extent[1] / height])
         self.displacement = (displacement.detach().float().cpu() * scale).permute(0, 3, 1, 2).contiguous()
         self.weight = torch.ones(height, width) if weight is None else weight.detach().float().cpu()
-        self.seen = None if visibility is None else visibility.detach().float().cpu()
+        self.visible = None if visibility is None else visibility.detach().float().cpu()
 
     def coverage(self, grid: Grid) -> Coverage:
-        return Coverage(resampled(self.weight, grid, False), resampled(self.weight, grid, True))
+        return Coverage(resample_image(self.weight, grid, False), resample_image(self.weight, grid, True))
 
     def coefficients(self, times: np.ndarray, aspect: float) -> torch.Tensor:
         return torch.zeros(len(times), 0)
@@ -158,23 +187,23 @@ class DenseLayer:
             stack, at[None, None], mode="bilinear", padding_mode="border", align_corners=False
         )
         frames = len(self.displacement)
-        return in_between(values.reshape(frames, 2, -1), times)
+        return interpolate_in_time(values.reshape(frames, 2, -1), times)
 
     def activity(self, grid: Grid) -> torch.Tensor:
-        """[P], 1 where the layer ever moves noticeably."""
+        """[P] in 0..1: 1 where the layer moves noticeably at any time."""
         reach = self.displacement.norm(dim=1).amax(0)
-        return torch.from_numpy(resampled((reach / NOTICEABLE).clamp(0, 1), grid, True)).reshape(-1)
+        return torch.from_numpy(resample_image((reach / NOTICEABLE).clamp(0, 1), grid, True)).reshape(-1)
 
     def visibility(self, times: np.ndarray, grid: Grid) -> torch.Tensor | None:
-        """[T,P] visibility, or None when all is seen."""
-        if self.seen is None:
+        """Visibility [T,P], or None when every point is always visible."""
+        if self.visible is None:
             return None
         size = (grid.height, grid.width)
-        seen = F.interpolate(self.seen[:, None], size=size, mode="bilinear", align_corners=False)
-        return in_between(seen.flatten(1), times)
+        visible = F.interpolate(self.visible[:, None], size=size, mode="bilinear", align_corners=False)
+        return interpolate_in_time(visible.flatten(1), times)
 
     def update_digest(self, digest) -> None:
-        for value in (self.displacement, self.weight, self.seen):
+        for value in (self.displacement, self.weight, self.visible):
             if value is not None:
                 digest.update(str(tuple(value.shape)).encode())
                 digest.update(value.contiguous().numpy().tobytes())
@@ -182,7 +211,8 @@ class DenseLayer:
 
 @dataclass(frozen=True)
 class LayerShare:
-    """What a layer owns of a grid: `exact` [P] shapes the motion, `soft` [P] is anti-aliased, `rank` says how near."""
+    """The share of each cell that a layer owns: `exact` [P] for the motion, `soft` [P] anti-aliased; `rank` is its depth
+    order."""
 
     layer: FieldLayer
     rank: int
@@ -191,9 +221,9 @@ class LayerShare:
 
 
 def layer_shares(layers: Sequence[FieldLayer], grid: Grid) -> list[LayerShare]:
-    """Shares of layers given back to front: each owns its coverage times what the layers in front of it leave over.
+    """The shares of layers that are sorted back to front: a layer's coverage times what the layers in front leave.
 
-    Ranks count from 1 at the back; layers of negative order, which are behind what is not painted, end at -1.
+    Ranks count 1, 2, … from back to front; those of layers behind the unpainted part (negative `order`) end at -1.
     """
     behind = sum(layer.order < 0 for layer in layers)
     shares = []
@@ -208,8 +238,8 @@ def layer_shares(layers: Sequence[FieldLayer], grid: Grid) -> list[LayerShare]:
     return shares[::-1]
 
 
-def in_between(values: torch.Tensor, times: np.ndarray) -> torch.Tensor:
-    """Values [T,...] of evenly spaced frames at clip times 0..1, linear in between."""
+def interpolate_in_time(values: torch.Tensor, times: np.ndarray) -> torch.Tensor:
+    """Values [T,...] of evenly spaced frames, interpolated linearly at clip times 0..1."""
     place = np.asarray(times) * (len(values) - 1)
     rounded = np.round(place)
     if np.allclose(place, rounded, atol=1e-6):

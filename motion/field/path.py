@@ -1,6 +1,6 @@
-"""Paths: centripetal Catmull-Rom curves through an artist's points, run through at constant speed.
+"""Paths: centripetal Catmull-Rom curves through painted points, traversed at constant speed.
 
-Coordinates here are in *units*: the short side of the picture is 1, so that lengths and angles are true.
+Coordinates are in *units*: the short side of the picture is 1, so that lengths and angles are those of the picture.
 """
 
 from __future__ import annotations
@@ -13,15 +13,18 @@ SAMPLES_PER_SEGMENT = 64
 
 
 class Curve:
-    """A path as a function of eased progress 0..1 -> position [n,2]; the speed along it is constant, unless `times`
-    say when each point is reached. Beyond 0 and 1 (an easing that overshoots) it goes on straight."""
+    """A path as a function from eased progress (0..1) to position.
+
+    The speed is constant unless `times` gives the progress at which each point is reached. Progress outside 0..1, from
+    an easing that overshoots, continues the curve in a straight line.
+    """
 
     def __init__(
         self, points: np.ndarray, corners: tuple[int, ...] = (), times: tuple[float, ...] | None = None
     ):
         points = np.asarray(points, dtype=np.float64)
         moved = np.linalg.norm(np.diff(points, axis=0), axis=1) > 1e-9
-        index = np.concatenate([[0], np.cumsum(moved)])  # distinct point of each given point
+        index = np.concatenate([[0], np.cumsum(moved)])  # for each point, its index among the distinct ones
         distinct = points[np.concatenate([[True], moved])]
         self.samples = sampled_spline(distinct, {int(index[corner]) for corner in corners})
         lengths = np.linalg.norm(np.diff(self.samples, axis=0), axis=1)
@@ -36,7 +39,7 @@ class Curve:
         return self.samples[0]
 
     def position(self, progress: np.ndarray) -> np.ndarray:
-        """Position [n,2] at progress [n]."""
+        """Positions [n,2] in units at eased progress [n]."""
         if self.length == 0:
             return np.broadcast_to(self.samples[0], (len(progress), 2))
         if self.schedule is not None:

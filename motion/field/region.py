@@ -1,19 +1,19 @@
-"""Regions: strokes, polygons and masks to coverage 0..1 on any grid.
+"""Regions: the coverage (0..1) of strokes, polygons and masks on any grid.
 
-The rule, which the canvas editor follows too. Distances are in *units* (short side of the picture = 1); `d` is the
-signed distance of a cell centre to a shape's outline, negative inside, less `grow` (plus it for shapes that erase; the
-other way round in an inverted region, so that what is painted in the end always grows).
+The canvas editor follows the same rule. Distances are in *units* (the short side of the picture is 1). `d` is the signed
+distance of a cell centre to a shape's outline, negative inside, minus `grow`; for shapes that erase it is plus `grow`.
+In an inverted region the two signs are exchanged, so that `grow` always enlarges the final region.
 
-- A stroke is the union of capsules between neighbouring points. In a capsule the nearest point of the segment is
-  found, the radius there is interpolated linearly (radius x pressure), and d = distance - radius. A softness
-  s = (1 - hardness) x radius there moves the middle of the edge inwards by s/2 and widens it by s.
-- A polygon's inside is by the even-odd rule, and s = 0.
-- A shape's coverage is S(0.5 - (d + s/2) / (w + s)), S(t) = 3t^2 - 2t^3 clamped to 0..1, and `w` the edge width.
-- Shapes are put together in order: everything, mask, polygons, strokes; paint takes the maximum, erase multiplies by
-  (1 - coverage); `invert` last.
+- A stroke is the union of capsules between neighbouring points. In a capsule, the radius at the nearest point of the
+  segment is interpolated linearly (radius x pressure), and d = distance - radius. The softness
+  s = (1 - hardness) x radius moves the middle of the edge inwards by s/2 and widens the edge by s.
+- The inside of a polygon follows the even-odd rule, and s = 0.
+- A shape's coverage is S(0.5 - (d + s/2) / (w + s)), where S(t) = 3t^2 - 2t^3 clamped to 0..1 and w is the edge width.
+- Shapes are combined in this order: everything, mask, polygons, strokes. Painting takes the maximum, erasing multiplies
+  by (1 - coverage), and `invert` comes last.
 
-Two versions are made: `exact` with w = feather, a function of position alone, which shapes the motion, and `soft` with
-w = max(feather, one cell), which is anti-aliased and makes the masks.
+There are two versions: `exact` with w = feather depends on the position alone and defines the motion; `soft` with
+w = max(feather, one cell) is anti-aliased and makes the masks.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ import torch.nn.functional as F
 
 from ..document.document import Polygon, Region, Stroke
 
-SHARP = 1e-6  # an edge width that stands for none
+SHARP = 1e-6  # the edge width of a region without feather
 FAR = 1e6
 SMALL_GRID = 20_000  # cells
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Cell centres of a [height, width] grid over a picture with this aspect (width / height), in units."""
+    """A grid of height x width cells over a picture of the given aspect (width / height), with cell centres in units."""
 
     height: int
     width: int
@@ -68,7 +68,7 @@ class Coverage:
 
 
 def rasterize(region: Region, grid: Grid, mask: torch.Tensor | None = None) -> Coverage:
-    """Coverage of a region. `mask` is the incoming MASK [h,w] that the region names, if it names one."""
+    """Coverage of a region on a grid. `mask` [h,w] is the MASK that the region refers to, if it refers to one."""
     widths = (max(region.feather, SHARP), max(region.feather, grid.cell))
     layers = [np.full((grid.height, grid.width), float(region.everything), dtype=np.float32) for _ in widths]
     grow = -region.grow if region.invert else region.grow
@@ -98,7 +98,7 @@ def smoothstep(t: np.ndarray) -> np.ndarray:
 
 
 def box_around(points: np.ndarray, margin: float, grid: Grid) -> tuple[slice, slice]:
-    """Rows and columns whose centres may lie within `margin` of the points [n,2]."""
+    """Slices of the rows and columns whose cell centres may lie within `margin` of the points [n,2]."""
     (left, top), (right, bottom) = points.min(0) - margin, points.max(0) + margin
     cell_x, cell_y = grid.extent[0] / grid.width, grid.extent[1] / grid.height
     rows = np.clip([np.floor(top / cell_y - 0.5), np.ceil(bottom / cell_y + 0.5)], 0, grid.height)
@@ -107,9 +107,9 @@ def box_around(points: np.ndarray, margin: float, grid: Grid) -> tuple[slice, sl
 
 
 def stroke_edges(stroke: Stroke, grid: Grid, grow: float, widths: tuple[float, ...]):
-    """The box of a stroke on the grid and, for each edge width w, min over capsules of (d + s/2) / (w + s) there.
+    """The stroke's box on the grid and, for each edge width w, the minimum over its capsules of (d + s/2) / (w + s).
 
-    Capsules are taken in groups of neighbours, each only inside the group's own box.
+    Capsules are evaluated in groups of neighbours, each group only inside its own box.
     """
     points = np.asarray([point[:2] for point in stroke.points], dtype=np.float32) * np.array(
         grid.extent, np.float32
@@ -124,7 +124,9 @@ def stroke_edges(stroke: Stroke, grid: Grid, grow: float, widths: tuple[float, .
         np.full((box[0].stop - box[0].start, box[1].stop - box[1].start), FAR, np.float32) for _ in widths
     ]
     x, y = grid.x, grid.y
-    group = 16 if grid.height * grid.width <= SMALL_GRID else 4  # fewer calls, or smaller boxes
+    group = (
+        16 if grid.height * grid.width <= SMALL_GRID else 4
+    )  # large groups need fewer calls, small groups have smaller boxes
     for first in range(0, len(points) - 1, group):
         part = slice(first, min(first + group, len(points) - 1) + 1)
         rows, columns = box_around(points[part], margin, grid)
@@ -146,8 +148,10 @@ def stroke_edges(stroke: Stroke, grid: Grid, grow: float, widths: tuple[float, .
 
 
 def capsules(points: np.ndarray, radii: np.ndarray, x: np.ndarray, y: np.ndarray):
-    """Distance [S,h,w] from cell centres to the S = n-1 segments of points [n,2], and the radius [S,h,w] interpolated
-    linearly at the nearest point of each segment."""
+    """Distances [S,h,w] of cell centres to the S = n-1 segments between points [n,2], and the radii [S,h,w] there.
+
+    The radius is interpolated linearly at the nearest point of each segment.
+    """
     start, step = points[:-1], np.diff(points, axis=0)
     squared = np.maximum((step**2).sum(1), np.float32(1e-12))
     dx = x[None, None, :] - start[:, 0, None, None]
@@ -163,7 +167,7 @@ def capsules(points: np.ndarray, radii: np.ndarray, x: np.ndarray, y: np.ndarray
 
 
 def polygon_edges(polygon: Polygon, grid: Grid, grow: float, widths: tuple[float, ...]):
-    """The box of a polygon on the grid and, for each edge width w, d / w there (even-odd inside)."""
+    """The polygon's box on the grid and, for each edge width w, the values d / w in it."""
     points = np.asarray(polygon.points, dtype=np.float32) * np.array(grid.extent, np.float32)
     closed = np.concatenate([points, points[:1]])
     margin = abs(grow) + max(widths)
@@ -190,18 +194,21 @@ def polygon_edges(polygon: Polygon, grid: Grid, grow: float, widths: tuple[float
 def mask_coverage(
     mask: torch.Tensor, grid: Grid, grow: float, feather: float, widths: tuple[float, ...]
 ) -> list[np.ndarray]:
-    """Coverage of an incoming MASK [h,w], sampled bilinearly. As it is where neither grown nor feathered by more than
-    one of its own pixels; otherwise from the signed distance to its 0.5 outline."""
+    """Coverage of a connected MASK [h,w] for each edge width.
+
+    The mask is sampled unchanged when `grow` is 0 and `feather` at most 1.5 of its pixels. Otherwise its coverage comes
+    from the signed distance to its outline at 0.5.
+    """
     mask = mask.detach().to(dtype=torch.float32, device="cpu")
     pixel = min(grid.extent[0] / mask.shape[1], grid.extent[1] / mask.shape[0])
     if grow == 0 and feather <= 1.5 * pixel:
-        return [resampled(mask, grid, False), resampled(mask, grid, True)]
-    distance = resampled(torch.from_numpy(signed_distance(mask.numpy() >= 0.5)) * pixel, grid, False)
+        return [resample_image(mask, grid, False), resample_image(mask, grid, True)]
+    distance = resample_image(torch.from_numpy(signed_distance(mask.numpy() >= 0.5)) * pixel, grid, False)
     return [smoothstep(0.5 - (distance - np.float32(grow)) / np.float32(width)) for width in widths]
 
 
 def signed_distance(inside: np.ndarray) -> np.ndarray:
-    """Euclidean distance [h,w] in pixels to the outline of a boolean picture, negative inside."""
+    """Euclidean distance [h,w] in pixels to the outline of a boolean image [h,w], negative inside."""
     import cv2
 
     if inside.all() or not inside.any():
@@ -211,9 +218,8 @@ def signed_distance(inside: np.ndarray) -> np.ndarray:
     return np.where(inside, 0.5 - inner, outer - 0.5).astype(np.float32)
 
 
-def resampled(image: torch.Tensor, grid: Grid, area: bool) -> np.ndarray:
-    """An image [h,w] at the cell centres of a grid: bilinear, or the mean over each cell where `area` is asked and the
-    grid is coarser."""
+def resample_image(image: torch.Tensor, grid: Grid, area: bool) -> np.ndarray:
+    """The image [h,w] at the cell centres of a grid, bilinear; with `area`, on a coarser grid, the mean over each cell."""
     size = (grid.height, grid.width)
     if tuple(image.shape) == size:
         return image.numpy().copy()

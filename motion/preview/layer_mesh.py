@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from ..document.document import Region
-from ..field.camera import sampled_at
+from ..field.camera import sample_points
 from ..field.field import MotionField
 from ..field.layers import BrushLayer
 from ..field.region import Coverage, Grid
@@ -135,7 +135,7 @@ class FieldMeshes:
         owned, left = [], torch.ones(len(places))
         for number in reversed(range(len(self.layers))):
             if self.wide[number]:
-                covered = sampled_at(self._exact[number], places)
+                covered = sample_points(self._exact[number], places)
             elif number == index:
                 covered = torch.ones(len(places))
             else:
@@ -144,7 +144,9 @@ class FieldMeshes:
             left = left * (1 - covered)
         depths = [camera.inverse_depth_of(places) for camera in self.field.cameras]
         out = torch.empty(len(times), len(places), 2)
-        for some, displaced in self.field.carried(times, self.grid, places * extent, owned, depths):
+        for some, displaced in self.field.displacement_chunks(
+            times, self.grid, places * extent, owned, depths
+        ):
             out[some] = displaced.transpose(1, 2) / extent + places
         return out.reshape(len(times), rows + 1, columns + 1, 2).numpy()
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ..field.field import MotionField
 from ..field.layers import NOTICEABLE
-from ..field.region import Coverage, Grid, resampled
+from ..field.region import Coverage, Grid, resample_image
 from .mask_tracking import ShapeTrack
 
 
@@ -28,7 +28,7 @@ class TrackedLayer:
         return bool(np.abs(self.track.pose).max() > NOTICEABLE)
 
     def coverage(self, grid: Grid) -> Coverage:
-        return Coverage(resampled(self.mask, grid, False), resampled(self.mask, grid, True))
+        return Coverage(resample_image(self.mask, grid, False), resample_image(self.mask, grid, True))
 
     def coefficients(self, times: np.ndarray, aspect: float) -> Tensor:
         """Time side [T,4] of the displacement: the shift, and the turn and growth as a complex number less 1."""

@@ -86,7 +86,7 @@ def test_a_document_without_motion_is_refused():
         MotionBrush.execute("  ", 17)
     assert "paint a region" in MotionBrush.validate_inputs("")
     assert "paint a region" in MotionBrush.validate_inputs('{"version": 2, "layers": [{"locked": true}]}')
-    with pytest.raises(ValueError, match="mask 0 is named, but 0 are connected"):
+    with pytest.raises(ValueError, match="refers to mask 0, but 0 are connected"):
         MotionBrush.execute(MASKED, 17)
 
 

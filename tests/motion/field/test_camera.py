@@ -115,7 +115,7 @@ def test_focal_length_is_that_of_the_field_of_view():
     ("depth", "words"),
     [
         (torch.zeros(1, 4, 4), "shape"),
-        (torch.full((4, 4), float("nan")), "not finite"),
+        (torch.full((4, 4), float("nan")), "NaN or infinite"),
         (torch.full((4, 4), 12.0), "from 0"),
     ],
 )

@@ -40,7 +40,7 @@ def test_flow_becomes_a_field_and_back():
     ("flow", "weight", "words"),
     [
         (torch.zeros(5, 4, 4), None, "shape"),
-        (torch.full((5, 4, 4, 2), torch.nan), None, "not finite"),
+        (torch.full((5, 4, 4, 2), torch.nan), None, "NaN or infinite"),
         (torch.ones(5, 4, 4, 2), None, "frame 0"),
         (torch.zeros(5, 4, 4, 2), torch.ones(5, 5), "weight"),
     ],

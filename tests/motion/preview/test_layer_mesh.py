@@ -168,7 +168,7 @@ def test_shares_fill_the_picture():
     assert set(shares) == {0, 1, 2, 3, UNPAINTED} and (total == 255).all()
     height = width = 256
     for number in range(4):
-        share = moving._owned(Grid(height, width, 1.0))[number].soft.reshape(height, width).numpy()
+        share = moving.shares(height, width)[number].soft.reshape(height, width).numpy()
         assert np.abs(shares[number] / 255 - share).max() < 1.1 / 255
 
 
