@@ -1,4 +1,4 @@
-"""Hosts: the surroundings in which nodes run, for the few things that a node cannot do by itself.
+"""Hosts: the environments in which nodes run. A host loads models, samples, reports progress and knows folders.
 
 `hosts.comfyui.ComfyUIHost` works inside a running ComfyUI, `hosts.headless.HeadlessHost` runs a workflow file without
 ComfyUI. Both implement `Host`, so a node is written once:

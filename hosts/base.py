@@ -1,4 +1,4 @@
-"""The base class of a host: everything that a node needs and only its surroundings can provide."""
+"""The base class of hosts, and the types of its arguments and results."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class LatentFormat(Protocol):
 
 
 class Host(ABC):
-    """The base class for hosts: the surroundings in which nodes run.
+    """The base class for hosts: the environments in which nodes run.
 
     A subclass implements the abstract methods. The others have a default that suits a host without ComfyUI's stock
     nodes, canvas and server. MODEL, CLIP and VAE are the host's own objects: a node passes them on and never looks

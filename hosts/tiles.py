@@ -30,6 +30,6 @@ def in_smaller_tiles(
             if smaller is None or not host.is_out_of_memory(error):
                 raise
         # After the except block, so that the error no longer refers to the tensors of the failed attempt.
-        host.notice(f"Memory ran out while {doing}; going on in tiles of {smaller} px.")
+        host.notice(f"Memory ran out while {doing}; continuing in tiles of {smaller} px.")
         host.empty_cache()
         side = smaller

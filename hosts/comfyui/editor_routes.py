@@ -36,9 +36,8 @@ MASK_BYTES = 64_000_000
 
 _log = logging.getLogger("flowbrush")
 _workers = ThreadPoolExecutor(THREADS, thread_name_prefix="flowbrush")
-_newest: dict[
-    tuple[str, str], tuple[object, int]
-] = {}  # the unfinished request of each editor, with its number
+# The unfinished request of each kind and editor: a ticket that identifies it, and its serial number.
+_newest: dict[tuple[str, str], tuple[object, int]] = {}
 _waiting = 0
 _greys = BoundedCache(MASK_BYTES)
 
@@ -131,10 +130,8 @@ async def respond(
         body = await body_of(request)
         serial = body["serial"] if isinstance(body.get("serial"), int) else 0
         key = kind, str(body.get("editor") or id(request))[:100]
-        if (
-            key in _newest and _newest[key][1] > serial
-        ):  # this request was overtaken on its way by a newer one
-            raise Cancelled
+        if key in _newest and _newest[key][1] > serial:
+            raise Cancelled  # a newer request arrived first
         if _waiting >= MOST_WAITING:
             raise Refusal(503, "ComfyUI is busy with other previews")
         ticket = _newest[key] = object(), serial

@@ -23,9 +23,8 @@ def interpolation_method(model: Any) -> Method:
         )
     align = getattr(network, "pad_align", 1)
     device, dtype = model.load_device, model.model_dtype()
-    latest: tuple[Tensor, Tensor, Any] | None = (
-        None  # the second frame of a pair is the first of the next pair
-    )
+    # The second frame of a pair is the first frame of the next one, so its features are kept.
+    latest: tuple[Tensor, Tensor, Any] | None = None
 
     @torch.no_grad()
     def prepare(frame: Tensor) -> tuple[Tensor, Tensor, Any]:

@@ -1,4 +1,4 @@
-"""Model files as ComfyUI's native objects: this pack's own layouts, and everything that stock loaders read."""
+"""Loading model files as ComfyUI's native objects: this pack's own layouts, and all that stock loaders support."""
 
 # pyright: reportMissingImports=false
 
@@ -19,6 +19,7 @@ from ...models.checkpoint import kind_of, load_text
 from ...models.keys import naming_of, to_original
 from ...sampling.few_steps import FACT, FewSteps
 from .. import BUNDLED, Kind
+from ..checks import check_text_width
 from .byte_clip import ByteTextModel, ByteTokenizer
 
 FOLDERS: dict[Kind, str] = {"dit": "diffusion_models", "vae": "vae", "text": "text_encoders"}
@@ -34,11 +35,7 @@ def load_models(dit: str, vae: str, text: str) -> tuple[Any, Any, Any]:
     clip = _load_clip(_path("text", text))
     needed = _text_width_of(model)
     actual = getattr(clip.cond_stage_model, "text_dim", needed)
-    if actual != needed:
-        raise ValueError(
-            f"the text encoder {text!r} is {actual} wide and the diffusion model {dit!r} reads text of {needed}; "
-            "choose the two of one family"
-        )
+    check_text_width(text, actual, dit, needed)
     return model, clip, _load_vae(_path("vae", vae))
 
 
@@ -54,7 +51,7 @@ def _path(kind: Kind, choice: str) -> str:
     path = folder_paths.get_full_path(FOLDERS[kind], choice)
     if path is None:
         raise ValueError(
-            f"no {_KIND_NAMES[kind]} named {choice!r} in models/{FOLDERS[kind]}; pick one of the list or {BUNDLED!r}"
+            f"no {_KIND_NAMES[kind]} named {choice!r} in models/{FOLDERS[kind]}; choose a file in the list or {BUNDLED!r}"
         )
     return path
 
@@ -69,7 +66,7 @@ def _load_model(path: str, disable_dynamic: bool = False) -> Any:
     if attention != "full":
         raise ValueError(
             f"{Path(path).name} has {attention} attention, which ComfyUI's Wan network does not have; "
-            "it runs without ComfyUI only"
+            "it runs only without ComfyUI"
         )
     try:
         if header.get("naming") == "diffusers":
@@ -101,7 +98,7 @@ def _is_own_file(path: str, kind: Kind) -> bool:
     found = kind_of(path)
     if found not in (None, kind):
         raise ValueError(
-            f"{Path(path).name} is a {_KIND_NAMES[found]}, and a {_KIND_NAMES[kind]} is wanted here"
+            f"{Path(path).name} is a {_KIND_NAMES[found]}, but the input needs a {_KIND_NAMES[kind]}"
         )
     return found == kind
 

@@ -1,4 +1,4 @@
-"""Sampling with ComfyUI's own machinery, and this pack's solvers as native SAMPLER objects."""
+"""Sampling with ComfyUI's own samplers, and this pack's solvers as native SAMPLER objects."""
 
 # pyright: reportMissingImports=false
 

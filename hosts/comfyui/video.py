@@ -1,4 +1,4 @@
-"""Encoding and decoding with ComfyUI's VAEs: chunk by chunk where the VAE is Wan's, so that a cancel is noticed."""
+"""Encoding and decoding with ComfyUI's VAEs. A Wan VAE works in chunks of time, so a cancel stops between two chunks."""
 
 # pyright: reportMissingImports=false
 

@@ -126,7 +126,7 @@ def use_image(graph: Graph, image: Path) -> None:
     sources = [node for node in graph.nodes.values() if node.class_type in kinds]
     if len(sources) != 1:
         raise WorkflowError(
-            f"{WORKFLOW.name} has {len(sources)} nodes that give a picture; it needs exactly one."
+            f"{WORKFLOW.name} has {len(sources)} nodes that output a picture; it needs exactly one."
         )
     node = sources[0]
     slots = {
@@ -137,7 +137,7 @@ def use_image(graph: Graph, image: Path) -> None:
     }
     if slots - {0}:
         raise WorkflowError(
-            f"{node.label} gives more than a picture in {WORKFLOW.name}; a photo cannot take its place."
+            f"{node.label} gives more than a picture in {WORKFLOW.name}, so a photo cannot replace it."
         )
     node.class_type, node.inputs = "LoadImage", {"image": str(image)}
 

@@ -81,7 +81,7 @@ def _refuse_unknown_nodes(workflow: dict[str, Any], known: dict[str, Any]) -> No
     if unknown:
         raise WorkflowError(
             f"This workflow uses nodes that exist only in ComfyUI: {', '.join(sorted(unknown))}. "
-            f"Without it there are: {', '.join(sorted(known))}."
+            f"The nodes that run without it are: {', '.join(sorted(known))}."
         )
 
 
@@ -99,7 +99,7 @@ def set_inputs(graph: Graph, assignments: list[str]) -> None:
         split = _split_place(graph, place)
         if not equals or split is None:
             raise WorkflowError(
-                f"`{assignment}` is no assignment: write NODE.input=value, for example 3.steps=4."
+                f"`{assignment}` is not an assignment: write NODE.input=value, for example 3.steps=4."
             )
         name, input_name = split
         node = graph.find(name)

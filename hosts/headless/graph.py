@@ -77,9 +77,9 @@ def read_json(path: str | Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise WorkflowError(f"There is no workflow file {path}.") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise WorkflowError(f"{path} is no JSON file: {error}.") from None
+        raise WorkflowError(f"{path} is not a JSON file: {error}.") from None
     if not isinstance(content, dict):
-        raise WorkflowError(f"{path} holds a JSON {type(content).__name__}; a workflow is a JSON object.")
+        raise WorkflowError(f"{path} contains a JSON {type(content).__name__}; a workflow is a JSON object.")
     return content
 
 
@@ -96,7 +96,7 @@ def parse(prompt: dict[str, Any]) -> Graph:
             )
         inputs = entry.get("inputs", {})
         if not isinstance(inputs, dict):
-            raise WorkflowError(f"The inputs of node {node_id} are no JSON object.")
+            raise WorkflowError(f"The inputs of node {node_id} are not a JSON object.")
         title = (entry.get("_meta") or {}).get("title") or entry["class_type"]
         values = {name: _read_value(value) for name, value in inputs.items()}
         nodes[str(node_id)] = Node(str(node_id), entry["class_type"], values, title)
@@ -105,7 +105,7 @@ def parse(prompt: dict[str, Any]) -> Graph:
         for name, link in node.links().items():
             if link.node_id not in nodes:
                 raise WorkflowError(
-                    f"Input `{name}` of {node.label} is linked to node {link.node_id}, which is not there."
+                    f"Input `{name}` of {node.label} is linked to node {link.node_id}, which does not exist."
                 )
     return graph
 

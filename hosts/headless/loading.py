@@ -1,4 +1,4 @@
-"""Model files as the library's own networks."""
+"""Loading model files as the library's own networks."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ...models.text import ByteTextEncoder
 from ...models.text_encoders import FolderTextEncoder, load_text_encoder
 from ...sampling.few_steps import FewSteps
 from .. import BUNDLED, Kind
+from ..checks import check_text_width
 from .native import Clip, Model, Vae
 
 
@@ -29,25 +30,21 @@ def _path(kind: Kind, choice: str) -> Path:
     path = Path(choice).expanduser()
     if not path.exists():
         raise ValueError(
-            f"there is no {kind} file `{choice}`: write `{BUNDLED}` or the path of a safetensors file."
+            f"there is no {kind} file `{choice}`: give `{BUNDLED}` or the path of a safetensors file."
         )
     return path
 
 
 @lru_cache(maxsize=1)
 def _load(dit: str, vae: str, text: str, times: tuple[int, ...], device_name: str) -> tuple[Model, Clip, Vae]:
-    # `times` is here for the cache alone: a file that was written anew is read again.
+    # `times` is an argument only so that the cache misses when a file has changed.
     device = torch.device(device_name)
     dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
     network = load_dit(dit, dtype).to(device).eval().requires_grad_(False)
     autoencoder = load_vae(vae, dtype).to(device).channels_last().eval().requires_grad_(False)
     encoder = _load_text_encoder(text).to(device).eval().requires_grad_(False)
     clip = Clip(encoder, device)
-    if clip.width != network.config.text_dim:
-        raise ValueError(
-            f"the text encoder gives {clip.width} numbers a position and the diffusion model reads "
-            f"{network.config.text_dim}: choose the text encoder that belongs to it."
-        )
+    check_text_width(Path(text).name, clip.width, Path(dit).name, network.config.text_dim)
     few_steps = FewSteps.from_facts(read_header(dit)["facts"])
     return Model(network, device, dtype, few_steps=few_steps), clip, Vae(autoencoder, device, dtype)
 

@@ -62,10 +62,10 @@ class Model:
         Wan models. Raises ValueError for an empty CONDITIONING, one with several parts, or latents of another size.
         """
         if not conditioning or len(conditioning[0]) != 2:
-            raise ValueError("the conditioning is empty: connect a Text Encode.")
+            raise ValueError("the conditioning is empty: connect the output of Text Encode.")
         if len(conditioning) > 1:
             raise ValueError(
-                f"the conditioning has {len(conditioning)} parts; without ComfyUI it must be one."
+                f"the conditioning has {len(conditioning)} parts; without ComfyUI it must have one."
             )
         context, extra = conditioning[0]
         arguments = {"context": context.to(self.device)}

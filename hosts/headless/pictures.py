@@ -54,7 +54,7 @@ def write_image(path: str | Path, image: torch.Tensor) -> None:
     from PIL import Image
 
     if image.ndim != 3 or image.shape[-1] not in (3, 4):
-        raise ValueError(f"A picture has the shape [H,W,3], and this is {list(image.shape)}.")
+        raise ValueError(f"A picture must have the shape [H,W,3], not {list(image.shape)}.")
     pixels = (image.detach().cpu().clamp(0, 1) * 255).round().to(torch.uint8).numpy()
     with atomic_write(Path(path)) as temporary:
         Image.fromarray(pixels).save(temporary, format="PNG", compress_level=4)

@@ -53,7 +53,7 @@ def node_class(class_type: str) -> type[ComfyNode]:
     classes = node_classes()
     if class_type not in classes:
         raise ValueError(
-            f"There is no node `{class_type}` without ComfyUI; there are: {', '.join(sorted(classes))}. "
+            f"There is no node `{class_type}` without ComfyUI. The known nodes are: {', '.join(sorted(classes))}. "
             "Run this workflow in ComfyUI, or replace the node."
         )
     return classes[class_type]

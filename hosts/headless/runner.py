@@ -41,7 +41,7 @@ class Result:
         return [path_of(SavedResult(**entry)) for entry in saved if entry["type"] == "output"]
 
     def texts(self) -> list[str]:
-        """Return the texts that nodes show, in the order of the run, each of them once."""
+        """Return the texts that nodes show, in the order of the run and without repetitions."""
         return list(dict.fromkeys(text for values in self.ui.values() for text in values.get("text", ())))
 
 

@@ -97,7 +97,9 @@ def _checked_value(node: Node, name: str, entry: Input, value: Any, limited: boo
             return json.dumps(value)
         return value if isinstance(value, str) else str(value)
     if not isinstance(entry, WidgetInput):
-        raise WorkflowError(f"{place} takes a linked {_type_name(entry)}, and has the value {value!r}.")
+        raise WorkflowError(
+            f"{place} must be linked to an output of type {_type_name(entry)}; it has the value {value!r}."
+        )
     return value
 
 
@@ -112,9 +114,9 @@ def _checked_number(place: str, entry: NumberInput, value: Any, limited: bool) -
     if not math.isfinite(number):
         raise WorkflowError(f"{place} is {value!r}; it must be a finite number.")
     if limited and entry.min is not None and number < entry.min:
-        raise WorkflowError(f"{place} is {number:g}; the least is {entry.min:g}.")
+        raise WorkflowError(f"{place} is {number:g}; the minimum is {entry.min:g}.")
     if limited and entry.max is not None and number > entry.max:
-        raise WorkflowError(f"{place} is {number:g}; the most is {entry.max:g}.")
+        raise WorkflowError(f"{place} is {number:g}; the maximum is {entry.max:g}.")
     return number
 
 

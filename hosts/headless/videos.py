@@ -23,10 +23,10 @@ def write_video(
     import av
 
     if frames.ndim != 4 or frames.shape[0] == 0 or frames.shape[-1] != 3:
-        raise ValueError(f"A video needs frames of shape [T,H,W,3], and got {list(frames.shape)}.")
+        raise ValueError(f"The frames of a video must have the shape [T,H,W,3], not {list(frames.shape)}.")
     rate = Fraction(frame_rate).limit_denominator(1001)
     if rate <= 0:
-        raise ValueError(f"The frame rate is {float(frame_rate):g}; it must be above 0 frames a second.")
+        raise ValueError(f"The frame rate is {float(frame_rate):g}; it must be above 0 frames per second.")
     path = Path(path)
     height, width = frames.shape[1] + frames.shape[1] % 2, frames.shape[2] + frames.shape[2] % 2
     with (
@@ -65,14 +65,14 @@ def read_video(path: str | Path) -> tuple[torch.Tensor, Fraction]:
     try:
         with av.open(str(path)) as container:
             if not container.streams.video:
-                raise ValueError(f"{path} holds no video.")
+                raise ValueError(f"{path} contains no video.")
             stream = container.streams.video[0]
             rate = Fraction(stream.average_rate or 1)
             frames = [_rgb(frame) for frame in container.decode(stream)]
     except av.error.InvalidDataError as error:
         raise ValueError(f"{path} is not a video that can be read: {error.strerror}.") from error
     if not frames:
-        raise ValueError(f"{path} holds no frames.")
+        raise ValueError(f"{path} contains no frames.")
     return torch.stack(frames), rate
 
 

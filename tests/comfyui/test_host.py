@@ -29,7 +29,7 @@ def test_the_running_host_is_comfyui_and_offers_its_files(findings):
 def test_wrong_files_are_refused_by_name(findings):
     assert "is 64 wide" in findings["text of another width"]
     assert "nowhere.safetensors" in findings["absent"]
-    assert "is a diffusion model, and a VAE is wanted" in findings["another kind"]
+    assert "is a diffusion model, but the input needs a VAE" in findings["another kind"]
     assert "has factorized attention" in findings["factorized"]
 
 
@@ -60,7 +60,7 @@ def test_decoding_reports_each_chunk_and_stops_at_the_next_after_a_cancel(findin
 
 def test_decoding_without_memory_goes_on_in_tiles_and_says_so(findings):
     assert findings["tiled"] == [9, 64, 192, 3]
-    assert findings["said"] == ["Memory ran out while decoding; going on in tiles of 128 px."]
+    assert findings["said"] == ["Memory ran out while decoding; continuing in tiles of 128 px."]
     assert findings["shown"] == [["7", findings["said"][0]]]
 
 

@@ -66,7 +66,9 @@ def test_inputs_are_written_as_in_object_info():
 
 
 def test_ids_appear_once():
-    with pytest.raises(ValueError, match=r"Input ids of `N` must be unique, but \['a'\] appear twice"):
+    with pytest.raises(
+        ValueError, match=r"Input ids of `N` must be unique, but \['a'\] appear more than once"
+    ):
         io.Schema(node_id="N", inputs=[io.Image.Input("a"), io.Mask.Input("a")])
 
 

@@ -31,20 +31,20 @@ def workflow(folders):
 def test_render_names_its_files_and_prints_what_nodes_show(workflow, folders, capsys):
     out = folders / "results"
     assert command.main(["render", str(workflow), "--set", "Frames.count=2", "--out", str(out)]) == 0
-    said = capsys.readouterr().out
+    printed = capsys.readouterr().out
     frames, rate = read_video(out / "toy_00001_.mp4")
     assert frames.shape[0] == 2
     assert rate == 8
-    assert str(out / "toy_00001_.mp4") in said
-    assert "node 2: 0." in said
+    assert str(out / "toy_00001_.mp4") in printed
+    assert "node 2: 0." in printed
 
 
 def test_a_mistake_is_one_sentence(workflow, folders, capsys):
     arguments = ["render", str(workflow), "--out", str(folders / "results")]
     assert command.main([*arguments, "--set", "Frames.count=200"]) == 1
-    said = capsys.readouterr().err
-    assert "Error: Input `count` of node 1 Frames is 200; the most is 9." in said
-    assert "Traceback" not in said
+    errors = capsys.readouterr().err
+    assert "Error: Input `count` of node 1 Frames is 200; the maximum is 9." in errors
+    assert "Traceback" not in errors
     assert command.main(["render", str(folders / "nowhere.json")]) == 1
     assert not (folders / "results").exists()
 
@@ -64,13 +64,13 @@ def test_stopping_leaves_no_half_written_file(workflow, folders, capsys, monkeyp
 def test_demo_writes_a_video_and_a_contact_sheet(workflow, folders, capsys, monkeypatch):
     monkeypatch.setattr(command, "WORKFLOW", workflow)
     assert command.main(["demo", "--out", str(folders / "results")]) == 0
-    said = capsys.readouterr().out
+    printed = capsys.readouterr().out
     sheet, _ = pictures.read_image(folders / "results" / "toy_00001_sheet.png")
     assert sheet.shape[1] >= 64
     assert sheet.shape[2] >= 96
-    assert "toy_00001_.mp4" in said
-    assert "node 2: 0." in said
-    assert "32x32, 4 frames" in said
+    assert "toy_00001_.mp4" in printed
+    assert "node 2: 0." in printed
+    assert "32x32, 4 frames" in printed
 
 
 def example_graph(**links):

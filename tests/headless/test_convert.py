@@ -68,7 +68,7 @@ def test_nodes_of_other_packs_are_named(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("{", "is no JSON file"), ("[]", "a JSON list"), ({"1": {"inputs": {}}}, "has no `class_type`")],
+    [("{", "is not a JSON file"), ("[]", "a JSON list"), ({"1": {"inputs": {}}}, "has no `class_type`")],
 )
 def test_other_files_are_refused(tmp_path, content, message):
     with pytest.raises(WorkflowError, match=message):
@@ -92,8 +92,8 @@ def test_inputs_are_set_by_number_class_or_title(tmp_path, name):
 @pytest.mark.parametrize(
     ("assignment", "message"),
     [
-        ("3.fps", "is no assignment"),
-        ("fps=3", "is no assignment"),
+        ("3.fps", "is not an assignment"),
+        ("fps=3", "is not an assignment"),
         ("9.fps=3", "no node `9`"),
         ("3.speed=3", 'node 3 "Clip" has no input `speed`; it has: images, fps, audio, bit_depth'),
     ],

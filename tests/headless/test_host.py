@@ -49,13 +49,13 @@ def test_a_host_is_chosen_by_name_or_given():
 
 def test_a_file_that_is_not_there_is_named(weights):
     with pytest.raises(
-        ValueError, match=r"there is no vae file `nowhere\.safetensors`: write `bundled` or the path"
+        ValueError, match=r"there is no vae file `nowhere\.safetensors`: give `bundled` or the path"
     ):
         host().load_models(weights["dit"], "nowhere.safetensors", weights["text"])
 
 
 def test_a_text_encoder_of_another_width_is_refused(weights):
-    with pytest.raises(ValueError, match="gives 64 numbers a position and the diffusion model reads 32"):
+    with pytest.raises(ValueError, match=r"is 64 wide and the diffusion model .* reads text of 32"):
         host().load_models(weights["dit"], weights["vae"], weights["wide"])
 
 
@@ -77,27 +77,29 @@ def test_video_is_encoded_as_the_network_encodes_it(models):
 
 def test_decoding_reports_its_chunks_and_stays_in_range(models):
     latents = torch.randn(1, 16, 3, 4, 6, generator=torch.Generator().manual_seed(1))
-    seen = []
-    frames = host().decode_video(models[2], latents, on_chunk=lambda done, total: seen.append((done, total)))
+    chunks = []
+    frames = host().decode_video(
+        models[2], latents, on_chunk=lambda done, total: chunks.append((done, total))
+    )
     assert frames.shape == (9, 32, 48, 3)
     assert float(frames.min()) >= 0
     assert float(frames.max()) <= 1
-    assert [done for done, _ in seen] == list(range(1, len(seen) + 1))
-    assert seen[-1][0] == seen[-1][1] >= 3
+    assert [done for done, _ in chunks] == list(range(1, len(chunks) + 1))
+    assert chunks[-1][0] == chunks[-1][1] >= 3
     assert torch.allclose(host().decode_video(models[2], latents, tile=16), frames, atol=1e-4)
 
 
 def test_a_cancel_is_noticed_between_chunks(models):
     latents = torch.zeros(1, 16, 4, 4, 6)
-    seen = []
+    chunks = []
 
     def stop(done, total):
-        seen.append(done)
+        chunks.append(done)
         host().cancelled.set()
 
     with pytest.raises(Cancelled):
         host().decode_video(models[2], latents, on_chunk=stop)
-    assert seen == [1]
+    assert chunks == [1]
 
 
 def test_memory_that_runs_out_leads_to_tiles(models, monkeypatch, capsys):
@@ -113,7 +115,7 @@ def test_memory_that_runs_out_leads_to_tiles(models, monkeypatch, capsys):
     )
     assert host().decode_video(vae, torch.zeros(1, 16, 2, 4, 6)).shape == (5, 32, 48, 3)
     assert tiles == [512]
-    assert "Memory ran out while decoding; going on in tiles of 512 px." in capsys.readouterr().err
+    assert "Memory ran out while decoding; continuing in tiles of 512 px." in capsys.readouterr().err
 
 
 def sample(model, prompts, seed=1, latent=LATENT, no_motion=None, **settings):
@@ -183,7 +185,7 @@ def test_a_cancel_during_sampling_stops_within_one_step(models, prompts, monkeyp
     monkeypatch.setattr(
         models[0].network,
         "forward",
-        lambda *seen: (calls.append(1), host().cancelled.set(), velocity(*seen))[2],
+        lambda *arguments: (calls.append(1), host().cancelled.set(), velocity(*arguments))[2],
     )
     with pytest.raises(Cancelled):
         sample(models[0], prompts, steps=8)

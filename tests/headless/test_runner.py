@@ -33,9 +33,9 @@ def test_only_what_output_nodes_need_is_run_and_each_node_once():
         "3": node("Mean", frames=["1", 0], times=2.0),
         "4": node("Frames", count=1, seed=0, size="large"),
     }
-    seen = []
-    run(parse(graph), on_node=lambda node, done, total: seen.append((node.id, done, total)))
-    assert seen == [("1", 0, 3), ("2", 1, 3), ("3", 2, 3)]
+    nodes = []
+    run(parse(graph), on_node=lambda node, done, total: nodes.append((node.id, done, total)))
+    assert nodes == [("1", 0, 3), ("2", 1, 3), ("3", 2, 3)]
 
 
 def test_nodes_run_under_inference_mode(toys):
@@ -78,15 +78,15 @@ def test_a_failing_node_is_named():
 
 
 def test_cancel_stops_before_the_next_node():
-    seen = []
+    nodes = []
 
     def cancel_at_first(node, done, total):
-        seen.append(node.id)
+        nodes.append(node.id)
         host().cancelled.set()
 
     with pytest.raises(Cancelled):
         run(parse(chain()), on_node=cancel_at_first)
-    assert seen == ["1"]
+    assert nodes == ["1"]
 
 
 def test_a_graph_that_changes_itself_is_refused(toys):
@@ -128,11 +128,11 @@ def test_save_video_writes_what_it_was_given(folders):
     [
         (
             {"1": node("Frames", count=10, seed=7, size="small")},
-            "`count` of node 1 Frames is 10; the most is 9",
+            "`count` of node 1 Frames is 10; the maximum is 9",
         ),
         (
             {"1": node("Frames", count=0, seed=7, size="small")},
-            "`count` of node 1 Frames is 0; the least is 1",
+            "`count` of node 1 Frames is 0; the minimum is 1",
         ),
         ({"1": node("Frames", count="x", seed=7, size="small")}, "must be a whole number"),
         ({"1": node("Frames", count=1, seed=7, size="huge")}, "the choices are: small, large"),
@@ -141,8 +141,11 @@ def test_save_video_writes_what_it_was_given(folders):
         ({"2": node("Mean", frames=["1", 0], times=float("nan"))}, "must be a finite number"),
         ({"2": node("Mean", frames=["1", 1], times=1)}, "takes IMAGE, and node 1 Frames gives INT"),
         ({"2": node("Mean", frames=["1", 5], times=1)}, "output 5 of node 1 Frames, which has 2"),
-        ({"2": node("Mean", frames=["8", 0], times=1)}, "linked to node 8, which is not there"),
-        ({"2": node("Mean", frames=3, times=1)}, "takes a linked IMAGE, and has the value 3"),
+        ({"2": node("Mean", frames=["8", 0], times=1)}, "linked to node 8, which does not exist"),
+        (
+            {"2": node("Mean", frames=3, times=1)},
+            "must be linked to an output of type IMAGE; it has the value 3",
+        ),
         ({"1": node("Each", frames=["1", 0])}, "form a loop"),
         ({"2": node("Frames", count=1, seed=7, size="small")}, "no node that saves or shows anything"),
         ({"1": node("Nowhere")}, "There is no node `Nowhere`"),
@@ -151,7 +154,7 @@ def test_save_video_writes_what_it_was_given(folders):
 def test_a_wrong_graph_is_refused_before_anything_runs(change, message):
     started = []
     with pytest.raises(ValueError, match=message):
-        run(parse(chain() | change), on_node=lambda *seen: started.append(seen))
+        run(parse(chain() | change), on_node=lambda *call: started.append(call))
     assert not started
 
 

@@ -22,8 +22,8 @@ def node(class_type, **inputs):
     return {"class_type": class_type, "inputs": inputs}
 
 
-def shown_by(loader, slot=0):
-    """The picture or mask that a loader gives, through a graph that previews it."""
+def run_loader(loader, slot=0):
+    """Run a graph that previews what a loader outputs."""
     graph = {"1": loader, "2": node("PreviewAny", source=["1", slot])}
     return run(parse(graph))
 
@@ -31,8 +31,8 @@ def shown_by(loader, slot=0):
 def test_load_image_gives_the_pixels(folders):
     pixels = picture(folders / "input" / "photo.png")
     graph = {"1": node("LoadImage", image="photo.png"), "2": node("PreviewImage", images=["1", 0])}
-    (shown,) = run(parse(graph)).outputs["2"]
-    assert torch.equal(shown[0], pixels)
+    (images,) = run(parse(graph)).outputs["2"]
+    assert torch.equal(images[0], pixels)
     assert stock.LoadImage.define_schema().inputs[0].choices == ["photo.png"]
 
 
@@ -68,10 +68,10 @@ def test_a_turned_photo_is_upright(folders, orientation):
 
 def test_missing_files_are_named_before_the_run(folders):
     with pytest.raises(ValueError, match=r"node 1 LoadImage: there is no file `nowhere\.png`"):
-        shown_by(node("LoadImage", image="nowhere.png"))
+        run_loader(node("LoadImage", image="nowhere.png"))
     (folders / "input" / "text.png").write_text("no picture")
     with pytest.raises(RuntimeError, match="not a picture that can be read"):
-        shown_by(node("LoadImage", image="text.png"))
+        run_loader(node("LoadImage", image="text.png"))
 
 
 def test_a_video_is_taken_apart(folders):
@@ -90,8 +90,8 @@ def test_a_video_is_taken_apart(folders):
 def test_images_are_saved_under_the_next_free_name(folders):
     images = torch.rand(2, 4, 6, 3, generator=torch.Generator().manual_seed(1))
     for first in (1, 3):
-        shown = stock.SaveImage.execute(images, "set/shot").ui.as_dict()["images"]
-        assert [entry["filename"] for entry in shown] == [
+        saved = stock.SaveImage.execute(images, "set/shot").ui.as_dict()["images"]
+        assert [entry["filename"] for entry in saved] == [
             f"shot_{first:05}_.png",
             f"shot_{first + 1:05}_.png",
         ]

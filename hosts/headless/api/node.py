@@ -63,7 +63,7 @@ class Schema:
             ]
             if repeated:
                 raise ValueError(
-                    f"{kind} ids of `{self.node_id}` must be unique, but {repeated} appear twice."
+                    f"{kind} ids of `{self.node_id}` must be unique, but {repeated} appear more than once."
                 )
         if self.is_output_node:
             self.hidden = list(dict.fromkeys([*self.hidden, Hidden.prompt, Hidden.extra_pnginfo]))
