@@ -162,8 +162,8 @@ class Host(ABC):
         ComfyUI. A condition whose guidance scale is 1 is not evaluated.
 
         Shows progress with a latent preview and checks for a cancel at each step. Raises ValueError for a guidance
-        scale that has no condition to compare with, and, if `settings` has no `sigmas`, for a model that is no
-        rectified flow.
+        scale that has no condition to compare with, and, if `settings` has no `sigmas`, for a model that is not
+        a rectified flow.
         """
         settings.guidance.check_conditions(conditions.negative, conditions.no_motion)
         if settings.sigmas is None:
@@ -182,7 +182,7 @@ class Host(ABC):
         """Do the work of `sample`, whose checks have passed."""
 
     def check_rectified_flow(self, model: Any) -> None:
-        """Raise ValueError for a MODEL that is no rectified flow: only its own scheduler knows its noise levels."""
+        """Raise ValueError for a MODEL that is not a rectified flow: only its own scheduler knows its noise levels."""
 
     @abstractmethod
     def following_model(self, model: Any, reference: Tensor, strength: Tensor, clocks: Clocks) -> Any:
@@ -215,14 +215,14 @@ class Host(ABC):
 
     # Stock models
 
-    def for_stock_samplers(self, model: Any) -> Any:
+    def model_for_stock_samplers(self, model: Any) -> Any:
         """Return a copy of a CogVideoX MODEL whose noising path is the one that stock samplers follow.
 
         Raises ValueError for another model, and in a host without stock loaders.
         """
         raise ValueError("`model` is for CogVideoX, which needs ComfyUI; leave it unconnected here")
 
-    def between_frames(self, model: Any) -> Method:
+    def interpolation_method(self, model: Any) -> Method:
         """Return how an INTERP_MODEL (RIFE or FILM, from the stock loader) makes pictures between two frames.
 
         Raises ValueError for another object, and in a host without stock loaders.

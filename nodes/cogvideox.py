@@ -105,5 +105,5 @@ class CogVideoX(io.ComfyNode):
             first, motion, length, weights, motion_as, lambda frames: host().encode_video(vae, frames)
         )
         sides = (with_values(side, concat_latent_image=condition) for side in (positive, negative))
-        ready = None if model is None else host().for_stock_samplers(model)
+        ready = None if model is None else host().model_for_stock_samplers(model)
         return io.NodeOutput(ready, *sides, {"samples": start})

@@ -123,7 +123,7 @@ def _method(name: str, model: Any) -> Method:
     """The function that makes the frames between two others: that of the connected model, or of the method `name`."""
     check_choice(name, "method", (FLOW, NETWORK))
     if model is not None:
-        return host().between_frames(model)
+        return host().interpolation_method(model)
     if name == FLOW:
         return by_agreement
     from ..models.bundled import bundled_path

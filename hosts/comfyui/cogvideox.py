@@ -34,8 +34,8 @@ class _VPrediction(comfy.model_sampling.ModelSamplingDiscrete, comfy.model_sampl
     """V-prediction over discrete noise levels."""
 
 
-def for_stock_samplers(model: Any) -> Any:
-    """Return a corrected copy of a CogVideoX MODEL; see `hosts.Host.for_stock_samplers`."""
+def model_for_stock_samplers(model: Any) -> Any:
+    """Return a corrected copy of a CogVideoX MODEL; see `hosts.Host.model_for_stock_samplers`."""
     if not isinstance(model.model, comfy.model_base.CogVideoX):
         raise ValueError(f"`model` is a {type(model.model).__name__}; connect a CogVideoX")
     original = model.get_model_object("model_sampling")
@@ -67,7 +67,7 @@ def odd_latents(vae: Any, latents: Tensor) -> tuple[Tensor, int]:
 
 
 def _rotary(width: int, rows: int, columns: int, frames: int, device: Any) -> tuple[Tensor, Tensor]:
-    """Return cosines and sines [T*H*W,width] for the patches of a clip: a quarter for time, the rest for the plane."""
+    """Return cosines and sines [T*H*W,width] for the patches of a clip: a quarter for time, the rest for the frame."""
     y, x = rotary_positions(rows, columns)
     embed = comfy.ldm.cogvideo.model._get_1d_rotary_pos_embed
     axes = (

@@ -18,7 +18,7 @@ CHANNELS = ("alpha", "red", "green", "blue", "grey")
 
 
 class Unreadable(Exception):
-    """A file is no picture, or too large. The message does not reveal its path."""
+    """A file is not a picture, or is too large. The message does not reveal its path."""
 
 
 def picture_of(path: str) -> Tensor:

@@ -15,7 +15,7 @@ from ...motion.flow.frame_interpolation import At, Method
 
 
 def interpolation_method(model: Any) -> Method:
-    """Return how an INTERP_MODEL makes pictures between two frames; see `hosts.Host.between_frames`."""
+    """Return how an INTERP_MODEL makes pictures between two frames; see `hosts.Host.interpolation_method`."""
     network: Any = getattr(model, "model", None)
     if not hasattr(network, "extract_features") or not hasattr(network, "memory_used_forward"):
         raise ValueError(

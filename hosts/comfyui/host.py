@@ -86,10 +86,10 @@ class ComfyUIHost(Host):
         """Return a `comfy.samplers.CFGGuider`."""
         return MotionGuider(model, conditions, guidance)
 
-    def for_stock_samplers(self, model: Any) -> Any:
-        return cogvideox.for_stock_samplers(model)
+    def model_for_stock_samplers(self, model: Any) -> Any:
+        return cogvideox.model_for_stock_samplers(model)
 
-    def between_frames(self, model: Any) -> Method:
+    def interpolation_method(self, model: Any) -> Method:
         return frame_interpolation.interpolation_method(model)
 
     def progress(self, total: int) -> running.ProgressBar:

@@ -95,12 +95,12 @@ def _attach_facts(model: Any, facts: dict[str, Any]) -> None:
 
 def _is_own_file(path: str, kind: Kind) -> bool:
     """Return whether a file has one of this pack's layouts; ValueError if it has that of another kind."""
-    found = kind_of(path)
-    if found not in (None, kind):
+    file_kind = kind_of(path)
+    if file_kind not in (None, kind):
         raise ValueError(
-            f"{Path(path).name} is a {_KIND_NAMES[found]}, but the input needs a {_KIND_NAMES[kind]}"
+            f"{Path(path).name} is a {_KIND_NAMES[file_kind]}, but the input needs a {_KIND_NAMES[kind]}"
         )
-    return found == kind
+    return file_kind == kind
 
 
 def _own_header(path: str) -> dict[str, Any]:

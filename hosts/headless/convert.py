@@ -52,7 +52,7 @@ def ui_to_api(workflow: dict[str, Any], known: dict[str, Any] | None = None) -> 
 
 
 class _Complaints(logging.Handler):
-    """Collects the warnings of the converter, which skips nodes that it cannot convert: the picture would change."""
+    """Collects the converter's warnings. It skips nodes that it cannot convert, which would change the picture."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)

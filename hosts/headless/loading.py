@@ -18,7 +18,7 @@ from .native import Clip, Model, Vae
 
 
 def load_models(dit: str, vae: str, text: str, device: torch.device) -> tuple[Model, Clip, Vae]:
-    """Load three files, or return the models of the last call if it asked for the same, unchanged files."""
+    """Load three files, or return the models of the last call if the files and the device are still the same."""
     paths = _path("dit", dit), _path("vae", vae), _path("text", text)
     times = tuple(path.stat().st_mtime_ns for path in paths)
     return _load(*map(str, paths), times, str(device))

@@ -109,7 +109,7 @@ def _execute(
             {name: entries[min(index, len(entries) - 1)] for name, entries in inputs.items() if entries}
             for index in range(length)
         ]
-    node_class_with_hidden = type(cls.__name__, (cls,), {"hidden": _hidden(graph, node, schema)})
+    node_class_with_hidden = type(cls.__name__, (cls,), {"hidden": _hidden_values(graph, node, schema)})
     returned = [_call(node_class_with_hidden, node, _nest(live, arguments)) for arguments in rounds]
     outputs = [
         [
@@ -123,7 +123,7 @@ def _execute(
     return outputs, _merge_ui(returned)
 
 
-def _hidden(graph: Graph, node: Node, schema: Schema) -> HiddenHolder:
+def _hidden_values(graph: Graph, node: Node, schema: Schema) -> HiddenHolder:
     """Return the hidden values that the node's schema lists."""
     known = {Hidden.unique_id: node.id, Hidden.prompt: graph.prompt, Hidden.extra_pnginfo: {}}
     return HiddenHolder(**{entry.name: known.get(entry) for entry in schema.hidden})

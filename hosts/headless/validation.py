@@ -20,7 +20,7 @@ def live_inputs(schema: Schema, given: dict[str, Any]) -> dict[str, Input]:
 
     def add(entry: Input, name: str) -> None:
         live[name] = entry
-        if isinstance(entry, DynamicCombo.Input) and (option := entry.chosen(given.get(name))):
+        if isinstance(entry, DynamicCombo.Input) and (option := entry.option_named(given.get(name))):
             for child in option.inputs:
                 add(child, f"{name}.{child.id}")
 
@@ -57,11 +57,11 @@ def _type_name(entry: Input) -> str:
     return "any type" if io_type == "*" else io_type
 
 
-def types_match(given: str, wanted: str) -> bool:
-    """Return whether an output of type `given` may be linked to an input of type `wanted`; either may list "A,B"."""
-    if "*" in (given, wanted):
+def types_match(output_type: str, input_type: str) -> bool:
+    """Return whether a value of `output_type` may be linked to an input of `input_type`; either may list "A,B"."""
+    if "*" in (output_type, input_type):
         return True
-    return not set(given.split(",")).isdisjoint(wanted.split(","))
+    return not set(output_type.split(",")).isdisjoint(input_type.split(","))
 
 
 def _check_link(graph: Graph, node: Node, name: str, entry: Input) -> None:
@@ -73,10 +73,10 @@ def _check_link(graph: Graph, node: Node, name: str, entry: Input) -> None:
         raise WorkflowError(
             f"Input `{name}` of {node.label} is linked to output {link.slot} of {source.label}, which has {len(outputs)}."
         )
-    given = outputs[link.slot].io_type
-    if not types_match(given, entry.get_io_type()):
+    output_type = outputs[link.slot].io_type
+    if not types_match(output_type, entry.get_io_type()):
         raise WorkflowError(
-            f"Input `{name}` of {node.label} takes {_type_name(entry)}, and {source.label} gives {given} there."
+            f"Input `{name}` of {node.label} takes {_type_name(entry)}, and that output of {source.label} is {output_type}."
         )
 
 

@@ -39,12 +39,12 @@ def write_video(
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         for frame in frames:
             pixels = (frame.detach().cpu().clamp(0, 1) * 255).round().to(torch.uint8)
-            pixels = _even(pixels, height, width)
+            pixels = _repeat_edge(pixels, height, width)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels.numpy(), format="rgb24")))
         container.mux(stream.encode())
 
 
-def _even(pixels: torch.Tensor, height: int, width: int) -> torch.Tensor:
+def _repeat_edge(pixels: torch.Tensor, height: int, width: int) -> torch.Tensor:
     """Return the picture [H,W,3] enlarged to that size by repeating its last row and column."""
     rows = torch.arange(height).clamp(max=pixels.shape[0] - 1)
     columns = torch.arange(width).clamp(max=pixels.shape[1] - 1)

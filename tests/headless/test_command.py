@@ -55,7 +55,7 @@ def test_stopping_leaves_no_half_written_file(workflow, folders, capsys, monkeyp
     def stopped(*pixels):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(videos, "_even", stopped)
+    monkeypatch.setattr(videos, "_repeat_edge", stopped)
     assert command.main(["render", str(workflow), "--out", str(folders / "results")]) == 130
     assert "Stopped." in capsys.readouterr().err
     assert not [path for path in (folders / "results").rglob("*") if path.is_file()]

@@ -29,14 +29,14 @@ def canvas_workflow():
     }  # fmt: skip
 
 
-def saved(tmp_path, content):
+def write_workflow(tmp_path, content):
     path = tmp_path / "workflow.json"
     path.write_text(content if isinstance(content, str) else json.dumps(content))
     return path
 
 
 def test_a_canvas_workflow_becomes_a_graph(tmp_path):
-    graph = load(saved(tmp_path, canvas_workflow()))
+    graph = load(write_workflow(tmp_path, canvas_workflow()))
     assert sorted(graph.nodes) == ["1", "3", "4"]
     assert graph.nodes["1"].values() == {"count": 4, "seed": 7, "size": "large", "grey": True}
     assert graph.nodes["4"].values() == {
@@ -55,15 +55,15 @@ def test_a_canvas_workflow_becomes_a_graph(tmp_path):
 
 def test_an_api_workflow_is_read_as_it_is(tmp_path):
     prompt = {"1": {"class_type": "Frames", "inputs": {"count": 1, "seed": 0, "size": "small"}}}
-    assert load(saved(tmp_path, prompt)).nodes.keys() == {"1"}
-    assert load(saved(tmp_path, {"prompt": prompt, "extra_data": {}})).nodes.keys() == {"1"}
+    assert load(write_workflow(tmp_path, prompt)).nodes.keys() == {"1"}
+    assert load(write_workflow(tmp_path, {"prompt": prompt, "extra_data": {}})).nodes.keys() == {"1"}
 
 
 def test_nodes_of_other_packs_are_named(tmp_path):
     workflow = canvas_workflow()
     workflow["nodes"][5]["mode"] = 0
     with pytest.raises(WorkflowError, match="exist only in ComfyUI: OnlyInComfyUI"):
-        load(saved(tmp_path, workflow))
+        load(write_workflow(tmp_path, workflow))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_nodes_of_other_packs_are_named(tmp_path):
 )
 def test_other_files_are_refused(tmp_path, content, message):
     with pytest.raises(WorkflowError, match=message):
-        load(saved(tmp_path, content))
+        load(write_workflow(tmp_path, content))
 
 
 def test_a_missing_file_is_named(tmp_path):
@@ -82,7 +82,7 @@ def test_a_missing_file_is_named(tmp_path):
 
 @pytest.mark.parametrize("name", ["3", "CreateVideo", "Clip"])
 def test_inputs_are_set_by_number_class_or_title(tmp_path, name):
-    graph = load(saved(tmp_path, canvas_workflow()))
+    graph = load(write_workflow(tmp_path, canvas_workflow()))
     set_inputs(graph, [f"{name}.fps=25", "SaveVideo.format.codec=auto"])
     assert graph.nodes["3"].inputs["fps"] == "25"
     assert graph.nodes["4"].inputs["format.codec"] == "auto"
@@ -99,7 +99,7 @@ def test_inputs_are_set_by_number_class_or_title(tmp_path, name):
     ],
 )
 def test_assignments_that_cannot_be_meant_are_refused(tmp_path, assignment, message):
-    graph = load(saved(tmp_path, canvas_workflow()))
+    graph = load(write_workflow(tmp_path, canvas_workflow()))
     with pytest.raises(WorkflowError, match=message):
         set_inputs(graph, [assignment])
 

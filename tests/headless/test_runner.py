@@ -139,7 +139,10 @@ def test_save_video_writes_what_it_was_given(folders):
         ({"1": node("Frames", count=1, seed=7, size="small", grey="maybe")}, "must be true or false"),
         ({"1": node("Frames", seed=7, size="small")}, "`count` of node 1 Frames is missing"),
         ({"2": node("Mean", frames=["1", 0], times=float("nan"))}, "must be a finite number"),
-        ({"2": node("Mean", frames=["1", 1], times=1)}, "takes IMAGE, and node 1 Frames gives INT"),
+        (
+            {"2": node("Mean", frames=["1", 1], times=1)},
+            "takes IMAGE, and that output of node 1 Frames is INT",
+        ),
         ({"2": node("Mean", frames=["1", 5], times=1)}, "output 5 of node 1 Frames, which has 2"),
         ({"2": node("Mean", frames=["8", 0], times=1)}, "linked to node 8, which does not exist"),
         (

@@ -56,7 +56,7 @@ def test_a_video_that_is_stopped_leaves_the_old_one_and_nothing_else(tmp_path, m
     path = tmp_path / "clip.mp4"
     write_video(path, gradient(), 8)
     before = path.read_bytes()
-    monkeypatch.setattr(videos, "_even", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(videos, "_repeat_edge", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         write_video(path, gradient(8), 8)
     assert path.read_bytes() == before

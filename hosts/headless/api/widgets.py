@@ -263,6 +263,6 @@ class DynamicCombo:
         def options(self) -> dict[str, Any]:
             return super().options() | {"options": [choice.as_dict() for choice in self.choices]}
 
-        def chosen(self, key: Any) -> DynamicCombo.Option | None:
+        def option_named(self, key: Any) -> DynamicCombo.Option | None:
             """Return the option with that key, or None."""
             return next((choice for choice in self.choices if choice.key == key), None)
