@@ -67,7 +67,7 @@ class MotionFromMasks(io.ComfyNode):
             progress.update()
 
         track = track_shape(masks, turns, grows, on_frame)
-        worst = float(track.overlap[track.seen].min())
+        worst = float(track.overlap[track.visible].min())
         if worst < _POOR_OVERLAP:
             host().notice(
                 f"The moved first mask matches one of the others by only {100 * worst:.0f} %: the shape changes too much to be "

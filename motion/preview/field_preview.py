@@ -1,18 +1,18 @@
-"""A document's field as the bytes that the canvas editor plays: layer meshes and masks.
+"""The preview of a document's motion field as bytes for the canvas editor: a mesh and a mask for each layer.
 
-An answer is "FBF1", the length of a header as a little-endian uint32, the header (JSON, padded with
-spaces so that what follows starts at a multiple of 4), and the payload into which the header's offsets point:
+The bytes are "FBF1", the length of the header as a little-endian uint32, the header (JSON, padded with spaces so that the
+payload starts at a multiple of 4), and the payload. Offsets in the header count from the start of the payload:
 
     {"frames": 17, "times": [0, …, 1], "aspect": 1.5, "warnings": [sentence…],
      "layers": [{"layer": 2, "rows": 2, "columns": 2, "mesh": 0, "jumps": false, "box": [0.1, 0.2, 0.5, 0.6],
                  "mask": {"hash": "…", "width": 640, "height": 427, "offset": 8120}}, …],
      "flow": {"rows": 32, "columns": 48, "offset": 9001} or null}
 
-Layers come in drawing order; `layer` is the index in the document, -1 for what is not painted. A `mesh` is float32
-[frames, rows + 1, columns + 1, 2]: where the vertices of an even grid over the picture are at each time, in the
-document's coordinates. A `mask` is uint8 [height, width], the share of the picture that the layer owns (all together are
-255); its offset is null where the request's `have` names its hash. `box` is what the mask covers. `flow` is float32
-[frames, rows, columns, 2], the displacement of the whole field at cell centres in fractions of width and height.
+Layers come in drawing order; `layer` is the index in the document, or -1 for the unpainted part. A `mesh` is float32
+[frames, rows + 1, columns + 1, 2]: the position of every vertex of an even grid over the picture at each time, in the
+document's coordinates. A `mask` is uint8 [height, width], the share of the picture that the layer owns; all masks sum to
+255. Its offset is null when the request's `have` contains its hash. `box` is the bounding box of the mask. `flow` is
+float32 [frames, rows, columns, 2], the displacement of the whole field at cell centres in fractions of width and height.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -49,7 +49,7 @@ LONGEST_DOCUMENT = 2_000_000  # characters
 MOST_LAYERS = 200
 MOST_FRAMES = 97
 FRAMES_TIMES_LAYERS = 4000
-MESH_BYTES = 64_000_000  # of all layers together, about
+MESH_BYTES = 64_000_000  # of all layers together, approximately
 MASK_SIDES = (16, 1024)  # px, the longer side
 MASK_PIXELS = 16_000_000  # of all layers together
 FLOW_SIDE = 48  # cells, the longer side
@@ -57,11 +57,11 @@ REMEMBERED_BYTES = 96_000_000
 
 
 class TooLarge(DocumentError):
-    """A request that asks for more than an editor can need."""
+    """Raised for a request beyond the limits of this module."""
 
 
 class Cancelled(Exception):
-    """The answer is not wanted any more."""
+    """Raised when a newer request has replaced this one."""
 
 
 _coverages = BoundedCache(REMEMBERED_BYTES)
@@ -73,37 +73,41 @@ def not_cancelled() -> bool:
     return False
 
 
+class Request(NamedTuple):
+    """A validated request of the editor."""
+
+    document: Document
+    warnings: list[str]
+    length: int
+    aspect: float
+    mask_side: int
+    have: set[str]
+    with_flow: bool
+
+
 def field_preview_bytes(
     request: Mapping[str, Any],
     masks: Sequence[Tensor] | Tensor = (),
     depth: Tensor | None = None,
     cancelled: Callable[[], bool] = not_cancelled,
 ) -> bytes:
-    """The field of `request` (parsed JSON: `document`, `length`, `aspect`, and optionally `have`, `mask_side`, `flow`;
-    other members are not looked at). `masks` are what regions name by number, each [h,w] in 0..1, `depth` [h,w] is 0
-    (far) to 1 (near).
+    """The preview that `request` asks for, in the format of this module.
 
-    Raises DocumentError (`place`, `sentence`) for a request or document that is wrong, TooLarge for one that is too
-    large, ValueError for masks or a depth that cannot be used, Cancelled when `cancelled` says so between layers.
+    request: parsed JSON with `document`, `length`, `aspect`, and optionally `have`, `mask_side` and `flow`; other members
+    are ignored. masks: those to which regions refer by index, each [h,w] in 0..1. depth: [h,w], 0 (far) to 1 (near).
+
+    Raises DocumentError for an invalid request or document, TooLarge for a request beyond the limits of this module,
+    ValueError for invalid masks or depth, and Cancelled once `cancelled` returns True, which is asked between layers.
     """
-    source = read_text(request.get("document", ""), "document")
-    if len(source) > LONGEST_DOCUMENT:
-        raise TooLarge("document", f"holds {len(source)} characters; at most {LONGEST_DOCUMENT} can be shown")
-    length = read_integer(request.get("length", 17), "length", 1, 1_000_000)
-    aspect = read_number(request.get("aspect", 1), "aspect", 1 / 64, 64)
-    side = read_integer(request.get("mask_side", 640), "mask_side", *MASK_SIDES)
-    have = set(read_list(request.get("have", []), "have", read_text))
-    with_flow = read_boolean(request.get("flow", False), "flow")
-
-    document, warnings = shown_document(parse(source) if source.strip() else Document(), len(masks))
-    painted = painted_layers(document)
-    frames = max(1, min(length, MOST_FRAMES, FRAMES_TIMES_LAYERS // (len(painted) + 1)))
-    field = painted_field(document, frames, masks, depth, aspect)
-    side = min(side, int((MASK_PIXELS / (len(painted) + 1)) ** 0.5))
-    grid = even_grid(side, aspect)
+    asked = read_request(request, len(masks))
+    painted = painted_layers(asked.document)
+    frames = max(1, min(asked.length, MOST_FRAMES, FRAMES_TIMES_LAYERS // (len(painted) + 1)))
+    field = painted_field(asked.document, frames, masks, depth, asked.aspect)
+    side = min(asked.mask_side, int((MASK_PIXELS / (len(painted) + 1)) ** 0.5))
+    grid = even_grid(side, asked.aspect)
     keys = [region_key(layer, grid) for layer in field.layers]
     meshes, shares = meshes_and_shares(field, grid, keys, cancelled)
-    seen_by = document.camera, None if depth is None or document.camera.is_still else digest(depth)
+    camera_key = asked.document.camera, None if depth is None or not field.cameras else digest(depth)
 
     payload = Payload()
     layers = []
@@ -113,13 +117,7 @@ def field_preview_bytes(
         share = shares[index]
         if share.box is None:
             continue
-        taking_part = [(keys[number], meshes.layers[number].layer) for number in meshes.taking_part(index)]
-        motions = tuple((key, layer.motion, layer.freeze) for key, layer in taking_part)
-        positions = _positions.get(
-            (index == UNPAINTED, motions, seen_by, grid, frames, meshes.most, *share.box),
-            partial(meshes.positions, index, field.times, share.box),
-            lambda positions: positions.nbytes,
-        )
+        positions = mesh_positions(meshes, index, keys, camera_key, share.box)
         layers.append(
             {
                 "layer": UNPAINTED if index == UNPAINTED else painted[index],
@@ -131,7 +129,7 @@ def field_preview_bytes(
                     "hash": share.hash,
                     "width": grid.width,
                     "height": grid.height,
-                    "offset": None if share.hash in have else payload.add(share.pixels),
+                    "offset": None if share.hash in asked.have else payload.add(share.pixels),
                 },
                 "box": share.box,
             }
@@ -139,25 +137,55 @@ def field_preview_bytes(
     header = {
         "frames": frames,
         "times": [round(float(time), 6) for time in field.times],
-        "aspect": aspect,
+        "aspect": asked.aspect,
         "layers": layers,
-        "flow": flow_of(field, aspect, payload) if with_flow else None,
-        "warnings": warnings,
+        "flow": add_flow(field, asked.aspect, payload) if asked.with_flow else None,
+        "warnings": asked.warnings,
     }
-    return answer(header, payload)
+    return encode(header, payload)
 
 
-def shown_document(document: Document, masks: int) -> tuple[Document, list[str]]:
-    """The document with what cannot be shown made invisible, and a sentence about each such layer."""
+def read_request(request: Mapping[str, Any], masks: int) -> Request:
+    """The validated request, for a document to which `masks` masks are connected."""
+    source = read_text(request.get("document", ""), "document")
+    if len(source) > LONGEST_DOCUMENT:
+        raise TooLarge("document", f"has {len(source)} characters; at most {LONGEST_DOCUMENT} can be shown")
+    length = read_integer(request.get("length", 17), "length", 1, 1_000_000)
+    aspect = read_number(request.get("aspect", 1), "aspect", 1 / 64, 64)
+    side = read_integer(request.get("mask_side", 640), "mask_side", *MASK_SIDES)
+    have = set(read_list(request.get("have", []), "have", read_text))
+    with_flow = read_boolean(request.get("flow", False), "flow")
+    document, warnings = drawable_document(parse(source) if source.strip() else Document(), masks)
+    return Request(document, warnings, length, aspect, side, have, with_flow)
+
+
+def mesh_positions(
+    meshes: FieldMeshes, index: int, keys: Sequence[Hashable], camera_key: Hashable, box: Sequence[float]
+) -> np.ndarray:
+    """The vertex positions of a layer's mesh, cached by everything that they depend on."""
+    motions = tuple(
+        (keys[number], meshes.layers[number].layer.motion, meshes.layers[number].freeze)
+        for number in meshes.taking_part(index)
+    )
+    times = meshes.field.times
+    return _positions.get(
+        (index == UNPAINTED, motions, camera_key, meshes.grid, len(times), meshes.most, *box),
+        partial(meshes.positions, index, times, box),
+        lambda positions: positions.nbytes,
+    )
+
+
+def drawable_document(document: Document, masks: int) -> tuple[Document, list[str]]:
+    """The document without the layers whose mask is not connected, and a warning for each of these."""
     if len(document.layers) > MOST_LAYERS:
-        raise TooLarge("layers", f"holds {len(document.layers)} layers; at most {MOST_LAYERS} can be shown")
+        raise TooLarge("layers", f"has {len(document.layers)} layers; at most {MOST_LAYERS} can be shown")
     layers, warnings = [], []
     for index, layer in enumerate(document.layers):
         named = layer.region.mask
         if layer.visible and named is not None and named >= masks:
-            called = f"“{layer.name}”" if layer.name else f"Layer {index + 1}"
+            title = f"“{layer.name}”" if layer.name else f"Layer {index + 1}"
             has = {0: "none is", 1: "only 1 is"}.get(masks, f"only {masks} are")
-            warnings.append(f"{called} takes its region from mask {named + 1}, but {has} connected.")
+            warnings.append(f"{title} takes its region from mask {named + 1}, but {has} connected.")
             layer = replace(layer, visible=False)
         layers.append(layer)
     return replace(document, layers=tuple(layers)), warnings
@@ -169,7 +197,7 @@ def even_grid(side: int, aspect: float) -> Grid:
 
 
 class Share:
-    """A layer's share of the picture as it is sent: bytes, their hash, and the box of what is not zero (or None)."""
+    """A layer's share of the picture as sent: bytes, their hash, and the bounding box of non-zero pixels, or None."""
 
     def __init__(self, share: np.ndarray):
         rows, columns = (np.flatnonzero(share.any(axis)) for axis in (1, 0))
@@ -184,7 +212,7 @@ class Share:
 
 
 def region_key(layer: FieldLayer, grid: Grid) -> Hashable:
-    """What a painted layer's coverage depends on."""
+    """A cache key: everything that a painted layer's coverage depends on."""
     assert isinstance(layer, BrushLayer)
     return layer.layer.region, None if layer.mask is None else digest(layer.mask), grid
 
@@ -192,8 +220,11 @@ def region_key(layer: FieldLayer, grid: Grid) -> Hashable:
 def meshes_and_shares(
     field: MotionField, grid: Grid, keys: Sequence[Hashable], cancelled: Callable[[], bool]
 ) -> tuple[FieldMeshes, dict[int, Share]]:
-    """The meshes of a field, and the share of each entry of its drawing order. What regions cover is remembered by
-    their content, so that a changed motion costs little and a changed region only its own layer."""
+    """The meshes of a field, and the share of each entry of its drawing order.
+
+    Coverages are cached by the regions' content, so that after a change of the motion nothing is rasterized again, and
+    after a change of a region only that region.
+    """
     covers = []
     for layer, key in zip(field.layers, keys, strict=True):
         if cancelled():
@@ -210,7 +241,7 @@ def meshes_and_shares(
 
 
 def digest(mask: Tensor) -> bytes:
-    """A hash of what a mask holds."""
+    """A hash of the values of a mask or depth map."""
     values = mask.detach().cpu().contiguous().numpy()
     return blake2b(values.tobytes(), digest_size=16, key=str(values.shape).encode()).digest()
 
@@ -220,14 +251,14 @@ def coverage_bytes(coverage: Coverage) -> int:
 
 
 class Payload:
-    """Pieces of bytes, each starting at a multiple of 4."""
+    """The payload: pieces of bytes, each of which starts at a multiple of 4."""
 
     def __init__(self) -> None:
         self.pieces: list[bytes] = []
         self.length = 0
 
     def add(self, piece: bytes) -> int:
-        """Append a piece; returns its offset."""
+        """Append a piece and return its offset."""
         offset = self.length
         padded = piece + bytes(-len(piece) % 4)
         self.pieces.append(padded)
@@ -235,16 +266,16 @@ class Payload:
         return offset
 
 
-def flow_of(field: MotionField, aspect: float, payload: Payload) -> dict[str, int]:
-    """The header's entry for the displacement of the whole field, which goes into the payload."""
+def add_flow(field: MotionField, aspect: float, payload: Payload) -> dict[str, int]:
+    """Add the displacement of the whole field to the payload and return the header's entry for it."""
     grid = even_grid(FLOW_SIDE, aspect)
     displacement = field.displacement(grid.height, grid.width) / torch.tensor([grid.width, grid.height])
     offset = payload.add(displacement.numpy().astype("<f4").tobytes())
     return {"rows": grid.height, "columns": grid.width, "offset": offset}
 
 
-def answer(header: dict[str, Any], payload: Payload) -> bytes:
-    """Magic, header and payload in one piece."""
+def encode(header: dict[str, Any], payload: Payload) -> bytes:
+    """Magic, header and payload as one bytes object."""
     text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 4)
     return b"".join([MAGIC, struct.pack("<I", len(text)), text, *payload.pieces])

@@ -1,10 +1,10 @@
-"""Layer meshes: a motion field as pictures to be moved, one for each layer and one for what is not painted.
+"""Layer meshes: a motion field as a set of moving meshes, one for each layer and one for the unpainted part.
 
-A player cuts the picture into the layers' shares and draws each warped by its own mesh, back to front. A mesh is an even
-grid of points over the picture and where each of them is at each time: the layer's own motion and the cameras together,
-or only the place where it is for a frozen layer. Where a region's edge is crisp the motion breaks there, so every mesh
-goes on beyond its region as if the layer were everywhere. Where an edge is wide, the field stretches the picture between
-two motions, and so do the meshes on both sides of it: they agree there, and the two shares fade into each other unseen.
+A player cuts the picture into the layers' shares and draws each share warped by its mesh, back to front. A mesh is an
+even grid of vertices over the picture with their positions at each time, which combine the layer's motion and the
+cameras; the vertices of a frozen layer do not move. At a crisp edge of a region the motion is discontinuous, so every
+mesh continues beyond its region as if the layer covered the whole picture. At a wide edge the field blends two motions;
+the meshes on both sides blend them in the same way, so that the two shares fade into each other without a seam.
 """
 
 from __future__ import annotations
@@ -21,17 +21,20 @@ from ..field.field import MotionField
 from ..field.layers import BrushLayer
 from ..field.region import Coverage, Grid
 
-UNPAINTED = -1
-WIDE_EDGE = 0.1  # units; a softer edge is a stretch of the picture, a crisper one a break in it
+UNPAINTED = -1  # in place of a layer's index, for the unpainted part of the picture
+WIDE_EDGE = 0.1  # units; a wider edge blends two motions, a narrower one is a discontinuity
 AFFINE_CELLS, CAMERA_CELLS, BENDING_CELLS, MIXED_CELLS, MOST_CELLS = 2, 16, 24, 40, 80  # along the short side
 LONGEST = 128  # cells along the long side
-TOLERANCE = 0.35 / 512  # units; how far a point inside a cell may be from the mean of its corners
+TOLERANCE = 0.35 / 512  # units; greatest distance of a cell's centre from the mean of its corners
 PROBED_TIMES = np.linspace(0.2, 1.0, 5)
 
 
 class FieldMeshes:
-    """Meshes and shares of the painted layers of a field. `covers` is what each of its layers covers on a grid, and
-    `most` bounds a mesh's cells along the short side. Raises ValueError for a field with dense layers."""
+    """Meshes and shares of the painted layers of a field.
+
+    covers: the coverage of each layer on `grid`. most: the largest number of cells of a mesh along the short side.
+    Raises ValueError for a field with layers that are not painted.
+    """
 
     def __init__(self, field: MotionField, grid: Grid, covers: Sequence[Coverage], most: int = MOST_CELLS):
         self.field = field
@@ -40,7 +43,9 @@ class FieldMeshes:
         self.most = most
         self.layers = [layer for layer in field.layers if isinstance(layer, BrushLayer)]
         if len(self.layers) != len(field.layers):
-            raise ValueError("a layer that was measured from a video has no mesh")
+            raise ValueError(
+                "a field with layers measured from a video has no layer meshes; only painted layers have"
+            )
         self.wide = [edge_width(layer.layer.region) >= WIDE_EDGE for layer in self.layers]
         self._exact = {
             index: torch.from_numpy(covers[index].exact) for index, wide in enumerate(self.wide) if wide
@@ -48,14 +53,13 @@ class FieldMeshes:
 
     @property
     def drawing_order(self) -> list[int]:
-        """Indices of the field's layers from back to front, with UNPAINTED where what is not painted lies."""
+        """Indices of the field's layers from back to front, with UNPAINTED between those behind and those in front."""
         behind = sum(layer.order < 0 for layer in self.layers)
         return [*range(behind), UNPAINTED, *range(behind, len(self.layers))]
 
     @cached_property
     def shares(self) -> dict[int, np.ndarray]:
-        """The share of the picture that each entry of the drawing order owns, uint8 [h,w]; together they are 255
-        everywhere."""
+        """The share of the picture that each entry of the drawing order owns, uint8 [h,w]; all shares sum to 255."""
         shares, size = {}, (self.grid.height, self.grid.width)
         left, whole = np.ones(size, np.float32), np.full(size, 255, np.uint8)
         for index in reversed(range(len(self.layers))):
@@ -66,29 +70,31 @@ class FieldMeshes:
         return shares
 
     def jumps(self, index: int) -> bool:
-        """Whether the motion leaps back during the clip, so that frames must not be mixed."""
+        """Whether the motion jumps back to its start during the clip, so that frames must not be interpolated."""
         layers = [self.layers[number] for number in self.taking_part(index)]
         return any(layer.moves and layer.layer.motion.loop == "repeat" for layer in layers)
 
     def taking_part(self, index: int) -> list[int]:
-        """The layers whose motion is in a layer's mesh: its own, and those of wide edges that it is mixed with."""
+        """Indices of the layers whose motion a mesh contains: its own layer and the wide-edged layers blended with it."""
         return sorted({*self._wide_beside(index), *([] if index == UNPAINTED else [index])})
 
     def positions(self, index: int, times: np.ndarray, box: Sequence[float] = (0, 0, 1, 1)) -> np.ndarray:
-        """Where the vertices of a layer's mesh are at clip times [N], in 0..1 coordinates of the picture: float32
-        [N,rows+1,columns+1,2]. `box` is the part of the picture where it must be fine enough."""
+        """Vertex positions of a layer's mesh at clip times [N], float32 [N,rows+1,columns+1,2] in 0..1 coordinates.
+
+        box: left, top, right and bottom of the part of the picture in which the mesh must be accurate.
+        """
         return self._at(index, times, *self.cells(index, box))
 
     def cells(self, index: int, box: Sequence[float] = (0, 0, 1, 1)) -> tuple[int, int]:
-        """Rows and columns of a layer's mesh: as many as its motion needs inside the box."""
+        """Rows and columns of a layer's mesh, as many as its motion needs for TOLERANCE inside the box."""
         layer = None if index == UNPAINTED else self.layers[index]
-        held = layer is not None and layer.freeze
+        frozen = layer is not None and layer.freeze
         if self._wide_beside(index):
             return self._square(MIXED_CELLS)
         cells = AFFINE_CELLS
         if layer is not None and layer.moves and layer.deforms(self.grid.aspect):
             cells = BENDING_CELLS
-        if self.field.cameras and not held:
+        if self.field.cameras and not frozen:
             cells = max(cells, CAMERA_CELLS)
             if any(camera.inverse_depth is not None for camera in self.field.cameras):
                 return self._square(MIXED_CELLS)
@@ -99,18 +105,21 @@ class FieldMeshes:
         return self._square(cells)
 
     def _wide_beside(self, index: int) -> list[int]:
-        """The layers of wide edges that a layer's mesh mixes with its own motion: those in front of a crisp one."""
+        """Indices of the wide-edged layers that a mesh blends with its own motion.
+
+        For a layer with a crisp edge these are the ones in front of it.
+        """
         crisp = index != UNPAINTED and not self.wide[index]
         return [number for number in range(index + 1 if crisp else 0, len(self.wide)) if self.wide[number]]
 
     def _square(self, cells: int) -> tuple[int, int]:
-        """Rows and columns of nearly square cells, so many along the short side."""
+        """Rows and columns of nearly square cells, `cells` of them along the short side."""
         width, height = self.grid.extent
         cells = min(cells, self.most)
         return min(round(cells * height), LONGEST), min(round(cells * width), LONGEST)
 
     def _error(self, index: int, cells: int, box: Sequence[float]) -> float:
-        """How far, in units, points between the vertices are from where a mesh of so many cells puts them."""
+        """The largest distance in units of points between vertices from their position in a mesh of `cells` cells."""
         rows, columns = self._square(cells)
         fine = self._at(index, PROBED_TIMES, 2 * rows, 2 * columns)
         here = fine[:, 1::2, 1::2]
@@ -126,7 +135,7 @@ class FieldMeshes:
         return float(seen.max()) if seen.size else 0.0
 
     def _at(self, index: int, times: np.ndarray, rows: int, columns: int) -> np.ndarray:
-        """Positions [N,rows+1,columns+1,2] of the vertices of an even grid."""
+        """Positions [N,rows+1,columns+1,2] of the vertices of an even grid in the mesh of a layer."""
         y, x = torch.meshgrid(
             torch.linspace(0, 1, rows + 1), torch.linspace(0, 1, columns + 1), indexing="ij"
         )
@@ -152,7 +161,7 @@ class FieldMeshes:
 
 
 def edge_width(region: Region) -> float:
-    """The width in units of a region's narrowest edge; 0 where a connected mask brings its own."""
+    """The width in units of a region's narrowest edge; the edge of a connected mask counts as crisp."""
     softness = 0.0 if region.polygons or region.mask is not None else float("inf")
     for stroke in region.strokes:
         softness = min(softness, (1 - stroke.hardness) * stroke.radius)

@@ -1,4 +1,4 @@
-"""Pictures of motion: the colour wheel of flow, paths over an image, animations, contact sheets."""
+"""Pictures of motion: the flow colour wheel, paths over an image, animations and contact sheets."""
 
 from __future__ import annotations
 
@@ -18,21 +18,22 @@ if TYPE_CHECKING:
     from ..field.field import MotionField
 
 STYLES = ("animated warp", "arrows", "flow wheel")
-# Arrows are drawn about this far apart, as a share of the short side.
+# Spacing of the arrows, as a share of the short side.
 _SPACING = 1 / 14
-# A point that travels less than this (share of the short side) is drawn as a dot.
+# A point whose path is shorter than this share of the short side is drawn as a dot.
 _STILL = 0.004
 
 
 def flow_wheel(displacement: Tensor, full: float | None = None) -> Tensor:
-    """Displacement [H,W,2] as colours [H,W,3]: the hue is the direction, white is no motion.
+    """Displacement [H,W,2] as colours [H,W,3]: the hue shows the direction, and white is no motion.
 
-    full: length in pixels of the strongest colour (default: the longest that is there).
+    full: the displacement in pixels of the strongest colour (default: the largest displacement). Raises ValueError for
+    another shape and NaN.
     """
     if displacement.ndim != 3 or displacement.shape[-1] != 2:
         raise ValueError(f"The colour wheel needs a displacement [H,W,2], got {list(displacement.shape)}.")
     if not bool(torch.isfinite(displacement.sum())):
-        raise ValueError("The displacement to show holds NaN or infinite values.")
+        raise ValueError("The displacement to show contains NaN or infinite values.")
     length = torch.linalg.vector_norm(displacement, dim=-1)
     full = float(length.amax()) if full is None else full
     strength = (length / max(full, 1e-6)).clamp(0, 1)[..., None]
@@ -42,13 +43,16 @@ def flow_wheel(displacement: Tensor, full: float | None = None) -> Tensor:
 def draw_paths(
     image: Tensor, path: Tensor, visible: Tensor | None = None, until: int | None = None
 ) -> Tensor:
-    """`image` [H,W,3] with tracks [T,N,2] (pixels; `visible` [T,N]) drawn up to frame `until`, a dot where they are."""
+    """`image` [H,W,3] with the paths [T,N,2] (pixels) drawn up to frame `until` and a dot at their end.
+
+    visible: [T,N] bool; invisible parts are not drawn. Raises ValueError for wrong shapes and a frame out of range.
+    """
     picture = _one_image(image)
     if path.ndim != 3 or path.shape[-1] != 2:
-        raise ValueError(f"Paths are [T,N,2], not {list(path.shape)}.")
+        raise ValueError(f"The paths have shape {list(path.shape)}; they must be [T,N,2].")
     until = len(path) - 1 if until is None else until
     if not 0 <= until < len(path):
-        raise ValueError(f"until is {until}, but the paths have frames 0 to {len(path) - 1}.")
+        raise ValueError(f"`until` is {until}, but the paths have frames 0 to {len(path) - 1}.")
     visible = torch.ones(path.shape[:2], dtype=torch.bool) if visible is None else visible
     canvas = _Canvas(picture)
     for n in range(path.shape[1]):
@@ -57,18 +61,21 @@ def draw_paths(
 
 
 def preview_frames(image: Tensor, field: MotionField, style: str = "animated warp") -> Tensor:
-    """The motion as an animation [T,H,W,3] over `image` [H,W,3]. style: animated warp, arrows or flow wheel."""
+    """The motion of a field as an animation [T,H,W,3] over `image` [H,W,3].
+
+    style: animated warp, arrows or flow wheel. Raises ValueError for another style and a wrong image.
+    """
     if style not in STYLES:
-        raise ValueError(f"The style {style!r} is unknown; there are {', '.join(STYLES)}.")
+        raise ValueError(f"The style {style!r} is unknown; choose one of {', '.join(STYLES)}.")
     picture = _one_image(image)
     if style == "animated warp":
         return warp_image(picture, field).frames
     height, width = picture.shape[:2]
     if style == "flow wheel":
-        asked = field.displacement(height, width).to(picture.device)
-        full = float(torch.linalg.vector_norm(asked, dim=-1).amax())
+        displacement = field.displacement(height, width).to(picture.device)
+        full = float(torch.linalg.vector_norm(displacement, dim=-1).amax())
         grey = picture.mean(-1, keepdim=True) * 0.5 + 0.5
-        return torch.stack([grey * flow_wheel(frame, full) for frame in asked])
+        return torch.stack([grey * flow_wheel(frame, full) for frame in displacement])
     tracks = _painted_tracks(field, height, width)
     if tracks is None:
         return picture.expand(field.frames, -1, -1, -1).clone()
@@ -79,13 +86,18 @@ def preview_frames(image: Tensor, field: MotionField, style: str = "animated war
 def contact_sheet(
     frames: Tensor, columns: int = 3, labels: Sequence[str] | None = None, gap: int = 6
 ) -> Tensor:
-    """Frames [T,H,W,3] side by side in rows of `columns`, each with its label below: one picture [h,w,3]."""
+    """One picture [h,w,3] of frames [T,H,W,3] in rows of `columns`, each with its label below.
+
+    Raises ValueError for another shape, no column, or a wrong number of labels.
+    """
     if frames.ndim != 4 or frames.shape[-1] != 3 or len(frames) == 0:
         raise ValueError(f"A contact sheet needs frames [T,H,W,3], got {list(frames.shape)}.")
     if columns < 1:
         raise ValueError(f"columns is {columns}; it must be at least 1.")
     if labels is not None and len(labels) != len(frames):
-        raise ValueError(f"There are {len(labels)} labels for {len(frames)} frames.")
+        raise ValueError(
+            f"There are {len(labels)} labels for {len(frames)} frames; the numbers must be equal."
+        )
     count, height, width, _ = frames.shape
     columns = min(columns, count)
     rows = math.ceil(count / columns)
@@ -103,7 +115,7 @@ def contact_sheet(
 
 
 class _Canvas:
-    """Smooth lines over a picture, drawn at twice its size."""
+    """Draws anti-aliased lines and dots over a picture, at twice its size."""
 
     _SCALE, _SHIFT = 2, 4
 
@@ -115,25 +127,26 @@ class _Canvas:
         self._thick = max(1.0, self._short / 230) * self._SCALE
 
     def path(self, points: Tensor, visible: Tensor) -> None:
-        """One trajectory [T,2] in pixels; gaps where it is not visible."""
-        seen = points[visible].tolist()
-        if not seen:
+        """Draw one path [T,2] in pixels with a dot at its end; invisible parts are left out."""
+        drawn = points[visible].tolist()
+        if not drawn:
             return
         whole = points[-1] - points[0]
         length = float(torch.linalg.vector_norm(points.diff(dim=0), dim=-1).sum())
         if length < _STILL * self._short:
-            self._dot(seen[-1], (235, 235, 235), 1.0)
+            self._dot(drawn[-1], (235, 235, 235), 1.0)
             return
         colour = tuple(int(255 * c) for c in _hue(torch.atan2(whole[1], whole[0])).tolist())
         for tone, extra in (((20, 20, 20), 1.6), (colour, 0.0)):
-            for a, b, shown in zip(
+            for a, b, is_visible in zip(
                 points[:-1].tolist(), points[1:].tolist(), visible[1:].tolist(), strict=True
             ):
-                if shown:
+                if is_visible:
                     self._line(a, b, tone, extra)
-        self._dot(seen[-1], colour, 1.5)
+        self._dot(drawn[-1], colour, 1.5)
 
     def picture(self) -> Tensor:
+        """The drawing [H,W,3] at the picture's size."""
         planes = torch.from_numpy(self._pixels).permute(2, 0, 1)[None].float() / 255
         return F.avg_pool2d(planes, self._SCALE)[0].permute(1, 2, 0).contiguous()
 
@@ -151,7 +164,7 @@ class _Canvas:
             cv2.circle(self._pixels, self._place(at), radius, tone, -1, cv2.LINE_AA, self._SHIFT)
 
     def _place(self, point: list[float]) -> tuple[int, int]:
-        """A place in pixels (the centre of the first is 0.5) in OpenCV's fixed-point coordinates."""
+        """A point in pixels (the centre of the first is 0.5) as OpenCV's fixed-point coordinates."""
         unit = 2**self._SHIFT
         limit = 1 << 24
         x, y = (round((value * self._SCALE - 0.5) * unit) for value in point)
@@ -172,21 +185,21 @@ def _painted_tracks(field: MotionField, height: int, width: int) -> tuple[Tensor
 def _one_image(image: Tensor) -> Tensor:
     picture = image[0] if image.ndim == 4 and len(image) == 1 else image
     if picture.ndim != 3 or picture.shape[-1] != 3:
-        raise ValueError(f"One image [H,W,3] is needed to draw on, got {list(image.shape)}.")
+        raise ValueError(f"Drawing needs one image [H,W,3], got {list(image.shape)}.")
     if not bool(torch.isfinite(picture.sum())):
-        raise ValueError("The image to draw on holds NaN or infinite values.")
+        raise ValueError("The image to draw on contains NaN or infinite values.")
     return picture.float()
 
 
 def _hue(angle: Tensor) -> Tensor:
-    """Full colours [...,3] around the circle: right red, down yellow-green, left cyan, up violet."""
+    """Saturated colours [...,3] of angles: right is red, down yellow-green, left cyan, up violet."""
     offsets = torch.tensor([0.0, 2 * math.pi / 3, 4 * math.pi / 3], device=angle.device)
     wave = 0.5 + 0.75 * torch.cos(angle[..., None] - offsets)
     return wave.clamp(0, 1) * 0.92 + 0.04
 
 
 def _label(text: str, height: int, width: int) -> Tensor:
-    """A band [height,width,3] with light text in the middle; text that is too long is made smaller."""
+    """A dark band [height,width,3] with centred light text, in a smaller size if it would not fit."""
     import cv2
     import numpy as np
 

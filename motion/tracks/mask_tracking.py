@@ -1,9 +1,9 @@
-"""Following the shape of a mask: where it has gone, how much it has grown and how far it has turned.
+"""Tracking the shape of a mask through a video: its position, scale and rotation in every frame.
 
-The masks of an object in a video (a segmenter's track, a rotoscope, an alpha channel) say where its outline is, not
-where its points are. What carries the first mask onto each later one as well as a similarity can is taken for the
-motion: found by comparing the masks, softened, first coarsely and then finely (Lucas and Kanade's method, IJCAI 1981,
-with Levenberg's damping). A turn that the shape does not show, of a ball say, is not invented.
+The masks of an object (from a segmenter, a rotoscope or an alpha channel) give its outline, but not the motion of its
+points. The motion is taken to be the similarity transform that best maps the first mask onto each later mask. It is
+found by registering the blurred masks, coarse to fine (Lucas and Kanade, IJCAI 1981, with Levenberg's damping). A
+rotation is assumed only if the masks show it; those of a rolling ball do not.
 """
 
 from __future__ import annotations
@@ -18,31 +18,34 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-LONG_SIDE = 128  # cells that masks are compared on
-# How soft the masks are made, in shares of the long side; coarse to fine.
-_SOFTNESS = (0.03, 0.008)
+LONG_SIDE = 128  # cells along the long side of the grid on which masks are compared
+# Standard deviations of the blur, as shares of the long side, coarse to fine.
+_BLURS = (0.03, 0.008)
 _STEPS = 15
-# Differences for the slopes, in units, log scale and radians.
+# Steps of the finite differences: x and y in units, logarithm of the scale, radians.
 _PROBE = (0.004, 0.004, 0.01, 0.01)
-# A turn is held where it was, this firmly beside how firmly shifts of the same size are shown.
-_HELD = 0.005
-# Turns must lessen the whole clip's difference to this share of what it is without any.
-_SHOWN = 0.8
-# A mask of less than this share of the picture shows nothing.
-_LOST = 1e-4
-# From this overlap on a fit is good enough not to look for another turn.
+# Prior weight on the previous rotation, relative to the weight of a translation of the same size.
+_ROTATION_PRIOR = 0.005
+# Rotation is used only if it reduces the clip's total difference to less than this share of the one without it.
+_ROTATION_GAIN = 0.8
+# A mask that covers a smaller share of the picture counts as empty.
+_SMALLEST_MASK = 1e-4
+# With at least this overlap no other rotation is tried.
 _GOOD_OVERLAP = 0.8
 
 
 @dataclass(frozen=True)
 class ShapeTrack:
-    """`pose` [T,4]: shift (dx, dy in units, short side = 1), natural logarithm of the growth, and clockwise turn in
-    radians about `pivot` (x, y in units); `seen` [T]; `overlap` [T], intersection over union of the first mask so
-    moved with each mask."""
+    """The pose of a shape in every frame, relative to the first.
+
+    pose: [T,4], shift (dx, dy) in units (the short side is 1), natural logarithm of the scale, and clockwise rotation in
+    radians about `pivot` (x, y in units). visible: [T] bool. overlap: [T], intersection over union of the first mask,
+    moved by the pose, with the mask of the frame.
+    """
 
     pose: np.ndarray
     pivot: tuple[float, float]
-    seen: np.ndarray
+    visible: np.ndarray
     overlap: np.ndarray
 
 
@@ -52,56 +55,57 @@ def track_shape(
     grows: bool = True,
     on_frame: Callable[[int], None] | None = None,
 ) -> ShapeTrack:
-    """Follow the shape in masks [T,H,W] (0..1) from the first. `turns` and `grows` say whether it may.
+    """The track of the shape in masks [T,H,W] (0..1); `turns` and `grows` allow rotation and scaling.
 
-    `on_frame(t)` is called once a frame, twice when turns are looked for. Where a mask is empty the motion goes on between its neighbours, and after the last straight on. Raises ValueError
-    for an empty or full first mask, and wrong shapes.
+    Poses of frames with an empty mask are interpolated between their neighbours, or extrapolated after the last mask.
+    `on_frame(t)` is called once per frame, or twice if `turns`. Raises ValueError for another shape, and when the first
+    mask is empty or covers everything.
     """
     if masks.ndim != 3 or masks.numel() == 0:
-        raise ValueError(f"masks to follow are [frames, height, width], not {list(masks.shape)}")
+        raise ValueError(f"the masks have shape {list(masks.shape)}; they must be [frames, height, width]")
     masks = masks.detach().float().cpu().clamp(0, 1)
     shares = masks.flatten(1).mean(1)
-    if shares[0] < _LOST:
-        raise ValueError(
-            "the first mask is empty, and the motion begins there: start the clip where the object is in the picture"
-        )
-    if shares[0] > 1 - _LOST:
-        raise ValueError("the first mask covers the whole picture: there is no shape to follow")
-    seen = (shares >= _LOST).numpy()
-    found = _followed(_Fit(masks, (True, True, grows, False)), seen, on_frame)
+    if shares[0] < _SMALLEST_MASK:
+        raise ValueError("the first mask is empty; start the clip at a frame in which the object is visible")
+    if shares[0] > 1 - _SMALLEST_MASK:
+        raise ValueError("the first mask covers the whole picture, so there is no outline to track")
+    visible = (shares >= _SMALLEST_MASK).numpy()
+    found = _track_poses(_SimilarityFit(masks, (True, True, grows, False)), visible, on_frame)
     if turns:
-        turned = _followed(_Fit(masks, (True, True, grows, True)), seen, on_frame)
-        if turned.difference < _SHOWN * found.difference:
+        turned = _track_poses(_SimilarityFit(masks, (True, True, grows, True)), visible, on_frame)
+        if turned.difference < _ROTATION_GAIN * found.difference:
             found = turned
-    return ShapeTrack(_filled(found.poses, seen), found.pivot, seen, found.overlap)
+    return ShapeTrack(_fill_invisible(found.poses, visible), found.pivot, visible, found.overlap)
 
 
-class _Followed(NamedTuple):
+class _Poses(NamedTuple):
+    """Poses [T,4] of one fit, their overlap [T] and the total squared difference of the masks."""
+
     poses: np.ndarray
     pivot: tuple[float, float]
     overlap: np.ndarray
     difference: float
 
 
-def _followed(fit: _Fit, seen: np.ndarray, on_frame: Callable[[int], None] | None) -> _Followed:
-    """Every seen frame's pose, each looked for from where the one before it was going."""
-    poses, overlap, difference = np.zeros((len(seen), 4)), np.zeros(len(seen)), 0.0
+def _track_poses(fit: _SimilarityFit, visible: np.ndarray, on_frame: Callable[[int], None] | None) -> _Poses:
+    """The poses of all visible frames, each fitted from the previous pose and from its extrapolation."""
+    poses, overlap, difference = np.zeros((len(visible), 4)), np.zeros(len(visible)), 0.0
     overlap[0] = 1.0
     last = speed = np.zeros(4)
-    for t in range(1, len(seen)):
+    for t in range(1, len(visible)):
         if on_frame is not None:
             on_frame(t)
-        if seen[t]:
+        if visible[t]:
             poses[t], overlap[t] = fit.pose(t, [last + speed, last])
             difference += fit.difference(t, poses[t])
-            speed, last = (poses[t] - last) if seen[t - 1] else np.zeros(4), poses[t]
-    return _Followed(poses, fit.pivot, overlap, difference)
+            speed, last = (poses[t] - last) if visible[t - 1] else np.zeros(4), poses[t]
+    return _Poses(poses, fit.pivot, overlap, difference)
 
 
-def _filled(poses: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """Poses [T,4] with those of unseen frames between their neighbours, or straight on after the last."""
+def _fill_invisible(poses: np.ndarray, visible: np.ndarray) -> np.ndarray:
+    """Poses [T,4] with those of invisible frames interpolated, or extrapolated in position after the last mask."""
     frames = np.arange(len(poses))
-    known = frames[seen]
+    known = frames[visible]
     filled = np.stack([np.interp(frames, known, poses[known, i]) for i in range(4)], axis=1)
     last = known[-1]
     if last + 1 < len(poses) and len(known) > 1:
@@ -111,8 +115,8 @@ def _filled(poses: np.ndarray, seen: np.ndarray) -> np.ndarray:
     return filled
 
 
-class _Fit:
-    """The first mask carried onto another by the similarity that leaves the least difference."""
+class _SimilarityFit:
+    """Fits the similarity transform that maps the first mask onto another mask with the least squared difference."""
 
     def __init__(self, masks: Tensor, free: tuple[bool, ...]) -> None:
         height, width = masks.shape[1:]
@@ -122,8 +126,8 @@ class _Fit:
             max(8, round(width * LONG_SIDE / max(height, width))),
         )
         small = F.interpolate(masks[:, None], size=cells, mode="area")
-        # Soft outlines go on beyond the border: what is cut off there is not an edge of the shape.
-        self.levels = [_softened(small, share * LONG_SIDE) for share in _SOFTNESS]
+        # The blur repeats the border, since a shape that is cut off there has no outline at the border.
+        self.levels = [_blur(small, share * LONG_SIDE) for share in _BLURS]
         self.sharp = small
         self.extent = (max(width / height, 1.0), max(height / width, 1.0))
         y, x = torch.meshgrid(
@@ -134,15 +138,15 @@ class _Fit:
         self.x, self.y = x, y
         self.pivot = self._centre(0)
         self.radius = self._radius()
-        self.touches = [self._touches_border(t) for t in range(len(masks))]
+        self.at_border = [self._touches_border(t) for t in range(len(masks))]
 
     def pose(self, t: int, starts: list[np.ndarray]) -> tuple[np.ndarray, float]:
-        """The pose [4] of frame t and its overlap, looked for from each start and from the shape's own moments."""
+        """The pose [4] of frame t and its overlap, fitted from each of `starts` and from the mask's moments."""
         starts = [*starts]
-        if not self.touches[t]:
+        if not self.at_border[t]:
             guess = starts[-1].copy()
             guess[:2] = np.subtract(self._centre(t), self.pivot)
-            if 2 in self.free and not self.touches[0]:
+            if 2 in self.free and not self.at_border[0]:
                 guess[2] = 0.5 * math.log(float(self.sharp[t].sum() / self.sharp[0].sum()))
             starts.append(guess)
         best, overlap = self._best(t, starts)
@@ -154,19 +158,19 @@ class _Fit:
         return best, overlap
 
     def difference(self, t: int, pose: np.ndarray) -> float:
-        """Sum of squared differences of frame t, finely."""
+        """Sum of squared differences of frame t from the first mask under a pose, at the finest level."""
         return float(self._difference(self.levels[1], t, pose[None]).square().sum())
 
     def _best(self, t: int, starts: list[np.ndarray]) -> tuple[np.ndarray, float]:
-        """The best of the fits of frame t from several starts, and its overlap."""
+        """The best pose of frame t of those fitted from several starts, and its overlap."""
         level = self.levels[0]
-        rough = [self._refined(level, t, start) for start in starts]
+        rough = [self._minimized(level, t, start) for start in starts]
         costs = [float(self._difference(level, t, pose[None])[0].square().sum()) for pose in rough]
-        pose = self._refined(self.levels[1], t, rough[int(np.argmin(costs))])
+        pose = self._minimized(self.levels[1], t, rough[int(np.argmin(costs))])
         return pose, self._overlap(t, pose)
 
-    def _refined(self, level: Tensor, t: int, start: np.ndarray) -> np.ndarray:
-        """Levenberg's method from `start`: steps that lessen the squared difference."""
+    def _minimized(self, level: Tensor, t: int, start: np.ndarray) -> np.ndarray:
+        """The pose that minimises the squared difference, by Levenberg's method from `start`."""
         pose, damping = start.copy(), 1e-3
         turn = self.free.index(3) if 3 in self.free else None
         here = self._difference(level, t, pose[None])[0]
@@ -181,9 +185,9 @@ class _Fit:
             slopes = ((values[::2] - values[1::2]) / width).numpy()
             normal, downhill = slopes @ slopes.T, slopes @ here.double().numpy()
             if turn is not None:
-                held = _HELD * (normal[0, 0] + normal[1, 1]) / 2 * self.radius**2
-                normal[turn, turn] += held
-                downhill[turn] += held * (pose[3] - start[3])
+                prior = _ROTATION_PRIOR * (normal[0, 0] + normal[1, 1]) / 2 * self.radius**2
+                normal[turn, turn] += prior
+                downhill[turn] += prior * (pose[3] - start[3])
             step = -np.linalg.solve(normal + damping * np.diag(np.diag(normal)), downhill)
             trial = pose.copy()
             trial[self.free] += step
@@ -201,18 +205,20 @@ class _Fit:
         return pose
 
     def _difference(self, level: Tensor, t: int, poses: np.ndarray) -> Tensor:
-        """First mask under poses [N,4] less mask t, [N,P]: where the first picture knows what would be there."""
-        carried, known = self._carried(level, poses)
-        return ((carried - level[t]) * known).flatten(1)
+        """The first mask under poses [N,4] minus mask t, [N,P]; 0 where the first picture does not show the shape."""
+        moved, known = self._moved_first_mask(level, poses)
+        return ((moved - level[t]) * known).flatten(1)
 
     def _overlap(self, t: int, pose: np.ndarray) -> float:
-        carried, known = self._carried(self.sharp, pose[None])
-        a, b = carried[0, 0] * known[0, 0] >= 0.5, self.sharp[t, 0] * known[0, 0] >= 0.5
+        moved, known = self._moved_first_mask(self.sharp, pose[None])
+        a, b = moved[0, 0] * known[0, 0] >= 0.5, self.sharp[t, 0] * known[0, 0] >= 0.5
         return float((a & b).sum() / (a | b).sum().clamp_min(1))
 
-    def _carried(self, level: Tensor, poses: np.ndarray) -> tuple[Tensor, Tensor]:
-        """The first mask [N,1,h,w] under poses [N,4], and where it is known: outside the first picture only where the
-        shape does not reach its border."""
+    def _moved_first_mask(self, level: Tensor, poses: np.ndarray) -> tuple[Tensor, Tensor]:
+        """The first mask [N,1,h,w] under poses [N,4], and where it is known.
+
+        Outside the first picture it is known to be empty, unless the shape touches the border.
+        """
         pose = torch.from_numpy(poses).float()[:, :, None, None]
         x, y = self.x - self.pivot[0] - pose[:, 0], self.y - self.pivot[1] - pose[:, 1]
         cosine, sine = torch.cos(pose[:, 3]) / pose[:, 2].exp(), torch.sin(pose[:, 3]) / pose[:, 2].exp()
@@ -220,11 +226,11 @@ class _Fit:
         back_y = y * cosine - x * sine + self.pivot[1]
         at = torch.stack([back_x / self.extent[0], back_y / self.extent[1]], -1) * 2 - 1
         first = level[:1].expand(len(poses), -1, -1, -1)
-        carried = F.grid_sample(first, at, mode="bilinear", padding_mode="zeros", align_corners=False)
-        if not self.touches[0]:
-            return carried, torch.ones(1, 1, *self.x.shape)
+        moved = F.grid_sample(first, at, mode="bilinear", padding_mode="zeros", align_corners=False)
+        if not self.at_border[0]:
+            return moved, torch.ones(1, 1, *self.x.shape)
         known = F.grid_sample(torch.ones_like(first), at, padding_mode="zeros", align_corners=False)
-        return carried, (known > 0.999).float()
+        return moved, (known > 0.999).float()
 
     def _centre(self, t: int) -> tuple[float, float]:
         mask = self.sharp[t, 0]
@@ -243,8 +249,8 @@ class _Fit:
         return bool(edges.amax() > 0.25)
 
 
-def _softened(masks: Tensor, sigma: float) -> Tensor:
-    """Masks [T,1,h,w] blurred by a Gaussian of `sigma` cells, repeated beyond the border."""
+def _blur(masks: Tensor, sigma: float) -> Tensor:
+    """Masks [T,1,h,w] blurred by a Gaussian of `sigma` cells, with the border repeated."""
     reach = math.ceil(3 * sigma)
     kernel = torch.exp(-0.5 * (torch.arange(-reach, reach + 1) / sigma).square())
     kernel = kernel / kernel.sum()

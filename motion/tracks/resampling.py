@@ -1,4 +1,4 @@
-"""Bringing tracks to another number of samples, and to the 121 that ATI's sampler picks its frames from."""
+"""Resampling tracks to another number of frames, and to the 121 samples from which ATI's sampler takes its frames."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import torch
 ATI_SAMPLES = 121
 
 
-def without_gaps(path: torch.Tensor, visible: torch.Tensor) -> torch.Tensor:
-    """Path [T,N,2] with the positions of invisible frames interpolated between visible ones, and held at the end."""
+def fill_gaps(path: torch.Tensor, visible: torch.Tensor) -> torch.Tensor:
+    """The path [T,N,2] with positions of invisible frames interpolated, or those of the nearest visible frame at the ends."""
     path = path.clone()
     frames = torch.arange(len(path))
     for n in (~visible.all(0)).nonzero()[:, 0].tolist():
@@ -24,28 +24,33 @@ def without_gaps(path: torch.Tensor, visible: torch.Tensor) -> torch.Tensor:
 
 
 def resample(path: torch.Tensor, visible: torch.Tensor, frames: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Path [T,N,2] and visibility [T,N] at `frames` evenly spaced times over the same clip (linear; nearest)."""
+    """Path [T,N,2] and visibility [T,N] at `frames` evenly spaced times of the same clip.
+
+    Positions are interpolated linearly, visibility is that of the nearest frame. Raises ValueError for `frames` below 1.
+    """
     if frames < 1:
-        raise ValueError(f"tracks cannot be resampled to {frames} frames")
+        raise ValueError(f"tracks cannot be resampled to {frames} frames; at least 1 is needed")
     if frames == len(path):
         return path, visible
-    return at_places(path, visible, torch.linspace(0, len(path) - 1, frames, dtype=torch.float64))
+    return interpolate_tracks(path, visible, torch.linspace(0, len(path) - 1, frames, dtype=torch.float64))
 
 
-def at_places(
+def interpolate_tracks(
     path: torch.Tensor, visible: torch.Tensor, places: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Path and visibility at fractional frame numbers [M]."""
+    """Path [M,N,2] and visibility [M,N] at fractional frame numbers [M]."""
     before = places.floor().long().clamp(0, len(path) - 1)
     after = (before + 1).clamp(max=len(path) - 1)
     mix = (places - before).to(path.dtype)[:, None, None]
     return torch.lerp(path[before], path[after], mix), visible[places.round().long().clamp(0, len(path) - 1)]
 
 
-def ati_picks(frames: int) -> torch.Tensor:
-    """Which of ATI's 121 samples the sampler takes for each of `frames` frames (`process_tracks`: the first, then of
-    the other 120, repeated to a multiple of frames-1, every so many; for 121 frames that is one short, and the last
-    sample is taken twice)."""
+def ati_sample_indices(frames: int) -> torch.Tensor:
+    """Indices [frames] of the samples, of ATI's 121, that its sampler takes for each frame.
+
+    As in ATI's `process_tracks`: the first sample, then the other 120 repeated to a common multiple of 120 and frames-1
+    and taken at an even stride. For 121 frames the last index would lie beyond the samples, so it is clamped.
+    """
     if frames < 2:
         return torch.zeros(frames, dtype=torch.long)
     steps = frames - 1
@@ -55,9 +60,11 @@ def ati_picks(frames: int) -> torch.Tensor:
     return torch.cat([torch.zeros(1, dtype=torch.long), picks.clamp(max=ATI_SAMPLES - 1)])
 
 
-def piecewise(samples: torch.Tensor, picks: torch.Tensor) -> torch.Tensor:
-    """Frame number of each sample when frame t is at sample picks[t]; linear between, held outside. Where several
-    frames pick one sample, it is the first of them."""
+def frame_of_sample(samples: torch.Tensor, picks: torch.Tensor) -> torch.Tensor:
+    """The fractional frame number of each sample [M], given that frame t is at sample picks[t].
+
+    It is linear between the picks and constant outside. When several frames pick one sample, the first of them counts.
+    """
     keep = torch.cat([torch.ones(1, dtype=torch.bool), picks[1:] > picks[:-1]])
     frames, picks = torch.arange(len(picks), dtype=torch.float64)[keep], picks[keep]
     if len(picks) == 1:

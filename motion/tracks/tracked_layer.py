@@ -1,4 +1,4 @@
-"""A layer that moves as a whole by a similarity that was measured in every frame."""
+"""A layer that moves by a similarity transform measured in every frame."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .mask_tracking import ShapeTrack
 
 
 class TrackedLayer:
-    """The region `mask` [h,w] of the first frame under the similarities of a `ShapeTrack`; between frames linear."""
+    """The region `mask` [h,w] of the first frame, moved by the poses of a `ShapeTrack`, linear between frames."""
 
     freeze = False
     strength = 1.0
@@ -31,14 +31,14 @@ class TrackedLayer:
         return Coverage(resample_image(self.mask, grid, False), resample_image(self.mask, grid, True))
 
     def coefficients(self, times: np.ndarray, aspect: float) -> Tensor:
-        """Time side [T,4] of the displacement: the shift, and the turn and growth as a complex number less 1."""
+        """The time factors [T,4]: the shift, and rotation and scale as a complex number minus 1."""
         dx, dy, growth, turn = self._at(self.track.pose, times).T
         size = np.exp(growth)
         columns = [dx, dy, size * np.cos(turn) - 1, size * np.sin(turn)]
         return torch.tensor(np.stack(columns, 1), dtype=torch.float32)
 
     def basis(self, points: Tensor, aspect: float) -> Tensor:
-        """Place side [4,2,P] for points [P,2] in units."""
+        """The space factors [4,2,P] for points [P,2] in units."""
         x, y = (points - points.new_tensor(self.track.pivot)).unbind(1)
         shift = torch.eye(2, device=points.device)[..., None].expand(2, 2, len(points))
         return torch.cat([shift, torch.stack([x, y, -y, x]).reshape(2, 2, -1)])
@@ -47,7 +47,7 @@ class TrackedLayer:
         return False
 
     def bend(self, times: np.ndarray, points: Tensor, grid: Grid) -> Tensor:
-        """Nothing: a similarity is the sum of products that `coefficients` and `basis` are."""
+        """Zero, as a similarity is fully separable into `coefficients` and `basis`."""
         return points.new_zeros(len(times), 2, len(points))
 
     def deforms(self, aspect: float) -> bool:
@@ -57,23 +57,23 @@ class TrackedLayer:
         return float(self.moves)
 
     def visibility(self, times: np.ndarray, grid: Grid) -> Tensor | None:
-        """[T,P]: 0 while the mask was empty."""
-        if self.track.seen.all():
+        """Visibility [T,P]: 0 in frames whose mask was empty."""
+        if self.track.visible.all():
             return None
-        seen = torch.from_numpy(self._at(self.track.seen[:, None].astype(float), times)).float()
-        return seen.expand(-1, grid.height * grid.width)
+        visible = torch.from_numpy(self._at(self.track.visible[:, None].astype(float), times)).float()
+        return visible.expand(-1, grid.height * grid.width)
 
     def update_digest(self, digest) -> None:
-        for part in (self.mask.contiguous().numpy(), self.track.pose, self.track.seen, self.track.pivot):
+        for part in (self.mask.contiguous().numpy(), self.track.pose, self.track.visible, self.track.pivot):
             digest.update(np.ascontiguousarray(part).tobytes())
 
     def _at(self, values: np.ndarray, times: np.ndarray) -> np.ndarray:
-        """Values [T,K] at clip times 0..1."""
+        """Values [T,K] interpolated linearly at clip times 0..1."""
         known = np.linspace(0, 1, len(values)) if len(values) > 1 else np.zeros(1)
         return np.stack([np.interp(times, known, column) for column in values.T], axis=1)
 
 
 def field_from_masks(masks: Tensor, track: ShapeTrack) -> MotionField:
-    """The field of the first of masks [T,H,W] going as `track` says; what is not in it is left alone."""
+    """The field in which the first of masks [T,H,W] moves by `track`; everything outside is unconstrained."""
     height, width = masks.shape[1:]
     return MotionField(len(masks), [TrackedLayer(masks[0], track)], aspect=width / height)

@@ -1,8 +1,8 @@
-"""Tracks: trajectories of single points, as core nodes and the JSON of other editors carry them.
+"""Tracks: trajectories of single points, in the formats of ComfyUI's core nodes and of other editors.
 
 TRACKS is `{"track_path": float32 [T,N,2] (x, y in pixels), "track_visibility": bool [T,N]}`. The JSON is a list of
-tracks, each a list of `{"x": …, "y": …}` in pixels (KJNodes' spline editor: any number of samples spread over the clip;
-ATI: always 121 samples at 24 frames a second, of which the sampler picks some).
+tracks, each a list of `{"x": …, "y": …}` in pixels. In KJNodes' spline editor a list has any number of samples, spread
+evenly over the clip; for ATI it has 121 samples at 24 frames per second, from which the sampler takes some.
 """
 
 from __future__ import annotations
@@ -15,12 +15,21 @@ import torch
 
 from ..field.field import MotionField, field_from_flow
 from .grid_points import grid_points
-from .resampling import ATI_SAMPLES, at_places, ati_picks, piecewise, resample, without_gaps
+from .resampling import (
+    ATI_SAMPLES,
+    ati_sample_indices,
+    fill_gaps,
+    frame_of_sample,
+    interpolate_tracks,
+    resample,
+)
 
-COVERED_CELL = 4  # pixels; the size of the cells in which points hide one another, and are lost by a flow
-DISTANCES_AT_ONCE = 1 << 23  # bounds the memory
-NEIGHBOURS = 24  # tracks that are blended at a place
-LAYERS_APART = 0.75  # difference in order from which a point hides another; a depth map's share is less
+COVERED_CELL = 4  # pixels; the cell size of the z-buffer and of visibility lookups
+DISTANCES_AT_ONCE = 1 << 23  # entries of one distance matrix, to bound memory
+NEIGHBOURS = 24  # nearest tracks that are blended at a point
+LAYERS_APART = (
+    0.75  # least difference in depth order for occlusion; a depth map changes the order by at most 0.5
+)
 
 
 def tracks_from_field(
@@ -31,17 +40,20 @@ def tracks_from_field(
     points: torch.Tensor | None = None,
     painted_only: bool = False,
 ) -> dict[str, torch.Tensor]:
-    """TRACKS of a field: of a grid of points about `spacing` pixels apart, or of `points` [N,2] in pixels.
+    """TRACKS of a field, for a grid of points about `spacing` pixels apart, or for `points` [N,2] in pixels.
 
-    A point is invisible where it is out of frame, where a video's flow lost it, and where something in front has moved
-    over it. With `painted_only`, points that nothing was asked of are left out. Raises ValueError when none is left.
+    A point is invisible while it is outside the picture, while the video that the field was measured on does not show
+    it, and while a nearer layer covers it. With `painted_only`, unpainted points are omitted. Raises ValueError when no
+    point is left.
     """
     if points is None:
         if not 1 <= spacing <= max(height, width):
             raise ValueError(f"spacing is {spacing:g} pixels; it must be from 1 to {max(height, width)}")
         points = grid_points(height, width, spacing)
     if points.ndim != 2 or points.shape[1] != 2 or not torch.isfinite(points).all():
-        raise ValueError(f"points of shape {list(points.shape)} must be finite and [N,2]")
+        raise ValueError(
+            f"the points have shape {list(points.shape)}; they must be [N,2] without NaN or infinite values"
+        )
     points = points.float()
     if painted_only:
         points = points[values_at(field.painted(height, width), points) >= 0.5]
@@ -53,12 +65,12 @@ def tracks_from_field(
     cells = math.ceil(height / COVERED_CELL), math.ceil(width / COVERED_CELL)
     scale = path.new_tensor([cells[1] / width, cells[0] / height])
     visible &= values_at(field.visibility(*cells), points * scale) >= 0.5
-    visible &= ~hidden(field, path, values_at(field.order(height, width), points), height, width)
+    visible &= ~occluded(field, path, values_at(field.order(height, width), points), height, width)
     return {"track_path": path, "track_visibility": visible}
 
 
 def values_at(values: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
-    """Values [...,H,W] at the pixels that points [...,N,2] lie in (or the nearest inside): [...,N]."""
+    """Values [...,N] of the pixels of `values` [...,H,W] that contain the points [...,N,2], or of the nearest pixels."""
     height, width = values.shape[-2:]
     column = points[..., 0].floor().long().clamp(0, width - 1)
     row = points[..., 1].floor().long().clamp(0, height - 1)
@@ -66,10 +78,13 @@ def values_at(values: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
     return values.flatten(-2).gather(-1, index)
 
 
-def hidden(
+def occluded(
     field: MotionField, path: torch.Tensor, order: torch.Tensor, height: int, width: int
 ) -> torch.Tensor:
-    """[T,N]: whether something of a nearer layer has moved over each point of path [T,N,2], by a z-buffer of cells."""
+    """[T,N] bool: whether a nearer layer covers each point of the path [T,N,2], by a z-buffer on a coarse grid.
+
+    order: [N], the depth order of the points.
+    """
     rows, columns = math.ceil(height / COVERED_CELL), math.ceil(width / COVERED_CELL)
     depth = field.order(rows, columns).reshape(-1)
     if depth.max() - depth.min() < LAYERS_APART:
@@ -87,12 +102,12 @@ def hidden(
 
 
 def checked_tracks(tracks: Any) -> tuple[torch.Tensor, torch.Tensor]:
-    """Path [T,N,2] float32 and visibility [T,N] of TRACKS. Raises ValueError for anything else, and for NaN."""
+    """Path [T,N,2] float32 and visibility [T,N] bool of TRACKS; raises ValueError for anything else, and for NaN."""
     if not isinstance(tracks, dict) or "track_path" not in tracks:
         raise ValueError("tracks must be a dictionary with `track_path` and `track_visibility`")
     path = torch.as_tensor(tracks["track_path"]).detach().float().cpu()
     if path.ndim != 3 or path.shape[2] != 2 or 0 in path.shape:
-        raise ValueError(f"`track_path` has shape {list(path.shape)}; [frames, tracks, 2] is needed")
+        raise ValueError(f"`track_path` has shape {list(path.shape)}; it must be [frames, tracks, 2]")
     visible = tracks.get("track_visibility")
     if visible is None:
         visible = torch.ones(path.shape[:2], dtype=torch.bool)
@@ -101,21 +116,24 @@ def checked_tracks(tracks: Any) -> tuple[torch.Tensor, torch.Tensor]:
         visible = visible.expand(path.shape[:2])
     if visible.shape != path.shape[:2]:
         raise ValueError(
-            f"`track_visibility` has shape {list(visible.shape)}; {list(path.shape[:2])} matches the path"
+            f"`track_visibility` has shape {list(visible.shape)}; for this path it must be {list(path.shape[:2])}"
         )
     if not torch.isfinite(path[visible]).all():
-        raise ValueError("`track_path` has visible points that are not finite")
+        raise ValueError("`track_path` has visible points that are not finite numbers")
     return path, visible
 
 
 def resample_tracks(tracks: Any, frames: int) -> dict[str, torch.Tensor]:
-    """TRACKS spread over `frames` frames: positions linear in time, across hidden frames too, visibility nearest. What
-    is never visible is left out. Raises ValueError when nothing is left."""
+    """TRACKS resampled to `frames` frames.
+
+    Positions are interpolated linearly, also across invisible frames; visibility is that of the nearest frame. Tracks
+    that are never visible are omitted. Raises ValueError when no track is left.
+    """
     path, visible = checked_tracks(tracks)
     path, visible = path[:, visible.any(0)], visible[:, visible.any(0)]
     if not path.shape[1]:
         raise ValueError("no track is visible in any frame")
-    path, visible = resample(without_gaps(path, visible), visible, frames)
+    path, visible = resample(fill_gaps(path, visible), visible, frames)
     return {"track_path": path, "track_visibility": visible}
 
 
@@ -128,11 +146,11 @@ def field_from_tracks(
 ) -> MotionField:
     """A dense field from TRACKS in pixels of a [height, width] picture, resampled to `frames`.
 
-    Displacements are blended by normalised Gaussians around the tracks' starting points, so that one track moves its
-    neighbourhood by an exact translation. `reach` is their standard deviation in fractions of the short side (default:
-    the tracks' typical distance from one another, or 0.08 for a single one); what lies farther than two of them from
-    every track is left free. Tracks that are invisible in the first frame have no place there and are left out; while a
-    track is invisible its displacement is interpolated. Raises ValueError when no track is left.
+    At every point the displacements of the nearest tracks are blended by normalised Gaussians around the tracks'
+    starting points, so that a single track translates its neighbourhood. `reach` is the standard deviation as a fraction
+    of the short side (default: the typical distance between tracks, or 0.08 for a single one). The weight of the field
+    fades out between 1.5 and 2.5 standard deviations from the nearest track. Tracks that are invisible in the first frame
+    are omitted; while a track is invisible its displacement is interpolated. Raises ValueError when no track is left.
     """
     path, visible = checked_tracks(tracks)
     usable = visible[0] & (path[0] >= 0).all(-1) & (path[0] < path.new_tensor([width, height])).all(-1)
@@ -140,9 +158,9 @@ def field_from_tracks(
         raise ValueError("no track is visible inside the picture in the first frame")
     path, visible = path[:, usable], visible[:, usable]
     if frames is not None:
-        path, visible = resample(without_gaps(path, visible), visible, frames)
+        path, visible = resample(fill_gaps(path, visible), visible, frames)
     else:
-        path = without_gaps(path, visible)
+        path = fill_gaps(path, visible)
     short = min(height, width)
     start = path[0]
     sigma = (reach if reach is not None else typical_spacing(start, short)) * short
@@ -171,14 +189,17 @@ def field_from_tracks(
 def nearest_points(
     places: torch.Tensor, points: torch.Tensor, count: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Distances [P,K], nearest first, and indices [P,K] of the `count` points [N,2] nearest to each place [P,2]."""
+    """Distances [P,K] and indices [P,K] of the K = `count` points [N,2] nearest to each place [P,2], nearest first."""
     chunks = places.split(max(1, DISTANCES_AT_ONCE // len(points)))
     found = [torch.cdist(some, points).topk(count, dim=1, largest=False) for some in chunks]
     return torch.cat([part.values for part in found]), torch.cat([part.indices for part in found])
 
 
 def typical_spacing(points: torch.Tensor, short: int) -> float:
-    """Median distance of points [N,2] to their nearest neighbour, in short sides: from 0.01 to 0.25, 0.08 for one."""
+    """Median distance of points [N,2] to their nearest neighbour, as a fraction of the short side.
+
+    It is clamped to 0.01..0.25, and 0.08 for a single point.
+    """
     if len(points) < 2:
         return 0.08
     distance = torch.cdist(points, points)
@@ -191,13 +212,13 @@ def tracks_from_json(
 ) -> dict[str, torch.Tensor]:
     """TRACKS from the JSON point lists of other editors, in their pixels, at `frames` frames.
 
-    `kjnodes`: the samples of each list are spread evenly over the clip (`frames` defaults to the longest list).
-    `ati`: the samples are those of 121 at 24 frames a second that ATI's sampler picks (lists of another length are
-    resampled to 121 first; `frames` defaults to 81). All points are visible: the format cannot say otherwise.
-    Raises ValueError for anything that is not such a list.
+    kjnodes: the samples of each list are spread evenly over the clip (`frames` defaults to the longest list).
+    ati: each list has 121 samples at 24 frames per second, or is resampled to 121, and the frames are those that ATI's
+    sampler takes (`frames` defaults to 81). All points are visible, as the format has no visibility.
+    Raises ValueError for text that is not such a list.
     """
     if convention not in ("kjnodes", "ati"):
-        raise ValueError(f"convention {convention!r} is not known; known are kjnodes, ati")
+        raise ValueError(f"the convention {convention!r} is unknown; choose one of kjnodes, ati")
     lists = [torch.tensor(points, dtype=torch.float32)[:, None] for points in point_lists(text)]
     if convention == "ati":
         count = ATI_SAMPLES
@@ -206,14 +227,17 @@ def tracks_from_json(
     parts = [resample(points, torch.ones(points.shape[:2], dtype=torch.bool), count) for points in lists]
     path, visible = (torch.cat(part, dim=1) for part in zip(*parts, strict=True))
     if convention == "ati":
-        picks = ati_picks(frames or 81)
+        picks = ati_sample_indices(frames or 81)
         path, visible = path[picks], visible[picks]
     return {"track_path": path, "track_visibility": visible}
 
 
 def point_lists(text: str) -> list[list[tuple[float, float]]]:
-    """The points (x, y) of every track in JSON text: a list of lists, or one list, of {"x", "y"} objects. Single quotes
-    will do, as for core's nodes: some editors print a Python list."""
+    """The points (x, y) of every track in JSON text: a list of lists, or a single list, of {"x", "y"} objects.
+
+    Single quotes are accepted, as in ComfyUI's core nodes, since some editors write a Python list. Raises ValueError,
+    which names the track and the point, for anything else.
+    """
     try:
         content = json.loads(text.replace("'", '"') if isinstance(text, str) else text)
     except (json.JSONDecodeError, TypeError) as error:
@@ -231,7 +255,7 @@ def point_lists(text: str) -> list[list[tuple[float, float]]]:
             x, y = (point.get("x"), point.get("y")) if isinstance(point, dict) else (None, None)
             if not (is_coordinate(x) and is_coordinate(y)):
                 raise ValueError(
-                    f'point {i} of track {n} is {str(point)[:40]}; {{"x": number, "y": number}} is needed'
+                    f'point {i} of track {n} is {str(point)[:40]}; it must be {{"x": number, "y": number}}'
                 )
             points.append((float(x), float(y)))
         result.append(points)
@@ -245,18 +269,18 @@ def is_coordinate(value: Any) -> TypeGuard[int | float]:
 def tracks_to_json(tracks: Any, convention: str = "kjnodes", digits: int = 2) -> str:
     """JSON point lists of TRACKS, rounded to `digits` decimals of a pixel.
 
-    `kjnodes`: one sample a frame. `ati`: 121 samples, such that ATI's sampler, picking its samples for the tracks'
-    number of frames, gets every frame exactly. Invisible frames are interpolated: the format cannot leave them out.
+    kjnodes: one sample per frame. ati: 121 samples, placed so that ATI's sampler, run for the tracks' number of frames,
+    takes every frame exactly. Positions in invisible frames are interpolated, as the format has no visibility.
     """
     path, visible = checked_tracks(tracks)
     path, visible = path[:, visible.any(0)], visible[:, visible.any(0)]
-    path = without_gaps(path, visible)
+    path = fill_gaps(path, visible)
     if convention == "ati":
-        picks = ati_picks(len(path)).double()
-        places = piecewise(torch.arange(ATI_SAMPLES, dtype=torch.float64), picks)
-        path, _ = at_places(path, visible, places)
+        picks = ati_sample_indices(len(path)).double()
+        places = frame_of_sample(torch.arange(ATI_SAMPLES, dtype=torch.float64), picks)
+        path, _ = interpolate_tracks(path, visible, places)
     elif convention != "kjnodes":
-        raise ValueError(f"convention {convention!r} is not known; known are kjnodes, ati")
+        raise ValueError(f"the convention {convention!r} is unknown; choose one of kjnodes, ati")
     rounded = path.double().mul(10**digits).round().div(10**digits).tolist()
     count = path.shape[1]
     return json.dumps([[{"x": frame[n][0], "y": frame[n][1]} for frame in rounded] for n in range(count)])

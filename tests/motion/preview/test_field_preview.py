@@ -260,4 +260,4 @@ def test_a_changed_motion_is_quick_with_ten_layers_of_thirty_strokes():
 
 
 def test_the_document_that_is_shown_is_the_one_that_runs():
-    assert dump(parse(TWO)) == dump(preview.shown_document(parse(TWO), 0)[0])
+    assert dump(parse(TWO)) == dump(preview.drawable_document(parse(TWO), 0)[0])

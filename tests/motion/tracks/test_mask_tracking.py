@@ -125,11 +125,11 @@ def test_while_hidden_it_goes_on_and_is_not_seen():
     given[5:8] = 0
     given[11:] = 0
     track = track_shape(given)
-    assert track.seen.tolist() == [True] * 5 + [False] * 3 + [True] * 3 + [False] * 2
+    assert track.visible.tolist() == [True] * 5 + [False] * 3 + [True] * 3 + [False] * 2
     assert np.abs(track.pose[:, 0] * HEIGHT - [pose[0] for pose in poses]).max() < 1.0
     field = field_from_masks(given, track)
     seen = field.visibility(HEIGHT, WIDTH)[:, 60, 80]
-    assert (seen > 0.5).tolist() == track.seen.tolist()
+    assert (seen > 0.5).tolist() == track.visible.tolist()
     assert field.visibility(HEIGHT, WIDTH)[6, 5, 5] == 1  # nothing is known of what is outside
 
 
@@ -159,5 +159,5 @@ def test_masks_that_show_nothing_are_refused():
         track_shape(given)
     with pytest.raises(ValueError, match="covers the whole picture"):
         track_shape(torch.ones(5, 40, 40))
-    with pytest.raises(ValueError, match=r"not \[5, 40\]"):
+    with pytest.raises(ValueError, match=r"\[5, 40\]; they must be"):
         track_shape(given[0, :5])

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from flowbrush.motion.tracks.resampling import ati_picks, piecewise, resample, without_gaps
+from flowbrush.motion.tracks.resampling import ati_sample_indices, fill_gaps, frame_of_sample, resample
 
 
 def test_resampling_is_linear_over_the_same_clip():
@@ -21,13 +21,13 @@ def test_resampling_is_linear_over_the_same_clip():
 def test_gaps_are_bridged_and_ends_held():
     path = torch.tensor([9.0, 2.0, 9.0, 6.0, 9.0]).reshape(5, 1, 1).expand(5, 1, 2)
     visible = torch.tensor([False, True, False, True, False])[:, None]
-    assert without_gaps(path, visible)[:, 0, 0].tolist() == [2, 2, 4, 6, 6]
+    assert fill_gaps(path, visible)[:, 0, 0].tolist() == [2, 2, 4, 6, 6]
 
 
 def test_samples_between_picked_ones_are_in_between():
     picks = torch.tensor([0.0, 1, 3, 4], dtype=torch.float64)
     samples = torch.arange(6, dtype=torch.float64)
-    assert piecewise(samples, picks).tolist() == [0, 1, 1.5, 2, 3, 3]
+    assert frame_of_sample(samples, picks).tolist() == [0, 1, 1.5, 2, 3, 3]
 
 
 def picks_of_the_sampler(frames):
@@ -39,8 +39,8 @@ def picks_of_the_sampler(frames):
 
 @pytest.mark.parametrize("frames", [5, 17, 41, 49, 81])
 def test_ati_samples_are_those_the_sampler_picks(frames):
-    assert ati_picks(frames).tolist() == picks_of_the_sampler(frames).tolist()
+    assert ati_sample_indices(frames).tolist() == picks_of_the_sampler(frames).tolist()
 
 
 def test_the_samplers_rule_runs_out_of_samples_at_121_frames():
-    assert ati_picks(121).tolist() == [*picks_of_the_sampler(121).tolist(), 120]
+    assert ati_sample_indices(121).tolist() == [*picks_of_the_sampler(121).tolist(), 120]
