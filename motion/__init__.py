@@ -1,7 +1,7 @@
-"""Motion: painted documents, the motion field that they describe, and the motion of a video measured and shown.
+"""Motion: painted documents, the motion fields that they describe, and tools that measure and show motion.
 
-The sub-packages follow the way of the data: `document` (what is stored), `field` (where every point is at every time),
-`tracks` (single points), `flow` (motion found in pictures), `measure` (a video compared with a field) and `preview`
+The sub-packages follow the way of the data: `document` (what an artist paints), `field` (where every point is at every time),
+`tracks` (single points), `flow` (motion measured in pictures), `measure` (a video compared with a field) and `preview`
 (motion shown to a person). Only the last three use `rendering`; none needs ComfyUI:
 
     from flowbrush.motion import field_from_document

@@ -199,7 +199,7 @@ def format_json(value: Any, indent: str = "", width: int = 100) -> str:
         entries = [f"{json.dumps(name)}: {format_json(item, inner, width)}" for name, item in value.items()]
         return "{\n" + ",\n".join(inner + entry for entry in entries) + f"\n{indent}}}"
     if all(isinstance(item, list) and not any(isinstance(x, (dict, list)) for x in item) for item in value):
-        lines, current = [], inner  # points: as many on a line as fit
+        lines, current = [], inner  # points are packed into lines of at most `width`
         for index, item in enumerate(value):
             entry = json.dumps(item) + ("," if index + 1 < len(value) else "")
             if current.strip() and len(current) + len(entry) > width:

@@ -1,4 +1,4 @@
-"""Motion found in pictures: optical flow, points followed through a video, and frames made between frames."""
+"""Motion measured in pictures: optical flow, pixels tracked through a video, and frame interpolation."""
 
 from .agreement import Agreement, flow_agreement
 from .correspondence import Between, Correspondence

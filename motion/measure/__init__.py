@@ -1,4 +1,4 @@
-"""A video compared with the motion that was asked for: in numbers, as a picture, and ranked among several."""
+"""A video compared with the motion field that it should follow: numbers, pictures, text, and a ranking of several."""
 
 from .comparison import Comparison, compare_motion
 from .error_map import error_picture, error_summary, error_video

@@ -24,24 +24,24 @@ _TEXTURED = 0.006
 class Comparison:
     """The requested and the measured displacement of every point of the first frame, [T,H,W,2] in pixels.
 
-    found: [T,H,W] bool, where the tracked flow is consistent. measurable: [T-1,H,W] bool, without frame 0, where the
+    consistent: [T,H,W] bool, where the tracked flow is consistent. measurable: [T-1,H,W] bool, without frame 0, where the
     point is textured and the field itself neither hides it nor moves it out of the picture.
     """
 
-    asked: Tensor
+    requested: Tensor
     measured: Tensor
-    found: Tensor
+    consistent: Tensor
     measurable: Tensor
 
     @property
     def error(self) -> Tensor:
         """Endpoint error [T-1,H,W] in pixels, without frame 0."""
-        return torch.linalg.vector_norm(self.measured - self.asked, dim=-1)[1:]
+        return torch.linalg.vector_norm(self.measured - self.requested, dim=-1)[1:]
 
     @property
     def usable(self) -> Tensor:
         """[T-1,H,W] bool: where the endpoint error is meaningful."""
-        return self.found[1:] & self.measurable
+        return self.consistent[1:] & self.measurable
 
 
 @torch.no_grad()
@@ -52,10 +52,10 @@ def compare_motion(frames: Tensor, motion: MotionField) -> Comparison:
     """
     frames = checked_video(frames)
     count, height, width, _ = frames.shape
-    asked = at_length(motion, count).displacement(height, width)
-    measured, found = track_pixels(frames)
-    measurable = is_visible(motion, asked)[1:] & is_textured(frames[0])
-    return Comparison(asked, measured, found > 0.5, measurable)
+    requested = at_length(motion, count).displacement(height, width)
+    measured, consistent = track_pixels(frames)
+    measurable = is_visible(motion, requested)[1:] & is_textured(frames[0])
+    return Comparison(requested, measured, consistent > 0.5, measurable)
 
 
 def checked_video(frames: Tensor) -> Tensor:
@@ -88,17 +88,17 @@ def is_textured(image: Tensor) -> Tensor:
     return smaller > _TEXTURED**2
 
 
-def is_visible(motion: MotionField, asked: Tensor) -> Tensor:
+def is_visible(motion: MotionField, requested: Tensor) -> Tensor:
     """[T,H,W] bool: where the field keeps a point inside the picture and moves nothing nearer in front of it."""
-    count, height, width, _ = asked.shape
+    count, height, width, _ = requested.shape
     order = motion.order(height, width)
-    x = torch.arange(width) + asked[..., 0]
-    y = torch.arange(height)[:, None] + asked[..., 1]
+    x = torch.arange(width) + requested[..., 0]
+    y = torch.arange(height)[:, None] + requested[..., 1]
     visible = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
     if bool((order == order[0, 0]).all()):
         return visible
     for t in range(1, count):
-        front, _ = forward_splat(order[None, None], asked[t : t + 1], 12 * order[None])
-        there = backward_warp(front, asked[t : t + 1])[0, 0]
+        front, _ = forward_splat(order[None, None], requested[t : t + 1], 12 * order[None])
+        there = backward_warp(front, requested[t : t + 1])[0, 0]
         visible[t] &= there < order + 0.25
     return visible

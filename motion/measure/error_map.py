@@ -90,7 +90,7 @@ def error_summary(motion: MotionField, comparison: Comparison) -> str:
 
 def _layer_lines(motion: MotionField, comparison: Comparison) -> list[str]:
     """One line for each layer, and one for the unpainted part when a camera moves it."""
-    height, width = comparison.asked.shape[1:3]
+    height, width = comparison.requested.shape[1:3]
     left = torch.ones(height * width, dtype=torch.bool)
     lines = []
     for number, share in enumerate(motion.shares(height, width)):
@@ -114,21 +114,21 @@ def _name(share: LayerShare, number: int) -> str:
 def _line(name: str, owned: Tensor, comparison: Comparison, frozen: bool) -> str | None:
     """The requested and the measured displacement of a layer, at the time when the requested one is largest."""
     chosen = comparison.usable & owned
-    length = torch.linalg.vector_norm(comparison.asked[1:], dim=-1)
+    length = torch.linalg.vector_norm(comparison.requested[1:], dim=-1)
     farthest = int((length * owned).flatten(1).sum(1).argmax())
     if frozen:
         farthest = len(length) - 1
     chosen = chosen[farthest]
     if not bool(chosen.any()):
         return f"{name}: not to be measured"
-    got = comparison.measured[1:][farthest][chosen]
+    measured = comparison.measured[1:][farthest][chosen]
     if frozen:
-        return f"{name} (frozen): moved {float(torch.linalg.vector_norm(got, dim=-1).median()):.1f} px"
-    asked, length = comparison.asked[1:][farthest][chosen], length[farthest][chosen]
+        return f"{name} (frozen): moved {float(torch.linalg.vector_norm(measured, dim=-1).median()):.1f} px"
+    requested, length = comparison.requested[1:][farthest][chosen], length[farthest][chosen]
     travels = length > _TRAVELS
     if not bool(travels.any()):
         return None
-    along = (got * asked).sum(-1)[travels] / length[travels]
+    along = (measured * requested).sum(-1)[travels] / length[travels]
     far = float(length[travels].median())
     share = 100 * float((along / length[travels]).median())
     return f"{name}: asked to go {far:.1f} px, went {float(along.median()):.1f} px that way ({share:.0f} %)"
@@ -155,8 +155,8 @@ def _digits(mean: Tensor) -> list[str]:
 
 def _points(motion: MotionField, comparison: Comparison) -> list[tuple[int, int]]:
     """Pixels (x, y) of an even grid that are painted, move, and can be measured at some time."""
-    height, width = comparison.asked.shape[1:3]
-    travels = torch.linalg.vector_norm(comparison.asked, dim=-1).amax(0) > _TRAVELS
+    height, width = comparison.requested.shape[1:3]
+    travels = torch.linalg.vector_norm(comparison.requested, dim=-1).amax(0) > _TRAVELS
     region = travels & (motion.painted(height, width) > 0.5) & comparison.usable.any(0)
     points = points_inside(region, max(4.0, min(height, width) * _SPACING))
     return [(int(x), int(y)) for x, y in points.tolist()]
@@ -183,16 +183,16 @@ def _with_arrows(
 
     for x, y in points:
         start = torch.tensor([x, y])
-        way = np.array([place(start + moved) for moved in comparison.asked[: t + 1, y, x]], np.int32)
+        way = np.array([place(start + moved) for moved in comparison.requested[: t + 1, y, x]], np.int32)
         cv2.polylines(canvas, [way[:, None]], False, (255, 255, 255), thick, cv2.LINE_AA, shift)
         if not usable[t, y, x]:
             continue
-        got = start + comparison.measured[t, y, x]
-        away = torch.linalg.vector_norm(comparison.measured[t, y, x] - comparison.asked[t, y, x]) / full
+        position = start + comparison.measured[t, y, x]
+        away = torch.linalg.vector_norm(comparison.measured[t, y, x] - comparison.requested[t, y, x]) / full
         colour = tuple(int(255 * part) for part in error_colours(away.clamp(0.35, 1)).tolist())
         head = (int(way[-1, 0]), int(way[-1, 1]))
-        cv2.line(canvas, head, place(got), colour, thick + 1, cv2.LINE_AA, shift)
-        cv2.circle(canvas, place(got), (thick + 1) * unit, colour, -1, cv2.LINE_AA, shift)
+        cv2.line(canvas, head, place(position), colour, thick + 1, cv2.LINE_AA, shift)
+        cv2.circle(canvas, place(position), (thick + 1) * unit, colour, -1, cv2.LINE_AA, shift)
     return torch.from_numpy(canvas).float() / 255
 
 

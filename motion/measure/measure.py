@@ -83,7 +83,7 @@ class MotionReport:
             f"flicker: {self.flicker:.2f} of 255; fastest motion: {self.dynamic_degree:.2f} px a frame"
         )
         if not math.isnan(self.share_measured):
-            lines.append(f"measured: {100 * self.share_measured:.0f} % of what was asked to move")
+            lines.append(f"measured: {100 * self.share_measured:.0f} % of the requested motion")
         return "\n".join(lines)
 
 
@@ -113,12 +113,12 @@ def measure_motion(
         raise ValueError("The floor is measured on a warp of the first frame, so `first` is needed.")
     motion = at_length(motion, len(frames))
     comparison = comparison or compare_motion(frames, motion)
-    measured, found = comparison.measured, comparison.found
+    measured, consistent = comparison.measured, comparison.consistent
     usable, error = comparison.usable, comparison.error
     speed = torch.linalg.vector_norm(measured, dim=-1)[1:]
 
     painted, frozen = motion.painted(height, width), motion.frozen(height, width)
-    travels = torch.linalg.vector_norm(comparison.asked, dim=-1).amax(0) > _MOVES
+    travels = torch.linalg.vector_norm(comparison.requested, dim=-1).amax(0) > _MOVES
     inside = _without_rim((painted > 0.5) & (frozen < 0.5)) & travels
     outside = _without_rim((painted < 0.01) & (motion.strength(height, width) > 0.99))
     epe = _median_and_mean(error, usable & inside)
@@ -133,10 +133,10 @@ def measure_motion(
         frozen_median=still[0],
         frozen_mean=still[1],
         first_frame_psnr=math.nan if first is None else psnr(frames[0], first),
-        flicker=_mean(brightness.diff(dim=0).abs() * 255, found[1:]),
-        dynamic_degree=_fastest(measured, found, 256 / min(height, width)),
+        flicker=_mean(brightness.diff(dim=0).abs() * 255, consistent[1:]),
+        dynamic_degree=_fastest(measured, consistent, 256 / min(height, width)),
         share_measured=_mean(usable.float(), inside.expand_as(usable)),
-        share_followed=_mean(found[1:].float(), comparison.measurable & inside),
+        share_followed=_mean(consistent[1:].float(), comparison.measurable & inside),
         floor=meter_floor(first, motion) if floor and first is not None else None,
         error_map=error_picture(error, usable, FULL * min(height, width)),
     )
@@ -179,9 +179,9 @@ def _tracked_brightness(frames: Tensor, measured: Tensor) -> Tensor:
     return torch.cat(parts)
 
 
-def _fastest(measured: Tensor, found: Tensor, scale: float) -> float:
+def _fastest(measured: Tensor, consistent: Tensor, scale: float) -> float:
     """Mean over all steps of the mean speed of the fastest 5 % of points (px per frame), as in VBench."""
-    steps = torch.linalg.vector_norm(measured.diff(dim=0), dim=-1) * found[1:]
+    steps = torch.linalg.vector_norm(measured.diff(dim=0), dim=-1) * consistent[1:]
     count = max(1, steps[0].numel() // 20)
     return float(steps.flatten(1).topk(count, dim=1).values.mean()) * scale
 

@@ -97,17 +97,17 @@ def field_preview_bytes(
     are ignored. masks: those to which regions refer by index, each [h,w] in 0..1. depth: [h,w], 0 (far) to 1 (near).
 
     Raises DocumentError for an invalid request or document, TooLarge for a request beyond the limits of this module,
-    ValueError for invalid masks or depth, and Cancelled once `cancelled` returns True, which is asked between layers.
+    ValueError for invalid masks or depth, and Cancelled when `cancelled`, which is called between layers, returns True.
     """
-    asked = read_request(request, len(masks))
-    painted = painted_layers(asked.document)
-    frames = max(1, min(asked.length, MOST_FRAMES, FRAMES_TIMES_LAYERS // (len(painted) + 1)))
-    field = painted_field(asked.document, frames, masks, depth, asked.aspect)
-    side = min(asked.mask_side, int((MASK_PIXELS / (len(painted) + 1)) ** 0.5))
-    grid = even_grid(side, asked.aspect)
+    query = read_request(request, len(masks))
+    painted = painted_layers(query.document)
+    frames = max(1, min(query.length, MOST_FRAMES, FRAMES_TIMES_LAYERS // (len(painted) + 1)))
+    field = painted_field(query.document, frames, masks, depth, query.aspect)
+    side = min(query.mask_side, int((MASK_PIXELS / (len(painted) + 1)) ** 0.5))
+    grid = even_grid(side, query.aspect)
     keys = [region_key(layer, grid) for layer in field.layers]
     meshes, shares = meshes_and_shares(field, grid, keys, cancelled)
-    camera_key = asked.document.camera, None if depth is None or not field.cameras else digest(depth)
+    camera_key = query.document.camera, None if depth is None or not field.cameras else digest(depth)
 
     payload = Payload()
     layers = []
@@ -129,7 +129,7 @@ def field_preview_bytes(
                     "hash": share.hash,
                     "width": grid.width,
                     "height": grid.height,
-                    "offset": None if share.hash in asked.have else payload.add(share.pixels),
+                    "offset": None if share.hash in query.have else payload.add(share.pixels),
                 },
                 "box": share.box,
             }
@@ -137,10 +137,10 @@ def field_preview_bytes(
     header = {
         "frames": frames,
         "times": [round(float(time), 6) for time in field.times],
-        "aspect": asked.aspect,
+        "aspect": query.aspect,
         "layers": layers,
-        "flow": add_flow(field, asked.aspect, payload) if asked.with_flow else None,
-        "warnings": asked.warnings,
+        "flow": add_flow(field, query.aspect, payload) if query.with_flow else None,
+        "warnings": query.warnings,
     }
     return encode(header, payload)
 
