@@ -17,8 +17,8 @@ from .image_to_video import ConcatLatents
 from .latent_frames import CELL, STRIDE, ati_group_mean
 from .wan_move import check_clip
 
-SPACING = 16  # px between the points that carry the picture
-_SMALL_SPACING, _SMALL = 8, 384  # px between points where the short side is less than this
+SPACING = 16  # px between carriers
+_SMALL_SPACING, _SMALL = 8, 384  # px between carriers where the short side is less than 384
 
 # Each cell reads its two nearest tracks with weight exp(-_SHARPNESS d^2), d in halves of the short side.
 _SHARPNESS = 220.0
@@ -80,8 +80,8 @@ def soft_copy(
         weight = weight / weight.sum(0).clamp_min(1) * track_strength[present][track.cpu()].to(device)
         spread = weight.sum(0)
         features = feature[:, present.to(device)]
-        carried = sum(features[:, track[k]] * weight[k] for k in range(len(track)))
-        out[0, :, j] = (carried + out[0, :, j] * (1 - spread)).to(out.dtype)
+        moved = sum(features[:, track[k]] * weight[k] for k in range(len(track)))
+        out[0, :, j] = (moved + out[0, :, j] * (1 - spread)).to(out.dtype)
         known[0, :, j] = torch.maximum(known[0, :, j], repeat(spread, "h w -> f h w", f=STRIDE).to(known))
     return out, (1 - known).clamp(0, 1)
 

@@ -1,6 +1,6 @@
 """CogVideoX image to video: the first frame, and a motion, as the latents that its networks read.
 
-ComfyUI multiplies what it finds in `concat_latent_image` by the scale of CogVideoX-5B's VAE. The weights of version
+ComfyUI multiplies the latents in `concat_latent_image` by the scale of CogVideoX-5B's VAE. The weights of version
 1.5 were trained on first frames that were divided by that scale.
 """
 

@@ -1,7 +1,7 @@
 """What Wan's image-to-video networks read beside the noise: the latents of a partly known clip, and a mask of it.
 
-ComfyUI hands both over in a CONDITIONING. `concat_latent_image` holds raw latents [1,16,T',h,w] of a clip that is grey
-where nothing is known. `concat_mask` [1,4,T',h,w] is 0 where pixels are known and 1 where the network has to paint.
+Both are part of a CONDITIONING in ComfyUI. `concat_latent_image` holds the raw latents [1,16,T',h,w] of a clip that is grey
+where it is unknown. `concat_mask` [1,4,T',h,w] is 0 where pixels are known and 1 where the network has to paint them.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def known_frames(first: Tensor, last: Tensor | None, length: int) -> tuple[Tenso
 
 
 def clip_latents(frames: Tensor, known: Tensor, encode: Encode) -> ConcatLatents:
-    """The latents and mask of a clip [T,H,W,3] in 0..1, of which `known` [T,H,W] in 0..1 is known.
+    """The latents and mask of a clip [T,H,W,3] in 0..1; `known` [T,H,W] in 0..1 says how far each pixel is known.
 
     Raises ValueError for sizes and lengths that the VAE cannot take whole, and for a VAE of another family than Wan's.
     """
@@ -82,7 +82,7 @@ def first_frame_latents(first: Tensor, last: Tensor | None, length: int, encode:
 
 
 def masked_latent(concat: ConcatLatents) -> dict[str, Tensor]:
-    """A LATENT that begins with what is known: its noise mask [1,1,T',h,w] lets the sampler replace only the rest."""
+    """A LATENT that holds the known parts; its noise mask [1,1,T',h,w] lets a sampler replace only the others."""
     return {"samples": concat.image, "noise_mask": concat.mask.mean(1, keepdim=True)}
 
 

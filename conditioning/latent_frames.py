@@ -27,7 +27,7 @@ def latent_frames(frames: int, stride: int = STRIDE) -> int:
 
 
 def empty_latent(width: int, height: int, length: int, batch: int = 1) -> dict[str, torch.Tensor]:
-    """A LATENT of zeros [B,16,T',H/8,W/8] for a clip of `length` = 4k+1 frames: the empty canvas of a sampler."""
+    """A LATENT of zeros [B,16,T',H/8,W/8] from which a sampler makes a new clip of `length` = 4k+1 frames."""
     size = (latent_frames(length), height // CELL, width // CELL)
     return {"samples": torch.zeros(batch, LATENT_CHANNELS, *size)}
 

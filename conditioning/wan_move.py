@@ -14,7 +14,7 @@ from .carriers import Carriers
 from .image_to_video import ConcatLatents
 from .latent_frames import CELL, latent_frames, wan_move_frames
 
-SPACING = 8  # px between the points that carry the picture: one for each latent cell
+SPACING = 8  # px between carriers: one for each latent cell
 
 
 def wan_move_latents(start: ConcatLatents, carriers: Carriers, strength: float = 1.0) -> ConcatLatents:

@@ -1,4 +1,4 @@
-"""Camera Embedding and Motion from Camera: a camera move as WAN_CAMERA_EMBEDDING, and the way back."""
+"""Camera Embedding and Motion from Camera: a camera move as WAN_CAMERA_EMBEDDING, and a motion from one."""
 
 from typing import Any
 
@@ -19,8 +19,8 @@ def _scene_distance(effect: str) -> io.Float.Input:
         max=1000.0,
         step=0.1,
         round=0.001,
-        tooltip="Distance to the scene, in the unit of the camera models (the stock camera moves travel 1.5 at speed 1, "
-        f"its zooms 3). {effect}. Turns and the lens do not depend on it.",
+        tooltip="Distance to the scene, in the unit of the camera models (a stock camera pose travels 1.5 at speed 1, "
+        f"or 3 for a zoom). {effect}. Turns and the lens do not depend on it.",
     )
 
 

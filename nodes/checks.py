@@ -74,7 +74,7 @@ def checked_depth(depth: Any, name: str = "depth") -> Tensor:
 
 
 def checked_motion(motion: Any, name: str = "motion", frames: int | None = None, of: str = "") -> MotionField:
-    """The motion field; it must have `frames` frames if that is given, which is the length of `of`."""
+    """The motion field; with exactly `frames` frames if that is given. `of` names the clip that has this length."""
     if not isinstance(motion, MotionField):
         raise ValueError(f"`{name}` is {_kind(motion)}; connect the output of a Flowbrush motion node")
     if frames is not None and motion.frames != frames:

@@ -119,6 +119,6 @@ class MotionConditioning(io.ComfyNode):
         concat = clip.latents if motion is None else clip.latents_with(motion, mode, unpainted == FREE)
         no_motion = with_concat_latents(positive, clip.latents) if motion_guidance else None
         height, width = first.shape[1:3]
-        canvas = masked_latent(concat) if hold_known else empty_latent(width, height, length)
+        start = masked_latent(concat) if hold_known else empty_latent(width, height, length)
         sides = (with_concat_latents(side, concat) for side in (positive, negative))
-        return io.NodeOutput(*sides, no_motion, canvas)
+        return io.NodeOutput(*sides, no_motion, start)

@@ -61,7 +61,7 @@ class GuideVideo(io.ComfyNode):
                     "holes",
                     options=list(HOLES),
                     default="filled",
-                    tooltip="What a carried picture shows in areas that came into view: a smooth fill from around them, or one tone.",
+                    tooltip="For a carried picture: how to fill areas that come into view, smoothly from around them or with one tone.",
                 ),
                 io.Int.Input(
                     "spacing",
@@ -76,7 +76,7 @@ class GuideVideo(io.ComfyNode):
                 io.Image.Output("video", tooltip="The control video, one image for each frame."),
                 io.Mask.Output(
                     "holes",
-                    tooltip="1 in areas of a carried picture that came into view; 0 everywhere for spots and discs.",
+                    tooltip="For a carried picture, 1 in areas that came into view; 0 everywhere for spots and discs.",
                 ),
             ],
         )

@@ -1,4 +1,4 @@
-"""What the nodes Wan-Move and ATI share: their inputs and outputs, and the points that take the first frame along."""
+"""What the nodes Wan-Move and ATI share: their inputs and outputs, and how they make conditioning from a motion and tracks."""
 
 from collections.abc import Callable
 from typing import Any
@@ -89,7 +89,7 @@ def track_outputs() -> list[io.Output]:
 
 
 def track_conditioning(
-    carry: Callable[[ConcatLatents, Carriers, float], ConcatLatents],
+    add_motion: Callable[[ConcatLatents, Carriers, float], ConcatLatents],
     positive: list,
     negative: list,
     vae: Any,
@@ -103,7 +103,7 @@ def track_conditioning(
     tracks: Any = None,
     clip_vision_output: Any = None,
 ) -> tuple[list, list, dict[str, Tensor]]:
-    """Positive, negative and an empty latent; `carry(latents, carriers, strength)` adds the motion to the latents.
+    """Positive, negative and an empty latent; `add_motion(latents, carriers, strength)` returns them with the motion.
 
     Without a motion and tracks it is plain image to video. Raises ValueError for inputs that do not fit together.
     """
@@ -123,7 +123,7 @@ def track_conditioning(
         host().notice(f"{lost} of {count} tracks start hidden or outside the picture and have no effect.")
 
     plain = first_frame_latents(first, None, length, lambda frames: host().encode_video(vae, frames))
-    steered = plain if carriers is None or strength == 0 else carry(plain, carriers, strength)
+    steered = plain if carriers is None or strength == 0 else add_motion(plain, carriers, strength)
     positive = with_concat_latents(positive, steered)
     negative = with_concat_latents(negative, steered if sides == BOTH else plain)
     if clip_vision_output is not None:

@@ -1,4 +1,4 @@
-"""Motion from Tracks and Motion to Tracks: trajectories of points, as core nodes and other packs' editors carry them."""
+"""Motion from Tracks and Motion to Tracks: trajectories of points, as stock nodes and other packs use them."""
 
 from typing import Any
 

@@ -11,7 +11,7 @@ from .sockets import CATEGORY, MotionSocket, length_input
 
 
 class MotionFromVideo(io.ComfyNode):
-    """Makes a motion of the optical flow from the first frame to every other."""
+    """Makes a motion from the optical flow between the first frame and every other frame."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:

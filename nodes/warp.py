@@ -34,7 +34,7 @@ class WarpImage(io.ComfyNode):
             outputs=[
                 io.Image.Output("frames", tooltip="The warped picture, one image for each frame."),
                 io.Mask.Output(
-                    "holes", tooltip="1 in the areas that came into view, of which the picture shows nothing."
+                    "holes", tooltip="1 in the areas that came into view and are not in the picture."
                 ),
                 io.Mask.Output(
                     "moving",
