@@ -122,6 +122,7 @@ def test_settings_matter(both):
 def test_the_motion_brush_workflow_with_the_bundled_model_agrees(comfyui, headless_run, tmp_path):
     graph = convert.load(ROOT / "workflows" / "motion_brush.json").prompt
     by_class = {entry["class_type"]: name for name, entry in graph.items()}
+    graph[by_class["FlowbrushExampleImage"]]["inputs"] |= {"width": 128, "height": 96}
     graph[by_class["FlowbrushFirstFrame"]]["inputs"] |= {"width": 96, "height": 64, "length": 9}
     graph[by_class["FlowbrushSampler"]]["inputs"] |= {"steps": 2, "cfg": 2.0}
     graph["frames"] = probe("Frames", [by_class["FlowbrushDecodeVideo"], 0])
