@@ -23,9 +23,8 @@ def composite_known(frames: Tensor, clip: WarpedClip) -> Tensor:
             f"{list(clip.frames.shape[:3])}; the two must have the same length and size."
         )
     known = clip.coverage.to(frames)[:, None]
-    inside = -F.max_pool2d(
-        -known, _EDGE, 1, _EDGE // 2
-    )  # max_pool2d pads with -inf, so the picture's border is not a seam
+    # max_pool2d pads with -inf, so the picture's border is not a seam.
+    inside = -F.max_pool2d(-known, _EDGE, 1, _EDGE // 2)
     seam = F.avg_pool2d(inside, _EDGE, 1, _EDGE // 2, count_include_pad=False).movedim(1, -1).clamp(0, 1)
     blended = torch.lerp(frames, clip.frames.to(frames), seam)
     blended[0] = clip.frames[0].to(frames)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 # A pixel is torn, not stretched, when its displacement changes by more than this per pixel towards both neighbours.
 _TEAR = 1.5
-# The area that a torn pixel counts with.
+# The area that is used for a torn pixel.
 _TORN_AREA = 0.02
 
 

@@ -131,6 +131,7 @@ class Path:
     )
 
     def problem(self) -> tuple[str, str] | None:
+        """The member at fault and what is wrong with it, or None; see schema.py."""
         for index, corner in enumerate(self.corners):
             if corner >= len(self.points):
                 return (
@@ -172,6 +173,7 @@ class Motion:
     fit: str = choice("rigid", "similarity")
 
     def problem(self) -> tuple[str, str] | None:
+        """The member at fault and what is wrong with it, or None; see schema.py."""
         if self.end <= self.start:
             return "end", f"{self.end:g} must be later than start, {self.start:g}"
         return None
@@ -212,6 +214,7 @@ class Keyframe:
 
     @property
     def is_neutral(self) -> bool:
+        """True when the keyframe leaves the camera where it was at time 0."""
         moves = (self.pan, self.tilt, self.truck, self.pedestal, self.dolly, self.roll)
         return not any(moves) and self.zoom == 1
 
@@ -222,6 +225,7 @@ class Camera:
     field_of_view: float = number(50.0, 5, 150)
 
     def problem(self) -> tuple[str, str] | None:
+        """The member at fault and what is wrong with it, or None; see schema.py."""
         times = [keyframe.time for keyframe in self.keyframes]
         for index in range(1, len(times)):
             if times[index] <= times[index - 1]:
@@ -238,6 +242,7 @@ class Camera:
 
     @property
     def is_still(self) -> bool:
+        """True when no keyframe moves the camera."""
         return all(keyframe.is_neutral for keyframe in self.keyframes)
 
 

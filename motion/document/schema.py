@@ -40,6 +40,7 @@ def abbreviated(value: Any) -> str:
 
 
 def read_number(value: Any, place: str, low: float, high: float) -> float:
+    """A finite float from `low` to `high`; raises DocumentError for anything else."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise DocumentError(place, f"{abbreviated(value)} is not a number")
     if isinstance(value, float) and not math.isfinite(value):
@@ -52,6 +53,7 @@ def read_number(value: Any, place: str, low: float, high: float) -> float:
 
 
 def read_integer(value: Any, place: str, low: int, high: int) -> int:
+    """An integer from `low` to `high`; raises DocumentError for anything else."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
@@ -62,28 +64,33 @@ def read_integer(value: Any, place: str, low: int, high: int) -> int:
 
 
 def read_boolean(value: Any, place: str) -> bool:
+    """True or False; raises DocumentError for anything else."""
     if not isinstance(value, bool):
         raise DocumentError(place, f"{abbreviated(value)} is not true or false")
     return value
 
 
 def read_text(value: Any, place: str) -> str:
+    """A string; raises DocumentError for anything else."""
     if not isinstance(value, str):
         raise DocumentError(place, f"{abbreviated(value)} is not a text")
     return value
 
 
 def read_choice(value: Any, place: str, choices: tuple[str, ...]) -> str:
+    """One of `choices`; raises DocumentError for anything else."""
     if value not in choices:
         raise DocumentError(place, f"{abbreviated(value)} is not one of {', '.join(choices)}")
     return value
 
 
 def read_optional(value: Any, place: str, read_value: Callable[[Any, str], Any]) -> Any:
+    """None, or the value that `read_value` reads."""
     return None if value is None else read_value(value, place)
 
 
 def read_list(value: Any, place: str, read_item: Callable[[Any, str], Any], shortest: int = 0) -> tuple:
+    """A tuple of at least `shortest` items, each read by `read_item`."""
     if not isinstance(value, (list, tuple)):
         raise DocumentError(place, f"{abbreviated(value)} is not a list")
     if len(value) < shortest:
@@ -105,22 +112,27 @@ def read_numbers(value: Any, place: str, ranges: tuple[tuple[float, float], ...]
 
 
 def member(default: Any, read_value: Callable[[Any, str], Any]) -> Any:
+    """A member with a default and the function that reads it."""
     return dataclasses.field(default=default, metadata={"read": read_value})
 
 
 def number(default: float, low: float, high: float) -> Any:
+    """A number member with its range."""
     return member(default, partial(read_number, low=low, high=high))
 
 
 def integer(default: int, low: int, high: int) -> Any:
+    """An integer member with its range."""
     return member(default, partial(read_integer, low=low, high=high))
 
 
 def boolean(default: bool) -> Any:
+    """A true or false member."""
     return member(default, read_boolean)
 
 
 def text(default: str) -> Any:
+    """A text member."""
     return member(default, read_text)
 
 
@@ -130,14 +142,17 @@ def choice(*choices: str) -> Any:
 
 
 def optional(read_value: Callable[[Any, str], Any]) -> Any:
+    """A member that is None by default."""
     return member(None, partial(read_optional, read_value=read_value))
 
 
 def list_of(read_item: Callable[[Any, str], Any]) -> Any:
+    """A member that is a list, empty by default."""
     return member((), partial(read_list, read_item=read_item))
 
 
 def required(read_value: Callable[[Any, str], Any]) -> Any:
+    """A member without a default."""
     return dataclasses.field(metadata={"read": read_value})
 
 

@@ -38,6 +38,7 @@ class CameraMotion:
 
     @property
     def is_still(self) -> bool:
+        """True when the view never changes."""
         return self.camera.is_still
 
     def inverse_depth_at(self, grid: Grid) -> torch.Tensor | None:

@@ -39,9 +39,8 @@ class MotionField:
         if aspect is not None and not (np.isfinite(aspect) and 1 / 64 <= aspect <= 64):
             raise ValueError(f"aspect (width / height) is {aspect}; it must be from 1/64 to 64")
         self.frames = frames
-        self.layers = tuple(
-            sorted(layers, key=lambda layer: layer.order)
-        )  # back to front; the sort is stable
+        # Back to front. The sort is stable, so that of two equal layers the later one is in front.
+        self.layers = tuple(sorted(layers, key=lambda layer: layer.order))
         self.cameras = tuple(camera for camera in cameras if not camera.is_still)
         self.aspect = aspect
         self._shares: dict[Grid, list[LayerShare]] = {}

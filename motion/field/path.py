@@ -36,6 +36,7 @@ class Curve:
 
     @property
     def start(self) -> np.ndarray:
+        """The position [2] at progress 0."""
         return self.samples[0]
 
     def position(self, progress: np.ndarray) -> np.ndarray:
@@ -71,9 +72,8 @@ def sampled_spline(points: np.ndarray, corners: set[int]) -> np.ndarray:
     leaving, arriving = np.empty_like(points), np.empty_like(points)
     leaving[:-1], arriving[1:] = speed, speed
     if count > 2:
-        smooth = (
-            speed[:-1] - (points[2:] - points[:-2]) / (knots[:-1] + knots[1:]) + speed[1:]
-        )  # derivative of the quadratic through three neighbours
+        # Derivative of the quadratic through three neighbours.
+        smooth = speed[:-1] - (points[2:] - points[:-2]) / (knots[:-1] + knots[1:]) + speed[1:]
         for i in range(1, count - 1):
             if i not in corners:
                 leaving[i] = arriving[i] = smooth[i - 1]

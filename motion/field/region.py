@@ -52,10 +52,12 @@ class Grid:
 
     @property
     def x(self) -> np.ndarray:
+        """The x of the cell centres [width] in units."""
         return ((np.arange(self.width) + 0.5) * (self.extent[0] / self.width)).astype(np.float32)
 
     @property
     def y(self) -> np.ndarray:
+        """The y of the cell centres [height] in units."""
         return ((np.arange(self.height) + 0.5) * (self.extent[1] / self.height)).astype(np.float32)
 
 
@@ -93,6 +95,7 @@ def rasterize(region: Region, grid: Grid, mask: torch.Tensor | None = None) -> C
 
 
 def smoothstep(t: np.ndarray) -> np.ndarray:
+    """3t^2 - 2t^3 with t clamped to 0..1."""
     t = np.clip(t, 0, 1)
     return t * t * (3 - 2 * t)
 
@@ -124,9 +127,8 @@ def stroke_edges(stroke: Stroke, grid: Grid, grow: float, widths: tuple[float, .
         np.full((box[0].stop - box[0].start, box[1].stop - box[1].start), FAR, np.float32) for _ in widths
     ]
     x, y = grid.x, grid.y
-    group = (
-        16 if grid.height * grid.width <= SMALL_GRID else 4
-    )  # large groups need fewer calls, small groups have smaller boxes
+    # Large groups need fewer calls, small groups have smaller boxes.
+    group = 16 if grid.height * grid.width <= SMALL_GRID else 4
     for first in range(0, len(points) - 1, group):
         part = slice(first, min(first + group, len(points) - 1) + 1)
         rows, columns = box_around(points[part], margin, grid)

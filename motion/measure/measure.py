@@ -22,7 +22,7 @@ from .error_map import FULL, error_picture
 if TYPE_CHECKING:
     from ..field.field import MotionField
 
-# Only points that should move at least this far (px) count as inside, and none within _RIM pixels of a region's edge.
+# Points count as inside when they should move at least this far (px) and are not within _RIM pixels of an edge.
 _MOVES = 0.5
 _RIM = 2
 

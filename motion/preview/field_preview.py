@@ -70,6 +70,7 @@ _positions = BoundedCache(REMEMBERED_BYTES)
 
 
 def not_cancelled() -> bool:
+    """The default of `cancelled`: the request is never cancelled."""
     return False
 
 
@@ -247,6 +248,7 @@ def digest(mask: Tensor) -> bytes:
 
 
 def coverage_bytes(coverage: Coverage) -> int:
+    """The memory that a coverage takes in a cache."""
     return coverage.exact.nbytes + coverage.soft.nbytes
 
 

@@ -25,6 +25,7 @@ class TrackedLayer:
 
     @property
     def moves(self) -> bool:
+        """True when the shape moves noticeably in any frame."""
         return bool(np.abs(self.track.pose).max() > NOTICEABLE)
 
     def coverage(self, grid: Grid) -> Coverage:

@@ -27,9 +27,8 @@ from .resampling import (
 COVERED_CELL = 4  # pixels; the cell size of the z-buffer and of visibility lookups
 DISTANCES_AT_ONCE = 1 << 23  # entries of one distance matrix, to bound memory
 NEIGHBOURS = 24  # nearest tracks that are blended at a point
-LAYERS_APART = (
-    0.75  # least difference in depth order for occlusion; a depth map changes the order by at most 0.5
-)
+# Least difference in depth order for occlusion; a depth map changes the order by at most 0.5.
+LAYERS_APART = 0.75
 
 
 def tracks_from_field(
@@ -263,6 +262,7 @@ def point_lists(text: str) -> list[list[tuple[float, float]]]:
 
 
 def is_coordinate(value: Any) -> TypeGuard[int | float]:
+    """True for a finite number that is not a boolean."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
