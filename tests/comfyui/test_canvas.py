@@ -45,7 +45,7 @@ def canvas(comfyui, prompts):
 
 
 def opened(canvas, path: Path) -> dict:
-    """Load a workflow file into the canvas; what the canvas then says of it."""
+    """Load a workflow file into the canvas; returns its unknown node types, its number of nodes and its prompt."""
     return canvas.evaluate(
         """async (workflow) => {
             await app.loadGraphData(workflow);
@@ -62,7 +62,7 @@ def opened(canvas, path: Path) -> dict:
 
 
 def plain(prompt: dict) -> dict:
-    """A prompt without what the canvas adds to it."""
+    """The classes and inputs of a prompt, without what the canvas adds to each node."""
     return {name: (node["class_type"], node["inputs"]) for name, node in prompt.items()}
 
 
@@ -80,9 +80,12 @@ def test_run_in_the_canvas_makes_a_video(canvas, comfyui):
     before = set(comfyui.get("/history"))
     canvas.evaluate(
         """async () => {
-            const frame = app.graph.nodes.find((n) => n.type === 'FlowbrushFirstFrame');
-            for (const [name, value] of [['width', 96], ['height', 96], ['length', 5]])
-                frame.widgets.find((w) => w.name === name).value = value;
+            const set = (type, values) => {
+                const { widgets } = app.graph.nodes.find((node) => node.type === type);
+                for (const name in values) widgets.find((widget) => widget.name === name).value = values[name];
+            };
+            set('FlowbrushExampleImage', { width: 128, height: 128 });
+            set('FlowbrushFirstFrame', { width: 96, height: 96, length: 5 });
             await app.queuePrompt(0, 1);
         }"""
     )
