@@ -24,7 +24,7 @@ from torch import Tensor
 from ..files import write_json
 from ..models.bundled import bundled_path
 from ..models.checkpoint import load_interpolator
-from ..models.interpolator import learned
+from ..models.interpolator import interpolation_method
 from ..motion.document.examples import documents
 from ..motion.field.field import field_from_document
 from ..motion.flow.frame_interpolation import SCENE_THRESHOLD, FramePair, foreign_share
@@ -67,7 +67,7 @@ METHODS: dict[str, Maker] = {"blend": blend, "opencv_warp": opencv_warp, "optica
 
 def network_method(weights: Path | None = None) -> Maker:
     """Our interpolation by the network, bundled or of a file, at the middle."""
-    method = learned(load_interpolator(weights or bundled_path("interpolator")))
+    method = interpolation_method(load_interpolator(weights or bundled_path("interpolator")))
     return lambda a, b: FramePair(a, b, method=method).at(0.5)
 
 

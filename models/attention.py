@@ -26,9 +26,9 @@ def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 
 def attend_factorized(q: Tensor, k: Tensor, v: Tensor, frames: int) -> Tensor:
-    """Attention within each frame, then of its result across frames at the same place; [B, frames * places, heads, D].
+    """Attention within each frame, and of its result across the frames at each place, for [B, frames * places, heads, D].
 
-    The same queries and keys serve both, so full attention's weights can be used; memory grows with
+    Both use the same queries and keys, so weights trained with full attention can be used. Memory grows with
     frames * places^2 instead of (frames * places)^2.
     """
     batch = q.shape[0]
@@ -39,7 +39,7 @@ def attend_factorized(q: Tensor, k: Tensor, v: Tensor, frames: int) -> Tensor:
 
 
 class RMSNorm(nn.Module):
-    """Root-mean-square norm over the channels of all heads together."""
+    """Root-mean-square norm over all channels, those of every head together."""
 
     def __init__(self, dim: int, eps: float) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class RMSNorm(nn.Module):
 
 
 class Attention(nn.Module):
-    """The projections that both kinds of attention have."""
+    """The projections and norms that self-attention and cross-attention share."""
 
     def __init__(self, dim: int, heads: int, eps: float, qk_norm: bool) -> None:
         super().__init__()
@@ -66,23 +66,23 @@ class Attention(nn.Module):
 
 
 class SelfAttention(Attention):
-    """Attention among the video's tokens, whose positions turn queries and keys."""
+    """Attention among the video's tokens, with rotary position embedding of queries and keys."""
 
     def __init__(self, dim: int, heads: int, eps: float, qk_norm: bool, factorized: bool) -> None:
         super().__init__(dim, heads, eps, qk_norm)
         self.factorized = factorized
 
-    def forward(self, x: Tensor, turn: Rotary, frames: int) -> Tensor:
-        # One product for q, k and v was measured: no faster than three, so the stored names stay as they are.
-        q = rotate(self.split(self.norm_q(self.q(x))), turn)
-        k = rotate(self.split(self.norm_k(self.k(x))), turn)
+    def forward(self, x: Tensor, rotation: Rotary, frames: int) -> Tensor:
+        # A single matrix product for q, k and v is no faster than three (measured), and would need other stored names.
+        q = rotate(self.split(self.norm_q(self.q(x))), rotation)
+        k = rotate(self.split(self.norm_k(self.k(x))), rotation)
         v = self.split(self.v(x))
         y = attend_factorized(q, k, v, frames) if self.factorized and frames > 1 else attend(q, k, v)
         return self.o(y.flatten(2))
 
 
 class CrossAttention(Attention):
-    """Attention from the video's tokens to the text and, where the weights have it, to image features."""
+    """Attention from the video's tokens to the text and, if `image`, to image features."""
 
     def __init__(self, dim: int, heads: int, eps: float, qk_norm: bool, image: bool) -> None:
         super().__init__(dim, heads, eps, qk_norm)
@@ -91,7 +91,7 @@ class CrossAttention(Attention):
             self.norm_k_img = RMSNorm(dim, eps) if qk_norm else nn.Identity()
 
     def keys(self, text: Tensor, image: Tensor | None = None) -> Keys:
-        """Keys and values of text tokens [B, L, dim] and image tokens [B, N, dim]."""
+        """The keys and values of text tokens [B, L, dim] and image tokens [B, N, dim]."""
         k, v = self.split(self.norm_k(self.k(text))), self.split(self.v(text))
         if image is None:
             return Keys(k, v)

@@ -1,4 +1,4 @@
-"""The weights that come with the pack."""
+"""The weights that are shipped with the pack."""
 
 from pathlib import Path
 
@@ -7,12 +7,15 @@ FOLDER = Path(__file__).parent / "bundled"
 
 
 def bundled_path(kind: str) -> Path:
-    """The bundled file of one of `KINDS`; FileNotFoundError where the pack came without it."""
+    """The path of the bundled file of one of `KINDS`.
+
+    Raises ValueError for another kind and FileNotFoundError if the file is missing.
+    """
     if kind not in KINDS:
-        raise ValueError(f"there is no bundled {kind!r}; known are {', '.join(KINDS)}")
+        raise ValueError(f"there is no bundled {kind!r}; choose one of {', '.join(KINDS)}")
     path = FOLDER / f"flowbrush_{kind}.safetensors"
     if not path.is_file():
         raise FileNotFoundError(
-            f"the bundled weights {path.name} are missing from {FOLDER}: install the pack again"
+            f"the bundled weights {path.name} are missing in {FOLDER}: install the pack again"
         )
     return path

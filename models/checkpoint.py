@@ -1,7 +1,7 @@
-"""Reading and writing weights: safetensors only, with a header that says what they are and a checksum.
+"""Reading and writing weights: safetensors files only, with a header that describes them and a checksum.
 
-Header keys: `flowbrush` holds our own facts as JSON, {"kind", "config", "facts", "sha256"}; `config` holds, for a
-transformer, {"transformer": {"num_heads", "text_dim", ...}}, which ComfyUI's "Load Diffusion Model" reads.
+The header's `flowbrush` key holds JSON: {"kind", "config", "facts", "sha256"}. The header of a transformer also has the
+`config` key, {"transformer": {"num_heads", "text_dim", ...}}, which ComfyUI's "Load Diffusion Model" reads.
 """
 
 import hashlib
@@ -40,12 +40,16 @@ _WORDS = {
 }
 _PICKLES = (".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle")
 _COMFY_FACTS = ("num_heads", "text_dim", "text_len", "freq_dim", "eps")
-_IGNORED = (".norm_added_q.weight",)  # in diffusers' published I2V files, used by nothing
+_IGNORED = (
+    ".norm_added_q.weight",
+)  # diffusers' published I2V files contain these tensors, but no network uses them
 
 
 def kind_of(path: str | Path) -> str | None:
-    """A kind ("dit", "vae", "text" or "interpolator") by the names of the tensors; None for any other file, even one
-    that is not safetensors."""
+    """The kind of the weights in a file ("dit", "vae", "text" or "interpolator"), found by the names of the tensors.
+
+    Returns None for any other file, also for one that is not a safetensors file.
+    """
     try:
         return keys.kind_of_names(name for file in _files(Path(path)) for name in _open(file).keys())  # noqa: SIM118
     except ValueError:
@@ -53,7 +57,7 @@ def kind_of(path: str | Path) -> str | None:
 
 
 def read_header(path: str | Path) -> Header:
-    """What a file says of itself, without reading its weights: see `read`."""
+    """The header of a file, as `read` returns it, without reading the weights."""
     path = Path(path)
     metadata, formats = _metadata(path), {}
     for file in _files(path):
@@ -61,7 +65,7 @@ def read_header(path: str | Path) -> Header:
         found = {name: opened.get_slice(name).get_dtype() for name in opened.keys()}  # noqa: SIM118
         if twice := sorted(formats.keys() & found.keys()):
             raise ValueError(
-                f"the folder {path.name} holds {twice[0]!r} in two files: keep one variant of the weights"
+                f"the folder {path.name} contains {twice[0]!r} in two files: keep one variant of the weights"
             )
         formats |= found
     kind = keys.kind_of_names(formats)
@@ -70,9 +74,9 @@ def read_header(path: str | Path) -> Header:
         formats = {name: number for name, number in formats.items() if name in relevant}
     family = family_of(formats)
     if kind is None or family is not None:
-        known = "; ".join(_WORDS.values())
+        loadable = "; ".join(_WORDS.values())
         raise ValueError(
-            f"{path.name} is {family or 'of an unknown architecture'}; what can be loaded: {known}"
+            f"{path.name} is {family or 'of an unknown architecture'}; Flowbrush can load: {loadable}"
         )
     quantization.check_formats(formats, path.name)
     ours = _json(metadata, "flowbrush", path)
@@ -89,12 +93,12 @@ def read_header(path: str | Path) -> Header:
 
 
 def read(path: str | Path) -> tuple[State, Header]:
-    """Tensors by their original names, and the header, of a safetensors file or of a folder as diffusers makes them.
+    """The tensors, under their original names, and the header of a safetensors file or of a diffusers model folder.
 
-    The header has `kind` (see `kind_of`), `naming`, `format`, `config` (what the file says of its
-    configuration), `facts` (of training), `sha256` and the raw `metadata`. Any of the three namings is read;
-    fp8 comes back as bf16, all else as stored. Raises FileNotFoundError, and ValueError that names what was found
-    for other formats, pickled files, other architectures, damage and a checksum that does not match.
+    The header has `kind` (see `kind_of`), `naming` and `format` (of the stored tensors), `config` (the configuration as
+    far as the file describes it), `facts` (about training), `sha256` and the raw `metadata`. All of `keys.NAMINGS` can
+    be read. fp8 tensors are returned as bf16, others as they are stored. Raises FileNotFoundError for a missing file, and
+    ValueError for other file formats, pickled files, other architectures, damaged files and a wrong checksum.
     """
     path = Path(path)
     header = read_header(path)
@@ -111,32 +115,32 @@ def read(path: str | Path) -> tuple[State, Header]:
 
 
 def load_dit(path: str | Path, dtype: torch.dtype = torch.float32) -> WanDiT:
-    """A transformer in any naming and format that `read` knows, ready for inference; ValueError for anything else."""
+    """The video transformer in a file or folder that `read` can read, in eval mode. Raises ValueError for other files."""
     return _load(path, "dit", lambda config: WanDiT(config, device="meta"), dtype)
 
 
 def load_vae(path: str | Path, dtype: torch.dtype = torch.float32) -> WanVAE:
-    """A VAE in any naming and format that `read` knows, ready for inference; ValueError for anything else."""
+    """The VAE in a file or folder that `read` can read, in eval mode. Raises ValueError for other files."""
     return _load(path, "vae", WanVAE, dtype)
 
 
 def load_text(path: str | Path, dtype: torch.dtype = torch.float32) -> ByteTextEncoder:
-    """The bundled kind of text encoder, ready for inference; ValueError for anything else."""
+    """The byte text encoder in a file, in eval mode. Raises ValueError for other files."""
     return _load(path, "text", lambda config: ByteTextEncoder(config, device="meta"), dtype)
 
 
 def load_interpolator(path: str | Path, dtype: torch.dtype = torch.float32) -> Interpolator:
-    """An interpolation network, ready for inference; ValueError for anything else."""
+    """The interpolation network in a file, in eval mode. Raises ValueError for other files."""
     return _load(path, "interpolator", Interpolator, dtype).channels_last()
 
 
 def _load(path: str | Path, kind: str, network: Any, dtype: torch.dtype) -> Any:
     path = Path(path)
-    # Weights loaded while a node runs (under inference mode) must serve outside of it too.
+    # A node runs under inference mode, and tensors made there could not be used outside of it later.
     with torch.inference_mode(False), torch.no_grad():
         state, header = read(path)
         if header["kind"] != kind:
-            raise ValueError(f"{path.name} is {_WORDS[header['kind']]}, but {_WORDS[kind]} is wanted here")
+            raise ValueError(f"{path.name} is {_WORDS[header['kind']]}; choose a file with {_WORDS[kind]}")
         try:
             config = CONFIGURATIONS[kind](state, header["config"])
             if "flowbrush" in header["metadata"]:
@@ -157,21 +161,21 @@ def save(
     facts: Mapping[str, Any],
     dtype: torch.dtype = torch.bfloat16,
 ) -> None:
-    """Write tensors with original names as safetensors, atomically.
+    """Write tensors with original names to a safetensors file, atomically.
 
-    `facts` is anything JSON about the training run. A tensor that is not finite is refused with ValueError.
+    `facts` are stored as JSON and describe the training run. Raises ValueError for a tensor with NaN or infinity.
     """
     from safetensors.torch import save_file
 
     path, kind = Path(path), _KINDS[type(config)]
     with torch.no_grad():
-        # Copies: safetensors refuses tensors that share memory.
+        # The tensors are copied because safetensors refuses those that share memory.
         stored = {
             name: value.detach().to("cpu", dtype, copy=True).contiguous() for name, value in state.items()
         }
     for name, value in stored.items():
         if not torch.isfinite(value).all():
-            raise ValueError(f"tensor {name!r} holds NaN or infinity; {path.name} was not written")
+            raise ValueError(f"tensor {name!r} contains NaN or infinity; {path.name} was not written")
     described = asdict(config)
     ours = {"kind": kind, "config": described, "facts": dict(facts), "sha256": checksum(stored)}
     metadata = {"format": "pt", "flowbrush": json.dumps(ours, allow_nan=False)}
@@ -183,7 +187,7 @@ def save(
 
 
 def checksum(state: Mapping[str, Tensor]) -> str:
-    """SHA-256 over names, formats, shapes and bytes of the tensors as stored, in order of their names."""
+    """SHA-256 over the names, dtypes, shapes and bytes of the tensors, in the order of their names."""
     digest = hashlib.sha256()
     for name in sorted(state):
         value = state[name].contiguous()
@@ -193,11 +197,11 @@ def checksum(state: Mapping[str, Tensor]) -> str:
 
 
 def _files(path: Path) -> list[Path]:
-    """The safetensors files of a path: itself, or all of a folder as diffusers makes them."""
+    """The safetensors files of a path: the file itself, or all files of a folder."""
     if path.is_dir():
         files = sorted(path.glob("*.safetensors"))
         if not files:
-            raise ValueError(f"the folder {path.name} holds no safetensors files")
+            raise ValueError(f"the folder {path.name} contains no safetensors files")
         return files
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {path}")
@@ -217,18 +221,18 @@ def _open(path: Path) -> Any:
         b"\x80\x05",
     ):
         raise ValueError(
-            f"{path.name} is a pickled file, which can run code when opened; convert it to safetensors"
+            f"{path.name} is a pickled file, which can run code when it is opened: convert it to safetensors"
         )
     if begin == b"GGUF":
-        raise ValueError(f"{path.name} is a GGUF file; only safetensors can be loaded here")
+        raise ValueError(f"{path.name} is a GGUF file; only safetensors files can be loaded here")
     try:
         return safe_open(path, framework="pt")
     except (SafetensorError, OSError) as error:
-        raise ValueError(f"{path.name} is not a safetensors file, or is damaged: {error}") from None
+        raise ValueError(f"{path.name} is not a safetensors file, or it is damaged: {error}") from None
 
 
 def _metadata(path: Path) -> dict[str, str]:
-    """The header's text, and for a folder its `config.json` as if it were ComfyUI's `config`."""
+    """The header's texts by key; for a folder, its `config.json` in the place of ComfyUI's `config` key."""
     if path.is_dir():
         config = path / "config.json"
         described = json.loads(config.read_text(encoding="utf-8")) if config.is_file() else {}

@@ -1,8 +1,8 @@
-"""Where CogVideoX's rotary embedding places the patches of a picture.
+"""Positions of an image's patches for the rotary embedding of CogVideoX 1.0.
 
-CogVideoX 1.0 was trained at 720x480, 45x30 patches. Pictures of another shape are fitted into that grid, in its
-middle, and their patches lie that much closer or further apart (the released code's `get_resize_crop_region_for_grid`
-and `get_3d_rotary_pos_embed`). Time is counted in latent frames.
+That model was trained at 720x480 pixels, which are 45x30 patches. A picture of another aspect ratio or size is scaled to
+fit into the middle of that grid, so its patches have fractional positions (`get_resize_crop_region_for_grid` and
+`get_3d_rotary_pos_embed` of the released code). Time is counted in latent frames.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _ROWS, _COLUMNS = 30, 45
 
 
 def rotary_positions(rows: int, columns: int) -> tuple[Tensor, Tensor]:
-    """Vertical positions [rows] and horizontal positions [columns] of a picture's patches."""
+    """The vertical positions [rows] and the horizontal positions [columns] of an image's patches, in units of the grid."""
     if rows / columns > _ROWS / _COLUMNS:
         high, wide = _ROWS, round(_ROWS / rows * columns)
     else:

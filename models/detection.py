@@ -1,4 +1,4 @@
-"""What network a state with original names is: its configuration from shapes and header, or a refusal by name."""
+"""The configuration of a network, found from the shapes of its tensors (under their original names) and from its header."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
@@ -11,9 +11,9 @@ from .interpolator import InterpolatorConfig
 from .text import TextConfig
 from .vae import VAEConfig
 
-PUBLISHED_HEAD_DIM = 128  # of every published Wan transformer
+PUBLISHED_HEAD_DIM = 128  # channels of an attention head in every published Wan transformer
 
-# Tensors that only one family has, most telling first.
+# Parts of tensor names that occur in one family only. The first that matches decides.
 _FAMILIES = {
     "lora_": "a LoRA, not a model",
     ".diff_b": "a LoRA, not a model",
@@ -43,13 +43,13 @@ _FAMILIES = {
 
 
 def family_of(names: Iterable[str]) -> str | None:
-    """In words, which other network these tensors belong to; None where no rule knows."""
+    """A description of the other kind of network that these tensors belong to, or None if it is not a known one."""
     names = list(names)
     return next((family for part, family in _FAMILIES.items() if any(part in name for name in names)), None)
 
 
 def _count(names: Iterable[str], prefix: str) -> int:
-    """Blocks in a list of blocks; the highest number decides, so that a gap shows as missing tensors."""
+    """The number of blocks in a list of blocks: the highest index plus 1, so that a gap is reported as missing tensors."""
     numbers = {name[len(prefix) :].split(".")[0] for name in names if name.startswith(prefix)}
     return max((int(number) + 1 for number in numbers if number.isdigit()), default=0)
 
@@ -61,17 +61,17 @@ def _shape(state: Mapping[str, Tensor], name: str) -> tuple[int, ...]:
 
 
 def dit_config(state: Mapping[str, Tensor], hints: Mapping[str, Any]) -> DiTConfig:
-    """The configuration of a transformer; what no shape tells (heads, eps, attention) is taken from `hints`.
+    """The configuration of a transformer. `hints` provides what no shape shows: heads, `eps`, `text_len` and attention.
 
-    `hints` has `DiTConfig`'s names, or those of ComfyUI's `config` header or diffusers' `config.json`. Without a
-    number of heads, a head has 128 channels, as in every published Wan model.
+    The hints are named as in `DiTConfig`, in ComfyUI's `config` header or in diffusers' `config.json`. If they lack the
+    number of heads, a head has 128 channels, as in every published Wan model. Raises ValueError for a missing tensor.
     """
     dim = _shape(state, "head.modulation")[-1]
     patch = _shape(state, "patch_embedding.weight")[2:]
     heads = hints.get("num_heads") or hints.get("num_attention_heads")
     if heads is None and dim % PUBLISHED_HEAD_DIM:
         raise ValueError(
-            f"the width {dim} is no multiple of {PUBLISHED_HEAD_DIM}, and the header does not say `num_heads`"
+            f"the width {dim} is not a multiple of {PUBLISHED_HEAD_DIM}, so the header must give `num_heads`"
         )
     image = "img_emb.proj.0.weight" in state
     cells = 1
@@ -98,7 +98,7 @@ def dit_config(state: Mapping[str, Tensor], hints: Mapping[str, Any]) -> DiTConf
 
 
 def vae_config(state: Mapping[str, Tensor], hints: Mapping[str, Any]) -> VAEConfig:
-    """The configuration of a VAE, all of it from shapes."""
+    """The configuration of a VAE, found from shapes alone."""
     dim = _shape(state, "encoder.conv1.weight")[0]
     widths, temporal, blocks = [], [], []
     width, count = dim, 0
@@ -121,14 +121,14 @@ def vae_config(state: Mapping[str, Tensor], hints: Mapping[str, Any]) -> VAEConf
 
 
 def text_config(state: Mapping[str, Tensor], hints: Mapping[str, Any]) -> TextConfig:
-    """The configuration of a byte text encoder; the number of heads is from `hints`, or a head has 64 channels."""
+    """The configuration of a byte text encoder. Without `heads` in `hints`, a head has 64 channels."""
     max_bytes, dim = _shape(state, "position_embedding.weight")
     heads = hints.get("heads", max(1, dim // 64))
     return TextConfig(dim=dim, layers=_count(state, "layers."), heads=heads, max_bytes=max_bytes)
 
 
 def interpolator_config(state: Mapping[str, Tensor], hints: Mapping[str, Any]) -> InterpolatorConfig:
-    """The configuration of an interpolation network, all of it from shapes."""
+    """The configuration of an interpolation network, found from shapes alone."""
     names = ("stem.weight", "to_eighth.weight", "to_sixteenth.weight")
     quarter, eighth, sixteenth = (_shape(state, name)[0] for name in names)
     blocks = _count(state, "quarter_in."), _count(state, "eighth_in."), _count(state, "sixteenth.")
@@ -146,7 +146,7 @@ CONFIGURATIONS = {
 def check_hints(
     config: DiTConfig | VAEConfig | TextConfig | InterpolatorConfig, hints: Mapping[str, Any]
 ) -> None:
-    """ValueError where a header of ours says other than the tensors do, or says what this version does not know."""
+    """Raise ValueError if the configuration in a Flowbrush header contradicts the tensors or has an unknown entry."""
     known = {field.name for field in fields(config)}
     for name, value in hints.items():
         if name not in known:
@@ -155,17 +155,17 @@ def check_hints(
             )
         found = getattr(config, name)
         if found != (tuple(value) if isinstance(value, list) else value):
-            raise ValueError(f"the header says {name} = {value}, the tensors say {found}")
+            raise ValueError(f"the header gives {name} = {value}, but the tensors have {found}")
 
 
 def check_tensors(network: nn.Module, state: Mapping[str, Tensor]) -> None:
-    """ValueError unless `state` has exactly the network's tensors, in their shapes."""
-    wanted = {name: tuple(value.shape) for name, value in network.state_dict().items()}
-    missing, unknown = sorted(wanted.keys() - state.keys()), sorted(state.keys() - wanted.keys())
+    """Raise ValueError unless `state` has exactly the tensors of `network`, in the same shapes."""
+    shapes = {name: tuple(value.shape) for name, value in network.state_dict().items()}
+    missing, unknown = sorted(shapes.keys() - state.keys()), sorted(state.keys() - shapes.keys())
     if missing:
         raise ValueError(f"{len(missing)} tensors are missing, the first is {missing[0]!r}")
     if unknown:
         raise ValueError(f"{len(unknown)} tensors do not belong to this network, the first is {unknown[0]!r}")
-    for name, shape in wanted.items():
+    for name, shape in shapes.items():
         if tuple(state[name].shape) != shape:
             raise ValueError(f"tensor {name!r} has shape {tuple(state[name].shape)}; it must be {shape}")

@@ -1,8 +1,8 @@
 """The video diffusion transformer in the Wan 2.x layout, with the published tensor names.
 
-Tokens are 1x2x2 patches of the latent video. Each block attends to all tokens (rotary positions), then to the text,
-then applies an MLP; the timestep shifts, scales and gates the first and the last. Source: Wan (arXiv 2503.20314)
-section 4.2; DiT (arXiv 2212.09748) for the modulation.
+Tokens are patches of 1x2x2 latent cells. Each block applies self-attention with rotary positions, cross-attention to the
+text, and an MLP; the timestep shifts, scales and gates the first and the last of the three. Sources: Wan
+(arXiv 2503.20314), Section 4.2; DiT (arXiv 2212.09748) for the modulation.
 """
 
 from dataclasses import dataclass
@@ -15,17 +15,18 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .attention import CrossAttention, Keys, SelfAttention
-from .rope import Grid, Rotary, rotary
+from .rope import GridSize, Rotary, rotary
 
 ATTENTION = ("full", "factorized")
 
 
 @dataclass(frozen=True)
 class DiTConfig:
-    """Sizes of a `WanDiT`. `attention` is "full" or "factorized": within each frame, then across frames.
+    """The sizes of a `WanDiT`; the defaults are those of a small network. Raises ValueError for sizes that do not fit.
 
-    `text_len` is the number of text positions the weights were trained with. `image_dim` is the width of CLIP-vision
-    features (the image branch of Wan 2.1 I2V; None without it) and `image_tokens` how many have a learned position.
+    `attention` is "full", or "factorized" for attention within each frame and then across frames. `text_len` is the
+    number of text positions in training. `image_dim` is the width of the CLIP-vision features that the image branch of
+    Wan 2.1 I2V reads (None without that branch), and `image_tokens` the number of its learned positions, if it has any.
     """
 
     dim: int = 256
@@ -37,7 +38,7 @@ class DiTConfig:
     text_dim: int = 256
     freq_dim: int = 256
     text_len: int = 512
-    patch: Grid = (1, 2, 2)
+    patch: GridSize = (1, 2, 2)
     attention: str = "full"
     qk_norm: bool = True
     cross_attn_norm: bool = True
@@ -61,12 +62,12 @@ class DiTConfig:
                 raise ValueError(f"DiT `{name}` is {getattr(self, name)}; it must be at least 1")
         if self.dim % self.num_heads or (self.dim // self.num_heads) % 2:
             raise ValueError(
-                f"DiT `dim` {self.dim} cannot be split into {self.num_heads} heads of an even size (rotary positions)"
+                f"DiT `dim` {self.dim} cannot be split into {self.num_heads} heads of an even size, as rotary positions need"
             )
         if self.freq_dim < 2 or self.freq_dim % 2:
             raise ValueError(f"DiT `freq_dim` is {self.freq_dim}; it must be even")
         if self.attention not in ATTENTION:
-            raise ValueError(f"DiT `attention` is {self.attention!r}; known are {', '.join(ATTENTION)}")
+            raise ValueError(f"DiT `attention` is {self.attention!r}; choose one of {', '.join(ATTENTION)}")
         if len(self.patch) != 3 or min(self.patch) < 1:
             raise ValueError(f"DiT `patch` is {self.patch}; it must be three sizes (time, height, width)")
 
@@ -76,7 +77,7 @@ class DiTConfig:
 
 
 class Context(list[Keys]):
-    """What every block reads from the text (`WanDiT.prepare_context`): constant over a sampling run."""
+    """The cross-attention keys and values of every block, from `WanDiT.prepare_context`; constant over a sampling run."""
 
 
 def modulate(x: Tensor, shift: Tensor, scale: Tensor, eps: float) -> Tensor:
@@ -87,7 +88,10 @@ def modulate(x: Tensor, shift: Tensor, scale: Tensor, eps: float) -> Tensor:
 
 
 def gelu_tanh(x: Tensor) -> Tensor:
-    """The tanh approximation of GELU, as x * sigmoid(2 sqrt(2/pi) (x + 0.044715 x^3)): half the time on a CPU."""
+    """The tanh approximation of GELU, x * sigmoid(2 sqrt(2/pi) (x + 0.044715 x^3)).
+
+    On a CPU without gradients, computing this form in place takes half the time of `F.gelu`.
+    """
     if torch.is_grad_enabled() or x.device.type != "cpu" or x.dtype != torch.float32:
         return F.gelu(x, approximate="tanh")
     scale = 1.5957691216057308
@@ -123,18 +127,21 @@ class Block(nn.Module):
         )
         self.modulation = nn.Parameter(torch.empty(1, 6, dim))
 
-    def forward(self, x: Tensor, modulation: Tensor, turn: Rotary, frames: int, keys: Keys) -> Tensor:
-        """x [B, L, dim]; modulation [B or 1, 6, dim]. Without gradients x is overwritten."""
+    def forward(self, x: Tensor, modulation: Tensor, rotation: Rotary, frames: int, keys: Keys) -> Tensor:
+        """The block's output [B, L, dim] for x [B, L, dim] and modulation [B or 1, 6, dim].
+
+        When no gradients are recorded, the output overwrites `x`.
+        """
         shift1, scale1, gate1, shift2, scale2, gate2 = (self.modulation + modulation).chunk(6, dim=1)
         add = torch.addcmul if torch.is_grad_enabled() else Tensor.addcmul_
-        x = add(x, self.self_attn(modulate(x, shift1, scale1, self.eps), turn, frames), gate1)
+        x = add(x, self.self_attn(modulate(x, shift1, scale1, self.eps), rotation, frames), gate1)
         y = self.cross_attn(self.norm3(x), keys)
         x = x + y if torch.is_grad_enabled() else x.add_(y)
         return add(x, self.ffn(modulate(x, shift2, scale2, self.eps)), gate2)
 
 
 class Head(nn.Module):
-    """The last norm, modulated, and the projection of each token to its patch."""
+    """The last, modulated norm and the projection of each token to its patch."""
 
     def __init__(self, config: DiTConfig) -> None:
         super().__init__()
@@ -148,7 +155,7 @@ class Head(nn.Module):
 
 
 class ImageEmbedding(nn.Module):
-    """CLIP-vision features [B, N, image_dim] to context tokens [B, N, dim]."""
+    """The projection of CLIP-vision features [B, N, image_dim] to context tokens [B, N, dim]."""
 
     def __init__(self, width: int, dim: int, tokens: int | None) -> None:
         super().__init__()
@@ -171,11 +178,11 @@ class ImageEmbedding(nn.Module):
 
 
 class WanDiT(nn.Module):
-    """Predicts the rectified-flow velocity of a latent video.
+    """The video diffusion transformer: it predicts the rectified-flow velocity of a latent video.
 
-    Built on `device` with weights drawn from `generator` (seed 0 without one), never from the global one; on "meta"
-    there are no weights, for `load_state_dict(..., assign=True)`. To compile for training, compile the blocks
-    (`for block in model.blocks: block.compile()`): the table of rotations is made outside of them.
+    New weights are drawn from `generator` (by default one with seed 0), never from torch's global one. On the device
+    "meta" there are no weights, and `load_state_dict(..., assign=True)` provides them. For torch.compile, compile the
+    blocks (`for block in model.blocks: block.compile()`), as the table of rotations is cached outside of them.
     """
 
     def __init__(
@@ -204,7 +211,8 @@ class WanDiT(nn.Module):
 
     @torch.no_grad()
     def initialize(self, generator: torch.Generator) -> None:
-        """Draw new weights (on the CPU): Xavier for projections, 0.02 for the text and time embeddings, head zero."""
+        """Draw new weights on the CPU: Xavier for projections, deviation 0.02 for the embeddings of text and time, and 0
+        for the head."""
         for name, parameter in self.named_parameters():
             owner, kind = name.rsplit(".", 1)
             if kind == "modulation":
@@ -223,9 +231,10 @@ class WanDiT(nn.Module):
         return self.head.head.weight.dtype
 
     def prepare_context(self, context: Tensor, image: Tensor | None = None) -> Context:
-        """Keys and values of every block for text [B, L, text_dim] (and image features [B, N, image_dim]).
+        """The keys and values of every block for text [B, L, text_dim] and image features [B, N, image_dim].
 
-        They do not depend on the timestep: compute them once and pass them to `forward` at each sampling step.
+        They do not depend on the timestep, so one call can serve all steps of a sampling run. Raises ValueError for text
+        of another width, and for image features if the model has no image branch.
         """
         if context.ndim != 3 or context.shape[-1] != self.config.text_dim:
             raise ValueError(
@@ -243,10 +252,11 @@ class WanDiT(nn.Module):
     def forward(
         self, x: Tensor, timestep: Tensor, context: Tensor | Context, image: Tensor | None = None
     ) -> Tensor:
-        """Velocity [B, out_dim, T', h, w] of x [B, in_dim, T', h, w].
+        """The velocity [B, out_dim, T', h, w] of the latents x [B, in_dim, T', h, w].
 
         `timestep` [B], or [1] for the whole batch, is 1000 * sigma. `context` is text [B, L, text_dim] or a prepared
-        `Context`, of batch B or 1. Sizes must be multiples of the patch, or ValueError is raised.
+        `Context`, with batch size B or 1. Raises ValueError for other shapes, and for sizes that are not multiples of
+        the patch.
         """
         config = self.config
         if x.ndim != 5 or x.shape[1] != config.in_dim:
@@ -264,16 +274,16 @@ class WanDiT(nn.Module):
         (p, q, r), dtype = config.patch, x.dtype
         grid = tuple(size // patch for size, patch in zip(x.shape[2:], config.patch, strict=True))
 
-        # A patch embedding is one matrix product; as a convolution it is slower.
+        # The patch embedding is computed as a matrix product, which is faster than the equal convolution.
         x = rearrange(x, "b c (t p) (h q) (w r) -> b (t h w) (c p q r)", p=p, q=q, r=r)
         embed = self.patch_embedding
         x = F.linear(x.to(embed.weight.dtype), embed.weight.flatten(1), embed.bias).to(self.dtype)
 
         time = self.time_embedding(sinusoid(timestep, config.freq_dim).to(self.dtype))  # [B, dim]
         modulation = self.time_projection(time).unflatten(1, (6, -1))
-        turn = rotary(grid, config.head_dim, x.device)  # pyright: ignore[reportCallIssue]  (decorated)
+        rotation = rotary(grid, config.head_dim, x.device)  # pyright: ignore[reportCallIssue]  (decorated)
         for block, keys in zip(self._blocks(), context, strict=True):
-            x = block(x, modulation, turn, grid[0], keys)
+            x = block(x, modulation, rotation, grid[0], keys)
         x = self.head(x, time)
         t, h, w = grid
         unpatch = "b (t h w) (p q r c) -> b c (t p) (h q) (w r)"

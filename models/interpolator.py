@@ -1,9 +1,9 @@
-"""The interpolation network: it corrects what two frames agree on about a time between them.
+"""The interpolation network, which refines flow-based frame interpolation.
 
 It follows the intermediate-flow design of RIFE (Huang et al., "Real-Time Intermediate Flow Estimation for Video Frame
-Interpolation", ECCV 2022, arXiv 2011.06294): flows from the wanted time to both frames, backward warps, a blending
-mask. Unlike there, the flows are not made from nothing: `motion.flow.agreement` chooses them out of optical flow at half
-size, and the network, a small U-Net, corrects that choice, the flows and the blend. Untrained, it changes nothing.
+Interpolation", ECCV 2022, arXiv 2011.06294): flows from the intermediate time to both frames, backward warps and a
+blending mask. Unlike RIFE, it starts from optical flow: `motion.flow.agreement` computes the intermediate flows at half
+size, and the network, a small U-Net, adds corrections to them and to the blending mask. A new network corrects nothing.
 """
 
 from __future__ import annotations
@@ -24,15 +24,17 @@ from ..motion.flow.agreement import (
 )
 from ..motion.flow.frame_interpolation import At, HalfSize, Method
 
-# Frames are padded to a multiple of this.
-ALIGN = 16
-_FLOW_UNIT = 8.0  # px of the half grid that the network reads as 1
+ALIGN = 16  # Frames are padded to a multiple of this height and width.
+_FLOW_UNIT = 8.0  # The network's input is the flow in px of the half-size grid, divided by this.
 
 
 @dataclass(frozen=True)
 class InterpolatorConfig:
-    """Channels at a quarter, an eighth and a sixteenth of the picture's size, residual blocks of each on the way
-    down (the first two also on the way up), and channels of the head at half size."""
+    """The sizes of an `Interpolator`. Raises ValueError for sizes that no network can have.
+
+    `widths` and `blocks` are the channels and residual blocks at a quarter, an eighth and a sixteenth of the picture's
+    size. The decoder has the same number of blocks at the first two. `head` is the number of channels at half size.
+    """
 
     widths: tuple[int, int, int] = (32, 48, 64)
     blocks: tuple[int, int, int] = (1, 1, 2)
@@ -40,15 +42,18 @@ class InterpolatorConfig:
 
     def __post_init__(self) -> None:
         if len(self.widths) != 3 or len(self.blocks) != 3:
-            raise ValueError(f"an interpolator has 3 levels, got widths {self.widths}, blocks {self.blocks}")
+            raise ValueError(
+                f"an interpolator has 3 levels, but `widths` is {self.widths} and `blocks` {self.blocks}"
+            )
         if min(*self.widths, self.head) < 1 or min(self.blocks) < 0:
             raise ValueError(
-                f"an interpolator cannot have widths {self.widths}, blocks {self.blocks}, head {self.head}"
+                f"an interpolator's `widths` {self.widths} and `head` {self.head} must be at least 1 and its `blocks` "
+                f"{self.blocks} at least 0"
             )
 
 
 class Block(nn.Module):
-    """Two convolutions and the way around them, [B,C,h,w]."""
+    """Two convolutions with a residual connection, for [B,C,h,w]."""
 
     def __init__(self, dim: int) -> None:
         super().__init__()
@@ -59,7 +64,7 @@ class Block(nn.Module):
 
 
 class Interpolator(nn.Module):
-    """Two frames, what flow says about a time between them, and that time: the picture."""
+    """The network that refines the intermediate flows and the blending mask of two frames."""
 
     def __init__(self, config: InterpolatorConfig) -> None:
         super().__init__()
@@ -83,7 +88,7 @@ class Interpolator(nn.Module):
                 parameter.zero_()
 
     def channels_last(self) -> Interpolator:
-        """Itself, its kernels laid out as convolutions on a CPU like them."""
+        """Store the kernels channels-last, in place, which makes convolutions on a CPU faster; returns the network."""
         for parameter in self.parameters():
             if parameter.ndim == 4:
                 parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
@@ -94,14 +99,15 @@ class Interpolator(nn.Module):
         return compose_frame(a, b, *self.refine(a, b, flows, seen, t))
 
     def refine(self, a: Tensor, b: Tensor, flows: Tensor, seen: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
-        """From `flows` [B,4,H/2,W/2] (px of that grid, from time t to `a` and to `b`) and `seen` [B,2,H/2,W/2]
-        (0..1, how surely each shows the place): better flows, and the logit [B,1,H/2,W/2] of the share of `a`.
+        """Refined flows [B,4,H/2,W/2], and the logit [B,1,H/2,W/2] of the share of `a` in the blend.
 
-        H and W must be multiples of 16; anything else raises ValueError.
+        `a` and `b` [B,3,H,W] are the frames, t [B] the time between them. `flows` [B,4,H/2,W/2], in px of that grid, lead
+        from time t to `a` and to `b`; `seen` [B,2,H/2,W/2] in 0..1 is the probability that the place is visible in each.
+        Raises ValueError unless both frames have one size, in multiples of 16.
         """
         if a.shape != b.shape or a.shape[-2] % ALIGN or a.shape[-1] % ALIGN:
             raise ValueError(
-                f"frames of one size, in multiples of {ALIGN}, are needed; got {list(a.shape)} and {list(b.shape)}"
+                f"the frames are {list(a.shape)} and {list(b.shape)}; they must have one size, in multiples of {ALIGN}"
             )
         t = t.view(-1, 1, 1, 1)
         a, b = F.avg_pool2d(a, 2), F.avg_pool2d(b, 2)
@@ -120,8 +126,8 @@ class Interpolator(nn.Module):
         return softmax_mean(options, choice + 8 * better) + change, share + more
 
 
-def learned(network: Interpolator) -> Method:
-    """The method of `motion.flow.frame_interpolation` in which `network` corrects what the frames agree on."""
+def interpolation_method(network: Interpolator) -> Method:
+    """The interpolation method (`motion.flow.frame_interpolation`) that refines the optical flow with `network`."""
 
     def between(a: Tensor, b: Tensor) -> At:
         pair = HalfSize(a, b, ALIGN)

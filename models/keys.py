@@ -1,6 +1,6 @@
-"""Tensor names of Wan-layout networks: original, as ComfyUI stores them, and as diffusers does; both directions.
+"""Conversion between the three namings of tensors in Wan-layout networks: original, ComfyUI's and diffusers'.
 
-Inside Flowbrush the original names are used. ComfyUI puts a prefix before them; diffusers renames the modules.
+Flowbrush uses the original names. ComfyUI puts a prefix before them, and diffusers renames the modules.
 """
 
 import re
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 NAMINGS = ("original", "comfy", "diffusers")
 
-# The first prefix of a kind is the one written; the others are read as well.
+# Files are written with the first prefix of their kind and may be read with any of them.
 COMFY_PREFIXES = {
     "dit": ("model.diffusion_model.", "diffusion_model."),
     "vae": ("first_stage_model.", "vae."),
@@ -19,7 +19,7 @@ COMFY_PREFIXES = {
     "interpolator": (),
 }
 
-# A name is a module and what it owns; a name without one of these is a module-less parameter.
+# Splits a name into the module and the tensor that it owns. Parameters without one of these endings have no module.
 _OWNED = re.compile(
     r"(.*?)(\.(?:weight|bias|gamma|scale_weight|scale_input|weight_scale|input_scale|comfy_quant))?$"
 )
@@ -81,7 +81,7 @@ _VAE = {
     **{
         f"encoder.downsamples.#.{a}": f"encoder.down_blocks.#.{b}" for a, b in (_RESIDUAL | _RESAMPLE).items()
     },
-    # For names whose numbers `_nest` has brought to diffusers' nesting.
+    # These apply to names that `_nest` has converted to the nested lists of diffusers.
     **{
         f"decoder.upsamples.#.block.#.{a}": f"decoder.up_blocks.#.resnets.#.{b}" for a, b in _RESIDUAL.items()
     },
@@ -104,7 +104,7 @@ _SIGNATURES = {
 
 
 def kind_of_names(names: Iterable[str]) -> str | None:
-    """ "dit", "vae", "text" or "interpolator" by its tensor names, in any naming; None for anything else."""
+    """The kind of network ("dit", "vae", "text" or "interpolator") with these tensor names, or None for any other."""
     names = set(names)
     for kind, signatures in _SIGNATURES.items():
         if any(prefix + s in names for prefix in ("", *COMFY_PREFIXES[kind]) for s in signatures):
@@ -113,7 +113,7 @@ def kind_of_names(names: Iterable[str]) -> str | None:
 
 
 def naming_of(names: Iterable[str], kind: str) -> str:
-    """Which of `NAMINGS` the tensors of a checkpoint of a kind follow."""
+    """The one of `NAMINGS` that a checkpoint of this kind uses."""
     names = list(names)
     if _prefix(names, kind):
         return "comfy"
@@ -122,7 +122,8 @@ def naming_of(names: Iterable[str], kind: str) -> str:
 
 
 def stored_names(names: Iterable[str], kind: str) -> list[str]:
-    """The names that belong to the network: with ComfyUI's prefix, only those, as a file may hold other networks too."""
+    """The names that belong to the network: those with ComfyUI's prefix, if there are any, as such files may contain
+    other networks too."""
     names = list(names)
     prefix = _prefix(names, kind)
     return [name for name in names if name.startswith(prefix)]
@@ -134,7 +135,7 @@ def _prefix(names: Iterable[str], kind: str) -> str:
 
 
 def to_original(state: Mapping[str, T], kind: str) -> dict[str, T]:
-    """The state with original names, whichever of `NAMINGS` it has. Names that no rule knows are kept."""
+    """A state in any of `NAMINGS`, under the original names; unknown names are kept."""
     naming = naming_of(state, kind)
     if naming == "comfy":
         prefix = _prefix(state, kind)
@@ -151,11 +152,9 @@ def to_original(state: Mapping[str, T], kind: str) -> dict[str, T]:
 
 
 def from_original(state: Mapping[str, T], kind: str, naming: str) -> dict[str, T]:
-    """A state with original names in another of `NAMINGS`."""
+    """A state with original names, under the names of another of `NAMINGS`; ValueError for an unknown naming."""
     if naming not in NAMINGS or (naming == "diffusers" and kind not in _TABLES):
-        raise ValueError(
-            f"there is no {naming!r} naming for a {kind} checkpoint; known are {', '.join(NAMINGS)}"
-        )
+        raise ValueError(f"a {kind} checkpoint has no {naming!r} naming; there are {', '.join(NAMINGS)}")
     if naming == "original" or not COMFY_PREFIXES[kind]:
         return dict(state)
     if naming == "comfy":
@@ -165,7 +164,7 @@ def from_original(state: Mapping[str, T], kind: str, naming: str) -> dict[str, T
 
 
 def _rename(name: str, table: Mapping[str, str]) -> str:
-    """One name by the table, in which # stands for a number of a list of blocks."""
+    """A name converted by the table, in which # stands for the index in a list of blocks."""
     module, owned = _OWNED.fullmatch(name).groups()  # type: ignore[union-attr]
     found = table.get(module)
     if found is None:
@@ -179,11 +178,12 @@ def _rename(name: str, table: Mapping[str, str]) -> str:
     return name if found is None else found + (owned or "")
 
 
-# The decoder's blocks: one list in the original; in diffusers, lists of residual blocks and of one upsampler.
+# The original names count the decoder's blocks in one list. Those of diffusers have, for each level, a list of residual
+# blocks and a list of one upsampler.
 
 
 def _period(names: Iterable[str]) -> int:
-    """Blocks of one level of the decoder, its upsampler included."""
+    """The number of blocks in one level of the decoder, including its upsampler."""
     names = list(names)
     nested = [int(m[1]) for n in names if (m := re.match(r"decoder\.up_blocks\.0\.resnets\.(\d+)\.", n))]
     if nested:
@@ -193,6 +193,7 @@ def _period(names: Iterable[str]) -> int:
 
 
 def _nest(name: str, period: int) -> str:
+    """An original name of the decoder, with the index in one list replaced by the indices of level and block."""
     match = re.match(r"decoder\.upsamples\.(\d+)\.(.*)", name)
     if match is None:
         return name
@@ -202,6 +203,7 @@ def _nest(name: str, period: int) -> str:
 
 
 def _flatten(name: str, period: int) -> str:
+    """The inverse of `_nest`."""
     match = re.match(r"decoder\.upsamples\.(\d+)\.(block|up)\.(\d+)\.(.*)", name)
     if match is None:
         return name

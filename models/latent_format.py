@@ -1,8 +1,8 @@
-"""The latent space of the Wan 2.1 VAE: 16 channels, 8x8 pixels a cell, 4 frames a latent frame after the first.
+"""The latent space of the Wan 2.1 VAE: 16 channels, cells of 8x8 pixels, 4 pixel frames in each latent frame but the first.
 
-Raw latents are what `VAE.encode` returns; the transformer sees them with zero mean and unit deviation. Our VAE's
-latents are folded to the same statistics, so every part of ComfyUI sees what it expects.
-Source of the constants: the Wan 2.1 release (arXiv 2503.20314), `vae.config` mean and std.
+`WanVAE.encode` returns raw latents; the transformer reads them normalised to zero mean and unit deviation. The bundled
+VAE is scaled to the same statistics, so ComfyUI's nodes can use these constants for it too.
+Source: the Wan 2.1 release (arXiv 2503.20314), mean and std in `vae.config`.
 """
 
 import torch
@@ -30,17 +30,17 @@ def _channel(values: tuple[float, ...], like: torch.Tensor) -> torch.Tensor:
 
 
 def process_in(raw: torch.Tensor) -> torch.Tensor:
-    """Raw latents [B,16,T',h,w] to what the transformer sees."""
+    """Normalised latents, as the transformer reads them, from raw latents [B,16,T',h,w]."""
     return (raw - _channel(WAN21_MEAN, raw)) / _channel(WAN21_STD, raw)
 
 
 def process_out(latents: torch.Tensor) -> torch.Tensor:
-    """What the transformer sees [B,16,T',h,w] to raw latents."""
+    """Raw latents from normalised ones [B,16,T',h,w]."""
     return latents * _channel(WAN21_STD, latents) + _channel(WAN21_MEAN, latents)
 
 
 def latent_frames(frames: int) -> int:
-    """Latent frames T' of a clip of `frames` = 4k+1 pixel frames; any other length is refused."""
+    """The number T' of latent frames of a clip of `frames` = 4k+1 pixel frames. Raises ValueError for other lengths."""
     if frames < 1 or (frames - 1) % TEMPORAL_STRIDE:
         nearest = max(1, round((frames - 1) / TEMPORAL_STRIDE) * TEMPORAL_STRIDE + 1)
         raise ValueError(f"`length` is {frames}; a causal video VAE needs 4k+1 frames: try {nearest}")
@@ -48,21 +48,21 @@ def latent_frames(frames: int) -> int:
 
 
 def pixel_frames(latent: int) -> int:
-    """Pixel frames of a clip of `latent` latent frames."""
+    """The number of pixel frames of a clip of `latent` latent frames."""
     return (latent - 1) * TEMPORAL_STRIDE + 1
 
 
 def fit_rgb_factors(latents: torch.Tensor, colours: torch.Tensor) -> torch.Tensor:
-    """Least-squares colours of latent cells, for previews: [17, 3], sixteen factors and then the bias.
+    """The linear map [17,3] from latents to colours that `preview` needs: sixteen factors and a bias, by least squares.
 
-    `latents` [N, 16] as the transformer sees them and `colours` [N, 3] in -1..1, the mean colour of each cell.
+    `latents` [N,16] are normalised; `colours` [N,3] in -1..1 are the mean colours of the same cells.
     """
     inputs = torch.cat((latents, torch.ones_like(latents[:, :1])), dim=1).double()
     return torch.linalg.lstsq(inputs, colours.double()).solution.float()
 
 
 def preview(latents: torch.Tensor, factors: torch.Tensor) -> torch.Tensor:
-    """Rough frames [T',h,w,3] in 0..1 of latents [1,16,T',h,w] as the transformer sees them, without a decoder."""
+    """Rough frames [T',h,w,3] in 0..1 of normalised latents [1,16,T',h,w], by the linear map of `fit_rgb_factors`."""
     colours = torch.einsum(
         "cthw,cr->thwr", latents[0].float(), factors[:-1].to(latents.device, torch.float32)
     )

@@ -1,4 +1,4 @@
-"""Number formats of stored weights: what can be read, fp8 with a scale for each tensor, and what is refused."""
+"""Number formats of stored weights: fp32, fp16, bf16 and scaled fp8 can be read, other formats are refused by name."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ _OTHERS = {
 }
 _MARKS = ("comfy_quant", "scaled_fp8")
 _SCALES = (".scale_weight", ".weight_scale")
-_ACTIVATIONS = (".scale_input", ".input_scale")  # for fp8 products; not needed where weights are widened
+_ACTIVATIONS = (".scale_input", ".input_scale")  # for products in fp8, which are not computed here
 _SCHEMES = {
     ".absmax": "bitsandbytes",
     ".quant_map": "bitsandbytes",
@@ -35,30 +35,33 @@ _SCHEMES = {
 }
 
 
+_READABLE = "only fp32, fp16, bf16, and fp8 with a scale for each tensor can be read"
+
+
 def check_formats(formats: Mapping[str, str], source: str) -> None:
-    """Refuse number formats, by safetensors name of each tensor, that would not be read right: ValueError."""
+    """Raise ValueError if a tensor has a number format that cannot be read.
+
+    `formats` maps each tensor's name to its format in safetensors' spelling; `source` names the file in the message.
+    """
     for name in formats:
         for ending, scheme in _SCHEMES.items():
             if ending in name:
-                raise ValueError(f"{source} is quantized by {scheme} (tensor {name!r}); {_wanted()}")
+                raise ValueError(f"{source} is quantized by {scheme} (tensor {name!r}); {_READABLE}")
     for name, number in formats.items():
         if number not in FLOATS and not name.endswith(_MARKS):
             raise ValueError(
-                f"{source} holds {_OTHERS.get(number, number)} numbers (tensor {name!r}); {_wanted()}"
+                f"{source} contains {_OTHERS.get(number, number)} numbers (tensor {name!r}); {_READABLE}"
             )
-
-
-def _wanted() -> str:
-    return "fp32, fp16, bf16 and fp8 with a scale for each tensor can be read"
 
 
 def widen(
     state: dict[str, torch.Tensor], metadata: Mapping[str, str], source: str
 ) -> dict[str, torch.Tensor]:
-    """The state with every fp8 tensor times its scale, in bf16, and without scales and marks; others as they are.
+    """The state with each fp8 tensor multiplied by its scale and converted to bf16; the scales themselves are dropped.
 
-    Scales are `NAME.scale_weight` or `NAME.weight_scale` beside `NAME.weight`, one number or one a row. A file that
-    has scales must have one for each fp8 tensor; a file without any was cast to fp8 plainly, and is cast back.
+    The scale of `NAME.weight` is `NAME.scale_weight` or `NAME.weight_scale`, one number or one for each row. If a file
+    has scales, it must have one for each fp8 tensor; if it has none, its tensors were cast to fp8 without scaling.
+    Raises ValueError for a missing or wrong scale, and for a format other than fp8 that the file declares.
     """
     _check_declared(state, metadata, source)
     scales = {n[: -len(e)]: v for n, v in state.items() for e in _SCALES if n.endswith(e)}
@@ -73,7 +76,8 @@ def widen(
             scale = scales.get(owner, torch.ones(())).float().flatten()
             if scale.numel() not in (1, value.shape[0]) or not torch.isfinite(scale).all():
                 raise ValueError(
-                    f"{source}: the scale of {name!r} has {scale.numel()} numbers, or one is not finite"
+                    f"{source}: the scale of {name!r} has {scale.numel()} numbers; it must have 1 or {value.shape[0]}, "
+                    "all of them finite"
                 )
             value = (value.float() * scale.view(-1, *[1] * (value.ndim - 1))).to(torch.bfloat16)
         wide[name] = value
@@ -81,7 +85,7 @@ def widen(
 
 
 def _check_declared(state: Mapping[str, torch.Tensor], metadata: Mapping[str, str], source: str) -> None:
-    """The layers' own declarations (ComfyUI's `comfy_quant` tensors, or its metadata) must say fp8."""
+    """Raise ValueError if a layer is declared, by ComfyUI's `comfy_quant` tensors or metadata, as anything but fp8."""
     layers = json.loads(metadata.get("_quantization_metadata", "{}")).get("layers", {})
     declared = [(name, layer.get("format")) for name, layer in layers.items()]
     for name, value in state.items():
@@ -89,10 +93,10 @@ def _check_declared(state: Mapping[str, torch.Tensor], metadata: Mapping[str, st
             declared.append((name, json.loads(bytes(value.tolist())).get("format")))
     for name, scheme in declared:
         if scheme not in ("float8_e4m3fn", "float8_e5m2"):
-            raise ValueError(f"{source} is quantized as {scheme} (layer {name!r}); {_wanted()}")
+            raise ValueError(f"{source} is quantized as {scheme} (layer {name!r}); {_READABLE}")
 
 
 def stored_format(formats: Iterable[str]) -> str:
-    """The format that most tensors have, in words: "bf16"."""
+    """The format of most tensors, for example "bf16"; "none" if no format is a known float."""
     names = [FLOATS[number] for number in formats if number in FLOATS]
     return max(set(names), key=names.count) if names else "none"

@@ -1,6 +1,6 @@
 """The bundled model's text encoder: a small transformer that reads the bytes of a prompt.
 
-Bytes need no vocabulary file and no language is shut out. It is trained jointly with the video transformer.
+Reading bytes needs no vocabulary file and works for every language. It is trained together with the video transformer.
 """
 
 import warnings
@@ -17,7 +17,7 @@ FIRST_BYTE = 3  # byte b is token b + 3
 
 @dataclass(frozen=True)
 class TextConfig:
-    """Sizes of a `ByteTextEncoder`; `max_bytes` counts the begin and end marks too."""
+    """The sizes of a `ByteTextEncoder`; `max_bytes` includes the begin and end tokens. Raises ValueError if they do not fit."""
 
     dim: int = 256
     layers: int = 2
@@ -27,14 +27,18 @@ class TextConfig:
     def __post_init__(self) -> None:
         if self.layers < 1 or self.heads < 1 or self.dim < 1 or self.dim % self.heads:
             raise ValueError(
-                f"text encoder of dim {self.dim}, {self.layers} layers cannot have {self.heads} heads"
+                f"a text encoder of `dim` {self.dim}, `layers` {self.layers} and `heads` {self.heads} cannot be made: all "
+                "must be at least 1, and `dim` a multiple of `heads`"
             )
         if self.max_bytes < 3:
             raise ValueError(f"text encoder `max_bytes` is {self.max_bytes}; it must be at least 3")
 
 
 def prompt_bytes(text: str, limit: int) -> bytes:
-    """The prompt in lower case with single spaces, as UTF-8; cut at a whole character to `limit` bytes, with a warning."""
+    """The prompt in lower case with single spaces, in UTF-8, cut after the last whole character within `limit` bytes.
+
+    A prompt that has to be cut causes a warning.
+    """
     full = " ".join(text.lower().split()).encode("utf-8", errors="replace")
     if len(full) <= limit:
         return full
@@ -63,9 +67,10 @@ class Layer(nn.Module):
 
 
 class ByteTextEncoder(nn.Module):
-    """Prompts to embeddings [B, max_bytes, dim]; positions after the end mark are zero.
+    """A transformer from prompts to embeddings [B, max_bytes, dim], which are 0 after the end token.
 
-    Weights are drawn from `generator` (seed 0 without one), never from the global one; none on "meta".
+    New weights are drawn from `generator` (by default one with seed 0), never from torch's global one. On the device
+    "meta" there are no weights.
     """
 
     def __init__(
@@ -88,7 +93,7 @@ class ByteTextEncoder(nn.Module):
 
     @torch.no_grad()
     def initialize(self, generator: torch.Generator) -> None:
-        """Draw new weights (on the CPU): 0.02 for embeddings, Xavier for projections."""
+        """Draw new weights on the CPU: deviation 0.02 for embeddings and Xavier for projections."""
         for name, parameter in self.named_parameters():
             if name.endswith("bias"):
                 parameter.zero_()
@@ -100,7 +105,7 @@ class ByteTextEncoder(nn.Module):
                 nn.init.xavier_uniform_(parameter, generator=generator)
 
     def tokenize(self, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
-        """Token numbers int64 [B, max_bytes] and a mask bool [B, max_bytes], True where there is a token."""
+        """Token ids int64 [B, max_bytes] and the mask bool [B, max_bytes], which is True where there is a token."""
         texts = [texts] if isinstance(texts, str) else texts
         ids = torch.full((len(texts), self.config.max_bytes), PAD)
         for row, text in zip(ids, texts, strict=True):
@@ -109,10 +114,10 @@ class ByteTextEncoder(nn.Module):
         return ids, ids != PAD
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """Embeddings [B, max_bytes, dim] of token numbers and mask [B, max_bytes]."""
+        """Embeddings [B, max_bytes, dim] of token ids and mask [B, max_bytes]. Raises ValueError for other shapes."""
         if ids.ndim != 2 or ids.shape[1] != self.config.max_bytes or mask.shape != ids.shape:
             raise ValueError(
-                f"token numbers {tuple(ids.shape)} and mask {tuple(mask.shape)} must be [B, {self.config.max_bytes}]"
+                f"token ids {tuple(ids.shape)} and mask {tuple(mask.shape)} must be [B, {self.config.max_bytes}]"
             )
         mask = mask.bool()
         x = self.token_embedding(ids) + self.position_embedding.weight

@@ -1,7 +1,7 @@
-"""T5, UMT5 and CLIP text encoders from a local folder, through `transformers`: no network, no remote code, no pickles.
+"""T5, UMT5 and CLIP text encoders from a local folder, loaded by `transformers` without network, remote code or pickles.
 
-A folder is what `save_pretrained` makes: `config.json`, `*.safetensors` and the tokenizer's files. It may also have
-the two parts in `text_encoder/` and `tokenizer/`, as diffusers' folders do.
+The folder has the files that `save_pretrained` writes: `config.json`, `*.safetensors` and the tokenizer's. It may also
+have the two parts in `text_encoder/` and `tokenizer/`, as diffusers' folders do.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-# model_type of config.json -> (transformers class, positions by default, what the video model was trained with)
+# model_type in config.json -> (class of transformers, number of positions that video models were trained with)
 _CLASSES = {
     "t5": ("T5EncoderModel", 512),
     "umt5": ("UMT5EncoderModel", 512),
@@ -23,7 +23,7 @@ _CLASSES = {
 
 
 class FolderTextEncoder(nn.Module):
-    """Prompts to embeddings [B, max_length, dim]; positions after the end of the text are zero."""
+    """A text encoder from prompts to embeddings [B, max_length, dim], which are 0 after the end of the text."""
 
     def __init__(self, network: nn.Module, tokenizer: Any, max_length: int) -> None:
         super().__init__()
@@ -33,11 +33,15 @@ class FolderTextEncoder(nn.Module):
 
     @property
     def dim(self) -> int:
+        """The width of the embeddings."""
         config: Any = self.network.config
         return getattr(config, "d_model", None) or config.hidden_size
 
     def tokenize(self, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
-        """Token numbers int64 [B, max_length] and a mask bool [B, max_length], True where there is a token."""
+        """Token ids int64 [B, max_length] and the mask bool [B, max_length], which is True where there is a token.
+
+        A prompt that has to be cut causes a warning.
+        """
         texts = [" ".join(text.split()) for text in ([texts] if isinstance(texts, str) else texts)]
         longest = max(len(tokens) for tokens in self.tokenizer(texts, verbose=False).input_ids)
         if longest > self.max_length:
@@ -56,7 +60,7 @@ class FolderTextEncoder(nn.Module):
         return tokens.input_ids, tokens.attention_mask.bool()
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """Embeddings [B, max_length, dim] of token numbers and mask [B, max_length]."""
+        """Embeddings [B, max_length, dim] of token ids and mask [B, max_length]."""
         hidden = self.network(input_ids=ids, attention_mask=mask.long()).last_hidden_state
         return hidden * mask[..., None]
 
@@ -70,10 +74,10 @@ class FolderTextEncoder(nn.Module):
 def load_text_encoder(
     folder: str | Path, dtype: torch.dtype = torch.float32, max_length: int | None = None
 ) -> FolderTextEncoder:
-    """The text encoder of a local folder, ready for inference.
+    """The text encoder in a local folder, in eval mode and without gradients.
 
-    `max_length` positions are 512 for T5 and UMT5 (as Wan reads them) and 77 for CLIP unless given. Raises
-    FileNotFoundError or ValueError that names the file that is missing or what cannot be loaded.
+    `max_length` is the number of positions; by default 512 for T5 and UMT5, as Wan reads them, and 77 for CLIP. Raises
+    FileNotFoundError if a file is missing and ValueError for other models, incomplete weights and too many positions.
     """
     import transformers
 
@@ -83,14 +87,14 @@ def load_text_encoder(
     kind = _model_type(weights)
     if kind not in _CLASSES:
         raise ValueError(
-            f"{weights} holds a {kind!r} model; text encoders that can be loaded: {', '.join(_CLASSES)}"
+            f"{weights} contains a {kind!r} model; text encoders that can be loaded are {', '.join(_CLASSES)}"
         )
     if not any(weights.glob("*.safetensors")):
         raise FileNotFoundError(
-            f"{weights} holds no safetensors weights; pickled weights (.bin, .pt) are not read"
+            f"{weights} contains no safetensors weights; pickled weights (.bin, .pt) are not read"
         )
     if not any((words / name).is_file() for name in ("tokenizer.json", "spiece.model", "vocab.json")):
-        raise FileNotFoundError(f"{words} holds no tokenizer (tokenizer.json, spiece.model or vocab.json)")
+        raise FileNotFoundError(f"{words} contains no tokenizer (tokenizer.json, spiece.model or vocab.json)")
 
     name, length = _CLASSES[kind]
     local = {"local_files_only": True, "trust_remote_code": False}
@@ -99,7 +103,7 @@ def load_text_encoder(
     )
     if report["missing_keys"]:
         raise ValueError(
-            f"the weights in {weights} lack {sorted(report['missing_keys'])[0]!r}: the file is not whole"
+            f"the weights in {weights} lack the tensor {sorted(report['missing_keys'])[0]!r}: download them again"
         )
     tokenizer = transformers.AutoTokenizer.from_pretrained(words, **local)
     limit = getattr(network.config, "max_position_embeddings", None)
@@ -116,6 +120,6 @@ def _model_type(folder: Path) -> str:
     config = json.loads(path.read_text(encoding="utf-8"))
     if config.get("auto_map"):
         raise ValueError(
-            f"the text encoder in {folder} asks for code of its own (auto_map), which is never run"
+            f"the text encoder in {folder} needs its own code (auto_map in config.json), which Flowbrush never runs"
         )
     return str(config.get("model_type"))

@@ -1,8 +1,8 @@
 """The causal 3D video VAE in the layout of Wan 2.1, with its published tensor names.
 
 Clips [B,3,T,H,W] in -1..1 with T = 4k+1 become latents [B,16,1+k,H/8,W/8] and back: latent frame 0 holds pixel frame 0,
-latent frame j >= 1 holds pixel frames 4(j-1)+1..4j. Latents here are raw: no mean or standard deviation is taken off.
-Source of the layout: Wan 2.1 technical report (arXiv 2503.20314), section 4.1, and the tensors of the public checkpoint.
+latent frame j >= 1 holds pixel frames 4(j-1)+1..4j. Latents here are raw, not normalised (`latent_format.process_in`).
+Source of the layout: Wan 2.1 technical report (arXiv 2503.20314), Section 4.1, and the tensors of the public checkpoint.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from torch import Tensor, nn
 
 from .vae_layers import CausalConv3d, ChannelNorm, Head, Memory, ResidualBlock, SpatialAttention
 from .vae_resample import Downsample, Upsample
-from .vae_streaming import OnStep, clip_pieces, joined, stream
+from .vae_streaming import OnStep, clip_pieces, join_pieces, stream
 from .vae_tiling import run_tiled
 
 
 @dataclass(frozen=True)
 class VAEConfig:
-    """Sizes of a `WanVAE`. The public Wan 2.1 VAE has dim 96 and the defaults elsewhere.
+    """The sizes of a `WanVAE`; the public Wan 2.1 VAE has `dim` 96 and the defaults. Raises ValueError if they do not fit.
 
-    `temporal_downsample` says for each halving of the picture, from the pixels inwards, whether it halves frames too.
+    `temporal_downsample` has an entry for each halving of the picture's size, the one at full size first: whether the
+    frames are halved too.
     """
 
     dim: int
@@ -37,28 +38,28 @@ class VAEConfig:
         object.__setattr__(self, "dim_mult", tuple(self.dim_mult))
         object.__setattr__(self, "temporal_downsample", tuple(self.temporal_downsample))
         if min(self.dim, self.z_dim, self.num_res_blocks, *self.dim_mult) < 1:
-            raise ValueError(f"a VAE's sizes are positive whole numbers, not {self}")
+            raise ValueError(f"the sizes of a VAE must be at least 1, but they are {self}")
         if self.dim % 2:
-            raise ValueError(f"dim is {self.dim}; the decoder halves widths, so dim must be even")
+            raise ValueError(f"`dim` is {self.dim}; it must be even, because the decoder halves it")
         if len(self.temporal_downsample) != len(self.dim_mult) - 1:
             raise ValueError(
-                f"temporal_downsample has {len(self.temporal_downsample)} entries for {len(self.dim_mult)} levels; "
-                f"it needs {len(self.dim_mult) - 1}"
+                f"`temporal_downsample` has {len(self.temporal_downsample)} entries; for {len(self.dim_mult)} levels it "
+                f"must have {len(self.dim_mult) - 1}"
             )
 
     @property
     def spatial_factor(self) -> int:
-        """Pixels of a latent cell's side."""
+        """The side of a latent cell in pixels."""
         return 2 ** (len(self.dim_mult) - 1)
 
     @property
     def temporal_factor(self) -> int:
-        """Pixel frames of each latent frame after the first."""
+        """The number of pixel frames in each latent frame after the first."""
         return 2 ** sum(self.temporal_downsample)
 
 
 class Encoder(nn.Module):
-    """[B,3,T,H,W] -> [B,2*z_dim,T',H',W']: blocks that narrow the picture, a middle with attention, a head."""
+    """The encoder, [B,3,T,H,W] -> [B,2*z_dim,T',H',W']: downsampling blocks, a middle with attention, a head."""
 
     def __init__(self, config: VAEConfig) -> None:
         super().__init__()
@@ -80,17 +81,17 @@ class Encoder(nn.Module):
 
     @property
     def layers(self) -> tuple[nn.Module, ...]:
-        """The layers in the order in which a clip passes them; the last ones, from `bottom` on, at the latents' size."""
+        """The layers in order. Those from index `bottom` on work at the size of the latents."""
         return (self.conv1, *self.downsamples, *self.middle, self.head)
 
     @property
     def bottom(self) -> int:
-        """Index of the first layer whose input has the height and width of the latents."""
+        """The index of the first layer whose input has the height and width of the latents."""
         return 1 + max(i for i, layer in enumerate(self.downsamples) if isinstance(layer, Downsample)) + 1
 
 
 class Decoder(nn.Module):
-    """[B,z_dim,T',H',W'] -> [B,3,T,H,W]: a middle with attention, blocks that widen the picture, a head."""
+    """The decoder, [B,z_dim,T',H',W'] -> [B,3,T,H,W]: a middle with attention, upsampling blocks, a head."""
 
     def __init__(self, config: VAEConfig) -> None:
         super().__init__()
@@ -100,7 +101,7 @@ class Decoder(nn.Module):
         self.middle = middle(widths[0])
         self.upsamples = nn.ModuleList()
         for level, (width, out) in enumerate(pairwise(widths)):
-            width = width // 2 if level > 0 else width  # the upsampling before has halved it
+            width = width // 2 if level > 0 else width  # the previous level's upsampling halves the channels
             for block in range(config.num_res_blocks + 1):
                 self.upsamples.append(ResidualBlock(width if block == 0 else out, out))
             if level < len(temporal):
@@ -114,17 +115,17 @@ class Decoder(nn.Module):
 
     @property
     def layers(self) -> tuple[nn.Module, ...]:
-        """The layers in the order in which latents pass them; the first ones, before `bottom`, at the latents' size."""
+        """The layers in order. Those before index `bottom` work at the size of the latents."""
         return (self.conv1, *self.middle, *self.upsamples, self.head)
 
     @property
     def bottom(self) -> int:
-        """Index of the first layer whose output is larger than the latents."""
+        """The index of the first layer whose output is larger than the latents."""
         return next(i for i, layer in enumerate(self.layers) if isinstance(layer, Upsample))
 
 
 def middle(channels: int) -> nn.ModuleList:
-    """The blocks at the lowest resolution, the only ones that see a whole frame."""
+    """The blocks at the lowest resolution; their attention is the only part of the VAE that sees a whole frame."""
     return nn.ModuleList(
         [
             ResidualBlock(channels, channels),
@@ -135,13 +136,13 @@ def middle(channels: int) -> nn.ModuleList:
 
 
 class WanVAE(nn.Module):
-    """Causal video autoencoder.
+    """A causal video autoencoder.
 
-    While gradients are recorded, `encode` and `decode` are plain functions of the whole clip. Otherwise they feed it piece by
-    piece (`vae_streaming`), which is faster and needs less memory, with the same result to rounding. `on_step(done, total)`
-    is then called after each piece, for a progress bar; what it raises stops the work.
+    While gradients are recorded, `encode` and `decode` process the whole clip at once. Otherwise they process it in
+    pieces (`vae_streaming`), which is faster, needs less memory and differs by rounding only; `on_step(done, total)` is
+    then called after each piece, and an exception that it raises stops the work.
 
-    New weights are drawn from `generator` (seed 0 without one), never from the global one.
+    New weights are drawn from `generator` (by default one with seed 0), never from torch's global one.
     """
 
     def __init__(self, config: VAEConfig, generator: torch.Generator | None = None) -> None:
@@ -160,7 +161,7 @@ class WanVAE(nn.Module):
 
     @torch.no_grad()
     def initialize(self, generator: torch.Generator) -> None:
-        """Draw new weights (on the CPU): uniform in +-1/sqrt(fan-in) for convolutions and their biases; gains 1."""
+        """Draw new weights on the CPU: uniform in +-1/sqrt(fan-in) for convolutions and their biases, and 1 for gains."""
         for module in self.modules():
             if isinstance(module, ChannelNorm):
                 module.gamma.fill_(1)
@@ -171,11 +172,11 @@ class WanVAE(nn.Module):
                     module.bias.uniform_(-bound, bound, generator=generator)
 
     def encode(self, video: Tensor, on_step: OnStep | None = None) -> Tensor:
-        """[B,3,T,H,W] in -1..1 -> the mean of the latents [B,z_dim,T',H/8,W/8]; ValueError for a wrong shape."""
+        """The mean of the latents [B,z_dim,T',H/8,W/8] of a video [B,3,T,H,W] in -1..1; ValueError for other shapes."""
         return self.encode_moments(video, on_step)[0]
 
     def encode_moments(self, video: Tensor, on_step: OnStep | None = None) -> tuple[Tensor, Tensor]:
-        """[B,3,T,H,W] in -1..1 -> mean and log variance of the latents, each [B,z_dim,T',H/8,W/8]."""
+        """The mean and the log variance of the latents, each [B,z_dim,T',H/8,W/8], of a video [B,3,T,H,W] in -1..1."""
         self.check_video(video)
         if torch.is_grad_enabled():
             features = self.encoder(video)
@@ -186,24 +187,22 @@ class WanVAE(nn.Module):
         return mean, logvar
 
     def decode(self, latents: Tensor, on_step: OnStep | None = None) -> Tensor:
-        """[B,z_dim,T',h,w] -> video [B,3,4(T'-1)+1,8h,8w], about -1..1, not clamped; ValueError for a wrong shape."""
+        """The video [B,3,4(T'-1)+1,8h,8w] of latents [B,z_dim,T',h,w], about in -1..1 but not clamped; ValueError for
+        other shapes."""
         if torch.is_grad_enabled():
             self.check_latents(latents)
             return self.decoder(self.conv2(latents))
-        return joined(self.decode_chunks(latents, on_step), frames=self.pixel_frames(latents))
+        return join_pieces(self.decode_chunks(latents, on_step), frames=self.pixel_frames(latents))
 
     @torch.no_grad()
     def decode_chunks(self, latents: Tensor, on_step: OnStep | None = None) -> Iterator[Tensor]:
-        """[B,z_dim,T',h,w] -> the frames of `decode`, in order, in pieces [B,3,n,8h,8w] as they are ready.
-
-        Memory does not grow with the length of the clip.
-        """
+        """Yields the video of `decode` in pieces [B,3,n,8h,8w], in order; its memory does not grow with the clip's length."""
         self.check_latents(latents)
         yield from stream(self.decoder.layers, self.conv2(latents), [1] * latents.shape[2], on_step)
 
     @torch.no_grad()
     def encode_tiled(self, video: Tensor, tile: int = 256, on_step: OnStep | None = None) -> Tensor:
-        """`encode` in less memory: what is larger than the latents is computed in squares of `tile` pixels a side."""
+        """The result of `encode`, in less memory: the layers before `bottom` work on tiles of `tile` x `tile` pixels."""
         self.check_video(video)
         sizes = clip_pieces(video.shape[2], self.config.temporal_factor)
         split = self.encoder.bottom
@@ -213,10 +212,10 @@ class WanVAE(nn.Module):
 
     @torch.no_grad()
     def decode_tiled(self, latents: Tensor, tile: int = 256, on_step: OnStep | None = None) -> Tensor:
-        """`decode` in less memory: what is larger than the latents is computed in squares of `tile` pixels a side.
+        """The result of `decode`, in less memory: the layers from `bottom` on work on tiles of `tile` x `tile` pixels.
 
-        No blending: each square takes in as much of its surroundings as its pixels depend on, and attention, which sees whole
-        frames, is at the latents' size. So the result is that of `decode` to rounding.
+        It differs from `decode` by rounding only, and tiles are not blended: each is computed with all of the surroundings
+        that its pixels depend on, and attention, which depends on the whole frame, comes before `bottom`.
         """
         self.check_latents(latents)
         split, sizes = self.decoder.bottom, [1] * latents.shape[2]
@@ -225,19 +224,19 @@ class WanVAE(nn.Module):
         return run_tiled(self.decoder.layers[split:], narrow, sizes, side, on_step)
 
     def tile_cells(self, tile: int) -> int:
-        """Side in latent cells of a tile of `tile` pixels; ValueError if that is less than one cell."""
+        """The side in latent cells of a tile of `tile` pixels; ValueError if that is less than one cell."""
         if tile < self.config.spatial_factor:
-            raise ValueError(f"tile is {tile} pixels; it must be at least {self.config.spatial_factor}")
+            raise ValueError(f"`tile` is {tile} pixels; it must be at least {self.config.spatial_factor}")
         return tile // self.config.spatial_factor
 
     def pixel_frames(self, latents: Tensor) -> int:
-        """Number of frames that `latents [B,z_dim,T',h,w]` decode to."""
+        """The number of frames that latents [B,z_dim,T',h,w] are decoded to."""
         return (latents.shape[2] - 1) * self.config.temporal_factor + 1
 
     def channels_last(self) -> WanVAE:
-        """Lay the convolutions' weights out channels-last, in place, for clips that are `channels_last_3d` themselves.
+        """Store the weights of convolutions channels-last, in place, to suit `channels_last_3d` clips; returns the VAE.
 
-        `module.to(memory_format=torch.channels_last_3d)` cannot: some of the published tensors have four dimensions.
+        `module.to(memory_format=torch.channels_last_3d)` fails, because some of the published tensors have four dimensions.
         """
         for module in self.modules():
             if isinstance(module, nn.Conv3d):
@@ -247,7 +246,7 @@ class WanVAE(nn.Module):
         return self
 
     def check_video(self, video: Tensor) -> None:
-        """Raise ValueError unless `video` is [B,3,T,H,W] with a length and a size that the VAE can halve."""
+        """Raise ValueError unless `video` is [B,3,T,H,W] with T = 4k+1 and H and W multiples of 8 (of `config`'s factors)."""
         if video.ndim != 5 or video.shape[1] != 3 or 0 in video.shape:
             raise ValueError(f"the video has shape {list(video.shape)}; the VAE encodes [B,3,T,H,W]")
         group, side = self.config.temporal_factor, self.config.spatial_factor

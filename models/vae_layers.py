@@ -1,10 +1,10 @@
-"""Layers of the causal 3D video VAE of Wan 2.1 (arXiv 2503.20314, section 4.1), with its published tensor names.
+"""Layers of the causal 3D video VAE of Wan 2.1 (arXiv 2503.20314, Section 4.1), with its published tensor names.
 
-Every layer takes `x [B,C,T,H,W]` and an optional `memory`. Without one, `x` is a whole clip and the layer is an ordinary
-differentiable function of it. With one, `x` is the next piece of a clip that is fed in order: each layer that looks back
-in time keeps the frames that it will need again, so that any cutting of a clip gives the result of the whole.
+Every layer takes `x [B,C,T,H,W]` and an optional `memory`. Without a memory, `x` is a whole clip and the layer is an
+ordinary differentiable function of it. With a memory, `x` is the next piece of a clip: layers that depend on earlier frames
+keep the frames that they will need for the next piece, so the result does not depend on how the clip is cut.
 
-Time is causal: frame t depends on frames <= t, and what lies before the first frame is zero.
+Time is causal: output frame t depends on input frames <= t only, and the frames before the first are zero.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 Memory = dict[nn.Module, list[Tensor]]
-"""What a clip leaves for its next piece: the latest input frames [B,C,H,W] of each layer that looks back, oldest first."""
+"""The latest input frames [B,C,H,W], oldest first, of each layer that depends on earlier frames."""
 
 
 class CausalConv3d(nn.Conv3d):
-    """Convolution whose output frame t sees input frames t-(k-1)..t, with `time` = k taps, and as many rows and columns."""
+    """A 3D convolution with `time` = k taps in time and `space` x `space` in the picture; frame t sees frames t-(k-1)..t."""
 
     def __init__(self, in_channels: int, out_channels: int, time: int, space: int) -> None:
         super().__init__(in_channels, out_channels, (time, space, space), padding=(0, space // 2, space // 2))
@@ -41,10 +41,10 @@ class CausalConv3d(nn.Conv3d):
 
 
 def convolve_last(frames: Sequence[Tensor], conv: nn.Conv3d) -> Tensor:
-    """The output frame [B,O,1,H,W] of `conv` whose window ends with the last of `frames` (each [B,C,H,W], oldest first).
+    """The output frame [B,O,1,H,W] of `conv` whose window ends with the last of `frames`, [B,C,H,W] each, oldest first.
 
-    One 2D convolution a frame: a frame that is missing at the start of a clip is zero and costs nothing, and on a CPU this
-    runs at the speed of a matrix product where a 3D convolution of so few frames is up to eight times as slow.
+    It is computed as a sum of 2D convolutions, one for each frame. Frames before the start of the clip are zero and need
+    none. On a CPU this is up to eight times as fast as a 3D convolution of so few frames.
     """
     frames = frames[-conv.kernel_size[0] :]
     taps = conv.weight.unbind(2)[-len(frames) :]
@@ -56,14 +56,14 @@ def convolve_last(frames: Sequence[Tensor], conv: nn.Conv3d) -> Tensor:
 
 
 def latest_frames(past: list[Tensor], x: Tensor, count: int) -> list[Tensor]:
-    """The last `count` frames of `past` followed by `x [B,C,T,H,W]`; fewer if there are not so many yet."""
-    # A copy, unless x is one frame: a view would keep every frame of x alive.
+    """The last `count` frames of `past` and then `x [B,C,T,H,W]`, or all of them if they are fewer."""
+    # Frames of a longer x are copied, because a view would keep all of x in memory.
     fresh = [x.squeeze(2)] if x.shape[2] == 1 else [frame.clone() for frame in x[:, :, -count:].unbind(2)]
     return [*past, *fresh][-count:]
 
 
 class ChannelNorm(nn.Module):
-    """x / rms of its channels, times a learned gain. `spatial_dims` is 3 for clips and 2 for batches of images."""
+    """Root-mean-square norm over the channels, with a learned gain. `spatial_dims` is 3 for clips and 2 for images."""
 
     def __init__(self, channels: int, spatial_dims: int = 3) -> None:
         super().__init__()
@@ -76,25 +76,25 @@ class ChannelNorm(nn.Module):
         return scaled * gamma if torch.is_grad_enabled() else scaled.mul_(gamma)
 
 
-# Without gradients the results below overwrite a value that nobody needs: new memory costs more than the arithmetic.
+# When no gradient is recorded, these functions overwrite an argument, since allocating memory takes longer than the sums.
 
 
 def plus(x: Tensor, y: Tensor) -> Tensor:
-    """x + y, over `x` itself when no gradient is recorded."""
+    """x + y; it overwrites `x` when no gradient is recorded."""
     return x + y if torch.is_grad_enabled() else x.add_(y)
 
 
 def silu(x: Tensor) -> Tensor:
-    """x * sigmoid(x), over `x` itself when no gradient is recorded."""
+    """x * sigmoid(x); it overwrites `x` when no gradient is recorded."""
     return F.silu(x, inplace=not torch.is_grad_enabled())
 
 
 class ResidualBlock(nn.Module):
-    """x + conv(silu(norm(conv(silu(norm(x)))))), with a 1x1x1 convolution on x where the width changes."""
+    """x + conv(silu(norm(conv(silu(norm(x)))))); if the width changes, a 1x1x1 convolution is applied to the first x."""
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__()
-        # The published names number norm, activation, convolution, norm, activation, dropout, convolution.
+        # The indices are part of the published names: norm, activation, convolution, norm, activation, dropout, convolution.
         self.residual = nn.ModuleList(
             [
                 ChannelNorm(in_channels),
@@ -117,7 +117,7 @@ class ResidualBlock(nn.Module):
 
 
 class Head(nn.ModuleList):
-    """Norm, activation and the last convolution, as the published names number them."""
+    """Norm, activation and the last convolution, with the indices of the published names."""
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__([ChannelNorm(in_channels), nn.SiLU(), CausalConv3d(in_channels, out_channels, 3, 3)])
@@ -128,7 +128,7 @@ class Head(nn.ModuleList):
 
 
 class SpatialAttention(nn.Module):
-    """Single-head attention among the positions of each frame; frames do not see each other."""
+    """Single-head attention among the positions of each frame separately."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()

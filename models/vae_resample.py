@@ -1,4 +1,4 @@
-"""The VAE's changes of resolution. In time a clip's first frame always stays alone: 1 + 2k frames become 1 + k and back."""
+"""The VAE's downsampling and upsampling layers. In time, the first frame is kept as it is: 1 + 2k frames <-> 1 + k frames."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from .vae_layers import CausalConv3d, Memory, convolve_last, latest_frames
 
 
 def memory_layout(x: Tensor) -> torch.memory_format:
-    """How `x [B,C,T,H,W]` lies in memory: channels last, or else in the order of its dimensions."""
+    """The memory format of `x [B,C,T,H,W]`: channels last, or else contiguous."""
     channels_last = x.is_contiguous(memory_format=torch.channels_last_3d)
     return torch.channels_last_3d if channels_last else torch.contiguous_format
 
 
 class Downsample(nn.Module):
-    """Halves height and width and, with `temporal`, frames: output k >= 1 sees frames 2k-2..2k, output 0 is frame 0.
+    """Halves the height and width and, if `temporal`, the frames: output k >= 1 sees frames 2k-2..2k, output 0 is frame 0.
 
-    With a memory, a piece may end between two outputs: its last frame then waits in the memory, and the output of a
-    single such frame has no frames.
+    With a memory, a piece may end half way through an output frame. Its last frame is then kept in the memory for the
+    next piece, and the output of a piece of that single frame has no frames.
     """
 
     def __init__(self, channels: int, temporal: bool) -> None:
         super().__init__()
-        # Number 0 of the published layout pads one row below and one column to the right.
+        # In the published layout, the module with index 0 pads one row at the bottom and one column at the right.
         self.resample = nn.ModuleList(
             [nn.ZeroPad2d((0, 1, 0, 1)), nn.Conv2d(channels, channels, 3, stride=2)]
         )
@@ -39,11 +39,12 @@ class Downsample(nn.Module):
         return x if self.time_conv is None else self.halve_frames(x, self.time_conv, memory)
 
     def halve_frames(self, x: Tensor, conv: nn.Conv3d, memory: Memory | None) -> Tensor:
-        """[B,C,T,H,W] -> [B,C,T',H,W]: the windows of three frames that end in `x`, and frame 0 if it is the first."""
+        """The output frames [B,C,T',H,W] whose windows of three frames end within x [B,C,T,H,W], and at the start of the
+        clip also frame 0."""
         past = [] if memory is None else memory.get(self, [])
         total = len(past) + x.shape[2]
         if memory is not None:
-            # Where the next window starts: at the last frame, or the one before it if the last one ended no window.
+            # The next window starts at the last frame, or at the one before it if no window ended at the last frame.
             memory[self] = latest_frames(past, x, 1 if total % 2 else 2)
         if total == 3 and past and x.device.type == "cpu":
             return convolve_last([*past, *x.unbind(2)], conv)
@@ -55,9 +56,9 @@ class Downsample(nn.Module):
 
 
 class Upsample(nn.Module):
-    """Doubles height and width, halves channels and, with `temporal`, makes two of each frame but the first.
+    """Doubles the height and width, halves the channels and, if `temporal`, makes two frames of each but the first.
 
-    The convolution over time never sees the first frame: its past is zero at the second.
+    The convolution over time never sees the first frame: for the second one, all earlier frames are zero.
     """
 
     def __init__(self, channels: int, temporal: bool) -> None:
@@ -85,7 +86,7 @@ class Upsample(nn.Module):
         first, rest = (x[:, :, :1], x[:, :, 1:]) if starts else (x[:, :, :0], x)
         if rest.shape[2] == 0:
             return first
-        # Channels of the convolution are (which of the two frames, channel).
+        # The output channels of the convolution are ordered (index of the two frames, channel).
         pairs = conv(rest, memory)
         layout = memory_layout(pairs)
         pairs = rearrange(pairs, "b (two c) t h w -> b c (t two) h w", two=2).contiguous(memory_format=layout)
@@ -97,8 +98,8 @@ class Upsample(nn.Module):
         assert isinstance(conv, nn.Conv2d)
         if torch.is_grad_enabled() or images.device.type != "cpu" or images.dtype != torch.float32:
             return conv(enlarge(images))
-        # Each output pixel sees 2x2 inputs, some through the sum of several taps. With the taps summed beforehand that is
-        # a transposed convolution of stride 2 and 4x4 taps: 4/9 of the work, and no enlarged copy.
+        # Each output pixel depends on 2x2 input pixels, so taps that read the same pixel can be summed beforehand. This
+        # gives a transposed convolution of stride 2 with 4x4 taps: 4/9 of the work, and no enlarged copy in memory.
         out, channels = conv.weight.shape[:2]
         taps = conv.weight.flip(2, 3).reshape(out * channels, 1, 3, 3)
         summed = F.conv2d(taps, taps.new_ones(1, 1, 2, 2), padding=1).view(out, channels, 4, 4)

@@ -1,8 +1,9 @@
-"""Convolutions of a large picture in tiles whose result is that of the whole picture.
+"""Convolutional layers applied to a large picture in tiles, with the same result as on the whole picture.
 
-An output pixel depends on a known range of input pixels. So for a tile, working back from its output through the layers,
-we find the rows and columns that each layer must be given; going forward, each layer's input is cut to them. What a layer
-makes up at a cut edge (it pads with zeros) is cut off before the next one; at the true edge of the picture it is right.
+An output pixel depends on a known range of input pixels. For each tile we go back from its output through the layers to
+find the rows and columns that each layer needs, and then run the layers on these. At the edge of such a cut a layer pads
+with zeros instead of the true neighbours, so its output there is wrong and is cut off before the next layer. At the edge
+of the picture, padding with zeros is right.
 """
 
 from __future__ import annotations
@@ -18,22 +19,23 @@ from .vae_resample import Downsample, Upsample
 from .vae_streaming import OnStep, Step, stream
 
 Range = tuple[int, int]
-"""First row or column, and the one after the last."""
+"""A range of rows or columns: the first one, and the one after the last."""
 
 
 def run_tiled(
     layers: Sequence[nn.Module], clip: Tensor, pieces: Sequence[int], tile: int, on_step: OnStep | None = None
 ) -> Tensor:
-    """`clip [B,C,T,H,W]` through `layers`, in output tiles of `tile` pixels a side, fed in time as `stream` does.
+    """The output of `layers` for `clip [B,C,T,H,W]`, computed in output tiles of at most `tile` x `tile` pixels.
 
-    One tile's clip after the other, so that the memory of past frames is that of one tile.
+    Each tile runs through the whole clip, in pieces as in `stream`, before the next tile begins, so the layers keep
+    earlier frames of one tile only.
     """
-    heights, widths = sizes(layers, clip.shape[3]), sizes(layers, clip.shape[4])
-    tiles = list(product(ranges(heights[-1], tile), ranges(widths[-1], tile)))
+    heights, widths = layer_sizes(layers, clip.shape[3]), layer_sizes(layers, clip.shape[4])
+    tiles = list(product(tile_ranges(heights[-1], tile), tile_ranges(widths[-1], tile)))
     out, total = None, len(tiles) * len(pieces)
     for done, (rows, columns) in enumerate(tiles):
-        needed_rows = needed(layers, heights, rows)
-        needed_columns = needed(layers, widths, columns)
+        needed_rows = required_ranges(layers, heights, rows)
+        needed_columns = required_ranges(layers, widths, columns)
         cut = clip[:, :, :, slice(*needed_rows[0]), slice(*needed_columns[0])]
         steps = cut_steps(layers, needed_rows, needed_columns)
 
@@ -50,14 +52,14 @@ def run_tiled(
     return out
 
 
-def ranges(size: int, tile: int) -> list[Range]:
-    """0..size in equal parts (to one pixel) of at most `tile`."""
+def tile_ranges(size: int, tile: int) -> list[Range]:
+    """The range 0..size, split into parts of at most `tile` whose lengths differ by at most 1."""
     count = -(-size // tile)
     return [(size * i // count, size * (i + 1) // count) for i in range(count)]
 
 
-def sizes(layers: Sequence[nn.Module], size: int) -> list[int]:
-    """Height (or width) of the input of each layer, and of the last one's output."""
+def layer_sizes(layers: Sequence[nn.Module], size: int) -> list[int]:
+    """The height (or width) of each layer's input, and last that of the output, for an input of this `size`."""
     out = [size]
     for layer in layers:
         size = (
@@ -67,8 +69,8 @@ def sizes(layers: Sequence[nn.Module], size: int) -> list[int]:
     return out
 
 
-def needed(layers: Sequence[nn.Module], sizes: Sequence[int], output: Range) -> list[Range]:
-    """Rows (or columns) that each layer must be given for these rows of the last one's output, and that output's."""
+def required_ranges(layers: Sequence[nn.Module], sizes: Sequence[int], output: Range) -> list[Range]:
+    """The rows (or columns) of each layer's input that the rows `output` of the last output depend on, and `output`."""
     out = [output]
     for layer, size in zip(reversed(layers), reversed(sizes[:-1]), strict=True):
         start, end = input_range(layer, out[0])
@@ -77,12 +79,12 @@ def needed(layers: Sequence[nn.Module], sizes: Sequence[int], output: Range) -> 
 
 
 def input_range(layer: nn.Module, output: Range) -> Range:
-    """Rows of a layer's input that rows `output` of its output depend on, in a picture without edges."""
+    """The rows of a layer's input that the rows `output` of its output depend on, ignoring the edges of the picture."""
     start, end = output
     match layer:
-        case Upsample():  # rows start-1..end of the doubled picture
+        case Upsample():  # a convolution of three taps on the doubled picture
             return (start - 1) // 2, end // 2 + 1
-        case Downsample():  # rows 2k..2k+2 for row k
+        case Downsample():  # output row k depends on input rows 2k..2k+2
             return 2 * start, 2 * end + 1
         case ResidualBlock():  # two convolutions of three taps
             return start - 2, end + 2
@@ -92,7 +94,7 @@ def input_range(layer: nn.Module, output: Range) -> Range:
 
 
 def cut_steps(layers: Sequence[nn.Module], rows: Sequence[Range], columns: Sequence[Range]) -> list[Step]:
-    """The layers, each followed by a cut of its output to the rows and columns that are needed of it."""
+    """The layers as functions that cut their output to the rows and columns that the next layer needs."""
 
     def step(i: int) -> Step:
         layer = layers[i]
@@ -109,7 +111,7 @@ def cut_steps(layers: Sequence[nn.Module], rows: Sequence[Range], columns: Seque
 
 
 def output_start(layer: nn.Module, given: Range) -> int:
-    """First row of a layer's output when it is given these rows of its input."""
+    """The first row of a layer's output when its input is cut to the rows `given`."""
     if isinstance(layer, Upsample):
         return 2 * given[0]
     return given[0] // 2 if isinstance(layer, Downsample) else given[0]

@@ -128,6 +128,6 @@ def _method(name: str, model: Any) -> Method:
         return by_agreement
     from ..models.bundled import bundled_path
     from ..models.checkpoint import load_interpolator
-    from ..models.interpolator import learned
+    from ..models.interpolator import interpolation_method
 
-    return learned(load_interpolator(bundled_path("interpolator")))
+    return interpolation_method(load_interpolator(bundled_path("interpolator")))

@@ -10,5 +10,5 @@ def test_bundled_files_are_beside_the_module_under_their_names(tmp_path, monkeyp
         bundled.bundled_path("vae")
     (tmp_path / "flowbrush_vae.safetensors").touch()
     assert bundled.bundled_path("vae") == tmp_path / "flowbrush_vae.safetensors"
-    with pytest.raises(ValueError, match="known are dit, vae, text, interpolator"):
+    with pytest.raises(ValueError, match="choose one of dit, vae, text, interpolator"):
         bundled.bundled_path("lora")

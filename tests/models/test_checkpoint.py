@@ -145,7 +145,7 @@ def test_published_files_have_heads_of_128_channels(small_dit, tmp_path):
     wide = small_dit(dim=256, num_heads=2, num_layers=1)
     assert checkpoint.load_dit(write(tmp_path / "wide.safetensors", wide.state_dict())).config.num_heads == 2
     path = write(tmp_path / "narrow.safetensors", small_dit().state_dict())
-    with pytest.raises(ValueError, match="the header does not say `num_heads`"):
+    with pytest.raises(ValueError, match="the header must give `num_heads`"):
         checkpoint.load_dit(path)
 
 
@@ -188,7 +188,7 @@ def test_weights_that_are_not_finite_are_not_saved(small_dit, tmp_path):
     model = small_dit()
     state = dict(model.state_dict())
     state["head.head.bias"] = torch.full((64,), torch.nan)
-    with pytest.raises(ValueError, match=r"'head\.head\.bias' holds NaN"):
+    with pytest.raises(ValueError, match=r"'head\.head\.bias' contains NaN"):
         checkpoint.save(tmp_path / "dit.safetensors", state, model.config, {})
     assert not list(tmp_path.iterdir())
 
@@ -256,18 +256,18 @@ def test_missing_tensors_and_wrong_kinds_are_named(small_dit, tmp_path):
     path = write(tmp_path / "dit.safetensors", state, config=HEADS)
     with pytest.raises(ValueError, match=r"missing, the first is 'blocks\.1\.norm3\.bias'"):
         checkpoint.load_dit(path)
-    with pytest.raises(ValueError, match="is a Wan-layout transformer, but a Wan-layout VAE is wanted"):
+    with pytest.raises(ValueError, match="is a Wan-layout transformer; choose a file with a Wan-layout VAE"):
         checkpoint.load_vae(path)
     with pytest.raises(FileNotFoundError, match=r"nowhere\.safetensors"):
         checkpoint.load_dit(tmp_path / "nowhere.safetensors")
-    with pytest.raises(ValueError, match="holds no safetensors files"):
+    with pytest.raises(ValueError, match="contains no safetensors files"):
         checkpoint.load_dit(tmp_path.joinpath("empty").mkdir() or tmp_path / "empty")
 
 
 def test_a_header_that_contradicts_its_tensors_or_is_newer_is_refused(small_dit, tmp_path):
     state = small_dit().state_dict()
     for config, words in [
-        ({"num_heads": 2, "dim": 64}, "says dim = 64"),
+        ({"num_heads": 2, "dim": 64}, "gives dim = 64"),
         ({"num_heads": 2, "x": 1}, "'x', which"),
     ]:
         path = write(tmp_path / "dit.safetensors", state, flowbrush={"kind": "dit", "config": config})

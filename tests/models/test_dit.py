@@ -165,7 +165,7 @@ def test_wrong_inputs_are_refused_with_what_would_be_right(small_dit, small_inpu
     ("changes", "words"),
     [
         ({"num_heads": 5}, "cannot be split into 5 heads"),
-        ({"attention": "sparse"}, "known are full, factorized"),
+        ({"attention": "sparse"}, "choose one of full, factorized"),
         ({"patch": (2, 2)}, "three sizes"),
         ({"freq_dim": 3}, "must be even"),
         ({"num_layers": 0}, "at least 1"),

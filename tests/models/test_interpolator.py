@@ -4,7 +4,7 @@ import pytest
 import torch
 from flowbrush.models.bundled import bundled_path
 from flowbrush.models.checkpoint import load_interpolator, read_header, save
-from flowbrush.models.interpolator import Interpolator, InterpolatorConfig, learned
+from flowbrush.models.interpolator import Interpolator, InterpolatorConfig, interpolation_method
 from flowbrush.motion.field.field import field_from_document
 from flowbrush.motion.flow.frame_interpolation import FramePair, by_agreement, interpolate
 from flowbrush.motion.measure.measure import psnr
@@ -46,7 +46,7 @@ def test_untrained_it_gives_what_the_frames_agree_on(clip):
     untrained = Interpolator(InterpolatorConfig((8, 8, 8), (1, 1, 1), 8)).eval()
     a, b = clip[1], clip[3]
     with torch.no_grad():
-        made = learned(untrained)(a, b)(0.3)
+        made = interpolation_method(untrained)(a, b)(0.3)
     torch.testing.assert_close(made, by_agreement(a, b)(0.3), rtol=0, atol=1e-4)
 
 
@@ -82,13 +82,13 @@ def test_held_out_frames_of_clips_never_seen_are_better_than_blended_ones(bundle
     clips = render_clips(texture_pool(12, 160, generator), 8, 3, 128, 128, generator, pace=1.0).video
     ours, blended = [], []
     for a, truth, b in clips.permute(0, 2, 3, 4, 1):
-        ours.append(psnr(learned(bundled)(a, b)(0.5), truth))
+        ours.append(psnr(interpolation_method(bundled)(a, b)(0.5), truth))
         blended.append(psnr((a + b) / 2, truth))
     assert sum(ours) / 8 > sum(blended) / 8 + 1
 
 
 def test_any_time_between_lies_between(bundled, clip):
-    pair = FramePair(clip[0], clip[4], method=learned(bundled))
+    pair = FramePair(clip[0], clip[4], method=interpolation_method(bundled))
     truth = {0.25: clip[1], 0.5: clip[2], 0.75: clip[3]}
     for t in truth:
         scores = {other: psnr(pair.at(t), frame) for other, frame in truth.items()}
@@ -97,7 +97,7 @@ def test_any_time_between_lies_between(bundled, clip):
 
 
 def test_a_still_clip_stays_still_and_cuts_stay_cuts(bundled, clip):
-    method = learned(bundled)
+    method = interpolation_method(bundled)
     still = interpolate(clip[:1].expand(2, -1, -1, -1), 4, method=method)
     assert float((still - clip[0]).abs().max()) < 2e-3
     other = (1 - clip[0]).flip(0, 1)

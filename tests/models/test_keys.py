@@ -89,7 +89,7 @@ def test_scales_follow_their_weights_and_unknown_names_are_kept():
 
 
 def test_unknown_naming_is_refused():
-    with pytest.raises(ValueError, match="known are original, comfy, diffusers"):
+    with pytest.raises(ValueError, match="there are original, comfy, diffusers"):
         keys.from_original({}, "dit", "mine")
     with pytest.raises(ValueError, match="no 'diffusers' naming for a text"):
         keys.from_original({}, "text", "diffusers")

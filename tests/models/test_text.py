@@ -59,7 +59,7 @@ def test_gradients_reach_every_tensor(encoder):
 
 
 def test_wrong_sizes_are_refused(encoder):
-    with pytest.raises(ValueError, match="cannot have 3 heads"):
+    with pytest.raises(ValueError, match="`heads` 3 cannot be made"):
         TextConfig(dim=32, heads=3)
     with pytest.raises(ValueError, match=r"must be \[B, 16\]"):
         encoder(torch.zeros(1, 8, dtype=torch.long), torch.zeros(1, 8))

@@ -3,7 +3,7 @@
 import pytest
 import torch
 from flowbrush.models.vae import VAEConfig, WanVAE
-from flowbrush.models.vae_tiling import needed, ranges, sizes
+from flowbrush.models.vae_tiling import layer_sizes, required_ranges, tile_ranges
 
 ROUNDING = 2e-5
 
@@ -40,7 +40,7 @@ def test_tiles_can_be_asked_for_while_gradients_are_recorded(example):
 
 def test_a_tile_needs_a_growing_surrounding_on_the_way_back(example):
     layers = example[0].decoder.layers[example[0].decoder.bottom :]
-    rows = needed(layers, sizes(layers, 60), (200, 240))
+    rows = required_ranges(layers, layer_sizes(layers, 60), (200, 240))
     assert rows[-1] == (200, 240)
     assert rows[-2] == (199, 241)  # the head's three taps
     # 7.25 rows of the latents on each side: 6 convolutions in each of 3 levels, the head, and 3 upsamplings.
@@ -48,8 +48,8 @@ def test_a_tile_needs_a_growing_surrounding_on_the_way_back(example):
 
 
 def test_tiles_share_the_picture_evenly():
-    assert ranges(100, 40) == [(0, 33), (33, 66), (66, 100)]
-    assert ranges(10, 40) == [(0, 10)]
+    assert tile_ranges(100, 40) == [(0, 33), (33, 66), (66, 100)]
+    assert tile_ranges(10, 40) == [(0, 10)]
 
 
 def test_tiles_report_each_piece_and_can_be_stopped(example):
