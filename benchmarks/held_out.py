@@ -20,7 +20,7 @@ from ..conditioning.image_to_video import known_frames
 from ..motion.flow.dis_flow import track_pixels
 from ..motion.measure.comparison import is_textured
 from ..motion.measure.measure import psnr
-from ..synthetic.conditions import conditioned
+from ..synthetic.conditions import condition_clip
 from ..synthetic.scene import Clips, render_clips, texture_pool
 from .chain import Chain
 from .frechet import features, frechet_distance
@@ -71,11 +71,11 @@ def videos_of(
 ) -> tuple[dict[str, Tensor], Tensor]:
     """The video [T,H,W,3] of every row for one clip, and its holes [T,H,W] bool: what the painted motion uncovers."""
     truth = clips.video[index].permute(1, 2, 3, 0).contiguous()
-    shown, known = conditioned(clips, index, "painted", generator)
+    shown, known = condition_clip(clips, index, "painted", generator)
     image, mask = chain.encoded(shown, known)
     found = {
         "painted": chain.sampled(image, mask),
-        "partial": chain.sampled(*chain.encoded(*conditioned(clips, index, "partial", generator))),
+        "partial": chain.sampled(*chain.encoded(*condition_clip(clips, index, "partial", generator))),
         "first_frame": chain.sampled(*chain.encoded(*known_frames(truth[:1], None, len(truth)))),
         "conditioning": chain.decoded(image),
         "codec": chain.decoded(chain.encoded(truth, torch.ones_like(known))[0]),

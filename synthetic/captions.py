@@ -1,8 +1,8 @@
-"""The closed grammar of captions: what is in a clip, how each thing moves, what the camera and the light do.
+"""Captions in a closed grammar: what is in a clip, how each thing moves, and what the camera and the light do.
 
     a red circle moves left and turns clockwise, a blue star stays, the camera pans up and zooms in
 
-Parts are separated by ", "; a thing is "a COLOUR SHAPE VERBS" ("an orange"), verbs joined by " and ".
+Parts are separated by ", ". The part for a thing is "a COLOUR SHAPE VERBS" (or "an"), with verbs joined by " and ".
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from torch import Tensor
 
 from .movement import Movement
 
-# Motion below these is not worth a word: view units, radians, logarithms of scale.
+# Motion below these thresholds is not mentioned; in view units, radians, logarithms of scale, view units and shares.
 _MOVES, _TURNS, _GROWS, _CAMERA, _LIGHT = 0.08, 0.15, 0.1, 0.08, 0.08
 
 
 def compass(vector: Tensor) -> str:
-    """The main direction of a vector [2] on the screen."""
+    """The word for the main direction of a vector [2] on the screen (y down)."""
     x, y = vector.tolist()
     if abs(x) >= abs(y):
         return "right" if x > 0 else "left"
@@ -44,7 +44,7 @@ def _thing(movement: Movement, clip: int, k: int) -> str:
 def _camera(movement: Movement, clip: int) -> str:
     verbs = []
     if float(movement.pan[clip].norm()) > _CAMERA:
-        verbs.append("pans " + compass(-movement.pan[clip]))  # the picture goes the other way
+        verbs.append("pans " + compass(-movement.pan[clip]))  # the picture moves against the camera
     zoom = float(movement.zoom[clip])
     if abs(zoom) > _CAMERA:
         verbs.append("zooms in" if zoom > 0 else "zooms out")
@@ -56,7 +56,11 @@ def _camera(movement: Movement, clip: int) -> str:
 
 
 def caption(movement: Movement, clip: int, things: dict[int, str], brightening: float) -> str:
-    """One sentence. things: the colour and shape of each layer that is there; brightening: of the light, as a share."""
+    """The caption of one clip of a batch.
+
+    `things` are the colours and shapes, such as "red circle", of the sprites that the clip has, by layer index;
+    `brightening` is the relative change of the light over the clip.
+    """
     parts = [f"{_article(name)} {name} {_thing(movement, clip, k)}" for k, name in things.items()]
     if bool(movement.wave[clip, 0, :2].any()):
         parts.append("the background ripples")

@@ -1,4 +1,4 @@
-"""Composing clips: layers under a camera, their shadows, the light, the shutter; and where each point goes."""
+"""Rendering of clips from layers under a camera, with shadows, light and shutter, and the true motion of each point."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from .outlines import REACH, depth
 from .sprites import COLOURS, Layers, dyed, wrapped_texture
 
 R = TypeVar("R", Movement, Lighting, Layers)
-# How many exposures may make up a blurred frame. They should be no farther apart than this many pixels.
+# The possible numbers of exposures that are averaged to a blurred frame, and the largest motion between two, in pixels.
 _EXPOSURES, _APART = (1, 3, 5, 9), 0.9
 
 
 class Truth(NamedTuple):
-    """What `Clips` calls by the same names."""
+    """The members of `Clips` with these names."""
 
     displacement: Tensor
     visibility: Tensor
@@ -33,13 +33,13 @@ class Truth(NamedTuple):
 
 
 def picked(part: R, rows: Tensor) -> R:
-    """Some of the clips of a dataclass of tensors [B,...]."""
+    """A dataclass of tensors [B,...], reduced to the clips with the indices `rows`."""
     return type(part)(*(getattr(part, field.name)[rows] for field in fields(part)))
 
 
 @dataclass(frozen=True)
 class Plan:
-    """All that is drawn for a batch of clips, on the CPU; their size in pixels."""
+    """All random parameters of a batch of clips, on the CPU, and the size of the clips in pixels."""
 
     movement: Movement
     light: Lighting
@@ -52,7 +52,7 @@ class Plan:
         cls, seeds: Sequence[int], frames: int, size: tuple[int, int], sprites: int, pace: float, pool: int,
         odds: Odds,
     ) -> Plan:  # fmt: skip
-        """Random clips, a function of each seed; pool: how many textures there are."""
+        """Random clips, each a function of its seed. `pool` is the number of textures to choose from."""
         draws, short, span = Draws(seeds), min(size), frames / 17
         length = pace * (span if span < 1 else span**0.5)
         half = (size[1] / short, size[0] / short)
@@ -69,16 +69,16 @@ class Plan:
 
     @property
     def half(self) -> tuple[float, float]:
-        """Half width and half height of the view: its short side spans -1..1."""
+        """The half width and half height of the view, whose short side spans -1..1."""
         return self.width / self.short, self.height / self.short
 
     def exposures(self, times: Tensor, shutter: float) -> list[int]:
-        """How many exposures each clip's frames need so that what moves is blurred evenly, 1 where next to none."""
+        """The number of exposures that each clip needs so that motion blur is smooth; 1 for a clip with hardly any motion."""
         before, after = (self.movement.at(times + half).affine for half in (-shutter / 2, shutter / 2))
         change = (after - before).abs()  # [B,L,T,6]
         extent = torch.full((change.shape[1], 1), REACH)
         extent[0] = math.hypot(*self.half)
-        # No point of a layer moves farther than its middle and its matrix say together.
+        # A bound on the motion of all points of a layer: that of its centre, plus the change of its matrix times its extent.
         largest = (change[..., 4:].norm(dim=-1) + change[..., :4].norm(dim=-1) * extent).amax(2)
         there = self.looks.there.clone()
         there[:, 0] = True
@@ -87,16 +87,16 @@ class Plan:
         return [next((n for n in _EXPOSURES if n >= count), _EXPOSURES[-1]) for count in needed]
 
     def captions(self) -> list[str]:
-        """One sentence a clip."""
-        told = []
+        """The caption of each clip."""
+        sentences = []
         for clip, there in enumerate(self.looks.there[:, 1:].tolist()):
             things = {k: self.looks.name(clip, k) for k, is_there in enumerate(there, 1) if is_there}
-            told.append(caption(self.movement, clip, things, float(self.light.swing[clip])))
-        return told
+            sentences.append(caption(self.movement, clip, things, float(self.light.swing[clip])))
+        return sentences
 
 
 class Scene:
-    """A few clips of one shape, ready to be seen at any time. Rows: which of the drawn clips they are."""
+    """Some clips of a plan, which can be rendered at any time; `rows` are their indices in the plan."""
 
     def __init__(self, plan: Plan, rows: Sequence[int], pool: Tensor):
         self.pool, self.device, self.count = pool, pool.device, len(rows)
@@ -105,7 +105,7 @@ class Scene:
         self.movement = picked(plan.movement, which)
         self.light, self.looks = picked(plan.light, which), picked(plan.looks, which)
         self.layers = self.looks.there.shape[1]
-        self.look = self.looks.to(self.device)  # the same where the pixels are
+        self.look = self.looks.to(self.device)  # a copy of `looks` on the device of the pixels
         self.present = [k for k in range(1, self.layers) if bool(self.looks.there[:, k].any())]
         self.shapes = [self.looks.shape[:, k].tolist() for k in range(self.layers)]
         self.table = torch.tensor(list(COLOURS.values()), device=self.device)
@@ -114,18 +114,20 @@ class Scene:
         self.x, self.y = xs.expand(self.height, -1), ys[:, None].expand(-1, self.width)
 
     def _inside(self, k: int, x: Tensor, y: Tensor) -> Tensor:
-        """Depth [B,T,H,W] of plane points within sprite k."""
+        """The depth [B,T,H,W] of plane points inside the outline of sprite k, see `outlines.depth`."""
         return depth(x, y, self.shapes[k], self.look.own[:, k])
 
     def _coverage(self, k: int, inside: Tensor, scale: Tensor) -> Tensor:
-        """Coverage of sprite k, its edge smoothed over `soft` pixels of the view."""
+        """The coverage [B,T,H,W] by sprite k, with an edge that is `soft` pixels wide."""
         shown = (self.look.opacity[:, k] * self.look.there[:, k]).view(-1, 1, 1, 1)
         sharpness = scale * self.short / 2 / self.look.soft[:, k].view(-1, 1, 1, 1)
         return (inside * sharpness + 0.5).clamp(0, 1) * shown
 
     def _window(self, k: int, place: Placement, margin: float = 0.0) -> tuple[slice, slice] | None:
-        """Rows and columns of the frame that sprite k can touch at any of the times of `place` (on the CPU), in any
-        clip, and `margin` view units around it; None where there are none."""
+        """The rows and columns of the frame that sprite k covers in any clip at any time of `place` (on the CPU).
+
+        They include `margin` view units around it. Returns None if the sprite is never in the frame.
+        """
         here = self.looks.there[:, k]
         if not bool(here.any()):
             return None
@@ -144,7 +146,7 @@ class Scene:
 
     def _textured(self, k: int, x: Tensor, y: Tensor) -> Tensor:
         """Colours [B,3,T,H,W] of layer k's texture at plane points."""
-        # Texels about as dense as pixels, and no more of the picture than there is across the view.
+        # The texels are about as dense as pixels, but the view never shows more than one period of the texture.
         dense = self.look.density[:, k] * self.short / self.pool.shape[-1]
         size = self.movement.size[:, k].to(self.device)
         scale = (dense.clamp_max(1 / max(self.half)) * size).view(-1, 1, 1, 1)
@@ -154,7 +156,7 @@ class Scene:
         )
 
     def _colours(self, k: int, x: Tensor, y: Tensor, inside: Tensor) -> Tensor:
-        """What sprite k looks like at plane points: its texture in its colour, darker at the rim."""
+        """The colours of sprite k at plane points: its texture, tinted and darkened towards the rim."""
         mean = self.pool[self.look.texture[:, k]].mean((2, 3))
         colour = dyed(
             self._textured(k, x, y), mean, self.table[self.look.tint[:, k]], self.look.contrast[:, k]
@@ -181,7 +183,7 @@ class Scene:
         return (image if gain is None else image * gain).clamp_(0, 1)
 
     def _shade(self, image: Tensor, k: int, near: Placement, place: Placement) -> None:
-        """Darken what is below sprite k where its shadow falls: the higher it is, the farther and the softer."""
+        """Darken `image` where the shadow of sprite k falls; the higher the sprite, the farther and softer its shadow."""
         if not bool(self.light.shadow.any()):
             return
         fall = self.light.shadow_fall * self.looks.height[:, k, None]
@@ -200,8 +202,10 @@ class Scene:
         image[:, :, :, window[0], window[1]] *= (1 - dark * lit)[:, None]
 
     def exposed(self, times: Tensor, shutter: float, exposures: int) -> Tensor:
-        """The clips [B,3,T,H,W] as a camera sees them whose shutter is open for so long around each of `times`: light,
-        not its square root, is averaged."""
+        """The clips [B,3,T,H,W] at `times`, blurred by a shutter that is open for the time `shutter` around each.
+
+        The average of `exposures` pictures is taken in linear light, approximated as the square of the pixel values.
+        """
         if exposures == 1:
             return self.picture(times)
         open_for = ((torch.arange(exposures) + 0.5) / exposures - 0.5) * shutter
@@ -209,7 +213,7 @@ class Scene:
         return video.square().mean(3).sqrt()
 
     def truth(self, times: Tensor) -> Truth:
-        """Where every point of the frame at the first of `times` is at all of them."""
+        """The true motion of every pixel of the frame at the first of `times`, at all of `times`; see `Clips`."""
         place = self.movement.at(times).to(self.device)
         first = self.movement.at(times[:1])
         begin = first.to(self.device)
@@ -220,7 +224,7 @@ class Scene:
         for k in self.present:
             inside = self._inside(k, *starts[k])
             alpha[:, k] = self._coverage(k, inside, begin.scale(k))[:, 0]
-            # Who is in front is a matter of outlines: a sprite that is clear moves and hides like another.
+            # Depth order ignores opacity: transparent sprites still occlude and move.
             layer = torch.where((inside[:, 0] >= 0) & self.look.there[:, k, None, None], k, layer)
         order = torch.arange(self.layers, device=self.device).view(1, -1, 1, 1)
         alone = alpha.gather(1, layer[:, None])[:, 0] > 0.99

@@ -1,7 +1,8 @@
-"""What an artist would have given for a rendered clip: the conditioning that the video model learns to follow.
+"""Conditioning for rendered clips, as the nodes would make it from what an artist paints; for training.
 
-A sample is a clip, the warped first frame as the nodes would make it, and how much of every pixel is known. The modes:
-everything painted, some sprites painted and the rest unknown, a rough brush, first frame only, first and last, nothing.
+For each clip it is a video, the first frame warped along the clip's motion, with the validity of each pixel. The modes
+in `MODES` differ in what was painted: everything; some of the sprites; everything, with a brush that overshoots the
+outlines; nothing, with the first frame given, or the first and the last one, or no frame at all.
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ class PaintedClip(WarpField):
         return torch.ones_like(self.mover)
 
 
-def _rough(layer: Tensor, flow: Tensor, radius: int) -> tuple[Tensor, Tensor]:
-    """The field of a brush that overshoots: pixels near a sprite take the sprite's index and nearest motion."""
+def _overshooting_brush(layer: Tensor, flow: Tensor, radius: int) -> tuple[Tensor, Tensor]:
+    """The layer index [H,W] and flow [T,H,W,2] with each sprite grown by `radius` pixels, which take its nearest motion."""
     index, moved = layer.float()[None, None], flow
     for _ in range(radius):
         wider = F.max_pool2d(index, 3, 1, 1)
@@ -56,8 +57,8 @@ def _rough(layer: Tensor, flow: Tensor, radius: int) -> tuple[Tensor, Tensor]:
     return index[0, 0].round().long(), moved
 
 
-def conditioned(clips: Clips, clip: int, mode: str, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """The conditioning video [T,H,W,3] in 0..1 and its validity [T,H,W] in 0..1 for one clip of the batch."""
+def condition_clip(clips: Clips, clip: int, mode: str, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """The conditioning video [T,H,W,3] in 0..1 and its validity [T,H,W] in 0..1, for one clip of a batch in one mode."""
     video = clips.video[clip].permute(1, 2, 3, 0)
     if mode in ("first", "first_last"):
         return known_frames(video[:1], video[-1:] if mode == "first_last" else None, len(video))
@@ -67,7 +68,7 @@ def conditioned(clips: Clips, clip: int, mode: str, generator: torch.Generator) 
     flow, layer = clips.displacement[clip], clips.layer[clip]
     if mode == "rough":
         radius = 1 + int(torch.randint(0, 5, (1,), generator=generator, device=generator.device))
-        layer, flow = _rough(layer, flow, radius)
+        layer, flow = _overshooting_brush(layer, flow, radius)
     if mode == "partial":
         keep = torch.rand(clips.alpha.shape[1], generator=generator, device=generator.device) < 0.5
         keep[0] = False
@@ -76,31 +77,31 @@ def conditioned(clips: Clips, clip: int, mode: str, generator: torch.Generator) 
     mover = (flow.norm(dim=-1).amax(0) > 0.5).float() * (layer > 0)
     warped = warp_image(video[0], PaintedClip(flow, layer.float(), mover))
     coverage = warped.coverage
-    if mode == "partial":  # what was not painted is shown where it was, but not vouched for
+    if mode == "partial":  # unpainted parts are shown at rest, but marked as unknown
         coverage = torch.cat((coverage[:1], torch.minimum(coverage[1:], warped.moving[1:])))
     return warped.frames, coverage
 
 
 def draw_modes(count: int, generator: torch.Generator) -> list[str]:
-    """`count` modes drawn with the shares of `MODES`."""
+    """`count` random modes, with the probabilities in `MODES`."""
     shares = torch.tensor(list(MODES.values()), device=generator.device)
     drawn = torch.multinomial(shares, count, replacement=True, generator=generator)
     return [list(MODES)[int(i)] for i in drawn]
 
 
-def conditions(clips: Clips, generator: torch.Generator) -> tuple[Tensor, Tensor, list[str]]:
-    """Conditioning of a whole batch: video [B,3,T,H,W] in -1..1, known mask [B,4,T',H/8,W/8] in 0..1, the modes."""
+def condition_batch(clips: Clips, generator: torch.Generator) -> tuple[Tensor, Tensor, list[str]]:
+    """The conditioning of a batch: videos [B,3,T,H,W] in -1..1, masks [B,4,T',H/8,W/8] with 1 = known, and the modes."""
     modes = draw_modes(clips.video.shape[0], generator)
     videos, masks = [], []
     for clip, mode in enumerate(modes):
-        shown, validity = conditioned(clips, clip, mode, generator)
+        shown, validity = condition_clip(clips, clip, mode, generator)
         videos.append(shown.permute(3, 0, 1, 2) * 2 - 1)
         masks.append(1 - validity_to_mask(validity)[0])
     return torch.stack(videos), torch.stack(masks), modes
 
 
-def shortened(caption: str, generator: torch.Generator, limit: int = 120) -> str:
-    """The caption with parts dropped and reordered at random, at most `limit` bytes; empty for one in ten."""
+def shorten_caption(caption: str, generator: torch.Generator, limit: int = 120) -> str:
+    """The caption with random parts left out and the others reordered, at most `limit` bytes; empty one time in ten."""
     draw = uniform((2,), 0, 1, generator)
     if float(draw[0]) < 0.1:
         return ""

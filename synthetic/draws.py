@@ -1,7 +1,7 @@
-"""Random numbers that depend on a seed and on nothing else: not on the device, nor on what else is in the batch.
+"""Random numbers that depend on a seed alone, and neither on the device nor on the rest of the batch.
 
-PyTorch's generators give other numbers on a GPU than on a CPU, and a clip drawn in a batch gets others than one drawn
-alone. Here every number is a hash of (seed, stream, call, index), as in counter-based generators (Salmon et al.,
+PyTorch's generators give different numbers on a GPU and on a CPU, and different numbers to a clip in a batch and to the
+same clip alone. Here every number is a hash of (seed, stream, call, index), as in counter-based generators (Salmon et al.,
 "Parallel Random Numbers: As Easy as 1, 2, 3", 2011), so that a clip is a function of its seed.
 """
 
@@ -25,7 +25,10 @@ def _mixed(x: Tensor) -> Tensor:
 
 
 class Draws:
-    """A batch of independent streams of numbers, one a seed. Each method returns a tensor [B,*shape] on `device`."""
+    """A batch of independent streams of random numbers, one for each seed.
+
+    Methods that draw numbers return a tensor [B,*shape] on `device`.
+    """
 
     def __init__(self, seeds: Sequence[int] | Tensor, device: torch.device | str = "cpu"):
         seeds = seeds if isinstance(seeds, Tensor) else list(seeds)
@@ -35,7 +38,7 @@ class Draws:
 
     @classmethod
     def fresh(cls, count: int, generator: torch.Generator) -> Draws:
-        """`count` streams whose seeds the generator draws, on its device."""
+        """`count` streams on the generator's device, with seeds drawn from the generator."""
         return cls(new_seeds(count, generator), generator.device)
 
     @property
@@ -47,7 +50,7 @@ class Draws:
         return self._key.device
 
     def stream(self, name: str) -> Draws:
-        """Streams of their own for one purpose: what is drawn there changes nothing elsewhere."""
+        """Independent streams for one purpose, so that drawing more numbers there does not change any other stream."""
         return self._with(_mixed((self._key + zlib.crc32(name.encode())) & _MASK))
 
     def pick(self, rows: Tensor | slice) -> Draws:
@@ -64,16 +67,16 @@ class Draws:
         self._calls += 1
         key = _mixed((self._key + 0x9E3779B1 * self._calls) & _MASK)[:, None]
         index = torch.arange(math.prod(shape), device=self.device) * 0x3C6EF35F
-        # Two keys: with one, the numbers of two seeds could be the same row, shifted.
+        # The key is mixed in twice. If it were only added, two seeds could give the same sequence, shifted.
         drawn = _mixed(_mixed((index + key) & _MASK) ^ self._key[:, None])
         return drawn.view(self.count, *shape)
 
     def uniform(self, *shape: int, low: float = 0.0, high: float = 1.0) -> Tensor:
-        """Uniform in low..high, float32."""
+        """Uniform numbers in low..high, float32."""
         return low + (high - low) * (self.bits(*shape) >> 8).to(torch.float32) / 2**24
 
     def normal(self, *shape: int) -> Tensor:
-        """Standard normal, float32 (Box and Muller 1958)."""
+        """Standard normal numbers, float32 (Box and Muller, 1958)."""
         size = math.prod(shape)
         half = (size + 1) // 2
         radius = (-2 * (1 - self.uniform(half)).log()).sqrt()
@@ -86,10 +89,10 @@ class Draws:
         return (self.bits(*shape) * below) >> 32
 
     def chance(self, probability: float, *shape: int) -> Tensor:
-        """True with that probability."""
+        """Booleans that are True with this probability."""
         return self.uniform(*shape) < probability
 
 
 def new_seeds(count: int, generator: torch.Generator) -> Tensor:
-    """`count` seeds [count] int64 on the generator's device."""
+    """Random seeds [count], int64, on the generator's device."""
     return torch.randint(0, 2**31, (count,), generator=generator, device=generator.device)

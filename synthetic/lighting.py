@@ -1,4 +1,4 @@
-"""Light that changes while the surfaces stay: exposure and colour of the whole clip, a spot that travels, shadows."""
+"""Changes of light in a clip: brightness and colour of the whole picture, a travelling spot, and shadows."""
 
 from __future__ import annotations
 
@@ -12,19 +12,23 @@ from .draws import Draws
 
 @dataclass(frozen=True)
 class Lighting:
-    """The numbers of B clips' light. On the CPU."""
+    """The parameters of the light of B clips, on the CPU; lengths are in view units."""
 
-    swing: Tensor  # [B] how much brighter the clip ends than it begins, as a share
-    warmth: Tensor  # [B] how much redder
-    spot: Tensor  # [B] brightness of a spot (or, below 0, of a cloud's shade) that travels; 0 where there is none
-    spot_path: Tensor  # [B,4] where its middle begins, and how far it goes
-    spot_size: Tensor  # [B]
-    shadow: Tensor  # [B] darkness of the sprites' shadows; 0 where there are none
-    shadow_fall: Tensor  # [B,2] where a shadow falls, per unit of height above the ground
+    swing: Tensor  # [B] relative change of brightness over the clip
+    warmth: Tensor  # [B] relative change of red over the clip; blue changes by the opposite amount
+    spot: (
+        Tensor  # [B] relative brightness of a travelling spot, negative for the shade of a cloud; 0 for none
+    )
+    spot_path: Tensor  # [B,4] first centre (x, y) of the spot and its displacement (dx, dy) over the clip
+    spot_size: Tensor  # [B] radius of the spot
+    shadow: Tensor  # [B] darkness of the sprites' shadows; 0 for none
+    shadow_fall: (
+        Tensor  # [B,2] displacement (dx, dy) of a shadow per unit of the sprite's height above the ground
+    )
 
     @classmethod
     def drawn(cls, draws: Draws, changing: float, shadows: float) -> Lighting:
-        """Random light; changing, shadows: the share of clips that have it."""
+        """Random light. `changing` and `shadows` are the shares of clips with changing light and with shadows."""
         light, kind = draws.stream("light"), draws.stream("light kind")
         changes = kind.chance(changing)
         whole = changes & kind.chance(0.6)
@@ -44,7 +48,10 @@ class Lighting:
         )
 
     def gain(self, times: Tensor, x: Tensor, y: Tensor) -> Tensor | None:
-        """What the colours are multiplied with at `times` [T] and view points x, y [H,W]: [B,3,T,H or 1,W or 1]."""
+        """The factor [B,3 or 1,T,H or 1,W or 1] of the colours at `times` [T] and the view points x, y [H,W].
+
+        Returns None if the light does not change in any clip.
+        """
         device = x.device
         t = times.to(device, torch.float32)
         made = None

@@ -1,8 +1,9 @@
-"""How the layers of a clip and its camera move: maps between each layer's own plane and the view, exact both ways.
+"""The motion of a clip's layers and camera: exact maps, in both directions, between each layer's plane and the view.
 
-Plane coordinates: a sprite reaches about from -1 to 1; the view's short side spans -1..1; x right, y down.
-A plane point is first bent by two shear waves, x += m(y, t), then y += n(x, t), whose inverse is as simple (coupling
-layers: Dinh et al., "NICE", 2014), and then carried by an affine map: path, rotation, scale, camera.
+In plane coordinates a sprite extends from about -1 to 1; in view coordinates the short side of the picture spans -1..1;
+x points right and y down. A plane point is first bent by two shear waves, x += m(y, t) and then y += n(x, t), whose
+inverse is as simple (coupling layers: Dinh et al., "NICE", 2014). An affine map then applies path, rotation, scale and
+camera.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from .draws import Draws
 
 @dataclass(frozen=True)
 class Odds:
-    """How often a clip has each thing, 0..1. What is switched off changes nothing else about a clip.
+    """The probability of each effect, in 0..1. Switching an effect off does not change anything else in a clip.
 
-    bend: share of sprites (and a third as often backgrounds) that bend; camera: share of clips whose camera moves.
+    camera, shake, shadow, light and blur are shares of clips; soft, clear and bend are shares of sprites, and a
+    background bends a third as often as a sprite. Raises ValueError for a number outside 0..1.
     """
 
     camera: float = 0.5
@@ -35,18 +37,21 @@ class Odds:
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
             if not 0 <= value <= 1:
-                raise ValueError(f"{name} is {value}; how often must be within 0 and 1.")
+                raise ValueError(f"`{name}` is {value}; it must be a probability in 0..1")
 
     @classmethod
     def plain(cls) -> Odds:
-        """Surfaces that look the same at all times: no shadow, changing light, blur, soft edge or see-through sprite."""
+        """Odds for clips whose surfaces never change their look: no shadows, light, blur, soft or transparent sprites."""
         return cls(shadow=0.0, light=0.0, blur=0.0, soft=0.0, clear=0.0)
 
 
 @dataclass(frozen=True)
 class Placement:
-    """Where the layers are at T times: `affine` [B,L,T,6] (a b c d of the matrix, then the offset), `wave`
-    [B,L,4] (two amplitudes, two frequencies) with phases `phase` [B,L,T,2]; `bends` says whether any wave is there."""
+    """The places of the layers at T times.
+
+    `affine` [B,L,T,6] are the matrix a b c d and the offset of the affine maps. `wave` [B,L,4] are two amplitudes and two
+    frequencies of the shear waves, and `phase` [B,L,T,2] their phases. `bends` [L] is True if a layer bends in any clip.
+    """
 
     affine: Tensor
     wave: Tensor
@@ -61,7 +66,7 @@ class Placement:
         return amplitude * (frequency * along + self.phase[:, k, :, which, None, None]).sin()
 
     def to_plane(self, k: int, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """Plane coordinates [B,T,H,W] of the view points x, y [H,W] or [B,T,H,W] in layer k."""
+        """The plane coordinates [B,T,H,W], in layer k, of the view points x, y [H,W] or [B,T,H,W]."""
         a, b, c, d, e, f = self.affine[:, k, :, :, None, None].unbind(2)
         inverse = 1 / (a * d - b * c)
         x, y = x - e, y - f
@@ -72,7 +77,7 @@ class Placement:
         return x, y
 
     def to_view(self, k: int, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """View coordinates [B,T,H,W] of the plane points x, y [B,1 or T,H,W] of layer k."""
+        """The view coordinates [B,T,H,W] of the plane points x, y [B,1 or T,H,W] of layer k."""
         a, b, c, d, e, f = self.affine[:, k, :, :, None, None].unbind(2)
         if self.bends[k]:
             x = x + self._shear(k, 0, y)
@@ -80,16 +85,17 @@ class Placement:
         return a * x + b * y + e, c * x + d * y + f
 
     def scale(self, k: int) -> Tensor:
-        """View units of a plane unit [B,T,1,1]."""
+        """The length [B,T,1,1] in view units of a plane unit of layer k."""
         a, b, c, d = self.affine[:, k, :, :4].unbind(-1)
         return (a * d - b * c).abs().sqrt()[..., None, None]
 
 
 @dataclass(frozen=True)
 class Movement:
-    """The numbers of B clips' motion, layer 0 the background: [B,L] or, of the camera, [B]. On the CPU.
+    """The parameters of the motion of B clips: [B,L] for layers, of which layer 0 is the background, and [B] for cameras.
 
-    Lengths in view units, angles in radians clockwise as seen, scales as logarithms, each over the whole clip.
+    All tensors are on the CPU. Lengths are in view units, angles in radians (clockwise on the screen) and scales are
+    logarithms; each is the total over the clip.
     """
 
     centre: Tensor  # [B,L,2]
@@ -115,12 +121,15 @@ class Movement:
     def drawn(
         cls, draws: Draws, layers: int, length: float, span: float, aspect: tuple[float, float], odds: Odds
     ) -> Movement:
-        """Random motions. length: how far a clip goes, 1 for 17 frames at pace 1; span: how long it lasts, in 17
-        frames; aspect: half width and half height of the view."""
+        """Random motions.
+
+        `length` scales how far things move, 1 for 17 frames at pace 1; `span` is the duration in units of 17 frames;
+        `aspect` is the half width and half height of the view.
+        """
         path = draws.stream("path")
         pace = length * path.uniform(1, low=0.25)
         still = path.chance(0.2, layers)
-        still[:, 0] = True  # the background moves with the camera alone
+        still[:, 0] = True  # the background moves with the camera only
         direction = path.uniform(layers, high=2 * math.pi)
         along = torch.stack((direction.cos(), direction.sin()), -1)
         speed = (path.uniform(layers, high=0.75) * pace).masked_fill(still, 0)
@@ -162,7 +171,7 @@ class Movement:
                    pan, zoom, roll, shake, shake_wave)  # fmt: skip
 
     def at(self, times: Tensor) -> Placement:
-        """The layers' places at times [T], 0..1 of the clip; a little before and after it they go on as they went."""
+        """The layers' places at times [T] in 0..1 of the clip; times a little outside continue the motion."""
         t = times.to("cpu", torch.float32)
         eased = t * (1 + self.ease[..., None] * (1 - t))  # [B,L,T]
         angle = self.tilt[..., None] + self.turn[..., None] * eased

@@ -1,7 +1,7 @@
-"""Outlines of sprites, as how deep a point lies inside: positive inside, 0 on the outline, about 1 across.
+"""Outlines of sprites as signed distances: positive inside, 0 on the outline, about 1 at the middle of a round shape.
 
-Distances are exact or nearly so within the shape (Quilez, "2D distance functions"), which is what edges of an even
-width, soft shadows and shading need.
+Distances are exact, or nearly so, inside the shape (Quilez, "2D distance functions"), so that edges, soft shadows and
+shading have the same width everywhere.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from torch import Tensor
 
 # Outlines reach this far from their centre at most, in plane units.
 REACH = 1.35
-# Numbers that an outline may use for what is its own.
+# The number of random parameters that each outline may use.
 NUMBERS = 12
 
 
@@ -37,7 +37,7 @@ def _triangle(x: Tensor, y: Tensor, own: Tensor) -> Tensor:
 
 
 def _star(x: Tensor, y: Tensor, own: Tensor) -> Tensor:
-    # Folded into one half of one of five points, the outline is a straight line from the tip to a notch.
+    # By symmetry one half of one point is enough: its outline is a straight line from the tip to a notch.
     radius, sector = torch.hypot(x, y), 2 * math.pi / 5
     angle = torch.remainder(torch.atan2(x, -y) + sector / 2, sector) - sector / 2
     px, py = radius * angle.cos(), radius * angle.abs().sin()
@@ -86,7 +86,7 @@ def _leaf(x: Tensor, y: Tensor, own: Tensor) -> Tensor:
 
 
 def _letter(x: Tensor, y: Tensor, own: Tensor) -> Tensor:
-    # A line through four points of a 3x3 lattice, each in another row or column than the last.
+    # A line through four points of a 3x3 lattice, each different from the one before.
     column, row = (((own[i].abs() * 40).floor() % 3) for i in (0, 1))
     nearest = torch.full_like(x, 9.0)
     for i in range(2, 8, 2):
@@ -108,7 +108,11 @@ SHAPES = tuple(OUTLINES)
 
 
 def depth(x: Tensor, y: Tensor, shapes: Sequence[int], own: Tensor) -> Tensor:
-    """Depth [B,...] of the plane points x, y [B,...] in each clip's shape: index into `SHAPES`; own [B,NUMBERS]."""
+    """The signed distance [B,...] of the plane points x, y [B,...] from the outline of each clip's shape, positive inside.
+
+    `shapes` [B] are indices into `SHAPES` and `own` [B,NUMBERS] the random parameters of each outline. Raises ValueError
+    for an empty batch.
+    """
     spread = own.T.reshape(NUMBERS, len(own), *(1,) * (x.dim() - 1))
     result = None
     for index in sorted(set(shapes)):
@@ -119,5 +123,5 @@ def depth(x: Tensor, y: Tensor, shapes: Sequence[int], own: Tensor) -> Tensor:
             here = torch.tensor([shape == index for shape in shapes], device=x.device)
             result = torch.where(here.view(-1, *(1,) * (x.dim() - 1)), inside, result)
     if result is None:
-        raise ValueError("There are no clips to draw outlines for.")
+        raise ValueError("`shapes` is empty; there must be at least one clip")
     return result

@@ -1,6 +1,6 @@
-"""What people print, weave and write: gradients, stripes, checks, rings, glyph-like marks; and Julia sets.
+"""Artificial patterns: gradients, stripes, checks, rings, glyph-like marks and Julia sets.
 
-Every picture is a torus: its left edge goes on at its right edge, its top at its bottom, so that a camera can travel
+Every picture is periodic: its left edge continues at its right edge and its top at its bottom, so that a camera can travel
 over it without end.
 """
 
@@ -16,27 +16,27 @@ from .draws import Draws
 
 
 def pixel_grid(size: int, device: torch.device | str) -> tuple[Tensor, Tensor]:
-    """x and y of pixel centres in -1..1, each [size,size]."""
+    """The x and y of the pixel centres in -1..1, each [size,size]."""
     axis = (torch.arange(size, device=device, dtype=torch.float32) + 0.5) / size * 2 - 1
     y, x = torch.meshgrid(axis, axis, indexing="ij")
     return x, y
 
 
 def planes(values: Tensor) -> Tensor:
-    """Numbers [B] as [B,1,1], for arithmetic with pictures."""
+    """Values [B] as [B,1,1], so that they multiply pictures [B,S,S]."""
     return values[:, None, None]
 
 
 def round_distance(x: Tensor, y: Tensor, at: Tensor) -> Tensor:
-    """Distance [B,S,S] on the torus from the points `at` [B,2]: smooth everywhere, true near them."""
+    """A periodic, smooth distance [B,S,S] from the points `at` [B,2], which equals the true distance near them."""
     dx, dy = x - planes(at[:, 0]), y - planes(at[:, 1])
     return (2 - (math.pi * dx).cos() - (math.pi * dy).cos()).clamp_min(0).sqrt() * math.sqrt(2) / math.pi
 
 
 def waves(draws: Draws, size: int) -> Tensor:
-    """[B,size,size] in -1..1: stripes, checks or rings, hard or soft."""
+    """Stripes, checks or rings with hard or soft edges, [B,size,size] in -1..1."""
     x, y = pixel_grid(size, draws.device)
-    # Waves across a torus have whole numbers of periods.
+    # A periodic picture needs a whole number of waves in each direction.
     length = 2.0 ** draws.uniform(low=1.2, high=3.4)
     angle = draws.uniform(high=2 * math.pi)
     m, n = (planes((length * f).round()) * math.pi for f in (angle.cos(), angle.sin()))
@@ -49,7 +49,7 @@ def waves(draws: Draws, size: int) -> Tensor:
 
 
 def gradients(draws: Draws, size: int) -> Tensor:
-    """[B,size,size] in 0..1: slow slopes and glows."""
+    """Smooth gradients and glows, [B,size,size] in 0..1."""
     x, y = pixel_grid(size, draws.device)
     steps = draws.integers(2, 2, below=3).float() - 1
     steps[:, 0, 0] = torch.where((steps[:, 0] == 0).all(-1), 1.0, steps[:, 0, 0])
@@ -67,7 +67,7 @@ def gradients(draws: Draws, size: int) -> Tensor:
 
 
 def glyphs(draws: Draws, size: int, strokes: int = 4) -> Tensor:
-    """[B,size,size] coverage of rows of marks that look like writing: strokes and bows between a few points."""
+    """Coverage [B,size,size] in 0..1 of rows of marks that look like writing: strokes and arcs between a few points."""
     x, y = pixel_grid(size, draws.device)
     count, most = draws.count, 12
     columns = draws.integers(below=6) + 5
@@ -77,12 +77,12 @@ def glyphs(draws: Draws, size: int, strokes: int = 4) -> Tensor:
     cell = (row * most + column).long().flatten(1)  # [B,S*S]
     lx, ly = across - column, down - row
 
-    nodes = draws.integers(most * most, strokes, 2, 2, below=3).float()  # of a 3x3 lattice
+    nodes = draws.integers(most * most, strokes, 2, 2, below=3).float()  # points of a 3x3 lattice
     low = torch.tensor([0.18, 0.16], device=draws.device)
     ends = low + nodes * torch.tensor([0.29, 0.32], device=draws.device)
     bow = torch.where(draws.chance(0.4, most * most, strokes), draws.uniform(most * most, strokes, low=-0.3, high=0.3), 0.0)  # fmt: skip
     drawn = draws.chance(0.85, most * most, 1) & draws.chance(0.85, most * most, strokes)
-    # Within a cell lengths are in cells; across and down they are of different size in pixels.
+    # Lengths are in units of the cell, which has different sizes in pixels across and down.
     tall = planes(columns / rows)
     nearest = torch.full_like(lx, 9.0)
     for i in range(strokes):
@@ -94,7 +94,7 @@ def glyphs(draws: Draws, size: int, strokes: int = 4) -> Tensor:
         px, py, sx, sy = lx - ax, (ly - ay) * tall, bx - ax, (by - ay) * tall
         square = sx * sx + sy * sy + 1e-4
         t = ((px * sx + py * sy) / square).clamp(0, 1)
-        arc = of(bow[:, :, i]) * 4 * t * (1 - t)  # the stroke leaves its chord like a parabola
+        arc = of(bow[:, :, i]) * 4 * t * (1 - t)  # a parabola over the chord of the stroke
         distance = ((px - t * sx + arc * sy) ** 2 + (py - t * sy - arc * sx) ** 2).sqrt()
         nearest = torch.where(of(drawn[:, :, i].float()) > 0, torch.minimum(nearest, distance), nearest)
     pen = planes(draws.uniform(low=0.05, high=0.1))
@@ -105,7 +105,7 @@ def glyphs(draws: Draws, size: int, strokes: int = 4) -> Tensor:
 
 
 def julia(draws: Draws, size: int, steps: int = 28) -> Tensor:
-    """[B,size,size] in 0..1: how soon points leave under z^2 + c (Julia 1918), counted smoothly."""
+    """Julia sets, [B,size,size] in 0..1: the smoothed escape time of each point under z^2 + c."""
     x, y = pixel_grid(size, draws.device)
     angle, scale = draws.uniform(high=2 * math.pi), draws.uniform(low=0.5, high=1.1)
     shift = draws.uniform(2, low=-0.3, high=0.3)
@@ -120,20 +120,20 @@ def julia(draws: Draws, size: int, steps: int = 28) -> Tensor:
         re, im = re * re - im * im + c_re, 2 * re * im + c_im
         square = re * re + im * im
         left = alive & (square > 16)
-        # Smooth count: n + 1 - log2(log |z|), so that the bands do not show.
+        # The smooth escape time n + 1 - log2(log |z|) has no visible bands.
         escape = torch.where(left, step + 1 - (square.clamp_min(17).log() / 2).log2(), escape)
         alive &= ~left
         re, im = torch.where(alive, re, 0.0), torch.where(alive, im, 0.0)
     value = torch.where(alive, 0.0, (escape.clamp_min(0) / 8).tanh())
-    return closed(value[:, None])[:, 0]
+    return make_periodic(value[:, None])[:, 0]
 
 
-def closed(image: Tensor, border: float = 0.2) -> Tensor:
-    """Pictures [B,C,S,S] made into a torus: near the borders they turn into themselves, moved by half a side."""
+def make_periodic(image: Tensor, border: float = 0.2) -> Tensor:
+    """Pictures [B,C,S,S] made periodic: towards the borders they are blended with themselves, shifted by half a side."""
     size = image.shape[-1]
     axis = (torch.arange(size, device=image.device) + 0.5) / size
     whole = ((torch.minimum(axis, 1 - axis) / border).clamp(0, 1) * math.pi / 2).sin() ** 2
-    # One direction after the other: the moved picture has its own seam in the middle, where the first one is whole.
+    # The seam of the shifted picture is in the middle, where the weight of the unshifted one is 1.
     for dim, weight in ((-1, whole), (-2, whole[:, None])):
         moved = image.roll(size // 2, dim)
         image = moved + weight * (image - moved)
@@ -141,5 +141,5 @@ def closed(image: Tensor, border: float = 0.2) -> Tensor:
 
 
 def circular_blur(image: Tensor) -> Tensor:
-    """Pictures [B,C,S,S] averaged over 3x3 pixels of the torus."""
+    """Pictures [B,C,S,S], averaged over 3x3 pixels across their periodic borders."""
     return F.avg_pool2d(F.pad(image, (1, 1, 1, 1), mode="circular"), 3, stride=1)

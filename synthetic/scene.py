@@ -1,7 +1,7 @@
 """Procedural clips: a background and up to three sprites under a moving camera, with exact flow and visibility.
 
-Where a point of a layer goes and what hides it are formulas, not estimates (see movement.py). A clip is a function of
-its seed and of the pool of pictures, on any device (up to rounding).
+The motion and the occlusion of each point are computed by formulas, not estimated (see movement.py). On every device, a
+clip is the same function of its seed and of the pool of textures, up to rounding.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from .textures import pictures
 
 __all__ = ["COLOURS", "SHAPES", "Clips", "Odds", "render", "render_clips", "texture_pool"]
 
-# The part of the time between two frames that the shutter of a blurred clip's camera is open.
+# The share of the time between two frames in which the shutter of a blurred clip is open.
 _SHUTTER = 0.6
-# Pixels of all frames that are rendered at once: what a CPU's caches hold, what fills a GPU.
+# The number of pixels, over all frames, that are rendered at once: few enough for a CPU's cache, enough to fill a GPU.
 _AT_ONCE = {"cpu": 2**18}
 _AT_ONCE_ELSEWHERE = 2**24
 
@@ -32,11 +32,12 @@ _AT_ONCE_ELSEWHERE = 2**24
 class Clips:
     """A batch of rendered clips.
 
-    video [B,3,T,H,W] in 0..1; displacement [B,T,H,W,2] px from the first frame; visibility [B,T,H,W] bool: the point
-    that starts at this pixel is in the frame and not hidden at time t; layer [B,H,W] index of the front layer in the
-    first frame (0 is the background); alpha [B,K+1,H,W] each layer's coverage there; captions: one sentence a clip;
-    pure [B,T,H,W] bool: visible, and nothing else shares the pixel, neither in the first frame nor at time t (edges
-    and what is seen through a clear sprite are left out).
+    `video` [B,3,T,H,W] is in 0..1, and `captions` has one sentence for each clip. The motion is that of the points at the
+    pixels of the first frame: `displacement` [B,T,H,W,2] in px from the first frame, and `visibility` [B,T,H,W], which is
+    True while the point is in the frame and not hidden. `pure` [B,T,H,W] is True while, in addition, the point fills its
+    pixel alone, both in the first frame and at time t, so that edges and transparent sprites are left out. `layer`
+    [B,H,W] is the index of the front layer in the first frame (0 is the background), and `alpha` [B,K+1,H,W] the coverage
+    by each layer there.
     """
 
     video: Tensor
@@ -49,7 +50,7 @@ class Clips:
 
 
 def texture_pool(count: int, size: int, generator: torch.Generator) -> Tensor:
-    """[count,3,size,size] still pictures that clips cut their layers from."""
+    """Random still pictures [count,3,size,size], from which clips take the textures of their layers."""
     return torch.cat([pictures(min(32, count - i), size, generator) for i in range(0, count, 32)])
 
 
@@ -65,7 +66,7 @@ def render_clips(
     times: Tensor | None = None,
     odds: Odds = Odds(),  # noqa: B008 (frozen)
 ) -> Clips:
-    """`render` with seeds that the generator draws."""
+    """The result of `render` for `count` seeds drawn from the generator."""
     seeds = new_seeds(count, generator).tolist()
     return render(pool, seeds, frames, height, width, sprites, pace, times, odds)
 
@@ -81,18 +82,19 @@ def render(
     times: Tensor | None = None,
     odds: Odds = Odds(),  # noqa: B008 (frozen)
 ) -> Clips:
-    """Render the clips of these seeds, their layers cut from the still pictures `pool` [N,3,S,S], on its device.
+    """Render one clip for each seed, with textures from the still pictures `pool` [N,3,S,S], on the device of `pool`.
 
-    At `pace` 1 a sprite crosses up to a third of the frame in 17 frames; shorter clips move as fast, not as far, and
-    longer ones with the root of their length. `times` [frames], each in 0..1 of the clip and in any order, are when
-    the frames are taken (default: evenly); displacement and visibility are always those of the first that is listed.
+    At `pace` 1, sprites move by up to a third of the frame in 17 frames. Shorter clips have the same speed; in longer ones
+    the distance grows with the square root of their length. `times` [frames] are the times of the frames, in 0..1 of the
+    clip and in any order (by default they are evenly spaced); displacement and visibility refer to the first of them.
+    Raises ValueError without seeds and for another number of times.
     """
     if times is None:
         times = torch.linspace(0, 1, frames) if frames > 1 else torch.zeros(1)
     elif times.shape != (frames,):
         raise ValueError(f"{frames} frames need as many times, got {list(times.shape)}")
     if not len(seeds):
-        raise ValueError("There are no seeds to render clips of.")
+        raise ValueError("`seeds` is empty; there must be one seed for each clip")
     times = times.to("cpu", torch.float32)
     plan = Plan.drawn(seeds, frames, (height, width), sprites, pace, len(pool), odds)
     shutter = _SHUTTER * _interval(times)
@@ -115,7 +117,7 @@ def render(
 
 
 def _interval(times: Tensor) -> float:
-    """The time between two frames, of a clip's; a still is taken as one of 17."""
+    """The shortest time between two frames as a share of the clip; for a single frame, that of a clip of 17 frames."""
     gaps = times.sort().values.diff()
     return float(gaps[gaps > 0].min()) if bool((gaps > 0).any()) else 1 / 16
 
@@ -123,7 +125,7 @@ def _interval(times: Tensor) -> float:
 def _empty(
     count: int, shape: tuple[int, int, int], layers: int, device: torch.device
 ) -> tuple[Tensor, Truth]:
-    """Room for videos and their truth."""
+    """Uninitialised tensors for the videos and their truth."""
     frame = shape[1:]
     truth = Truth(
         torch.empty(count, *shape, 2, device=device),

@@ -1,11 +1,11 @@
-"""A contact sheet of what the generator makes: frames, flow as colours and visibility of a few clips, with captions.
+"""A contact sheet of generated clips: frames, flow as colours and visibility of a few clips, with captions.
 
     python -m flowbrush.training.sheet --out sheet.png --clips 8 --size 17x128x128 --seed 3
     python -m flowbrush.training.sheet --out textures.png --textures
-    python -m flowbrush.training.sheet --clips 64 --device cuda          # no picture: how fast, and how exact
+    python -m flowbrush.training.sheet --clips 64 --device cuda          # prints speed and exactness only
 
-Printed: pictures and clips a second, and how well the flow brings the frames back to the first one (PSNR of the same
-clips without what changes their surfaces: light, shadow, blur, and clear or soft sprites).
+It prints how many pictures and clips are made per second, and how exact the flow is: the PSNR between the first frame and
+the frames warped back to it, for the same clips without light, shadows, blur and transparent or soft sprites.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from .scene import Clips, Odds, render
 from .textures import KINDS, drawn_pictures, one_kind
 
 T = TypeVar("T")
-# Visibility as greys: hidden or out of the frame; shared with an edge or a clear sprite; visible alone.
+# The greys for points that are hidden or out of the frame, that share their pixel, and that fill it alone (`Clips.pure`).
 _HIDDEN, _SHARED, _ALONE = 0.05, 0.55, 1.0
 
 
-def warped_back(clips: Clips) -> Tensor:
-    """Every clip's frames [B,3,T,H,W], looked up where the flow says that the first frame's points are."""
+def warp_back(clips: Clips) -> Tensor:
+    """The frames [B,3,T,H,W] of each clip, warped back to the first frame by the clip's flow."""
     frames = clips.video.transpose(1, 2)
     found = backward_warp(frames.flatten(0, 1), clips.displacement.flatten(0, 1), mode="bicubic")
     return found.unflatten(0, frames.shape[:2]).transpose(1, 2)
 
 
 def warp_back_psnr(clips: Clips, where: Tensor) -> Tensor:
-    """PSNR [B] in dB of the warped back frames after the first, over the pixels `where` [B,T,H,W]; 80 at most."""
-    error = (warped_back(clips) - clips.video[:, :, :1]).square().mean(1)
+    """The PSNR [B] in dB, at most 80, of the frames warped back to the first one, over the pixels `where` [B,T,H,W]."""
+    error = (warp_back(clips) - clips.video[:, :, :1]).square().mean(1)
     mask = where.float()
     mask[:, 0] = 0
     mean = (error * mask).sum((1, 2, 3)) / mask.sum((1, 2, 3)).clamp_min(1)
@@ -47,7 +47,7 @@ def warp_back_psnr(clips: Clips, where: Tensor) -> Tensor:
 
 
 def clip_row(clips: Clips, clip: int, shown: int = 4) -> Tensor:
-    """One clip as a picture [H,W',3]: `shown` of its frames, its flow and its visibility in the last of them."""
+    """A picture [H,W',3] of one clip: `shown` of its frames, and the flow and the visibility at the last frame."""
     frames = clips.video.shape[2]
     chosen = torch.linspace(0, frames - 1, min(shown, frames)).round().long().tolist()
     visible, pure = clips.visibility[clip, -1].float(), clips.pure[clip, -1].float()
@@ -58,16 +58,17 @@ def clip_row(clips: Clips, clip: int, shown: int = 4) -> Tensor:
 
 
 def clips_sheet(clips: Clips, columns: int = 1) -> Tensor:
-    """Rows of clips, each above its caption: one picture [h,w,3]."""
+    """A picture [h,w,3] of all clips, each above its caption, in this number of columns."""
     rows = [clip_row(clips, clip) for clip in range(len(clips.captions))]
     lines = [
-        torch.cat((row, written(text, row.shape[1]))) for row, text in zip(rows, clips.captions, strict=True)
+        torch.cat((row, text_band(text, row.shape[1])))
+        for row, text in zip(rows, clips.captions, strict=True)
     ]
     return contact_sheet(torch.stack(lines), columns)
 
 
-def written(text: str, width: int, height: int = 20) -> Tensor:
-    """A band [height,width,3] with a line of text, smaller where it is too long."""
+def text_band(text: str, width: int, height: int = 20) -> Tensor:
+    """A picture [height,width,3] of a line of text, in a smaller font if it is too long."""
     from PIL import Image, ImageDraw, ImageFont
 
     band = Image.new("RGB", (width, height), (23, 23, 23))
@@ -82,14 +83,14 @@ def written(text: str, width: int, height: int = 20) -> Tensor:
 
 
 def textures_sheet(seed: int, size: int, device: torch.device, each: int = 6) -> Tensor:
-    """Still pictures of every kind, a row of each: one picture [h,w,3]."""
+    """A picture [h,w,3] with a row of still pictures for each kind of texture."""
     draws = Draws(range(seed, seed + each), device)
     rows = [one_kind(draws, kind, size).permute(0, 2, 3, 1).cpu() for kind in KINDS]
     return contact_sheet(torch.cat(rows), each, [kind for kind in KINDS for _ in range(each)])
 
 
-def timed(make: Callable[[], T], device: torch.device) -> tuple[T, float]:
-    """What `make` returns, and how many seconds it took; a GPU's work is waited for."""
+def run_timed(make: Callable[[], T], device: torch.device) -> tuple[T, float]:
+    """The result of `make` and the seconds that it took, including the work of a GPU."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     begin = time.perf_counter()
@@ -100,7 +101,7 @@ def timed(make: Callable[[], T], device: torch.device) -> tuple[T, float]:
 
 
 def report(clips: Clips, plain: Clips) -> list[str]:
-    """Lines about exactness and about what share of the points stays visible."""
+    """Lines of text with the share of points that stay visible, and with the exactness of the flow of the `plain` clips."""
     lines = [
         f"visible {float(clips.visibility.float().mean()):.1%}, alone {float(clips.pure.float().mean()):.1%}"
     ]
@@ -113,7 +114,7 @@ def report(clips: Clips, plain: Clips) -> list[str]:
 
 
 def shape_of(text: str) -> tuple[int, int, int]:
-    """Frames, height and width of "17x128x128". Raises argparse's error."""
+    """The frames, height and width in a text such as "17x128x128"; argparse.ArgumentTypeError for other texts."""
     parts = text.lower().split("x")
     if len(parts) != 3 or not all(part.isdigit() and int(part) > 0 for part in parts):
         raise argparse.ArgumentTypeError(f"{text!r} is not frames x height x width, for example 17x128x128")
@@ -126,7 +127,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--out", type=Path, help="the picture to write, .png or .jpg; none where it is left out"
+        "--out", type=Path, help="the picture to write, .png or .jpg; without it, no picture is written"
     )
     parser.add_argument(
         "--textures", action="store_true", help="still pictures of every kind instead of clips"
@@ -135,9 +136,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--size", type=shape_of, default=(17, 128, 128), metavar="TxHxW")
     parser.add_argument("--sprites", type=int, default=3)
     parser.add_argument("--pace", type=float, default=1.0)
-    parser.add_argument("--pool", type=int, default=32, help="still pictures that the layers are cut from")
-    parser.add_argument("--columns", type=int, default=1, help="clips side by side")
-    parser.add_argument("--seed", type=int, default=0, help="of the first clip; the next one's is one more")
+    parser.add_argument("--pool", type=int, default=32, help="number of still pictures used as textures")
+    parser.add_argument("--columns", type=int, default=1, help="number of clips side by side")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="seed of the first clip; it increases by 1 for each clip"
+    )
     parser.add_argument("--threads", type=int, help="CPU threads; all by default")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     arguments = parser.parse_args(argv)
@@ -154,7 +157,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     else:
         first = arguments.seed
         draws = Draws(range(first, first + arguments.pool), device)
-        pool, seconds = timed(lambda: drawn_pictures(draws, side), device)
+        pool, seconds = run_timed(lambda: drawn_pictures(draws, side), device)
         where = f"{device.type}, {torch.get_num_threads()} threads" if device.type == "cpu" else str(device)
         print(f"{arguments.pool / seconds:.1f} still pictures/s of {side}x{side} ({where})")
 
@@ -162,7 +165,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             seeds = range(first, first + arguments.clips)
             return render(pool, seeds, frames, height, width, arguments.sprites, arguments.pace, odds=odds)
 
-        clips, seconds = timed(lambda: made(Odds()), device)
+        clips, seconds = run_timed(lambda: made(Odds()), device)
         print(f"{arguments.clips / seconds:.1f} clips/s of {frames}x{height}x{width} ({where})")
         print("\n".join(report(clips, made(Odds.plain()))))
         if arguments.out is None:

@@ -1,4 +1,4 @@
-"""What the layers of a clip look like: their outlines, edges, textures and colours."""
+"""The appearance of a clip's layers: outlines, edges, textures and colours."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ COLOURS = {
 
 @dataclass(frozen=True)
 class Layers:
-    """The looks of B clips' layers, [B,L] each; layer 0 is the background, of which only the texture counts."""
+    """The appearance of the layers of B clips, [B,L] each; of layer 0, the background, only the texture is used."""
 
     shape: Tensor  # index into SHAPES
-    own: Tensor  # [B,L,NUMBERS] what the outline varies by
-    there: Tensor  # whether the sprite is in the clip
+    own: Tensor  # [B,L,NUMBERS] the random parameters of the outline
+    there: Tensor  # True if the sprite is in the clip
     soft: Tensor  # width of the edge in pixels
     opacity: Tensor
     volume: Tensor  # how much darker the rim is than the middle
-    height: Tensor  # above what lies below, view units: how far the shadow falls
+    height: Tensor  # height above the layers below, in view units, for the shadow
     tint: Tensor  # index into COLOURS
-    contrast: Tensor  # how much of the texture's own variation is left under the tint
+    contrast: Tensor  # the share of the texture's own variation that remains after tinting
     texture: Tensor  # index into the pool
-    density: Tensor  # texels a pixel
-    shift: Tensor  # [B,L,2] where in the texture
+    density: Tensor  # texels per pixel
+    shift: Tensor  # [B,L,2] offset in the texture
 
     @classmethod
     def drawn(cls, draws: Draws, layers: int, pool: int, odds: Odds) -> Layers:
-        """Random looks; pool: how many textures there are."""
+        """A random appearance. `pool` is the number of textures to choose from."""
         look, edge, cloth = (draws.stream(name) for name in ("look", "edge", "cloth"))
         there = look.chance(0.8, layers)
         there[:, :2] = True
@@ -66,12 +66,12 @@ class Layers:
         return Layers(*(getattr(self, field.name).to(device) for field in fields(self)))
 
     def name(self, clip: int, k: int) -> str:
-        """For example "red circle"."""
+        """The colour and shape of sprite k, for example "red circle"."""
         return f"{list(COLOURS)[int(self.tint[clip, k])]} {SHAPES[int(self.shape[clip, k])]}"
 
 
 def wrapped_texture(pictures: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    """Pictures [B,3,S,S] that go on like a torus, at x, y [B,T,H,W] (one picture: -1..1): [B,3,T,H,W]."""
+    """The colours [B,3,T,H,W] of periodic pictures [B,3,S,S] at x, y [B,T,H,W]; one period spans -1..1."""
     size = pictures.shape[-1]
     grid = torch.stack((x, y), -1).add_(1).remainder_(2).sub_(1).mul_(size / (size + 2))
     padded = F.pad(pictures, (1, 1, 1, 1), mode="circular")
@@ -82,7 +82,7 @@ def wrapped_texture(pictures: Tensor, x: Tensor, y: Tensor) -> Tensor:
 
 
 def dyed(texture: Tensor, mean: Tensor, tint: Tensor, contrast: Tensor) -> Tensor:
-    """A texture [B,3,T,H,W] about its mean [B,3], moved to the colours `tint` [B,3]; contrast [B]. Within 0..1."""
+    """A texture [B,3,T,H,W], in 0..1, with its mean colour [B,3] replaced by `tint` [B,3] and its contrast scaled by [B]."""
 
     def spread(values: Tensor) -> Tensor:
         return values.reshape(len(values), -1, 1, 1, 1)

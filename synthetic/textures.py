@@ -2,7 +2,7 @@
 
 Sources: the dead leaves model (Ruderman 1997; Lee, Mumford and Huang 2001: occluding discs whose radii follow a
 power law reproduce the edge statistics of natural images) and 1/f noise (Field 1987: natural spectra fall as 1/f).
-A picture is a function of its seed, and a torus: see patterns.py.
+A picture is a function of its seed, and periodic as described in patterns.py.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ KINDS = {"leaves": 0.52, "clouds": 0.16, "fractals": 0.1, "patterns": 0.09, "gly
 
 
 def uniform(shape: tuple[int, ...], low: float, high: float, generator: torch.Generator) -> Tensor:
-    """Uniform numbers in low..high on the generator's device."""
+    """Uniform random numbers of this shape in low..high, on the generator's device."""
     return low + (high - low) * torch.rand(shape, generator=generator, device=generator.device)
 
 
 def power_noise(count: int, channels: int, size: int, generator: torch.Generator) -> Tensor:
-    """[count,channels,size,size] noise with unit deviation and a spectrum 1/f^a, a drawn from 0.7 to 2.2."""
+    """`spectral_noise` [count,channels,size,size] with seeds drawn from the generator."""
     return spectral_noise(Draws.fresh(count, generator), channels, size)
 
 
 def spectral_noise(draws: Draws, channels: int, size: int) -> Tensor:
-    """[B,channels,size,size] noise with unit deviation and a spectrum 1/f^a, a drawn from 0.7 to 2.2."""
+    """Noise [B,channels,size,size] with zero mean, unit deviation and a spectrum 1/f^a with a random a in 0.7..2.2."""
     white = draws.normal(channels, size, size)
     fy = torch.fft.fftfreq(size, device=draws.device)[:, None]
     fx = torch.fft.rfftfreq(size, device=draws.device)[None, :]
@@ -43,24 +43,27 @@ def spectral_noise(draws: Draws, channels: int, size: int) -> Tensor:
 
 
 def palettes(draws: Draws, colours: int) -> Tensor:
-    """[B,colours,3] colours in 0..1 that share a hue family, as the surfaces of one scene do; most are dull."""
+    """Colours [B,colours,3] in 0..1, similar in hue as the surfaces of one scene are, and mostly of low saturation."""
     grey = draws.uniform(1, 1, low=0.15, high=0.75)
     cast = draws.normal(1, 3) * 0.14
     luminance = draws.normal(colours, 1) * draws.uniform(1, 1, low=0.15, high=0.45)
     chroma = draws.normal(colours, 3) * (0.04 + 0.3 * draws.uniform(1, 1) ** 2)
-    # Bounded softly: clipped colours are flat and look like none in nature.
+    # A sigmoid bounds the colours softly; clipping would make flat areas that no photograph has.
     return torch.sigmoid(4.5 * (grey + cast + luminance + chroma - 0.5))
 
 
 def dead_leaves(draws: Draws, size: int, leaves: int = 90) -> Tensor:
-    """[B,3,size,size] in 0..1: shaded, grained ellipses and rounded rectangles that hide one another."""
+    """Dead leaves [B,3,size,size] in 0..1: shaded, grained ellipses and rounded rectangles that occlude one another."""
     colours = palettes(draws, leaves + 1)
     grain = spectral_noise(draws, 4, size)
     grain = 0.85 * grain[:, :1] + 0.5 * draws.uniform(1, 1, 1) * grain[:, 1:]  # light varies more than colour
     print_of = waves(draws, size)[:, None]
     image = (colours[:, 0, :, None, None] + 0.06 * grain).flatten(2)
     details = torch.cat((grain, print_of), 1).flatten(2)
-    smallest, largest = 0.03, 0.6  # beyond 1 a leaf would meet itself around the torus
+    smallest, largest = (
+        0.03,
+        0.6,
+    )  # a leaf with a radius above 1 would overlap itself across the periodic border
     u = draws.uniform(leaves)
     radius = 1.0 / (1 / largest + u * (1 / smallest - 1 / largest))  # density ~ r^-2 on [smallest, largest]
     piled = draws.chance(0.5, 1)
@@ -74,7 +77,7 @@ def dead_leaves(draws: Draws, size: int, leaves: int = 90) -> Tensor:
     boxy = draws.chance(0.3, leaves)
     slope = draws.uniform(leaves, 2, low=-0.35, high=0.35)
     shadow = draws.uniform(1, 1, 1, high=0.45)
-    # Half the side of the square that a leaf and its shadow can touch: corners, shadow, soft edge.
+    # Half the side of the square that a leaf can cover with its corners, its shadow and its soft edge.
     reach = 1.26 * torch.maximum(aspect, 1 / aspect) * (1.25 * radius + 0.02 + 5 / size)
     for leaf, half in enumerate((reach * size / 2).amax(0).ceil().int().tolist()):
         where, x, y = _around(centre[:, leaf], min(size, 2 * half + 1), size)
@@ -100,8 +103,10 @@ def dead_leaves(draws: Draws, size: int, leaves: int = 90) -> Tensor:
 
 
 def _around(centre: Tensor, side: int, size: int) -> tuple[Tensor, Tensor, Tensor]:
-    """The `side` x `side` pixels of a torus around the points `centre` [B,2] in -1..1: their places in a flat picture
-    [B,1,side*side], and x [B,side,side] and y [B,side,side] from the centre."""
+    """The `side` x `side` pixels around the points `centre` [B,2], in -1..1, of a periodic picture.
+
+    Returns their indices in the flattened picture [B,1,side*side], and their x and y [B,side,side] from the centre.
+    """
     offset = torch.arange(side, device=centre.device) - side // 2
     pixel = ((centre + 1) / 2 * size).floor().long()[..., None] + offset  # [B,2,side]
     x, y = ((pixel + 0.5) * 2 / size - 1 - centre[..., None]).unbind(1)
@@ -111,7 +116,7 @@ def _around(centre: Tensor, side: int, size: int) -> tuple[Tensor, Tensor, Tenso
 
 
 def clouds(draws: Draws, size: int) -> Tensor:
-    """[B,3,size,size] in 0..1: coloured 1/f noise, as skies, water, grass and stone."""
+    """Coloured 1/f noise [B,3,size,size] in 0..1, which resembles sky, water, grass and stone."""
     noise = spectral_noise(draws, 2, size)
     axes = palettes(draws, 3)
     tint = (axes - axes.mean(1, keepdim=True))[..., None, None]
@@ -124,7 +129,7 @@ def clouds(draws: Draws, size: int) -> Tensor:
 
 
 def coloured(draws: Draws, value: Tensor, stops: int = 4, grain: float = 0.03) -> Tensor:
-    """[B,3,S,S]: values [B,S,S] in 0..1 as colours along a path of `stops` colours, slightly grained."""
+    """Slightly grained colours [B,3,S,S] of values [B,S,S] in 0..1, along a random gradient of `stops` colours."""
     count, size, _ = value.shape
     ramp = palettes(draws, stops).transpose(1, 2)[:, :, None]  # [B,3,1,stops]
     where = (value * (stops - 1) + 0.5) / stops * 2 - 1
@@ -147,7 +152,7 @@ def fractals(draws: Draws, size: int) -> Tensor:
 
 
 def lit(draws: Draws, image: Tensor) -> Tensor:
-    """The pictures [B,3,S,S] under a soft random light: shading, gamma, saturation, a little blur or sensor noise."""
+    """The pictures [B,3,S,S] with random shading, gamma and saturation, and a little blur and sensor noise."""
     size = image.shape[-1]
     light = F.pad(spectral_noise(draws, 1, 8), (2, 2, 2, 2), mode="circular")
     light = F.interpolate(light, scale_factor=size / 8, mode="bicubic", recompute_scale_factor=False)
@@ -175,20 +180,20 @@ _MADE = {
 
 
 def one_kind(draws: Draws, kind: str, size: int) -> Tensor:
-    """[B,3,size,size] in 0..1 of one of the `KINDS`."""
+    """Pictures [B,3,size,size] in 0..1 of one of the `KINDS`; ValueError for another kind."""
     if kind not in _MADE:
-        raise ValueError(f"The kind {kind!r} is unknown; there are {', '.join(KINDS)}.")
+        raise ValueError(f"there is no kind of texture {kind!r}; choose one of {', '.join(KINDS)}")
     return lit(draws.stream("light"), _MADE[kind](draws.stream(kind), size))
 
 
 def drawn_pictures(draws: Draws, size: int) -> Tensor:
-    """[B,3,size,size] in 0..1: each picture of one of the `KINDS`, which its seed chooses."""
+    """Pictures [B,3,size,size] in 0..1, each of one of the `KINDS`, which is chosen by its seed."""
     shares = torch.tensor(list(KINDS.values()), device=draws.device).cumsum(0)
     kind = torch.bucketize(draws.stream("kind").uniform(), shares[:-1])
     image = torch.empty(draws.count, 3, size, size, device=draws.device)
     for index, name in enumerate(KINDS):
         rows = (kind == index).nonzero()[:, 0]
-        # A CPU draws few at once, so that what a small leaf does not touch costs nothing.
+        # On a CPU, small batches are faster: the leaves of a batch are drawn in squares of the size of the largest one.
         step = max(1, 2**15 // size**2) if draws.device.type == "cpu" else 64
         for part in rows.split(step) if len(rows) else ():
             image[part] = _MADE[name](draws.stream(name).pick(part), size)
@@ -196,5 +201,5 @@ def drawn_pictures(draws: Draws, size: int) -> Tensor:
 
 
 def pictures(count: int, size: int, generator: torch.Generator) -> Tensor:
-    """[count,3,size,size] in 0..1: still pictures whose seeds the generator draws."""
+    """Still pictures [count,3,size,size] in 0..1, with seeds drawn from the generator."""
     return drawn_pictures(Draws.fresh(count, generator), size)

@@ -27,7 +27,7 @@ from ..models.checkpoint import load_vae
 from ..models.latent_format import process_in
 from ..models.vae import WanVAE
 from ..models.vae_layers import ResidualBlock
-from ..synthetic.conditions import conditions, shortened
+from ..synthetic.conditions import condition_batch, shorten_caption
 from ..synthetic.scene import render_clips, texture_pool
 from .engine.buckets import Bucket, drawn
 
@@ -58,7 +58,7 @@ def encoded(vae: WanVAE, video: Tensor) -> Tensor:
 def samples(vae: WanVAE, pool: Tensor, count: int, shape: tuple[int, int, int], generator: torch.Generator):
     """Render, condition and encode one batch: target, shown [B,16,T',h,w], known [B,4,T',h,w], captions, modes."""
     clips = render_clips(pool, count, *shape, generator)
-    shown_video, known, modes = conditions(clips, generator)
+    shown_video, known, modes = condition_batch(clips, generator)
     target, shown = encoded(vae, clips.video * 2 - 1), encoded(vae, shown_video)
     empty = torch.tensor([mode == "nothing" for mode in modes], device=known.device).view(-1, 1, 1, 1, 1)
     # Nothing given: the stock loaders fill all twenty channels with zeros.
@@ -109,7 +109,7 @@ class Shards:
 
     def _said(self, caption: str) -> str:
         if not self.whole_captions:
-            return shortened(caption, self.generator)
+            return shorten_caption(caption, self.generator)
         drop = torch.rand((), generator=self.generator, device=self.generator.device) < 0.1
         return "" if bool(drop) else caption
 
@@ -153,7 +153,7 @@ class Rendered:
         bucket = drawn(self.buckets, g)
         batch = samples(self.vae, self._pool, bucket.count(self.tokens), bucket.shape, g)
         target, shown, known, captions, _ = batch
-        return target, shown, known, [shortened(caption, g) for caption in captions]
+        return target, shown, known, [shorten_caption(caption, g) for caption in captions]
 
 
 def write_shard(path: Path, rows: Sequence[tuple[Tensor, Tensor, Tensor, list[str], list[str]]]) -> None:

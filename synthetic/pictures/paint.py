@@ -1,7 +1,7 @@
-"""A small painter for the example images: a canvas, gradient noise, soft shapes.
+"""Painting the example pictures: a canvas, gradient noise and soft shapes.
 
-Everything is a function of position, so a picture is the same at every size but for its finest grain. Positions
-are in picture heights: y runs 0 (top) to 1, x from the middle of the picture.
+Everything is a function of position, so that a picture looks the same at every size except for its finest grain. Positions
+are in units of the picture's height: y runs from 0 (top) to 1, and x is measured from the middle of the picture.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from torch import Tensor
 
 Colour = Tensor | Sequence[float]
 
-# Gradient noise repeats after this many bumps (a power of two).
+# The period of the gradient noise in lattice cells, a power of two.
 _LATTICE = 64
-# Noise is worked out for this many places at once, so that it stays in the processor's cache.
+# The number of places at which noise is computed at once, few enough for the processor's cache.
 _BLOCK = 1 << 15
 
 
@@ -33,13 +33,13 @@ class Canvas:
         self.colour = torch.zeros(3, height, width)
 
     def over(self, colour: Colour, alpha: Tensor | float) -> None:
-        """Lay `colour` (three numbers or [3,H,W]) over the picture with opacity `alpha`."""
+        """Paint `colour`, three numbers or [3,H,W], over the picture with opacity `alpha`."""
         self.colour = torch.lerp(
             self.colour, as_colour(colour).expand_as(self.colour), torch.as_tensor(alpha)
         )
 
     def inside(self, distance: Tensor, soft: float = 0.0) -> Tensor:
-        """Opacity of a shape from its signed distance (negative inside), with a soft edge of `soft` heights."""
+        """The opacity of a shape with this signed distance (negative inside); its edge is `soft` picture heights wide."""
         return (0.5 - distance / max(self.pixel, soft)).clamp(0, 1)
 
     def noise(
@@ -51,30 +51,30 @@ class Canvas:
         y: Tensor | None = None,
         gain: float = 0.5,
     ) -> Tensor:
-        """Fractal gradient noise in about -1..1 with `frequency` bumps per picture height."""
+        """Fractal gradient noise in about -1..1, with `frequency` lattice cells per picture height."""
         x, y = self.x if x is None else x, self.y if y is None else y
         octaves = max(1, min(octaves, int(math.log2(max(2.0, 0.7 / (self.pixel * frequency)))) + 1))
         return fractal_noise(x * frequency, y * frequency, octaves, 1009 * self.seed + seed, gain)
 
 
 def as_colour(colour: Colour) -> Tensor:
-    """Three numbers as [3,1,1]; a tensor as it is."""
+    """A colour as a tensor: three numbers become [3,1,1], and a tensor is returned unchanged."""
     return colour if isinstance(colour, Tensor) else torch.tensor(colour, dtype=torch.float32)[:, None, None]
 
 
 def mix(a: Colour, b: Colour, amount: Tensor | float) -> Tensor:
-    """From colour `a` (amount 0) to `b` (amount 1), [3,H,W]."""
+    """The mixture [3,H,W] of the colours `a` (at amount 0) and `b` (at amount 1)."""
     return as_colour(a) + (as_colour(b) - as_colour(a)) * torch.as_tensor(amount)
 
 
 def smoothstep(low: float, high: float, value: Tensor) -> Tensor:
-    """0 below `low`, 1 above `high`, smooth in between; `low` may be the larger one."""
+    """A smooth step from 0 at `low` to 1 at `high`; `low` may be the larger one."""
     t = ((value - low) / (high - low)).clamp(0, 1)
     return t * t * (3 - 2 * t)
 
 
 def fractal_noise(x: Tensor, y: Tensor, octaves: int, seed: int, gain: float = 0.5) -> Tensor:
-    """Octaves of gradient noise, each turned a little against the last so that no lattice shows."""
+    """The sum of octaves of gradient noise, each rotated against the last so that the lattice is not visible."""
     generator = torch.Generator().manual_seed(seed)
     angles = torch.rand(octaves, _LATTICE * _LATTICE, generator=generator) * (2 * math.pi)
     tables = list(zip(angles.cos(), angles.sin(), strict=True))
@@ -94,7 +94,7 @@ def _octaves(x: Tensor, y: Tensor, tables: list[tuple[Tensor, Tensor]], gain: fl
 
 
 def _gradient_noise(x: Tensor, y: Tensor, east: Tensor, south: Tensor) -> Tensor:
-    """Perlin's noise ("Improving noise", SIGGRAPH 2002) at places [N]; unit vectors (east, south) [_LATTICE^2]."""
+    """Perlin noise ("Improving noise", SIGGRAPH 2002) at the places x, y [N], with gradients (east, south) [_LATTICE^2]."""
     left, top = x.floor(), y.floor()
     fx, fy = x - left, y - top
     column, row = left.int(), top.int()
@@ -112,21 +112,21 @@ def _gradient_noise(x: Tensor, y: Tensor, east: Tensor, south: Tensor) -> Tensor
 
 
 def ridge_line(x: Tensor, frequency: float, octaves: int, seed: int, sharp: float = 0.0) -> Tensor:
-    """Height [1,W] of a mountain range along x, about -1..1; `sharp` 0 gives round hills, 1 pointed peaks."""
-    x = x[:1]  # the same in every row
+    """The height [1,W] of a mountain range along x, in about -1..1; `sharp` 0 gives round hills, 1 pointed peaks."""
+    x = x[:1]  # every row is the same
     flat = fractal_noise(x * frequency, torch.full_like(x, 0.37 + seed), octaves, seed)
     return torch.lerp(flat, 1 - 2.4 * flat.abs(), sharp)
 
 
 def segment_distance(x: Tensor, y: Tensor, a: tuple[float, float], b: tuple[float, float]) -> Tensor:
-    """Distance to the line from `a` to `b`."""
+    """The distance of the points x, y to the line segment from `a` to `b`."""
     dx, dy = b[0] - a[0], b[1] - a[1]
     along = (((x - a[0]) * dx + (y - a[1]) * dy) / max(dx * dx + dy * dy, 1e-12)).clamp(0, 1)
     return torch.hypot(x - a[0] - along * dx, y - a[1] - along * dy)
 
 
 def blurred(image: Tensor, radius: float) -> Tensor:
-    """[3,H,W] softened like an unsharp lens: three box blurs of `radius` pixels."""
+    """The picture [3,H,W], blurred as by a lens out of focus: three box blurs of `radius` pixels."""
     size = max(1, round(radius)) * 2 + 1
     image = image[None]
     for _ in range(3):
@@ -139,7 +139,7 @@ def blurred(image: Tensor, radius: float) -> Tensor:
 
 
 def lit_relief(height: Tensor, sun: tuple[float, float], strength: float) -> Tensor:
-    """Light on a relief [H,W] from the direction `sun` (x, y in the picture): about -1..1."""
+    """The light, in about -1..1, on a relief [H,W] that is lit from the direction `sun` (x, y in the picture)."""
     dy, dx = torch.gradient(height)
     slope = (dx * sun[0] + dy * sun[1]) * strength
     return slope / (1 + slope.abs())

@@ -1,4 +1,4 @@
-"""Example pictures, painted by this file's scenes: nothing to download, the same bytes every time."""
+"""The example pictures by name. They are painted when they are needed, and are the same bytes every time."""
 
 from __future__ import annotations
 
@@ -20,20 +20,23 @@ _SCENES: dict[str, Callable[[Canvas], None]] = {
 }
 EXAMPLE_IMAGES = tuple(_SCENES)
 
-# Painted this much larger and averaged down, so that edges are smooth.
+# Pictures are painted larger by this factor and averaged, so that edges are smooth.
 _SUPERSAMPLING = 2
 
 
 @torch.no_grad()
 def render_example(name: str, height: int = 512, width: int = 512, seed: int = 0) -> Tensor:
-    """Paint an example picture, IMAGE [1,H,W,3] in 0..1. `seed` changes clouds, hills and other chance details.
+    """Paint the example picture `name`, one of `EXAMPLE_IMAGES`, as an IMAGE [1,H,W,3] in 0..1.
 
-    name: one of EXAMPLE_IMAGES. Raises ValueError for an unknown name or a size outside 16..4096.
+    `seed` changes clouds, hills and other random details. Raises ValueError for an unknown name and for a size outside
+    16..4096 pixels.
     """
     if name not in _SCENES:
-        raise ValueError(f"There is no example image {name!r}; there are {', '.join(_SCENES)}.")
+        raise ValueError(f"there is no example picture {name!r}; choose one of {', '.join(_SCENES)}")
     if not (16 <= height <= 4096 and 16 <= width <= 4096):
-        raise ValueError(f"An example image can be 16 to 4096 pixels a side, not {width}x{height}.")
+        raise ValueError(
+            f"the size is {width}x{height}; an example picture can have 16 to 4096 pixels a side"
+        )
     canvas = Canvas(height * _SUPERSAMPLING, width * _SUPERSAMPLING, seed)
     _SCENES[name](canvas)
     picture = F.avg_pool2d(canvas.colour[None].clamp(0, 1), _SUPERSAMPLING)

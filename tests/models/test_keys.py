@@ -91,5 +91,5 @@ def test_scales_follow_their_weights_and_unknown_names_are_kept():
 def test_unknown_naming_is_refused():
     with pytest.raises(ValueError, match="there are original, comfy, diffusers"):
         keys.from_original({}, "dit", "mine")
-    with pytest.raises(ValueError, match="no 'diffusers' naming for a text"):
+    with pytest.raises(ValueError, match="a text checkpoint has no 'diffusers' naming"):
         keys.from_original({}, "text", "diffusers")

@@ -47,5 +47,5 @@ def test_shaking_is_small_and_wanders_back():
 
 
 def test_odds_are_checked():
-    with pytest.raises(ValueError, match=r"blur is 1.5; how often must be within 0 and 1"):
+    with pytest.raises(ValueError, match=r"`blur` is 1\.5; it must be a probability"):
         Odds(blur=1.5)

@@ -1,7 +1,7 @@
 import pytest
 import torch
 from flowbrush.synthetic.scene import COLOURS, SHAPES, Clips, Odds, render, render_clips, texture_pool
-from flowbrush.synthetic.sheet import warp_back_psnr, warped_back
+from flowbrush.synthetic.sheet import warp_back, warp_back_psnr
 
 PLAIN = Odds.plain()
 
@@ -51,7 +51,7 @@ def test_what_changes_the_look_changes_no_motion(plain, full):
 
 
 def test_hidden_points_are_marked(plain):
-    error = (warped_back(plain) - plain.video[:, :, :1]).abs().mean(1)
+    error = (warp_back(plain) - plain.video[:, :, :1]).abs().mean(1)
     assert 0.01 < float((~plain.visibility).float().mean()) < 0.5
     assert float(error[~plain.visibility].mean()) > 5 * float(error[plain.visibility].mean())
     assert not bool((plain.pure & ~plain.visibility).any())

@@ -1,7 +1,7 @@
 import pytest
 import torch
 from flowbrush.synthetic.scene import Clips
-from flowbrush.synthetic.sheet import clip_row, main, shape_of, warp_back_psnr, written
+from flowbrush.synthetic.sheet import clip_row, main, shape_of, text_band, warp_back_psnr
 from PIL import Image
 
 
@@ -26,7 +26,7 @@ def test_the_command_draws_textures(tmp_path):
 
 
 def shifted(right: float) -> Clips:
-    """A picture that moves 2 px to the right, and the flow that says how far."""
+    """A picture that moves 2 px to the right, with a flow of `right` px."""
     picture = torch.rand(1, 3, 1, 16, 24, generator=torch.Generator().manual_seed(0))
     video = torch.cat((picture, picture.roll(2, -1)), 2)
     displacement = torch.zeros(1, 2, 16, 24, 2)
@@ -38,7 +38,7 @@ def shifted(right: float) -> Clips:
     )
 
 
-def test_the_measure_of_exactness_tells_right_from_wrong():
+def test_the_warp_back_psnr_distinguishes_right_and_wrong_flow():
     right, wrong = shifted(2.0), shifted(1.0)
     assert float(warp_back_psnr(right, right.visibility)) > 60
     assert float(warp_back_psnr(wrong, wrong.visibility)) < 15
@@ -51,12 +51,12 @@ def test_a_row_shows_hidden_places_black():
 
 
 def test_long_captions_are_made_smaller():
-    band = written("a long caption that does not fit " * 3, 400)
+    band = text_band("a long caption that does not fit " * 3, 400)
     assert band.shape == (20, 400, 3) and float(band[:, -3:].max()) < 0.2
     assert float(band.max()) > 0.5
 
 
-def test_a_wrong_size_is_told():
+def test_a_wrong_size_is_refused():
     assert shape_of("17x128x96") == (17, 128, 96)
     import argparse
 

@@ -1,12 +1,12 @@
 import pytest
 import torch
 from flowbrush.synthetic.draws import Draws
-from flowbrush.synthetic.patterns import closed, glyphs
+from flowbrush.synthetic.patterns import glyphs, make_periodic
 from flowbrush.synthetic.textures import KINDS, drawn_pictures, one_kind, pictures, spectral_noise
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_pictures_go_on_beyond_their_borders(kind):
+def test_pictures_are_periodic(kind):
     image = one_kind(Draws(range(6)), kind, 64)
     for dim in (-1, -2):
         inside = image.diff(dim=dim).abs().mean()
@@ -64,7 +64,7 @@ def test_glyphs_are_marks_on_paper():
 
 def test_a_ramp_is_closed_without_a_step():
     ramp = torch.linspace(0, 1, 64).expand(1, 1, 64, 64)
-    torus = closed(ramp)
+    torus = make_periodic(ramp)
     around = (torus.roll(1, -1) - torus).abs()
     assert float((ramp.roll(1, -1) - ramp).abs().max()) == 1
     assert float(around.max()) < 0.15
@@ -72,5 +72,5 @@ def test_a_ramp_is_closed_without_a_step():
 
 
 def test_an_unknown_kind_is_named():
-    with pytest.raises(ValueError, match="kind 'sand' is unknown"):
+    with pytest.raises(ValueError, match="no kind of texture 'sand'"):
         one_kind(Draws([0]), "sand", 16)
