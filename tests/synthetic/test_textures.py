@@ -62,7 +62,7 @@ def test_glyphs_are_marks_on_paper():
     assert float(((ink > 0.02) & (ink < 0.98)).float().mean()) < 0.2
 
 
-def test_a_ramp_is_closed_without_a_step():
+def test_a_ramp_is_made_periodic_without_a_step():
     ramp = torch.linspace(0, 1, 64).expand(1, 1, 64, 64)
     torus = make_periodic(ramp)
     around = (torus.roll(1, -1) - torus).abs()
