@@ -1,13 +1,13 @@
 // @ts-check
 /** The whole editor: one element that holds the stage and the panels around it, in the node or in the overlay. */
 
-import { listenToClipboard, loadFiles } from "./panels/clipboard.mjs";
+import { listenToClipboard, loadFiles } from "./commands/clipboard.mjs";
 import { isEmpty } from "./document/document.mjs";
-import { built, button, h, styled } from "./panels/dom.mjs";
+import { built, button, h, styled } from "./dom/dom.mjs";
 import { layerChips } from "./panels/layer_chips.mjs";
 import { createPlayer } from "./player/player.mjs";
 import { Session } from "./document/session.mjs";
-import { takeKey } from "./panels/shortcuts.mjs";
+import { takeKey } from "./commands/keys.mjs";
 import { Stage } from "./stage/stage.mjs";
 import { statusLine } from "./panels/status.mjs";
 import { toolbar, toolOptions } from "./panels/toolbar.mjs";

@@ -53,6 +53,13 @@ export interface Sight {
   lines?(lines: number[][], width: number, height: number): number[][];
 }
 
+/** A view that only scales and shifts: what a View of the stage gives to the view through the camera. */
+export interface PlainView {
+  readonly scale: number;
+  toStage(point: readonly number[]): [number, number];
+  toDocument(point: readonly number[]): [number, number];
+}
+
 /** Where a pointer is. */
 export interface Contact {
   /** CSS px */

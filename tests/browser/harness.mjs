@@ -89,7 +89,7 @@ async function readDocument() {
 
 /** The player by itself, one canvas pixel for each of the picture's. @param {any} harness @param {any} picture */
 async function showPlayer(harness, picture, text) {
-  const [players, formats] = [await module("player"), await module("field_format")];
+  const [players, formats] = [await module("player/player"), await module("player/field_format")];
   const canvas = document.createElement("canvas");
   canvas.width = number("width", picture.width);
   canvas.height = number("height", picture.height);
@@ -117,7 +117,7 @@ async function showPlayer(harness, picture, text) {
 
 /** @param {any} harness @param {string} text */
 async function showEditor(harness, text) {
-  const [editors, dom] = [await module("editor"), await module("dom")];
+  const [editors, dom] = [await module("editor"), await module("dom/dom")];
   if (editors) {
     await dom.styled("editor.css");
     harness.editor = new editors.Editor(harness.host, text);
@@ -127,7 +127,7 @@ async function showEditor(harness, text) {
     return;
   }
   // Without the panels: the stage alone.
-  const [sessions, stages, players] = [await module("session"), await module("stage"), await module("player")];
+  const [sessions, stages, players] = [await module("document/session"), await module("stage/stage"), await module("player/player")];
   if (!sessions) return;
   harness.session = new sessions.Session(text);
   if (!stages || !players) return;

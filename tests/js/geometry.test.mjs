@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { cameraAt, framePolygon, seenBy } from "../../js/editor/geometry/camera.mjs";
 import { Curve } from "../../js/editor/geometry/curve.mjs";
-import { cameraPreset } from "../../js/editor/panels/camera_presets.mjs";
+import { cameraPreset } from "../../js/editor/commands/camera_presets.mjs";
 import { EMPTY } from "../../js/editor/document/document.mjs";
 import { distanceToPolyline, fitSpline } from "../../js/editor/geometry/fitting.mjs";
 import { distance, extent, simplify, simplifyStroke } from "../../js/editor/geometry/geometry.mjs";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import * as cameraEdits from "../../js/editor/document/camera_edits.mjs";
-import * as cameraPresets from "../../js/editor/panels/camera_presets.mjs";
+import * as cameraPresets from "../../js/editor/commands/camera_presets.mjs";
 import { dump, EMPTY, parse } from "../../js/editor/document/document.mjs";
 import * as layerEdits from "../../js/editor/document/edits.mjs";
 import * as motionEdits from "../../js/editor/document/motion_edits.mjs";

@@ -1,6 +1,6 @@
 // @ts-check
 // A connected mask as the editor's session has it.
-import { reason } from "./pictures.mjs";
+import { refusalText } from "../player/refusal.mjs";
 
 const LARGEST = 1024; // cells, the longer side
 /** @type {Record<string, number>} */
@@ -11,7 +11,7 @@ const OFFSETS = { red: 0, green: 1, blue: 2, grey: 0 };
 export async function readMask(api, { channel, ...file }, signal) {
   const query = new URLSearchParams({ ...file, channel: channel === "alpha" ? "a" : "rgb" });
   const answer = await api.fetchApi(`/view?${query}`, { signal });
-  if (!answer.ok) throw new Error(await reason(answer));
+  if (!answer.ok) throw new Error(await refusalText(answer));
   const image = await createImageBitmap(await answer.blob());
   const scale = Math.min(1, LARGEST / Math.max(image.width, image.height));
   const [width, height] = [image.width, image.height].map((side) => Math.max(1, Math.round(side * scale)));

@@ -1,5 +1,6 @@
 // @ts-check
 // The picture, the masks and the length that a node is connected to, kept up to date in its editor's session.
+import { refusalText } from "../player/refusal.mjs";
 import { isLinked, maskAt, numberOf, outputsOf, pictureAt } from "./upstream.mjs";
 
 /** @typedef {import("./upstream.mjs").Picture} Picture */
@@ -98,7 +99,7 @@ export class Pictures {
       body: JSON.stringify({ source, fit: null }),
       signal,
     });
-    if (!answer.ok) throw new Error(await reason(answer));
+    if (!answer.ok) throw new Error(await refusalText(answer));
     let image = await createImageBitmap(await answer.blob());
     const { width, height } = fit ?? image;
     if (fit) image = await (await import("./picture_fit.mjs")).fitted(image, fit);
@@ -137,12 +138,3 @@ function ranPicture({ filename, subfolder, type }) {
 
 /** @type {(source: any) => any} */
 const withoutKind = ({ kind, ...file }) => file;
-
-/** The server's own words. @type {(answer: Response) => Promise<string>} */
-export async function reason(answer) {
-  const said = await answer.json().catch(() => null);
-  return (
-    said?.error?.sentence ??
-    (typeof said?.error === "string" ? said.error : `${answer.status} ${answer.statusText}`)
-  );
-}

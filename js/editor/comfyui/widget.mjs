@@ -5,7 +5,7 @@ import { Editor } from "../editor.mjs";
 import { Pictures } from "./pictures.mjs";
 import { Session } from "../document/session.mjs";
 
-export { styled } from "../panels/dom.mjs";
+export { styled } from "../dom/dom.mjs";
 
 /** ComfyUI's undo removes every node and makes it again: an editor waits this long for its node. */
 const WAIT_MS = 3000;

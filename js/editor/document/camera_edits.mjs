@@ -5,7 +5,8 @@ import { cameraAt } from "../geometry/camera.mjs";
 import { sealed } from "./document.mjs";
 import { withMembers } from "./edits.mjs";
 import * as kinds from "./schema.mjs";
-import { clamp, fitted, rounded } from "./schema.mjs";
+import { clamp, rounded } from "../geometry/values.mjs";
+import { fitted } from "./schema.mjs";
 
 /** @import { Camera, Edit, Keyframe } from "../types" */
 

@@ -6,7 +6,8 @@
 
 import { readJson } from "./json.mjs";
 import * as kinds from "./schema.mjs";
-import { DocumentError, equal, isNeutral, isObject, kindOf, NAMES } from "./schema.mjs";
+import { equal } from "../geometry/values.mjs";
+import { DocumentError, isNeutral, isObject, kindOf, NAMES } from "./schema.mjs";
 import { objectAt, read, refuse, shown } from "./schema.mjs";
 
 export { DocumentError, isNeutral };

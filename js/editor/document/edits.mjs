@@ -6,7 +6,8 @@
 
 import { REGION, sealed } from "./document.mjs";
 import * as kinds from "./schema.mjs";
-import { clamp, equal, fitted } from "./schema.mjs";
+import { clamp, equal } from "../geometry/values.mjs";
+import { fitted } from "./schema.mjs";
 
 /** @import { Edit, Layer, LayerEdit, MotionDocument, Polygon, Region, Stroke } from "../types" */
 

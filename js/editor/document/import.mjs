@@ -7,7 +7,8 @@
 import { sealed, parse } from "./document.mjs";
 import { extent, keptIndices } from "../geometry/geometry.mjs";
 import { readJson } from "./json.mjs";
-import { isObject, rounded } from "./schema.mjs";
+import { rounded } from "../geometry/values.mjs";
+import { isObject } from "./schema.mjs";
 
 /**
  * @typedef {import("../types").Layer} Layer

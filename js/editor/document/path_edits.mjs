@@ -4,7 +4,8 @@
 import { Curve } from "../geometry/curve.mjs";
 import { editLayer, withMembers } from "./edits.mjs";
 import { distance } from "../geometry/geometry.mjs";
-import { clamp, fitted, PATH, rounded } from "./schema.mjs";
+import { clamp, rounded } from "../geometry/values.mjs";
+import { fitted, PATH } from "./schema.mjs";
 
 /** @import { LayerEdit, Path, PathEdit, Point, PointEdit } from "../types" */
 

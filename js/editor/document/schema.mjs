@@ -5,6 +5,8 @@
  * as part of a new document, costs nothing.
  */
 
+import { clamp, rounded } from "../geometry/values.mjs";
+
 /** @import { Camera, Keyframe, Kind, Path, Point } from "../types" */
 
 /** A motion document that cannot be used; `place` says where, e.g. `layers[1].motion.paths[0].points[3]`. */
@@ -35,14 +37,6 @@ export function shown(value) {
   if (typeof value === "object" && value) return Array.isArray(value) ? "a list" : "an object";
   return typeof value === "string" ? `"${value.slice(0, 60)}"` : String(value);
 }
-
-/**
- * Four decimals: a hundredth of a pixel of a picture 100 wide. @param {number} value @param {number} [digits]
- */
-export const rounded = (value, digits = 1e4) => Math.round(value * digits) / digits || 0;
-
-/** @param {number} value @param {number} low @param {number} high */
-export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
 /** @param {string} place @param {string} sentence @returns {never} */
 export function refuse(place, sentence) {
@@ -119,15 +113,6 @@ export function fitted(kind, given) {
   }
   const entries = Object.entries(given);
   return Object.fromEntries(entries.map(([name, value]) => [name, fitted(members?.[name] ?? {}, value)]));
-}
-
-/** Whether two values of documents are equal. @param {any} a @param {any} b @returns {boolean} */
-export function equal(a, b) {
-  if (a === b) return true;
-  if (typeof a !== "object" || typeof b !== "object" || !a || !b) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const names = Object.keys(a);
-  return names.length === Object.keys(b).length && names.every((name) => equal(a[name], b[name]));
 }
 
 /** @param {number | undefined} value the default @param {number} low @param {number} high @returns {Kind} */

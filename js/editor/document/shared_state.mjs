@@ -3,8 +3,7 @@
  * What the parts of the editor share beside the document: the tool and its options, the clip, the picture.
  */
 
-import { loadMasks } from "../geometry/raster.mjs";
-import { clamp } from "./schema.mjs";
+import { clamp } from "../geometry/values.mjs";
 
 /** @import { Mask, Picture, SessionEvent } from "../types" */
 
@@ -76,7 +75,7 @@ export class SharedState {
   /** @param {(Mask | null)[]} masks seen when what draws them has loaded */
   async setMasks(masks) {
     this.#given = masks;
-    if (masks.some(Boolean)) await loadMasks();
+    if (masks.some(Boolean)) await (await import("../geometry/raster.mjs")).loadMasks();
     const before = this.masks, same = masks.every((mask, index) => mask === before[index]);
     if (masks === this.#given && !(same && masks.length === before.length)) this.#set("masks", masks);
   }

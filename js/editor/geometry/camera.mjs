@@ -3,11 +3,12 @@
  * The camera's view over time, as motion/field/camera.py sees a picture without a depth map: a plane at depth 1.
  */
 
-import { KEYFRAME } from "../document/document.mjs";
 import { ease } from "./easing.mjs";
 
-/** @import { Camera, Pose } from "../types" */
+/** @import { Camera, Keyframe, Pose } from "../types" */
 
+/** The keyframe that stands before the first one: the camera that took the picture. @type {Keyframe} */
+const START = { time: 0, pan: 0, tilt: 0, truck: 0, pedestal: 0, dolly: 0, zoom: 1, roll: 0, ease: "linear" };
 const VALUES = /** @type {const} */ (["pan", "tilt", "truck", "pedestal", "dolly", "zoom", "roll"]);
 const FARTHEST = 1000; // along a ray, where it looks past the picture's horizon
 const CLOSEST = 1e-3; // what is behind the camera
@@ -18,7 +19,7 @@ const CLOSEST = 1e-3; // what is behind the camera
  */
 export function cameraAt({ keyframes }, time) {
   const next = keyframes.findIndex((key) => key.time > time);
-  const to = keyframes.at(next) ?? KEYFRAME, from = next < 0 ? to : (keyframes[next - 1] ?? KEYFRAME);
+  const to = keyframes.at(next) ?? START, from = next < 0 ? to : (keyframes[next - 1] ?? START);
   const share = to === from ? 1 : ease(to.ease, Math.max((time - from.time) / (to.time - from.time), 0));
   const values = VALUES.map((name) => {
     if (name === "zoom") return [name, from.zoom * (to.zoom / from.zoom) ** share]; // in equal ratios

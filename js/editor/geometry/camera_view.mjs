@@ -5,7 +5,7 @@ import { cameraAt, placeBy, seenBy } from "./camera.mjs";
 import { extent, fromUnits, toUnits } from "./geometry.mjs";
 
 /** @import { Camera, Point } from "../types" */
-/** @typedef {import("../stage/view.mjs").View} View */
+/** @import { PlainView as View } from "../parts" */
 
 const CORNERS = 72; // of a circle
 const CLOSEST = 0.05; // unit depths, for sizes

@@ -5,7 +5,7 @@
  */
 
 import { Painter, united } from "./raster_shapes.mjs";
-import { equal } from "../document/schema.mjs";
+import { equal } from "./values.mjs";
 
 /** @import { Box, Cells, Drawn, Mask, Region, Stroke } from "../types" */
 

@@ -1,11 +1,11 @@
 // @ts-check
 /** The camera: ready-made moves, its keyframes, and the values of the one at hand. */
 
-import { frameOf } from "./actions.mjs";
-import { cameraEdit, cameraShown, goToKeyframe, keyframeAt, keyTime, toggleKeyframe } from "./camera_actions.mjs";
+import { frameOf } from "../commands/actions.mjs";
+import { cameraEdit, cameraShown, goToKeyframe, keyframeAt, keyTime, toggleKeyframe } from "../commands/camera_actions.mjs";
 import { curveEditor } from "./curve_editor.mjs";
-import { button, h } from "./dom.mjs";
-import { CAMERA_PRESETS, cameraPreset } from "./camera_presets.mjs";
+import { button, h } from "../dom/dom.mjs";
+import { CAMERA_PRESETS, cameraPreset } from "../commands/camera_presets.mjs";
 import { changeCamera } from "../document/camera_edits.mjs";
 import { slider } from "./slider.mjs";
 

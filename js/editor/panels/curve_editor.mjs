@@ -1,7 +1,7 @@
 // @ts-check
 /** Easing: presets, and a curve whose handles or points are dragged. */
 
-import { button, follow, h, onUpdate, repeat, segments, taken } from "./dom.mjs";
+import { button, follow, h, onUpdate, repeat, segments, taken } from "../dom/dom.mjs";
 import { ease } from "../geometry/easing.mjs";
 
 /** @typedef {any} Ease a name, a Bezier of four numbers, or a list of [time, value] */

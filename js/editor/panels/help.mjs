@@ -1,9 +1,9 @@
 // @ts-check
 /** The shortcuts and gestures, shown over the editor on "?". */
 
-import { button, h, keyText, taken } from "./dom.mjs";
-import "./icons_more.mjs";
-import { TOOLS } from "./toolbar.mjs";
+import { button, h, keyText, taken } from "../dom/dom.mjs";
+import "../dom/icons_more.mjs";
+import { TOOLS } from "../commands/tools.mjs";
 
 /** A group a line: its title, then pairs of keys and what they do. @type {string[][]} */
 const GROUPS = [

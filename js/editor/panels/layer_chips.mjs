@@ -1,9 +1,9 @@
 // @ts-check
 /** The layers as chips in one line, for the node. */
 
-import { newLayer, toggleLayer } from "./actions.mjs";
-import { button, h, onUpdate, repeat, roving } from "./dom.mjs";
-import { icon } from "./icons.mjs";
+import { newLayer, toggleLayer } from "../commands/actions.mjs";
+import { button, h, onUpdate, repeat, roving } from "../dom/dom.mjs";
+import { icon } from "../dom/icons.mjs";
 import { layerColor, layerName } from "../document/layers.mjs";
 
 /** @typedef {import("../document/session.mjs").Session} Session */

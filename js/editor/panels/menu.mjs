@@ -1,10 +1,10 @@
 // @ts-check
 /** The editor's menu, under its button. */
 
-import { loadFiles } from "./clipboard.mjs";
-import { arrowStep, h, keyText, taken } from "./dom.mjs";
-import { icon } from "./icons.mjs";
-import "./icons_more.mjs";
+import { loadFiles } from "../commands/clipboard.mjs";
+import { arrowStep, h, keyText, taken } from "../dom/dom.mjs";
+import { icon } from "../dom/icons.mjs";
+import "../dom/icons_more.mjs";
 
 /** @param {import("../editor.mjs").Editor} editor */
 export function editorMenu(editor) {

@@ -1,11 +1,11 @@
 // @ts-check
 /** How the selected layer moves: Runway's sliders, its paths, its timing. */
 
-import { canPasteMotion, copyMotion, frameOf, pasteMotion } from "./actions.mjs";
+import { canPasteMotion, copyMotion, frameOf, pasteMotion } from "../commands/actions.mjs";
 import { curveEditor } from "./curve_editor.mjs";
-import { button, h, segments } from "./dom.mjs";
+import { button, h, segments } from "../dom/dom.mjs";
 import { changeLayer } from "../document/edits.mjs";
-import { layerEdit } from "./layer_actions.mjs";
+import { layerEdit } from "../commands/layer_actions.mjs";
 import { freezeButton } from "./layer_chips.mjs";
 import { layerColor, layerName } from "../document/layers.mjs";
 import { changeMotion } from "../document/motion_edits.mjs";

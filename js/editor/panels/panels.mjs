@@ -2,8 +2,8 @@
 /** The panels beside and below the stage. They are loaded when they are first seen. */
 
 import { cameraPanel } from "./camera_panel.mjs";
-import { h, roving } from "./dom.mjs";
-import "./icons_more.mjs";
+import { h, roving } from "../dom/dom.mjs";
+import "../dom/icons_more.mjs";
 import { layersPanel } from "./layers_panel.mjs";
 import { motionPanel } from "./motion_panel.mjs";
 import { regionPanel } from "./region_panel.mjs";

@@ -1,8 +1,8 @@
 // @ts-check
 /** Lies over the stage while the document cannot be read. */
 
-import { button, h } from "./dom.mjs";
-import "./icons_more.mjs";
+import { button, h } from "../dom/dom.mjs";
+import "../dom/icons_more.mjs";
 
 /** @param {import("../document/session.mjs").Session} session @param {() => void} copy */
 export function problem(session, copy) {

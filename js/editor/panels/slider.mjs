@@ -1,8 +1,8 @@
 // @ts-check
 /** A slider with a value field that can be dragged and typed in. */
 
-import { follow, h, onUpdate, taken, tip } from "./dom.mjs";
-import { clamp } from "../document/schema.mjs";
+import { follow, h, onUpdate, taken, tip } from "../dom/dom.mjs";
+import { clamp } from "../geometry/values.mjs";
 
 /** @param {any} value */
 const valueOf = (value) => (typeof value === "function" ? value() : value);

@@ -1,7 +1,7 @@
 // @ts-check
 /** One quiet line: what was just said, or how the preview is doing. */
 
-import { h } from "./dom.mjs";
+import { h } from "../dom/dom.mjs";
 
 const LASTS = 6000; // ms
 

@@ -1,11 +1,11 @@
 // @ts-check
 /** When things happen: a row for the camera's keyframes, a row for each layer's motion, and the playhead. */
 
-import { frameOf, stepFrame } from "./actions.mjs";
-import { addKeyframe, goToKeyframe, removeKeyframe } from "./camera_actions.mjs";
+import { frameOf, stepFrame } from "../commands/actions.mjs";
+import { addKeyframe, goToKeyframe, removeKeyframe } from "../commands/camera_actions.mjs";
 import { moveKeyframe } from "../document/camera_edits.mjs";
-import { arrowStep, built, follow, h, repeat, taken } from "./dom.mjs";
-import { icon } from "./icons.mjs";
+import { arrowStep, built, follow, h, repeat, taken } from "../dom/dom.mjs";
+import { icon } from "../dom/icons.mjs";
 import { layerColor, layerName } from "../document/layers.mjs";
 import { changeMotion } from "../document/motion_edits.mjs";
 

@@ -1,8 +1,8 @@
 // @ts-check
 /** Play, scrub and loop. */
 
-import { frameOf, stepFrame } from "./actions.mjs";
-import { arrowStep, built, button, h, onUpdate, taken, tip } from "./dom.mjs";
+import { frameOf, stepFrame } from "../commands/actions.mjs";
+import { arrowStep, built, button, h, onUpdate, taken, tip } from "../dom/dom.mjs";
 
 /** @typedef {import("../document/session.mjs").Session} Session */
 

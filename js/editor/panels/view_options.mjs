@@ -1,9 +1,9 @@
 // @ts-check
 /** What is shown over the picture, and how it is fitted. */
 
-import { nextFlow } from "./actions.mjs";
-import { button, h, roving } from "./dom.mjs";
-import "./icons_more.mjs";
+import { nextFlow } from "../commands/actions.mjs";
+import { button, h, roving } from "../dom/dom.mjs";
+import "../dom/icons_more.mjs";
 
 /** @typedef {import("../document/session.mjs").Session} Session */
 

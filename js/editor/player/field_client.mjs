@@ -1,5 +1,6 @@
 // @ts-check
 import { dump, isEmpty } from "../document/document.mjs";
+import { refusalText } from "./refusal.mjs";
 
 /** @typedef {import("./field_format.mjs").Field} Field */
 /** @typedef {import("./field_format.mjs").Share} Share */
@@ -123,7 +124,7 @@ export class FieldClient {
         import("./field_format.mjs"),
       ]);
       const field = response.ok ? decodeField(await response.arrayBuffer(), this.#known) : null;
-      const reason = field ? field.warnings.join(" ") : await refusal(response);
+      const reason = field ? field.warnings.join(" ") : await refusalText(response);
       if (this.#request !== request) return; // taken back
       this.#request = null;
       if (field) {
@@ -159,11 +160,4 @@ export class FieldClient {
     this.field = field;
     for (const listener of [...this.#listeners]) listener();
   }
-}
-
-/** What a refused request says of itself. @param {Response} response */
-async function refusal(response) {
-  const error = (await response.json().catch(() => null))?.error ?? `ComfyUI answered ${response.status}.`;
-  if (typeof error === "string") return error;
-  return error.place ? `${error.place}: ${error.sentence}` : error.sentence;
 }

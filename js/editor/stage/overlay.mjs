@@ -2,6 +2,7 @@
 // What lies over picture and regions, in two canvases: the scene (paths, camera, flow), and on top what follows the pointer.
 import { regionIsEmpty } from "../document/document.mjs";
 import { moves } from "../document/layers.mjs";
+import { drawLabel } from "./draw.mjs";
 
 /** @typedef {import("./pointer.mjs").Contact} Contact */
 /** @typedef {import("./stage.mjs").Stage} Stage */
@@ -49,38 +50,4 @@ export function hint(session, played) {
   if (!layers.length || regionIsEmpty(layers[0].region)) return "Paint what should move with the brush (B)";
   if (!moves(layers[0])) return layers[0].freeze ? "" : "Pull an arrow (A) from it";
   return played ? "" : "Press play (Space)";
-}
-
-/** A line that shows on any picture. @param {CanvasRenderingContext2D} context @param {Path2D} path
- * @param {number} width @param {number[]} [dash] */
-export function drawLine(context, path, width, dash = []) {
-  context.lineJoin = "round";
-  context.lineCap = "butt";
-  context.strokeStyle = "rgba(0, 0, 0, 0.55)";
-  context.lineWidth = width + 2;
-  context.stroke(path);
-  context.setLineDash(dash);
-  context.strokeStyle = "#fff";
-  context.lineWidth = width;
-  context.stroke(path);
-  context.setLineDash([]);
-}
-
-/** A sentence on a dark plate, readable on any picture. @param {CanvasRenderingContext2D} context @param {string} text
- * @param {number} x @param {number} y @param {number} [alpha] @param {number} [size] */
-export function drawLabel(context, text, x, y, alpha = 1, size = 12) {
-  context.save();
-  context.font = `500 ${size}px system-ui, sans-serif`;
-  context.textAlign = "center";
-  context.textBaseline = "middle";
-  const width = context.measureText(text).width + size * 1.4, height = size * 2;
-  context.globalAlpha *= 0.68 * alpha;
-  context.fillStyle = "#101216";
-  context.beginPath();
-  context.roundRect(x - width / 2, y - height / 2, width, height, height / 2);
-  context.fill();
-  context.globalAlpha = alpha;
-  context.fillStyle = "#fff";
-  context.fillText(text, x, y + 0.5);
-  context.restore();
 }

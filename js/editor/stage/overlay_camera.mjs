@@ -2,7 +2,7 @@
 // The camera's frame at each keyframe that is still to come, on the picture as the camera sees it now: at that keyframe
 // the frame is the whole view.
 import { framePolygon } from "../geometry/camera.mjs";
-import { drawLabel, drawLine } from "./overlay.mjs";
+import { drawLabel, drawLine } from "./draw.mjs";
 
 const APART = 20; // px between two labels
 

@@ -3,7 +3,7 @@
 import { ease, pathTicks, progress } from "../geometry/easing.mjs";
 import { curveOf, hitPoint } from "./hit.mjs";
 import { layerColor } from "../document/layers.mjs";
-import { drawLabel } from "./overlay.mjs";
+import { drawLabel } from "./draw.mjs";
 
 /** @typedef {import("../types").Layer} Layer */
 /** @typedef {import("./stage.mjs").Stage} Stage */

@@ -1,11 +1,12 @@
 // @ts-check
 // The painted regions on the stage: tints that let the picture show, and outlines crisp at any zoom.
-import { traceContour } from "../geometry/contour.mjs";
 import { drawOrder, layerColor } from "../document/layers.mjs";
-import { RegionRaster } from "../geometry/raster.mjs";
 
 /** @typedef {import("../document/session.mjs").Session} Session */
 /** @typedef {import("./stage.mjs").Stage} Stage */
+
+/** Rasters and outlines: loaded when something is painted, or is about to be. */
+const rasters = async () => ({ ...(await import("../geometry/raster.mjs")), ...(await import("../geometry/contour.mjs")) });
 
 const LONG_SIDE = 1024; // cells
 const TILE = 64; // squares; an edit traces only the tiles that it touches
@@ -24,7 +25,8 @@ const EVERYWHERE = [0, 0, Infinity, Infinity];
 export class RegionOverlay {
   /** @type {Shown[]} */ #shown = [];
   /** @type {Box | null} */ #dirty = null;
-  #raster = new RegionRaster(1, 1, 1);
+  #aspect = 0; // of the raster
+  #raster = /** @type {import("../geometry/raster.mjs").RegionRaster | null} */ (null);
   #columns = 1; // of tiles
   width = 1; // cells
   height = 1;
@@ -32,17 +34,27 @@ export class RegionOverlay {
   /** The stroke under the pointer, which the document does not have yet. @type {{layer: number, stroke: any} | null} */
   live = null;
 
-  /** @param {Session} session */
-  constructor(session) {
-    this.session = session;
+  /** @param {Stage} stage */
+  constructor(stage) {
+    this.stage = stage;
+    this.session = stage.session;
     this.canvas = document.createElement("canvas");
     this.context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
+  }
+
+  /** The modules that draw regions, or null while they load. */
+  load() {
+    return this.stage.part(rasters);
   }
 
   /** Follows the document; returns the box of cells that look different, or null. */
   update() {
     const { session, live } = this, { document, selection, masks } = session;
-    if (session.aspect !== this.#raster.aspect || this.width === 1) this.#resize(session.aspect);
+    if (session.aspect !== this.#aspect) this.#resize(session.aspect);
+    const loaded = document.layers.length || live ? this.load() : null, { width, height } = this;
+    if (loaded) this.#raster ??= new loaded.RegionRaster(width, height, this.#aspect);
+    const raster = this.#raster;
+    if (!raster && document.layers.length) return null;
     const old = this.#shown, known = new Map(old.map((shown) => [shown.region, shown]));
     this.#shown = document.layers.map((layer, index) => {
       let { region } = layer;
@@ -50,7 +62,7 @@ export class RegionOverlay {
       const look = layer.visible ? [layerColor(document, index), tint, layer.freeze, layer.order].join(" ") : "";
       if (live?.layer === index) region = { ...region, strokes: [...region.strokes, live.stroke] };
       const before = old[index], kept = known.get(region);
-      if (!kept || kept.mask !== mask) return this.#rasterised(region, mask, look, before);
+      if (!kept || kept.mask !== mask) return this.#rasterised(raster, region, mask, look, before);
       if (kept === before && kept.look === look) return kept;
       for (const { box } of [kept, before ?? kept]) this.#mark(box);
       return { ...kept, look };
@@ -62,11 +74,11 @@ export class RegionOverlay {
     return dirty;
   }
 
-  /** @param {any} region @param {any} mask @param {string} look @param {Shown | undefined} before @returns {Shown} */
-  #rasterised(region, mask, look, before) {
-    const { width, height } = this, coverage = this.#raster.update(region, mask);
+  /** @param {any} raster @param {any} region @param {any} mask @param {string} look @param {Shown | undefined} before @returns {Shown} */
+  #rasterised(raster, region, mask, look, before) {
+    const { width, height } = this, coverage = raster.update(region, mask);
     // A stroke that grows is drawn on in the same array.
-    const changed = coverage === before?.coverage ? this.#raster.changed : differs(coverage, before?.coverage, width, height);
+    const changed = coverage === before?.coverage ? raster.changed : differs(coverage, before?.coverage, width, height);
     const tiles = before ? before.tiles.slice() : [];
     if (changed) this.#forget(tiles, changed);
     const box = joined(before?.box ?? null, changed);
@@ -79,7 +91,8 @@ export class RegionOverlay {
     const width = this.width = this.canvas.width = Math.max(1, Math.round(LONG_SIDE * Math.min(1, aspect)));
     const height = this.height = this.canvas.height = Math.max(1, Math.round(LONG_SIDE * Math.min(1, 1 / aspect)));
     this.#columns = Math.ceil((width + 1) / TILE);
-    this.#raster = new RegionRaster(width, height, aspect);
+    this.#aspect = aspect;
+    this.#raster = null;
     this.#shown = [];
     this.#dirty = [0, 0, width, height];
   }
@@ -168,7 +181,7 @@ export class RegionOverlay {
     const index = j * this.#columns + i;
     if (tiles[index] !== undefined) return tiles[index];
     const { width, height } = this, left = i * TILE - 1, top = j * TILE - 1;
-    const lines = traceContour(coverage, width, height, [left, top, Math.min(left + TILE, width), Math.min(top + TILE, height)]);
+    const lines = /** @type {typeof import("../geometry/contour.mjs")} */ (this.load()).traceContour(coverage, width, height, [left, top, Math.min(left + TILE, width), Math.min(top + TILE, height)]);
     const points = lines.reduce((sum, line) => sum + line.length / 2, 0);
     return tiles[index] = points ? { path: pathOf(lines), lines, points } : null;
   }

@@ -21,6 +21,7 @@ export class Pointer {
   constructor(stage) {
     this.stage = stage;
     const listeners = /** @type {Record<string, (event: any) => void>} */ ({
+      pointerenter: () => stage.regions.load(),
       pointerdown: (event) => this.#down(event),
       pointermove: (event) => this.#move(event),
       pointerup: (event) => this.#up(event, true),

@@ -60,7 +60,7 @@ export class Stage {
       element.append(canvas);
     }
     this.areas.canvas.style.transformOrigin = "0 0";
-    this.regions = new RegionOverlay(session);
+    this.regions = new RegionOverlay(this);
     this.pointer = new Pointer(this);
     this.tool = new Tool(this);
     this.#takeUp();

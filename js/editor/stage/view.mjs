@@ -2,7 +2,7 @@
 /** What part of the picture the stage shows: from document coordinates to CSS px and back. */
 
 import { extent } from "../geometry/geometry.mjs";
-import { clamp } from "../document/schema.mjs";
+import { clamp } from "../geometry/values.mjs";
 
 /** @import { Point } from "../types" */
 

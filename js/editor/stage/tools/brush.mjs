@@ -2,7 +2,7 @@
 // Brush and eraser. While a stroke grows only the stage draws it; the document gets it whole, simplified.
 import * as edits from "../../document/edits.mjs";
 import { simplifyStroke } from "../../geometry/geometry.mjs";
-import { drawLine } from "../overlay.mjs";
+import { drawLine } from "../draw.mjs";
 import { Tool } from "./tool.mjs";
 
 /** @typedef {import("../pointer.mjs").Contact} Contact */

@@ -2,7 +2,7 @@
 // Lasso and polygon: an outline that is filled, or cut out.
 import * as edits from "../../document/edits.mjs";
 import { fromUnits, simplify, toUnits } from "../../geometry/geometry.mjs";
-import { drawLine } from "../overlay.mjs";
+import { drawLine } from "../draw.mjs";
 import { drawHandle } from "../overlay_paths.mjs";
 import { takesBack, Tool } from "./tool.mjs";
 

@@ -2,7 +2,7 @@
 // Select: what is under the pointer is selected, and moved by dragging.
 import { extent } from "../../geometry/geometry.mjs";
 import { hitPath, layerAt } from "../hit.mjs";
-import { removeLayer } from "../../panels/layer_actions.mjs";
+import { removeLayer } from "../../commands/layer_actions.mjs";
 import { changeMotion, translateLayer } from "../../document/motion_edits.mjs";
 import { pivotOf } from "../overlay_paths.mjs";
 import { changePath, insertPoint, removePath, removePoint, toggleCorner } from "../../document/path_edits.mjs";

@@ -1,12 +1,12 @@
 // @ts-check
 /** What comes in from files and texts, and the document that goes out. Loaded when it is asked for. */
 
-import { addLayer } from "./edits.mjs";
-import { dump, parse } from "./document.mjs";
-import { h } from "../panels/dom.mjs";
-import { importText } from "./import.mjs";
+import { addLayer } from "../document/edits.mjs";
+import { dump, parse } from "../document/document.mjs";
+import { h } from "../dom/dom.mjs";
+import { importText } from "../document/import.mjs";
 
-/** @typedef {import("./session.mjs").Session} Session */
+/** @typedef {import("../document/session.mjs").Session} Session */
 
 const LARGEST = 64e6; // bytes
 

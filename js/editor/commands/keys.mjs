@@ -2,7 +2,7 @@
 /** Keys, while the focus is inside the editor. */
 
 import * as actions from "./actions.mjs";
-import { TOOLS } from "./toolbar.mjs";
+import { TOOLS } from "./tools.mjs";
 
 /** @typedef {import("../editor.mjs").Editor} Editor */
 

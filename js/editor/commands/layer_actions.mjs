@@ -1,7 +1,7 @@
 // @ts-check
 /** What panels and the select tool do to layers. */
 
-import { keyText } from "./dom.mjs";
+import { keyText } from "../dom/dom.mjs";
 import * as edits from "../document/edits.mjs";
 import { layerName } from "../document/layers.mjs";
 

@@ -4,7 +4,7 @@
 import { canPasteMotion, copyMotion, pasteMotion } from "./actions.mjs";
 import { dump, parse } from "../document/document.mjs";
 
-export const loadFiles = () => import("../document/files.mjs");
+export const loadFiles = () => import("./files.mjs");
 
 /** @param {import("../document/session.mjs").Session} session @param {HTMLElement} element */
 export function listenToClipboard(session, element) {
