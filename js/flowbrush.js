@@ -1,7 +1,8 @@
 // @ts-check
 // The pack's entry in ComfyUI: gives the Motion Brush its widget; the editor loads when the first is seen.
-import { app } from "../../scripts/app.js";
+
 import { api } from "../../scripts/api.js";
+import { app } from "../../scripts/app.js";
 
 const WIDGET_TYPE = "FLOWBRUSH_EDITOR";
 const FIRST_SIZE = [480, 700];

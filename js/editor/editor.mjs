@@ -2,29 +2,40 @@
 /** The whole editor: one element that holds the stage and the panels around it, in the node or in the overlay. */
 
 import { listenToClipboard, loadFiles } from "./commands/clipboard.mjs";
+import { takeKey } from "./commands/keys.mjs";
 import { isEmpty } from "./document/document.mjs";
+import { Session } from "./document/session.mjs";
 import { built, button, h, styled } from "./dom/dom.mjs";
 import { layerChips } from "./panels/layer_chips.mjs";
-import { createPlayer } from "./player/player.mjs";
-import { Session } from "./document/session.mjs";
-import { takeKey } from "./commands/keys.mjs";
-import { Stage } from "./stage/stage.mjs";
 import { statusLine } from "./panels/status.mjs";
 import { toolbar, toolOptions } from "./panels/toolbar.mjs";
 import { transport } from "./panels/transport.mjs";
+import { createPlayer } from "./player/player.mjs";
+import { Stage } from "./stage/stage.mjs";
 
 /** @import { Host } from "./parts" */
 
-const LARGE_WIDTH = 860, LARGE_HEIGHT = 480; // CSS px: the room that the panels around the stage need
-const EVENTS = /** @type {const} */ (
-  ["document", "commit", "selection", "tool", "options", "playing", "masks", "length", "problem"]);
+const LARGE_WIDTH = 860;
+const LARGE_HEIGHT = 480; // CSS px: the room that the panels around the stage need
+const EVENTS = /** @type {const} */ ([
+  "document",
+  "commit",
+  "selection",
+  "tool",
+  "options",
+  "playing",
+  "masks",
+  "length",
+  "problem",
+]);
 const PATIENCE = 5000; // ms until a part that did not load is asked for again
 
 export class Editor {
   #ends = /** @type {(() => void)[]} */ ([]);
   #updates = /** @type {(() => void)[]} */ ([]);
   #updateTime = () => {};
-  /** What is loaded when it is first wanted, by name. @type {Map<string, Promise<any>>} */ #parts = new Map();
+  /** What is loaded when it is first wanted, by name. @type {Map<string, Promise<any>>} */ #parts =
+    new Map();
   #menu = /** @type {{show: (open: boolean) => boolean, isOpen: () => boolean} | null} */ (null);
   #help = /** @type {{element: HTMLElement, show: (visible: boolean) => void} | null} */ (null);
   #clock = /** @type {Promise<{dispose(): void}> | null} */ (null);
@@ -36,7 +47,10 @@ export class Editor {
   #large = false;
   #following = false;
   client = /** @type {import("./player/field_client.mjs").FieldClient | null} */ (null);
-  menuButton = button("more", "More", () => this.#openMenu(), { "aria-haspopup": "menu", "aria-expanded": "false" });
+  menuButton = button("more", "More", () => this.#openMenu(), {
+    "aria-haspopup": "menu",
+    "aria-expanded": "false",
+  });
   /** @type {HTMLElement} */ menuPlace = h("div", { class: "menu-place" }, this.menuButton);
   // What comes later takes the place of these.
   /** @type {HTMLElement} */ side = h("div", { class: "side" });
@@ -50,7 +64,10 @@ export class Editor {
     this.player = createPlayer(document.createElement("canvas"));
     this.stage = new Stage(session, this.player, host);
     this.center = h("div", { class: "center" }, this.stage.element);
-    const parts = built(() => ({ transport: transport(session), status: statusLine(session, () => this.client) }));
+    const parts = built(() => ({
+      transport: transport(session),
+      status: statusLine(session, () => this.client),
+    }));
     this.transport = parts.result.transport;
     this.status = parts.result.status;
     const whole = built(() => this.#build());
@@ -66,17 +83,20 @@ export class Editor {
     const { session, host, stage, player } = this;
     if (this.#following || session.problem || isEmpty(session.document)) return;
     this.#following = true;
-    import("./player/field_client.mjs").then(({ FieldClient }) => {
-      if (!this.#following) return; // disposed
-      const client = this.client = new FieldClient(session, host);
-      client.on(() => {
-        stage.field = client.field;
-        player.setField(client.field);
-        stage.invalidate();
-        this.update();
-      });
-      client.start();
-    }, (error) => this.#lacks(error, () => (this.#following = false)));
+    import("./player/field_client.mjs").then(
+      ({ FieldClient }) => {
+        if (!this.#following) return; // disposed
+        const client = (this.client = new FieldClient(session, host));
+        client.on(() => {
+          stage.field = client.field;
+          player.setField(client.field);
+          stage.invalidate();
+          this.update();
+        });
+        client.start();
+      },
+      (error) => this.#lacks(error, () => (this.#following = false)),
+    );
   }
 
   /** A part did not load; it will be asked for again. @param {Error} error @param {() => void} forget */
@@ -88,18 +108,35 @@ export class Editor {
 
   #build() {
     const { session, host } = this;
-    const undo = button("undo", () => `Undo ${session.undoLabel.toLowerCase()}`.trim(), () => session.undo(),
-      { keys: "Ctrl+Z", disabled: () => !session.canUndo });
-    const redo = button("redo", () => `Redo ${session.redoLabel.toLowerCase()}`.trim(), () => session.redo(),
-      { keys: "Ctrl+Shift+Z", disabled: () => !session.canRedo });
-    const large = button(() => (host.isLarge ? "shrink" : "enlarge"), () => (host.isLarge ? "Back into the node" : "Enlarge"),
-      () => host.toggleLarge());
-    const drawer = button("sliders", "Motion, region, camera, layers and timeline", () => this.#show({ drawer: !this.#drawer }),
-      { label: "Adjust", class: "drawer-button", "aria-expanded": () => this.#drawer });
+    const undo = button(
+      "undo",
+      () => `Undo ${session.undoLabel.toLowerCase()}`.trim(),
+      () => session.undo(),
+      { keys: "Ctrl+Z", disabled: () => !session.canUndo },
+    );
+    const redo = button(
+      "redo",
+      () => `Redo ${session.redoLabel.toLowerCase()}`.trim(),
+      () => session.redo(),
+      { keys: "Ctrl+Shift+Z", disabled: () => !session.canRedo },
+    );
+    const large = button(
+      () => (host.isLarge ? "shrink" : "enlarge"),
+      () => (host.isLarge ? "Back into the node" : "Enlarge"),
+      () => host.toggleLarge(),
+    );
+    const drawer = button(
+      "sliders",
+      "Motion, region, camera, layers and timeline",
+      () => this.#show({ drawer: !this.#drawer }),
+      { label: "Adjust", class: "drawer-button", "aria-expanded": () => this.#drawer },
+    );
     const chips = layerChips(session);
     chips.append(drawer);
-    const view = button("eye", "View", () => this.#show({ view: !this.#viewOpen }),
-      { class: "compact-only", "aria-expanded": () => this.#viewOpen });
+    const view = button("eye", "View", () => this.#show({ view: !this.#viewOpen }), {
+      class: "compact-only",
+      "aria-expanded": () => this.#viewOpen,
+    });
     this.transport.result.append(view);
     return h(
       "div",
@@ -229,43 +266,65 @@ export class Editor {
    * @returns {Promise<P | null>}
    */
   #part(name, load, build) {
-    const asked = this.#parts.get(name) ?? Promise.all([load(), styled("panels.css")]).then(
-      ([module]) => {
-        const { result, update } = built(() => build(module));
-        this.#updates.push(update);
-        this.updateAll();
-        return result;
-      },
-      (error) => this.#lacks(error, () => this.#parts.delete(name)),
-    );
+    const asked =
+      this.#parts.get(name) ??
+      Promise.all([load(), styled("panels.css")]).then(
+        ([module]) => {
+          const { result, update } = built(() => build(module));
+          this.#updates.push(update);
+          this.updateAll();
+          return result;
+        },
+        (error) => this.#lacks(error, () => this.#parts.delete(name)),
+      );
     this.#parts.set(name, asked);
     return asked;
   }
 
   #panels() {
-    return this.#part("panels", () => import("./panels/panels.mjs"), ({ panels }) => {
-      const { side, timeline } = panels(this.session, () => this.#tab, (tab) => this.#show({ tab }));
-      this.side.replaceWith(side, timeline.result);
-      this.#updateTime = timeline.update;
-    });
+    return this.#part(
+      "panels",
+      () => import("./panels/panels.mjs"),
+      ({ panels }) => {
+        const { side, timeline } = panels(
+          this.session,
+          () => this.#tab,
+          (tab) => this.#show({ tab }),
+        );
+        this.side.replaceWith(side, timeline.result);
+        this.#updateTime = timeline.update;
+      },
+    );
   }
 
   #viewOptions() {
-    return this.#part("view", () => import("./panels/view_options.mjs"), ({ viewOptions }) => {
-      const view = viewOptions(this.session, this.stage);
-      this.view.replaceWith(view);
-      this.view = view;
-    });
+    return this.#part(
+      "view",
+      () => import("./panels/view_options.mjs"),
+      ({ viewOptions }) => {
+        const view = viewOptions(this.session, this.stage);
+        this.view.replaceWith(view);
+        this.view = view;
+      },
+    );
   }
 
   #problem() {
     const { session } = this;
-    return this.#part("problem", () => import("./panels/problem.mjs"), ({ problem }) =>
-      this.center.append(problem(session, async () => (await loadFiles()).copyText(session))));
+    return this.#part(
+      "problem",
+      () => import("./panels/problem.mjs"),
+      ({ problem }) =>
+        this.center.append(problem(session, async () => (await loadFiles()).copyText(session))),
+    );
   }
 
   async #openMenu() {
-    this.#menu ??= await this.#part("menu", () => import("./panels/menu.mjs"), ({ editorMenu }) => editorMenu(this));
+    this.#menu ??= await this.#part(
+      "menu",
+      () => import("./panels/menu.mjs"),
+      ({ editorMenu }) => editorMenu(this),
+    );
     this.#menu?.show(!this.#menu.isOpen());
   }
 
@@ -274,11 +333,15 @@ export class Editor {
   }
 
   async showHelp() {
-    this.#help ??= await this.#part("help", () => import("./panels/help.mjs"), ({ help }) => {
-      const part = help(() => this.focus());
-      this.element.append(part.element);
-      return part;
-    });
+    this.#help ??= await this.#part(
+      "help",
+      () => import("./panels/help.mjs"),
+      ({ help }) => {
+        const part = help(() => this.focus());
+        this.element.append(part.element);
+        return part;
+      },
+    );
     this.#help?.show(true);
   }
 

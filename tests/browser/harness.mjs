@@ -71,10 +71,16 @@ async function readPicture() {
   const name = asked.get("picture") ?? "balloon";
   if (name === "none") return null;
   const source = {
-    kind: "example", name, width: number("picture_width", 640), height: number("picture_height", 360),
+    kind: "example",
+    name,
+    width: number("picture_width", 640),
+    height: number("picture_height", 360),
     variation: number("variation", 0),
   };
-  const answer = await fetch("/flowbrush/picture", { method: "POST", body: JSON.stringify({ source, fit: null }) });
+  const answer = await fetch("/flowbrush/picture", {
+    method: "POST",
+    body: JSON.stringify({ source, fit: null }),
+  });
   if (!answer.ok) throw new Error(`picture: ${answer.status} ${await answer.text()}`);
   const image = await createImageBitmap(await answer.blob(), { colorSpaceConversion: "none" });
   return { image, width: image.width, height: image.height, label: name };
@@ -96,8 +102,16 @@ async function showPlayer(harness, picture, text) {
   canvas.style.cssText = `width: ${canvas.width}px; height: ${canvas.height}px`;
   document.body.replaceChildren(canvas, corner);
   const body = {
-    document: text, length: number("length", 17), aspect: picture.width / picture.height, editor: "harness",
-    serial: 1, masks: harness.host.masks(), depth: null, have: [], mask_side: number("mask_side", 640), flow: true,
+    document: text,
+    length: number("length", 17),
+    aspect: picture.width / picture.height,
+    editor: "harness",
+    serial: 1,
+    masks: harness.host.masks(),
+    depth: null,
+    have: [],
+    mask_side: number("mask_side", 640),
+    flow: true,
   };
   const answer = await harness.host.post("/flowbrush/field", body);
   if (!answer.ok) throw new Error(`field: ${answer.status} ${await answer.text()}`);
@@ -109,8 +123,13 @@ async function showPlayer(harness, picture, text) {
   await harness.player.ready;
   harness.draw = (/** @type {number} */ time, options = {}) =>
     harness.player.draw({
-      time, view: { matrix: [canvas.width, canvas.height, 0, 0] }, pixelRatio: 1, holes: true, onion: false,
-      background: "#202020", ...options,
+      time,
+      view: { matrix: [canvas.width, canvas.height, 0, 0] },
+      pixelRatio: 1,
+      holes: true,
+      onion: false,
+      background: "#202020",
+      ...options,
     });
   harness.draw(number("time", 0));
 }
@@ -127,7 +146,11 @@ async function showEditor(harness, text) {
     return;
   }
   // Without the panels: the stage alone.
-  const [sessions, stages, players] = [await module("document/session"), await module("stage/stage"), await module("player/player")];
+  const [sessions, stages, players] = [
+    await module("document/session"),
+    await module("stage/stage"),
+    await module("player/player"),
+  ];
   if (!sessions) return;
   harness.session = new sessions.Session(text);
   if (!stages || !players) return;

@@ -1,9 +1,8 @@
 // What the editor answers to questions (JSON on stdin, a list of {ask, …}) that test_parity.py compares with Python.
 import { readFileSync } from "node:fs";
-
+import { DocumentError, dump, isEmpty, parse } from "../../js/editor/document/document.mjs";
 import { cameraAt, framePolygon } from "../../js/editor/geometry/camera.mjs";
 import { Curve } from "../../js/editor/geometry/curve.mjs";
-import { DocumentError, dump, isEmpty, parse } from "../../js/editor/document/document.mjs";
 import { ease, pathTicks, progress } from "../../js/editor/geometry/easing.mjs";
 import { loadMasks, RegionRaster } from "../../js/editor/geometry/raster.mjs";
 
@@ -38,7 +37,9 @@ const ANSWERS = {
   regions({ texts, width, height, aspect, mask }) {
     const raster = new RegionRaster(width, height, aspect);
     const incoming = mask && { ...mask, data: bytes(mask.data) };
-    return texts.map((text) => Buffer.from(raster.update(parse(text).layers[0].region, incoming)).toString("base64"));
+    return texts.map((text) =>
+      Buffer.from(raster.update(parse(text).layers[0].region, incoming)).toString("base64"),
+    );
   },
 };
 

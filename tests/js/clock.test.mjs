@@ -1,14 +1,15 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Clock } from "../../js/editor/player/clock.mjs";
 import { Session } from "../../js/editor/document/session.mjs";
+import { Clock } from "../../js/editor/player/clock.mjs";
 
 /** A session of 17 frames (a second) with a clock whose frames the test draws. */
 function playing(options = {}) {
   const session = new Session();
   session.setLength(17);
-  for (const [name, value] of Object.entries(options)) session.setOption(/** @type {any} */ (name), /** @type {any} */ (value));
+  for (const [name, value] of Object.entries(options))
+    session.setOption(/** @type {any} */ (name), /** @type {any} */ (value));
   let step = /** @type {((now: number) => void) | null} */ (null);
   const clock = new Clock(session, {
     request: (next) => {

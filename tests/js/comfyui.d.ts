@@ -17,7 +17,11 @@ declare module "*/scripts/api.js" {
   export const api: EventTarget & {
     fetchApi(route: string, options?: RequestInit): Promise<Response>;
     apiURL(route: string): string;
-    addEventListener(type: string, listener: (event: CustomEvent) => void, options?: AddEventListenerOptions): void;
+    addEventListener(
+      type: string,
+      listener: (event: CustomEvent) => void,
+      options?: AddEventListenerOptions,
+    ): void;
     removeEventListener(type: string, listener: (event: CustomEvent) => void): void;
     [member: string]: any;
   };

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-
-import * as cameraEdits from "../../js/editor/document/camera_edits.mjs";
 import * as cameraPresets from "../../js/editor/commands/camera_presets.mjs";
+import * as cameraEdits from "../../js/editor/document/camera_edits.mjs";
 import { dump, EMPTY, MOTION, parse, REGION } from "../../js/editor/document/document.mjs";
 import * as layerEdits from "../../js/editor/document/edits.mjs";
 import * as motionEdits from "../../js/editor/document/motion_edits.mjs";
@@ -10,12 +9,24 @@ import * as pathEdits from "../../js/editor/document/path_edits.mjs";
 
 const edits = { ...layerEdits, ...motionEdits, ...pathEdits, ...cameraEdits, ...cameraPresets };
 
-const PATH = { points: [[0.1, 0.1], [0.5, 0.5], [0.9, 0.1]] };
+const PATH = {
+  points: [
+    [0.1, 0.1],
+    [0.5, 0.5],
+    [0.9, 0.1],
+  ],
+};
 
 function scene() {
   let document = edits.addLayer(EMPTY, { name: "balloon" });
   document = edits.addLayer(document, { name: "sky" });
-  document = edits.addStroke(document, 0, { points: [[0.1, 0.2], [0.3, 0.4, 0.5]], radius: 0.1 });
+  document = edits.addStroke(document, 0, {
+    points: [
+      [0.1, 0.2],
+      [0.3, 0.4, 0.5],
+    ],
+    radius: 0.1,
+  });
   document = edits.addPath(document, 0, PATH);
   return edits.cameraPreset(document, "push_in");
 }
@@ -72,16 +83,24 @@ test("an edit that changes nothing returns the same document", () => {
 
 test("layers are named, coloured, moved, copied and removed", () => {
   let document = edits.addLayer(edits.addLayer(EMPTY));
-  assert.deepEqual(document.layers.map(({ name }) => name), ["Layer 1", "Layer 2"]);
+  assert.deepEqual(
+    document.layers.map(({ name }) => name),
+    ["Layer 1", "Layer 2"],
+  );
   assert.notEqual(layer(document, 0).color, layer(document, 1).color);
   document = edits.addLayer(document, { name: "first", color: "#fff" }, 0);
   assert.equal(layer(document).name, "first");
   document = edits.moveLayer(document, 0, 2);
-  assert.deepEqual(document.layers.map(({ name }) => name), ["Layer 1", "Layer 2", "first"]);
+  assert.deepEqual(
+    document.layers.map(({ name }) => name),
+    ["Layer 1", "Layer 2", "first"],
+  );
   document = edits.duplicateLayer(edits.changeLayer(document, 0, { locked: true }), 0);
   document = edits.duplicateLayer(document, 1);
-  assert.deepEqual(document.layers.map(({ name }) => name),
-    ["Layer 1", "Layer 1 copy", "Layer 1 copy 2", "Layer 2", "first"]);
+  assert.deepEqual(
+    document.layers.map(({ name }) => name),
+    ["Layer 1", "Layer 1 copy", "Layer 1 copy 2", "Layer 2", "first"],
+  );
   assert.equal(layer(document, 1).locked, false);
   document = edits.removeLayer(document, 1);
   assert.equal(document.layers.length, 4);
@@ -92,8 +111,17 @@ test("layers are named, coloured, moved, copied and removed", () => {
 
 test("numbers are rounded to four decimals and brought into range", () => {
   let document = edits.addStroke(scene(), 1, { points: [[0.123456, 9, 2]], radius: 0.000001, hardness: -3 });
-  assert.deepEqual(layer(document, 1).region.strokes[0], { points: [[0.1235, 2, 1]], radius: 0.0005, hardness: 0, mode: "paint" });
-  document = edits.changeMotion(document, 1, { horizontal: 99, rotation: 12.34567, ambient: { amount: 4, seed: 2.6 } });
+  assert.deepEqual(layer(document, 1).region.strokes[0], {
+    points: [[0.1235, 2, 1]],
+    radius: 0.0005,
+    hardness: 0,
+    mode: "paint",
+  });
+  document = edits.changeMotion(document, 1, {
+    horizontal: 99,
+    rotation: 12.34567,
+    ambient: { amount: 4, seed: 2.6 },
+  });
   const { horizontal, rotation, ambient } = layer(document, 1).motion;
   assert.deepEqual([horizontal, rotation, ambient], [4, 12.3457, { amount: 0.5, speed: 1, seed: 3 }]);
   document = edits.changeLayer(document, 1, { order: 1e9 });
@@ -103,12 +131,29 @@ test("numbers are rounded to four decimals and brought into range", () => {
 });
 
 test("a region is painted, changed, cleared and moved with its motion", () => {
-  let document = edits.addPolygon(scene(), 0, { points: [[0, 0], [1, 0], [0, 1]], mode: "erase" });
+  let document = edits.addPolygon(scene(), 0, {
+    points: [
+      [0, 0],
+      [1, 0],
+      [0, 1],
+    ],
+    mode: "erase",
+  });
   document = edits.changeMotion(document, 0, { pivot: [0.5, 0.5] });
   document = edits.translateLayer(document, 0, 0.1, -0.1);
   const { region, motion } = layer(document);
-  assert.deepEqual(region.strokes[0].points, [[0.2, 0.1, 1], [0.4, 0.3, 0.5]]);
-  assert.deepEqual(region.polygons[0], { points: [[0.1, -0.1], [1.1, -0.1], [0.1, 0.9]], mode: "erase" });
+  assert.deepEqual(region.strokes[0].points, [
+    [0.2, 0.1, 1],
+    [0.4, 0.3, 0.5],
+  ]);
+  assert.deepEqual(region.polygons[0], {
+    points: [
+      [0.1, -0.1],
+      [1.1, -0.1],
+      [0.1, 0.9],
+    ],
+    mode: "erase",
+  });
   assert.deepEqual(motion.paths[0].points[0], [0.2, 0]);
   assert.deepEqual(motion.pivot, [0.6, 0.4]);
   document = edits.clearRegion(edits.changeRegion(document, 0, { feather: 0.2, invert: true, mask: 1 }), 0);
@@ -119,7 +164,12 @@ test("points of a path are moved, added, removed and made sharp", () => {
   let document = edits.toggleCorner(scene(), 0, 0, 1);
   assert.deepEqual(path(document).corners, [1]);
   document = edits.insertPoint(document, 0, 0, 1, [0.2, 0.2]);
-  assert.deepEqual(path(document).points, [[0.1, 0.1], [0.2, 0.2], [0.5, 0.5], [0.9, 0.1]]);
+  assert.deepEqual(path(document).points, [
+    [0.1, 0.1],
+    [0.2, 0.2],
+    [0.5, 0.5],
+    [0.9, 0.1],
+  ]);
   assert.deepEqual(path(document).corners, [2]);
   document = edits.movePoint(document, 0, 0, 0, [-9, 0.33333]);
   assert.deepEqual(path(document).points[0], [-4, 0.3333]);
@@ -141,9 +191,19 @@ test("times of a path's points stay in order through every edit", () => {
   assert.deepEqual(path(edits.removePoint(document, 0, 0, 3)).times, [0, 0.4, 0.8]);
   assert.equal(path(edits.insertPoint(document, 0, 0, 4, [0.3, 0.3])).times, null);
   assert.equal(path(edits.insertPoint(document, 0, 0, 0, [0.3, 0.3])).times, null);
-  const held = edits.addPath(EMPTY.layers.length ? EMPTY : edits.addLayer(EMPTY), 0, { points: [[0, 0], [0, 0], [0, 0], [1, 0]] });
+  const held = edits.addPath(EMPTY.layers.length ? EMPTY : edits.addLayer(EMPTY), 0, {
+    points: [
+      [0, 0],
+      [0, 0],
+      [0, 0],
+      [1, 0],
+    ],
+  });
   const { times } = path(edits.setPointTime(held, 0, 0, 1, 0.5));
-  assert.ok(times.every((time, k) => !k || time > times[k - 1]), String(times));
+  assert.ok(
+    times.every((time, k) => !k || time > times[k - 1]),
+    String(times),
+  );
 });
 
 test("start and end push one another, and stay apart", () => {
@@ -156,7 +216,12 @@ test("start and end push one another, and stay apart", () => {
 });
 
 test("a copied motion comes along to the other region's place", () => {
-  let document = edits.addStroke(scene(), 1, { points: [[0.6, 0.6], [0.8, 0.8]] });
+  let document = edits.addStroke(scene(), 1, {
+    points: [
+      [0.6, 0.6],
+      [0.8, 0.8],
+    ],
+  });
   document = edits.copyMotion(document, 0, 1);
   assert.deepEqual(layer(document, 1).motion.paths[0].points[0], [0.6, 0.5]);
   document = edits.copyMotion(edits.changeRegion(document, 1, { everything: true }), 0, 1);
@@ -166,7 +231,13 @@ test("a copied motion comes along to the other region's place", () => {
 
 test("keyframes are put between others as the camera is there, and the first view stays neutral", () => {
   let document = edits.addKeyframe(edits.changeKeyframe(scene(), 0, { dolly: 0.4, ease: "linear" }), 0.5);
-  assert.deepEqual(document.camera.keyframes.map(({ time, dolly }) => [time, dolly]), [[0.5, 0.2], [1, 0.4]]);
+  assert.deepEqual(
+    document.camera.keyframes.map(({ time, dolly }) => [time, dolly]),
+    [
+      [0.5, 0.2],
+      [1, 0.4],
+    ],
+  );
   assert.equal(edits.moveKeyframe(document, 0, 3).camera.keyframes[0].time, 0.999);
   assert.equal(edits.moveKeyframe(document, 0, -3).camera.keyframes[0].time, 0.001);
   assert.equal(edits.changeKeyframe(document, 0, { time: 0.7, pan: 5 }).camera.keyframes[0].time, 0.7);

@@ -38,7 +38,15 @@ export function answer({ frames = 2, layers, flow = null, warnings = [] }) {
       const { layer = -1, rows = 2, columns = 2, slide = 0, mask = WHOLE, width = 2, height = 2 } = given;
       const { box = [0, 0, 1, 1], jumps = false, hash = `hash ${index} ${mask}`, leftOut = false } = given;
       const mesh = add(floats(meshOf(frames, rows, columns, slide)));
-      return { layer, rows, columns, mesh, jumps, box, mask: { hash, width, height, offset: leftOut ? null : add(mask) } };
+      return {
+        layer,
+        rows,
+        columns,
+        mesh,
+        jumps,
+        box,
+        mask: { hash, width, height, offset: leftOut ? null : add(mask) },
+      };
     }),
     flow: flow && { rows: flow.rows, columns: flow.columns, offset: add(floats(flow.data)) },
   };

@@ -12,19 +12,31 @@ const vertex = ({ mesh, rows, columns }, frame, row, column) => {
 
 test("an answer's layers, masks and flow are read where the header says", () => {
   const flow = { rows: 1, columns: 2, data: [0, 0, 0, 0, 0.5, 0, 0.25, 0] };
-  const field = decodeField(answer({ layers: [{}, { layer: 0, slide: 0.25, mask: [0, 255, 0, 0] }], flow, warnings: ["w"] }));
+  const field = decodeField(
+    answer({ layers: [{}, { layer: 0, slide: 0.25, mask: [0, 255, 0, 0] }], flow, warnings: ["w"] }),
+  );
   assert.equal(field.frames, 2);
-  assert.deepEqual(field.layers.map((layer) => [layer.layer, layer.moves]), [[-1, false], [0, true]]);
+  assert.deepEqual(
+    field.layers.map((layer) => [layer.layer, layer.moves]),
+    [
+      [-1, false],
+      [0, true],
+    ],
+  );
   assert.deepEqual([...field.layers[1].mask.data], [0, 255, 0, 0]);
   assert.deepEqual([...(field.flow?.data ?? [])], flow.data);
   assert.deepEqual(field.warnings, ["w"]);
 });
 
 test("an affine layer's mesh is made anew over what the layer covers", () => {
-  const [, layer] = decodeField(answer({ layers: [{}, { layer: 0, slide: 0.25, mask: [0, 255, 0, 0] }] })).layers;
+  const [, layer] = decodeField(
+    answer({ layers: [{}, { layer: 0, slide: 0.25, mask: [0, 255, 0, 0] }] }),
+  ).layers;
   assert.deepEqual(layer.part, [0, 0, 1, 1]); // half a texel around a quarter of a 2 x 2 mask
   const wide = { width: 10, height: 10, mask: Array.from({ length: 100 }, (_, at) => (at === 44 ? 255 : 0)) };
-  const [, small] = decodeField(answer({ layers: [{}, { layer: 0, slide: 0.25, ...wide, box: [0.4, 0.4, 0.5, 0.5] }] })).layers;
+  const [, small] = decodeField(
+    answer({ layers: [{}, { layer: 0, slide: 0.25, ...wide, box: [0.4, 0.4, 0.5, 0.5] }] }),
+  ).layers;
   small.part.forEach((edge, index) => assert.ok(Math.abs(edge - (index < 2 ? 0.3 : 0.6)) < 1e-9));
   const [x, y] = vertex(small, 1, small.rows, small.columns);
   assert.ok(Math.abs(x - 0.85) < 1e-6 && Math.abs(y - 0.6) < 1e-6);
@@ -34,14 +46,19 @@ test("an affine layer's mesh is made anew over what the layer covers", () => {
 test("only cells that the mask touches are covered, with half a texel around", () => {
   const mask = Array.from({ length: 100 }, (_, at) => (at === 99 ? 1 : 0));
   const [layer] = decodeField(
-    answer({ layers: [{ layer: 0, rows: 5, columns: 5, width: 10, height: 10, mask, box: [0.9, 0.9, 1, 1] }] }),
+    answer({
+      layers: [{ layer: 0, rows: 5, columns: 5, width: 10, height: 10, mask, box: [0.9, 0.9, 1, 1] }],
+    }),
   ).layers;
   assert.deepEqual(coveredCells(layer), [24]); // reaches back to 0.85, still in the last fifth
 });
 
 test("what stays with the unpainted lends its colours to holes, what moves does not", () => {
   const { layers } = decodeField(answer({ layers: [{}, { layer: 0 }, { layer: 1, slide: 0.25 }] }));
-  assert.deepEqual(layers.map((layer) => layer.lends), [true, true, false]);
+  assert.deepEqual(
+    layers.map((layer) => layer.lends),
+    [true, true, false],
+  );
   assert.equal(decodeField(answer({ layers: [{ layer: 0, slide: 0.25 }] })).layers[0].lends, true);
 });
 

@@ -1,20 +1,27 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-
-import { cameraAt, framePolygon, seenBy } from "../../js/editor/geometry/camera.mjs";
-import { Curve } from "../../js/editor/geometry/curve.mjs";
 import { cameraPreset } from "../../js/editor/commands/camera_presets.mjs";
 import { EMPTY } from "../../js/editor/document/document.mjs";
+import { cameraAt, framePolygon, seenBy } from "../../js/editor/geometry/camera.mjs";
+import { Curve } from "../../js/editor/geometry/curve.mjs";
 import { distanceToPolyline, fitSpline } from "../../js/editor/geometry/fitting.mjs";
 import { distance, extent, simplify, simplifyStroke } from "../../js/editor/geometry/geometry.mjs";
 import { View } from "../../js/editor/stage/view.mjs";
 import { random } from "./random.mjs";
 
-const near = (a, b, within = 1e-9) => a.forEach((value, i) => assert.ok(Math.abs(value - b[i]) <= within, `${a} ${b}`));
+const near = (a, b, within = 1e-9) =>
+  a.forEach((value, i) => assert.ok(Math.abs(value - b[i]) <= within, `${a} ${b}`));
 const units = ([x, y], aspect) => [x * extent(aspect)[0], y * extent(aspect)[1]];
 
 test("the short side is one unit", () => {
-  assert.deepEqual([extent(2), extent(0.5), extent(1)], [[2, 1], [1, 2], [1, 1]]);
+  assert.deepEqual(
+    [extent(2), extent(0.5), extent(1)],
+    [
+      [2, 1],
+      [1, 2],
+      [1, 1],
+    ],
+  );
 });
 
 test("a simplified line stays within its tolerance, and keeps what the pen pressed", () => {
@@ -37,8 +44,10 @@ test("a simplified line stays within its tolerance, and keeps what the pen press
 test("a spline of few points follows a drawn track", () => {
   const draw = random(5);
   for (const aspect of [1, 1.7]) {
-    const track = Array.from({ length: 300 }, (_, i) =>
-      [0.1 + i / 400 + draw() * 0.001, 0.5 + 0.3 * Math.sin(i / 45) + draw() * 0.001]);
+    const track = Array.from({ length: 300 }, (_, i) => [
+      0.1 + i / 400 + draw() * 0.001,
+      0.5 + 0.3 * Math.sin(i / 45) + draw() * 0.001,
+    ]);
     const fitted = fitSpline(track, aspect);
     assert.ok(fitted.length >= 4 && fitted.length <= 14, String(fitted.length));
     const line = new Curve(fitted, [], null, aspect).polyline(400).map((point) => units(point, aspect));
@@ -46,15 +55,45 @@ test("a spline of few points follows a drawn track", () => {
     near(fitted[0], track[0], 1e-6);
     near(fitted.at(-1), track.at(-1), 1e-6);
   }
-  assert.equal(fitSpline([[0, 0], [1, 1]], 1).length, 2);
-  assert.equal(fitSpline(Array.from({ length: 50 }, (_, i) => [i / 50, i / 100]), 1).length, 2);
-  for (const short of [[[0, 0]], [[0.5, 0.5], [0.5, 0.5]], [[0.5, 0.5], [0.501, 0.5]]]) {
+  assert.equal(
+    fitSpline(
+      [
+        [0, 0],
+        [1, 1],
+      ],
+      1,
+    ).length,
+    2,
+  );
+  assert.equal(
+    fitSpline(
+      Array.from({ length: 50 }, (_, i) => [i / 50, i / 100]),
+      1,
+    ).length,
+    2,
+  );
+  for (const short of [
+    [[0, 0]],
+    [
+      [0.5, 0.5],
+      [0.5, 0.5],
+    ],
+    [
+      [0.5, 0.5],
+      [0.501, 0.5],
+    ],
+  ]) {
     assert.ok(fitSpline(short, 1).length <= 2);
   }
 });
 
 test("the nearest place of a curve is where it passes", () => {
-  const points = [[0.1, 0.1], [0.1, 0.1], [0.4, 0.7], [0.9, 0.2]];
+  const points = [
+    [0.1, 0.1],
+    [0.1, 0.1],
+    [0.4, 0.7],
+    [0.9, 0.2],
+  ];
   for (const times of [null, [0, 0.2, 0.9, 1]]) {
     const curve = new Curve(points, [2], times, 1.5);
     for (const progress of [0.05, 0.3, 0.5, 0.92]) {
@@ -67,13 +106,28 @@ test("the nearest place of a curve is where it passes", () => {
     assert.equal(curve.nearest([0.8, 0.35]).segment, 2);
     near([curve.nearest([0.1, -0.4]).distance], [0.5]);
   }
-  const still = new Curve([[0.3, 0.3], [0.3, 0.3]]);
-  assert.deepEqual([still.length, still.nearest([0.3, 0.4]).progress, still.position(0.7)], [0, 0, [0.3, 0.3]]);
+  const still = new Curve([
+    [0.3, 0.3],
+    [0.3, 0.3],
+  ]);
+  assert.deepEqual(
+    [still.length, still.nearest([0.3, 0.4]).progress, still.position(0.7)],
+    [0, 0, [0.3, 0.3]],
+  );
   assert.equal(still.polyline(5).length, 1);
 });
 
 test("a polyline of a curve has even steps and its ends", () => {
-  const curve = new Curve([[0, 0], [0.3, 0.6], [1, 0.2]], [], null, 2);
+  const curve = new Curve(
+    [
+      [0, 0],
+      [0.3, 0.6],
+      [1, 0.2],
+    ],
+    [],
+    null,
+    2,
+  );
   const line = curve.polyline(33);
   near(line[0], [0, 0]);
   near(line[32], [1, 0.2]);
@@ -87,15 +141,33 @@ test("the camera's frame is the picture at rest, and shows how it moves", () => 
   near([...topLeft, ...bottomRight], [0.5 - 0.5 / 1.3, 0.5 - 0.5 / 1.3, 0.5 + 0.5 / 1.3, 0.5 + 0.5 / 1.3]);
   near(framePolygon(cameraPreset(EMPTY, "truck_right").camera, 1, 0.6)[0], [0.15, 0]);
   assert.ok(framePolygon(cameraPreset(EMPTY, "tilt_up").camera, 1, 1)[0][1] < -0.05);
-  for (const point of framePolygon({ keyframes: [{ ...cameraAt(EMPTY.camera, 0), time: 1, ease: "linear", pan: 80 }], field_of_view: 120 }, 1, 1)) {
+  for (const point of framePolygon(
+    { keyframes: [{ ...cameraAt(EMPTY.camera, 0), time: 1, ease: "linear", pan: 80 }], field_of_view: 120 },
+    1,
+    1,
+  )) {
     assert.ok(point.every(Number.isFinite));
   }
 });
 
 test("what the camera frames is what it sees at its picture's corners", () => {
-  const pose = { time: 0.8, ease: "linear", pan: 7, tilt: -5, truck: 0.1, pedestal: -0.07, dolly: 0.3, zoom: 1.2, roll: 12 };
+  const pose = {
+    time: 0.8,
+    ease: "linear",
+    pan: 7,
+    tilt: -5,
+    truck: 0.1,
+    pedestal: -0.07,
+    dolly: 0.3,
+    zoom: 1.2,
+    roll: 12,
+  };
   const camera = { keyframes: [pose], field_of_view: 65 };
-  for (const [time, aspect] of [[0.3, 1.6], [0.8, 0.7], [1, 1]]) {
+  for (const [time, aspect] of [
+    [0.3, 1.6],
+    [0.8, 0.7],
+    [1, 1],
+  ]) {
     const seen = framePolygon(camera, time, aspect).map(seenBy(camera, time, aspect));
     near(seen.flat(), [0, 0, 1, 0, 1, 1, 0, 1]);
   }

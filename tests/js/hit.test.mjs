@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-
-import { traceContour } from "../../js/editor/geometry/contour.mjs";
 import { parse } from "../../js/editor/document/document.mjs";
-import { curveOf, hitPath, hitPoint, hitRegion, snapped } from "../../js/editor/stage/hit.mjs";
 import { drawOrder, layerColor } from "../../js/editor/document/layers.mjs";
+import { traceContour } from "../../js/editor/geometry/contour.mjs";
+import { curveOf, hitPath, hitPoint, hitRegion, snapped } from "../../js/editor/stage/hit.mjs";
 import { hint } from "../../js/editor/stage/overlay.mjs";
 import { View } from "../../js/editor/stage/view.mjs";
 
@@ -12,7 +11,8 @@ const view = new View();
 view.aspect = 2;
 view.resize(848, 448); // 24 px of margin: the picture is 800 x 400 at (24, 24)
 
-const document = (layers, camera) => parse(JSON.stringify({ flowbrush: "motion", version: 2, layers, camera }));
+const document = (layers, camera) =>
+  parse(JSON.stringify({ flowbrush: "motion", version: 2, layers, camera }));
 const arrow = (from, to) => ({ motion: { paths: [{ points: [from, to] }] } });
 const plain = () => view;
 const nothing = { layer: -1, path: null, point: null };
@@ -41,13 +41,29 @@ test("a point is hit within the radius of the stage, whatever the zoom", () => {
 });
 
 test("of two points at one place the later is hit", () => {
-  assert.equal(hitPoint([[0.5, 0.5], [0.5, 0.5]], view, [424, 224], 10), 1);
+  assert.equal(
+    hitPoint(
+      [
+        [0.5, 0.5],
+        [0.5, 0.5],
+      ],
+      view,
+      [424, 224],
+      10,
+    ),
+    1,
+  );
 });
 
 test("a point of the selected layer goes before a line of another in front of it", () => {
   const both = document([arrow([0.2, 0.5], [0.8, 0.5]), arrow([0.2, 0.5], [0.8, 0.5])]);
   const selection = { layer: 0, path: null, point: null };
-  assert.deepEqual(hitPath(both, selection, plain, [664, 226], 10), { layer: 0, path: 0, point: 1, segment: 1 });
+  assert.deepEqual(hitPath(both, selection, plain, [664, 226], 10), {
+    layer: 0,
+    path: 0,
+    point: 1,
+    segment: 1,
+  });
 });
 
 test("the points of other layers are no handles, their lines are", () => {
@@ -62,7 +78,21 @@ test("a hidden layer's paths are not hit", () => {
 });
 
 test("a line is hit where the curve runs, and names the segment", () => {
-  const bent = document([{ motion: { paths: [{ points: [[0.1, 0.5], [0.5, 0.9], [0.9, 0.5]] }] } }]);
+  const bent = document([
+    {
+      motion: {
+        paths: [
+          {
+            points: [
+              [0.1, 0.5],
+              [0.5, 0.9],
+              [0.9, 0.5],
+            ],
+          },
+        ],
+      },
+    },
+  ]);
   const selected = { layer: 0, path: 0, point: null };
   const on = curveOf(bent.layers[0].motion.paths[0], 2).position(0.7);
   assert.equal(hitPath(bent, selected, plain, view.toStage(on), 10)?.segment, 1);
@@ -75,7 +105,10 @@ test("the front layer that covers a place is hit, the preferred one first", () =
   assert.equal(hitRegion(three, everywhere), 1);
   assert.equal(hitRegion(three, everywhere, 0), 0);
   assert.equal(hitRegion(three, everywhere, 2), 1);
-  assert.equal(hitRegion(three, () => 0.4), -1);
+  assert.equal(
+    hitRegion(three, () => 0.4),
+    -1,
+  );
 });
 
 test("a snapped arrow keeps to multiples of 45 degrees on a wide picture", () => {
@@ -97,8 +130,10 @@ test("the hints lead from an empty document to play", () => {
 
 /** Coverage of a disc with a soft edge of one cell. */
 function disc(width, height, x, y, radius) {
-  return Uint8ClampedArray.from({ length: width * height }, (_, k) =>
-    255 * (0.5 - (Math.hypot((k % width) + 0.5 - x, Math.floor(k / width) + 0.5 - y) - radius)));
+  return Uint8ClampedArray.from(
+    { length: width * height },
+    (_, k) => 255 * (0.5 - (Math.hypot((k % width) + 0.5 - x, Math.floor(k / width) + 0.5 - y) - radius)),
+  );
 }
 
 test("the outline of a disc is a closed line within a fifth of a cell of the circle", () => {
@@ -109,7 +144,8 @@ test("the outline of a disc is a closed line within a fifth of a cell of the cir
   assert.ok(line.length > 20);
   for (let k = 0; k + 3 < line.length; k += 2) {
     for (const t of [0, 0.5]) {
-      const x = line[k] + (line[k + 2] - line[k]) * t, y = line[k + 1] + (line[k + 3] - line[k + 1]) * t;
+      const x = line[k] + (line[k + 2] - line[k]) * t;
+      const y = line[k + 1] + (line[k + 3] - line[k + 1]) * t;
       assert.ok(Math.abs(Math.hypot(x - 19, y - 15) - 9) < 0.2);
     }
   }

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-
-import { Curve } from "../../js/editor/geometry/curve.mjs";
 import { dump, EMPTY, parse } from "../../js/editor/document/document.mjs";
 import { addLayer } from "../../js/editor/document/edits.mjs";
 import { importText } from "../../js/editor/document/import.mjs";
+import { Curve } from "../../js/editor/geometry/curve.mjs";
 
 const FRAME = { aspect: 1.5, width: 768, height: 512 };
-const moving = Array.from({ length: 49 }, (_, i) => ({ x: 100 + i * i * 0.2, y: 200 + 80 * Math.sin(i / 8) }));
+const moving = Array.from({ length: 49 }, (_, i) => ({
+  x: 100 + i * i * 0.2,
+  y: 200 + 80 * Math.sin(i / 8),
+}));
 const still = Array.from({ length: 49 }, () => ({ x: 600, y: 300 }));
 
 const added = ({ layers }) => layers.reduce((document, layer) => addLayer(document, layer), EMPTY);
@@ -39,11 +41,19 @@ test("a single list is a single track, and ATI's 121 samples are the clip", () =
   const samples = Array.from({ length: 121 }, (_, i) => ({ x: 100 + i, y: 100 }));
   const { layers, about } = importText(JSON.stringify(samples), FRAME);
   assert.equal(about, "1 moving track, 0 still points.");
-  assert.deepEqual(layers[0].motion.paths[0].points, [[0.1302, 0.1953], [0.2865, 0.1953]]);
+  assert.deepEqual(layers[0].motion.paths[0].points, [
+    [0.1302, 0.1953],
+    [0.2865, 0.1953],
+  ]);
 });
 
 test("TRACKS come in with what is not seen in between, and without what is not seen at first", () => {
-  const path = Array.from({ length: 5 }, (_, t) => [[100 + 50 * t, 100], [t === 2 ? -999 : 100, 100 + 50 * t], [300, 300], [900, 10]]);
+  const path = Array.from({ length: 5 }, (_, t) => [
+    [100 + 50 * t, 100],
+    [t === 2 ? -999 : 100, 100 + 50 * t],
+    [300, 300],
+    [900, 10],
+  ]);
   const seen = path.map((_, t) => [true, t !== 2, t !== 0, true]);
   const { layers, about } = importText(JSON.stringify({ track_path: path, track_visibility: seen }), FRAME);
   assert.equal(about, "2 moving tracks, 0 still points; 2 tracks left out.");
@@ -57,7 +67,10 @@ test("a motion document brings its layers", () => {
 });
 
 test("at most 64 tracks come in as layers", () => {
-  const many = Array.from({ length: 70 }, (_, n) => [{ x: 10 * n, y: 10 }, { x: 10 * n + 50, y: 90 }]);
+  const many = Array.from({ length: 70 }, (_, n) => [
+    { x: 10 * n, y: 10 },
+    { x: 10 * n + 50, y: 90 },
+  ]);
   const { layers, about } = importText(JSON.stringify(many), FRAME);
   assert.deepEqual([layers.length, about], [64, "64 moving tracks, 0 still points; 6 tracks left out."]);
 });

@@ -17,13 +17,14 @@ const walk = (count) => {
     return [x, y, 0.5 + draw() / 2];
   });
 };
-const strokes = (count) => Array.from({ length: count }, () => ({ ...STROKE, radius: 0.06, points: walk(20) }));
+const strokes = (count) =>
+  Array.from({ length: count }, () => ({ ...STROKE, radius: 0.06, points: walk(20) }));
 const fresh = (region, mask) => new RegionRaster(120, 80, 1.5).update(region, mask);
 
 test("what was drawn step by step is what is drawn at once, and only the changed box changed", () => {
   for (const invert of [false, true]) {
     const raster = new RegionRaster(120, 80, 1.5);
-    let region = { ...REGION, invert, strokes: strokes(2) };
+    const region = { ...REGION, invert, strokes: strokes(2) };
     let before = raster.update(region).slice();
     const points = walk(30);
     for (let count = 1; count <= 30; count++) {
@@ -53,7 +54,8 @@ test("the last results are kept, and a gesture takes the place of one only", () 
   for (let n = 0; n < 20; n++) steps.push({ ...REGION, strokes: [...steps[n].strokes, ...strokes(1)] });
   const results = steps.map((step) => raster.update(step));
   const last = steps[20];
-  for (let n = 0; n < 100; n++) raster.update({ ...last, strokes: [...last.strokes, { ...STROKE, points: walk(2) }] });
+  for (let n = 0; n < 100; n++)
+    raster.update({ ...last, strokes: [...last.strokes, { ...STROKE, points: walk(2) }] });
   steps.forEach((step, n) => assert.equal(raster.update(step), results[n]));
 });
 
@@ -76,7 +78,11 @@ test("painting keeps up with a pen, and undo takes no time", () => {
   const all = timed(region);
   const points = walk(100);
   const segments = points.map((_, i) =>
-    timed({ ...region, strokes: [...region.strokes, { ...STROKE, radius: 0.06, points: points.slice(0, i + 1) }] }));
+    timed({
+      ...region,
+      strokes: [...region.strokes, { ...STROKE, radius: 0.06, points: points.slice(0, i + 1) }],
+    }),
+  );
   segments.sort((a, b) => a - b);
   const undo = timed(region);
   const times = `300 strokes ${all.toFixed(0)} ms, a segment ${segments[50].toFixed(2)} ms, undo ${undo.toFixed(3)} ms`;
@@ -88,7 +94,9 @@ const isInside = ([x, y], polygon) =>
   polygon.filter(([bx, by], i) => {
     const [ax, ay] = polygon.at(i - 1);
     return ay > y !== by > y && x < ax + ((y - ay) / (by - ay)) * (bx - ax);
-  }).length % 2 === 1;
+  }).length %
+    2 ===
+  1;
 
 test("fill finds the area around a point, up to under its outline", () => {
   const ring = Array.from({ length: 41 }, (_, i) => {
@@ -110,7 +118,15 @@ test("fill finds the area around a point, up to under its outline", () => {
   assert.equal(fillContour(coverage, 300, 200, 0.3, 0.5), null);
   assert.equal(fillContour(coverage, 300, 200, 1.3, 0.5), null);
   const outer = fillContour(coverage, 300, 200, 0.01, 0.01);
-  for (const corner of [[0, 0], [1, 0], [1, 1], [0, 1]]) {
-    assert.ok(outer.some((point) => point[0] === corner[0] && point[1] === corner[1]), String(outer));
+  for (const corner of [
+    [0, 0],
+    [1, 0],
+    [1, 1],
+    [0, 1],
+  ]) {
+    assert.ok(
+      outer.some((point) => point[0] === corner[0] && point[1] === corner[1]),
+      String(outer),
+    );
   }
 });

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-
-import * as cameraEdits from "../../js/editor/document/camera_edits.mjs";
 import * as cameraPresets from "../../js/editor/commands/camera_presets.mjs";
+import * as cameraEdits from "../../js/editor/document/camera_edits.mjs";
 import { dump, EMPTY, parse } from "../../js/editor/document/document.mjs";
 import * as layerEdits from "../../js/editor/document/edits.mjs";
 import * as motionEdits from "../../js/editor/document/motion_edits.mjs";
@@ -13,11 +12,13 @@ import { random } from "./random.mjs";
 const edits = { ...layerEdits, ...motionEdits, ...pathEdits, ...cameraEdits, ...cameraPresets };
 
 const add = (document) => edits.addLayer(document);
-const ORIGINAL = '{"layers":[{"name":"old","path":[[0.1,0.2],[0.3,0.4]],"strokes":[{"points":[[0.5,0.5]]}]}]}';
+const ORIGINAL =
+  '{"layers":[{"name":"old","path":[[0.1,0.2],[0.3,0.4]],"strokes":[{"points":[[0.5,0.5]]}]}]}';
 
 function heard(session, ...events) {
   const log = [];
-  for (const event of events) session.on(event, (value) => log.push(value === undefined ? event : `${event} ${value}`));
+  for (const event of events)
+    session.on(event, (value) => log.push(value === undefined ? event : `${event} ${value}`));
   return log;
 }
 
@@ -26,7 +27,9 @@ function randomEdit(draw) {
   const pick = (count) => Math.floor(draw() * count);
   const at = () => [draw() * 1.4 - 0.2, draw() * 1.4 - 0.2];
   const points = (count) => Array.from({ length: count }, at);
-  const i = pick(4), p = pick(2), k = pick(4);
+  const i = pick(4);
+  const p = pick(2);
+  const k = pick(4);
   const presets = edits.CAMERA_PRESETS;
   return [
     (d) => edits.addLayer(d, {}, pick(d.layers.length + 1)),
@@ -34,7 +37,12 @@ function randomEdit(draw) {
     (d) => edits.duplicateLayer(d, i),
     (d) => edits.moveLayer(d, i, pick(4)),
     (d) => edits.changeLayer(d, i, { name: `n${pick(9)}`, visible: draw() < 0.5, order: pick(5) - 2 }),
-    (d) => edits.addStroke(d, i, { points: points(1 + pick(9)), radius: draw(), mode: draw() < 0.3 ? "erase" : "paint" }),
+    (d) =>
+      edits.addStroke(d, i, {
+        points: points(1 + pick(9)),
+        radius: draw(),
+        mode: draw() < 0.3 ? "erase" : "paint",
+      }),
     (d) => edits.addPolygon(d, i, { points: points(3 + pick(4)) }),
     (d) => edits.changeRegion(d, i, { feather: draw(), grow: draw() - 0.5, invert: draw() < 0.5 }),
     (d) => edits.clearRegion(d, i),
@@ -47,7 +55,13 @@ function randomEdit(draw) {
     (d) => edits.removePoint(d, i, p, k),
     (d) => edits.toggleCorner(d, i, p, k),
     (d) => edits.setPointTime(d, i, p, k, draw()),
-    (d) => edits.changeMotion(d, i, { start: draw(), end: draw(), horizontal: draw(), ambient: { amount: draw() } }),
+    (d) =>
+      edits.changeMotion(d, i, {
+        start: draw(),
+        end: draw(),
+        horizontal: draw(),
+        ambient: { amount: draw() },
+      }),
     (d) => edits.copyMotion(d, i, pick(4)),
     (d) => edits.addKeyframe(d, draw()),
     (d) => edits.changeKeyframe(d, k, { pan: draw() * 20, time: draw() }),
@@ -73,7 +87,8 @@ test("a thousand edits undone and redone give the same texts and selections, and
     assert.ok(path === null || point === null || layers[layer].motion.paths[path].points[point]);
     assert.ok(keyframe === null || camera.keyframes[keyframe]);
   }
-  for (const text of texts.slice(1).filter((_, index) => index % 10 === 0)) assert.equal(dump(parse(text)), text);
+  for (const text of texts.slice(1).filter((_, index) => index % 10 === 0))
+    assert.equal(dump(parse(text)), text);
   for (let n = texts.length - 1; n > 0; n--) {
     assert.equal(session.text, texts[n]);
     assert.equal(session.undo(), true);
@@ -145,7 +160,10 @@ test("a gesture is seen at once, is one step, always starts from its beginning, 
   session.begin();
   assert.equal(session.gesturing, true);
   for (const n of [1, 2, 3]) session.change((d) => edits.addLayer(d, { name: `L${n}` }));
-  assert.deepEqual(session.document.layers.map(({ name }) => name), ["L3"]);
+  assert.deepEqual(
+    session.document.layers.map(({ name }) => name),
+    ["L3"],
+  );
   assert.equal(session.text, "");
   assert.equal(session.end("draw"), true);
   assert.deepEqual(log, ["document", "document", "document", "commit"]);
@@ -184,15 +202,25 @@ test("edits that make no valid document are not taken, and say why", () => {
   const session = new Session();
   session.apply(add, "add");
   const { text } = session;
-  assert.equal(session.apply((d) => edits.changeLayer(d, 0, { order: NaN }), "wrong"), false);
-  assert.equal(session.apply((d) => ({ ...d, layers: [...d.layers, { wings: 1 }] }), "wrong"), false);
+  assert.equal(
+    session.apply((d) => edits.changeLayer(d, 0, { order: NaN }), "wrong"),
+    false,
+  );
+  assert.equal(
+    session.apply((d) => ({ ...d, layers: [...d.layers, { wings: 1 }] }), "wrong"),
+    false,
+  );
   assert.equal(session.text, text);
   assert.match(session.message, /layers\[1\]\.wings/);
 });
 
 test("a broken, newer or foreign text is shown with its reason and never overwritten", () => {
   const newer = '{"flowbrush": "motion", "version": 7, "layers": [], "future": 1}';
-  for (const [text, place] of [[newer, "version"], ['{"layers": [', "line 1, column 13"], ["hello", "line 1, column 1"]]) {
+  for (const [text, place] of [
+    [newer, "version"],
+    ['{"layers": [', "line 1, column 13"],
+    ["hello", "line 1, column 1"],
+  ]) {
     const session = new Session(text);
     assert.deepEqual([session.problem.place, session.document, session.text], [place, EMPTY, text]);
     assert.ok(session.problem.sentence.length > 5);
@@ -225,10 +253,16 @@ test("a text from outside is found in the history, or is a new step", () => {
   session.redo();
   assert.equal(session.text, two);
   session.load(ORIGINAL);
-  assert.deepEqual([session.text, session.undoLabel, session.document.layers[0].name], [ORIGINAL, "Load", "old"]);
+  assert.deepEqual(
+    [session.text, session.undoLabel, session.document.layers[0].name],
+    [ORIGINAL, "Load", "old"],
+  );
   const log = heard(session, "problem");
   session.load("{broken");
-  assert.deepEqual([session.text, session.problem.place, session.document], ["{broken", "line 1, column 2", EMPTY]);
+  assert.deepEqual(
+    [session.text, session.problem.place, session.document],
+    ["{broken", "line 1, column 2", EMPTY],
+  );
   session.undo();
   assert.deepEqual([session.text, session.problem], [ORIGINAL, null]);
   assert.deepEqual(log, ["problem", "problem"]);
@@ -241,7 +275,16 @@ test("undo brings the selection back, and redo", () => {
   const session = new Session();
   session.apply(add, "add");
   session.select({ layer: 0 });
-  session.apply((d) => edits.addPath(d, 0, { points: [[0, 0], [1, 1]] }), "path");
+  session.apply(
+    (d) =>
+      edits.addPath(d, 0, {
+        points: [
+          [0, 0],
+          [1, 1],
+        ],
+      }),
+    "path",
+  );
   session.select({ path: 0, point: 1 });
   session.apply((d) => edits.removeLayer(d, 0), "remove");
   assert.equal(session.selection.layer, -1);
@@ -263,7 +306,18 @@ test("the selection follows layers and paths that move, and lets go of what is r
   assert.equal(session.selection.layer, 1);
   session.apply((d) => edits.removeLayer(d, 1), "remove");
   assert.equal(session.selection.layer, 0);
-  for (let n = 0; n < 2; n++) session.apply((d) => edits.addPath(d, 0, { points: [[0, n], [1, 1], [2, 2]] }), "path");
+  for (let n = 0; n < 2; n++)
+    session.apply(
+      (d) =>
+        edits.addPath(d, 0, {
+          points: [
+            [0, n],
+            [1, 1],
+            [2, 2],
+          ],
+        }),
+      "path",
+    );
   session.select({ layer: 0, path: 1, point: 2 });
   session.apply((d) => edits.movePoint(d, 0, 1, 2, [0.5, 0.5]), "point");
   assert.equal(session.selection.point, 2);
@@ -308,8 +362,16 @@ test("setters say what changed, once, and listeners can leave", () => {
   session.setTime(NaN);
   session.setPicture({ image: /** @type {any} */ ({}), width: 300, height: 200, label: "x" });
   assert.equal(session.aspect, 1.5);
-  assert.deepEqual(log, ["tool eraser", "again", "tool lasso", "options radius", "time 1", "playing true", "length 33",
-    "picture [object Object]"]);
+  assert.deepEqual(log, [
+    "tool eraser",
+    "again",
+    "tool lasso",
+    "options radius",
+    "time 1",
+    "playing true",
+    "length 33",
+    "picture [object Object]",
+  ]);
 });
 
 test("a part that fails does not keep the others from hearing", async (context) => {

@@ -26,7 +26,9 @@ const withoutComments = (source) => source.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$
 
 /** What each module imports, now or later: paths below js/. @returns {Map<string, string[]>} */
 function importGraph() {
-  const files = readdirSync(SCRIPTS, { recursive: true, encoding: "utf8" }).filter((name) => /\.m?js$/.test(name));
+  const files = readdirSync(SCRIPTS, { recursive: true, encoding: "utf8" }).filter((name) =>
+    /\.m?js$/.test(name),
+  );
   return new Map(
     files.map((name) => {
       const source = withoutComments(readFileSync(join(SCRIPTS, name), "utf8"));
@@ -39,7 +41,10 @@ function importGraph() {
 
 /** Groups of files that import one another, by Tarjan's algorithm. @param {Map<string, string[]>} graph */
 function circles(graph) {
-  const order = new Map(), lowest = new Map(), stack = [], found = [];
+  const order = new Map();
+  const lowest = new Map();
+  const stack = [];
+  const found = [];
   const visit = (name) => {
     order.set(name, order.size);
     lowest.set(name, order.get(name));
@@ -64,7 +69,13 @@ function folderOf(name) {
 }
 
 test("circles are found", () => {
-  const graph = new Map([["a", ["b"]], ["b", ["c"]], ["c", ["b", "d"]], ["d", []], ["e", ["e"]]]);
+  const graph = new Map([
+    ["a", ["b"]],
+    ["b", ["c"]],
+    ["c", ["b", "d"]],
+    ["d", []],
+    ["e", ["e"]],
+  ]);
   assert.deepEqual(circles(graph), [["b", "c"], ["e"]]);
 });
 
@@ -72,7 +83,8 @@ test("every import names a file that exists", () => {
   const graph = importGraph();
   assert.ok(graph.size > 80);
   for (const [name, imported] of graph)
-    for (const target of imported) assert.ok(graph.has(target), `${name} imports ${target}, which does not exist`);
+    for (const target of imported)
+      assert.ok(graph.has(target), `${name} imports ${target}, which does not exist`);
 });
 
 test("no files import one another in a circle, neither at once nor later", () => {

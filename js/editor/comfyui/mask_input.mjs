@@ -16,12 +16,16 @@ export async function readMask(api, { channel, ...file }, signal) {
   const scale = Math.min(1, LARGEST / Math.max(image.width, image.height));
   const [width, height] = [image.width, image.height].map((side) => Math.max(1, Math.round(side * scale)));
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
+  const context = /** @type {CanvasRenderingContext2D} */ (
+    canvas.getContext("2d", { willReadFrequently: true })
+  );
   context.drawImage(image, 0, 0, width, height);
   image.close();
-  const { data: pixels } = context.getImageData(0, 0, width, height), offset = OFFSETS[channel] ?? 3;
+  const { data: pixels } = context.getImageData(0, 0, width, height);
+  const offset = OFFSETS[channel] ?? 3;
   // ComfyUI's MASK of a picture is what its alpha leaves out.
   const data = Uint8ClampedArray.from({ length: width * height }, (_, i) =>
-    offset === 3 ? 255 - pixels[4 * i + 3] : pixels[4 * i + offset]);
+    offset === 3 ? 255 - pixels[4 * i + 3] : pixels[4 * i + offset],
+  );
   return { width, height, data };
 }

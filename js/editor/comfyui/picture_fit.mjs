@@ -6,7 +6,8 @@ const LARGEST = 2048; // px, the longer side
 /** @param {ImageBitmap} image @param {{width: number, height: number, mode: string}} fit @returns {Promise<ImageBitmap>} */
 export async function fitted(image, { width, height, mode }) {
   if (mode === "stretch") return image; // whoever draws it gives it the video's shape
-  const across = width / image.width, down = height / image.height;
+  const across = width / image.width;
+  const down = height / image.height;
   const scale = mode === "pad" ? Math.min(across, down) : Math.max(across, down);
   const own = Math.min(1 / scale, LARGEST / Math.max(width, height)); // pixels a pixel of the video
   const size = [width, height].map((side) => Math.max(1, Math.round(side * own)));

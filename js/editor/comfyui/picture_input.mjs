@@ -60,7 +60,7 @@ function setImage(node, name) {
 
 /** @type {(graph: any, name: string) => any} */
 function loadImage(graph, name) {
-  // @ts-ignore ComfyUI's page has it
+  // @ts-expect-error ComfyUI's page has it
   const node = globalThis.LiteGraph.createNode("LoadImage");
   graph.add(node);
   setImage(node, name);
@@ -69,7 +69,7 @@ function loadImage(graph, name) {
 
 /** A new Load Image has grown to the size of its preview: that is no step of undo of its own. @param {any} node */
 async function grown(node) {
-  // @ts-ignore Nodes 2.0 keeps the size of what it shows to itself
+  // @ts-expect-error Nodes 2.0 keeps the size of what it shows to itself
   const end = performance.now() + (globalThis.LiteGraph.vueNodesMode ? 0 : PREVIEW_MS);
   while (performance.now() < end && !node.imgs?.length) await frame();
   await frame();

@@ -91,7 +91,7 @@ export function fileOf(value) {
 /** What a node showed when it last ran. `app.nodeOutputs` names nodes of subgraphs by graph and node. */
 export function outputsOf(/** @type {any} */ app, /** @type {any} */ node) {
   const { graph } = node;
-  const inside = graph && graph.rootGraph && graph.rootGraph !== graph;
+  const inside = graph?.rootGraph && graph.rootGraph !== graph;
   return app.nodeOutputs?.[inside ? `${graph.id}:${node.id}` : String(node.id)] ?? {};
 }
 
@@ -110,7 +110,9 @@ export function pictureAt(app, node, name, hops = 0) {
   }
   const label = String(from.node.title ?? type);
   if (type === "FlowbrushExampleImage") {
-    const [width, height, variation] = ["width", "height", "variation"].map((side) => numberOf(from.node, side));
+    const [width, height, variation] = ["width", "height", "variation"].map((side) =>
+      numberOf(from.node, side),
+    );
     if (!width || !height) return null;
     const named = { name: String(widgetValue(from.node, "name")), variation: variation ?? 0 };
     return { source: { kind: "example", width, height, ...named }, fit: null, label };
@@ -122,7 +124,11 @@ export function pictureAt(app, node, name, hops = 0) {
 const loads = (/** @type {Output} */ { node, slot }) => /^LoadImage(Output)?$/.test(node.type) && slot === 0;
 
 /** @type {(file: any) => File} */
-const plain = ({ filename, subfolder, type }) => ({ filename, subfolder: subfolder ?? "", type: type ?? "output" });
+const plain = ({ filename, subfolder, type }) => ({
+  filename,
+  subfolder: subfolder ?? "",
+  type: type ?? "output",
+});
 
 /** The one mask at an input as a file's channel; null where that cannot be known without a run.
  * @param {any} node @param {string} name @returns {(File & {channel: string}) | null} */

@@ -1,9 +1,10 @@
 // @ts-check
 // One Editor in one node: what it stores and follows, and how it outlives a node that ComfyUI makes anew.
-import { contain } from "./containment.mjs";
-import { Editor } from "../editor.mjs";
-import { Pictures } from "./pictures.mjs";
+
 import { Session } from "../document/session.mjs";
+import { Editor } from "../editor.mjs";
+import { contain } from "./containment.mjs";
+import { Pictures } from "./pictures.mjs";
 
 export { styled } from "../dom/dom.mjs";
 
@@ -42,7 +43,7 @@ export function openEditor(slot, app, api) {
 /** @type {(key: string, text: string) => any} */
 function historyOf(key, text) {
   const session = histories.get(key);
-  if (!session || !session.knows(text)) return undefined;
+  if (!session?.knows(text)) return undefined;
   histories.delete(key);
   return session;
 }

@@ -1,8 +1,12 @@
 // @ts-check
 /** What the camera panel, the timeline and the shortcuts do with keyframes. */
 
+import {
+  addKeyframe as addKeyframeAt,
+  changeKeyframe,
+  removeKeyframe as removeKeyframeAt,
+} from "../document/camera_edits.mjs";
 import { cameraAt } from "../geometry/camera.mjs";
-import { addKeyframe as addKeyframeAt, changeKeyframe, removeKeyframe as removeKeyframeAt } from "../document/camera_edits.mjs";
 
 /** @typedef {import("../document/session.mjs").Session} Session */
 

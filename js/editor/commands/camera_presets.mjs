@@ -1,8 +1,8 @@
 // @ts-check
 /** Usual camera moves over the whole clip. */
 
-import { KEYFRAME } from "../document/document.mjs";
 import { changeCamera } from "../document/camera_edits.mjs";
+import { KEYFRAME } from "../document/document.mjs";
 
 /** @import { Edit, Keyframe } from "../types" */
 

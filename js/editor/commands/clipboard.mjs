@@ -1,8 +1,8 @@
 // @ts-check
 /** Motion by copy, paste and drop; files that are pictures are left to the host. */
 
-import { canPasteMotion, copyMotion, pasteMotion } from "./actions.mjs";
 import { dump, parse } from "../document/document.mjs";
+import { canPasteMotion, copyMotion, pasteMotion } from "./actions.mjs";
 
 export const loadFiles = () => import("./files.mjs");
 

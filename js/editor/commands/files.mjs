@@ -1,10 +1,10 @@
 // @ts-check
 /** What comes in from files and texts, and the document that goes out. Loaded when it is asked for. */
 
-import { addLayer } from "../document/edits.mjs";
 import { dump, parse } from "../document/document.mjs";
-import { h } from "../dom/dom.mjs";
+import { addLayer } from "../document/edits.mjs";
 import { importText } from "../document/import.mjs";
+import { h } from "../dom/dom.mjs";
 
 /** @typedef {import("../document/session.mjs").Session} Session */
 

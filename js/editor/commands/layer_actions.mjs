@@ -1,9 +1,9 @@
 // @ts-check
 /** What panels and the select tool do to layers. */
 
-import { keyText } from "../dom/dom.mjs";
 import * as edits from "../document/edits.mjs";
 import { layerName } from "../document/layers.mjs";
+import { keyText } from "../dom/dom.mjs";
 
 /** @typedef {import("../document/session.mjs").Session} Session */
 

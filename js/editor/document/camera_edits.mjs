@@ -2,10 +2,10 @@
 /** Edits of the camera. At time 0 it is where the picture was taken, and cannot be moved. */
 
 import { cameraAt } from "../geometry/camera.mjs";
+import { clamp, rounded } from "../geometry/values.mjs";
 import { sealed } from "./document.mjs";
 import { withMembers } from "./edits.mjs";
 import * as kinds from "./schema.mjs";
-import { clamp, rounded } from "../geometry/values.mjs";
 import { fitted } from "./schema.mjs";
 
 /** @import { Camera, Edit, Keyframe } from "../types" */
@@ -22,7 +22,8 @@ export function changeCamera(document, partial) {
  * A keyframe of what the camera is at a time; none at time 0, nor where one is. @type {Edit<[time: number]>}
  */
 export function addKeyframe(document, time) {
-  const { keyframes } = document.camera, at = clamp(rounded(time), 0, 1);
+  const { keyframes } = document.camera;
+  const at = clamp(rounded(time), 0, 1);
   if (!(at >= APART) || keyframes.some((key) => Math.abs(key.time - at) < APART)) return document;
   const keyframe = { ...cameraAt(document.camera, at), time: at, ease: "linear" };
   return changeCamera(document, { keyframes: [...keyframes, keyframe].sort((a, b) => a.time - b.time) });
@@ -30,7 +31,8 @@ export function addKeyframe(document, time) {
 
 /** @type {Edit<[k: number, partial: Partial<Keyframe>]>} */
 export function changeKeyframe(document, k, { time, ...partial }) {
-  const { keyframes } = document.camera, key = keyframes[k];
+  const { keyframes } = document.camera;
+  const key = keyframes[k];
   if (!key) return document;
   const given = key.time === 0 ? (partial.ease === undefined ? {} : { ease: partial.ease }) : partial;
   const changed = changeCamera(document, { keyframes: keyframes.with(k, { ...key, ...given }) });
@@ -43,7 +45,8 @@ export const removeKeyframe = (document, k) =>
 
 /** To another time between its neighbours. @type {Edit<[k: number, time: number]>} */
 export function moveKeyframe(document, k, time) {
-  const { keyframes } = document.camera, key = keyframes[k];
+  const { keyframes } = document.camera;
+  const key = keyframes[k];
   if (!key || key.time === 0) return document;
   const earliest = (keyframes[k - 1]?.time ?? 0) + APART;
   const latest = (keyframes[k + 1]?.time ?? 1 + APART) - APART;

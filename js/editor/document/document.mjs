@@ -4,14 +4,23 @@
  * document here is frozen to its last point and has every member.
  */
 
+import { equal } from "../geometry/values.mjs";
 import { readJson } from "./json.mjs";
 import * as kinds from "./schema.mjs";
-import { equal } from "../geometry/values.mjs";
-import { DocumentError, isNeutral, isObject, kindOf, NAMES } from "./schema.mjs";
-import { objectAt, read, refuse, shown } from "./schema.mjs";
+import {
+  DocumentError,
+  isNeutral,
+  isObject,
+  kindOf,
+  NAMES,
+  objectAt,
+  read,
+  refuse,
+  shown,
+} from "./schema.mjs";
 
-export { DocumentError, isNeutral };
 export { EASINGS } from "./schema.mjs";
+export { DocumentError, isNeutral };
 
 /** @import { Kind, Motion, Path, Polygon, Region, Stroke } from "../types" */
 /** @typedef {import("../types").MotionDocument} MotionDocument */
@@ -150,7 +159,9 @@ function onLine(value) {
   if (!isObject(value)) return JSON.stringify(value);
   const known = shapes.get(value);
   if (known) return known.line;
-  const line = `{${said(value).map(([name, entry]) => `"${name}": ${onLine(entry)}`).join(", ")}}`;
+  const line = `{${said(value)
+    .map(([name, entry]) => `"${name}": ${onLine(entry)}`)
+    .join(", ")}}`;
   if ("points" in value) shapes.set(value, { line });
   return line;
 }
@@ -158,13 +169,15 @@ function onLine(value) {
 /** JSON that keeps short values on one line and breaks longer ones: `laid_out` of motion/document/schema.py.
  * @param {any} value @param {number} indent @returns {string} */
 function laidOut(value, indent) {
-  const line = onLine(value), room = WIDTH - indent;
+  const line = onLine(value);
+  const room = WIDTH - indent;
   // Python counts a letter of two UTF-16 units as one.
   if (typeof value !== "object" || !value || line.length <= room) return line;
   if (line.length <= 2 * room && [...line].length <= room) return line;
   const shape = shapes.get(value);
   if (shape?.laid) return shape.laid;
-  const inner = " ".repeat(indent + 2), isList = Array.isArray(value);
+  const inner = " ".repeat(indent + 2);
+  const isList = Array.isArray(value);
   const rows = isList
     ? value.map((entry) => laidOut(entry, indent + 2))
     : said(value).map(([name, entry]) => `"${name}": ${laidOut(entry, indent + 2)}`);

@@ -4,9 +4,9 @@
  * given is rounded and brought into range. An edit that changes nothing returns the same object.
  */
 
+import { clamp, equal } from "../geometry/values.mjs";
 import { REGION, sealed } from "./document.mjs";
 import * as kinds from "./schema.mjs";
-import { clamp, equal } from "../geometry/values.mjs";
 import { fitted } from "./schema.mjs";
 
 /** @import { Edit, Layer, LayerEdit, MotionDocument, Polygon, Region, Stroke } from "../types" */
@@ -46,7 +46,8 @@ const withLayers = (document, layers) => sealed({ ...document, layers });
 
 /** @type {LayerEdit<[edit: (layer: Layer) => Layer]>} */
 export function editLayer(document, index, edit) {
-  const layer = document.layers[index], edited = layer && edit(layer);
+  const layer = document.layers[index];
+  const edited = layer && edit(layer);
   return edited === layer ? document : withLayers(document, document.layers.with(index, edited));
 }
 
@@ -69,7 +70,8 @@ export const removeLayer = (document, index) =>
 
 /** A copy in front of the layer, in a colour of its own. @type {LayerEdit} */
 export function duplicateLayer(document, index) {
-  const { layers } = document, layer = layers[index];
+  const { layers } = document;
+  const layer = layers[index];
   if (!layer) return document;
   const stem = `${layer.name.replace(/ copy( \d+)?$/, "")} copy`;
   const name = freeName(layers, (number) => (number > 1 ? `${stem} ${number}` : stem), 1);
@@ -78,7 +80,8 @@ export function duplicateLayer(document, index) {
 
 /** `to` is its index afterwards. @type {LayerEdit<[to: number]>} */
 export function moveLayer(document, from, to) {
-  const { layers } = document, at = clamp(to, 0, layers.length - 1);
+  const { layers } = document;
+  const at = clamp(to, 0, layers.length - 1);
   if (!layers[from] || at === from) return document;
   return withLayers(document, layers.toSpliced(from, 1).toSpliced(at, 0, layers[from]));
 }

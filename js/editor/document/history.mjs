@@ -48,7 +48,9 @@ export class History {
    * step, and none where they end as they began. @param {State} state @param {string} [merge]
    */
   push(state, merge = "") {
-    const text = textOf(state), key = digest(text), now = Date.now();
+    const text = textOf(state);
+    const key = digest(text);
+    const now = Date.now();
     this.#steps.length = this.#at + 1;
     if (merge && merge === this.#merge && now - this.#mergedAt < MERGING && this.canUndo) {
       this.#replaced.add(this.step.key);
@@ -93,7 +95,8 @@ const textOf = ({ loaded, document }) => loaded ?? dump(document);
 
 /** Length and 64 bits of a text (FNV-1a from two seeds). @param {string} text */
 function digest(text) {
-  let a = 0x811c9dc5, b = 0x2545f491;
+  let a = 0x811c9dc5;
+  let b = 0x2545f491;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     a = Math.imul(a ^ code, 0x01000193);

@@ -4,10 +4,10 @@
  * as JSON.
  */
 
-import { sealed, parse } from "./document.mjs";
 import { extent, keptIndices } from "../geometry/geometry.mjs";
-import { readJson } from "./json.mjs";
 import { rounded } from "../geometry/values.mjs";
+import { parse, sealed } from "./document.mjs";
+import { readJson } from "./json.mjs";
 import { isObject } from "./schema.mjs";
 
 /**
@@ -153,12 +153,12 @@ function withoutGaps(track) {
   const known = track.flatMap((at, t) => (at ? [t] : []));
   return track.map((at, t) => {
     if (at) return at;
-    const b = known.find((each) => each > t),
-      a = known.findLast((each) => each < t) ?? 0;
+    const b = known.find((each) => each > t);
+    const a = known.findLast((each) => each < t) ?? 0;
     const from = /** @type {number[]} */ (track[a]);
     if (b === undefined) return from;
-    const to = /** @type {number[]} */ (track[b]),
-      share = (t - a) / (b - a);
+    const to = /** @type {number[]} */ (track[b]);
+    const share = (t - a) / (b - a);
     return [from[0] + (to[0] - from[0]) * share, from[1] + (to[1] - from[1]) * share];
   });
 }

@@ -20,7 +20,8 @@ export function readJson(text) {
 
   /** @param {number} place @param {string} sentence @returns {never} */
   const refuse = (place, sentence) => {
-    const lines = text.slice(0, place).split("\n"), column = [...lines[lines.length - 1]].length + 1;
+    const lines = text.slice(0, place).split("\n");
+    const column = [...lines[lines.length - 1]].length + 1;
     throw new DocumentError(`line ${lines.length}, column ${column}`, `not valid JSON: ${sentence}`);
   };
   /** @param {RegExp} pattern */
@@ -45,7 +46,9 @@ export function readJson(text) {
     at++;
   };
   const string = () => {
-    const begin = at, read = taken(STRING), mark = text[at++];
+    const begin = at;
+    const read = taken(STRING);
+    const mark = text[at++];
     if (mark === '"') return JSON.parse(`${read}"`);
     if (mark && mark !== "\\") refuse(at - 1, "Invalid control character at");
     if (!mark || at >= text.length) refuse(begin, "Unterminated string starting at");
@@ -73,7 +76,8 @@ export function readJson(text) {
   /** @param {number} depth */
   const object = (depth) => {
     /** @type {string[]} */
-    const names = [], result = { __proto__: null, [NAMES]: names };
+    const names = [];
+    const result = { __proto__: null, [NAMES]: names };
     entries("}", () => {
       if (text[at] !== '"') refuse(at, "Expecting property name enclosed in double quotes");
       const name = string();

@@ -62,7 +62,9 @@ export const copyMotion = (document, from, to) =>
  */
 export const pasteMotion = (document, to, source) =>
   editLayer(document, to, (layer) => {
-    const from = centre(source.region), here = centre(layer.region), { motion } = source;
+    const from = centre(source.region);
+    const here = centre(layer.region);
+    const { motion } = source;
     const along = from && here && movedMotion(motion, here[0] - from[0], here[1] - from[1]);
     return withMembers(layer, { motion: along ?? motion });
   });

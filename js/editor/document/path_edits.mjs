@@ -2,9 +2,9 @@
 /** Edits of a layer's paths and their points. */
 
 import { Curve } from "../geometry/curve.mjs";
-import { editLayer, withMembers } from "./edits.mjs";
 import { distance } from "../geometry/geometry.mjs";
 import { clamp, rounded } from "../geometry/values.mjs";
+import { editLayer, withMembers } from "./edits.mjs";
 import { fitted, PATH } from "./schema.mjs";
 
 /** @import { LayerEdit, Path, PathEdit, Point, PointEdit } from "../types" */
@@ -58,10 +58,12 @@ export const insertPoint = (document, index, p, k, point) =>
 /** @param {Point} times @param {number} at @param {readonly Point[]} points @param {Point} point */
 function timesWith(times, at, points, point) {
   if (at === 0) return null; // the motion begins elsewhere: its times say nothing any more
-  const before = times[at - 1], after = times[at] ?? 1;
+  const before = times[at - 1];
+  const after = times[at] ?? 1;
   if (!(after - before > 2 * ROOM)) return null;
   if (at === times.length) return [...times, after];
-  const from = distance(points[at - 1], point), to = distance(point, points[at]);
+  const from = distance(points[at - 1], point);
+  const to = distance(point, points[at]);
   const time = rounded(before + ((after - before) * from) / (from + to || 1));
   return times.toSpliced(at, 0, clamp(time, before + ROOM, after - ROOM));
 }
@@ -74,7 +76,7 @@ export const removePoint = (document, index, p, k) =>
     if (path.points.length <= 2) return paths.toSpliced(p, 1);
     const others = path.corners.filter((corner) => corner !== k);
     const corners = others.map((corner) => (corner > k ? corner - 1 : corner));
-    const times = path.times && path.times.toSpliced(k, 1).with(0, 0);
+    const times = path.times?.toSpliced(k, 1).with(0, 0) ?? null;
     return paths.with(p, { points: path.points.toSpliced(k, 1), corners, times });
   });
 
@@ -105,7 +107,8 @@ export const setPointTime = (document, index, p, k, time, aspect = 1) =>
  */
 export function evenTimes(path, aspect) {
   const curve = new Curve(path.points, path.corners, null, aspect);
-  const last = path.points.length - 1, step = Math.min(APART, 1 / last);
+  const last = path.points.length - 1;
+  const step = Math.min(APART, 1 / last);
   const times = path.points.map((_, k) => curve.share(k));
   for (let k = 1; k <= last; k++) times[k] = Math.max(times[k], times[k - 1] + step);
   return times.map((time, k) => rounded(Math.min(time, 1 - (last - k) * step)));

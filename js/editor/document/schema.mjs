@@ -67,7 +67,8 @@ export function read(kind, given, place = "") {
   if (members) objectAt(given, place);
   else if (!Array.isArray(given)) refuse(place, `${shown(given)} is not a list`);
   if (tuple) {
-    const { length } = given, rest = tuple.slice(length);
+    const { length } = given;
+    const rest = tuple.slice(length);
     if (length > tuple.length || rest.some(({ value }) => value === undefined))
       refuse(place, `holds ${length} numbers, not ${tuple.length}`);
     return freeze(tuple.map((each, k) => read(each, k < length ? given[k] : each.value, `${place}[${k}]`)));
@@ -86,13 +87,15 @@ export function read(kind, given, place = "") {
 /** @param {Record<string, Kind>} members @param {any} given @param {string} place */
 function readMembers(members, given, place) {
   /** @type {string[]} */
-  const names = given[NAMES] ?? Object.keys(given), listed = Object.keys(members).join(", ");
+  const names = given[NAMES] ?? Object.keys(given);
+  const listed = Object.keys(members).join(", ");
   const wrong = names.find((name) => hasOwn(given, name) && !hasOwn(members, name));
   if (wrong !== undefined) refuse(inside(place, wrong), `is not known here; known are ${listed}`);
   /** @type {Record<string, any>} */
   const result = {};
   for (const name in members) {
-    const at = inside(place, name), value = hasOwn(given, name) ? given[name] : members[name].value;
+    const at = inside(place, name);
+    const value = hasOwn(given, name) ? given[name] : members[name].value;
     result[name] = value === undefined ? refuse(at, "is missing") : read(members[name], value, at);
   }
   return result;

@@ -29,13 +29,16 @@ export function clamped(selection, { layers, camera }) {
  * @param {MotionDocument} after
  */
 export function followed(selection, before, after) {
-  const layer = before.layers[selection.layer], edited = after.layers[selection.layer];
+  const layer = before.layers[selection.layer];
+  const edited = after.layers[selection.layer];
   const at = layer ? after.layers.indexOf(layer) : -1;
   if (at >= 0) return clamped({ ...selection, layer: at }, after);
   let { path, point, keyframe } = selection;
   if (!layer || !edited || after.layers.length < before.layers.length) path = null;
   else if (path !== null) {
-    const was = layer.motion.paths, now = edited.motion.paths, same = now.indexOf(was[path]);
+    const was = layer.motion.paths;
+    const now = edited.motion.paths;
+    const same = now.indexOf(was[path]);
     if (same >= 0) path = same;
     else if (now.length < was.length) path = null;
     else if (now[path].points.length < was[path].points.length) point = null;

@@ -67,7 +67,9 @@ export class Session extends SharedState {
     const reason = this.problem
       ? "This document cannot be read; nothing in it can be changed."
       : !layer
-        ? document.layers.length ? "Select a layer first." : "Add a layer first."
+        ? document.layers.length
+          ? "Select a layer first."
+          : "Add a layer first."
         : !layer.visible
           ? `“${layer.name}” is hidden; show it to change it.`
           : layer.locked && `“${layer.name}” is locked; unlock it to change it.`;
@@ -81,7 +83,8 @@ export class Session extends SharedState {
    */
   apply(edit, label, merge = "") {
     this.end();
-    const next = this.#edited(edit, this.document), { selection } = this;
+    const next = this.#edited(edit, this.document);
+    const { selection } = this;
     if (!next || next === this.document) return false;
     this.#show(next);
     return this.#commit(label, merge, selection);
@@ -134,7 +137,8 @@ export class Session extends SharedState {
     this.cancel();
     if (this.#move(() => this.#history.find(text))) return;
     this.#move(() => {
-      const step = opened(text), selection = this.selection.layer < 0 ? step.selection : this.selection;
+      const step = opened(text);
+      const selection = this.selection.layer < 0 ? step.selection : this.selection;
       this.#history.push({ ...step, label: "Load", selection });
       return true;
     });
@@ -160,14 +164,16 @@ export class Session extends SharedState {
   /** Another layer or path lets go of what was in it. @param {Partial<Selection>} partial */
   select(partial) {
     const { layer, path, point, ...rest } = { ...this.selection, ...partial };
-    const sameLayer = layer === this.selection.layer, nextPath = sameLayer ? path : (partial.path ?? null);
+    const sameLayer = layer === this.selection.layer;
+    const nextPath = sameLayer ? path : (partial.path ?? null);
     const nextPoint = nextPath === this.selection.path ? point : (partial.point ?? null);
     this.#show(this.document, { ...rest, layer, path: nextPath, point: nextPoint });
   }
 
   /** @param {Edit} edit @param {MotionDocument} from @returns {MotionDocument | null} */
   #edited(edit, from) {
-    if (this.problem) this.editableLayer(); // says why not
+    if (this.problem)
+      this.editableLayer(); // says why not
     else
       try {
         return sealed(edit(from));
@@ -180,7 +186,8 @@ export class Session extends SharedState {
 
   /** @param {string} label @param {string} [merge] @param {Selection} [selection] before it */
   #commit(label, merge, selection) {
-    const { step } = this.#history, { document } = this;
+    const { step } = this.#history;
+    const { document } = this;
     if (!step.problem && dump(document) === dump(step.document)) {
       this.#show(step.document); // the same, put together anew
       return false;
@@ -206,7 +213,8 @@ export class Session extends SharedState {
 
   /** @param {MotionDocument} document @param {Selection} [selection] */
   #show(document, selection) {
-    const before = this.document, was = this.selection;
+    const before = this.document;
+    const was = this.selection;
     if (document === before && !selection) return;
     this.document = document;
     this.selection = selection ? clamped(selection, document) : followed(was, before, document);

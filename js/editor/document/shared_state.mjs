@@ -76,7 +76,8 @@ export class SharedState {
   async setMasks(masks) {
     this.#given = masks;
     if (masks.some(Boolean)) await (await import("../geometry/raster.mjs")).loadMasks();
-    const before = this.masks, same = masks.every((mask, index) => mask === before[index]);
+    const before = this.masks;
+    const same = masks.every((mask, index) => mask === before[index]);
     if (masks === this.#given && !(same && masks.length === before.length)) this.#set("masks", masks);
   }
 

@@ -47,8 +47,11 @@ function assign(element, name, value) {
  * is live @param {...any} children @returns {any}
  */
 export function h(tag, props = {}, ...children) {
-  const element = /** @type {any} */ (tag.startsWith("svg:")
-    ? document.createElementNS("http://www.w3.org/2000/svg", tag.slice(4)) : document.createElement(tag));
+  const element = /** @type {any} */ (
+    tag.startsWith("svg:")
+      ? document.createElementNS("http://www.w3.org/2000/svg", tag.slice(4))
+      : document.createElement(tag)
+  );
   if (tag === "button") element.type = "button";
   for (const [name, value] of Object.entries(props))
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
@@ -67,7 +70,7 @@ export function repeat(container, count, make) {
   /** @type {{result: Element, update: Update}[]} */
   const rows = [];
   onUpdate(() => {
-    for (const wanted = count(); rows.length !== wanted;)
+    for (const wanted = count(); rows.length !== wanted; )
       if (rows.length > wanted) rows.pop()?.result.remove();
       else {
         const index = rows.length;
@@ -87,7 +90,8 @@ const SIGNS = { "Ctrl+": "⌘", "Shift+": "⇧", "Alt+": "⌥" };
 export const keyText = (keys) => (MAC ? keys.replace(/(Ctrl|Shift|Alt)\+/g, (key) => SIGNS[key]) : keys);
 
 /** The tooltip of a name, its shortcut, and a sentence. @param {string} name @param {string} [keys] @param {string} [about] */
-export const tip = (name, keys, about) => name + (keys ? ` (${keyText(keys)})` : "") + (about ? `\n${about}` : "");
+export const tip = (name, keys, about) =>
+  name + (keys ? ` (${keyText(keys)})` : "") + (about ? `\n${about}` : "");
 
 /**
  * An icon button, 28 px on a side unless it has a label.
@@ -95,9 +99,19 @@ export const tip = (name, keys, about) => name + (keys ? ` (${keyText(keys)})` :
  * @param {(event: any) => void} onclick
  * @param {Record<string, any>} [more] keys, label, about, pressed, and properties @returns {any}
  */
-export function button(image, title, onclick, { keys, label, about, pressed, class: names = "", ...more } = {}) {
+export function button(
+  image,
+  title,
+  onclick,
+  { keys, label, about, pressed, class: names = "", ...more } = {},
+) {
   const style = `button ${names}${label ? " labelled" : ""}`;
-  const element = h("button", { ...more, class: style, onclick, "aria-pressed": pressed && (() => Boolean(pressed())) });
+  const element = h("button", {
+    ...more,
+    class: style,
+    onclick,
+    "aria-pressed": pressed && (() => Boolean(pressed())),
+  });
   give(title, (name) => {
     assign(element, "title", tip(name, keys, about));
     assign(element, "aria-label", name);
@@ -129,7 +143,9 @@ export function roving(group, selector = "button") {
     const stop = chosen ?? all.find(on) ?? all.find((one) => !one.disabled);
     for (const member of all) assign(member, "tabIndex", member === stop ? 0 : -1);
   };
-  group.addEventListener("focusin", (event) => settle(/** @type {Element} */ (event.target).closest(selector)));
+  group.addEventListener("focusin", (event) =>
+    settle(/** @type {Element} */ (event.target).closest(selector)),
+  );
   group.addEventListener("keydown", (event) => {
     const all = members().filter((member) => member.offsetParent && !member.disabled);
     const at = all.indexOf(event.target);
@@ -161,10 +177,14 @@ export function follow(event, move, end) {
   const over = new AbortController();
   target.addEventListener("pointermove", move, over);
   for (const kind of ["pointerup", "pointercancel", "lostpointercapture"])
-    target.addEventListener(kind, (/** @type {Event} */ last) => {
-      over.abort();
-      end?.(last);
-    }, over);
+    target.addEventListener(
+      kind,
+      (/** @type {Event} */ last) => {
+        over.abort();
+        end?.(last);
+      },
+      over,
+    );
 }
 
 /** @type {Map<string, Promise<void>>} */
@@ -175,7 +195,9 @@ export function styled(name) {
   const href = new URL(`../${name}`, import.meta.url).href;
   let there = sheets.get(name);
   if (!there) {
-    there = new Promise((done) => document.head.append(h("link", { rel: "stylesheet", href, onload: done, onerror: done })));
+    there = new Promise((done) =>
+      document.head.append(h("link", { rel: "stylesheet", href, onload: done, onerror: done })),
+    );
     sheets.set(name, there);
   }
   return there;

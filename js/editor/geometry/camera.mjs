@@ -19,7 +19,8 @@ const CLOSEST = 1e-3; // what is behind the camera
  */
 export function cameraAt({ keyframes }, time) {
   const next = keyframes.findIndex((key) => key.time > time);
-  const to = keyframes.at(next) ?? START, from = next < 0 ? to : (keyframes[next - 1] ?? START);
+  const to = keyframes.at(next) ?? START;
+  const from = next < 0 ? to : (keyframes[next - 1] ?? START);
   const share = to === from ? 1 : ease(to.ease, Math.max((time - from.time) / (to.time - from.time), 0));
   const values = VALUES.map((name) => {
     if (name === "zoom") return [name, from.zoom * (to.zoom / from.zoom) ** share]; // in equal ratios
@@ -35,7 +36,12 @@ export function cameraAt({ keyframes }, time) {
  */
 export function framePolygon(camera, time, aspect) {
   const from = lens(camera, time, aspect);
-  return [[0, 0], [1, 0], [1, 1], [0, 1]].map((corner) => {
+  return [
+    [0, 0],
+    [1, 0],
+    [1, 1],
+    [0, 1],
+  ].map((corner) => {
     const ray = rayThrough(corner, from);
     return placeOn(ray, Math.min((1 - from.pose.dolly) / Math.max(ray[2], 1e-9), FARTHEST), from);
   });
@@ -50,7 +56,10 @@ export function seenBy(camera, time, aspect) {
   const { pose, across, down } = lens(camera, time, aspect);
   return ([x, y]) => {
     const [right, below, away] = turnedBack(
-      (x - 0.5 - pose.truck) / across, (y - 0.5 + pose.pedestal) / down, 1 - pose.dolly, pose,
+      (x - 0.5 - pose.truck) / across,
+      (y - 0.5 + pose.pedestal) / down,
+      1 - pose.dolly,
+      pose,
     );
     const scale = pose.zoom / Math.max(away, CLOSEST);
     return [0.5 + across * scale * right, 0.5 + down * scale * below];
@@ -65,7 +74,8 @@ export function seenBy(camera, time, aspect) {
 export function placeBy(camera, time, aspect) {
   const from = lens(camera, time, aspect);
   return (point) => {
-    const ray = rayThrough(point, from), along = (1 - from.pose.dolly) / ray[2];
+    const ray = rayThrough(point, from);
+    const along = (1 - from.pose.dolly) / ray[2];
     return along > CLOSEST && along < FARTHEST ? placeOn(ray, along, from) : null;
   };
 }
@@ -94,7 +104,8 @@ function lens(camera, time, aspect) {
  * @param {number} y @param {Pose} pose
  */
 function turned(x, y, { pan, tilt, roll }) {
-  const rolled = rotated(x, y, roll), tilted = rotated(rolled[1], 1, tilt);
+  const rolled = rotated(x, y, roll);
+  const tilted = rotated(rolled[1], 1, tilt);
   const panned = rotated(tilted[1], rolled[0], pan);
   return [panned[1], tilted[0], panned[0]];
 }
@@ -102,12 +113,14 @@ function turned(x, y, { pan, tilt, roll }) {
 /** A place of the world as the camera has it: `turned`, backwards.
  * @param {number} x @param {number} y @param {number} z @param {Pose} pose */
 function turnedBack(x, y, z, { pan, tilt, roll }) {
-  const [ahead, right] = rotated(z, x, -pan), [down, away] = rotated(y, ahead, -tilt);
+  const [ahead, right] = rotated(z, x, -pan);
+  const [down, away] = rotated(y, ahead, -tilt);
   return [...rotated(right, down, -roll), away];
 }
 
 /** @param {number} x @param {number} y @param {number} degrees */
 function rotated(x, y, degrees) {
-  const cosine = Math.cos((degrees * Math.PI) / 180), sine = Math.sin((degrees * Math.PI) / 180);
+  const cosine = Math.cos((degrees * Math.PI) / 180);
+  const sine = Math.sin((degrees * Math.PI) / 180);
   return [cosine * x - sine * y, sine * x + cosine * y];
 }

@@ -46,7 +46,8 @@ export class CameraView {
   toDocument(point, beyond = Infinity) {
     const place = this.#place(this.#view.toDocument(point));
     if (!place) return null;
-    const [width, height] = extent(this.aspect), [x, y] = toUnits(place, this.aspect);
+    const [width, height] = extent(this.aspect);
+    const [x, y] = toUnits(place, this.aspect);
     const outside = Math.max(-x, x - width, -y, y - height);
     return outside > beyond ? null : [place[0], place[1]];
   }
@@ -56,7 +57,9 @@ export class CameraView {
     const [x, y] = toUnits(centre, this.aspect);
     return Array.from({ length: CORNERS }, (_, k) => {
       const angle = (k / CORNERS) * 2 * Math.PI;
-      return this.toStage(fromUnits([x + radius * Math.cos(angle), y + radius * Math.sin(angle)], this.aspect));
+      return this.toStage(
+        fromUnits([x + radius * Math.cos(angle), y + radius * Math.sin(angle)], this.aspect),
+      );
     });
   }
 

@@ -25,7 +25,8 @@ export class Curve {
    */
   constructor(points, corners = [], times = null, aspect = 1) {
     this.aspect = aspect;
-    const [width, height] = extent(aspect), given = points.map(([x, y]) => [x * width, y * height]);
+    const [width, height] = extent(aspect);
+    const given = points.map(([x, y]) => [x * width, y * height]);
     /** @type {Point[]} */
     const knots = [];
     this.#distinct = given.map((point, k) => {
@@ -63,8 +64,12 @@ export class Curve {
    * that begins its segment, and the distance in units. @param {Point} point
    */
   nearest([x, y]) {
-    const [width, height] = extent(this.aspect), point = [x * width, y * height], samples = this.#samples;
-    let nearest = distance(point, samples[0]), along = 0, sample = 0;
+    const [width, height] = extent(this.aspect);
+    const point = [x * width, y * height];
+    const samples = this.#samples;
+    let nearest = distance(point, samples[0]);
+    let along = 0;
+    let sample = 0;
     for (let i = 0; i + 1 < samples.length; i++) {
       const here = distanceToSegment(point, samples[i], samples[i + 1]);
       if (here >= nearest) continue;
@@ -80,8 +85,10 @@ export class Curve {
 
   /** The position at a length from the beginning. @param {number} along */
   #at(along) {
-    const samples = this.#samples, arc = this.#arc;
-    let low = 0, high = arc.length - 2;
+    const samples = this.#samples;
+    const arc = this.#arc;
+    let low = 0;
+    let high = arc.length - 2;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
       if (arc[middle] <= along) low = middle;
@@ -98,7 +105,8 @@ export class Curve {
  * @param {Point[]} points distinct, in units @param {Set<number>} corners @returns {Point[]}
  */
 function sampledSpline(points, corners) {
-  const last = points.length - 1, axes = [0, 1];
+  const last = points.length - 1;
+  const axes = [0, 1];
   const knots = points.slice(1).map((point, i) => Math.sqrt(distance(points[i], point)));
   const speed = knots.map((knot, i) => axes.map((axis) => (points[i + 1][axis] - points[i][axis]) / knot));
   const tangents = points.map((_, i) => {
@@ -110,12 +118,17 @@ function sampledSpline(points, corners) {
   });
   return points.flatMap((point, i) => {
     if (i === last) return [point];
-    const next = points[i + 1], leaving = tangents[i] ?? speed[i], arriving = tangents[i + 1] ?? speed[i];
+    const next = points[i + 1];
+    const leaving = tangents[i] ?? speed[i];
+    const arriving = tangents[i + 1] ?? speed[i];
     return Array.from({ length: SAMPLES }, (_, k) => {
-      const u = k / SAMPLES, v = 1 - u, bent = knots[i] * u * v;
+      const u = k / SAMPLES;
+      const v = 1 - u;
+      const bent = knots[i] * u * v;
       return axes.map(
         (axis) =>
-          (1 + 2 * u) * v * v * point[axis] + u * u * (3 - 2 * u) * next[axis] +
+          (1 + 2 * u) * v * v * point[axis] +
+          u * u * (3 - 2 * u) * next[axis] +
           bent * (v * leaving[axis] - u * arriving[axis]),
       );
     });

@@ -38,7 +38,11 @@ export function ease(kind, s) {
   if (typeof kind === "string") return NAMED[kind](s);
   if (typeof kind[0] === "number") return cubicBezier(/** @type {Point} */ (kind), s);
   const curve = /** @type {readonly Point[]} */ (kind);
-  return monotone(curve.map(([time]) => time), curve.map(([, value]) => value), s);
+  return monotone(
+    curve.map(([time]) => time),
+    curve.map(([, value]) => value),
+    s,
+  );
 }
 
 /** @param {Point} bezier @param {number} s */
@@ -46,7 +50,11 @@ function cubicBezier([x1, y1, x2, y2], s) {
   if (s <= 0 || s >= 1) return s <= 0 ? 0 : 1;
   const along = (/** @type {number} */ a, /** @type {number} */ b, /** @type {number} */ u) =>
     u * (3 * a * (1 - u) ** 2 + u * (3 * b * (1 - u) + u));
-  return along(y1, y2, reached((u) => along(x1, x2, u), s));
+  return along(
+    y1,
+    y2,
+    reached((u) => along(x1, x2, u), s),
+  );
 }
 
 /**

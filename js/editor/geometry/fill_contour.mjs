@@ -11,8 +11,8 @@ import { simplify } from "./geometry.mjs";
  * @param {number} height @param {number} x @param {number} y @returns {number[][] | null}
  */
 export function fillContour(coverage, width, height, x, y) {
-  const column = Math.floor(x * width),
-    row = Math.floor(y * height);
+  const column = Math.floor(x * width);
+  const row = Math.floor(y * height);
   if (!(column >= 0 && column < width && row >= 0 && row < height) || coverage[row * width + column] > 127)
     return null;
   const area = grown(flooded(coverage, width, height, row * width + column), coverage, width, height);
@@ -48,8 +48,8 @@ function flooded(coverage, width, height, start) {
     const row = Math.floor(at / width) * width;
     const free = (/** @type {number} */ i) => area[i] === 0 && coverage[i] <= 127;
     if (!free(at)) continue;
-    let left = at,
-      right = at;
+    let left = at;
+    let right = at;
     while (left > row && free(left - 1)) left--;
     while (right < row + width - 1 && free(right + 1)) right++;
     area.fill(255, left, right + 1);

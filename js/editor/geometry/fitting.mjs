@@ -6,18 +6,25 @@ import { distance, distanceToSegment, fromUnits, mix, simplify, toUnits } from "
 
 /** @import { Point } from "../types" */
 
-const FINEST = 0.001, STEP = 0.01; // units
+const FINEST = 0.001;
+const STEP = 0.01; // units
 
 /**
  * Few points [n][x,y] (document) whose Catmull-Rom curve passes within `tolerance` units of a drawn track.
  * @param {readonly Point[]} points @param {number} aspect
  */
 export function fitSpline(points, aspect, tolerance = 0.008) {
-  const track = smoothed(simplify(points.map(([x, y]) => toUnits([x, y], aspect)), FINEST));
+  const track = smoothed(
+    simplify(
+      points.map(([x, y]) => toUnits([x, y], aspect)),
+      FINEST,
+    ),
+  );
   const kept = track.length < 2 ? [0] : [0, track.length - 1];
   while (kept.length < track.length) {
     const samples = new Curve(kept.map((index) => track[index])).polyline();
-    let worst = tolerance, at = -1;
+    let worst = tolerance;
+    let at = -1;
     for (let k = 0; k + 1 < kept.length; k++) {
       const segment = samples.slice(k * 64, k * 64 + 65);
       for (let i = kept[k] + 1; i < kept[k + 1]; i++) {
@@ -38,7 +45,8 @@ export const distanceToPolyline = (point, line) =>
 
 /** A track [x,y] (units) at even steps, its tremor averaged away, its ends kept. @param {Point[]} track */
 function smoothed(track) {
-  const even = [track[0]], end = track[track.length - 1];
+  const even = [track[0]];
+  const end = track[track.length - 1];
   let left = STEP;
   for (let i = 1; i < track.length; i++) {
     const length = distance(track[i - 1], track[i]);

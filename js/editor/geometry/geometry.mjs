@@ -31,7 +31,8 @@ export const mix = (a, b, t) => [a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) 
  * @param {Point} b
  */
 export function nearestShare(p, a, b) {
-  const dx = b[0] - a[0], dy = b[1] - a[1];
+  const dx = b[0] - a[0];
+  const dy = b[1] - a[1];
   const along = ((p[0] - a[0]) * dx + (p[1] - a[1]) * dy) / (dx * dx + dy * dy || 1);
   return Math.min(Math.max(along, 0), 1);
 }
@@ -57,10 +58,13 @@ export const simplify = (points, tolerance) =>
  * @template P @param {readonly P[]} points @param {(point: P, a: P, b: P) => number} off
  */
 export function keptIndices(points, off) {
-  const end = points.length - 1, kept = new Set(points.length ? [0, end] : []), open = [[0, end]];
+  const end = points.length - 1;
+  const kept = new Set(points.length ? [0, end] : []);
+  const open = [[0, end]];
   for (let range = open.pop(); range; range = open.pop()) {
     const [first, last] = range;
-    let worst = 1, at = -1;
+    let worst = 1;
+    let at = -1;
     for (let i = first + 1; i < last; i++) {
       const error = off(points[i], points[first], points[last]);
       if (error > worst) [worst, at] = [error, i];

@@ -70,8 +70,8 @@ function place(i, count, other) {
 function averaged(values, from, to) {
   const result = new Float32Array(to.width * to.height);
   for (let row = 0; row < to.height; row++) {
-    const top = Math.floor((row * from.height) / to.height),
-      bottom = Math.ceil(((row + 1) * from.height) / to.height);
+    const top = Math.floor((row * from.height) / to.height);
+    const bottom = Math.ceil(((row + 1) * from.height) / to.height);
     for (let column = 0; column < to.width; column++) {
       const left = Math.floor((column * from.width) / to.width);
       const right = Math.ceil(((column + 1) * from.width) / to.width);
@@ -86,8 +86,8 @@ function averaged(values, from, to) {
 /** Euclidean distance in pixels to the outline at half coverage, negative inside. @param {Mask} mask */
 function signedDistance({ width, height, data }) {
   const inside = Uint8Array.from(data, (value) => (value >= 127.5 ? 1 : 0));
-  const outer = squaredDistance(inside, 1, width, height),
-    inner = squaredDistance(inside, 0, width, height);
+  const outer = squaredDistance(inside, 1, width, height);
+  const inner = squaredDistance(inside, 0, width, height);
   return Float32Array.from(inside, (value, i) =>
     value ? Math.max(0.5 - Math.sqrt(inner[i]), -FAR) : Math.min(Math.sqrt(outer[i]) - 0.5, FAR),
   );
@@ -101,9 +101,9 @@ function signedDistance({ width, height, data }) {
 function squaredDistance(kind, wanted, width, height) {
   const result = Float64Array.from(kind, (value) => (value === wanted ? 0 : FAR * FAR));
   const most = Math.max(width, height);
-  const line = new Float64Array(most),
-    bounds = new Float64Array(most + 1),
-    lowest = new Int32Array(most);
+  const line = new Float64Array(most);
+  const bounds = new Float64Array(most + 1);
+  const lowest = new Int32Array(most);
   for (let x = 0; x < width; x++) transformed(result, x, width, height, line, bounds, lowest);
   for (let y = 0; y < height; y++) transformed(result, y * width, 1, width, line, bounds, lowest);
   return result;

@@ -10,7 +10,9 @@
 export function monotone(times, values, s) {
   let i = 0;
   while (i < times.length - 2 && times[i + 1] <= s) i++;
-  const h = times[i + 1] - times[i], u = Math.min(Math.max((s - times[i]) / h, 0), 1), v = 1 - u;
+  const h = times[i + 1] - times[i];
+  const u = Math.min(Math.max((s - times[i]) / h, 0), 1);
+  const v = 1 - u;
   const bend = slope(times, values, i) * v - slope(times, values, i + 1) * u;
   return values[i] * (1 + 2 * u) * v * v + values[i + 1] * u * u * (3 - 2 * u) + h * u * v * bend;
 }
@@ -19,10 +21,13 @@ export function monotone(times, values, s) {
 function slope(times, values, i) {
   const secant = (/** @type {number} */ k) => (values[k + 1] - values[k]) / (times[k + 1] - times[k]);
   if (i === 0 || i === times.length - 1) return secant(Math.max(i - 1, 0));
-  const left = secant(i - 1), right = secant(i);
+  const left = secant(i - 1);
+  const right = secant(i);
   if (!(left * right > 0)) return 0;
-  const before = times[i] - times[i - 1], after = times[i + 1] - times[i];
-  const w1 = 2 * after + before, w2 = after + 2 * before;
+  const before = times[i] - times[i - 1];
+  const after = times[i + 1] - times[i];
+  const w1 = 2 * after + before;
+  const w2 = after + 2 * before;
   return ((w1 + w2) * left * right) / (w1 * right + w2 * left);
 }
 
@@ -31,7 +36,8 @@ function slope(times, values, i) {
  * @param {(at: number) => number} rising @param {number} value
  */
 export function reached(rising, value) {
-  let low = 0, high = 1;
+  let low = 0;
+  let high = 1;
   for (let i = 0; i < 40; i++) {
     const middle = (low + high) / 2;
     if (rising(middle) < value) low = middle;

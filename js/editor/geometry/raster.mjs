@@ -59,9 +59,11 @@ export class RegionRaster {
    * @param {Mask | null} mask
    */
   #longer(region, mask) {
-    const { drawn, below } = this.#live ?? {}, last = region.strokes.length - 1;
+    const { drawn, below } = this.#live ?? {};
+    const last = region.strokes.length - 1;
     if (!drawn || !below || drawn !== this.#drawn[0] || drawn.region.strokes.length !== last + 1) return;
-    const before = drawn.region.strokes[last], stroke = region.strokes[last];
+    const before = drawn.region.strokes[last];
+    const stroke = region.strokes[last];
     if (!begins(below, region, mask) || !continues(before, stroke)) return;
     const first = Math.max(before.points.length - 1, 0);
     this.changed = this.painter.stroke(this.#stroke, stroke, region, first);
@@ -76,11 +78,14 @@ export class RegionRaster {
    * @param {Mask | null} mask
    */
   #followed(region, mask) {
-    const latest = this.#drawn[0], before = this.#live, count = region.strokes.length;
+    const latest = this.#drawn[0];
+    const before = this.#live;
+    const count = region.strokes.length;
     const strokes = (/** @type {Drawn} */ drawn) => drawn.region.strokes.length;
     const known = this.#drawn.filter((drawn) => begins(drawn, region, mask));
     const below = known.sort((a, b) => strokes(b) - strokes(a))[0] ?? this.#ground(region, mask);
-    const first = strokes(below), painted = below.painted.slice();
+    const first = strokes(below);
+    const painted = below.painted.slice();
     const result = region.invert ? below.result.slice() : painted;
     const drawn = { region, mask, painted, result, box: this.painter.nowhere };
     for (const stroke of region.strokes.slice(first)) {

@@ -15,8 +15,12 @@ const STEPS = 1024;
 const SMOOTH = Float32Array.from({ length: STEPS + 1 }, (_, i) => 255 * smooth(i / STEPS));
 
 /** @param {Box} a @param {Box} b @returns {Box} */
-export const united = (a, b) =>
-  [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])];
+export const united = (a, b) => [
+  Math.min(a[0], b[0]),
+  Math.min(a[1], b[1]),
+  Math.max(a[2], b[2]),
+  Math.max(a[3], b[3]),
+];
 
 export class Painter {
   /** @param {number} width cells @param {number} height @param {number} aspect */
@@ -48,7 +52,8 @@ export class Painter {
     const shape = { ...this.#edge(region, mode), softness: 1 - hardness };
     let box = this.nowhere;
     for (let i = first; i === first || i < points.length - 1; i++) {
-      const a = this.#units(points[i], radius), b = this.#units(points[i + 1] ?? points[i], radius);
+      const a = this.#units(points[i], radius);
+      const b = this.#units(points[i + 1] ?? points[i], radius);
       box = united(box, this.#capsule(target, a, b, shape));
     }
     return box;
@@ -59,23 +64,30 @@ export class Painter {
    * @param {{grow: number, edge: number, softness: number}} shape
    */
   #capsule(target, [ax, ay, ar], [bx, by, br], { grow, edge, softness }) {
-    const [cellX, cellY] = this.cell, { width, height } = this;
+    const [cellX, cellY] = this.cell;
+    const { width, height } = this;
     const outer = Math.max(ar, br) + grow + edge / 2; // farther out the coverage is 0
     if (outer <= 0) return this.nowhere;
     const left = Math.max(Math.ceil((Math.min(ax, bx) - outer) / cellX - 0.5), 0);
     const top = Math.max(Math.ceil((Math.min(ay, by) - outer) / cellY - 0.5), 0);
     const right = Math.min(Math.floor((Math.max(ax, bx) + outer) / cellX + 0.5), width);
     const bottom = Math.min(Math.floor((Math.max(ay, by) + outer) / cellY + 0.5), height);
-    const dx = bx - ax, dy = by - ay, scale = 1 / Math.max(dx * dx + dy * dy, 1e-12);
+    const dx = bx - ax;
+    const dy = by - ay;
+    const scale = 1 / Math.max(dx * dx + dy * dy, 1e-12);
     for (let row = top; row < bottom; row++) {
       const y = (row + 0.5) * cellY - ay;
       for (let column = left, i = row * width + left; column < right; column++, i++) {
         if (target[i] === 255) continue;
-        const x = (column + 0.5) * cellX - ax, along = (x * dx + y * dy) * scale;
-        const share = along < 0 ? 0 : along > 1 ? 1 : along;
-        const offX = x - share * dx, offY = y - share * dy, squared = offX * offX + offY * offY;
+        const x = (column + 0.5) * cellX - ax;
+        const along = (x * dx + y * dy) * scale;
+        const share = along < 0 ? 0 : Math.min(along, 1);
+        const offX = x - share * dx;
+        const offY = y - share * dy;
+        const squared = offX * offX + offY * offY;
         if (squared >= outer * outer) continue;
-        const radius = ar + share * (br - ar), soft = softness * radius;
+        const radius = ar + share * (br - ar);
+        const soft = softness * radius;
         const level = 0.5 - (Math.sqrt(squared) - radius - grow + soft / 2) / (edge + soft);
         const cover = level >= 1 ? 255 : level <= 0 ? 0 : SMOOTH[(level * STEPS + 0.5) | 0];
         if (cover > target[i]) target[i] = cover;
@@ -91,7 +103,9 @@ export class Painter {
    * @returns {Box}
    */
   polygon(target, { points, mode }, region) {
-    const { width, height } = this, [cellX, cellY] = this.cell, shape = this.#edge(region, mode);
+    const { width, height } = this;
+    const [cellX, cellY] = this.cell;
+    const shape = this.#edge(region, mode);
     const inner = new Uint8ClampedArray(target.length);
     const corners = points.map((point) => this.#units(point, 0));
     const sides = corners.map((corner, k) => [corners.at(k - 1) ?? corner, corner]);

@@ -15,7 +15,10 @@ export function equal(a, b) {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || !a || !b) return false;
   if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const first = /** @type {Record<string, unknown>} */ (a), second = /** @type {Record<string, unknown>} */ (b);
+  const first = /** @type {Record<string, unknown>} */ (a);
+  const second = /** @type {Record<string, unknown>} */ (b);
   const names = Object.keys(first);
-  return names.length === Object.keys(second).length && names.every((name) => equal(first[name], second[name]));
+  return (
+    names.length === Object.keys(second).length && names.every((name) => equal(first[name], second[name]))
+  );
 }

@@ -2,11 +2,18 @@
 /** The camera: ready-made moves, its keyframes, and the values of the one at hand. */
 
 import { frameOf } from "../commands/actions.mjs";
-import { cameraEdit, cameraShown, goToKeyframe, keyframeAt, keyTime, toggleKeyframe } from "../commands/camera_actions.mjs";
-import { curveEditor } from "./curve_editor.mjs";
-import { button, h } from "../dom/dom.mjs";
+import {
+  cameraEdit,
+  cameraShown,
+  goToKeyframe,
+  keyframeAt,
+  keyTime,
+  toggleKeyframe,
+} from "../commands/camera_actions.mjs";
 import { CAMERA_PRESETS, cameraPreset } from "../commands/camera_presets.mjs";
 import { changeCamera } from "../document/camera_edits.mjs";
+import { button, h } from "../dom/dom.mjs";
+import { curveEditor } from "./curve_editor.mjs";
 import { slider } from "./slider.mjs";
 
 /**

@@ -16,11 +16,11 @@ const PRESETS = {
   ease_out: ["Ease out", [1 / 3, 2 / 3, 2 / 3, 1]],
   ease_in_out: ["Ease in and out", [1 / 3, 0, 2 / 3, 1]],
 };
-const WIDTH = 240,
-  HEIGHT = 110,
-  MARGIN = 10;
-const LOW = -0.25,
-  HIGH = 1.25; // values that are seen
+const WIDTH = 240;
+const HEIGHT = 110;
+const MARGIN = 10;
+const LOW = -0.25;
+const HIGH = 1.25; // values that are seen
 
 /** @param {number} value */
 const rounded = (value) => Math.round(value * 1e3) / 1e3;

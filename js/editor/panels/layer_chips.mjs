@@ -2,9 +2,9 @@
 /** The layers as chips in one line, for the node. */
 
 import { newLayer, toggleLayer } from "../commands/actions.mjs";
+import { layerColor, layerName } from "../document/layers.mjs";
 import { button, h, onUpdate, repeat, roving } from "../dom/dom.mjs";
 import { icon } from "../dom/icons.mjs";
-import { layerColor, layerName } from "../document/layers.mjs";
 
 /** @typedef {import("../document/session.mjs").Session} Session */
 
@@ -15,7 +15,8 @@ import { layerColor, layerName } from "../document/layers.mjs";
 export function showSelected(session, list, find) {
   let selected = -1;
   const show = () => {
-    const item = find(selected)?.getBoundingClientRect(), room = list.getBoundingClientRect();
+    const item = find(selected)?.getBoundingClientRect();
+    const room = list.getBoundingClientRect();
     if (!item || !room.width) return;
     const scale = room.width / list.offsetWidth;
     list.scrollLeft += (Math.min(0, item.left - room.left) + Math.max(0, item.right - room.right)) / scale;
@@ -43,7 +44,9 @@ export function layerChips(session) {
           class: () => `chip${layer().visible ? "" : " dim"}${layer().freeze ? " frozen" : ""}`,
           "--layer": () => layerColor(session.document, at),
           title: () =>
-            layerName(session.document, at) + (layer().freeze ? ", frozen" : "") + (layer().visible ? "" : ", hidden"),
+            layerName(session.document, at) +
+            (layer().freeze ? ", frozen" : "") +
+            (layer().visible ? "" : ", hidden"),
           "aria-pressed": () => at === session.selection.layer,
           onclick: () => session.select({ layer: at, path: null, point: null }),
         },

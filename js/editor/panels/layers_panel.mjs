@@ -1,12 +1,12 @@
 // @ts-check
 /** The list of layers, the nearest on top: select, rename, reorder, hide, lock, colour, freeze. */
 
-import { changeLayer } from "../document/edits.mjs";
 import { duplicateLayer, newLayer, toggleLayer } from "../commands/actions.mjs";
-import { button, follow, h, repeat, roving, taken } from "../dom/dom.mjs";
 import { moveLayer, removeLayer } from "../commands/layer_actions.mjs";
-import { showSelected } from "./layer_chips.mjs";
+import { changeLayer } from "../document/edits.mjs";
 import { layerColor, layerName } from "../document/layers.mjs";
+import { button, follow, h, repeat, roving, taken } from "../dom/dom.mjs";
+import { showSelected } from "./layer_chips.mjs";
 
 /** @typedef {import("../document/session.mjs").Session} Session */
 

@@ -2,13 +2,13 @@
 /** How the selected layer moves: Runway's sliders, its paths, its timing. */
 
 import { canPasteMotion, copyMotion, frameOf, pasteMotion } from "../commands/actions.mjs";
-import { curveEditor } from "./curve_editor.mjs";
-import { button, h, segments } from "../dom/dom.mjs";
-import { changeLayer } from "../document/edits.mjs";
 import { layerEdit } from "../commands/layer_actions.mjs";
-import { freezeButton } from "./layer_chips.mjs";
+import { changeLayer } from "../document/edits.mjs";
 import { layerColor, layerName } from "../document/layers.mjs";
 import { changeMotion } from "../document/motion_edits.mjs";
+import { button, h, segments } from "../dom/dom.mjs";
+import { curveEditor } from "./curve_editor.mjs";
+import { freezeButton } from "./layer_chips.mjs";
 import { pathList } from "./path_list.mjs";
 import { slider } from "./slider.mjs";
 
@@ -99,7 +99,8 @@ export function motionPanel(session) {
     {
       class: "panel motion",
       "aria-label": "Motion",
-      "--layer": () => (session.layer ? layerColor(session.document, session.selection.layer) : "transparent"),
+      "--layer": () =>
+        session.layer ? layerColor(session.document, session.selection.layer) : "transparent",
     },
     h(
       "header",

@@ -1,8 +1,8 @@
 // @ts-check
 /** The panels beside and below the stage. They are loaded when they are first seen. */
 
-import { cameraPanel } from "./camera_panel.mjs";
 import { h, roving } from "../dom/dom.mjs";
+import { cameraPanel } from "./camera_panel.mjs";
 import "../dom/icons_more.mjs";
 import { layersPanel } from "./layers_panel.mjs";
 import { motionPanel } from "./motion_panel.mjs";

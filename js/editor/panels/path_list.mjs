@@ -1,9 +1,9 @@
 // @ts-check
 /** The paths of the selected layer, and when and how the selected point is reached. */
 
-import { button, h, repeat, segments } from "../dom/dom.mjs";
 import { layerEdit } from "../commands/layer_actions.mjs";
 import { changePath, removePath, setPointTime, toggleCorner } from "../document/path_edits.mjs";
+import { button, h, repeat, segments } from "../dom/dom.mjs";
 import { slider } from "./slider.mjs";
 
 /**

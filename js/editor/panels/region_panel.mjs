@@ -1,9 +1,9 @@
 // @ts-check
 /** What the selected layer covers. */
 
-import { button, h, onUpdate, repeat } from "../dom/dom.mjs";
-import { changeRegion, clearRegion } from "../document/edits.mjs";
 import { layerEdit } from "../commands/layer_actions.mjs";
+import { changeRegion, clearRegion } from "../document/edits.mjs";
+import { button, h, onUpdate, repeat } from "../dom/dom.mjs";
 import { slider } from "./slider.mjs";
 
 /** @param {import("../document/session.mjs").Session} session */

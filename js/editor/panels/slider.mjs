@@ -9,7 +9,21 @@ const valueOf = (value) => (typeof value === "function" ? value() : value);
 
 /** @param {any} session @param {import("../parts").SliderOptions} options @returns {HTMLElement} */
 export function slider(session, options) {
-  const { name, keys, about, low, limits, step = 1, curve = 1, whole, unit = "", signs, get, edit, set } = options;
+  const {
+    name,
+    keys,
+    about,
+    low,
+    limits,
+    step = 1,
+    curve = 1,
+    whole,
+    unit = "",
+    signs,
+    get,
+    edit,
+    set,
+  } = options;
   const label = name.toLowerCase();
   let dragging = false;
   let shown = "";
@@ -21,7 +35,8 @@ export function slider(session, options) {
   const put = (/** @type {number} */ asked) => {
     if (!Number.isFinite(asked) || range.disabled) return;
     const fine = whole ? 1 : 100;
-    const [least, most] = limits ?? [low, high()], value = Math.round(clamp(asked, least, most) * fine) / fine;
+    const [least, most] = limits ?? [low, high()];
+    const value = Math.round(clamp(asked, least, most) * fine) / fine;
     if (!edit) return set?.(value);
     const change = edit(value);
     if (!change) show();
@@ -55,17 +70,21 @@ export function slider(session, options) {
     if (document.activeElement === field || event.button || field.disabled) return;
     event.preventDefault();
     const first = get() ?? 0;
-    follow(event, (moved) => {
-      const by = moved.clientX - event.clientX;
-      if (!dragging && Math.abs(by) < 3) return;
-      begin();
-      const share = (by * (moved.shiftKey ? 0.1 : 1)) / 200;
-      put(curve === 1 ? first + share * (high() - low) : valueAt(along(first) + share));
-    }, () => {
-      if (dragging) return end();
-      field.focus();
-      field.select();
-    });
+    follow(
+      event,
+      (moved) => {
+        const by = moved.clientX - event.clientX;
+        if (!dragging && Math.abs(by) < 3) return;
+        begin();
+        const share = (by * (moved.shiftKey ? 0.1 : 1)) / 200;
+        put(curve === 1 ? first + share * (high() - low) : valueAt(along(first) + share));
+      },
+      () => {
+        if (dragging) return end();
+        field.focus();
+        field.select();
+      },
+    );
   };
   const typeKey = (/** @type {KeyboardEvent} */ event) => {
     if (/^Arrow(Left|Right)$/.test(event.key) || key(event)) return;
@@ -128,10 +147,12 @@ export function slider(session, options) {
     range.disabled = field.disabled = value === null;
     element.toggleAttribute("data-off", value === null);
     const now = value ?? home();
-    shown = value === null ? "" : String(Number(now.toFixed(Math.abs(now) < 10 ? 2 : 1)) || 0).replace("-", "−");
+    shown =
+      value === null ? "" : String(Number(now.toFixed(Math.abs(now) < 10 ? 2 : 1)) || 0).replace("-", "−");
     if ((evenTyped || document.activeElement !== field) && field.value !== shown) field.value = shown;
     glyph.textContent = (value && signs?.[value < 0 ? 1 : 0]) || "";
-    const at = along(now), zero = along(options.from ?? Math.max(low, 0));
+    const at = along(now);
+    const zero = along(options.from ?? Math.max(low, 0));
     if (Number(range.value) !== at) range.value = String(at);
     range.style.setProperty("--from", String(Math.min(at, zero)));
     range.style.setProperty("--to", String(Math.max(at, zero)));

@@ -4,10 +4,10 @@
 import { frameOf, stepFrame } from "../commands/actions.mjs";
 import { addKeyframe, goToKeyframe, removeKeyframe } from "../commands/camera_actions.mjs";
 import { moveKeyframe } from "../document/camera_edits.mjs";
-import { arrowStep, built, follow, h, repeat, taken } from "../dom/dom.mjs";
-import { icon } from "../dom/icons.mjs";
 import { layerColor, layerName } from "../document/layers.mjs";
 import { changeMotion } from "../document/motion_edits.mjs";
+import { arrowStep, built, follow, h, repeat, taken } from "../dom/dom.mjs";
+import { icon } from "../dom/icons.mjs";
 
 /** @typedef {import("../document/session.mjs").Session} Session */
 

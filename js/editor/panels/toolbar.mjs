@@ -13,7 +13,7 @@ export const toolbar = (session) =>
     h(
       "div",
       { class: "tools", role: "toolbar", "aria-label": "Tools" },
-      TOOLS.map(([tool, title, keys, about]) => [
+      TOOLS.flatMap(([tool, title, keys, about]) => [
         ["brush", "arrow", "hand"].includes(tool) && h("span", { class: "rule" }),
         button(tool, title, () => session.setTool(tool), {
           keys,
@@ -21,27 +21,51 @@ export const toolbar = (session) =>
           pressed: () => session.tool === tool,
           disabled: () => Boolean(session.problem),
         }),
-      ]).flat(),
+      ]),
     ),
   );
 
 /** @param {Session} session */
 export function toolOptions(session) {
-  const unless = (/** @type {string[]} */ ...tools) => () => !tools.includes(session.tool);
+  const unless =
+    (/** @type {string[]} */ ...tools) =>
+    () =>
+      !tools.includes(session.tool);
   const entry = () => TOOLS.find(([tool]) => tool === session.tool) ?? TOOLS[0];
   const sized = unless("brush", "eraser", "arrow");
   const painting = unless("brush", "eraser");
   /** @param {() => boolean} hidden @param {any} options @param {"radius" | "hardness"} option */
   const share = (hidden, options, option) =>
-    h("div", { class: "share", hidden }, slider(session, {
-      unit: "%",
-      get: () => session.options[option] * 100,
-      set: (value) => session.setOption(option, value / 100),
-      ...options,
-    }));
+    h(
+      "div",
+      { class: "share", hidden },
+      slider(session, {
+        unit: "%",
+        get: () => session.options[option] * 100,
+        set: (value) => session.setOption(option, value / 100),
+        ...options,
+      }),
+    );
   const wheel = "Also Shift or Alt and the wheel";
-  const size = { name: "Size", about: wheel, keys: "[ and ]", low: 0.2, high: 50, reset: 6, step: 0.5, curve: 2 };
-  const hardness = { name: "Hardness", about: "100 is a crisp edge", keys: "{ and }", low: 0, high: 100, reset: 100, step: 5 };
+  const size = {
+    name: "Size",
+    about: wheel,
+    keys: "[ and ]",
+    low: 0.2,
+    high: 50,
+    reset: 6,
+    step: 0.5,
+    curve: 2,
+  };
+  const hardness = {
+    name: "Hardness",
+    about: "100 is a crisp edge",
+    keys: "{ and }",
+    low: 0,
+    high: 100,
+    reset: 100,
+    step: 5,
+  };
   return h(
     "div",
     { class: "options", role: "group", "aria-label": "Tool options" },
@@ -53,12 +77,19 @@ export function toolOptions(session) {
       hidden: painting,
       pressed: () => session.options.pressure,
     }),
-    button("cut", "Cut out", () => session.setOption("mode", session.options.mode === "erase" ? "paint" : "erase"), {
-      keys: "Alt",
-      about: "Take away from the region instead of adding to it",
-      hidden: unless("brush", "lasso", "polygon", "fill"),
-      pressed: () => session.options.mode === "erase",
-    }),
-    h("span", { class: "quiet grow", title: () => entry()[3], hidden: () => !sized() }, () => keyText(entry()[3])),
+    button(
+      "cut",
+      "Cut out",
+      () => session.setOption("mode", session.options.mode === "erase" ? "paint" : "erase"),
+      {
+        keys: "Alt",
+        about: "Take away from the region instead of adding to it",
+        hidden: unless("brush", "lasso", "polygon", "fill"),
+        pressed: () => session.options.mode === "erase",
+      },
+    ),
+    h("span", { class: "quiet grow", title: () => entry()[3], hidden: () => !sized() }, () =>
+      keyText(entry()[3]),
+    ),
   );
 }

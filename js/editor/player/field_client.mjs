@@ -47,7 +47,9 @@ export class FieldClient {
     let { aspect } = session;
     let { flow } = session.options;
     this.#ends = [
-      ...(/** @type {const} */ (["document", "commit", "length", "masks"])).map((event) => session.on(event, changed)),
+      .../** @type {const} */ (["document", "commit", "length", "masks"]).map((event) =>
+        session.on(event, changed),
+      ),
       session.on("picture", () => {
         if (aspect !== session.aspect) changed();
         ({ aspect } = session);
@@ -130,7 +132,8 @@ export class FieldClient {
       if (field) {
         this.#keepMasks(field);
         this.#say("idle", reason, field);
-      } else if (response.status === 503 && (this.#refusals += 1) <= PATIENCE) this.#askIn(BUSY * this.#refusals);
+      } else if (response.status === 503 && (this.#refusals += 1) <= PATIENCE)
+        this.#askIn(BUSY * this.#refusals);
       else this.#say(response.status === 409 ? "idle" : "error", response.status === 409 ? "" : reason); // 409: it was late
     } catch (error) {
       if (this.#request !== request) return;

@@ -81,7 +81,8 @@ function goAlike(a, b) {
     const others = corners(b, frame);
     for (const [index, i] of corners(a, frame).entries()) {
       const j = others[index];
-      if (Math.abs(a.mesh[i] - b.mesh[j]) + Math.abs(a.mesh[i + 1] - b.mesh[j + 1]) > NOTICEABLE) return false;
+      if (Math.abs(a.mesh[i] - b.mesh[j]) + Math.abs(a.mesh[i + 1] - b.mesh[j + 1]) > NOTICEABLE)
+        return false;
     }
   }
   return true;

@@ -24,7 +24,8 @@ export function drawFlow(context, field, time, view, kind) {
   /** A cell's displacement in CSS px. @param {number} cell @returns {[number, number]} */
   const displaced = (cell) => {
     const [i, j] = [2 * (a + cell), 2 * (b + cell)];
-    const mixed = (/** @type {number} */ axis) => data[i + axis] + (data[j + axis] - data[i + axis]) * (place - before);
+    const mixed = (/** @type {number} */ axis) =>
+      data[i + axis] + (data[j + axis] - data[i + axis]) * (place - before);
     return [mixed(0) * (right - left), mixed(1) * (bottom - top)];
   };
   context.save();
@@ -68,7 +69,8 @@ function drawArrows(context, { rows, columns }, displaced, left, top, width, hei
 /** @type {Draw} */
 function drawWheel(context, { rows, columns, data }, displaced, left, top, width, height) {
   let longest = height / 100;
-  for (let at = 0; at < data.length; at += 2) longest = Math.max(longest, Math.hypot(data[at] * width, data[at + 1] * height));
+  for (let at = 0; at < data.length; at += 2)
+    longest = Math.max(longest, Math.hypot(data[at] * width, data[at + 1] * height));
   const field = paint(columns, rows, (cell) => {
     const [dx, dy] = displaced(cell);
     return [dx / longest, dy / longest, 0.8 * Math.min(1, (4 * Math.hypot(dx, dy)) / longest)];

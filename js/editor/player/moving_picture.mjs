@@ -75,7 +75,9 @@ export class MovingPicture {
   /** @param {CanvasRenderingContext2D} context @param {import("./player.mjs").Shown} shown
    * @param {number[]} box [width, height, left, top] of the picture in pixels */
   draw(context, { time, pixelRatio = 1, holes = true, onion = false }, [scaleX, scaleY, left, top]) {
-    const { canvas } = context, x = Math.max(0, Math.floor(left)), y = Math.max(0, Math.floor(top));
+    const { canvas } = context;
+    const x = Math.max(0, Math.floor(left));
+    const y = Math.max(0, Math.floor(top));
     const width = Math.min(canvas.width, Math.ceil(left + scaleX)) - x;
     const height = Math.min(canvas.height, Math.ceil(top + scaleY)) - y;
     if (width <= 0 || height <= 0 || !this.#painter) return;
@@ -142,7 +144,8 @@ export class MovingPicture {
     const turn = (this.#turn += 1);
     let painter = null;
     try {
-      if (accelerated) painter = new (await import("./player_webgl.mjs")).PainterWebGL(() => this.#onLost(), this.#must);
+      if (accelerated)
+        painter = new (await import("./player_webgl.mjs")).PainterWebGL(() => this.#onLost(), this.#must);
     } catch {
       if (this.#painter) return false;
     }
@@ -168,7 +171,10 @@ export class MovingPicture {
     this.kind = "";
     const again = () => {
       const pause = RETRIES[Math.min((this.#losses += 1), RETRIES.length) - 1];
-      this.#retry = setTimeout(async () => (await this.#use(true)) || Number.isNaN(this.#turn) || again(), pause);
+      this.#retry = setTimeout(
+        async () => (await this.#use(true)) || Number.isNaN(this.#turn) || again(),
+        pause,
+      );
     };
     again();
     void this.#use(false).catch(() => {});

@@ -81,7 +81,9 @@ class Player {
   /** @param {Shown} shown */
   draw(shown) {
     this.#last = shown;
-    const { canvas } = this, context = this.#context, { pixelRatio = 1, background, view } = shown;
+    const { canvas } = this;
+    const context = this.#context;
+    const { pixelRatio = 1, background, view } = shown;
     const mover = this.#field && this.#mover;
     if (mover && !mover.kind) return; // what was drawn stays until another painter is there
     context.globalAlpha = 1;
@@ -91,7 +93,8 @@ class Player {
       context.fillRect(0, 0, canvas.width, canvas.height);
     }
     if (!this.#picture) return;
-    const box = view.matrix.map((value) => value * pixelRatio), [width, height, left, top] = box;
+    const box = view.matrix.map((value) => value * pixelRatio);
+    const [width, height, left, top] = box;
     if (mover) return mover.draw(context, shown, box);
     context.imageSmoothingEnabled = width < 4 * this.#picture.width; // from there on its pixels are shown as such
     context.imageSmoothingQuality = "medium";

@@ -6,7 +6,11 @@ export function atMost({ image, width, height }, largest) {
   const scale = largest / Math.max(width, height);
   if (scale >= 1) return image;
   const canvas = document.createElement("canvas");
-  const context = sized(canvas, Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale)));
+  const context = sized(
+    canvas,
+    Math.max(1, Math.round(width * scale)),
+    Math.max(1, Math.round(height * scale)),
+  );
   context.imageSmoothingQuality = "high";
   context.drawImage(image, 0, 0, canvas.width, canvas.height);
   return canvas;

@@ -88,7 +88,8 @@ export class Gpu {
   static #isSlow = false;
   canvas = document.createElement("canvas");
   #users = /** @type {Map<object, () => void>} */ (new Map());
-  #targets = /** @type {Record<string, {frame: WebGLFramebuffer, texture: WebGLTexture, width: number, height: number}>} */ ({});
+  #targets =
+    /** @type {Record<string, {frame: WebGLFramebuffer, texture: WebGLTexture, width: number, height: number}>} */ ({});
 
   /**
    * Throws where there is no WebGL2; one that runs in software counts only if it must.
@@ -131,14 +132,29 @@ export class Gpu {
   /** A framebuffer of at least this size, bound. @param {string} name @param {number} width @param {number} height */
   target(name, width, height) {
     const { gl } = this;
-    const target = (this.#targets[name] ??= { frame: gl.createFramebuffer(), texture: gl.createTexture(), width: 0, height: 0 });
+    const target = (this.#targets[name] ??= {
+      frame: gl.createFramebuffer(),
+      texture: gl.createTexture(),
+      width: 0,
+      height: 0,
+    });
     gl.bindFramebuffer(gl.FRAMEBUFFER, target.frame);
     if (target.width < width || target.height < height) {
       target.width = Math.max(target.width, width);
       target.height = Math.max(target.height, height);
       gl.activeTexture(gl.TEXTURE1); // the picture stays on the other unit
       gl.bindTexture(gl.TEXTURE_2D, target.texture);
-      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, target.width, target.height, 0, gl.RGBA, gl.UNSIGNED_BYTE, null);
+      gl.texImage2D(
+        gl.TEXTURE_2D,
+        0,
+        gl.RGBA8,
+        target.width,
+        target.height,
+        0,
+        gl.RGBA,
+        gl.UNSIGNED_BYTE,
+        null,
+      );
       this.sample(gl.LINEAR);
       gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, target.texture, 0);
     }
@@ -172,7 +188,10 @@ export class Gpu {
   #program(vertices, fragments) {
     const { gl } = this;
     const program = gl.createProgram();
-    for (const [kind, source] of Object.entries({ [gl.VERTEX_SHADER]: vertices, [gl.FRAGMENT_SHADER]: fragments })) {
+    for (const [kind, source] of Object.entries({
+      [gl.VERTEX_SHADER]: vertices,
+      [gl.FRAGMENT_SHADER]: fragments,
+    })) {
       const shader = /** @type {WebGLShader} */ (gl.createShader(Number(kind)));
       gl.shaderSource(shader, source);
       gl.compileShader(shader);
@@ -180,7 +199,8 @@ export class Gpu {
       gl.deleteShader(shader);
     }
     gl.linkProgram(program);
-    if (!gl.getProgramParameter(program, gl.LINK_STATUS)) throw new Error(gl.getProgramInfoLog(program) ?? "");
+    if (!gl.getProgramParameter(program, gl.LINK_STATUS))
+      throw new Error(gl.getProgramInfoLog(program) ?? "");
     gl.useProgram(program);
     const places = /** @type {Program["places"]} */ ({});
     for (const [, name] of (vertices + fragments).matchAll(/(\w+)(?=[\w, ]*;)/g)) {

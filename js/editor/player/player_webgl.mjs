@@ -13,7 +13,13 @@ const LENT_SIDE = 256;
 const PIXELS_SHOW = 4; // from this scale on the picture's pixels are shown as such
 const SMALLER = 0.7; // to this scale mipmaps would change nothing, at their cost
 const GHOST = 0.16;
-const GHOSTS = [[0, 0.25, 0.62, 1], [0.25, 0.2, 0.8, 0.75], [0.5, 0.55, 0.85, 0.35], [0.75, 1, 0.8, 0.2], [1, 1, 0.45, 0.2]];
+const GHOSTS = [
+  [0, 0.25, 0.62, 1],
+  [0.25, 0.2, 0.8, 0.75],
+  [0.5, 0.55, 0.85, 0.35],
+  [0.75, 1, 0.8, 0.2],
+  [1, 1, 0.45, 0.2],
+];
 
 /** Draws a player's frames in the context that all players share. */
 export class PainterWebGL {
@@ -105,7 +111,10 @@ export class PainterWebGL {
     gl.activeTexture(gl.TEXTURE0);
     gl.bindTexture(gl.TEXTURE_2D, this.#picture);
     const scale = frame.scaleX / this.#pictureWidth;
-    gpu.sample(scale < SMALLER ? gl.LINEAR_MIPMAP_LINEAR : gl.LINEAR, scale < PIXELS_SHOW ? gl.LINEAR : gl.NEAREST);
+    gpu.sample(
+      scale < SMALLER ? gl.LINEAR_MIPMAP_LINEAR : gl.LINEAR,
+      scale < PIXELS_SHOW ? gl.LINEAR : gl.NEAREST,
+    );
     gl.bindBuffer(gl.ARRAY_BUFFER, this.#vertices);
     gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.#indices);
 

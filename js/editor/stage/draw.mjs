@@ -23,7 +23,8 @@ export function drawLabel(context, text, x, y, alpha = 1, size = 12) {
   context.font = `500 ${size}px system-ui, sans-serif`;
   context.textAlign = "center";
   context.textBaseline = "middle";
-  const width = context.measureText(text).width + size * 1.4, height = size * 2;
+  const width = context.measureText(text).width + size * 1.4;
+  const height = size * 2;
   context.globalAlpha *= 0.68 * alpha;
   context.fillStyle = "#101216";
   context.beginPath();

@@ -1,8 +1,9 @@
 // @ts-check
 // What lies under the pointer. Pure: positions are document coordinates, distances are CSS px of the stage.
+
+import { drawOrder } from "../document/layers.mjs";
 import { Curve } from "../geometry/curve.mjs";
 import { extent } from "../geometry/geometry.mjs";
-import { drawOrder } from "../document/layers.mjs";
 
 /** @typedef {import("../document/document.mjs").MotionDocument} MotionDocument */
 /** @typedef {import("../types").Selection} Selection */
@@ -28,9 +29,11 @@ export function curveOf(path, aspect) {
  * @param {readonly (readonly number[])[]} points @param {Sight} view
  * @param {number[]} stage @param {number} radius */
 export function hitPoint(points, view, stage, radius) {
-  let found = -1, nearest = radius;
+  let found = -1;
+  let nearest = radius;
   points.forEach((point, index) => {
-    const [x, y] = view.toStage(point), distance = Math.hypot(x - stage[0], y - stage[1]);
+    const [x, y] = view.toStage(point);
+    const distance = Math.hypot(x - stage[0], y - stage[1]);
     // Of two points at one place the later is taken: an arrow's head rather than its foot.
     if (distance <= nearest) [found, nearest] = [index, distance];
   });
@@ -45,11 +48,15 @@ export function hitPoint(points, view, stage, radius) {
  * @returns {{layer: number, path: number, point: number | null, segment: number} | null}
  */
 export function hitPath(document, selection, viewOf, stage, radius) {
-  const order = drawOrder(document).reverse().filter((layer) => document.layers[layer].visible);
+  const order = drawOrder(document)
+    .reverse()
+    .filter((layer) => document.layers[layer].visible);
   order.sort((a, b) => Number(b === selection.layer) - Number(a === selection.layer));
   for (const layer of order) {
-    const view = viewOf(document.layers[layer]), at = view.toDocument(stage);
-    const { paths } = document.layers[layer].motion, own = layer === selection.layer;
+    const view = viewOf(document.layers[layer]);
+    const at = view.toDocument(stage);
+    const { paths } = document.layers[layer].motion;
+    const own = layer === selection.layer;
     const indices = [...paths.keys()].reverse();
     if (own) indices.sort((a, b) => Number(b === selection.path) - Number(a === selection.path));
     for (const path of own ? indices : []) {
@@ -58,7 +65,8 @@ export function hitPath(document, selection, viewOf, stage, radius) {
     }
     for (const path of indices) {
       if (!at) break;
-      const curve = curveOf(paths[path], view.aspect), { progress, segment } = curve.nearest(at);
+      const curve = curveOf(paths[path], view.aspect);
+      const { progress, segment } = curve.nearest(at);
       if (hitPoint([curve.position(progress)], view, stage, radius * 0.8) < 0) continue;
       return { layer, path, point: null, segment };
     }
@@ -80,19 +88,27 @@ export function hitRegion(document, coverage, preferred = -1) {
  * @param {number[]} position @param {number} [preferred] */
 export function layerAt({ session: { document }, regions, pointer }, position, preferred) {
   const { width, height } = regions;
-  return hitRegion(document, (layer) => {
-    const [x, y] = pointer.viewOf(document.layers[layer]).toDocument(position) ?? [-1, -1];
-    if (!(x >= 0 && y >= 0 && x < 1 && y < 1)) return 0;
-    return (regions.shown(layer)?.coverage[Math.floor(y * height) * width + Math.floor(x * width)] ?? 0) / 255;
-  }, preferred);
+  return hitRegion(
+    document,
+    (layer) => {
+      const [x, y] = pointer.viewOf(document.layers[layer]).toDocument(position) ?? [-1, -1];
+      if (!(x >= 0 && y >= 0 && x < 1 && y < 1)) return 0;
+      return (
+        (regions.shown(layer)?.coverage[Math.floor(y * height) * width + Math.floor(x * width)] ?? 0) / 255
+      );
+    },
+    preferred,
+  );
 }
 
 /** `to` turned about `from` to the nearest multiple of 45°. @param {readonly number[]} from
  * @param {readonly number[]} to
  * @param {number} aspect @returns {[number, number]} */
 export function snapped(from, to, aspect) {
-  const [width, height] = extent(aspect), x = (to[0] - from[0]) * width, y = (to[1] - from[1]) * height;
+  const [width, height] = extent(aspect);
+  const x = (to[0] - from[0]) * width;
+  const y = (to[1] - from[1]) * height;
   const angle = Math.round(Math.atan2(y, x) / (Math.PI / 4)) * (Math.PI / 4);
   const along = x * Math.cos(angle) + y * Math.sin(angle);
-  return [from[0] + along * Math.cos(angle) / width, from[1] + along * Math.sin(angle) / height];
+  return [from[0] + (along * Math.cos(angle)) / width, from[1] + (along * Math.sin(angle)) / height];
 }

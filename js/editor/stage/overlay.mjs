@@ -13,14 +13,17 @@ const paths = () => import("./overlay_paths.mjs");
 
 /** @param {CanvasRenderingContext2D} context in CSS px @param {Stage} stage */
 export function drawScene(context, stage) {
-  const { session, view } = stage, { options, document } = session, [a, d, e, f] = view.matrix;
+  const { session, view } = stage;
+  const { options, document } = session;
+  const [a, d, e, f] = view.matrix;
   context.clearRect(0, 0, view.width, view.height);
   context.strokeStyle = "rgba(128, 128, 128, 0.6)";
   context.lineWidth = 1;
   context.setLineDash(session.picture ? [] : [6, 5]);
   context.strokeRect(e - 0.5, f - 0.5, a + 1, d + 1);
   context.setLineDash([]);
-  if (options.flow !== "none") stage.part(flow)?.drawFlow(context, stage.field, session.time, view, options.flow);
+  if (options.flow !== "none")
+    stage.part(flow)?.drawFlow(context, stage.field, session.time, view, options.flow);
   if (options.frame && document.camera.keyframes.length) stage.part(camera)?.drawCamera(context, stage);
   if (options.paths && document.layers.some((layer) => moves(layer) || layer.motion.pivot))
     stage.part(paths)?.drawPaths(context, stage);
@@ -28,7 +31,9 @@ export function drawScene(context, stage) {
 
 /** @param {CanvasRenderingContext2D} context in CSS px @param {Stage} stage */
 export function drawTop(context, stage) {
-  const { session, view, tool } = stage, { contact, busy } = stage.pointer, { layer } = session;
+  const { session, view, tool } = stage;
+  const { contact, busy } = stage.pointer;
+  const { layer } = session;
   context.clearRect(0, 0, view.width, view.height);
   tool.draw(context, contact);
   if (busy || session.playing) return;

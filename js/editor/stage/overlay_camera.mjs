@@ -8,7 +8,13 @@ const APART = 20; // px between two labels
 
 /** @param {CanvasRenderingContext2D} context @param {import("./stage.mjs").Stage} stage */
 export function drawCamera(context, stage) {
-  const { session } = stage, { aspect, time: now, document: { camera } } = session, sight = stage.viewOf();
+  const { session } = stage;
+  const {
+    aspect,
+    time: now,
+    document: { camera },
+  } = session;
+  const sight = stage.viewOf();
   /** @type {number[][]} */ const labels = [];
   camera.keyframes.forEach(({ time }, k) => {
     if (now > 0 && time <= now) return;
@@ -20,8 +26,20 @@ export function drawCamera(context, stage) {
   });
   context.globalAlpha = 1;
   // The chosen one and the later ones first: what would lie over another is left out.
-  labels.sort((a, b) => b[3] - a[3] || b[2] - a[2]).forEach(([x, y, time], k) => {
-    if (labels.slice(0, k).some(([left, top]) => Math.abs(top - y) < APART && Math.abs(left - x) < 6 * APART)) return;
-    drawLabel(context, `camera, frame ${1 + Math.round(time * (session.length - 1))}`, x + 58, y + 14, 0.9, 11);
-  });
+  labels
+    .sort((a, b) => b[3] - a[3] || b[2] - a[2])
+    .forEach(([x, y, time], k) => {
+      if (
+        labels.slice(0, k).some(([left, top]) => Math.abs(top - y) < APART && Math.abs(left - x) < 6 * APART)
+      )
+        return;
+      drawLabel(
+        context,
+        `camera, frame ${1 + Math.round(time * (session.length - 1))}`,
+        x + 58,
+        y + 14,
+        0.9,
+        11,
+      );
+    });
 }

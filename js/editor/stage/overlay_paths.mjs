@@ -1,14 +1,16 @@
 // @ts-check
 // Arrows and splines on the stage: a white halo for any picture, a proper head, a tick a frame, points to take hold of.
-import { ease, pathTicks, progress } from "../geometry/easing.mjs";
-import { curveOf, hitPoint } from "./hit.mjs";
+
 import { layerColor } from "../document/layers.mjs";
+import { ease, pathTicks, progress } from "../geometry/easing.mjs";
 import { drawLabel } from "./draw.mjs";
+import { curveOf, hitPoint } from "./hit.mjs";
 
 /** @typedef {import("../types").Layer} Layer */
 /** @typedef {import("./stage.mjs").Stage} Stage */
 
-const HALO = "rgba(255, 255, 255, 0.92)", SHADE = "rgba(0, 0, 0, 0.45)";
+const HALO = "rgba(255, 255, 255, 0.92)";
+const SHADE = "rgba(0, 0, 0, 0.45)";
 const GAP = 5; // px between ticks
 
 /** @type {WeakMap<object, {key: string, points: number[][]}>} */
@@ -20,20 +22,23 @@ function ticksOf(layer, path, length, aspect) {
   const { ease: easing, start, end, loop } = layer.motion;
   const key = JSON.stringify([easing, start, end, loop, length, aspect]);
   let kept = ticks.get(path);
-  if (kept?.key !== key) ticks.set(path, kept = { key, points: pathTicks(layer, path, length, aspect) });
+  if (kept?.key !== key) ticks.set(path, (kept = { key, points: pathTicks(layer, path, length, aspect) }));
   return /** @type {any} */ (kept).points;
 }
 
 /** @param {CanvasRenderingContext2D} context in CSS px @param {Stage} stage */
 export function drawPaths(context, stage) {
-  const { session } = stage, { selection } = session;
+  const { session } = stage;
+  const { selection } = session;
   const layers = session.document.layers
     .map((layer, index) => ({ layer, index, own: index === selection.layer }))
     .filter(({ layer }) => layer.visible)
     .sort((a, b) => Number(a.own) - Number(b.own));
   for (const { layer, index, own } of layers) {
-    const color = layerColor(session.document, index), { motion } = layer;
-    const sight = stage.viewOf(layer), toStage = (/** @type {readonly number[]} */ point) => sight.toStage(point);
+    const color = layerColor(session.document, index);
+    const { motion } = layer;
+    const sight = stage.viewOf(layer);
+    const toStage = (/** @type {readonly number[]} */ point) => sight.toStage(point);
     context.globalAlpha = layer.freeze ? 0.35 : own ? 1 : 0.8;
     drawSum(context, stage, layer, index, color, toStage);
     motion.paths.forEach((path, number) => {
@@ -62,19 +67,29 @@ export function drawPaths(context, stage) {
 /** An arrow along a polyline in CSS px. @param {CanvasRenderingContext2D} context @param {number[][]} line
  * @param {string} color @param {number} width @param {boolean} [dashed] */
 export function drawArrow(context, line, color, width, dashed = false) {
-  const tip = line[line.length - 1], size = 8 + 3 * width;
+  const tip = line[line.length - 1];
+  const size = 8 + 3 * width;
   let back = line.length - 2;
   while (back > 0 && Math.hypot(tip[0] - line[back][0], tip[1] - line[back][1]) < size) back--;
-  const dx = tip[0] - line[back][0], dy = tip[1] - line[back][1], length = Math.hypot(dx, dy);
+  const dx = tip[0] - line[back][0];
+  const dy = tip[1] - line[back][1];
+  const length = Math.hypot(dx, dy);
   if (length < 1) return;
-  const [x, y] = [dx / length, dy / length], reach = Math.min(size, length), wide = reach * 0.48;
-  const base = [tip[0] - x * reach, tip[1] - y * reach], notch = [tip[0] - x * reach * 0.72, tip[1] - y * reach * 0.72];
+  const [x, y] = [dx / length, dy / length];
+  const reach = Math.min(size, length);
+  const wide = reach * 0.48;
+  const base = [tip[0] - x * reach, tip[1] - y * reach];
+  const notch = [tip[0] - x * reach * 0.72, tip[1] - y * reach * 0.72];
   const sides = [-wide, wide].map((side) => [base[0] + y * side, base[1] - x * side]);
   const shaft = new Path2D(`M${[...line.slice(0, back + 1), notch].join("L")}`);
   const head = new Path2D(`M${[tip, sides[0], notch, sides[1]].join("L")}Z`);
   context.lineCap = context.lineJoin = "round";
   context.setLineDash(dashed ? [6, 6] : []);
-  for (const [style, more] of /** @type {[string, number][]} */ ([[SHADE, 5], [HALO, 3], [color, 0]])) {
+  for (const [style, more] of /** @type {[string, number][]} */ ([
+    [SHADE, 5],
+    [HALO, 3],
+    [color, 0],
+  ])) {
     context.strokeStyle = context.fillStyle = style;
     context.lineWidth = width + more;
     context.stroke(shaft);
@@ -131,7 +146,8 @@ export function drawHandle(context, at, color, chosen, corner, first) {
  * @param {CanvasRenderingContext2D} context @param {Stage} stage @param {Layer} layer @param {number} index @param {string} color
  * @param {(point: readonly number[]) => number[]} toStage */
 function drawSum(context, stage, layer, index, color, toStage) {
-  const { horizontal, vertical } = layer.motion, centre = centreOf(stage, index);
+  const { horizontal, vertical } = layer.motion;
+  const centre = centreOf(stage, index);
   if (centre && (horizontal || vertical)) {
     const to = [centre[0] + horizontal, centre[1] + vertical];
     drawArrow(context, [centre, to].map(toStage), color, 2, true);
@@ -142,7 +158,11 @@ function drawSum(context, stage, layer, index, color, toStage) {
   const cross = new Path2D(`M${x - 9} ${y}H${x + 9}M${x} ${y - 9}V${y + 9}`);
   cross.moveTo(x + 5, y);
   cross.arc(x, y, 5, 0, 2 * Math.PI);
-  for (const [style, width] of /** @type {[string, number][]} */ ([[SHADE, 5], [HALO, 3.5], [color, 1.5]])) {
+  for (const [style, width] of /** @type {[string, number][]} */ ([
+    [SHADE, 5],
+    [HALO, 3.5],
+    [color, 1.5],
+  ])) {
     context.strokeStyle = style;
     context.lineWidth = width;
     context.stroke(cross);
@@ -161,22 +181,27 @@ export function pivotOf(stage, index) {
 function centreOf({ regions }, index) {
   const shown = regions.shown(index);
   if (!shown?.box || shown.centre !== undefined) return shown?.centre ?? null;
-  let sum = 0, sumX = 0, sumY = 0;
+  let sum = 0;
+  let sumX = 0;
+  let sumY = 0;
   const [left, top, right, bottom] = shown.box;
   for (let y = top; y < bottom; y++) {
     for (let x = left; x < right; x++) {
       const value = shown.coverage[y * regions.width + x];
-      sum += value, sumX += value * (x + 0.5), sumY += value * (y + 0.5);
+      sum += value;
+      sumX += value * (x + 0.5);
+      sumY += value * (y + 0.5);
     }
   }
-  return shown.centre = sum ? [sumX / sum / regions.width, sumY / sum / regions.height] : null;
+  return (shown.centre = sum ? [sumX / sum / regions.width, sumY / sum / regions.height] : null);
 }
 
 /** The number of the frame whose tick is under the pointer.
  * @param {CanvasRenderingContext2D} context @param {Stage} stage @param {Layer} layer
  * @param {import("./pointer.mjs").Contact} contact */
 export function drawHoveredTick(context, stage, layer, contact) {
-  const { session } = stage, view = stage.viewOf(layer);
+  const { session } = stage;
+  const view = stage.viewOf(layer);
   for (const path of layer.motion.paths) {
     const ticks = ticksOf(layer, path, session.length, session.aspect);
     const frame = hitPoint(ticks, view, contact.stage, 6);

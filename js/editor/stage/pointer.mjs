@@ -3,7 +3,8 @@
 
 /** @typedef {import("../parts").Contact} Contact */
 
-const MOUSE_REACH = 10, TOUCH_REACH = 18;
+const MOUSE_REACH = 10;
+const TOUCH_REACH = 18;
 const PEN_ERASER = 32;
 
 export class Pointer {
@@ -32,11 +33,22 @@ export class Pointer {
       contextmenu: (event) => event.preventDefault(),
     });
     // What happens here is the editor's, not the graph's.
-    for (const type of [...Object.keys(listeners), "touchstart", "touchmove", "dblclick", "mousedown", "auxclick"]) {
-      stage.element.addEventListener(type, (event) => {
-        event.stopPropagation();
-        listeners[type]?.(event);
-      }, { passive: false, signal: stage.ended });
+    for (const type of [
+      ...Object.keys(listeners),
+      "touchstart",
+      "touchmove",
+      "dblclick",
+      "mousedown",
+      "auxclick",
+    ]) {
+      stage.element.addEventListener(
+        type,
+        (event) => {
+          event.stopPropagation();
+          listeners[type]?.(event);
+        },
+        { passive: false, signal: stage.ended },
+      );
     }
   }
 
@@ -46,8 +58,12 @@ export class Pointer {
 
   /** Stage position in CSS px, whatever an ancestor scales. @param {MouseEvent} event @returns {[number, number]} */
   #position({ clientX, clientY }) {
-    const { element } = this.stage, { left, top, width, height } = element.getBoundingClientRect();
-    return [(clientX - left) * (element.offsetWidth / width), (clientY - top) * (element.offsetHeight / height)];
+    const { element } = this.stage;
+    const { left, top, width, height } = element.getBoundingClientRect();
+    return [
+      (clientX - left) * (element.offsetWidth / width),
+      (clientY - top) * (element.offsetHeight / height),
+    ];
   }
 
   /** How a layer is seen by who points at it: while the clip plays, as at the first frame.
@@ -58,26 +74,38 @@ export class Pointer {
 
   /** @param {PointerEvent} event @returns {Contact | null} */
   #contact(event) {
-    const { tool, session } = this.stage, stage = this.#position(event), { pointerType: kind } = event;
+    const { tool, session } = this.stage;
+    const stage = this.#position(event);
+    const { pointerType: kind } = event;
     if (!this.busy) this.#playing = session.playing;
     this.#event = event;
-    const { view, beyond } = tool, at = view.toDocument(stage, beyond);
+    const { view, beyond } = tool;
+    const at = view.toDocument(stage, beyond);
     this.nowhere = !at;
     if (!at) return null;
     const pressed = kind === "pen" && session.options.pressure;
     const events = event.type === "pointermove" ? event.getCoalescedEvents?.() : null;
-    const track = (events?.length ? events : [event]).map((one) =>
-      [...view.toDocument(this.#position(one)) ?? at, pressed ? one.pressure : 1]);
+    const track = (events?.length ? events : [event]).map((one) => [
+      ...(view.toDocument(this.#position(one)) ?? at),
+      pressed ? one.pressure : 1,
+    ]);
     return {
-      stage, at, track, kind, clicks: this.#last.clicks,
+      stage,
+      at,
+      track,
+      kind,
+      clicks: this.#last.clicks,
       reach: kind === "touch" ? TOUCH_REACH : MOUSE_REACH,
-      shift: event.shiftKey, alt: event.altKey, erase: event.altKey || (event.buttons & PEN_ERASER) > 0,
+      shift: event.shiftKey,
+      alt: event.altKey,
+      erase: event.altKey || (event.buttons & PEN_ERASER) > 0,
     };
   }
 
   /** @param {PointerEvent} event */
   #down(event) {
-    const { stage } = this, at = this.#position(event);
+    const { stage } = this;
+    const at = this.#position(event);
     stage.element.focus({ preventScroll: true });
     if (event.pointerType === "touch") this.#fingers.set(event.pointerId, at);
     if (this.#fingers.size === 2 && (!this.busy || this.#fingers.has(this.#id))) {
@@ -87,7 +115,12 @@ export class Pointer {
     if (this.busy) return; // while a pen or a finger is at work, the palm is not
     event.preventDefault();
     stage.element.setPointerCapture?.(event.pointerId);
-    const { time, at: [x, y], clicks } = this.#last, again = Math.hypot(at[0] - x, at[1] - y) < 6 && event.timeStamp - time < 400;
+    const {
+      time,
+      at: [x, y],
+      clicks,
+    } = this.#last;
+    const again = Math.hypot(at[0] - x, at[1] - y) < 6 && event.timeStamp - time < 400;
     this.#last = { time: event.timeStamp, at, clicks: again ? clicks + 1 : 1 };
     this.#id = event.pointerId;
     this.#at = at;
@@ -95,7 +128,7 @@ export class Pointer {
       this.#doing = "pan";
       stage.panned = true;
     } else if ((event.button === 0 || event.buttons & PEN_ERASER) && !stage.session.problem) {
-      const contact = this.contact = this.#contact(event);
+      const contact = (this.contact = this.#contact(event));
       if (contact) {
         this.#doing = "tool";
         stage.tool.down(contact);
@@ -107,7 +140,8 @@ export class Pointer {
 
   /** @param {PointerEvent} event */
   #move(event) {
-    const { stage } = this, { view } = stage;
+    const { stage } = this;
+    const { view } = stage;
     if (!this.busy) return this.#hover(event);
     if (this.#doing === "pinch") return this.#pinch(event);
     if (event.pointerId !== this.#id) return;
@@ -117,7 +151,8 @@ export class Pointer {
       view.panBy(this.#at[0] - x, this.#at[1] - y);
       stage.moved();
     } else {
-      const { nowhere } = this, contact = this.contact = this.#contact(event);
+      const { nowhere } = this;
+      const contact = (this.contact = this.#contact(event));
       if (contact) stage.tool.move(contact);
       if (nowhere !== this.nowhere) stage.updateCursor();
       stage.invalidate("top");
@@ -126,12 +161,20 @@ export class Pointer {
 
   /** @param {PointerEvent} event */
   #pinch(event) {
-    const { view } = this.stage, fingers = this.#fingers, [a, b] = fingers.values();
+    const { view } = this.stage;
+    const fingers = this.#fingers;
+    const [a, b] = fingers.values();
     if (!b || !fingers.has(event.pointerId)) return;
     fingers.set(event.pointerId, this.#position(event));
-    const [c, d] = fingers.values(), x = (c[0] + d[0]) / 2, y = (c[1] + d[1]) / 2;
+    const [c, d] = fingers.values();
+    const x = (c[0] + d[0]) / 2;
+    const y = (c[1] + d[1]) / 2;
     view.panBy(x - (a[0] + b[0]) / 2, y - (a[1] + b[1]) / 2);
-    view.zoomAt(x, y, Math.hypot(c[0] - d[0], c[1] - d[1]) / Math.max(1, Math.hypot(a[0] - b[0], a[1] - b[1])));
+    view.zoomAt(
+      x,
+      y,
+      Math.hypot(c[0] - d[0], c[1] - d[1]) / Math.max(1, Math.hypot(a[0] - b[0], a[1] - b[1])),
+    );
     this.stage.moved();
   }
 
@@ -173,7 +216,9 @@ export class Pointer {
   /** @param {WheelEvent} event */
   #wheel(event) {
     event.preventDefault();
-    const { stage } = this, [x, y] = this.#position(event), lines = [1, 16, 240][event.deltaMode];
+    const { stage } = this;
+    const [x, y] = this.#position(event);
+    const lines = [1, 16, 240][event.deltaMode];
     const turn = Math.max(-240, Math.min(240, (event.deltaY || event.deltaX) * lines));
     if (event.shiftKey || event.altKey) return stage.resizeBrush(Math.exp(-turn * 0.0015));
     stage.view.zoomAt(x, y, Math.exp(-turn * (event.ctrlKey ? 0.01 : 0.0018))); // with Ctrl it is a trackpad's pinch

@@ -11,16 +11,20 @@ import { View } from "./view.mjs";
 /** @type {Record<string, typeof Tool>} those that are here; the rest come when they are first taken up */
 const TOOLS = { brush: Brush, eraser: Brush, hand: Tool };
 const cameraView = () => import("../geometry/camera_view.mjs");
-const outline = () => import("./tools/outline.mjs"), select = () => import("./tools/select.mjs");
+const outline = () => import("./tools/outline.mjs");
+const select = () => import("./tools/select.mjs");
 /** @type {Record<string, () => Promise<{default: typeof Tool}>>} */
 const LATER = {
-  select, lasso: outline, polygon: outline,
+  select,
+  lasso: outline,
+  polygon: outline,
   fill: () => import("./tools/fill.mjs"),
   arrow: () => import("./tools/arrow.mjs"),
   freehand: () => import("./tools/freehand.mjs"),
   spline: () => import("./tools/spline.mjs"),
 };
-const LARGEST_CANVAS = 4096, MOST_PIXELS = 2; // px a side; canvas pixels a CSS px
+const LARGEST_CANVAS = 4096;
+const MOST_PIXELS = 2; // px a side; canvas pixels a CSS px
 const OUTLINE_REACH = 6; // px that outlines and their halos reach beyond the cells that changed
 const MANY_POINTS = 1500; // of outlines; as many are not drawn anew in each frame of a moving view
 const RESTS = 120; // ms after which a view stands still
@@ -45,10 +49,17 @@ export class Stage {
     this.host = host;
     this.view = new View();
     this.ended = this.#controller.signal;
-    const element = this.element = document.createElement("div");
-    Object.assign(element, { className: "flowbrush-stage", tabIndex: 0, role: "application", ariaLabel: "Picture" });
-    element.style.cssText = "overflow: hidden; touch-action: none; user-select: none; -webkit-user-select: none";
-    const layer = () => /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
+    const element = (this.element = document.createElement("div"));
+    Object.assign(element, {
+      className: "flowbrush-stage",
+      tabIndex: 0,
+      role: "application",
+      ariaLabel: "Picture",
+    });
+    element.style.cssText =
+      "overflow: hidden; touch-action: none; user-select: none; -webkit-user-select: none";
+    const layer = () =>
+      /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
     // Apart, so that a frame of painting draws a piece of the regions and the cursor, and nothing else.
     this.areas = layer();
     this.scene = layer();
@@ -56,7 +67,8 @@ export class Stage {
     this.contexts = [this.areas, this.scene, this.top];
     this.canvases = [player.canvas, ...this.contexts.map(({ canvas }) => canvas)];
     for (const canvas of this.canvases) {
-      canvas.style.cssText = "position: absolute; left: 0; top: 0; width: 100%; height: 100%; pointer-events: none";
+      canvas.style.cssText =
+        "position: absolute; left: 0; top: 0; width: 100%; height: 100%; pointer-events: none";
       element.append(canvas);
     }
     this.areas.canvas.style.transformOrigin = "0 0";
@@ -69,11 +81,20 @@ export class Stage {
   }
 
   #listen() {
-    const { session } = this, painted = ["regions", "scene", "top"], moved = ["picture", "scene", "top"];
+    const { session } = this;
+    const painted = ["regions", "scene", "top"];
+    const moved = ["picture", "scene", "top"];
     /** @type {[import("../document/session.mjs").SessionEvent, string[]][]} */
     const parts = [
-      ["document", painted], ["selection", painted], ["masks", painted], ["time", moved], ["playing", moved],
-      ["length", ["scene"]], ["options", []], ["picture", []], ["problem", []],
+      ["document", painted],
+      ["selection", painted],
+      ["masks", painted],
+      ["time", moved],
+      ["playing", moved],
+      ["length", ["scene"]],
+      ["options", []],
+      ["picture", []],
+      ["problem", []],
     ];
     const ends = parts.map(([event, stale]) => session.on(event, () => this.invalidate(...stale)));
     ends.push(
@@ -178,10 +199,12 @@ export class Stage {
 
   #draw() {
     this.#request = 0;
-    const { session, view, element } = this, stale = this.#stale;
+    const { session, view, element } = this;
+    const stale = this.#stale;
     if (!element.isConnected || !element.offsetWidth) return; // drawn when it has a size again
     this.#stale = new Set();
-    const { time, options, aspect } = session, fresh = this.#fitCanvases() || aspect !== view.aspect;
+    const { time, options, aspect } = session;
+    const fresh = this.#fitCanvases() || aspect !== view.aspect;
     const all = fresh || stale.has("all");
     view.aspect = aspect;
     this.#drawRegions(fresh, all, all || stale.has("regions"));
@@ -199,21 +222,32 @@ export class Stage {
   /** How a layer is seen now: by the camera, unless it is frozen.
    * @param {import("../types").Layer | null} [layer] @returns {import("../parts").Sight} */
   viewOf(layer) {
-    const { view, session } = this, { time, aspect, document: { camera } } = session;
+    const { view, session } = this;
+    const {
+      time,
+      aspect,
+      document: { camera },
+    } = session;
     const seen = camera.keyframes.length && !layer?.freeze ? this.part(cameraView) : null;
     return seen && time > 0 ? seen.cameraView(view, camera, time, aspect) : view;
   }
 
   /** @param {boolean} fresh whether nothing is drawn yet @param {boolean} all @param {boolean} changed */
   #drawRegions(fresh, all, changed) {
-    const { session, view, regions, areas } = this, { playing, time, options } = session;
+    const { session, view, regions, areas } = this;
+    const { playing, time, options } = session;
     const cells = changed ? regions.update() : null;
     const strength = playing || !options.regions ? 0 : time > 0 && !regions.live ? 0.45 : 1;
-    const sight = strength ? this.viewOf() : view, drawn = this.#drawn, { style } = areas.canvas;
-    const alike = !fresh && strength === drawn.strength && sight === drawn.sight, same = alike && !cells;
+    const sight = strength ? this.viewOf() : view;
+    const drawn = this.#drawn;
+    const { style } = areas.canvas;
+    const alike = !fresh && strength === drawn.strength && sight === drawn.sight;
+    const same = alike && !cells;
     if (same && !all) return;
     if (same && this.#moving && regions.points > MANY_POINTS) {
-      const [a, , e, f] = drawn.matrix, [wide, , left, top] = view.matrix, scale = wide / a;
+      const [a, , e, f] = drawn.matrix;
+      const [wide, , left, top] = view.matrix;
+      const scale = wide / a;
       style.transform = `translate(${left - e * scale}px, ${top - f * scale}px) scale(${scale})`;
       return;
     }
@@ -225,7 +259,8 @@ export class Stage {
 
   /** A box of the regions' cells in CSS px. @param {number[]} cells */
   #onStage([left, top, right, bottom]) {
-    const { width, height } = this.regions, reach = OUTLINE_REACH;
+    const { width, height } = this.regions;
+    const reach = OUTLINE_REACH;
     const [x0, y0] = this.view.toStage([left / width, top / height]);
     const [x1, y1] = this.view.toStage([right / width, bottom / height]);
     return [Math.floor(x0) - reach, Math.floor(y0) - reach, Math.ceil(x1) + reach, Math.ceil(y1) + reach];
@@ -233,12 +268,14 @@ export class Stage {
 
   /** Gives the canvases the pixels of the screen that they cover, whatever an ancestor scales; says whether it did. */
   #fitCanvases() {
-    const { element, canvases } = this, { offsetWidth: width, offsetHeight: height } = element;
+    const { element, canvases } = this;
+    const { offsetWidth: width, offsetHeight: height } = element;
     const scale = element.getBoundingClientRect().width / width;
     const ratio = Math.min(MOST_PIXELS, scale * devicePixelRatio, LARGEST_CANVAS / Math.max(width, height));
     // Zooming the graph goes through many scales: canvases that are nearly right are kept.
     if (!(Math.abs(ratio / this.#ratio - 1) < 0.04)) this.#ratio = ratio;
-    const wide = Math.round(width * this.#ratio), high = Math.round(height * this.#ratio);
+    const wide = Math.round(width * this.#ratio);
+    const high = Math.round(height * this.#ratio);
     if (canvases[0].width === wide && canvases[0].height === high) return false;
     for (const canvas of canvases) [canvas.width, canvas.height] = [wide, high];
     for (const context of this.contexts) context.setTransform(wide / width, 0, 0, high / height, 0, 0);
@@ -269,7 +306,8 @@ export class Stage {
   /** A key in the editor. Space is looked at, not taken: let go without a drag it plays. @param {KeyboardEvent} event
    * @returns {boolean} whether it was the stage's */
   handleKey(event) {
-    const { key, type } = event, down = type === "keydown";
+    const { key, type } = event;
+    const down = type === "keydown";
     if (key === " ") {
       if (!event.repeat) [this.#space, this.panned] = [down, false];
       this.updateCursor();
@@ -280,9 +318,12 @@ export class Stage {
       this.pointer.cancel();
       return true;
     }
-    const { session } = this, { path, keyframe } = session.selection, deletes = /^(Delete|Backspace)$/.test(key);
+    const { session } = this;
+    const { path, keyframe } = session.selection;
+    const deletes = /^(Delete|Backspace)$/.test(key);
     if (event.ctrlKey || event.metaKey || event.altKey || !(deletes || /^Arrow/.test(key))) return false;
-    if (!session.layer || path === null && (session.tool !== "select" || deletes && keyframe !== null)) return false;
+    if (!session.layer || (path === null && (session.tool !== "select" || (deletes && keyframe !== null))))
+      return false;
     void this.#load(select).then((module) => module?.[deletes ? "removeSelected" : "nudge"](session, event));
     return true;
   }

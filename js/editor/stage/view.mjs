@@ -6,7 +6,8 @@ import { clamp } from "../geometry/values.mjs";
 
 /** @import { Point } from "../types" */
 
-const NEAREST = 64, FARTHEST = 0.1; // zoom
+const NEAREST = 64;
+const FARTHEST = 0.1; // zoom
 const SEEN = 40; // CSS px
 
 export class View {
@@ -81,7 +82,8 @@ export class View {
   panBy(x, y) {
     this.#fits = false;
     const [a, d] = this.matrix;
-    const across = Math.min(SEEN, this.width / 4), down = Math.min(SEEN, this.height / 4);
+    const across = Math.min(SEEN, this.width / 4);
+    const down = Math.min(SEEN, this.height / 4);
     this.left = clamp(this.left + x, across - a, this.width - across);
     this.top = clamp(this.top + y, down - d, this.height - down);
   }

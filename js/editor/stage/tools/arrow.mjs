@@ -1,7 +1,8 @@
 // @ts-check
 // An arrow that is pulled.
-import { snapped } from "../hit.mjs";
+
 import { addPath } from "../../document/path_edits.mjs";
+import { snapped } from "../hit.mjs";
 import { PathTool } from "./path_tool.mjs";
 
 /** @typedef {import("../pointer.mjs").Contact} Contact */
@@ -19,7 +20,11 @@ export default class Arrow extends PathTool {
 
   /** @param {Contact} contact */
   move(contact) {
-    const { goal, session, points: [from] } = this;
+    const {
+      goal,
+      session,
+      points: [from],
+    } = this;
     if (!goal) return;
     const to = contact.shift ? snapped(from, contact.at, session.aspect) : contact.at;
     if (!this.#begun && this.apart(from, to) < SHORTEST) return;

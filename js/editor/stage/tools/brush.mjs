@@ -24,7 +24,8 @@ export class Brush extends Tool {
 
   /** @param {Contact} contact */
   down(contact) {
-    const mode = this.erases(contact) ? "erase" : "paint", { radius, hardness } = this.session.options;
+    const mode = this.erases(contact) ? "erase" : "paint";
+    const { radius, hardness } = this.session.options;
     const { layer, prepare } = this.target(mode === "paint");
     if (layer < 0) return;
     this.#stroke = { radius, hardness, mode, layer, prepare };
@@ -53,11 +54,14 @@ export class Brush extends Tool {
 
   up() {
     if (!this.#stroke) return;
-    const { radius, hardness, mode, layer, prepare } = this.#stroke, all = this.#points;
+    const { radius, hardness, mode, layer, prepare } = this.#stroke;
+    const all = this.#points;
     const points = simplifyStroke(all, radius, this.session.aspect);
     this.#end = all[all.length - 1];
     this.#hide();
-    this.session.change((document) => edits.addStroke(prepare(document), layer, { radius, hardness, mode, points }));
+    this.session.change((document) =>
+      edits.addStroke(prepare(document), layer, { radius, hardness, mode, points }),
+    );
     this.session.end(mode === "erase" ? "erase" : "brush stroke");
   }
 
@@ -75,13 +79,19 @@ export class Brush extends Tool {
   /** The brush at its true size; the inner circle is where a soft one begins to fall off.
    * @param {CanvasRenderingContext2D} context @param {Contact | null} contact */
   draw(context, contact) {
-    if (!contact || contact.kind === "touch" && !this.#stroke) return;
-    const { radius, hardness } = this.session.options, { view } = this, [x, y] = contact.stage;
+    if (!contact || (contact.kind === "touch" && !this.#stroke)) return;
+    const { radius, hardness } = this.session.options;
+    const { view } = this;
+    const [x, y] = contact.stage;
     const pressure = this.#stroke ? contact.track[contact.track.length - 1][2] : 1;
-    const size = Math.max(1, radius * pressure * view.scale), erase = this.erases(contact);
-    const circle = (/** @type {number} */ r) => new Path2D(view.ring
-      ? `M${view.ring(contact.at, r / view.scale).join("L")}Z`
-      : `M${x + r} ${y}a${r} ${r} 0 1 0 ${-2 * r} 0a${r} ${r} 0 1 0 ${2 * r} 0Z`);
+    const size = Math.max(1, radius * pressure * view.scale);
+    const erase = this.erases(contact);
+    const circle = (/** @type {number} */ r) =>
+      new Path2D(
+        view.ring
+          ? `M${view.ring(contact.at, r / view.scale).join("L")}Z`
+          : `M${x + r} ${y}a${r} ${r} 0 1 0 ${-2 * r} 0a${r} ${r} 0 1 0 ${2 * r} 0Z`,
+      );
     if (contact.shift && this.#end && !this.#stroke) {
       const [fromX, fromY] = view.toStage(this.#end);
       drawLine(context, new Path2D(`M${fromX} ${fromY}L${x} ${y}`), 1, [4, 4]);

@@ -11,12 +11,15 @@ export default class Fill extends Tool {
 
   /** @param {import("../pointer.mjs").Contact} contact */
   down(contact) {
-    const erase = this.erases(contact), { layer, prepare } = this.target(!erase), [x, y] = contact.at;
+    const erase = this.erases(contact);
+    const { layer, prepare } = this.target(!erase);
+    const [x, y] = contact.at;
     if (layer < 0 || x < 0 || y < 0 || x >= 1 || y >= 1) return;
     const { width, height } = this.stage.regions;
     const painted = this.stage.regions.shown(layer)?.coverage ?? new Uint8ClampedArray(width * height);
     const points = fillContour(erase ? painted.map((value) => 255 - value) : painted, width, height, x, y);
-    if (!points || points.length < 3) return this.session.notice(erase ? "Nothing is painted there." : "It is painted already.");
+    if (!points || points.length < 3)
+      return this.session.notice(erase ? "Nothing is painted there." : "It is painted already.");
     const polygon = { points, mode: erase ? "erase" : "paint" };
     this.commit(layer, (document) => edits.addPolygon(prepare(document), layer, polygon), "fill");
   }

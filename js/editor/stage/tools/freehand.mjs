@@ -1,7 +1,8 @@
 // @ts-check
 // A path that is drawn by hand, and becomes a spline of few points.
-import { fitSpline } from "../../geometry/fitting.mjs";
+
 import { addPath } from "../../document/path_edits.mjs";
+import { fitSpline } from "../../geometry/fitting.mjs";
 import { PathTool } from "./path_tool.mjs";
 
 /** @typedef {import("../pointer.mjs").Contact} Contact */
@@ -26,8 +27,14 @@ export default class Freehand extends PathTool {
     if (!goal) return;
     const length = points.reduce((sum, point, k) => sum + this.apart(points[Math.max(k - 1, 0)], point), 0);
     if (length < SHORTEST) return this.session.notice("Press where the motion begins, and drag.");
-    const { layer, path, prepare } = goal, fitted = fitSpline(points, this.session.aspect);
-    this.commit(layer, (document) => addPath(prepare(document), layer, { points: fitted }), "freehand path", path);
+    const { layer, path, prepare } = goal;
+    const fitted = fitSpline(points, this.session.aspect);
+    this.commit(
+      layer,
+      (document) => addPath(prepare(document), layer, { points: fitted }),
+      "freehand path",
+      path,
+    );
   }
 
   cancel() {

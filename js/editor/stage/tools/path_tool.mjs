@@ -23,10 +23,12 @@ export class PathTool extends Tool {
    * @param {import("../pointer.mjs").Contact} contact @returns {Target | null}
    */
   pathTarget({ stage, at }) {
-    const { session } = this, { radius, hardness } = session.options;
+    const { session } = this;
+    const { radius, hardness } = session.options;
     const found = layerAt(this.stage, stage, session.selection.layer);
     if (found >= 0) session.select({ layer: found });
-    const { layer, prepare } = this.target(), old = session.document.layers[layer];
+    const { layer, prepare } = this.target();
+    const old = session.document.layers[layer];
     if (old?.freeze) session.notice("This layer is frozen; unfreeze it (F) to move it.");
     if (layer < 0 || old?.freeze) return null;
     const path = old?.motion.paths.length ?? 0;

@@ -1,11 +1,18 @@
 // @ts-check
 // Select: what is under the pointer is selected, and moved by dragging.
-import { extent } from "../../geometry/geometry.mjs";
-import { hitPath, layerAt } from "../hit.mjs";
+
 import { removeLayer } from "../../commands/layer_actions.mjs";
 import { changeMotion, translateLayer } from "../../document/motion_edits.mjs";
+import {
+  changePath,
+  insertPoint,
+  removePath,
+  removePoint,
+  toggleCorner,
+} from "../../document/path_edits.mjs";
+import { extent } from "../../geometry/geometry.mjs";
+import { hitPath, layerAt } from "../hit.mjs";
 import { pivotOf } from "../overlay_paths.mjs";
-import { changePath, insertPoint, removePath, removePoint, toggleCorner } from "../../document/path_edits.mjs";
 import { Tool } from "./tool.mjs";
 
 /** @typedef {import("../pointer.mjs").Contact} Contact */
@@ -32,11 +39,15 @@ export default class Select extends Tool {
   /** What is under a contact. @param {Contact} contact
    * @returns {any} {kind: "pivot" | "path" | "region" | "", layer, path, point, segment, at} */
   #hit({ stage, reach }) {
-    const { document, selection, options } = this.session, { pointer } = this.stage;
-    const nothing = { kind: "", path: null, point: null }, pivot = pivotOf(this.stage, selection.layer);
+    const { document, selection, options } = this.session;
+    const { pointer } = this.stage;
+    const nothing = { kind: "", path: null, point: null };
+    const pivot = pivotOf(this.stage, selection.layer);
     const [x, y] = pivot ? super.view.toStage(pivot) : [Infinity, 0];
-    if (Math.hypot(x - stage[0], y - stage[1]) < reach) return { ...nothing, kind: "pivot", layer: selection.layer, at: pivot };
-    const path = options.paths && hitPath(document, selection, (layer) => pointer.viewOf(layer), stage, reach);
+    if (Math.hypot(x - stage[0], y - stage[1]) < reach)
+      return { ...nothing, kind: "pivot", layer: selection.layer, at: pivot };
+    const path =
+      options.paths && hitPath(document, selection, (layer) => pointer.viewOf(layer), stage, reach);
     if (path) return { kind: "path", ...path };
     const layer = layerAt(this.stage, stage);
     return layer < 0 ? nothing : { ...nothing, kind: "region", layer };
@@ -44,7 +55,9 @@ export default class Select extends Tool {
 
   /** @param {Contact} contact */
   down(contact) {
-    const { session } = this, hit = this.#hit(contact), { kind, layer, path, point, segment } = hit;
+    const { session } = this;
+    const hit = this.#hit(contact);
+    const { kind, layer, path, point, segment } = hit;
     session.setPlaying(false);
     if (!kind) return session.select({ path: null, point: null });
     session.select({ layer, path, point });
@@ -54,8 +67,10 @@ export default class Select extends Tool {
       this.#held = hit;
       this.#from = at;
     } else if (session.editableLayer() < 0) return;
-    else if (kind === "pivot") session.apply((document) => changeMotion(document, layer, { pivot: null }), "centre pivot");
-    else if (point !== null) session.apply((document) => toggleCorner(document, layer, path, point), "smooth or corner");
+    else if (kind === "pivot")
+      session.apply((document) => changeMotion(document, layer, { pivot: null }), "centre pivot");
+    else if (point !== null)
+      session.apply((document) => toggleCorner(document, layer, path, point), "smooth or corner");
     else {
       session.apply((document) => insertPoint(document, layer, path, segment + 1, at), "add point");
       session.select({ point: segment + 1 });
@@ -64,14 +79,17 @@ export default class Select extends Tool {
 
   /** @param {Contact} contact */
   move(contact) {
-    const held = this.#held, from = this.#from;
-    if (!held || !this.#moved && this.apart(from, contact.at) < contact.reach / 3) return;
+    const held = this.#held;
+    const from = this.#from;
+    if (!held || (!this.#moved && this.apart(from, contact.at) < contact.reach / 3)) return;
     if (!this.#moved) {
       if (this.session.editableLayer() < 0) return void (this.#held = null);
       this.begin();
       this.#moved = true;
     }
-    this.session.change((document) => moved(document, held, contact.at[0] - from[0], contact.at[1] - from[1]));
+    this.session.change((document) =>
+      moved(document, held, contact.at[0] - from[0], contact.at[1] - from[1]),
+    );
   }
 
   up() {
@@ -98,17 +116,27 @@ export function removeSelected(session) {
 }
 
 const NUDGES = /** @type {Record<string, number[]>} */ ({
-  ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
 });
 
 /** Moves the selected point, path, or region by a pixel of the picture. @param {Session} session
  * @param {KeyboardEvent} event */
 export function nudge(session, { key, shiftKey }) {
-  const { layer, path, point } = session.selection, { picture } = session, [x, y] = NUDGES[key];
+  const { layer, path, point } = session.selection;
+  const { picture } = session;
+  const [x, y] = NUDGES[key];
   if (session.editableLayer() < 0) return;
-  const [width, height] = extent(session.aspect), held = { kind: path === null ? "region" : "path", layer, path, point };
+  const [width, height] = extent(session.aspect);
+  const held = { kind: path === null ? "region" : "path", layer, path, point };
   const step = (shiftKey ? 10 : 1) / (picture ? Math.min(picture.width, picture.height) : 500);
-  session.apply((document) => moved(document, held, x * step / width, y * step / height), "nudge", `nudge ${layer} ${path} ${point}`);
+  session.apply(
+    (document) => moved(document, held, (x * step) / width, (y * step) / height),
+    "nudge",
+    `nudge ${layer} ${path} ${point}`,
+  );
 }
 
 /** A document with what is held moved by (dx, dy). @param {import("../../document/document.mjs").MotionDocument} document
@@ -117,6 +145,7 @@ function moved(document, { kind, layer, path, point, at }, dx, dy) {
   if (kind === "region") return translateLayer(document, layer, dx, dy);
   if (kind === "pivot") return changeMotion(document, layer, { pivot: [at[0] + dx, at[1] + dy] });
   const points = document.layers[layer].motion.paths[path].points.map(([x, y], k) =>
-    point === null || point === k ? [x + dx, y + dy] : [x, y]);
+    point === null || point === k ? [x + dx, y + dy] : [x, y],
+  );
   return changePath(document, layer, path, { points });
 }

@@ -1,7 +1,8 @@
 // @ts-check
 // Spline: a path clicked point by point; with Alt a point is a corner.
-import { Curve } from "../../geometry/curve.mjs";
+
 import { addPath } from "../../document/path_edits.mjs";
+import { Curve } from "../../geometry/curve.mjs";
 import { PathTool } from "./path_tool.mjs";
 import { takesBack } from "./tool.mjs";
 
@@ -33,7 +34,8 @@ export default class Spline extends PathTool {
 
   /** Ends the path. */
   leave() {
-    const { points, goal } = this, corners = this.#corners;
+    const { points, goal } = this;
+    const corners = this.#corners;
     this.cancel();
     if (points.length < 2 || !goal) return;
     const { layer, path, prepare } = goal;
@@ -55,10 +57,12 @@ export default class Spline extends PathTool {
 
   /** @param {CanvasRenderingContext2D} context @param {Contact | null} contact */
   draw(context, contact) {
-    const { points } = this, last = points[points.length - 1];
+    const { points } = this;
+    const last = points[points.length - 1];
     if (!last) return;
     const all = contact && this.apart(last, contact.at) > 2 ? [...points, contact.at] : points;
-    if (all.length > 1) this.drawLine(context, new Curve(all, this.#corners, null, this.session.aspect).polyline());
+    if (all.length > 1)
+      this.drawLine(context, new Curve(all, this.#corners, null, this.session.aspect).polyline());
     points.forEach((_, k) => this.drawPoint(context, k, this.#corners.includes(k)));
   }
 }

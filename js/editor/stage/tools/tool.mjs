@@ -54,7 +54,9 @@ export class Tool {
 
   /** Distance in CSS px between two document points. @param {readonly number[]} a @param {readonly number[]} b */
   apart(a, b) {
-    const { view } = this, [x, y] = view.toStage(a), [toX, toY] = view.toStage(b);
+    const { view } = this;
+    const [x, y] = view.toStage(a);
+    const [toX, toY] = view.toStage(b);
     return Math.hypot(toX - x, toY - y);
   }
 
@@ -73,7 +75,8 @@ export class Tool {
    */
   target(create = true) {
     const { document, selection } = this.session;
-    if (document.layers[selection.layer]) return { layer: this.session.editableLayer(), prepare: (same) => same };
+    if (document.layers[selection.layer])
+      return { layer: this.session.editableLayer(), prepare: (same) => same };
     if (create) return { layer: document.layers.length, prepare: (before) => edits.addLayer(before) };
     this.session.notice("Select a layer to erase from.");
     return { layer: -1, prepare: (same) => same };
@@ -118,7 +121,7 @@ export class Waiting extends Tool {
 
   /** Of a shape that is begun: it is ended, given up or taken back when the tool is there. @param {KeyboardEvent} event */
   key(event) {
-    if (!this.#done.length || !/^(Enter|Escape)$/.test(event.key) && !takesBack(event)) return false;
+    if (!this.#done.length || (!/^(Enter|Escape)$/.test(event.key) && !takesBack(event))) return false;
     return this.#done.push((tool) => tool.key(event)) > 0;
   }
 
@@ -130,4 +133,4 @@ export class Waiting extends Tool {
 
 /** A key that takes the last clicked point back. @param {KeyboardEvent} event */
 export const takesBack = ({ key, ctrlKey, metaKey, shiftKey }) =>
-  key === "Backspace" || (ctrlKey || metaKey) && !shiftKey && key.toLowerCase() === "z";
+  key === "Backspace" || ((ctrlKey || metaKey) && !shiftKey && key.toLowerCase() === "z");
