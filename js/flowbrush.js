@@ -74,8 +74,8 @@ class DocumentWidget {
     if (!visible || this.editor || this.opening) return;
     const opening = (this.opening = Date.now());
     try {
-      const { openEditor, styled } = await import("./editor/comfyui/widget.mjs");
-      await styled("editor.css"); // no editor is seen before its style
+      const { openEditor, loadStyle } = await import("./editor/comfyui/widget.mjs");
+      await loadStyle("editor.css"); // no editor is seen before its style
       if (this.opening === opening && !this.editor) this.editor = openEditor(this, app, api);
     } catch (error) {
       console.error("Flowbrush: the editor did not load", error);

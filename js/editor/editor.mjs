@@ -1,11 +1,13 @@
 // @ts-check
-/** The whole editor: one element that holds the stage and the panels around it, in the node or in the overlay. */
+/** The whole editor: one element with the stage and the panels around it, in the node or in the overlay. */
 
-import { listenToClipboard, loadFiles } from "./commands/clipboard.mjs";
-import { takeKey } from "./commands/keys.mjs";
+import { listenToClipboard } from "./commands/clipboard.mjs";
+import { COMMANDS } from "./commands/commands.mjs";
+import { handleKey } from "./commands/keys.mjs";
 import { isEmpty } from "./document/document.mjs";
 import { Session } from "./document/session.mjs";
-import { built, button, h, styled } from "./dom/dom.mjs";
+import { button, h, loadStyle, withUpdate } from "./dom/dom.mjs";
+import { commandButton } from "./panels/command_button.mjs";
 import { layerChips } from "./panels/layer_chips.mjs";
 import { statusLine } from "./panels/status.mjs";
 import { toolbar, toolOptions } from "./panels/toolbar.mjs";
@@ -15,8 +17,9 @@ import { Stage } from "./stage/stage.mjs";
 
 /** @import { Host } from "./parts" */
 
-const LARGE_WIDTH = 860;
-const LARGE_HEIGHT = 480; // CSS px: the room that the panels around the stage need
+const LARGE_WIDTH = 860; // CSS px that the panels around the stage need
+const LARGE_HEIGHT = 480;
+const RETRY_MS = 5000; // pause before a part that failed to load is loaded again
 const EVENTS = /** @type {const} */ ([
   "document",
   "commit",
@@ -28,65 +31,66 @@ const EVENTS = /** @type {const} */ ([
   "length",
   "problem",
 ]);
-const PATIENCE = 5000; // ms until a part that did not load is asked for again
+const TYPING = "input:not([type=range]):not([type=color]), select, textarea";
 
 export class Editor {
   #ends = /** @type {(() => void)[]} */ ([]);
   #updates = /** @type {(() => void)[]} */ ([]);
   #updateTime = () => {};
-  /** What is loaded when it is first wanted, by name. @type {Map<string, Promise<any>>} */ #parts =
+  /** The parts that are loaded when they are first needed, by name. @type {Map<string, Promise<unknown>>} */ #parts =
     new Map();
   #menu = /** @type {{show: (open: boolean) => boolean, isOpen: () => boolean} | null} */ (null);
   #help = /** @type {{element: HTMLElement, show: (visible: boolean) => void} | null} */ (null);
   #clock = /** @type {Promise<{dispose(): void}> | null} */ (null);
   #request = 0;
-  #spaceHeld = false;
+  #spaceDown = false;
   #tab = "motion";
-  #drawer = false;
+  #drawerOpen = false;
   #viewOpen = false;
   #large = false;
-  #following = false;
+  #previewing = false;
   client = /** @type {import("./player/field_client.mjs").FieldClient | null} */ (null);
   menuButton = button("more", "More", () => this.#openMenu(), {
     "aria-haspopup": "menu",
     "aria-expanded": "false",
   });
-  /** @type {HTMLElement} */ menuPlace = h("div", { class: "menu-place" }, this.menuButton);
-  // What comes later takes the place of these.
-  /** @type {HTMLElement} */ side = h("div", { class: "side" });
-  /** @type {HTMLElement} */ view = h("div", { class: "view" });
+  menuPlace = h("div", { class: "menu-place" }, this.menuButton);
+  // The panels and the view options replace these when they have loaded.
+  side = h("div", { class: "side" });
+  view = h("div", { class: "view" });
 
-  /** @param {Host} host @param {string} [text] @param {Session} [session] that an editor before this one had */
+  /** @param {Host} host @param {string} [text] @param {Session} [session] the session of an earlier editor */
   constructor(host, text = "", session = new Session(text)) {
-    void styled("editor.css");
+    void loadStyle("editor.css");
     this.host = host;
     this.session = session;
     this.player = createPlayer(document.createElement("canvas"));
-    this.stage = new Stage(session, this.player, host);
+    this.stage = new Stage(session, this.player);
     this.center = h("div", { class: "center" }, this.stage.element);
-    const parts = built(() => ({
-      transport: transport(session),
+    const bars = withUpdate(() => ({
+      transport: transport(this),
       status: statusLine(session, () => this.client),
     }));
-    this.transport = parts.result.transport;
-    this.status = parts.result.status;
-    const whole = built(() => this.#build());
-    /** @type {HTMLElement} */ this.element = whole.result;
-    this.#updates = [parts.update, whole.update];
+    this.transport = bars.result.transport;
+    this.status = bars.result.status;
+    const whole = withUpdate(() => this.#build());
+    this.element = whole.result;
+    this.#updates = [bars.update, whole.update];
     this.#listen();
-    this.#lay();
-    this.#follow();
+    this.#chooseLayout();
+    this.#startPreview();
   }
 
-  /** From the first motion on, the field is asked for. */
-  #follow() {
+  /** Begins to ask the server for the motion field as soon as there is a motion. */
+  #startPreview() {
     const { session, host, stage, player } = this;
-    if (this.#following || session.problem || isEmpty(session.document)) return;
-    this.#following = true;
+    if (this.#previewing || session.problem || isEmpty(session.document)) return;
+    this.#previewing = true;
     import("./player/field_client.mjs").then(
       ({ FieldClient }) => {
-        if (!this.#following) return; // disposed
-        const client = (this.client = new FieldClient(session, host));
+        if (!this.#previewing) return; // disposed in the meantime
+        const client = new FieldClient(session, host);
+        this.client = client;
         client.on(() => {
           stage.field = client.field;
           player.setField(client.field);
@@ -95,49 +99,32 @@ export class Editor {
         });
         client.start();
       },
-      (error) => this.#lacks(error, () => (this.#following = false)),
+      (error) => this.#reportFailure(error, () => (this.#previewing = false)),
     );
   }
 
-  /** A part did not load; it will be asked for again. @param {Error} error @param {() => void} forget */
-  #lacks(error, forget) {
-    setTimeout(forget, PATIENCE);
+  /** Says that a part failed to load, and allows another attempt later. @param {Error} error @param {() => void} retry */
+  #reportFailure(error, retry) {
+    setTimeout(retry, RETRY_MS);
     this.session.notice(`A part of the editor did not load: ${error.message}`);
     return null;
   }
 
   #build() {
-    const { session, host } = this;
-    const undo = button(
-      "undo",
-      () => `Undo ${session.undoLabel.toLowerCase()}`.trim(),
-      () => session.undo(),
-      { keys: "Ctrl+Z", disabled: () => !session.canUndo },
-    );
-    const redo = button(
-      "redo",
-      () => `Redo ${session.redoLabel.toLowerCase()}`.trim(),
-      () => session.redo(),
-      { keys: "Ctrl+Shift+Z", disabled: () => !session.canRedo },
-    );
-    const large = button(
-      () => (host.isLarge ? "shrink" : "enlarge"),
-      () => (host.isLarge ? "Back into the node" : "Enlarge"),
-      () => host.toggleLarge(),
-    );
-    const drawer = button(
-      "sliders",
-      "Motion, region, camera, layers and timeline",
-      () => this.#show({ drawer: !this.#drawer }),
-      { label: "Adjust", class: "drawer-button", "aria-expanded": () => this.#drawer },
-    );
-    const chips = layerChips(session);
-    chips.append(drawer);
+    const drawerTitle = "Motion, region, camera, layers and timeline";
+    const drawer = button("sliders", drawerTitle, () => this.#show({ drawer: !this.#drawerOpen }), {
+      label: "Adjust",
+      class: "drawer-button",
+      "aria-expanded": () => this.#drawerOpen,
+    });
     const view = button("eye", "View", () => this.#show({ view: !this.#viewOpen }), {
       class: "compact-only",
       "aria-expanded": () => this.#viewOpen,
     });
+    const chips = layerChips(this);
+    chips.append(drawer);
     this.transport.result.append(view);
+    const state = (/** @type {boolean} */ open) => (open ? "open" : "closed");
     return h(
       "div",
       {
@@ -145,17 +132,17 @@ export class Editor {
         role: "group",
         "aria-label": "Motion Brush editor",
         "data-layout": () => (this.#large ? "large" : "compact"),
-        "data-drawer": () => (this.#drawer ? "open" : "closed"),
+        "data-drawer": () => state(this.#drawerOpen),
         "data-tab": () => this.#tab,
-        "data-view": () => (this.#viewOpen ? "open" : "closed"),
+        "data-view": () => state(this.#viewOpen),
       },
-      toolbar(session),
-      h("div", { class: "history" }, undo, redo),
-      toolOptions(session),
+      toolbar(this),
+      h("div", { class: "history" }, commandButton(this, COMMANDS.undo), commandButton(this, COMMANDS.redo)),
+      toolOptions(this),
       this.center,
       this.transport.result,
       this.view,
-      h("div", { class: "end" }, large, this.menuPlace),
+      h("div", { class: "end" }, commandButton(this, COMMANDS.enlarge), this.menuPlace),
       chips,
       this.side,
       this.status.result,
@@ -181,15 +168,15 @@ export class Editor {
         this.#clock ??= import("./player/clock.mjs").then(({ Clock }) => new Clock(session));
       }),
       session.on("notice", (text) => status.say(text, update)),
-      session.on("document", () => this.#follow()),
+      session.on("document", () => this.#startPreview()),
     ];
     if (session.picture) player.setPicture(session.picture);
-    const sizes = new ResizeObserver(() => this.#lay());
+    const sizes = new ResizeObserver(() => this.#chooseLayout());
     sizes.observe(element);
     this.#ends.push(() => sizes.disconnect());
     element.addEventListener("keydown", (event) => this.#keyDown(event));
     element.addEventListener("keyup", (event) => this.#keyUp(event));
-    element.addEventListener("click", (event) => this.#clicked(event));
+    element.addEventListener("click", (event) => this.#focusAfterClick(event));
     element.addEventListener("pointerdown", ({ target }) => {
       const inside = /** @type {Element} */ (target).closest(".flowbrush-view, .flowbrush-compact-only");
       if (this.#viewOpen && !inside) this.#show({ view: false });
@@ -197,9 +184,8 @@ export class Editor {
     listenToClipboard(session, element);
   }
 
-  /** A click on a button leaves the focus with the picture, so that Space plays and letters change the tool.
-   * @param {MouseEvent} event */
-  #clicked({ detail, target }) {
+  /** Returns the focus to the picture after a click on a button, so that Space plays and letters change the tool. @param {MouseEvent} event */
+  #focusAfterClick({ detail, target }) {
     const clicked = /** @type {Element} */ (target).closest("button");
     if (!detail || !clicked || clicked.closest("[role=list], [role=menu]")) return;
     if (!this.#menu?.isOpen() && !this.isHelpOpen) this.focus();
@@ -207,45 +193,46 @@ export class Editor {
 
   /** @param {KeyboardEvent} event */
   #keyDown(event) {
-    const target = /** @type {HTMLElement} */ (event.target);
-    const typing = target.matches("input:not([type=range]):not([type=color]), select, textarea");
-    if (event.defaultPrevented || typing || !takeKey(this, event)) return;
-    if (event.key === " " && !event.repeat) this.#spaceHeld = true;
+    const typing = /** @type {HTMLElement} */ (event.target).matches(TYPING);
+    if (event.defaultPrevented || typing || !handleKey(this, event)) return;
+    if (event.key === " " && !event.repeat) this.#spaceDown = true;
     event.preventDefault();
     event.stopPropagation();
   }
 
-  /** Space that was pressed and let go plays; one that was held to drag the view does not. @param {KeyboardEvent} event */
+  /** Plays when Space is released, unless it was held down to drag the view. @param {KeyboardEvent} event */
   #keyUp(event) {
     if (event.key !== " ") return;
     const { panned } = this.stage;
     this.stage.handleKey(event);
-    if (this.#spaceHeld && !panned && !this.session.problem) this.session.setPlaying(!this.session.playing);
-    this.#spaceHeld = false;
+    if (this.#spaceDown && !panned && COMMANDS.play.enabled?.(this)) COMMANDS.play.run(this);
+    this.#spaceDown = false;
   }
 
-  /** @returns {boolean} whether something was open */
+  /** Closes the menu and the view's options; returns whether one was open. */
   closePopups() {
     const open = this.#viewOpen;
     this.#show({ view: false });
     return this.#menu?.show(false) || open;
   }
 
-  /** @param {{tab?: string, drawer?: boolean, view?: boolean}} what in the node: the drawer, and the view's options */
-  #show({ tab = this.#tab, drawer = this.#drawer, view = this.#viewOpen }) {
-    [this.#tab, this.#drawer, this.#viewOpen] = [tab, drawer, view];
+  /** Opens and closes what is hidden in the node: the drawer with its tabs, and the view's options. @param {{tab?: string, drawer?: boolean, view?: boolean}} state */
+  #show({ tab = this.#tab, drawer = this.#drawerOpen, view = this.#viewOpen }) {
+    this.#tab = tab;
+    this.#drawerOpen = drawer;
+    this.#viewOpen = view;
     this.updateAll();
   }
 
-  /** Choose the layout that the room allows. */
-  #lay() {
+  /** Chooses the layout by the size of the editor. */
+  #chooseLayout() {
     const { offsetWidth: width, offsetHeight: height } = this.element;
     this.#large = width >= LARGE_WIDTH && height >= LARGE_HEIGHT;
     if (this.#large && /layers|timeline/.test(this.#tab)) this.#tab = "motion";
     this.updateAll();
   }
 
-  /** Show what has changed, once before the next picture. */
+  /** Shows what has changed, once before the browser draws the next frame. */
   update() {
     this.#request ||= requestAnimationFrame(() => {
       this.#request = 0;
@@ -255,30 +242,30 @@ export class Editor {
 
   updateAll() {
     for (const update of this.#updates) update();
-    if (this.#large || this.#drawer) void this.#panels();
+    if (this.#large || this.#drawerOpen) void this.#panels();
     if (this.#large || this.#viewOpen) void this.#viewOptions();
     if (this.session.problem) void this.#problem();
   }
 
   /**
-   * A part that is loaded when it is first wanted, and kept up to date from then on; null where it did not load.
+   * A part that is loaded when it is first needed and kept up to date from then on; null where it did not load.
    * @template M, P @param {string} name @param {() => Promise<M>} load @param {(module: M) => P} build
    * @returns {Promise<P | null>}
    */
   #part(name, load, build) {
-    const asked =
-      this.#parts.get(name) ??
-      Promise.all([load(), styled("panels.css")]).then(
-        ([module]) => {
-          const { result, update } = built(() => build(module));
-          this.#updates.push(update);
-          this.updateAll();
-          return result;
-        },
-        (error) => this.#lacks(error, () => this.#parts.delete(name)),
-      );
-    this.#parts.set(name, asked);
-    return asked;
+    const known = /** @type {Promise<P | null> | undefined} */ (this.#parts.get(name));
+    if (known) return known;
+    const part = Promise.all([load(), loadStyle("panels.css")]).then(
+      ([module]) => {
+        const { result, update } = withUpdate(() => build(module));
+        this.#updates.push(update);
+        this.updateAll();
+        return result;
+      },
+      (error) => this.#reportFailure(error, () => this.#parts.delete(name)),
+    );
+    this.#parts.set(name, part);
+    return part;
   }
 
   #panels() {
@@ -287,7 +274,7 @@ export class Editor {
       () => import("./panels/panels.mjs"),
       ({ panels }) => {
         const { side, timeline } = panels(
-          this.session,
+          this,
           () => this.#tab,
           (tab) => this.#show({ tab }),
         );
@@ -302,7 +289,7 @@ export class Editor {
       "view",
       () => import("./panels/view_options.mjs"),
       ({ viewOptions }) => {
-        const view = viewOptions(this.session, this.stage);
+        const view = viewOptions(this);
         this.view.replaceWith(view);
         this.view = view;
       },
@@ -310,12 +297,10 @@ export class Editor {
   }
 
   #problem() {
-    const { session } = this;
     return this.#part(
       "problem",
       () => import("./panels/problem.mjs"),
-      ({ problem }) =>
-        this.center.append(problem(session, async () => (await loadFiles()).copyText(session))),
+      ({ problem }) => this.center.append(problem(this)),
     );
   }
 
@@ -350,14 +335,14 @@ export class Editor {
     return this.session.text;
   }
 
-  /** @param {string} text from outside */
+  /** Replaces the document. @param {string} text */
   load(text) {
     this.session.load(text);
   }
 
-  /** The editor has moved into the overlay, or back. @param {boolean} _large */
-  setLarge(_large) {
-    this.#lay();
+  /** Adapts to the editor's new place, in the overlay or in the node. */
+  setLarge() {
+    this.#chooseLayout();
     this.stage.resize();
     this.stage.fit();
   }
@@ -370,7 +355,7 @@ export class Editor {
     this.session.setPlaying(false);
     for (const end of this.#ends) end();
     cancelAnimationFrame(this.#request);
-    this.#following = false;
+    this.#previewing = false;
     for (const part of [this.status, this.client, this.stage, this.player]) part?.dispose();
     void this.#clock?.then((clock) => clock.dispose());
     this.element.remove();

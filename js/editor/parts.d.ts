@@ -1,81 +1,139 @@
-/** What the editor asks of where it lives. */
-export interface Host {
-  id: string;
-  post(path: string, body: any, signal: AbortSignal): Promise<Response>;
-  masks(): any[];
-  depth(): any;
-  usePicture(file: File): Promise<any>;
-  toggleLarge(): void;
-  isLarge: boolean;
+/** What the parts of the editor know of each other. */
+import type { Session } from "./document/session.mjs";
+import type { Stage } from "./stage/stage.mjs";
+import type { DocumentEdit } from "./types";
+
+/** A picture file that ComfyUI's server stores. */
+export interface FileReference {
+  filename: string;
+  subfolder: string;
+  type: string;
+}
+/** A picture file, and the channel of it that is the mask or the depth. */
+export interface ChannelReference extends FileReference {
+  channel: string;
 }
 
-/** A slider's; all numbers are as shown: percent, degrees, frames. */
+/** What the editor needs from the node or the page that it lives in. */
+export interface Host {
+  readonly id: string;
+  post(path: string, body: unknown, signal: AbortSignal): Promise<Response>;
+  masks(): ChannelReference[];
+  depth(): ChannelReference | null;
+  usePicture(file: File): Promise<void>;
+  /** Moves the editor into the overlay over the whole window, or back into the node. */
+  toggleLarge(): void;
+  readonly isLarge: boolean;
+}
+
+/** What a command acts on. */
+export interface CommandContext {
+  readonly session: Session;
+  readonly stage: Stage;
+  readonly host: Host;
+  showHelp(): unknown;
+}
+
+/** One thing that the artist can do. Shortcuts, menu, help page and buttons are made from it. */
+export interface Command {
+  label: string;
+  /** The button's title where it depends on the state; the label otherwise. */
+  title?(context: CommandContext): string;
+  /** A further sentence for the tooltip. */
+  about?: string;
+  /** The keys that run it, the one to show first: "B", "Ctrl+Z", "Home". */
+  keys?: readonly string[];
+  /** Its keys reach the editor as clipboard events, which a picture on the clipboard needs too. */
+  clipboard?: boolean;
+  /** The name of its icon. */
+  icon?: string | ((context: CommandContext) => string);
+  /** Whether it can run now; always where absent. */
+  enabled?(context: CommandContext): boolean;
+  /** Whether what it switches is on; absent where it switches nothing. */
+  pressed?(context: CommandContext): boolean;
+  run(context: CommandContext): unknown;
+}
+
+/** What a slider shows and edits; all numbers are as shown: percent, degrees, frames. */
 export interface SliderOptions {
   name: string;
-  /** a sentence for the tooltip */
+  /** A sentence for the tooltip. */
   about?: string;
   keys?: string;
-  /** of the track */
+  /** The lower end of the track. */
   low: number;
+  /** The upper end of the track. */
   high: number | (() => number);
-  /** of the field; the track's where absent */
-  limits?: [number, number];
-  /** the value after a double-click */
+  /** What may be typed; the ends of the track where absent. */
+  limits?: readonly [number, number];
+  /** The value after a double-click; 0 where absent. */
   reset?: number | (() => number);
-  /** where the track's bar begins; at 0 where absent */
+  /** Where the coloured part of the track begins; at 0 where absent. */
   from?: number;
-  /** of the arrow keys */
+  /** The change by one press of an arrow key. */
   step?: number;
-  /** exponent of the track; 2 gives small values more room */
+  /** The exponent of the track; 2 gives small values more room. */
   curve?: number;
-  /** only whole numbers */
+  /** Whether only whole numbers are allowed. */
   whole?: boolean;
   unit?: string;
-  /** beside a positive and a negative value: which way it goes */
-  signs?: string[];
-  /** nothing: disabled */
+  /** Shown beside a positive and a negative value, to say which way it goes. */
+  signs?: readonly [string, string];
+  /** The value; null or undefined disables the slider. */
   get(): number | null | undefined;
-  /** an edit of the document; null when it may not be edited */
-  edit?(value: number): any;
-  /** where it is not the document that changes */
+  /** The edit of the document that sets a value; null where the document may not be edited. */
+  edit?(value: number): DocumentEdit | null;
+  /** Sets a value that is not part of the document. */
   set?(value: number): void;
 }
 
-/** How the places of a layer are seen: a View, or a CameraView. */
+/** How the places of a layer are seen on the stage: by a View, or by a CameraView. */
 export interface Sight {
   readonly aspect: number;
-  /** CSS px a unit of the short side */
+  /** CSS pixels per unit of the picture's short side. */
   readonly scale: number;
   toStage(point: readonly number[]): [number, number];
+  /** The place under a point of the stage, or null where there is none within `beyond` units of the picture. */
   toDocument(point: readonly number[], beyond?: number): [number, number] | null;
-  /** a CameraView's alone */
+  /** Of a CameraView only: a circle as the camera sees it. */
   ring?(centre: readonly number[], radius: number): [number, number][];
+  /** Of a CameraView only: polylines as the camera sees them. */
   lines?(lines: number[][], width: number, height: number): number[][];
 }
 
-/** A view that only scales and shifts: what a View of the stage gives to the view through the camera. */
+/** A view that only scales and shifts, which the view through the camera builds on. */
 export interface PlainView {
   readonly scale: number;
   toStage(point: readonly number[]): [number, number];
   toDocument(point: readonly number[]): [number, number];
 }
 
-/** Where a pointer is. */
+/** The state of the pointer over the stage, as the tools receive it. */
 export interface Contact {
-  /** CSS px */
+  /** The position on the stage in CSS pixels. */
   stage: [number, number];
-  /** document coordinates */
+  /** The position in document coordinates. */
   at: [number, number];
-  /** document points [x,y,pressure] since the last event */
+  /** The document points [x, y, pressure] since the last event. */
   track: number[][];
-  /** pointerType */
+  /** The pointerType of the event. */
   kind: string;
-  /** px in which something is hit */
+  /** The radius in CSS pixels within which something is hit. */
   reach: number;
-  /** 2: a double-click */
+  /** How many clicks there were in a row; 2 is a double-click. */
   clicks: number;
   shift: boolean;
   alt: boolean;
-  /** Alt, or a pen's other end */
+  /** Whether Alt is down or the pen's eraser end is used. */
   erase: boolean;
 }
+
+/** The type of an element that `h` makes for a tag; "svg:…" is an SVG element. */
+export type ElementOf<Tag extends string> = Tag extends `svg:${infer Name extends keyof SVGElementTagNameMap}`
+  ? SVGElementTagNameMap[Name]
+  : Tag extends keyof HTMLElementTagNameMap
+    ? HTMLElementTagNameMap[Tag]
+    : HTMLElement;
+
+/** What `h` accepts as a child; a function is text that follows the state. */
+export type Child = Node | string | (() => string) | null | undefined | false | readonly Child[];

@@ -1,6 +1,10 @@
-/** What the modules of the editor share; motion/document/document.py explains the members of a motion document. */
+/**
+ * The types that the modules of the editor share. motion/document/document.py explains the members of a motion
+ * document.
+ */
 
 export type Point = readonly number[];
+/** The name of an easing, a CSS Bezier [x1, y1, x2, y2], or a curve [[time, value], …]. */
 export type Ease = string | Point | readonly Point[];
 export interface Stroke {
   readonly points: readonly Point[];
@@ -78,32 +82,53 @@ export interface MotionDocument {
   readonly camera: Camera;
 }
 
-/** Edits: what is given besides the document: a layer's index, a path's index p, a point's index k. */
-type Edit<Rest extends any[] = []> = (document: MotionDocument, ...rest: Rest) => MotionDocument;
-type LayerEdit<Rest extends any[] = []> = Edit<[index: number, ...rest: Rest]>;
-type PathEdit<Rest extends any[] = []> = LayerEdit<[p: number, ...rest: Rest]>;
-type PointEdit<Rest extends any[] = []> = PathEdit<[k: number, ...rest: Rest]>;
-type MotionPart = Partial<Omit<Motion, "ambient" | "paths">> & {
+/** An edit as the session applies it. */
+export type DocumentEdit = (document: MotionDocument) => MotionDocument;
+/** Edits with further arguments: a layer's index, then a path's index p, then a point's index k. */
+export type Edit<Rest extends unknown[] = []> = (document: MotionDocument, ...rest: Rest) => MotionDocument;
+export type LayerEdit<Rest extends unknown[] = []> = Edit<[index: number, ...rest: Rest]>;
+export type PathEdit<Rest extends unknown[] = []> = LayerEdit<[p: number, ...rest: Rest]>;
+export type PointEdit<Rest extends unknown[] = []> = PathEdit<[k: number, ...rest: Rest]>;
+/** Members of a layer, of which the inner objects may be incomplete too. */
+export type LayerPart = Partial<Omit<Layer, "region" | "motion">> & {
+  region?: RegionPart;
+  motion?: MotionPart;
+};
+export type RegionPart = Partial<Omit<Region, "strokes" | "polygons">> & {
+  strokes?: readonly Partial<Stroke>[];
+  polygons?: readonly Partial<Polygon>[];
+};
+export type MotionPart = Partial<Omit<Motion, "ambient" | "paths">> & {
   ambient?: Partial<Ambient>;
   paths?: readonly Partial<Path>[];
 };
 
-/** How a value of a document is read: see schema.mjs. */
+/** How a value of a document is read and checked: see schema.mjs. */
 export interface Kind {
-  value?: any; // the default; without one it has to be said
+  /** The default; a member without one is required. */
+  value?: unknown;
   type?: "number" | "boolean" | "string";
+  /** Whether a number must be whole. */
   whole?: boolean;
   low?: number;
   high?: number;
-  digits?: number; // 10 to the decimals that are kept
+  /** Ten to the power of the decimals that are kept. */
+  digits?: number;
+  /** The only texts that are allowed. */
   words?: string[];
-  optional?: boolean; // may be null
-  list?: Kind; // of entries
+  /** Whether null is allowed. */
+  optional?: boolean;
+  /** The kind of each entry of a list. */
+  list?: Kind;
+  /** The smallest number of entries of a list. */
   least?: number;
-  tuple?: Kind[]; // of numbers; those with a default may be left out
+  /** The kinds of a fixed number of entries; those with a default may be left out. */
+  tuple?: Kind[];
   members?: Record<string, Kind>;
-  among?: (given: any) => Kind; // what it is depends on what was given
-  problem?: (value: any) => [place: string, sentence: string] | false | undefined; // of a value that is read
+  /** Chooses the kind by the value. */
+  among?(given: unknown): Kind;
+  /** Checks a value whose parts have been read; returns the place and the sentence of what is wrong. */
+  problem?(value: unknown): [place: string, sentence: string] | false | undefined;
 }
 
 export interface Picture {
@@ -112,14 +137,15 @@ export interface Picture {
   height: number;
   label?: string;
 }
-/** A connected MASK, 0..255. */
+/** A connected MASK with values from 0 to 255. */
 export interface Mask {
   width: number;
   height: number;
   data: Uint8ClampedArray;
 }
 export interface Selection {
-  readonly layer: number; // -1: none
+  /** An index, or -1 where no layer is selected. */
+  readonly layer: number;
   readonly path: number | null;
   readonly point: number | null;
   readonly keyframe: number | null;
@@ -128,7 +154,7 @@ export interface Problem {
   place: string;
   sentence: string;
 }
-/** A state in the history; `loaded` is a text from outside, kept byte for byte. */
+/** A state in the history; `loaded` is the text of a document that was loaded, byte for byte. */
 export interface State {
   document: MotionDocument;
   loaded: string | null;
@@ -136,25 +162,47 @@ export interface State {
   selection: Selection;
   label: string;
 }
-export type SessionEvent =
-  | "document" // transient changes too
-  | "commit" // the text changed
-  | "selection"
-  | "tool"
-  | "options"
-  | "time"
-  | "playing"
-  | "picture"
-  | "masks"
-  | "length"
-  | "notice"
-  | "problem";
+/** The options of the tools, of playback and of the view. */
+export interface Options {
+  radius: number;
+  hardness: number;
+  pressure: boolean;
+  mode: "paint" | "erase";
+  fps: number;
+  loop: boolean;
+  regions: boolean;
+  paths: boolean;
+  holes: boolean;
+  onion: boolean;
+  flow: "none" | "arrows" | "wheel";
+  frame: boolean;
+}
+
+/** The events of a session, and the value that their listeners receive. */
+export interface SessionEvents {
+  /** The document differs, transient changes of a gesture included. */
+  document: undefined;
+  /** The text that the workflow stores differs. */
+  commit: undefined;
+  selection: undefined;
+  tool: string;
+  /** The name of the option that differs. */
+  options: keyof Options;
+  time: number;
+  playing: boolean;
+  picture: Picture | null;
+  masks: (Mask | null)[];
+  length: number;
+  notice: string;
+  problem: undefined;
+}
+export type SessionEvent = keyof SessionEvents;
 
 /** Cells [left, top, right, bottom], right and bottom excluded. */
 export type Box = [number, number, number, number];
-/** Coverage 0..255 of a grid's cells. */
+/** The coverage of a grid's cells, from 0 to 255. */
 export type Cells = Uint8ClampedArray;
-/** A region that was drawn: `painted` before `invert`, `result` after; `box`: where its last strokes are. */
+/** A rasterised region: coverage before `invert` (painted) and after it (result), and the box of its last strokes. */
 export interface Drawn {
   region: Region;
   mask: Mask | null;

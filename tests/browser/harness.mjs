@@ -62,7 +62,7 @@ function makeHost(harness) {
     toggleLarge() {
       this.isLarge = !this.isLarge;
       node.classList.toggle("large", this.isLarge);
-      harness.editor?.setLarge?.(this.isLarge);
+      harness.editor?.setLarge();
     },
   };
 }
@@ -138,11 +138,11 @@ async function showPlayer(harness, picture, text) {
 async function showEditor(harness, text) {
   const [editors, dom] = [await module("editor"), await module("dom/dom")];
   if (editors) {
-    await dom.styled("editor.css");
+    await dom.loadStyle("editor.css");
     harness.editor = new editors.Editor(harness.host, text);
     harness.session = harness.editor.session;
     node.append(harness.editor.element);
-    harness.editor.setLarge?.(harness.host.isLarge);
+    harness.editor.setLarge();
     return;
   }
   // Without the panels: the stage alone.

@@ -6,7 +6,7 @@ import { Editor } from "../editor.mjs";
 import { contain } from "./containment.mjs";
 import { Pictures } from "./pictures.mjs";
 
-export { styled } from "../dom/dom.mjs";
+export { loadStyle } from "../dom/dom.mjs";
 
 /** ComfyUI's undo removes every node and makes it again: an editor waits this long for its node. */
 const WAIT_MS = 3000;
@@ -180,10 +180,10 @@ class NodeEditor {
     const { element } = this.editor;
     this.overlay = new OverlayWindow(element, () => {
       this.overlay = null;
-      this.editor.setLarge(false);
+      this.editor.setLarge();
       this.app.canvas.setDirty(true, true);
     });
-    this.editor.setLarge(true);
+    this.editor.setLarge();
     this.focus();
   }
 

@@ -1,23 +1,21 @@
 // @ts-check
-/**
- * What buttons, menus and shortcuts do alike: each is an edit of the selected layer, the camera or the time.
- */
+/** What commands do with the layers, the time and the view of a session. */
 
 import * as edits from "../document/edits.mjs";
+import { clamp } from "../geometry/values.mjs";
 
+/** @import { Layer, LayerPart } from "../types" */
 /** @typedef {import("../document/session.mjs").Session} Session */
 
-/** The layer whose motion was copied last; shared by every editor of the page. @type {any} */
-let copied = null;
+/** The layer whose motion was copied last; shared by all editors of the page. @type {Layer | null} */
+let copiedLayer = null;
 
-/** @param {Session} session @param {any} [partial] */
+/** @param {Session} session @param {LayerPart} [partial] */
 export function newLayer(session, partial = {}) {
   if (session.problem) return;
   const at = session.document.layers.length;
-  session.apply(
-    (document) => edits.addLayer(document, partial),
-    partial.freeze ? "freeze layer" : "new layer",
-  );
+  const label = partial.freeze ? "freeze layer" : "new layer";
+  session.apply((document) => edits.addLayer(document, partial), label);
   session.select({ layer: at, path: null, point: null });
 }
 
@@ -29,47 +27,52 @@ export function duplicateLayer(session) {
   session.select({ layer: at + 1, path: null, point: null });
 }
 
-const TOGGLED = { freeze: ["freeze", "unfreeze"], visible: ["show", "hide"], locked: ["lock", "unlock"] };
+/** The verbs for switching a member of a layer on and off. */
+const TOGGLE_VERBS = {
+  freeze: ["freeze", "unfreeze"],
+  visible: ["show", "hide"],
+  locked: ["lock", "unlock"],
+};
 
 /** @param {Session} session @param {"freeze" | "visible" | "locked"} member @param {number} [at] */
 export function toggleLayer(session, member, at = session.selection.layer) {
   const layer = session.document.layers[at];
   if (!layer) return;
   if (member === "freeze" && layer.locked) return session.notice("This layer is locked.");
-  const label = `${TOGGLED[member][Number(layer[member])]} layer`;
+  const label = `${TOGGLE_VERBS[member][Number(layer[member])]} layer`;
   session.apply((document) => edits.changeLayer(document, at, { [member]: !layer[member] }), label);
 }
 
 /** @param {Session} session */
 export function copyMotion(session) {
   if (!session.layer) return session.notice("Select a layer to copy its motion.");
-  copied = session.layer;
+  copiedLayer = session.layer;
   session.notice(`Copied the motion of ${session.layer.name || "the layer"}; paste it on another layer.`);
 }
 
-export const canPasteMotion = () => copied !== null;
+export const canPasteMotion = () => copiedLayer !== null;
 
 /** @param {Session} session */
 export async function pasteMotion(session) {
-  if (!copied) return session.notice("Copy the motion of a layer first.");
+  const source = copiedLayer;
+  if (!source) return session.notice("Copy the motion of a layer first.");
   const motionEdits = await import("../document/motion_edits.mjs");
   const at = session.editableLayer();
-  const source = copied;
   if (at >= 0) session.apply((document) => motionEdits.pasteMotion(document, at, source), "paste motion");
 }
 
-/** @param {Session} session @param {number} by frames */
+/** Moves the playhead by frames and pauses. @param {Session} session @param {number} by */
 export function stepFrame(session, by) {
   const steps = Math.max(1, session.length - 1);
   session.setPlaying(false);
-  session.setTime(Math.min(1, Math.max(0, (Math.round(session.time * steps) + by) / steps)));
+  session.setTime(clamp((Math.round(session.time * steps) + by) / steps, 0, 1));
 }
 
-/** @param {Session} session */
+/** Shows the flow in the next way: not at all, as arrows, as colours. @param {Session} session */
 export function nextFlow(session) {
-  const kinds = ["none", "arrows", "wheel"];
+  const kinds = /** @type {const} */ (["none", "arrows", "wheel"]);
   session.setOption("flow", kinds[(kinds.indexOf(session.options.flow) + 1) % 3]);
 }
 
-/** A time of the clip as a frame number, from 1. @param {Session} session @param {number} time */
+/** The frame number, from 1, of a time of the clip. @param {Session} session @param {number} time */
 export const frameOf = (session, time) => 1 + time * (session.length - 1);

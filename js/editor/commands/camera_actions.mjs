@@ -1,5 +1,5 @@
 // @ts-check
-/** What the camera panel, the timeline and the shortcuts do with keyframes. */
+/** What the camera panel, the timeline and the commands do with keyframes. */
 
 import {
   addKeyframe as addKeyframeAt,
@@ -8,17 +8,16 @@ import {
 } from "../document/camera_edits.mjs";
 import { cameraAt } from "../geometry/camera.mjs";
 
+/** @import { DocumentEdit, Keyframe } from "../types" */
 /** @typedef {import("../document/session.mjs").Session} Session */
 
-/** Which keyframe stands at the playhead, or -1. @param {Session} session @param {number} [time] */
+/** The index of the keyframe at a time, the playhead's by default, or -1. @param {Session} session @param {number} [time] */
 export function keyframeAt(session, time = session.time) {
   const near = 0.4 / Math.max(1, session.length - 1);
-  return session.document.camera.keyframes.findIndex(
-    (/** @type {any} */ key) => Math.abs(key.time - time) < near,
-  );
+  return session.document.camera.keyframes.findIndex((key) => Math.abs(key.time - time) < near);
 }
 
-/** @param {Session} session @param {number} [time] */
+/** Adds a keyframe where there is none, and selects the one there. @param {Session} session @param {number} [time] */
 export function addKeyframe(session, time = session.time) {
   if (session.problem) return;
   if (keyframeAt(session, time) < 0)
@@ -26,7 +25,7 @@ export function addKeyframe(session, time = session.time) {
   session.select({ keyframe: keyframeAt(session, time) });
 }
 
-/** @param {Session} session */
+/** Adds a keyframe at the playhead, or deletes the one there. @param {Session} session */
 export function toggleKeyframe(session) {
   const at = keyframeAt(session);
   if (at < 0) addKeyframe(session);
@@ -39,7 +38,7 @@ export function removeKeyframe(session, at) {
   session.select({ keyframe: null });
 }
 
-/** @param {Session} session @param {number} at */
+/** Selects a keyframe and moves the playhead there. @param {Session} session @param {number} at */
 export function goToKeyframe(session, at) {
   const key = session.document.camera.keyframes[at];
   if (!key) return;
@@ -49,26 +48,29 @@ export function goToKeyframe(session, at) {
 }
 
 /**
- * When the keyframe stands that the camera's sliders write: the selected one, one at the playhead, or else a
- * new one there. At the first frame, where the camera cannot move, the last one, or a new one at the end.
- * @param {Session} session
+ * The time of the keyframe that the camera's sliders edit: of the selected keyframe, of the one at the playhead, or
+ * else the playhead, where an edit makes a new one. At the first frame, where the camera cannot move, it is the time
+ * of the last keyframe, or the end of the clip. @param {Session} session
  */
 export function keyTime(session) {
   const { keyframes } = session.document.camera;
-  const chosen = keyframes[session.selection.keyframe ?? -1] ?? keyframes[keyframeAt(session)];
-  return (chosen ? chosen.time : session.time) || (keyframes.at(-1)?.time ?? 1) || 1;
+  const edited = keyframes[session.selection.keyframe ?? -1] ?? keyframes[keyframeAt(session)];
+  return (edited ? edited.time : session.time) || (keyframes.at(-1)?.time ?? 1) || 1;
 }
 
-/** @param {Session} session @param {any} partial */
+/**
+ * The edit that sets values of the keyframe at `keyTime`; null where the document cannot be edited.
+ * @param {Session} session @param {Partial<Keyframe>} partial @returns {DocumentEdit | null}
+ */
 export function cameraEdit(session, partial) {
   if (session.problem) return null;
   const time = keyTime(session);
-  return (/** @type {any} */ document) => {
-    const keyed = addKeyframeAt(document, time);
-    const at = keyed.camera.keyframes.findIndex((key) => Math.abs(key.time - time) < 1e-3);
-    return changeKeyframe(keyed, at, partial);
+  return (document) => {
+    const withKey = addKeyframeAt(document, time);
+    const at = withKey.camera.keyframes.findIndex((key) => Math.abs(key.time - time) < 1e-3);
+    return changeKeyframe(withKey, at, partial);
   };
 }
 
-/** The camera's values that the sliders show. @param {Session} session */
-export const cameraShown = (session) => cameraAt(session.document.camera, keyTime(session));
+/** The pose of the camera at `keyTime`. @param {Session} session */
+export const editedPose = (session) => cameraAt(session.document.camera, keyTime(session));

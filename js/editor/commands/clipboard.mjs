@@ -1,19 +1,20 @@
 // @ts-check
-/** Motion by copy, paste and drop; files that are pictures are left to the host. */
+/** Motion by copy, paste and drop. Pictures are left to the host. */
 
 import { dump, parse } from "../document/document.mjs";
 import { canPasteMotion, copyMotion, pasteMotion } from "./actions.mjs";
 
-export const loadFiles = () => import("./files.mjs");
+const loadFiles = () => import("./files.mjs");
+
+/** Whether an event belongs to a field that is being typed in. @param {Event} event */
+const isTyping = ({ target }) =>
+  target instanceof Element && target.matches("input:not([type=range]), select, textarea");
 
 /** @param {import("../document/session.mjs").Session} session @param {HTMLElement} element */
 export function listenToClipboard(session, element) {
   let copied = "";
-  /** @param {Event} event */
-  const typing = (event) =>
-    /** @type {Element} */ (event.target).matches?.("input:not([type=range]), select, textarea");
   element.addEventListener("copy", (event) => {
-    if (typing(event) || !session.layer || !event.clipboardData || getSelection()?.toString()) return;
+    if (isTyping(event) || !session.layer || !event.clipboardData || getSelection()?.toString()) return;
     copied = dump(parse(JSON.stringify({ version: 2, layers: [session.layer] })));
     copyMotion(session);
     event.clipboardData.setData("text/plain", copied);
@@ -21,7 +22,7 @@ export function listenToClipboard(session, element) {
   });
   element.addEventListener("paste", (event) => {
     const data = event.clipboardData;
-    if (typing(event) || !data || data.types.includes("Files")) return;
+    if (isTyping(event) || !data || data.types.includes("Files")) return;
     event.preventDefault();
     const text = data.getData("text/plain");
     if (/^\s*[[{]/.test(text) && text.replace(/\r/g, "") !== copied)

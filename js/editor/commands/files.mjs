@@ -1,11 +1,12 @@
 // @ts-check
-/** What comes in from files and texts, and the document that goes out. Loaded when it is asked for. */
+/** Motion and pictures that come in from files and texts, and the document that goes out. Loaded when it is needed. */
 
 import { dump, parse } from "../document/document.mjs";
 import { addLayer } from "../document/edits.mjs";
 import { importText } from "../document/import.mjs";
 import { h } from "../dom/dom.mjs";
 
+/** @import { Host } from "../parts" */
 /** @typedef {import("../document/session.mjs").Session} Session */
 
 const LARGEST = 64e6; // bytes
@@ -13,19 +14,20 @@ const LARGEST = 64e6; // bytes
 /** Whether a text is a motion document rather than a list of tracks. @param {string} text */
 const isDocument = (text) => /^\s*\{/.test(text) && /"(flowbrush|layers|camera)"\s*:/.test(text);
 
+/** The message of whatever was thrown. @param {unknown} error */
+const messageOf = (error) => (error instanceof Error ? error.message : String(error));
+
 /**
- * A motion document takes the place of the present one; tracks and point lists come in as new layers.
- * @param {Session} session
- * @param {string} text
- * @param {string} from
+ * Reads a text: a motion document replaces the present one, tracks and point lists are added as layers.
+ * @param {Session} session @param {string} text @param {string} from the name of the source, for the notice
  */
 export function importMotion(session, text, from) {
-  if (session.problem) return session.notice("Start new before importing.");
+  if (session.problem) return session.notice("Start a new document before you import.");
   try {
     if (isDocument(text)) {
       const document = parse(text);
       session.apply(() => document, "import");
-      session.notice(`${from} is open; undo brings back what was here.`);
+      session.notice(`${from} is open; undo brings the previous document back.`);
       return;
     }
     const { aspect, picture } = session;
@@ -34,13 +36,13 @@ export function importMotion(session, text, from) {
     const first = session.document.layers.length;
     session.apply((document) => layers.reduce((sum, layer) => addLayer(sum, layer), document), "import");
     session.select({ layer: first });
-    session.notice(about || `${from}: ${layers.length} layers came in.`);
+    session.notice(about || `${from}: ${layers.length} layers were added.`);
   } catch (error) {
-    session.notice(`${from} cannot be read: ${error instanceof Error ? error.message : error}`);
+    session.notice(`${from} cannot be read: ${messageOf(error)}`);
   }
 }
 
-/** @param {string} accept @param {(file: File) => void} use */
+/** Lets the artist choose a file. @param {string} accept @param {(file: File) => void} use */
 function choose(accept, use) {
   const input = h("input", { type: "file", accept });
   input.addEventListener("change", () => input.files?.[0] && use(input.files[0]));
@@ -49,7 +51,8 @@ function choose(accept, use) {
 
 /** @param {Session} session @param {File} file */
 export async function importFile(session, file) {
-  if (file.size > LARGEST) session.notice(`${file.name} is too large to be a motion.`);
+  if (file.size > LARGEST)
+    session.notice(`${file.name} is larger than ${LARGEST / 1e6} MB and was not read.`);
   else importMotion(session, await file.text(), file.name);
 }
 
@@ -57,30 +60,30 @@ export async function importFile(session, file) {
 export const chooseMotion = (session) =>
   choose(".json,.txt,application/json,text/plain", (file) => importFile(session, file));
 
-/** @param {Session} session @param {any} host */
+/** @param {Session} session @param {Host} host */
 export function choosePicture(session, host) {
-  choose("image/*", (file) =>
-    Promise.resolve(host.usePicture(file)).catch((/** @type {Error} */ error) =>
-      session.notice(error.message),
-    ),
-  );
+  choose("image/*", async (file) => {
+    try {
+      await host.usePicture(file);
+    } catch (error) {
+      session.notice(messageOf(error));
+    }
+  });
 }
 
-/** @param {Session} session */
+/** Downloads the document as a file. @param {Session} session */
 export function exportMotion(session) {
-  const url = URL.createObjectURL(
-    new Blob([session.text || dump(session.document)], { type: "application/json" }),
-  );
-  const link = h("a", { href: url, download: "motion.json" });
-  link.click();
+  const content = session.text || dump(session.document);
+  const url = URL.createObjectURL(new Blob([content], { type: "application/json" }));
+  h("a", { href: url, download: "motion.json" }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-/** @param {Session} session */
+/** Copies the text of the document. @param {Session} session */
 export async function copyText(session) {
   try {
     await navigator.clipboard.writeText(session.text);
-    session.notice("The document is on the clipboard.");
+    session.notice("The document was copied to the clipboard.");
   } catch {
     session.notice("The browser does not allow the clipboard here; export the document as a file.");
   }

@@ -1,73 +1,33 @@
 // @ts-check
-/** Keys, while the focus is inside the editor. */
+/** Runs the commands whose keys are pressed while the focus is inside the editor. */
 
-import * as actions from "./actions.mjs";
-import { TOOLS } from "./tools.mjs";
+import { COMMANDS_BY_KEY } from "./commands.mjs";
 
 /** @typedef {import("../editor.mjs").Editor} Editor */
 
-const STEP = 1.15; // a press of [ or ]
+/** Runs a command where it is enabled. @param {Editor} editor @param {string} keys @returns {boolean} whether there is such a command */
+function run(editor, keys) {
+  const command = COMMANDS_BY_KEY.get(keys);
+  if (command?.enabled?.(editor) ?? true) command?.run(editor);
+  return command !== undefined;
+}
 
-/** @param {(camera: typeof import("./camera_actions.mjs"), time: number) => void} act @param {number} [time] of the press */
-const withCamera = (act, time = 0) => void import("./camera_actions.mjs").then((camera) => act(camera, time));
-
-/** With Ctrl, or Command. @type {Record<string, (editor: Editor, event: KeyboardEvent) => void>} */
-const COMMANDS = {
-  z: ({ session }, event) => void (event.shiftKey ? session.redo() : session.undo()),
-  y: ({ session }) => void session.redo(),
-  d: ({ session }) => actions.duplicateLayer(session),
-};
-
-/** @type {Record<string, (editor: Editor) => void>} */
-const KEYS = {
-  "[": ({ session }) => session.setOption("radius", Math.max(0.002, session.options.radius / STEP)),
-  "]": ({ session }) => session.setOption("radius", Math.min(0.5, session.options.radius * STEP)),
-  "{": ({ session }) =>
-    session.setOption("hardness", Math.max(0, Math.round(session.options.hardness * 10 - 1) / 10)),
-  "}": ({ session }) =>
-    session.setOption("hardness", Math.min(1, Math.round(session.options.hardness * 10 + 1) / 10)),
-  ",": ({ session }) => actions.stepFrame(session, -1),
-  ".": ({ session }) => actions.stepFrame(session, 1),
-  home: ({ session }) => (session.setPlaying(false), session.setTime(0)),
-  end: ({ session }) => (session.setPlaying(false), session.setTime(1)),
-  0: ({ stage }) => stage.fit(),
-  1: ({ stage }) => stage.oneToOne(),
-  n: ({ session }) => actions.newLayer(session),
-  f: ({ session }) => actions.toggleLayer(session, "freeze"),
-  k: ({ session }) => withCamera(({ addKeyframe }, time) => addKeyframe(session, time), session.time),
-  o: ({ session }) => session.setOption("onion", !session.options.onion),
-  r: ({ session }) => session.setOption("regions", !session.options.regions),
-  w: ({ session }) => actions.nextFlow(session),
-  "?": (editor) => void editor.showHelp(),
-};
-for (const [tool, , key] of TOOLS) KEYS[key.toLowerCase()] = ({ session }) => session.setTool(tool);
-
-/** @param {Editor} editor @param {KeyboardEvent} event @returns {boolean} whether it was taken */
-export function takeKey(editor, event) {
-  const { session, stage } = editor;
-  const command = event.ctrlKey || event.metaKey;
+/** Handles a key that was pressed. @param {Editor} editor @param {KeyboardEvent} event @returns {boolean} whether it was used */
+export function handleKey(editor, event) {
+  const { stage } = editor;
+  const control = event.ctrlKey || event.metaKey;
   const key = event.key.toLowerCase();
   if (editor.isHelpOpen) return false;
-  if (command && !event.altKey) {
-    if (key === "z" && stage.tool.key(event)) return true; // the last point of what is being drawn
-    // Copy and paste come as clipboard events, which a picture on the clipboard needs too.
-    if (!COMMANDS[key]) return false;
-    COMMANDS[key](editor, event);
-    return true;
+  if (control && !event.altKey) {
+    if (key === "z" && stage.tool.key(event)) return true; // takes back the last point of the shape in progress
+    return (event.shiftKey && run(editor, `ctrl+shift+${key}`)) || run(editor, `ctrl+${key}`);
   }
   const target = /** @type {HTMLElement} */ (event.target);
   const onButton = target.matches("button, select, [role=slider], [role=tab]");
   if (onButton && (key === " " || key === "enter")) return false;
   if (stage.handleKey(event)) return true;
   if (key === "escape") return editor.closePopups();
-  if (command || event.altKey) return false;
-  if (key === " ") return true;
-  if (key === "delete" || key === "backspace") {
-    const { keyframe } = session.selection;
-    if (keyframe !== null) withCamera(({ removeKeyframe }) => removeKeyframe(session, keyframe));
-    return true;
-  }
-  const action = KEYS[key];
-  if (action) action(editor);
-  return Boolean(action);
+  if (control || event.altKey) return false;
+  // Space plays when it is released: while it is held down, it moves the view.
+  return key === " " || run(editor, key);
 }

@@ -29,14 +29,11 @@ export const VERSION = 2;
 const WIDTH = 100; // letters of a line
 
 // What each object is where nothing was said; what has to be said is empty.
-/** @type {import("../types").Layer} */
-export const LAYER = kinds.LAYER.value;
+export const LAYER = /** @type {import("../types").Layer} */ (kinds.LAYER.value);
 export const REGION = LAYER.region;
 export const MOTION = LAYER.motion;
-/** @type {import("../types").Keyframe} */
-export const KEYFRAME = kinds.KEYFRAME.value;
-/** @type {MotionDocument} */
-export const EMPTY = kinds.DOCUMENT.value;
+export const KEYFRAME = /** @type {import("../types").Keyframe} */ (kinds.KEYFRAME.value);
+export const EMPTY = /** @type {MotionDocument} */ (kinds.DOCUMENT.value);
 
 /** @param {Kind} kind @returns {any} */
 const withoutPoints = ({ members = {} }) => {

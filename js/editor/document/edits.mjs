@@ -9,7 +9,7 @@ import { REGION, sealed } from "./document.mjs";
 import * as kinds from "./schema.mjs";
 import { fitted } from "./schema.mjs";
 
-/** @import { Edit, Layer, LayerEdit, MotionDocument, Polygon, Region, Stroke } from "../types" */
+/** @import { Edit, Layer, LayerEdit, LayerPart, MotionDocument, Polygon, Region, Stroke } from "../types" */
 
 /** Eight colours, apart from one another and readable on pictures. */
 export const PALETTE = "#ff5d5d #3fa7ff #5fd35f #ffb02e #c07cff #2fd6cf #ff7ac8 #f4e04d".split(" ");
@@ -57,7 +57,7 @@ const editRegion = (document, index, edit) =>
 
 /**
  * A new layer, in front or at an index, named and coloured unless told.
- * @type {Edit<[partial?: Partial<Layer>, at?: number]>}
+ * @type {Edit<[partial?: LayerPart, at?: number]>}
  */
 export function addLayer(document, partial = {}, at = document.layers.length) {
   const layer = { name: nextName(document), color: nextColor(document), ...fitted(kinds.LAYER, partial) };

@@ -6,9 +6,7 @@ import { History } from "./history.mjs";
 import { clamped, followed, NOTHING, sameSelection } from "./selection.mjs";
 import { SharedState } from "./shared_state.mjs";
 
-/** @import { MotionDocument, Selection, State } from "../types" */
-/** @typedef {import("../types").SessionEvent} SessionEvent */
-/** @typedef {(document: MotionDocument) => any} Edit returns parts of a document, which the session checks */
+/** @import { DocumentEdit as Edit, MotionDocument, Selection, State } from "../types" */
 
 export class Session extends SharedState {
   /** @type {History} */ #history;

@@ -1,17 +1,18 @@
 // @ts-check
 /**
- * What the parts of the editor share beside the document: the tool and its options, the clip, the picture.
+ * The state that the parts of the editor share beside the document: the tool and its options, the clip, the picture.
  */
 
 import { clamp } from "../geometry/values.mjs";
 
-/** @import { Mask, Picture, SessionEvent } from "../types" */
+/** @import { Mask, Options, Picture, SessionEvent, SessionEvents } from "../types" */
 
 export class SharedState {
-  /** @type {Map<string, Set<(value: any) => void>>} */ #listeners = new Map();
-  /** @type {(Mask | null)[]} set last */ #given = [];
+  /** @type {Map<SessionEvent, Set<(value: never) => void>>} */ #listeners = new Map();
+  /** @type {(Mask | null)[]} the masks of the last call of setMasks */ #latestMasks = [];
 
   tool = "brush";
+  /** @type {Options} */
   options = {
     radius: 0.06,
     hardness: 1,
@@ -29,13 +30,14 @@ export class SharedState {
   length = 17;
   aspect = 1;
   /** @type {Picture | null} */ picture = null;
-  /** @type {(Mask | null)[]} connected MASKs */ masks = [];
+  /** @type {(Mask | null)[]} the connected MASKs */ masks = [];
   time = 0;
   playing = false;
   message = ""; // the last notice
 
   /**
-   * @param {SessionEvent} event @param {(value: any) => void} listener @returns {() => void} stops listening
+   * Calls a listener at every event of that name, until the function that is returned is called.
+   * @template {SessionEvent} E @param {E} event @param {(value: SessionEvents[E]) => void} listener
    */
   on(event, listener) {
     const listeners = this.#listeners.get(event) ?? new Set();
@@ -48,9 +50,9 @@ export class SharedState {
     this.#set("tool", name);
   }
 
-  /** @param {string} name @param {any} value */
+  /** @template {keyof Options} K @param {K} name @param {Options[K]} value */
   setOption(name, value) {
-    if (/** @type {Record<string, any>} */ (this.options)[name] === value) return;
+    if (this.options[name] === value) return;
     this.options = { ...this.options, [name]: value };
     this.emit("options", name);
   }
@@ -65,20 +67,20 @@ export class SharedState {
     this.#set("playing", playing);
   }
 
-  /** @param {Picture | null} picture its aspect becomes the session's */
+  /** Shows another picture; the session takes its aspect. @param {Picture | null} picture */
   setPicture(picture) {
     const { width = 0, height = 0 } = picture ?? {};
     if (width > 0 && height > 0) this.aspect = width / height;
     this.#set("picture", picture);
   }
 
-  /** @param {(Mask | null)[]} masks seen when what draws them has loaded */
+  /** Sets the connected MASKs, once the module that draws them has loaded. @param {(Mask | null)[]} masks */
   async setMasks(masks) {
-    this.#given = masks;
+    this.#latestMasks = masks;
     if (masks.some(Boolean)) await (await import("../geometry/raster.mjs")).loadMasks();
     const before = this.masks;
     const same = masks.every((mask, index) => mask === before[index]);
-    if (masks === this.#given && !(same && masks.length === before.length)) this.#set("masks", masks);
+    if (masks === this.#latestMasks && !(same && masks.length === before.length)) this.#set("masks", masks);
   }
 
   /** @param {number} frames */
@@ -86,26 +88,32 @@ export class SharedState {
     if (frames >= 1) this.#set("length", Math.round(frames));
   }
 
-  /** One quiet line for the artist. @param {string} text */
+  /** Tells the artist something in the status line. @param {string} text */
   notice(text) {
     this.message = text;
     this.emit("notice", text);
   }
 
-  /** @param {"tool" | "time" | "playing" | "picture" | "masks" | "length"} name @param {any} value */
+  /**
+   * @template {"tool" | "time" | "playing" | "picture" | "masks" | "length"} N
+   * @param {N} name @param {SessionEvents[N]} value
+   */
   #set(name, value) {
-    if (this[name] === value) return;
+    if (/** @type {unknown} */ (this[name]) === value) return;
     Object.assign(this, { [name]: value });
     this.emit(name, value);
   }
 
-  /** @param {SessionEvent} event @param {any} [value] */
+  /**
+   * Calls the listeners of an event. @template {SessionEvent} E
+   * @param {E} event @param {SessionEvents[E]} [value]
+   */
   emit(event, value) {
     for (const listener of [...(this.#listeners.get(event) ?? [])]) {
       try {
-        listener(value);
+        listener(/** @type {never} */ (value));
       } catch (error) {
-        // A part that cannot draw must not keep the text from being stored.
+        // One part that fails to draw must not keep the text from being stored.
         queueMicrotask(() => {
           throw error;
         });

@@ -1,89 +1,88 @@
 // @ts-check
-/** The shortcuts and gestures, shown over the editor on "?". */
+/** The page of shortcuts and gestures, which "?" shows over the editor. */
 
-import { button, h, keyText, taken } from "../dom/dom.mjs";
+import { COMMANDS, TOOL_COMMANDS } from "../commands/commands.mjs";
+import { button, consume, h, keyText } from "../dom/dom.mjs";
 import "../dom/icons_more.mjs";
-import { TOOLS } from "../commands/tools.mjs";
 
-/** A group a line: its title, then pairs of keys and what they do. @type {string[][]} */
+/** @import { Command } from "../parts" */
+/** @typedef {[keys: string, about: string]} Row */
+
+/** One row for one or several commands: their keys side by side and their labels as one phrase. @param {...Command} commands @returns {Row} */
+const row = (...commands) => [
+  commands.map(({ keys }) => keys?.[0]).join("  "),
+  commands.map(({ label }, index) => (index ? label.toLowerCase() : label)).join(", "),
+];
+
+const c = COMMANDS;
+/** @type {[title: string, rows: Row[]][]} */
 const GROUPS = [
-  ["Tools", ...TOOLS.flatMap(([, title, key]) => [key, title])],
+  ["Tools", Object.values(TOOL_COMMANDS).map((command) => row(command))],
   [
     "Painting",
-    "[  ]",
-    "Smaller, larger brush",
-    "Shift or Alt + wheel",
-    "Brush size",
-    "{  }",
-    "Softer, harder brush",
-    "Alt",
-    "Erase with any region tool",
-    "Shift + click",
-    "Straight stroke from the last end",
-    "Enter",
-    "Finish a polygon or spline",
-    "Backspace",
-    "Take its last point back",
-    "Escape",
-    "Give it up",
+    [
+      row(c.smallerBrush, c.largerBrush),
+      ["Shift or Alt + wheel", "Brush size"],
+      row(c.softerBrush, c.harderBrush),
+      ["Alt", "Erase with any region tool"],
+      ["Shift + click", "Straight stroke from the end of the last one"],
+      ["Enter", "Finish a polygon or spline"],
+      ["Backspace", "Remove its last point"],
+      ["Escape", "Discard it"],
+    ],
   ],
   [
     "Points and paths",
-    "Double-click a path",
-    "Add a point",
-    "Double-click a point",
-    "Smooth or corner",
-    "Arrow keys",
-    "Nudge; with Shift 10 times",
-    "Delete",
-    "Delete what is selected",
+    [
+      ["Double-click a path", "Add a point"],
+      ["Double-click a point", "Make it smooth or a corner"],
+      ["Arrow keys", "Nudge; with Shift by ten pixels"],
+      row(c.deleteSelected),
+    ],
   ],
   [
     "Layers and motion",
-    "N",
-    "New layer",
-    "Ctrl+D",
-    "Duplicate layer",
-    "F",
-    "Freeze layer",
-    "F2",
-    "Rename, in the list",
-    "Alt + Up, Down",
-    "Reorder, in the list",
-    "Ctrl+C  Ctrl+V",
-    "Copy, paste motion",
-    "Ctrl+Z  Ctrl+Shift+Z",
-    "Undo, redo",
-    "K",
-    "Camera keyframe",
+    [
+      row(c.newLayer),
+      row(c.duplicateLayer),
+      row(c.freezeLayer),
+      ["F2", "Rename, in the list"],
+      ["Alt + Up, Down", "Reorder, in the list"],
+      row(c.copyMotion, c.pasteMotion),
+      row(c.undo, c.redo),
+      [String(c.addKeyframe.keys), "Camera keyframe"],
+    ],
   ],
   [
     "Time and view",
-    "Space",
-    "Play; held: drag the view",
-    ",  .",
-    "Frame back, forward",
-    "Home  End",
-    "First, last frame",
-    "Wheel",
-    "Zoom at the pointer",
-    "0  1",
-    "Fit, original size",
-    "R  O  W",
-    "Regions, onion skin, flow",
-    "?",
-    "This list",
+    [
+      [String(c.play.keys), "Play; while it is held down, dragging moves the view"],
+      row(c.previousFrame, c.nextFrame),
+      row(c.firstFrame, c.lastFrame),
+      ["Wheel", "Zoom at the pointer"],
+      row(c.fit, c.originalSize),
+      row(c.regions, c.onion, c.flow),
+      [String(c.help.keys), "This list"],
+    ],
   ],
 ];
 
-/** @param {() => void} closed */
-export function help(closed) {
-  const groups = GROUPS.map(([title, ...pairs]) => {
-    const rows = [];
-    for (let at = 0; at < pairs.length; at += 2)
-      rows.push(h("div", {}, h("dd", {}, pairs[at + 1]), h("dt", {}, h("kbd", {}, keyText(pairs[at])))));
-    return h("section", {}, h("h4", {}, title), h("dl", {}, rows));
-  });
+/** @param {() => void} onClose */
+export function help(onClose) {
+  const groups = GROUPS.map(([title, rows]) =>
+    h(
+      "section",
+      {},
+      h("h4", {}, title),
+      h(
+        "dl",
+        {},
+        rows.map(([keys, about]) =>
+          h("div", {}, h("dd", {}, about), h("dt", {}, h("kbd", {}, keyText(keys)))),
+        ),
+      ),
+    ),
+  );
   const close = button("close", "Close", () => show(false), { keys: "Escape" });
   const element = h(
     "div",
@@ -94,19 +93,19 @@ export function help(closed) {
       hidden: true,
       onkeydown: (/** @type {KeyboardEvent} */ event) => {
         if (event.key !== "Escape" && event.key !== "?") return;
-        taken(event);
+        consume(event);
         show(false);
       },
     },
     h("header", {}, h("h3", {}, "Shortcuts"), close),
-    h("p", {}, "Paint a region, pull an arrow from it, press play."),
+    h("p", {}, "Paint a region, drag an arrow from it, press play."),
     h("div", { class: "columns" }, groups),
   );
   /** @param {boolean} visible */
   function show(visible) {
     element.hidden = !visible;
     if (visible) close.focus();
-    else closed();
+    else onClose();
   }
   return { element, show };
 }

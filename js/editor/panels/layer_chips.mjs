@@ -1,10 +1,11 @@
 // @ts-check
 /** The layers as chips in one line, for the node. */
 
-import { newLayer, toggleLayer } from "../commands/actions.mjs";
+import { COMMANDS } from "../commands/commands.mjs";
 import { layerColor, layerName } from "../document/layers.mjs";
-import { button, h, onUpdate, repeat, roving } from "../dom/dom.mjs";
+import { h, onUpdate, repeat, rovingFocus } from "../dom/dom.mjs";
 import { icon } from "../dom/icons.mjs";
+import { commandButton } from "./command_button.mjs";
 
 /** @typedef {import("../document/session.mjs").Session} Session */
 
@@ -27,58 +28,42 @@ export function showSelected(session, list, find) {
     selected = session.selection.layer;
     requestAnimationFrame(show); // when it is laid out
   });
-  return list;
 }
 
-/** @param {Session} session */
-export function layerChips(session) {
-  const list = h("div", { class: "chip-list", role: "group", "aria-label": "Layers" });
-  repeat(
-    list,
-    () => session.document.layers.length,
-    (at) => {
-      const layer = () => session.document.layers[at];
-      return h(
-        "button",
-        {
-          class: () => `chip${layer().visible ? "" : " dim"}${layer().freeze ? " frozen" : ""}`,
-          "--layer": () => layerColor(session.document, at),
-          title: () =>
-            layerName(session.document, at) +
-            (layer().freeze ? ", frozen" : "") +
-            (layer().visible ? "" : ", hidden"),
-          "aria-pressed": () => at === session.selection.layer,
-          onclick: () => session.select({ layer: at, path: null, point: null }),
-        },
-        h("i", { class: "dot" }),
-        h("span", {}, () => layerName(session.document, at)),
-        icon("freeze"),
-      );
+/** @param {Session} session @param {number} at */
+function chip(session, at) {
+  const layer = () => session.document.layers[at];
+  const name = () => layerName(session.document, at);
+  return h(
+    "button",
+    {
+      class: () => `chip${layer().visible ? "" : " dim"}${layer().freeze ? " frozen" : ""}`,
+      "--layer": () => layerColor(session.document, at),
+      title: () => name() + (layer().freeze ? ", frozen" : "") + (layer().visible ? "" : ", hidden"),
+      "aria-pressed": () => at === session.selection.layer,
+      onclick: () => session.select({ layer: at, path: null, point: null }),
     },
+    h("i", { class: "dot" }),
+    h("span", {}, name),
+    icon("freeze"),
   );
+}
+
+/** @param {import("../parts").CommandContext} editor */
+export function layerChips(editor) {
+  const { session } = editor;
+  const count = () => session.document.layers.length;
+  const list = h("div", { class: "chip-list", role: "group", "aria-label": "Layers" });
+  repeat(list, count, (at) => chip(session, at));
   showSelected(session, list, (at) => list.children[at]);
+  const hidden = () => count() > 0;
   return h(
     "div",
     { class: "chips" },
-    roving(list),
-    h("span", { class: "quiet", hidden: () => session.document.layers.length > 0 }, "No layers yet"),
-    h("span", { class: "grow", hidden: () => session.document.layers.length > 0 }),
-    button("plus", "New layer", () => newLayer(session), { keys: "N" }),
-    freezeButton(session),
+    rovingFocus(list),
+    h("span", { class: "quiet", hidden }, "No layers yet"),
+    h("span", { class: "grow", hidden }),
+    commandButton(editor, COMMANDS.newLayer),
+    commandButton(editor, COMMANDS.freezeLayer),
   );
 }
-
-/** @param {Session} session @param {string} [label] */
-export const freezeButton = (session, label) =>
-  button(
-    "freeze",
-    () => (session.layer?.freeze ? "Unfreeze layer" : "Freeze layer"),
-    () => toggleLayer(session, "freeze"),
-    {
-      keys: "F",
-      about: "What a frozen layer covers holds still, against the camera too",
-      label,
-      pressed: () => session.layer?.freeze,
-      disabled: () => !session.layer,
-    },
-  );

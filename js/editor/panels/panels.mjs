@@ -1,9 +1,9 @@
 // @ts-check
-/** The panels beside and below the stage. They are loaded when they are first seen. */
+/** The panels beside and below the stage. They are loaded when they are first shown. */
 
-import { h, roving } from "../dom/dom.mjs";
-import { cameraPanel } from "./camera_panel.mjs";
+import { h, rovingFocus } from "../dom/dom.mjs";
 import "../dom/icons_more.mjs";
+import { cameraPanel } from "./camera_panel.mjs";
 import { layersPanel } from "./layers_panel.mjs";
 import { motionPanel } from "./motion_panel.mjs";
 import { regionPanel } from "./region_panel.mjs";
@@ -12,29 +12,29 @@ import { timeline } from "./timeline.mjs";
 const TABS = ["motion", "region", "camera", "layers", "timeline"];
 
 /**
- * @param {import("../document/session.mjs").Session} session
- * @param {() => string} tab that is open @param {(tab: string) => void} open
+ * @param {import("../parts").CommandContext} editor @param {() => string} openTab the name of the open tab
+ * @param {(name: string) => void} open
  */
-export function panels(session, tab, open) {
+export function panels(editor, openTab, open) {
+  const { session } = editor;
   const tabs = TABS.map((name) =>
     h(
       "button",
       {
         class: `tab tab-${name}`,
         role: "tab",
-        "aria-selected": () => tab() === name,
+        "aria-selected": () => openTab() === name,
         onclick: () => open(name),
       },
       name[0].toUpperCase() + name.slice(1),
     ),
   );
-  const inert = () => Boolean(session.problem);
   const side = h(
     "div",
-    { class: "side", inert },
-    layersPanel(session),
-    roving(h("div", { class: "tabs", role: "tablist", "aria-label": "Panels" }, tabs)),
-    h("div", { class: "panels" }, motionPanel(session), regionPanel(session), cameraPanel(session)),
+    { class: "side", inert: () => Boolean(session.problem) },
+    layersPanel(editor),
+    rovingFocus(h("div", { class: "tabs", role: "tablist", "aria-label": "Panels" }, tabs)),
+    h("div", { class: "panels" }, motionPanel(editor), regionPanel(session), cameraPanel(session)),
   );
   return { side, timeline: timeline(session) };
 }

@@ -1,89 +1,94 @@
 // @ts-check
 /** The paths of the selected layer, and when and how the selected point is reached. */
 
-import { layerEdit } from "../commands/layer_actions.mjs";
+import { editLayer, layerEdit } from "../commands/layer_actions.mjs";
+import { changeMotion } from "../document/motion_edits.mjs";
 import { changePath, removePath, setPointTime, toggleCorner } from "../document/path_edits.mjs";
 import { button, h, repeat, segments } from "../dom/dom.mjs";
 import { slider } from "./slider.mjs";
 
-/**
- * @param {import("../document/session.mjs").Session} session
- * @param {() => any} motion of the selected layer, or null
- * @param {(partial: any, label: string) => void} apply
- */
-export function pathList(session, motion, apply) {
-  const paths = () => motion()?.paths ?? [];
-  const path = () => paths()[session.selection.path ?? -1];
-  const point = () => (path() ? session.selection.point : null);
-  /**
-   * @param {(document: any, layer: number, ...more: any[]) => any} edit @param {string} label
-   * @param {any[]} more
-   */
-  const run = (edit, label, ...more) => {
-    const change = layerEdit(session, edit, ...more);
-    if (change) session.apply(change, label);
-  };
-  const isCorner = () => Boolean(path()?.corners.includes(point()));
-  const count = (/** @type {number} */ index) => paths()[index].points.length;
-  const row = (/** @type {number} */ index) => {
-    const title = () => `${count(index) > 2 ? "Path" : "Arrow"} ${index + 1}`;
-    return h(
-      "div",
-      { class: "line path" },
-      button(
-        () => (count(index) > 2 ? "spline" : "arrow"),
-        title,
-        () => session.select({ path: index, point: null }),
-        {
-          label: () => `${title()}, ${count(index)} points`,
-          pressed: () => session.selection.path === index,
-        },
-      ),
-      button(
-        "trash",
-        () => `Delete ${title()}`,
-        () => run(removePath, "delete path", index),
-        { class: "small" },
-      ),
-    );
-  };
-  const fits = [
-    ["rigid", "Bend"],
-    ["similarity", "Bend and scale"],
-  ].map(([fit, label]) =>
-    button("", label, () => apply({ fit }, "fit"), {
-      label,
-      about: "How several paths carry one region",
-      pressed: () => motion()?.fit === fit,
-    }),
-  );
-  const at = () => [session.selection.path, point()];
+/** @import { Motion } from "../types" */
+/** @typedef {import("../document/session.mjs").Session} Session */
+/** @typedef {() => Motion | null} GetMotion the motion of the selected layer */
+
+/** The selected path and the indices of it and of its selected point. @param {Session} session @param {GetMotion} motion */
+function selectedPoint({ selection }, motion) {
+  const p = selection.path ?? -1;
+  const path = motion()?.paths[p];
+  return path && { path, p, k: selection.point };
+}
+
+/** The row of a path. @param {Session} session @param {GetMotion} motion @param {number} index */
+function pathRow(session, motion, index) {
+  const count = () => motion()?.paths[index]?.points.length ?? 0;
+  const title = () => `${count() > 2 ? "Path" : "Arrow"} ${index + 1}`;
+  const select = () => session.select({ path: index, point: null });
   return h(
     "div",
-    { hidden: () => !paths().length },
-    h("h4", {}, "Paths"),
-    repeat(h("div", { class: "paths" }), () => paths().length, row),
-    h(
-      "div",
-      { class: "line", hidden: () => paths().length < 2 },
-      h("span", { class: "label" }, "Several"),
-      segments("Fit", fits),
+    { class: "line path" },
+    button(() => (count() > 2 ? "spline" : "arrow"), title, select, {
+      label: () => `${title()}, ${count()} points`,
+      pressed: () => session.selection.path === index,
+    }),
+    button(
+      "trash",
+      () => `Delete ${title()}`,
+      () => editLayer(session, "delete path", removePath, index),
+      { class: "small" },
     ),
+  );
+}
+
+/** @type {[fit: Motion["fit"], label: string][]} */
+const FITS = [
+  ["rigid", "Bend"],
+  ["similarity", "Bend and scale"],
+];
+
+/** How several paths move one region. @param {Session} session @param {GetMotion} motion */
+const fitLine = (session, motion) =>
+  h(
+    "div",
+    { class: "line", hidden: () => (motion()?.paths.length ?? 0) < 2 },
+    h("span", { class: "label" }, "Several"),
+    segments(
+      "Fit",
+      FITS.map(([fit, label]) =>
+        button("", label, () => editLayer(session, "fit", changeMotion, { fit }), {
+          label,
+          about: "How several paths move one region",
+          pressed: () => motion()?.fit === fit,
+        }),
+      ),
+    ),
+  );
+
+/** The selected point: corner or smooth, and its time. @param {Session} session @param {GetMotion} motion @returns {HTMLElement[]} */
+function pointControls(session, motion) {
+  const at = () => selectedPoint(session, motion);
+  const point = () => at()?.k ?? null;
+  const toggle = () => {
+    const { p, k } = at() ?? {};
+    if (p !== undefined && typeof k === "number") editLayer(session, "corner", toggleCorner, p, k);
+  };
+  const resetTimes = () => {
+    const { p } = at() ?? {};
+    if (p !== undefined) editLayer(session, "even speed", changePath, p, { times: null });
+  };
+  return [
     h(
       "div",
       { class: "line", hidden: () => point() === null },
       h("span", { class: "label" }, () => `Point ${(point() ?? 0) + 1}`),
-      button("polygon", "Corner", () => run(toggleCorner, "corner", ...at()), {
+      button("polygon", "Corner", toggle, {
         label: "Corner",
         about: "The path turns sharply here; also a double-click on the point",
-        pressed: isCorner,
+        pressed: () => at()?.path.corners.includes(point() ?? -1),
       }),
-      button(
-        "close",
-        "Even speed along the path",
-        () => run(changePath, "even speed", session.selection.path, { times: null }),
-        { label: "Even speed", hidden: () => !path()?.times },
-      ),
+      button("close", "Even speed along the path", resetTimes, {
+        label: "Even speed",
+        hidden: () => !at()?.path.times,
+      }),
     ),
     h(
       "div",
@@ -94,12 +99,31 @@ export function pathList(session, motion, apply) {
         low: 0,
         high: 100,
         unit: "%",
-        get: () =>
-          point()
-            ? 100 * (path().times?.[point() ?? 0] ?? (point() ?? 0) / (path().points.length - 1))
-            : null,
-        edit: (value) => layerEdit(session, setPointTime, ...at(), value / 100, session.aspect),
+        get: () => {
+          const { path, k } = at() ?? {};
+          return path && k ? 100 * (path.times?.[k] ?? k / (path.points.length - 1)) : null;
+        },
+        edit: (value) => {
+          const { p, k } = at() ?? {};
+          if (p === undefined || typeof k !== "number") return null;
+          return layerEdit(session, setPointTime, p, k, value / 100, session.aspect);
+        },
       }),
     ),
-  );
+  ];
 }
+
+/** @param {Session} session @param {GetMotion} motion */
+export const pathList = (session, motion) =>
+  h(
+    "div",
+    { hidden: () => !motion()?.paths.length },
+    h("h4", {}, "Paths"),
+    repeat(
+      h("div", { class: "paths" }),
+      () => motion()?.paths.length ?? 0,
+      (index) => pathRow(session, motion, index),
+    ),
+    fitLine(session, motion),
+    pointControls(session, motion),
+  );

@@ -1,23 +1,26 @@
 // @ts-check
-/** Lies over the stage while the document cannot be read. */
+/** The notice that covers the stage while the document cannot be read. */
 
+import { COMMANDS } from "../commands/commands.mjs";
 import { button, h } from "../dom/dom.mjs";
 import "../dom/icons_more.mjs";
+import { commandButton } from "./command_button.mjs";
 
-/** @param {import("../document/session.mjs").Session} session @param {() => void} copy */
-export function problem(session, copy) {
+/** @param {import("../parts").CommandContext} editor */
+export function problem(editor) {
+  const { session } = editor;
   const reason = () => [session.problem?.place, session.problem?.sentence].filter(Boolean).join(": ");
   return h(
     "div",
     { class: "problem", role: "alert", hidden: () => !session.problem },
     h("h3", {}, "This motion document cannot be opened"),
     h("p", {}, reason),
-    h("p", { class: "quiet" }, "It is kept exactly as it is until you start new."),
+    h("p", { class: "quiet" }, "It stays exactly as it is until you start a new one."),
     h(
       "div",
       { class: "line" },
-      button("copy", "Copy text", copy, { label: "Copy text" }),
-      button("plus", "Start new", () => session.startNew(), { label: "Start new" }),
+      commandButton(editor, COMMANDS.copyText, { label: "Copy text" }),
+      button("plus", "Start new", () => COMMANDS.startNew.run(editor), { label: "Start new" }),
     ),
   );
 }

@@ -1,84 +1,116 @@
 // @ts-check
 /** What the selected layer covers. */
 
-import { layerEdit } from "../commands/layer_actions.mjs";
+import { editLayer, layerEdit } from "../commands/layer_actions.mjs";
 import { changeRegion, clearRegion } from "../document/edits.mjs";
 import { button, h, onUpdate, repeat } from "../dom/dom.mjs";
 import { slider } from "./slider.mjs";
 
-/** @param {import("../document/session.mjs").Session} session */
-export function regionPanel(session) {
-  /** @returns {any} */
+/** @import { SliderOptions } from "../parts" */
+/** @typedef {import("../document/session.mjs").Session} Session */
+
+/**
+ * A slider in percent. @param {Session} session @param {"grow" | "feather"} member
+ * @param {Omit<SliderOptions, "get">} options
+ */
+const shareSlider = (session, member, options) =>
+  slider(session, {
+    step: 0.1,
+    unit: "%",
+    get: () => session.layer && session.layer.region[member] * 100,
+    edit: (value) => layerEdit(session, changeRegion, { [member]: value / 100 }),
+    ...options,
+  });
+
+/** A button that switches a member. @param {Session} session @param {"everything" | "invert"} member @param {string} icon @param {string} label @param {string} about @param {string} undoLabel */
+const switchButton = (session, member, icon, label, about, undoLabel) =>
+  button(
+    icon,
+    label,
+    () => editLayer(session, undoLabel, changeRegion, { [member]: !session.layer?.region[member] }),
+    {
+      label,
+      about,
+      pressed: () => session.layer?.region[member],
+      disabled: () => !session.layer,
+    },
+  );
+
+/** The choice of the connected MASK that the region takes. @param {Session} session */
+function maskChoice(session) {
   const region = () => session.layer?.region;
-  const none = () => !region();
-  const apply = (/** @type {any} */ partial, /** @type {string} */ label) => {
-    const edit = layerEdit(session, changeRegion, partial);
-    if (edit) session.apply(edit, label);
-  };
-  const clear = () => {
-    const edit = layerEdit(session, clearRegion);
-    if (edit) session.apply(edit, "clear region");
-  };
-  /** @param {string} name @param {"grow" | "feather"} member @param {any} more */
-  const share = (name, member, more) =>
-    slider(session, {
-      name,
-      step: 0.1,
-      unit: "%",
-      get: () => region() && region()[member] * 100,
-      edit: (value) => layerEdit(session, changeRegion, { [member]: value / 100 }),
-      ...more,
-    });
-  const masks = () => Math.max(session.masks.length, (region()?.mask ?? -1) + 1);
-  const select = h("select", {
+  const count = () => Math.max(session.masks.length, (region()?.mask ?? -1) + 1);
+  const choice = h("select", {
     class: "select",
     title: "A MASK that is connected to the node",
     "aria-label": "From mask",
-    disabled: none,
-    onchange: () => apply({ mask: select.value === "" ? null : Number(select.value) }, "mask"),
+    disabled: () => !region(),
+    onchange: () =>
+      editLayer(session, "mask", changeRegion, { mask: choice.value === "" ? null : Number(choice.value) }),
   });
-  repeat(
-    select,
-    () => masks() + 1,
-    (index) =>
-      h("option", { value: index ? String(index - 1) : "" }, () => {
-        if (!index) return masks() ? "None" : "None connected";
-        return `Mask ${index}${index > session.masks.length ? " (not connected)" : ""}`;
-      }),
-  );
-  onUpdate(() => (select.value = String(region()?.mask ?? "")));
-  const painted = () => {
-    const now = region();
-    if (!now) return "Paint a region, or select a layer.";
-    const counts = [
-      [now.strokes.length, "stroke"],
-      [now.polygons.length, "outline"],
-    ].filter(([count]) => count);
-    const list = counts.map(([count, name]) => `${count} ${name}${count === 1 ? "" : "s"}`).join(", ");
-    return list || (now.everything || now.mask !== null ? "" : "Nothing is painted on this layer yet.");
-  };
-  return h(
+  const option = (/** @type {number} */ index) =>
+    h("option", { value: index ? String(index - 1) : "" }, () => {
+      if (!index) return count() ? "None" : "None connected";
+      return `Mask ${index}${index > session.masks.length ? " (not connected)" : ""}`;
+    });
+  repeat(choice, () => count() + 1, option);
+  onUpdate(() => (choice.value = String(region()?.mask ?? "")));
+  return h("div", { class: "slider" }, h("span", { class: "label" }, "From mask"), choice);
+}
+
+/** What is painted, in words. @param {Session} session */
+function summary({ layer }) {
+  if (!layer) return "Paint a region, or select a layer.";
+  const { strokes, polygons, everything, mask } = layer.region;
+  /** @type {[number, string][]} */
+  const counts = [
+    [strokes.length, "stroke"],
+    [polygons.length, "outline"],
+  ];
+  const words = counts
+    .filter(([count]) => count)
+    .map(([count, name]) => `${count} ${name}${count === 1 ? "" : "s"}`);
+  return words.join(", ") || (everything || mask !== null ? "" : "Nothing is painted on this layer yet.");
+}
+
+/** @param {Session} session */
+export const regionPanel = (session) =>
+  h(
     "section",
     { class: "panel region", "aria-label": "Region" },
     h(
       "div",
       { class: "line" },
-      button("fill", "Fill all", () => apply({ everything: !region().everything }, "fill all"), {
-        label: "Fill all",
-        about: "The whole picture belongs to this layer",
-        pressed: () => region()?.everything,
-        disabled: none,
+      switchButton(
+        session,
+        "everything",
+        "fill",
+        "Fill all",
+        "The whole picture belongs to this layer",
+        "fill all",
+      ),
+      switchButton(
+        session,
+        "invert",
+        "invert",
+        "Invert",
+        "Everything except what is painted",
+        "invert region",
+      ),
+      button("trash", "Clear region", () => editLayer(session, "clear region", clearRegion), {
+        label: "Clear",
+        disabled: () => !session.layer,
       }),
-      button("invert", "Invert", () => apply({ invert: !region().invert }, "invert region"), {
-        label: "Invert",
-        about: "All but what is painted",
-        pressed: () => region()?.invert,
-        disabled: none,
-      }),
-      button("trash", "Clear region", clear, { label: "Clear", disabled: none }),
     ),
-    share("Grow", "grow", { about: "Wider or narrower than painted", low: -10, high: 10, limits: [-50, 50] }),
-    share("Feather", "feather", {
+    shareSlider(session, "grow", {
+      name: "Grow",
+      about: "Wider or narrower than painted",
+      low: -10,
+      high: 10,
+      limits: [-50, 50],
+    }),
+    shareSlider(session, "feather", {
+      name: "Feather",
       about: "How wide the soft edge is",
       low: 0,
       high: 30,
@@ -86,7 +118,6 @@ export function regionPanel(session) {
       reset: 1,
       curve: 2,
     }),
-    h("div", { class: "slider" }, h("span", { class: "label" }, "From mask"), select),
-    h("p", { class: "quiet" }, painted),
+    maskChoice(session),
+    h("p", { class: "quiet" }, () => summary(session)),
   );
-}

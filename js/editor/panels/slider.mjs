@@ -1,164 +1,220 @@
 // @ts-check
 /** A slider with a value field that can be dragged and typed in. */
 
-import { follow, h, onUpdate, taken, tip } from "../dom/dom.mjs";
+import { consume, followPointer, h, onUpdate, tooltip } from "../dom/dom.mjs";
 import { clamp } from "../geometry/values.mjs";
 
-/** @param {any} value */
-const valueOf = (value) => (typeof value === "function" ? value() : value);
+/** @import { SliderOptions } from "../parts" */
+/** @typedef {import("../document/session.mjs").Session} Session */
 
-/** @param {any} session @param {import("../parts").SliderOptions} options @returns {HTMLElement} */
-export function slider(session, options) {
-  const {
-    name,
-    keys,
-    about,
-    low,
-    limits,
-    step = 1,
-    curve = 1,
-    whole,
-    unit = "",
-    signs,
-    get,
-    edit,
-    set,
-  } = options;
-  const label = name.toLowerCase();
-  let dragging = false;
-  let shown = "";
-  const high = () => valueOf(options.high);
-  const home = () => valueOf(options.reset) ?? 0;
-  const along = (/** @type {number} */ value) => clamp((value - low) / (high() - low), 0, 1) ** (1 / curve);
-  const valueAt = (/** @type {number} */ at) => low + (high() - low) * clamp(at, 0, 1) ** curve;
+const FIELD_TRAVEL = 200; // px that the field is dragged from one end of the track to the other
+const CATCH = 0.015; // share of the track within which the default value attracts
+/** @type {Record<string, number>} */
+const KEY_STEPS = { ArrowRight: 1, ArrowUp: 1, PageUp: 10, ArrowLeft: -1, ArrowDown: -1, PageDown: -10 };
 
-  const put = (/** @type {number} */ asked) => {
-    if (!Number.isFinite(asked) || range.disabled) return;
-    const fine = whole ? 1 : 100;
-    const [least, most] = limits ?? [low, high()];
-    const value = Math.round(clamp(asked, least, most) * fine) / fine;
+/** @param {number | (() => number) | undefined} value */
+const resolve = (value) => (typeof value === "function" ? value() : value);
+
+/** @param {Session} session @param {SliderOptions} options @returns {HTMLElement} */
+export const slider = (session, options) => new Slider(session, options).element;
+
+class Slider {
+  #session;
+  #options;
+  #label;
+  #dragging = false;
+  #text = ""; // what the field shows
+
+  /** @param {Session} session @param {SliderOptions} options */
+  constructor(session, options) {
+    this.#session = session;
+    this.#options = options;
+    this.#label = options.name.toLowerCase();
+    this.range = this.#makeRange();
+    this.field = this.#makeField();
+    this.sign = h("span", { class: "unit", "aria-hidden": true });
+    const { name, unit = "" } = options;
+    this.element = h(
+      "div",
+      { class: "slider" },
+      h("span", { class: "label", title: this.range.title, ondblclick: () => this.#reset() }, name),
+      this.range,
+      h("label", { class: "well" }, this.sign, this.field, h("span", { class: "unit" }, unit)),
+    );
+    onUpdate(() => this.#show());
+  }
+
+  #makeRange() {
+    const { name, keys, about } = this.#options;
+    const end = () => this.#end();
+    return h("input", {
+      type: "range",
+      class: "range",
+      min: 0,
+      max: 1,
+      step: "any",
+      title: tooltip(name, keys, about),
+      "aria-label": name,
+      ondblclick: () => this.#reset(),
+      onpointerdown: (/** @type {PointerEvent} */ event) => event.button || this.#begin(),
+      oninput: () => this.#slide(),
+      onchange: end,
+      onpointerup: end,
+      onpointercancel: end,
+      onblur: end,
+      onkeydown: (/** @type {KeyboardEvent} */ event) => this.#step(event),
+    });
+  }
+
+  #makeField() {
+    return h("input", {
+      type: "text",
+      class: "value",
+      inputmode: "decimal",
+      role: "spinbutton",
+      "aria-label": `${this.#options.name}, value`,
+      title: "Drag or type. Double-click resets.",
+      ondblclick: () => this.#reset(),
+      onpointerdown: (/** @type {PointerEvent} */ event) => this.#dragField(event),
+      onchange: () => this.#readField(),
+      onblur: () => this.#show(),
+      onkeydown: (/** @type {KeyboardEvent} */ event) => this.#keyInField(event),
+    });
+  }
+
+  get #high() {
+    return resolve(this.#options.high) ?? 0;
+  }
+
+  get #default() {
+    return resolve(this.#options.reset) ?? 0;
+  }
+
+  /** The share of the track, 0..1, at which a value lies. @param {number} value */
+  #shareOf(value) {
+    const { low, curve = 1 } = this.#options;
+    return clamp((value - low) / (this.#high - low), 0, 1) ** (1 / curve);
+  }
+
+  /** The value at a share of the track. @param {number} share */
+  #valueAt(share) {
+    const { low, curve = 1 } = this.#options;
+    return low + (this.#high - low) * clamp(share, 0, 1) ** curve;
+  }
+
+  /** Sets a value, limited and rounded. @param {number} wanted */
+  #put(wanted) {
+    if (!Number.isFinite(wanted) || this.range.disabled) return;
+    const { name, low, limits, whole, edit, set } = this.#options;
+    const [least, most] = limits ?? [low, this.#high];
+    const steps = whole ? 1 : 100;
+    const value = Math.round(clamp(wanted, least, most) * steps) / steps;
     if (!edit) return set?.(value);
+    const session = this.#session;
     const change = edit(value);
-    if (!change) show();
-    else if (dragging) session.change(change);
-    else session.apply(change, label, `slider ${name} ${session.selection.layer}`);
-  };
-  const begin = () => {
-    if (dragging || range.disabled) return;
-    dragging = true;
-    if (edit) session.begin(label);
-  };
-  const end = () => {
-    if (dragging && edit) session.end(label);
-    dragging = false;
-    show();
-  };
-  const key = (/** @type {KeyboardEvent} */ event) => {
-    const steps = { ArrowRight: 1, ArrowUp: 1, PageUp: 10, ArrowLeft: -1, ArrowDown: -1, PageDown: -10 };
-    const by = steps[/** @type {"PageUp"} */ (event.key)];
+    if (!change) this.#show();
+    else if (this.#dragging) session.change(change);
+    else session.apply(change, this.#label, `slider ${name} ${session.selection.layer}`);
+  }
+
+  #reset() {
+    this.#put(this.#default);
+    this.#show(true);
+  }
+
+  #begin() {
+    if (this.#dragging || this.range.disabled) return;
+    this.#dragging = true;
+    if (this.#options.edit) this.#session.begin(this.#label);
+  }
+
+  #end() {
+    if (this.#dragging && this.#options.edit) this.#session.end(this.#label);
+    this.#dragging = false;
+    this.#show();
+  }
+
+  #slide() {
+    const share = Number(this.range.value);
+    const home = this.#default;
+    this.#put(Math.abs(share - this.#shareOf(home)) < CATCH ? home : this.#valueAt(share));
+  }
+
+  /** Steps by an arrow or page key; returns whether it was one. @param {KeyboardEvent} event */
+  #step(event) {
+    const by = KEY_STEPS[event.key];
     if (!by || event.ctrlKey || event.metaKey || event.altKey) return false;
-    taken(event);
-    put((get() ?? 0) + by * step * (event.shiftKey ? 10 : 1));
-    show(true);
+    consume(event);
+    const { get, step = 1 } = this.#options;
+    this.#put((get() ?? 0) + by * step * (event.shiftKey ? 10 : 1));
+    this.#show(true);
     return true;
-  };
-  const type = () => {
-    if (field.value !== shown) put(Number.parseFloat(field.value.replace(",", ".").replace("−", "-")));
-    show(true);
-  };
-  const dragField = (/** @type {PointerEvent} */ event) => {
+  }
+
+  #readField() {
+    const { value } = this.field;
+    if (value !== this.#text) this.#put(Number.parseFloat(value.replace(",", ".").replace("−", "-")));
+    this.#show(true);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #keyInField(event) {
+    if (/^Arrow(Left|Right)$/.test(event.key) || this.#step(event)) return;
+    if (event.key === "Enter") this.#readField();
+    else if (event.key === "Escape") this.#show(true);
+    else return;
+    this.field.select();
+    consume(event);
+  }
+
+  /** Drags the value where the field is not being typed in; a press without a drag begins typing. @param {PointerEvent} event */
+  #dragField(event) {
+    const { field } = this;
     if (document.activeElement === field || event.button || field.disabled) return;
     event.preventDefault();
+    const { get, low, curve = 1 } = this.#options;
     const first = get() ?? 0;
-    follow(
+    followPointer(
       event,
       (moved) => {
         const by = moved.clientX - event.clientX;
-        if (!dragging && Math.abs(by) < 3) return;
-        begin();
-        const share = (by * (moved.shiftKey ? 0.1 : 1)) / 200;
-        put(curve === 1 ? first + share * (high() - low) : valueAt(along(first) + share));
+        if (!this.#dragging && Math.abs(by) < 3) return;
+        this.#begin();
+        const share = (by * (moved.shiftKey ? 0.1 : 1)) / FIELD_TRAVEL;
+        this.#put(
+          curve === 1 ? first + share * (this.#high - low) : this.#valueAt(this.#shareOf(first) + share),
+        );
       },
       () => {
-        if (dragging) return end();
+        if (this.#dragging) return this.#end();
         field.focus();
         field.select();
       },
     );
-  };
-  const typeKey = (/** @type {KeyboardEvent} */ event) => {
-    if (/^Arrow(Left|Right)$/.test(event.key) || key(event)) return;
-    if (event.key === "Enter") type();
-    else if (event.key === "Escape") show(true);
-    else return;
-    field.select();
-    taken(event);
-  };
+  }
 
-  const ondblclick = () => {
-    put(home());
-    show(true);
-  };
-  const range = h("input", {
-    type: "range",
-    class: "range",
-    min: 0,
-    max: 1,
-    step: "any",
-    title: tip(name, keys, about),
-    "aria-label": name,
-    ondblclick,
-    onpointerdown: (/** @type {PointerEvent} */ event) => event.button || begin(),
-    oninput: () => {
-      const at = Number(range.value);
-      put(Math.abs(at - along(home())) < 0.015 ? home() : valueAt(at));
-    },
-    onchange: end,
-    onpointerup: end,
-    onpointercancel: end,
-    onblur: end,
-    onkeydown: key,
-  });
-  const field = h("input", {
-    type: "text",
-    class: "value",
-    inputmode: "decimal",
-    role: "spinbutton",
-    "aria-label": `${name}, value`,
-    title: "Drag or type. Double-click resets.",
-    ondblclick,
-    onpointerdown: dragField,
-    onchange: type,
-    onblur: () => show(),
-    onkeydown: typeKey,
-  });
-  const glyph = h("span", { class: "unit", "aria-hidden": true });
-  const element = h(
-    "div",
-    { class: "slider" },
-    h("span", { class: "label", title: range.title, ondblclick }, name),
-    range,
-    h("label", { class: "well" }, glyph, field, h("span", { class: "unit" }, unit)),
-  );
-
-  /** @param {boolean} [evenTyped] whether a field that is being typed in is written too */
-  function show(evenTyped) {
+  /** Shows the present value. @param {boolean} [evenTyped] whether a field that is being typed in is overwritten too */
+  #show(evenTyped) {
+    const { low, from = Math.max(low, 0), unit = "", signs, get } = this.#options;
+    const { range, field } = this;
     const value = get() ?? null;
+    const now = value ?? this.#default;
     range.disabled = field.disabled = value === null;
-    element.toggleAttribute("data-off", value === null);
-    const now = value ?? home();
-    shown =
-      value === null ? "" : String(Number(now.toFixed(Math.abs(now) < 10 ? 2 : 1)) || 0).replace("-", "−");
-    if ((evenTyped || document.activeElement !== field) && field.value !== shown) field.value = shown;
-    glyph.textContent = (value && signs?.[value < 0 ? 1 : 0]) || "";
-    const at = along(now);
-    const zero = along(options.from ?? Math.max(low, 0));
-    if (Number(range.value) !== at) range.value = String(at);
-    range.style.setProperty("--from", String(Math.min(at, zero)));
-    range.style.setProperty("--to", String(Math.max(at, zero)));
-    for (const input of [range, field]) input.setAttribute("aria-valuetext", `${shown} ${unit}`);
+    this.element.toggleAttribute("data-off", value === null);
+    this.#text = value === null ? "" : numberText(now);
+    if ((evenTyped || document.activeElement !== field) && field.value !== this.#text)
+      field.value = this.#text;
+    this.sign.textContent = (value && signs?.[value < 0 ? 1 : 0]) || "";
+    const share = this.#shareOf(now);
+    const zero = this.#shareOf(from);
+    if (Number(range.value) !== share) range.value = String(share);
+    range.style.setProperty("--from", String(Math.min(share, zero)));
+    range.style.setProperty("--to", String(Math.max(share, zero)));
+    for (const input of [range, field]) input.setAttribute("aria-valuetext", `${this.#text} ${unit}`);
     field.setAttribute("aria-valuenow", String(now));
   }
-  onUpdate(() => show());
-  return element;
 }
+
+/** A number with two decimals below 10 and one above. @param {number} value */
+const numberText = (value) =>
+  String(Number(value.toFixed(Math.abs(value) < 10 ? 2 : 1)) || 0).replace("-", "−");

@@ -1,29 +1,31 @@
 // @ts-check
-/** One quiet line: what was just said, or how the preview is doing. */
+/** The status line: the last notice, or the state of the preview, and the size of the picture. */
 
 import { h } from "../dom/dom.mjs";
 
-const LASTS = 6000; // ms
+const NOTICE_MS = 6000; // how long a notice is shown
 
-/** @param {import("../document/session.mjs").Session} session @param {() => {status: string, sentence: string} | null} client */
+/**
+ * @param {import("../document/session.mjs").Session} session
+ * @param {() => {status: string, sentence: string} | null} client the client of the preview, once there is one
+ */
 export function statusLine(session, client) {
-  let said = "";
+  let notice = "";
   let timer = 0;
-  const line = () => said || (client()?.sentence ?? "");
+  const text = () => notice || (client()?.sentence ?? "");
   const picture = () => session.picture;
+  const size = () => (picture() ? `${picture()?.width} × ${picture()?.height}` : "");
   const result = h(
     "footer",
-    { class: "status", "data-kind": () => (said ? "" : (client()?.status ?? "")) },
-    h("span", { class: "notice", role: "status", "aria-live": "polite", title: line }, line),
-    h("span", { class: "quiet", title: () => picture()?.label ?? "" }, () =>
-      picture() ? `${picture()?.width} × ${picture()?.height}` : "",
-    ),
+    { class: "status", "data-kind": () => (notice ? "" : (client()?.status ?? "")) },
+    h("span", { class: "notice", role: "status", "aria-live": "polite", title: text }, text),
+    h("span", { class: "quiet", title: () => picture()?.label ?? "" }, size),
   );
-  /** @param {string} text @param {() => void} update */
-  const say = (text, update) => {
-    said = text;
+  /** Shows a notice for a while. @param {string} sentence @param {() => void} update */
+  const say = (sentence, update) => {
+    notice = sentence;
     clearTimeout(timer);
-    if (text) timer = window.setTimeout(say, LASTS, "", update);
+    if (sentence) timer = window.setTimeout(say, NOTICE_MS, "", update);
     update();
   };
   return { result, say, dispose: () => clearTimeout(timer) };

@@ -1,95 +1,81 @@
 // @ts-check
-/** The tools, and the options of the tool in hand. */
+/** The tools, and the options of the current tool. */
 
-import { TOOLS } from "../commands/tools.mjs";
-import { button, h, keyText, roving } from "../dom/dom.mjs";
+import { COMMANDS, TOOL_COMMANDS } from "../commands/commands.mjs";
+import { h, keyText, rovingFocus } from "../dom/dom.mjs";
+import { commandButton } from "./command_button.mjs";
 import { slider } from "./slider.mjs";
 
-/** @typedef {import("../document/session.mjs").Session} Session */
+/** @import { Command, CommandContext, SliderOptions } from "../parts" */
 
-/** @param {Session} session */
-export const toolbar = (session) =>
-  roving(
+const FIRST_OF_GROUP = ["brush", "arrow", "hand"]; // the tools before which there is a rule
+
+/** @param {CommandContext} editor */
+export const toolbar = (editor) =>
+  rovingFocus(
     h(
       "div",
       { class: "tools", role: "toolbar", "aria-label": "Tools" },
-      TOOLS.flatMap(([tool, title, keys, about]) => [
-        ["brush", "arrow", "hand"].includes(tool) && h("span", { class: "rule" }),
-        button(tool, title, () => session.setTool(tool), {
-          keys,
-          about,
-          pressed: () => session.tool === tool,
-          disabled: () => Boolean(session.problem),
-        }),
+      Object.entries(TOOL_COMMANDS).map(([name, command]) => [
+        FIRST_OF_GROUP.includes(name) && h("span", { class: "rule" }),
+        commandButton(editor, command),
       ]),
     ),
   );
 
-/** @param {Session} session */
-export function toolOptions(session) {
+/** @param {CommandContext} editor */
+export function toolOptions(editor) {
+  const { session } = editor;
   const unless =
     (/** @type {string[]} */ ...tools) =>
     () =>
       !tools.includes(session.tool);
-  const entry = () => TOOLS.find(([tool]) => tool === session.tool) ?? TOOLS[0];
-  const sized = unless("brush", "eraser", "arrow");
-  const painting = unless("brush", "eraser");
-  /** @param {() => boolean} hidden @param {any} options @param {"radius" | "hardness"} option */
-  const share = (hidden, options, option) =>
-    h(
-      "div",
-      { class: "share", hidden },
-      slider(session, {
-        unit: "%",
-        get: () => session.options[option] * 100,
-        set: (value) => session.setOption(option, value / 100),
-        ...options,
-      }),
-    );
-  const wheel = "Also Shift or Alt and the wheel";
-  const size = {
-    name: "Size",
-    about: wheel,
-    keys: "[ and ]",
-    low: 0.2,
-    high: 50,
-    reset: 6,
-    step: 0.5,
-    curve: 2,
+  const tools = /** @type {Record<string, Command>} */ (TOOL_COMMANDS);
+  const current = () => tools[session.tool] ?? TOOL_COMMANDS.select;
+  const hasNoSize = unless("brush", "eraser", "arrow");
+  const paintsNoStrokes = unless("brush", "eraser");
+  /**
+   * A slider in percent for an option. @param {"radius" | "hardness"} option @param {() => boolean} hidden
+   * @param {Omit<SliderOptions, "get">} options
+   */
+  const share = (option, hidden, options) => {
+    const get = () => session.options[option] * 100;
+    const set = (/** @type {number} */ value) => session.setOption(option, value / 100);
+    return h("div", { class: "share", hidden }, slider(session, { unit: "%", get, set, ...options }));
   };
-  const hardness = {
-    name: "Hardness",
-    about: "100 is a crisp edge",
-    keys: "{ and }",
-    low: 0,
-    high: 100,
-    reset: 100,
-    step: 5,
-  };
+  const keys = (/** @type {Command} */ down, /** @type {Command} */ up) =>
+    `${down.keys?.[0]} and ${up.keys?.[0]}`;
+  const about = "Also Shift or Alt and the wheel";
   return h(
     "div",
     { class: "options", role: "group", "aria-label": "Tool options" },
-    h("span", { class: "tool-name" }, () => entry()[1]),
-    share(sized, size, "radius"),
-    share(painting, hardness, "hardness"),
-    button("pen", "Pen pressure", () => session.setOption("pressure", !session.options.pressure), {
-      about: "A pen that presses harder paints wider",
-      hidden: painting,
-      pressed: () => session.options.pressure,
+    h("span", { class: "tool-name" }, () => current().label),
+    share("radius", hasNoSize, {
+      name: "Size",
+      about,
+      keys: keys(COMMANDS.smallerBrush, COMMANDS.largerBrush),
+      low: 0.2,
+      high: 50,
+      reset: 6,
+      step: 0.5,
+      curve: 2,
     }),
-    button(
-      "cut",
-      "Cut out",
-      () => session.setOption("mode", session.options.mode === "erase" ? "paint" : "erase"),
-      {
-        keys: "Alt",
-        about: "Take away from the region instead of adding to it",
-        hidden: unless("brush", "lasso", "polygon", "fill"),
-        pressed: () => session.options.mode === "erase",
-      },
-    ),
-    h("span", { class: "quiet grow", title: () => entry()[3], hidden: () => !sized() }, () =>
-      keyText(entry()[3]),
+    share("hardness", paintsNoStrokes, {
+      name: "Hardness",
+      about: "100 is a crisp edge",
+      keys: keys(COMMANDS.softerBrush, COMMANDS.harderBrush),
+      low: 0,
+      high: 100,
+      reset: 100,
+      step: 5,
+    }),
+    commandButton(editor, COMMANDS.pressure, { hidden: paintsNoStrokes }),
+    commandButton(editor, COMMANDS.cutOut, {
+      keys: "Alt",
+      hidden: unless("brush", "lasso", "polygon", "fill"),
+    }),
+    h("span", { class: "quiet grow", title: () => current().about, hidden: () => !hasNoSize() }, () =>
+      keyText(current().about ?? ""),
     ),
   );
 }

@@ -1,55 +1,54 @@
 // @ts-check
-/** Play, scrub and loop. */
+/** The buttons and the slider of playback. */
 
 import { frameOf, stepFrame } from "../commands/actions.mjs";
-import { arrowStep, built, button, h, onUpdate, taken, tip } from "../dom/dom.mjs";
+import { COMMANDS } from "../commands/commands.mjs";
+import { arrowStep, consume, h, onUpdate, tooltip, withUpdate } from "../dom/dom.mjs";
+import { commandButton } from "./command_button.mjs";
 
 /** @typedef {import("../document/session.mjs").Session} Session */
 
-/** @param {Session} session @returns {{result: HTMLElement, update: () => void}} update: the time only */
-export function transport(session) {
-  const now = () => `${Math.round(frameOf(session, session.time))} / ${session.length}`;
-  const time = built(() => {
+/**
+ * Steps by frames with the arrow keys; right and up are forward. @param {Session} session @param {KeyboardEvent} event
+ */
+export function stepWithArrows(session, event) {
+  const by = arrowStep(event);
+  if (!by || event.ctrlKey || event.altKey || event.metaKey) return;
+  stepFrame(session, /Up|Down/.test(event.key) ? -by : by);
+  consume(event);
+}
+
+/** The playback bar; its `update` follows the time alone. @param {import("../parts").CommandContext} editor */
+export function transport(editor) {
+  const { session } = editor;
+  const frame = () => `${Math.round(frameOf(session, session.time))} / ${session.length}`;
+  const time = withUpdate(() => {
     const scrub = h("input", {
       type: "range",
       class: "range scrub",
       min: 0,
       max: 1,
       step: "any",
-      title: tip("Time", ", and .", "Frame by frame with the arrow keys"),
+      title: tooltip("Time", ", and .", "The arrow keys step by frames"),
       "aria-label": "Time",
-      "aria-valuetext": () => `frame ${now()}`,
+      "aria-valuetext": () => `frame ${frame()}`,
       "--to": () => session.time,
       value: () => String(session.time),
       oninput: () => {
         session.setPlaying(false);
         session.setTime(Number(scrub.value));
       },
-      onkeydown: (/** @type {KeyboardEvent} */ event) => {
-        const by = arrowStep(event);
-        if (!by || event.ctrlKey || event.altKey || event.metaKey) return;
-        stepFrame(session, /Up|Down/.test(event.key) ? -by : by);
-        taken(event);
-      },
+      onkeydown: (/** @type {KeyboardEvent} */ event) => stepWithArrows(session, event),
     });
-    return [scrub, h("span", { class: "frame", title: "Frame" }, now)];
+    return [scrub, h("span", { class: "frame", title: "Frame" }, frame)];
   });
   onUpdate(time.update);
-  const play = button(
-    () => (session.playing ? "pause" : "play"),
-    () => (session.playing ? "Pause" : "Play"),
-    () => session.setPlaying(!session.playing),
-    { keys: "Space", class: "play", disabled: () => Boolean(session.problem) },
-  );
-  const loop = button("loop", "Loop", () => session.setOption("loop", !session.options.loop), {
-    pressed: () => session.options.loop,
-  });
   const result = h(
     "div",
     { class: "transport", role: "group", "aria-label": "Playback" },
-    play,
+    commandButton(editor, COMMANDS.play, { class: "play" }),
     time.result,
-    loop,
+    commandButton(editor, COMMANDS.loop),
   );
   return { result, update: time.update };
 }

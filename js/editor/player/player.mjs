@@ -17,7 +17,7 @@ export function createPlayer(canvas, { prefer } = {}) {
 }
 
 /** Shows the picture, and moves it once there is a field: what does that is loaded then. */
-class Player {
+export class Player {
   #context;
   #prefer;
   #mover = /** @type {import("./moving_picture.mjs").MovingPicture | null} */ (null);

@@ -42,11 +42,10 @@ export class Stage {
   played = false;
   panned = false; // since Space went down
 
-  /** @param {import("../document/session.mjs").Session} session @param {any} player @param {any} host */
-  constructor(session, player, host) {
+  /** @param {import("../document/session.mjs").Session} session @param {import("../player/player.mjs").Player} player */
+  constructor(session, player) {
     this.session = session;
     this.player = player;
-    this.host = host;
     this.view = new View();
     this.ended = this.#controller.signal;
     const element = (this.element = document.createElement("div"));
@@ -84,7 +83,7 @@ export class Stage {
     const { session } = this;
     const painted = ["regions", "scene", "top"];
     const moved = ["picture", "scene", "top"];
-    /** @type {[import("../document/session.mjs").SessionEvent, string[]][]} */
+    /** @type {[import("../types").SessionEvent, string[]][]} */
     const parts = [
       ["document", painted],
       ["selection", painted],
