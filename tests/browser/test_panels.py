@@ -458,8 +458,20 @@ def test_little_is_loaded_before_it_is_wanted(show):
         first
     )
     stage = panels.page.locator(".flowbrush-stage")
+    stage.hover()
+    regions = {
+        "stage/overlay_regions.mjs",
+        "geometry/contour.mjs",
+        "geometry/raster.mjs",
+        "geometry/raster_shapes.mjs",
+    }
+    panels.until(
+        f"() => ({loaded})()['stage/overlay_regions.mjs'] && ({loaded})()['geometry/raster_shapes.mjs']"
+    )
+    hovered = panels.page.evaluate(loaded)
+    assert hovered.keys() - first.keys() == regions, "the pointer's arrival loads what draws regions"
     panels.drag(stage, (60, 10), by=True)
-    assert panels.page.evaluate(loaded) == first, "a stroke loads nothing"
+    assert panels.page.evaluate(loaded) == hovered, "a stroke loads nothing"
 
 
 def test_a_click_that_comes_before_its_part_is_not_lost(show):

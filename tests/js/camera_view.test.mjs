@@ -157,7 +157,7 @@ test("regions are hit where the camera shows them, and frozen ones where they st
   const coverage = [left, left.map((value) => 255 - value)];
   const stage = {
     session: { document },
-    regions: { width: 20, height: 10, shown: (layer) => ({ coverage: coverage[layer] }) },
+    regions: { width: 20, height: 10, layer: (layer) => ({ coverage: coverage[layer] }) },
     pointer: { viewOf: (layer) => (layer.freeze ? view : through) },
   };
   const within = ([x, y], low, high) => x >= low && x < high && y >= 0 && y < 1;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { parse } from "../../js/editor/document/document.mjs";
 import { drawOrder, layerColor } from "../../js/editor/document/layers.mjs";
 import { traceContour } from "../../js/editor/geometry/contour.mjs";
-import { curveOf, hitPath, hitPoint, hitRegion, snapped } from "../../js/editor/stage/hit.mjs";
+import { curveOf, hitPath, hitPoint, hitRegion, snapTo45 } from "../../js/editor/stage/hit.mjs";
 import { hint } from "../../js/editor/stage/overlay.mjs";
 import { View } from "../../js/editor/stage/view.mjs";
 
@@ -111,8 +111,8 @@ test("the front layer that covers a place is hit, the preferred one first", () =
   );
 });
 
-test("a snapped arrow keeps to multiples of 45 degrees on a wide picture", () => {
-  const [x, y] = snapped([0.5, 0.5], [0.7, 0.88], 2);
+test("a snapTo45 arrow keeps to multiples of 45 degrees on a wide picture", () => {
+  const [x, y] = snapTo45([0.5, 0.5], [0.7, 0.88], 2);
   assert.ok(Math.abs((x - 0.5) * 2 - (y - 0.5)) < 1e-9);
 });
 
@@ -121,7 +121,7 @@ test("the hints lead from an empty document to play", () => {
   const region = { strokes: [{ points: [[0.5, 0.5]] }] };
   assert.match(hint(session([], null), false), /Drop a picture/);
   assert.equal(hint(session([]), false), "Paint what should move with the brush (B)");
-  assert.equal(hint(session([{ region }]), false), "Pull an arrow (A) from it");
+  assert.equal(hint(session([{ region }]), false), "Drag an arrow (A) from it");
   const moved = [{ region, ...arrow([0.5, 0.5], [0.6, 0.5]) }];
   assert.equal(hint(session(moved), false), "Press play (Space)");
   assert.equal(hint(session(moved), true), "");

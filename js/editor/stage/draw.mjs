@@ -1,8 +1,10 @@
 // @ts-check
 // Lines and labels that can be read on any picture.
 
-/** A line that shows on any picture. @param {CanvasRenderingContext2D} context @param {Path2D} path
- * @param {number} width @param {number[]} [dash] */
+/**
+ * Draws a white line with a dark edge. @param {CanvasRenderingContext2D} context @param {Path2D} path
+ * @param {number} width @param {number[]} [dash]
+ */
 export function drawLine(context, path, width, dash = []) {
   context.lineJoin = "round";
   context.lineCap = "butt";
@@ -16,8 +18,10 @@ export function drawLine(context, path, width, dash = []) {
   context.setLineDash([]);
 }
 
-/** A sentence on a dark plate, readable on any picture. @param {CanvasRenderingContext2D} context @param {string} text
- * @param {number} x @param {number} y @param {number} [alpha] @param {number} [size] */
+/**
+ * Draws a sentence on a dark plate around (x, y). @param {CanvasRenderingContext2D} context @param {string} text
+ * @param {number} x @param {number} y @param {number} [alpha] @param {number} [size] px of the font
+ */
 export function drawLabel(context, text, x, y, alpha = 1, size = 12) {
   context.save();
   context.font = `500 ${size}px system-ui, sans-serif`;

@@ -1,82 +1,84 @@
 // @ts-check
-// What lies under the pointer. Pure: positions are document coordinates, distances are CSS px of the stage.
-
+// What lies under the pointer. Pure functions: positions are document coordinates, distances are CSS px of the stage.
 import { drawOrder } from "../document/layers.mjs";
 import { Curve } from "../geometry/curve.mjs";
 import { extent } from "../geometry/geometry.mjs";
+import { distance } from "../geometry/vec.mjs";
 
-/** @typedef {import("../document/document.mjs").MotionDocument} MotionDocument */
-/** @typedef {import("../types").Selection} Selection */
-/** @typedef {import("../types").Layer} Layer */
-/** @typedef {import("../parts").Sight} Sight */
+/** @import { Sight } from "../parts" */
+/** @import { Layer, MotionDocument, Path, Point, Selection } from "../types" */
 
-/** @type {WeakMap<object, {aspect: number, curve: Curve}>} */
+/** @type {WeakMap<Path, {aspect: number, curve: Curve}>} */
 const curves = new WeakMap();
 
-/**
- * The curve of a path, kept as long as the path is. @param {any} path @param {number} aspect @returns {Curve}
- */
+/** The curve of a path, which is cached with the path. @param {Path} path @param {number} aspect @returns {Curve} */
 export function curveOf(path, aspect) {
-  let kept = curves.get(path);
-  if (!kept || kept.aspect !== aspect) {
-    kept = { aspect, curve: new Curve(path.points, path.corners, path.times, aspect) };
-    curves.set(path, kept);
+  let cached = curves.get(path);
+  if (!cached || cached.aspect !== aspect) {
+    cached = { aspect, curve: new Curve(path.points, path.corners, path.times, aspect) };
+    curves.set(path, cached);
   }
-  return kept.curve;
+  return cached.curve;
 }
 
-/** The point nearest to a stage position within a radius, or -1.
- * @param {readonly (readonly number[])[]} points @param {Sight} view
- * @param {number[]} stage @param {number} radius */
-export function hitPoint(points, view, stage, radius) {
+/**
+ * The index of the point nearest to a position of the stage within a radius, or -1. Of several points at one place
+ * the last counts: an arrow's head rather than its foot.
+ * @param {readonly Point[]} points @param {Sight} sight @param {Point} position @param {number} radius
+ */
+export function hitPoint(points, sight, position, radius) {
   let found = -1;
   let nearest = radius;
   points.forEach((point, index) => {
-    const [x, y] = view.toStage(point);
-    const distance = Math.hypot(x - stage[0], y - stage[1]);
-    // Of two points at one place the later is taken: an arrow's head rather than its foot.
-    if (distance <= nearest) [found, nearest] = [index, distance];
+    const away = distance(sight.toStage(point), position);
+    if (away <= nearest) [found, nearest] = [index, away];
   });
   return found;
 }
 
 /**
- * The path, and its point if one is near, under a stage position. The selected layer's come first, its
- * selected path before all; the points of other layers are not handles.
- * @param {MotionDocument} document @param {Selection} selection
- * @param {(layer: Layer) => Sight} viewOf how a layer is seen @param {number[]} stage @param {number} radius
- * @returns {{layer: number, path: number, point: number | null, segment: number} | null}
+ * @typedef {{layer: number, path: number, point: number | null, segment: number}} PathHit
+ * `segment` is the point that begins the segment of the path that was hit
  */
-export function hitPath(document, selection, viewOf, stage, radius) {
+
+/**
+ * The path at a position of the stage, and its point if one is near. The selected layer's paths come first, and its
+ * selected path before the others; points of other layers cannot be hit.
+ * @param {MotionDocument} document @param {Selection} selection
+ * @param {(layer: Layer) => Sight} sightOf how a layer is seen @param {Point} position @param {number} radius
+ * @returns {PathHit | null}
+ */
+export function hitPath(document, selection, sightOf, position, radius) {
   const order = drawOrder(document)
     .reverse()
     .filter((layer) => document.layers[layer].visible);
   order.sort((a, b) => Number(b === selection.layer) - Number(a === selection.layer));
   for (const layer of order) {
-    const view = viewOf(document.layers[layer]);
-    const at = view.toDocument(stage);
+    const sight = sightOf(document.layers[layer]);
     const { paths } = document.layers[layer].motion;
-    const own = layer === selection.layer;
     const indices = [...paths.keys()].reverse();
-    if (own) indices.sort((a, b) => Number(b === selection.path) - Number(a === selection.path));
-    for (const path of own ? indices : []) {
-      const point = hitPoint(paths[path].points, view, stage, radius);
-      if (point >= 0) return { layer, path, point, segment: point };
+    if (layer === selection.layer) {
+      indices.sort((a, b) => Number(b === selection.path) - Number(a === selection.path));
+      for (const path of indices) {
+        const point = hitPoint(paths[path].points, sight, position, radius);
+        if (point >= 0) return { layer, path, point, segment: point };
+      }
     }
+    const at = sight.toDocument(position);
+    if (!at) continue;
     for (const path of indices) {
-      if (!at) break;
-      const curve = curveOf(paths[path], view.aspect);
+      const curve = curveOf(paths[path], sight.aspect);
       const { progress, segment } = curve.nearest(at);
-      if (hitPoint([curve.position(progress)], view, stage, radius * 0.8) < 0) continue;
-      return { layer, path, point: null, segment };
+      if (hitPoint([curve.position(progress)], sight, position, radius * 0.8) >= 0)
+        return { layer, path, point: null, segment };
     }
   }
   return null;
 }
 
 /**
- * The front layer that covers a place, or -1; a preferred one first if it covers it at all.
- * @param {MotionDocument} document @param {(layer: number) => number} coverage there
+ * The front layer that covers a place, or -1. A preferred layer comes first if it covers the place at all.
+ * @param {MotionDocument} document @param {(layer: number) => number} coverage 0..1 at the place
  * @param {number} [preferred]
  */
 export function hitRegion(document, coverage, preferred = -1) {
@@ -84,27 +86,23 @@ export function hitRegion(document, coverage, preferred = -1) {
   return covers(preferred) ? preferred : (drawOrder(document).reverse().find(covers) ?? -1);
 }
 
-/** The layer whose region is seen at a stage position, or -1. @param {import("./stage.mjs").Stage} stage
- * @param {number[]} position @param {number} [preferred] */
+/**
+ * The layer whose region is seen at a position of the stage, or -1. @param {import("./stage.mjs").Stage} stage
+ * @param {Point} position @param {number} [preferred]
+ */
 export function layerAt({ session: { document }, regions, pointer }, position, preferred) {
   const { width, height } = regions;
-  return hitRegion(
-    document,
-    (layer) => {
-      const [x, y] = pointer.viewOf(document.layers[layer]).toDocument(position) ?? [-1, -1];
-      if (!(x >= 0 && y >= 0 && x < 1 && y < 1)) return 0;
-      return (
-        (regions.shown(layer)?.coverage[Math.floor(y * height) * width + Math.floor(x * width)] ?? 0) / 255
-      );
-    },
-    preferred,
-  );
+  const coverage = (/** @type {number} */ layer) => {
+    const [x, y] = pointer.viewOf(document.layers[layer]).toDocument(position) ?? [-1, -1];
+    if (!(x >= 0 && y >= 0 && x < 1 && y < 1)) return 0;
+    const cell = Math.floor(y * height) * width + Math.floor(x * width);
+    return (regions.layer(layer)?.coverage[cell] ?? 0) / 255;
+  };
+  return hitRegion(document, coverage, preferred);
 }
 
-/** `to` turned about `from` to the nearest multiple of 45°. @param {readonly number[]} from
- * @param {readonly number[]} to
- * @param {number} aspect @returns {[number, number]} */
-export function snapped(from, to, aspect) {
+/** The point `to`, turned about `from` to the nearest multiple of 45°. @param {Point} from @param {Point} to @param {number} aspect @returns {[number, number]} */
+export function snapTo45(from, to, aspect) {
   const [width, height] = extent(aspect);
   const x = (to[0] - from[0]) * width;
   const y = (to[1] - from[1]) * height;

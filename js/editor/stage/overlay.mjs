@@ -1,10 +1,10 @@
 // @ts-check
-// What lies over picture and regions, in two canvases: the scene (paths, camera, flow), and on top what follows the pointer.
+// What lies over picture and regions, in two canvases: the scene (paths, camera, flow), and above it what follows the pointer.
 import { regionIsEmpty } from "../document/document.mjs";
 import { moves } from "../document/layers.mjs";
 import { drawLabel } from "./draw.mjs";
 
-/** @typedef {import("./pointer.mjs").Contact} Contact */
+/** @typedef {import("../document/session.mjs").Session} Session */
 /** @typedef {import("./stage.mjs").Stage} Stage */
 
 const flow = () => import("../player/flow.mjs");
@@ -14,16 +14,15 @@ const paths = () => import("./overlay_paths.mjs");
 /** @param {CanvasRenderingContext2D} context in CSS px @param {Stage} stage */
 export function drawScene(context, stage) {
   const { session, view } = stage;
-  const { options, document } = session;
-  const [a, d, e, f] = view.matrix;
+  const { options, document, picture, time } = session;
+  const [width, height, left, top] = view.matrix;
   context.clearRect(0, 0, view.width, view.height);
   context.strokeStyle = "rgba(128, 128, 128, 0.6)";
   context.lineWidth = 1;
-  context.setLineDash(session.picture ? [] : [6, 5]);
-  context.strokeRect(e - 0.5, f - 0.5, a + 1, d + 1);
+  context.setLineDash(picture ? [] : [6, 5]);
+  context.strokeRect(left - 0.5, top - 0.5, width + 1, height + 1);
   context.setLineDash([]);
-  if (options.flow !== "none")
-    stage.part(flow)?.drawFlow(context, stage.field, session.time, view, options.flow);
+  if (options.flow !== "none") stage.part(flow)?.drawFlow(context, stage.field, time, view, options.flow);
   if (options.frame && document.camera.keyframes.length) stage.part(camera)?.drawCamera(context, stage);
   if (options.paths && document.layers.some((layer) => moves(layer) || layer.motion.pivot))
     stage.part(paths)?.drawPaths(context, stage);
@@ -33,26 +32,28 @@ export function drawScene(context, stage) {
 export function drawTop(context, stage) {
   const { session, view, tool } = stage;
   const { contact, busy } = stage.pointer;
-  const { layer } = session;
+  const { layer, options } = session;
   context.clearRect(0, 0, view.width, view.height);
   tool.draw(context, contact);
   if (busy || session.playing) return;
-  if (contact && session.options.paths && layer?.visible && layer.motion.paths.length)
+  if (contact && options.paths && layer?.visible && layer.motion.paths.length)
     stage.part(paths)?.drawHoveredTick(context, stage, layer, contact);
-  const sentence = session.time > 0 ? "" : hint(session, stage.played);
-  // In the middle as long as nothing is there that it would cover.
+  const sentence = session.time > 0 ? "" : hint(session, stage.hasPlayed);
+  // In the middle as long as it would cover nothing there.
   const y = session.document.layers.length ? view.height - 26 : view.height / 2;
   if (sentence) drawLabel(context, sentence, view.width / 2, y, 1, 14);
 }
 
-/** The quiet sentence in an empty stage. @param {import("../document/session.mjs").Session} session
- * @param {boolean} played whether play was ever pressed */
-export function hint(session, played) {
+/**
+ * The sentence on the stage that says what to do next, or "". @param {Session} session
+ * @param {boolean} hasPlayed whether the clip was ever played
+ */
+export function hint(session, hasPlayed) {
   const { layers, camera } = session.document;
   if (session.problem) return "";
   if (!session.picture && !layers.length) return "Drop a picture here, paste one, or connect “image”";
   if (camera.keyframes.length || layers.length > 1) return "";
   if (!layers.length || regionIsEmpty(layers[0].region)) return "Paint what should move with the brush (B)";
-  if (!moves(layers[0])) return layers[0].freeze ? "" : "Pull an arrow (A) from it";
-  return played ? "" : "Press play (Space)";
+  if (!moves(layers[0])) return layers[0].freeze ? "" : "Drag an arrow (A) from it";
+  return hasPlayed ? "" : "Press play (Space)";
 }

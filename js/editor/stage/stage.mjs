@@ -1,20 +1,25 @@
 // @ts-check
-// The stage: the moved picture, the overlay above it, and the tools.
+// The stage: the moving picture, the overlay above it, and the tools.
 import { layerColor } from "../document/layers.mjs";
+import { clamp } from "../geometry/values.mjs";
 import { drawScene, drawTop } from "./overlay.mjs";
-import { RegionOverlay } from "./overlay_regions.mjs";
 import { Pointer } from "./pointer.mjs";
+import { Regions } from "./regions.mjs";
 import { Brush } from "./tools/brush.mjs";
-import { Tool, Waiting } from "./tools/tool.mjs";
+import { Tool, WaitingTool } from "./tools/tool.mjs";
 import { View } from "./view.mjs";
 
-/** @type {Record<string, typeof Tool>} those that are here; the rest come when they are first taken up */
+/** @import { Sight } from "../parts" */
+/** @import { Box, Layer, SessionEvent } from "../types" */
+/** @typedef {"picture" | "regions" | "scene" | "top"} Part of the stage that is drawn by itself */
+
+/** The tools that are loaded; the others are added when they are first used. @type {Record<string, typeof Tool>} */
 const TOOLS = { brush: Brush, eraser: Brush, hand: Tool };
 const cameraView = () => import("../geometry/camera_view.mjs");
 const outline = () => import("./tools/outline.mjs");
 const select = () => import("./tools/select.mjs");
 /** @type {Record<string, () => Promise<{default: typeof Tool}>>} */
-const LATER = {
+const TOOL_LOADERS = {
   select,
   lasso: outline,
   polygon: outline,
@@ -23,24 +28,40 @@ const LATER = {
   freehand: () => import("./tools/freehand.mjs"),
   spline: () => import("./tools/spline.mjs"),
 };
-const LARGEST_CANVAS = 4096;
-const MOST_PIXELS = 2; // px a side; canvas pixels a CSS px
-const OUTLINE_REACH = 6; // px that outlines and their halos reach beyond the cells that changed
-const MANY_POINTS = 1500; // of outlines; as many are not drawn anew in each frame of a moving view
-const RESTS = 120; // ms after which a view stands still
+const LARGEST_CANVAS = 4096; // px per side
+const MOST_PIXELS = 2; // canvas pixels per CSS px
+const OUTLINE_REACH = 6; // px by which outlines and their halos exceed the cells that changed
+const MANY_POINTS = 1500; // of outlines; more are not drawn anew in each frame of a moving view
+const REST_MS = 120; // after which a view counts as resting
+const FADED = 0.45; // strength of the regions when the picture has moved away from under them
+
+/** What each event of the session makes stale; nothing listed is everything. @type {[SessionEvent, Part[]][]} */
+const STALE_AFTER = [
+  ["document", ["regions", "scene", "top"]],
+  ["selection", ["regions", "scene", "top"]],
+  ["masks", ["regions", "scene", "top"]],
+  ["time", ["picture", "scene", "top"]],
+  ["playing", ["picture", "scene", "top"]],
+  ["length", ["scene"]],
+  ["options", []],
+  ["picture", []],
+  ["problem", []],
+];
 
 export class Stage {
   #controller = new AbortController();
   #request = 0;
-  #stale = new Set(["all"]); // what the next frame draws: picture, regions, scene, top, or all
-  #ratio = 0; // canvas pixels a CSS px
-  #drawn = { strength: -1, sight: /** @type {any} */ (null), matrix: [1, 1, 0, 0] }; // how the regions were drawn
-  #moving = 0; // timer while the view moves
-  #space = false;
-  /** @type {Map<() => Promise<any>, any>} */ #parts = new Map();
-  /** @type {any} what the flow is drawn of; set it and invalidate() */ field = null;
-  played = false;
-  panned = false; // since Space went down
+  #stale = new Set(/** @type {(Part | "all")[]} */ (["all"])); // what the next frame draws
+  #ratio = 0; // canvas pixels per CSS px
+  /** How the regions were drawn last. @type {{strength: number, sight: Sight | null, matrix: number[]}} */
+  #drawnRegions = { strength: -1, sight: null, matrix: [1, 1, 0, 0] };
+  #movingTimer = 0; // runs while the view moves
+  #spaceDown = false;
+  /** @type {Map<() => Promise<unknown>, unknown>} */ #parts = new Map();
+  /** The motion field, of which the flow is drawn. Call invalidate() after setting it. @type {import("../player/field_format.mjs").Field | null} */
+  field = null;
+  hasPlayed = false;
+  panned = false; // whether the view was dragged since Space went down
 
   /** @param {import("../document/session.mjs").Session} session @param {import("../player/player.mjs").Player} player */
   constructor(session, player) {
@@ -48,7 +69,8 @@ export class Stage {
     this.player = player;
     this.view = new View();
     this.ended = this.#controller.signal;
-    const element = (this.element = document.createElement("div"));
+    this.element = document.createElement("div");
+    const element = this.element;
     Object.assign(element, {
       className: "flowbrush-stage",
       tabIndex: 0,
@@ -57,12 +79,12 @@ export class Stage {
     });
     element.style.cssText =
       "overflow: hidden; touch-action: none; user-select: none; -webkit-user-select: none";
-    const layer = () =>
+    const newContext = () =>
       /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
-    // Apart, so that a frame of painting draws a piece of the regions and the cursor, and nothing else.
-    this.areas = layer();
-    this.scene = layer();
-    this.top = layer();
+    // Several canvases, so that a frame of painting draws only a piece of the regions and the cursor.
+    this.areas = newContext();
+    this.scene = newContext();
+    this.top = newContext();
     this.contexts = [this.areas, this.scene, this.top];
     this.canvases = [player.canvas, ...this.contexts.map(({ canvas }) => canvas)];
     for (const canvas of this.canvases) {
@@ -71,34 +93,20 @@ export class Stage {
       element.append(canvas);
     }
     this.areas.canvas.style.transformOrigin = "0 0";
-    this.regions = new RegionOverlay(this);
+    this.regions = new Regions(this);
     this.pointer = new Pointer(this);
     this.tool = new Tool(this);
-    this.#takeUp();
+    this.#changeTool();
     this.#listen();
     this.resize();
   }
 
   #listen() {
     const { session } = this;
-    const painted = ["regions", "scene", "top"];
-    const moved = ["picture", "scene", "top"];
-    /** @type {[import("../types").SessionEvent, string[]][]} */
-    const parts = [
-      ["document", painted],
-      ["selection", painted],
-      ["masks", painted],
-      ["time", moved],
-      ["playing", moved],
-      ["length", ["scene"]],
-      ["options", []],
-      ["picture", []],
-      ["problem", []],
-    ];
-    const ends = parts.map(([event, stale]) => session.on(event, () => this.invalidate(...stale)));
+    const ends = STALE_AFTER.map(([event, parts]) => session.on(event, () => this.invalidate(...parts)));
     ends.push(
-      session.on("playing", () => (this.played ||= session.playing)),
-      session.on("tool", () => this.#takeUp()),
+      session.on("playing", () => (this.hasPlayed ||= session.playing)),
+      session.on("tool", () => this.#changeTool()),
     );
     const observer = new ResizeObserver(() => this.resize());
     observer.observe(this.element);
@@ -106,34 +114,35 @@ export class Stage {
       observer.disconnect();
       ends.forEach((end) => end());
     });
-    window.addEventListener("blur", () => (this.#space = false), { signal: this.ended });
+    window.addEventListener("blur", () => (this.#spaceDown = false), { signal: this.ended });
   }
 
-  /** The session's tool; while it is being loaded, one that keeps what the artist does. */
-  #takeUp() {
+  /** Takes the session's tool; while it loads, a WaitingTool records what the artist does. */
+  #changeTool() {
     const { tool: name } = this.session;
     this.tool.leave();
-    this.#hold(new (TOOLS[name] ?? Waiting)(this, name));
-    const { tool } = this;
-    if (!(tool instanceof Waiting)) return;
-    this.#load(LATER[name] ?? select).then((module) => {
+    const Loaded = TOOLS[name];
+    if (Loaded) return this.#setTool(new Loaded(this, name));
+    const waiting = new WaitingTool(this, name);
+    this.#setTool(waiting);
+    this.#load(TOOL_LOADERS[name] ?? select).then((module) => {
       if (!module) return;
       TOOLS[name] = module.default;
-      if (tool !== this.tool || this.ended.aborted) return;
-      this.#hold(new module.default(this, name));
-      tool.handOver(this.tool);
+      if (waiting !== this.tool || this.ended.aborted) return;
+      this.#setTool(new module.default(this, name));
+      waiting.replay(this.tool);
     });
   }
 
   /** @param {Tool} tool */
-  #hold(tool) {
+  #setTool(tool) {
     this.tool = tool;
     this.pointer.follow();
     this.updateCursor();
     this.invalidate("top");
   }
 
-  /** @template T @param {() => Promise<T>} load @returns {Promise<T | null>} */
+  /** Loads a module; null, and a notice, where it fails. @template T @param {() => Promise<T>} load @returns {Promise<T | null>} */
   #load(load) {
     return load().catch((error) => {
       this.session.notice(`A part of the editor did not load: ${error.message}`);
@@ -141,8 +150,7 @@ export class Stage {
     });
   }
 
-  /** A part that is loaded when it is first drawn; null until then.
-   * @template T @param {() => Promise<T>} load @returns {T | null} */
+  /** A module that is loaded when it is first needed; null until then. @template T @param {() => Promise<T>} load @returns {T | null} */
   part(load) {
     if (!this.#parts.has(load)) {
       this.#parts.set(load, null);
@@ -151,17 +159,18 @@ export class Stage {
         this.invalidate();
       });
     }
-    return this.#parts.get(load);
+    return /** @type {T | null} */ (this.#parts.get(load));
   }
 
   dispose() {
     this.pointer.cancel();
     this.#controller.abort();
-    clearTimeout(this.#moving);
+    clearTimeout(this.#movingTimer);
     cancelAnimationFrame(this.#request);
-    this.#request = -1; // nothing is drawn any more
+    this.#request = -1; // so that nothing is drawn any more
     this.element.remove();
-    for (const canvas of [...this.canvases, this.regions.canvas]) canvas.width = canvas.height = 0;
+    for (const canvas of this.canvases) canvas.width = canvas.height = 0;
+    this.regions.dispose();
   }
 
   /** Follows the element's size. */
@@ -180,37 +189,36 @@ export class Stage {
     this.invalidate();
   }
 
-  /** The view is being moved: until it rests, regions that take long are moved as they were drawn. */
-  moved() {
-    clearTimeout(this.#moving);
-    this.#moving = window.setTimeout(() => {
-      this.#moving = 0;
+  /** Draws after the view has moved. Until it rests, regions with long outlines are shifted as they were drawn. */
+  viewMoved() {
+    clearTimeout(this.#movingTimer);
+    this.#movingTimer = window.setTimeout(() => {
+      this.#movingTimer = 0;
       this.invalidate();
-    }, RESTS);
+    }, REST_MS);
     this.invalidate();
   }
 
-  /** Draws again in the next frame. @param {...string} parts picture, regions, scene, top; nothing: all */
+  /** Draws parts again in the next frame; without an argument, all of them. @param {...Part} parts */
   invalidate(...parts) {
-    for (const part of parts.length ? parts : ["all"]) this.#stale.add(part);
+    for (const part of parts.length ? parts : /** @type {const} */ (["all"])) this.#stale.add(part);
     this.#request ||= requestAnimationFrame(() => this.#draw());
   }
 
   #draw() {
     this.#request = 0;
     const { session, view, element } = this;
+    if (!element.isConnected || !element.offsetWidth) return; // it is drawn when it has a size again
     const stale = this.#stale;
-    if (!element.isConnected || !element.offsetWidth) return; // drawn when it has a size again
     this.#stale = new Set();
-    const { time, options, aspect } = session;
+    const { time, aspect } = session;
+    const { holes, onion } = session.options;
     const fresh = this.#fitCanvases() || aspect !== view.aspect;
     const all = fresh || stale.has("all");
     view.aspect = aspect;
     this.#drawRegions(fresh, all, all || stale.has("regions"));
-    if (all || stale.has("picture")) {
-      const { holes, onion } = options;
+    if (all || stale.has("picture"))
       this.player.draw({ time, view, pixelRatio: this.#ratio, holes, onion, background: null });
-    }
     if (all || stale.has("scene")) {
       drawScene(this.scene, this);
       if (!session.playing) this.pointer.follow();
@@ -218,60 +226,60 @@ export class Stage {
     drawTop(this.top, this);
   }
 
-  /** How a layer is seen now: by the camera, unless it is frozen.
-   * @param {import("../types").Layer | null} [layer] @returns {import("../parts").Sight} */
+  /** How a layer is seen now: through the camera, unless it is frozen. @param {Layer | null} [layer] @returns {Sight} */
   viewOf(layer) {
     const { view, session } = this;
-    const {
-      time,
-      aspect,
-      document: { camera },
-    } = session;
-    const seen = camera.keyframes.length && !layer?.freeze ? this.part(cameraView) : null;
-    return seen && time > 0 ? seen.cameraView(view, camera, time, aspect) : view;
+    const { time, aspect } = session;
+    const { camera } = session.document;
+    const through = camera.keyframes.length && !layer?.freeze ? this.part(cameraView) : null;
+    return through && time > 0 ? through.cameraView(view, camera, time, aspect) : view;
   }
 
-  /** @param {boolean} fresh whether nothing is drawn yet @param {boolean} all @param {boolean} changed */
+  /** @param {boolean} fresh whether the canvas is empty @param {boolean} all whether everything is stale @param {boolean} changed whether the regions may differ */
   #drawRegions(fresh, all, changed) {
     const { session, view, regions, areas } = this;
     const { playing, time, options } = session;
-    const cells = changed ? regions.update() : null;
-    const strength = playing || !options.regions ? 0 : time > 0 && !regions.live ? 0.45 : 1;
-    const sight = strength ? this.viewOf() : view;
-    const drawn = this.#drawn;
     const { style } = areas.canvas;
-    const alike = !fresh && strength === drawn.strength && sight === drawn.sight;
-    const same = alike && !cells;
-    if (same && !all) return;
-    if (same && this.#moving && regions.points > MANY_POINTS) {
-      const [a, , e, f] = drawn.matrix;
-      const [wide, , left, top] = view.matrix;
-      const scale = wide / a;
-      style.transform = `translate(${left - e * scale}px, ${top - f * scale}px) scale(${scale})`;
+    const last = this.#drawnRegions;
+    const cells = changed ? regions.update() : null;
+    const strength = playing || !options.regions ? 0 : time > 0 && !regions.live ? FADED : 1;
+    const sight = strength ? this.viewOf() : view;
+    const isAlike = !fresh && strength === last.strength && sight === last.sight;
+    const isSame = isAlike && !cells;
+    if (isSame && !all) return;
+    if (isSame && this.#movingTimer && regions.points > MANY_POINTS) {
+      const [lastWidth, , lastLeft, lastTop] = last.matrix;
+      const [width, , left, top] = view.matrix;
+      const scale = width / lastWidth;
+      style.transform = `translate(${left - lastLeft * scale}px, ${top - lastTop * scale}px) scale(${scale})`;
       return;
     }
-    const whole = all || !alike || sight !== view || style.transform !== "";
-    regions.draw(areas, this, whole || !cells ? null : this.#onStage(cells), strength);
+    const whole = all || !isAlike || sight !== view || style.transform !== "";
+    regions.draw(areas, whole || !cells ? null : this.#onStage(cells), strength);
     style.transform = "";
-    this.#drawn = { strength, sight, matrix: view.matrix };
+    this.#drawnRegions = { strength, sight, matrix: view.matrix };
   }
 
-  /** A box of the regions' cells in CSS px. @param {number[]} cells */
+  /** A box of the regions' cells in CSS px. @param {Box} cells @returns {Box} */
   #onStage([left, top, right, bottom]) {
     const { width, height } = this.regions;
-    const reach = OUTLINE_REACH;
     const [x0, y0] = this.view.toStage([left / width, top / height]);
     const [x1, y1] = this.view.toStage([right / width, bottom / height]);
-    return [Math.floor(x0) - reach, Math.floor(y0) - reach, Math.ceil(x1) + reach, Math.ceil(y1) + reach];
+    return [
+      Math.floor(x0) - OUTLINE_REACH,
+      Math.floor(y0) - OUTLINE_REACH,
+      Math.ceil(x1) + OUTLINE_REACH,
+      Math.ceil(y1) + OUTLINE_REACH,
+    ];
   }
 
-  /** Gives the canvases the pixels of the screen that they cover, whatever an ancestor scales; says whether it did. */
+  /** Gives the canvases as many pixels as they cover on the screen, whatever an ancestor scales; returns whether their size changed. */
   #fitCanvases() {
     const { element, canvases } = this;
     const { offsetWidth: width, offsetHeight: height } = element;
     const scale = element.getBoundingClientRect().width / width;
     const ratio = Math.min(MOST_PIXELS, scale * devicePixelRatio, LARGEST_CANVAS / Math.max(width, height));
-    // Zooming the graph goes through many scales: canvases that are nearly right are kept.
+    // Zooming the graph passes through many scales: canvases of nearly the right size are kept.
     if (!(Math.abs(ratio / this.#ratio - 1) < 0.04)) this.#ratio = ratio;
     const wide = Math.round(width * this.#ratio);
     const high = Math.round(height * this.#ratio);
@@ -281,34 +289,39 @@ export class Stage {
     return true;
   }
 
-  /** Colour of what is being drawn. */
+  /** The colour of the layer that is drawn on. */
   get color() {
     return layerColor(this.session.document, this.session.selection.layer);
   }
 
   /** @param {number} factor */
   resizeBrush(factor) {
-    const radius = Math.max(0.002, Math.min(0.5, this.session.options.radius * factor));
+    const radius = clamp(this.session.options.radius * factor, 0.002, 0.5);
     this.session.setOption("radius", Math.round(radius * 1e4) / 1e4);
   }
 
+  /** Whether a drag moves the view. */
   get panning() {
-    return this.#space || this.session.tool === "hand";
+    return this.#spaceDown || this.session.tool === "hand";
   }
 
   updateCursor() {
-    const { contact, busy, nowhere } = this.pointer;
-    const own = this.session.problem ? "default" : nowhere ? "not-allowed" : this.tool.cursor(contact);
-    this.element.style.cursor = this.panning ? (busy ? "grabbing" : "grab") : own;
+    const { contact, busy, isOffPicture } = this.pointer;
+    const { style } = this.element;
+    if (this.panning) style.cursor = busy ? "grabbing" : "grab";
+    else if (this.session.problem) style.cursor = "default";
+    else style.cursor = isOffPicture ? "not-allowed" : this.tool.cursor(contact);
   }
 
-  /** A key in the editor. Space is looked at, not taken: let go without a drag it plays. @param {KeyboardEvent} event
-   * @returns {boolean} whether it was the stage's */
+  /**
+   * Handles a key in the editor; returns whether it was used. Space is noted but left to the editor, which plays when
+   * it is released without a drag. @param {KeyboardEvent} event @returns {boolean}
+   */
   handleKey(event) {
     const { key, type } = event;
     const down = type === "keydown";
     if (key === " ") {
-      if (!event.repeat) [this.#space, this.panned] = [down, false];
+      if (!event.repeat) [this.#spaceDown, this.panned] = [down, false];
       this.updateCursor();
     }
     if (key === " " || !down) return false;
@@ -317,13 +330,23 @@ export class Stage {
       this.pointer.cancel();
       return true;
     }
+    return this.#editSelected(event);
+  }
+
+  /** Deletes or nudges what is selected; returns whether the key does that. @param {KeyboardEvent} event */
+  #editSelected(event) {
     const { session } = this;
     const { path, keyframe } = session.selection;
-    const deletes = /^(Delete|Backspace)$/.test(key);
-    if (event.ctrlKey || event.metaKey || event.altKey || !(deletes || /^Arrow/.test(key))) return false;
-    if (!session.layer || (path === null && (session.tool !== "select" || (deletes && keyframe !== null))))
+    const deletes = /^(Delete|Backspace)$/.test(event.key);
+    if (event.ctrlKey || event.metaKey || event.altKey || !(deletes || /^Arrow/.test(event.key)))
       return false;
-    void this.#load(select).then((module) => module?.[deletes ? "removeSelected" : "nudge"](session, event));
+    if (!session.layer) return false;
+    // A layer is edited by the select tool only; a selected keyframe is deleted before the layer.
+    if (path === null && (session.tool !== "select" || (deletes && keyframe !== null))) return false;
+    void this.#load(select).then((module) => {
+      if (deletes) module?.removeSelected(session);
+      else module?.nudge(session, event);
+    });
     return true;
   }
 }

@@ -1,50 +1,46 @@
 // @ts-check
-// An arrow that is pulled.
-
+// Arrow: a straight path that is dragged.
 import { addPath } from "../../document/path_edits.mjs";
-import { snapped } from "../hit.mjs";
+import { snapTo45 } from "../hit.mjs";
 import { PathTool } from "./path_tool.mjs";
 
-/** @typedef {import("../pointer.mjs").Contact} Contact */
-
-const SHORTEST = 5; // px
+/** @import { Contact } from "../../parts" */
 
 export default class Arrow extends PathTool {
-  #begun = false;
+  #isDragged = false; // whether the drag is long enough to be an arrow
 
   /** @param {Contact} contact */
   down(contact) {
-    this.goal = this.pathTarget(contact);
-    this.points = [contact.at];
+    this.start(contact);
   }
 
   /** @param {Contact} contact */
   move(contact) {
-    const {
-      goal,
-      session,
-      points: [from],
-    } = this;
+    const { goal, session } = this;
+    const [from] = this.points;
     if (!goal) return;
-    const to = contact.shift ? snapped(from, contact.at, session.aspect) : contact.at;
-    if (!this.#begun && this.apart(from, to) < SHORTEST) return;
-    if (!this.#begun) this.begin();
-    this.#begun = true;
+    const to = contact.shift ? snapTo45(from, contact.at, session.aspect) : contact.at;
+    if (!this.#isDragged && this.distance(from, to) < PathTool.SHORTEST) return;
+    if (!this.#isDragged) this.begin();
+    this.#isDragged = true;
     const { layer, path, prepare } = goal;
     session.change((document) => addPath(prepare(document), layer, { points: [from, to] }));
     session.select({ layer, path, point: null });
   }
 
   up() {
-    if (this.#begun) this.session.end("arrow");
-    else if (this.goal) this.session.notice("Press where the motion begins, and drag.");
-    this.#begun = false;
-    this.goal = null;
+    if (this.#isDragged) this.session.end("arrow");
+    else if (this.goal) this.sayTooShort();
+    this.#reset();
   }
 
   cancel() {
-    if (this.#begun) this.session.cancel();
-    this.#begun = false;
+    if (this.#isDragged) this.session.cancel();
+    this.#reset();
+  }
+
+  #reset() {
+    this.#isDragged = false;
     this.goal = null;
   }
 }

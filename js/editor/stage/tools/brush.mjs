@@ -1,24 +1,28 @@
 // @ts-check
-// Brush and eraser. While a stroke grows only the stage draws it; the document gets it whole, simplified.
+// Brush and eraser. While a stroke grows, only the stage draws it; the document receives it whole and simplified.
 import * as edits from "../../document/edits.mjs";
 import { simplifyStroke } from "../../geometry/geometry.mjs";
 import { drawLine } from "../draw.mjs";
 import { Tool } from "./tool.mjs";
 
-/** @typedef {import("../pointer.mjs").Contact} Contact */
+/** @import { Contact } from "../../parts" */
+/** @import { DocumentEdit, Stroke } from "../../types" */
+/** @typedef {{shape: Omit<Stroke, "points">, layer: number, prepare: DocumentEdit, points: number[][]}} GrowingStroke */
+
+const APART = 0.3; // px between two points of a stroke, unless the pressure differs
+const PRESSURE_STEP = 0.02;
 
 export class Brush extends Tool {
-  /** @type {number[][]} */ #points = [];
-  /** @type {any} radius, hardness, mode, and what Tool.target says; null between strokes */ #stroke = null;
-  /** @type {number[] | null} where the last stroke ended */ #end = null;
+  /** @type {GrowingStroke | null} */ #stroke = null;
+  /** @type {number[] | null} the end of the last stroke */ #end = null;
 
-  /** A stroke begins where the brush touches the picture. */
+  /** A stroke may begin where the brush touches the picture. */
   get beyond() {
     return this.#stroke ? 1 : this.session.options.radius;
   }
 
-  /** @param {Contact | null} _ @returns {string} */
-  cursor(_) {
+  /** @param {Contact | null} _contact @returns {string} */
+  cursor(_contact) {
     return "none";
   }
 
@@ -28,41 +32,42 @@ export class Brush extends Tool {
     const { radius, hardness } = this.session.options;
     const { layer, prepare } = this.target(mode === "paint");
     if (layer < 0) return;
-    this.#stroke = { radius, hardness, mode, layer, prepare };
-    this.#points = contact.shift && this.#end ? [this.#end, ...contact.track] : contact.track;
+    const points = contact.shift && this.#end ? [this.#end, ...contact.track] : contact.track;
+    const stroke = { shape: { radius, hardness, mode }, layer, prepare, points };
+    this.#stroke = stroke;
     this.begin();
     this.session.change(prepare);
     this.session.select({ layer });
-    this.#show();
+    this.#show(stroke);
   }
 
   /** @param {Contact} contact */
   move(contact) {
-    if (!this.#stroke) return;
+    const stroke = this.#stroke;
+    if (!stroke) return;
+    const { points } = stroke;
     for (const point of contact.track) {
-      const last = this.#points[this.#points.length - 1];
-      if (this.apart(last, point) >= 0.3 || Math.abs(point[2] - last[2]) > 0.02) this.#points.push(point);
+      const last = points[points.length - 1];
+      if (this.distance(last, point) >= APART || Math.abs(point[2] - last[2]) > PRESSURE_STEP)
+        points.push(point);
     }
-    this.#show();
+    this.#show(stroke);
   }
 
-  #show() {
-    const { radius, hardness, mode, layer } = this.#stroke;
-    this.stage.regions.live = { layer, stroke: { radius, hardness, mode, points: [...this.#points] } };
+  /** @param {GrowingStroke} stroke */
+  #show({ layer, shape, points }) {
+    this.stage.regions.live = { layer, stroke: { ...shape, points: [...points] } };
     this.stage.invalidate("regions", "top");
   }
 
   up() {
     if (!this.#stroke) return;
-    const { radius, hardness, mode, layer, prepare } = this.#stroke;
-    const all = this.#points;
-    const points = simplifyStroke(all, radius, this.session.aspect);
+    const { shape, layer, prepare, points: all } = this.#stroke;
+    const points = simplifyStroke(all, shape.radius, this.session.aspect);
     this.#end = all[all.length - 1];
     this.#hide();
-    this.session.change((document) =>
-      edits.addStroke(prepare(document), layer, { radius, hardness, mode, points }),
-    );
-    this.session.end(mode === "erase" ? "erase" : "brush stroke");
+    this.session.change((document) => edits.addStroke(prepare(document), layer, { ...shape, points }));
+    this.session.end(shape.mode === "erase" ? "erase" : "brush stroke");
   }
 
   cancel() {
@@ -76,8 +81,7 @@ export class Brush extends Tool {
     this.stage.invalidate("regions");
   }
 
-  /** The brush at its true size; the inner circle is where a soft one begins to fall off.
-   * @param {CanvasRenderingContext2D} context @param {Contact | null} contact */
+  /** Draws the brush at its true size; the inner circle is where a soft brush begins to fade. @param {CanvasRenderingContext2D} context @param {Contact | null} contact */
   draw(context, contact) {
     if (!contact || (contact.kind === "touch" && !this.#stroke)) return;
     const { radius, hardness } = this.session.options;
@@ -92,16 +96,15 @@ export class Brush extends Tool {
           ? `M${view.ring(contact.at, r / view.scale).join("L")}Z`
           : `M${x + r} ${y}a${r} ${r} 0 1 0 ${-2 * r} 0a${r} ${r} 0 1 0 ${2 * r} 0Z`,
       );
-    if (contact.shift && this.#end && !this.#stroke) {
-      const [fromX, fromY] = view.toStage(this.#end);
-      drawLine(context, new Path2D(`M${fromX} ${fromY}L${x} ${y}`), 1, [4, 4]);
-    }
+    if (contact.shift && this.#end && !this.#stroke)
+      drawLine(context, new Path2D(`M${view.toStage(this.#end)}L${x} ${y}`), 1, [4, 4]);
     if (hardness < 0.98 && size > 4) {
       context.globalAlpha = 0.5;
       drawLine(context, circle(Math.max(0.5, size * hardness)), 1);
       context.globalAlpha = 1;
     }
     drawLine(context, circle(size), 1.25, erase ? [5, 4] : []);
-    drawLine(context, new Path2D(`M${x - 3} ${y}H${x + 3}${erase ? "" : `M${x} ${y - 3}V${y + 3}`}`), 1);
+    const plus = erase ? "" : `M${x} ${y - 3}V${y + 3}`;
+    drawLine(context, new Path2D(`M${x - 3} ${y}H${x + 3}${plus}`), 1);
   }
 }

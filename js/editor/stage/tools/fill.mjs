@@ -9,14 +9,15 @@ export default class Fill extends Tool {
     return 0;
   }
 
-  /** @param {import("../pointer.mjs").Contact} contact */
+  /** @param {import("../../parts").Contact} contact */
   down(contact) {
     const erase = this.erases(contact);
     const { layer, prepare } = this.target(!erase);
     const [x, y] = contact.at;
     if (layer < 0 || x < 0 || y < 0 || x >= 1 || y >= 1) return;
-    const { width, height } = this.stage.regions;
-    const painted = this.stage.regions.shown(layer)?.coverage ?? new Uint8ClampedArray(width * height);
+    const { regions } = this.stage;
+    const { width, height } = regions;
+    const painted = regions.layer(layer)?.coverage ?? new Uint8ClampedArray(width * height);
     const points = fillContour(erase ? painted.map((value) => 255 - value) : painted, width, height, x, y);
     if (!points || points.length < 3)
       return this.session.notice(erase ? "Nothing is painted there." : "It is painted already.");

@@ -1,19 +1,15 @@
 // @ts-check
-// A path that is drawn by hand, and becomes a spline of few points.
-
+// Freehand: a path that is drawn by hand and becomes a spline of few points.
 import { addPath } from "../../document/path_edits.mjs";
 import { fitSpline } from "../../geometry/fitting.mjs";
 import { PathTool } from "./path_tool.mjs";
 
-/** @typedef {import("../pointer.mjs").Contact} Contact */
-
-const SHORTEST = 5; // px
+/** @import { Contact } from "../../parts" */
 
 export default class Freehand extends PathTool {
   /** @param {Contact} contact */
   down(contact) {
-    this.goal = this.pathTarget(contact);
-    this.points = [contact.at];
+    this.start(contact);
   }
 
   /** @param {Contact} contact */
@@ -25,16 +21,13 @@ export default class Freehand extends PathTool {
     const { goal, points } = this;
     this.cancel();
     if (!goal) return;
-    const length = points.reduce((sum, point, k) => sum + this.apart(points[Math.max(k - 1, 0)], point), 0);
-    if (length < SHORTEST) return this.session.notice("Press where the motion begins, and drag.");
+    const length = points.slice(1).reduce((sum, point, k) => sum + this.distance(points[k], point), 0);
+    if (length < PathTool.SHORTEST) return this.sayTooShort();
     const { layer, path, prepare } = goal;
-    const fitted = fitSpline(points, this.session.aspect);
-    this.commit(
-      layer,
-      (document) => addPath(prepare(document), layer, { points: fitted }),
-      "freehand path",
-      path,
-    );
+    const spline = fitSpline(points, this.session.aspect);
+    const edit = (/** @type {import("../../types").MotionDocument} */ document) =>
+      addPath(prepare(document), layer, { points: spline });
+    this.commit(layer, edit, "freehand path", path);
   }
 
   cancel() {

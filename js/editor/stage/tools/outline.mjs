@@ -4,13 +4,18 @@ import * as edits from "../../document/edits.mjs";
 import { fromUnits, simplify, toUnits } from "../../geometry/geometry.mjs";
 import { drawLine } from "../draw.mjs";
 import { drawHandle } from "../overlay_paths.mjs";
-import { Tool, takesBack } from "./tool.mjs";
+import { removesLastPoint, Tool } from "./tool.mjs";
 
-/** @typedef {import("../pointer.mjs").Contact} Contact */
+/** @import { Contact } from "../../parts" */
+/** @import { MotionDocument, Point } from "../../types" */
 
 export default class Outline extends Tool {
-  /** @type {(readonly number[])[]} */ #points = [];
+  /** @type {Point[]} */ #points = [];
   #erase = false;
+
+  get #isLasso() {
+    return this.name === "lasso";
+  }
 
   get beyond() {
     return 1;
@@ -19,46 +24,46 @@ export default class Outline extends Tool {
   /** @param {Contact} contact */
   down(contact) {
     const points = this.#points;
-    const free = this.name === "lasso";
     if (!points.length) this.#erase = this.erases(contact);
-    if (free) this.#points = [contact.at];
-    else if (contact.clicks > 1 || (points.length > 2 && this.apart(points[0], contact.at) < contact.reach))
-      this.#finish();
+    if (this.#isLasso) this.#points = [contact.at];
+    else if (contact.clicks > 1 || this.#closes(contact)) this.#finish();
     else points.push(contact.at);
+  }
+
+  /** Whether a contact at the first corner closes the polygon. @param {Contact} contact */
+  #closes({ at, reach }) {
+    return this.#points.length > 2 && this.distance(this.#points[0], at) < reach;
   }
 
   /** @param {Contact} contact */
   move(contact) {
-    if (this.name === "lasso") this.#points.push(...contact.track.map(([x, y]) => [x, y]));
+    if (this.#isLasso) this.#points.push(...contact.track.map(([x, y]) => [x, y]));
     else if (this.#points.length) this.#points[this.#points.length - 1] = contact.at;
   }
 
   up() {
-    if (this.name === "lasso") this.#finish();
+    if (this.#isLasso) this.#finish();
   }
 
   #finish() {
-    const { aspect } = this.session;
-    const erase = this.#erase;
-    let points = this.#points;
+    const mode = this.#erase ? "erase" : "paint";
+    const points = this.#isLasso ? this.#simplified() : this.#points;
     this.cancel();
-    if (this.name === "lasso") {
-      // Half a pixel of the screen, as long as that is finer than a pixel of the picture.
-      const tolerance = Math.min(0.5 / this.view.scale, 0.0015);
-      points = simplify(
-        points.map((point) => toUnits(point, aspect)),
-        tolerance,
-      ).map((point) => fromUnits(point, aspect));
-    }
     if (points.length < 3) return;
-    const { layer, prepare } = this.target(!erase);
-    const mode = erase ? "erase" : "paint";
-    if (layer >= 0)
-      this.commit(
-        layer,
-        (document) => edits.addPolygon(prepare(document), layer, { points, mode }),
-        this.name,
-      );
+    const { layer, prepare } = this.target(mode === "paint");
+    if (layer < 0) return;
+    const edit = (/** @type {MotionDocument} */ document) =>
+      edits.addPolygon(prepare(document), layer, { points, mode });
+    this.commit(layer, edit, this.name);
+  }
+
+  /** The points of a lasso that matter. */
+  #simplified() {
+    const { aspect } = this.session;
+    // Half a pixel of the screen, as long as that is finer than a pixel of the picture.
+    const tolerance = Math.min(0.5 / this.view.scale, 0.0015);
+    const units = this.#points.map((point) => toUnits(point, aspect));
+    return simplify(units, tolerance).map((point) => fromUnits(point, aspect));
   }
 
   cancel() {
@@ -72,10 +77,10 @@ export default class Outline extends Tool {
 
   /** @param {KeyboardEvent} event */
   key(event) {
-    if (!this.#points.length || this.name === "lasso") return false;
+    if (!this.#points.length || this.#isLasso) return false;
     if (event.key === "Enter") this.#finish();
     else if (event.key === "Escape") this.cancel();
-    else if (takesBack(event)) this.#points.pop();
+    else if (removesLastPoint(event)) this.#points.pop();
     else return false;
     this.stage.invalidate("top");
     return true;
@@ -85,7 +90,7 @@ export default class Outline extends Tool {
   draw(context, contact) {
     if (!this.#points.length) return;
     const { stage, view } = this;
-    const corners = this.#points.map(view.toStage, view);
+    const corners = this.#points.map((point) => view.toStage(point));
     const open = new Path2D(`M${[...corners, ...(contact ? [contact.stage] : [])].join("L")}`);
     const area = new Path2D(open);
     area.closePath();
@@ -96,7 +101,7 @@ export default class Outline extends Tool {
     drawLine(context, area, 1, [4, 4]);
     context.globalAlpha = 1;
     drawLine(context, open, 1.5, this.#erase ? [5, 4] : []);
-    if (this.name !== "lasso")
-      corners.forEach((corner, k) => drawHandle(context, corner, stage.color, false, false, k === 0));
+    if (this.#isLasso) return;
+    corners.forEach((corner, k) => drawHandle(context, corner, stage.color, false, false, k === 0));
   }
 }

@@ -1,26 +1,40 @@
 // @ts-check
-// What arrows, splines and freehand paths share: where a path goes, and how it is laid there.
+// What arrows, splines and freehand paths share: the layer that a path goes to, and how it is drawn.
 import { regionIsEmpty } from "../../document/document.mjs";
 import * as edits from "../../document/edits.mjs";
 import { layerAt } from "../hit.mjs";
 import { drawArrow, drawHandle } from "../overlay_paths.mjs";
 import { Tool } from "./tool.mjs";
 
-/** @typedef {{layer: number, path: number, prepare: import("./tool.mjs").Edit}} Target */
+/** @import { Contact } from "../../parts" */
+/** @import { DocumentEdit, Point } from "../../types" */
+/** @typedef {{layer: number, path: number, prepare: DocumentEdit}} Target the layer, the index of the new path, and the edit before it */
 
 export class PathTool extends Tool {
-  /** @type {(readonly number[])[]} */ points = [];
+  static SHORTEST = 5; // px of a path
+
+  /** @type {Point[]} */ points = [];
   /** @type {Target | null} */ goal = null;
 
-  /** A frozen layer has no paths to come. */
+  /** Paths are seen through the camera: a frozen layer takes none. */
   get view() {
     return this.stage.pointer.viewOf(null);
   }
 
+  /** Begins a path. @param {Contact} contact */
+  start(contact) {
+    this.goal = this.pathTarget(contact);
+    this.points = [contact.at];
+  }
+
+  sayTooShort() {
+    this.session.notice("Press where the motion begins, and drag.");
+  }
+
   /**
-   * The layer whose region the path begins in, else the selected one, else a new one. Where it has no region, a dab of
-   * the brush's size is painted under the beginning. Null where it may not be edited.
-   * @param {import("../pointer.mjs").Contact} contact @returns {Target | null}
+   * The layer whose region the path begins in, else the selected layer, else a new one; null where it may not be
+   * edited. A layer without a region receives a dab of the brush's size at the beginning of the path.
+   * @param {Contact} contact @returns {Target | null}
    */
   pathTarget({ stage, at }) {
     const { session } = this;
@@ -37,14 +51,16 @@ export class PathTool extends Tool {
     return { layer, path, prepare: (document) => edits.addStroke(prepare(document), layer, dab) };
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {(readonly number[])[]} points document */
+  /** @param {CanvasRenderingContext2D} context @param {readonly Point[]} points document */
   drawLine(context, points) {
     const { view } = this;
-    if (points.length > 1) drawArrow(context, points.map(view.toStage, view), this.stage.color, 3);
+    if (points.length < 2) return;
+    const line = points.map((point) => view.toStage(point));
+    drawArrow(context, line, this.stage.color, 3);
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {number} k @param {boolean} corner */
-  drawPoint(context, k, corner) {
-    drawHandle(context, this.view.toStage(this.points[k]), this.stage.color, false, corner, k === 0);
+  /** @param {CanvasRenderingContext2D} context @param {number} k @param {boolean} isCorner */
+  drawPoint(context, k, isCorner) {
+    drawHandle(context, this.view.toStage(this.points[k]), this.stage.color, false, isCorner, k === 0);
   }
 }

@@ -1,108 +1,95 @@
 // @ts-check
 // Select: what is under the pointer is selected, and moved by dragging.
-
 import { removeLayer } from "../../commands/layer_actions.mjs";
-import { changeMotion, translateLayer } from "../../document/motion_edits.mjs";
-import {
-  changePath,
-  insertPoint,
-  removePath,
-  removePoint,
-  toggleCorner,
-} from "../../document/path_edits.mjs";
+import { removePath, removePoint } from "../../document/path_edits.mjs";
 import { extent } from "../../geometry/geometry.mjs";
+import { distance, subtract } from "../../geometry/vec.mjs";
 import { hitPath, layerAt } from "../hit.mjs";
 import { pivotOf } from "../overlay_paths.mjs";
+import { NO_TARGET, PathTarget, PivotTarget, PointTarget, RegionTarget } from "./select_targets.mjs";
 import { Tool } from "./tool.mjs";
 
-/** @typedef {import("../pointer.mjs").Contact} Contact */
+/** @import { Contact } from "../../parts" */
+/** @import { Point } from "../../types" */
+/** @import { Target } from "./select_targets.mjs" */
 /** @typedef {import("../../document/session.mjs").Session} Session */
 
 export default class Select extends Tool {
-  /** @type {any} what #hit says */ #held = null;
-  /** @type {number[]} */ #from = [0, 0];
-  #moved = false;
+  /** What is pressed or dragged. @type {Target | null} */ #dragged = null;
+  /** @type {Point} where it was pressed */ #from = [0, 0];
+  #isMoving = false;
 
-  /** What is held is seen as its layer is; all that is to be hit is seen in its own way. */
+  /** What is dragged is seen as its layer is; otherwise each candidate is seen in its own way. */
   get view() {
-    return this.#held ? super.view : this.stage.view;
+    return this.#dragged ? super.view : this.stage.view;
   }
 
   /** @param {Contact | null} contact @returns {string} */
   cursor(contact) {
     if (!contact) return "default";
-    const { kind, point } = this.#held ?? this.#hit(contact);
-    if (kind === "pivot" || point !== null) return this.#held ? "grabbing" : "grab";
-    return kind ? "move" : "default";
+    const target = this.#dragged ?? this.#targetAt(contact);
+    return this.#dragged && target.cursor === "grab" ? "grabbing" : target.cursor;
   }
 
-  /** What is under a contact. @param {Contact} contact
-   * @returns {any} {kind: "pivot" | "path" | "region" | "", layer, path, point, segment, at} */
-  #hit({ stage, reach }) {
+  /** What is under a contact. @param {Contact} contact @returns {Target} */
+  #targetAt({ stage, reach }) {
     const { document, selection, options } = this.session;
     const { pointer } = this.stage;
-    const nothing = { kind: "", path: null, point: null };
     const pivot = pivotOf(this.stage, selection.layer);
-    const [x, y] = pivot ? super.view.toStage(pivot) : [Infinity, 0];
-    if (Math.hypot(x - stage[0], y - stage[1]) < reach)
-      return { ...nothing, kind: "pivot", layer: selection.layer, at: pivot };
-    const path =
-      options.paths && hitPath(document, selection, (layer) => pointer.viewOf(layer), stage, reach);
-    if (path) return { kind: "path", ...path };
+    if (pivot && distance(super.view.toStage(pivot), stage) < reach)
+      return new PivotTarget(selection.layer, pivot);
+    const hit = options.paths && hitPath(document, selection, (layer) => pointer.viewOf(layer), stage, reach);
+    if (hit && hit.point !== null) return new PointTarget(hit.layer, hit.path, hit.point);
+    if (hit) return new PathTarget(hit.layer, hit.path, hit.segment);
     const layer = layerAt(this.stage, stage);
-    return layer < 0 ? nothing : { ...nothing, kind: "region", layer };
+    return layer < 0 ? NO_TARGET : new RegionTarget(layer);
   }
 
   /** @param {Contact} contact */
   down(contact) {
     const { session } = this;
-    const hit = this.#hit(contact);
-    const { kind, layer, path, point, segment } = hit;
+    const target = this.#targetAt(contact);
     session.setPlaying(false);
-    if (!kind) return session.select({ path: null, point: null });
-    session.select({ layer, path, point });
+    session.select(target.selection);
+    if (target === NO_TARGET) return;
     const at = super.view.toDocument(contact.stage, this.beyond);
     if (!at) return;
-    if (contact.clicks === 1 || kind === "region") {
-      this.#held = hit;
+    if (contact.clicks === 1 || !target.doubleClick) {
+      this.#dragged = target;
       this.#from = at;
-    } else if (session.editableLayer() < 0) return;
-    else if (kind === "pivot")
-      session.apply((document) => changeMotion(document, layer, { pivot: null }), "centre pivot");
-    else if (point !== null)
-      session.apply((document) => toggleCorner(document, layer, path, point), "smooth or corner");
-    else {
-      session.apply((document) => insertPoint(document, layer, path, segment + 1, at), "add point");
-      session.select({ point: segment + 1 });
-    }
+    } else if (session.editableLayer() >= 0) target.doubleClick(session, at);
   }
 
   /** @param {Contact} contact */
   move(contact) {
-    const held = this.#held;
+    const target = this.#dragged;
     const from = this.#from;
-    if (!held || (!this.#moved && this.apart(from, contact.at) < contact.reach / 3)) return;
-    if (!this.#moved) {
-      if (this.session.editableLayer() < 0) return void (this.#held = null);
+    if (!target || (!this.#isMoving && this.distance(from, contact.at) < contact.reach / 3)) return;
+    if (!this.#isMoving) {
+      if (this.session.editableLayer() < 0) {
+        this.#dragged = null;
+        return;
+      }
       this.begin();
-      this.#moved = true;
+      this.#isMoving = true;
     }
-    this.session.change((document) =>
-      moved(document, held, contact.at[0] - from[0], contact.at[1] - from[1]),
-    );
+    const by = subtract(contact.at, from);
+    this.session.change((document) => target.move(document, ...by));
   }
 
   up() {
-    const { kind, point } = this.#held ?? {};
-    if (this.#moved) this.session.end(`move ${point === null ? kind : "point"}`);
-    this.#held = null;
-    this.#moved = false;
+    if (this.#isMoving) this.session.end(`move ${this.#dragged?.name}`);
+    this.#reset();
   }
 
   cancel() {
-    if (this.#moved) this.session.cancel();
-    this.#held = null;
-    this.#moved = false;
+    if (this.#isMoving) this.session.cancel();
+    this.#reset();
+  }
+
+  #reset() {
+    this.#dragged = null;
+    this.#isMoving = false;
   }
 }
 
@@ -115,37 +102,26 @@ export function removeSelected(session) {
   else session.apply((document) => removePoint(document, layer, path, point), "delete point");
 }
 
-const NUDGES = /** @type {Record<string, number[]>} */ ({
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-});
+/** @type {Record<string, [number, number]>} */
+const ARROW_KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/** Moves the selected point, path, or region by a pixel of the picture. @param {Session} session
- * @param {KeyboardEvent} event */
+/** Moves the selected point, path, or region by one pixel of the picture, or ten with Shift. @param {Session} session @param {KeyboardEvent} event */
 export function nudge(session, { key, shiftKey }) {
   const { layer, path, point } = session.selection;
   const { picture } = session;
-  const [x, y] = NUDGES[key];
+  const [x, y] = ARROW_KEYS[key];
   if (session.editableLayer() < 0) return;
   const [width, height] = extent(session.aspect);
-  const held = { kind: path === null ? "region" : "path", layer, path, point };
   const step = (shiftKey ? 10 : 1) / (picture ? Math.min(picture.width, picture.height) : 500);
+  const target =
+    path === null
+      ? new RegionTarget(layer)
+      : point === null
+        ? new PathTarget(layer, path, 0)
+        : new PointTarget(layer, path, point);
   session.apply(
-    (document) => moved(document, held, (x * step) / width, (y * step) / height),
+    (document) => target.move(document, (x * step) / width, (y * step) / height),
     "nudge",
     `nudge ${layer} ${path} ${point}`,
   );
-}
-
-/** A document with what is held moved by (dx, dy). @param {import("../../document/document.mjs").MotionDocument} document
- * @param {any} held @param {number} dx @param {number} dy */
-function moved(document, { kind, layer, path, point, at }, dx, dy) {
-  if (kind === "region") return translateLayer(document, layer, dx, dy);
-  if (kind === "pivot") return changeMotion(document, layer, { pivot: [at[0] + dx, at[1] + dy] });
-  const points = document.layers[layer].motion.paths[path].points.map(([x, y], k) =>
-    point === null || point === k ? [x + dx, y + dy] : [x, y],
-  );
-  return changePath(document, layer, path, { points });
 }

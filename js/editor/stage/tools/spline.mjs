@@ -1,12 +1,12 @@
 // @ts-check
-// Spline: a path clicked point by point; with Alt a point is a corner.
-
+// Spline: a path that is clicked point by point; a point with Alt is a corner.
 import { addPath } from "../../document/path_edits.mjs";
 import { Curve } from "../../geometry/curve.mjs";
 import { PathTool } from "./path_tool.mjs";
-import { takesBack } from "./tool.mjs";
+import { removesLastPoint } from "./tool.mjs";
 
-/** @typedef {import("../pointer.mjs").Contact} Contact */
+/** @import { Contact } from "../../parts" */
+/** @import { MotionDocument } from "../../types" */
 
 export default class Spline extends PathTool {
   /** @type {number[]} */ #corners = [];
@@ -14,7 +14,7 @@ export default class Spline extends PathTool {
   /** @param {Contact} contact */
   down(contact) {
     const { points } = this;
-    if (contact.clicks > 1 && points.length) return this.leave();
+    if (contact.clicks > 1 && points.length) return this.#finish();
     if (!points.length) this.goal = this.pathTarget(contact);
     if (!this.goal) return;
     if (contact.alt) this.#corners.push(points.length);
@@ -32,22 +32,27 @@ export default class Spline extends PathTool {
     this.stage.invalidate("top");
   }
 
-  /** Ends the path. */
   leave() {
+    this.#finish();
+  }
+
+  #finish() {
     const { points, goal } = this;
     const corners = this.#corners;
     this.cancel();
     if (points.length < 2 || !goal) return;
     const { layer, path, prepare } = goal;
-    this.commit(layer, (document) => addPath(prepare(document), layer, { points, corners }), "spline", path);
+    const edit = (/** @type {MotionDocument} */ document) =>
+      addPath(prepare(document), layer, { points, corners });
+    this.commit(layer, edit, "spline", path);
   }
 
   /** @param {KeyboardEvent} event */
   key(event) {
     if (!this.points.length) return false;
-    if (event.key === "Enter") this.leave();
+    if (event.key === "Enter") this.#finish();
     else if (event.key === "Escape") this.cancel();
-    else if (takesBack(event)) {
+    else if (removesLastPoint(event)) {
       this.points.pop();
       this.#corners = this.#corners.filter((corner) => corner < this.points.length);
     } else return false;
@@ -60,7 +65,7 @@ export default class Spline extends PathTool {
     const { points } = this;
     const last = points[points.length - 1];
     if (!last) return;
-    const all = contact && this.apart(last, contact.at) > 2 ? [...points, contact.at] : points;
+    const all = contact && this.distance(last, contact.at) > 2 ? [...points, contact.at] : points;
     if (all.length > 1)
       this.drawLine(context, new Curve(all, this.#corners, null, this.session.aspect).polyline());
     points.forEach((_, k) => this.drawPoint(context, k, this.#corners.includes(k)));

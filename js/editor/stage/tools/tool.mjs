@@ -1,9 +1,10 @@
 // @ts-check
-// What all tools share: a gesture is one undo step, begins at the first frame, and goes to a layer that may be edited.
+// What all tools share: a gesture is one undo step, begins at the first frame, and edits a layer that may be edited.
 import * as edits from "../../document/edits.mjs";
+import { distance } from "../../geometry/vec.mjs";
 
-/** @typedef {import("../pointer.mjs").Contact} Contact */
-/** @typedef {(document: import("../../document/document.mjs").MotionDocument) => any} Edit */
+/** @import { Contact, Sight } from "../../parts" */
+/** @import { DocumentEdit, Point } from "../../types" */
 
 export class Tool {
   /** @param {import("../stage.mjs").Stage} stage @param {string} [name] */
@@ -13,56 +14,55 @@ export class Tool {
     this.name = name;
   }
 
-  /** How what it works on is seen. */
+  /** How the layer that the tool edits is seen. @returns {Sight} */
   get view() {
     return this.stage.pointer.viewOf(this.session.layer);
   }
 
-  /** Units outside the picture to which it reaches under the camera: as far as paths may leave it. */
+  /** Units outside the picture that the tool reaches under the camera; by default as far as paths may go. */
   get beyond() {
     return 4;
   }
 
-  /** CSS cursor over a place. @param {Contact | null} _ */
-  cursor(_) {
+  /** The CSS cursor at a contact. @param {Contact | null} _contact */
+  cursor(_contact) {
     return "crosshair";
   }
 
-  /** @param {Contact} _ */
-  down(_) {}
+  /** The pointer was pressed. @param {Contact} _contact */
+  down(_contact) {}
 
-  /** @param {Contact} _ */
-  move(_) {}
+  /** The pointer was moved. @param {Contact} _contact */
+  move(_contact) {}
 
+  /** The pointer was released. */
   up() {}
 
-  /** Gives up what is going on. */
+  /** Discards the shape in progress. */
   cancel() {}
 
-  /** Another tool is taken up. */
+  /** Another tool is chosen. */
   leave() {
     this.cancel();
   }
 
-  /** @param {KeyboardEvent} _ @returns {boolean} whether it was this tool's */
-  key(_) {
+  /** A key was pressed; returns whether the tool used it. @param {KeyboardEvent} _event @returns {boolean} */
+  key(_event) {
     return false;
   }
 
-  /** What is in progress. @param {CanvasRenderingContext2D} _context in CSS px @param {Contact | null} _ */
-  draw(_context, _) {}
+  /** Draws the shape in progress. @param {CanvasRenderingContext2D} _context in CSS px @param {Contact | null} _contact */
+  draw(_context, _contact) {}
 
-  /** Distance in CSS px between two document points. @param {readonly number[]} a @param {readonly number[]} b */
-  apart(a, b) {
+  /** The distance in CSS px between two document points. @param {Point} a @param {Point} b */
+  distance(a, b) {
     const { view } = this;
-    const [x, y] = view.toStage(a);
-    const [toX, toY] = view.toStage(b);
-    return Math.hypot(toX - x, toY - y);
+    return distance(view.toStage(a), view.toStage(b));
   }
 
+  /** Begins a gesture. The clip goes to the first frame, unless the camera is at work: then what it shows must stay under the pointer. */
   begin() {
     const { session } = this;
-    // What the camera has moved stays under the pointer.
     const first = session.playing || this.view === this.stage.view;
     session.setPlaying(false);
     if (first) session.setTime(0);
@@ -70,8 +70,9 @@ export class Tool {
   }
 
   /**
-   * The layer a new shape or path goes to: the selected one, or a new one, which `prepare` makes; -1 if it may not be
-   * edited (the session has said why). @param {boolean} [create] @returns {{layer: number, prepare: Edit}}
+   * The layer that a new shape or path goes to: the selected one, or a new one that `prepare` adds. The index is -1
+   * where the layer may not be edited, and a notice has said why. @param {boolean} [create]
+   * @returns {{layer: number, prepare: DocumentEdit}}
    */
   target(create = true) {
     const { document, selection } = this.session;
@@ -82,8 +83,10 @@ export class Tool {
     return { layer: -1, prepare: (same) => same };
   }
 
-  /** One undo step of a whole edit. @param {number} layer @param {Edit} edit @param {string} label
-   * @param {number | null} [path] selected afterwards */
+  /**
+   * Applies a whole edit as one undo step. @param {number} layer @param {DocumentEdit} edit @param {string} label
+   * @param {number | null} [path] the path to select afterwards
+   */
   commit(layer, edit, label, path = null) {
     this.begin();
     this.session.change(edit);
@@ -91,46 +94,48 @@ export class Tool {
     this.session.end(label);
   }
 
-  /** Whether a shape takes away. @param {Contact} contact */
+  /** Whether a shape erases. @param {Contact} contact */
   erases(contact) {
     return contact.erase || this.name === "eraser" || this.session.options.mode === "erase";
   }
 }
 
-/** Stands in for a tool that is being loaded, and hands on what was done meanwhile. */
-export class Waiting extends Tool {
-  /** @type {((tool: Tool) => void)[]} */ #done = [];
+/** Stands in for a tool that is loading, and replays on it what was done in the meantime. */
+export class WaitingTool extends Tool {
+  /** @type {((tool: Tool) => void)[]} */ #record = [];
 
   /** @param {Contact} contact */
   down(contact) {
-    this.#done.push((tool) => tool.down(contact));
+    this.#record.push((tool) => tool.down(contact));
   }
 
   /** @param {Contact} contact */
   move(contact) {
-    this.#done.push((tool) => tool.move(contact));
+    this.#record.push((tool) => tool.move(contact));
   }
 
   up() {
-    this.#done.push((tool) => tool.up());
+    this.#record.push((tool) => tool.up());
   }
 
   cancel() {
-    this.#done = [];
+    this.#record = [];
   }
 
-  /** Of a shape that is begun: it is ended, given up or taken back when the tool is there. @param {KeyboardEvent} event */
+  /** Records the keys that finish, discard or take back a shape, where one was started. @param {KeyboardEvent} event */
   key(event) {
-    if (!this.#done.length || (!/^(Enter|Escape)$/.test(event.key) && !takesBack(event))) return false;
-    return this.#done.push((tool) => tool.key(event)) > 0;
+    const matters = /^(Enter|Escape)$/.test(event.key) || removesLastPoint(event);
+    if (!this.#record.length || !matters) return false;
+    this.#record.push((tool) => tool.key(event));
+    return true;
   }
 
   /** @param {Tool} tool */
-  handOver(tool) {
-    for (const repeat of this.#done) repeat(tool);
+  replay(tool) {
+    for (const repeat of this.#record) repeat(tool);
   }
 }
 
-/** A key that takes the last clicked point back. @param {KeyboardEvent} event */
-export const takesBack = ({ key, ctrlKey, metaKey, shiftKey }) =>
+/** Whether a key removes the point that was clicked last. @param {KeyboardEvent} event */
+export const removesLastPoint = ({ key, ctrlKey, metaKey, shiftKey }) =>
   key === "Backspace" || ((ctrlKey || metaKey) && !shiftKey && key.toLowerCase() === "z");
