@@ -1,8 +1,9 @@
 // @ts-check
-// The pack's entry in ComfyUI: gives the Motion Brush its widget; the editor loads when the first is seen.
-
+// The pack's entry in ComfyUI. It gives the Motion Brush its widget; the editor is loaded when the first one is seen.
 import { api } from "../../scripts/api.js";
 import { app } from "../../scripts/app.js";
+
+/** @import { GraphNode, GraphWidget } from "./editor/comfyui/litegraph" */
 
 const WIDGET_TYPE = "FLOWBRUSH_EDITOR";
 const FIRST_SIZE = [480, 700];
@@ -10,21 +11,17 @@ const MIN_HEIGHT = 320;
 const MIN_WIDTH = 320;
 const WAIT_MS = 3000;
 
-/** The elements of nodes that have just gone, by graph and node. @type {Map<string, HTMLElement>} */
-const departed = new Map();
+/** The elements of nodes that were removed a moment ago, by graph and node. @type {Map<string, HTMLElement>} */
+const removedElements = new Map();
 
-/** The document of one node: its text until the editor is there, and then the editor's. */
+/** The document of one node. Its text is kept here until the editor is loaded, and by the editor from then on. */
 class DocumentWidget {
-  /**
-   * @param {any} node the litegraph node
-   * @param {string} name of the input
-   * @param {string} text the document of a new node
-   */
+  /** @param {GraphNode} node @param {string} name of the input @param {string} text the document of a new node */
   constructor(node, name, text) {
     this.node = node;
     this.name = name;
     this.text = text;
-    /** @type {any} a NodeEditor of editor/comfyui/widget.mjs */
+    /** @type {ReturnType<typeof import("./editor/comfyui/widget.mjs").openEditor> | null} */
     this.editor = null;
     this.opening = 0;
     this.key = "";
@@ -32,50 +29,51 @@ class DocumentWidget {
     this.element = document.createElement("div");
     this.element.className = "flowbrush-widget";
     this.element.style.cssText = "position:relative;display:flex;min-width:0;min-height:0;overflow:hidden";
-    // Nodes 2.0 leaves the wheel to whatever holds the focus inside an element marked like this.
+    // Nodes 2.0 leaves the wheel to the focused element inside an element with this mark.
     this.element.dataset.captureWheel = "true";
     this.element.title = "";
-    this.element.addEventListener("mouseenter", () => this.quieten());
-    this.seen = new IntersectionObserver((entries) =>
-      this.appear(entries.some((entry) => entry.isIntersecting)),
+    this.element.addEventListener("mouseenter", () => this.hideTooltip());
+    this.visibility = new IntersectionObserver((entries) =>
+      this.setVisible(entries.some((entry) => entry.isIntersecting)),
     );
+    /** @type {GraphWidget} */
     this.widget = node.addDOMWidget(name, WIDGET_TYPE, this.element, {
       getValue: () => this.value,
-      setValue: (/** @type {unknown} */ value) => this.take(value),
+      setValue: (/** @type {unknown} */ value) => this.setValue(value),
       getMinHeight: () => MIN_HEIGHT,
       hideOnZoom: false,
       onDraw: () => this.drawLinked(),
     });
-    // What we hang on this one node calls what was there before.
-    chain(node, "onAdded", () => this.enter());
-    chain(node, "onRemoved", () => this.remove());
-    chain(node, "onConnectionsChange", () => this.editor?.follow());
+    callAfter(node, "onAdded", () => this.enter());
+    callAfter(node, "onRemoved", () => this.remove());
+    callAfter(node, "onConnectionsChange", () => this.editor?.follow());
   }
 
   get value() {
     return this.editor ? this.editor.value : this.text;
   }
 
-  /** @param {unknown} value a workflow's, as it was stored; anything but text is kept as readable JSON */
-  take(value) {
+  /** Takes the value of a workflow; anything but text is kept as readable JSON. @param {unknown} value */
+  setValue(value) {
     this.text = typeof value === "string" ? value : value == null ? "" : JSON.stringify(value);
     this.editor?.load(this.text);
   }
 
-  /** The input's link, where the document comes from another node. */
+  /** Whether the document comes from another node. */
   get linked() {
-    const input = this.node.inputs?.find((/** @type {any} */ slot) => slot.widget?.name === this.name);
+    const input = this.node.inputs?.find((slot) => slot.widget?.name === this.name);
     return input?.link != null;
   }
 
   /** @param {boolean} visible */
-  async appear(visible) {
+  async setVisible(visible) {
     this.editor?.setVisible(visible);
     if (!visible || this.editor || this.opening) return;
-    const opening = (this.opening = Date.now());
+    const opening = Date.now();
+    this.opening = opening;
     try {
       const { openEditor, loadStyle } = await import("./editor/comfyui/widget.mjs");
-      await loadStyle("editor.css"); // no editor is seen before its style
+      await loadStyle("editor.css"); // so that no editor is seen without its style
       if (this.opening === opening && !this.editor) this.editor = openEditor(this, app, api);
     } catch (error) {
       console.error("Flowbrush: the editor did not load", error);
@@ -85,24 +83,24 @@ class DocumentWidget {
   }
 
   /**
-   * The node is in a graph. Where ComfyUI's undo has made it again, Nodes 2.0 goes on showing the element of
-   * the node that was there before: so that is taken.
+   * The node was added to a graph. After ComfyUI's undo has made a node again, Nodes 2.0 goes on showing the element
+   * of the node before it: so that element is used again.
    */
   enter() {
-    // Remembered: a graph that is cleared loses its id before its nodes.
+    // The key is stored, as a graph that is cleared loses its id before its nodes.
     this.key = `${this.node.graph?.id}:${this.node.id}`;
-    this.element = departed.get(this.key) ?? this.element;
-    departed.delete(this.key);
+    this.element = removedElements.get(this.key) ?? this.element;
+    removedElements.delete(this.key);
     if (this.widget) this.widget.element = this.element;
-    this.seen.observe(this.element);
+    this.visibility.observe(this.element);
   }
 
-  /** The node goes; its text stays, for it may be put back. */
+  /** The node was removed; its text is kept, as the node may be put back. */
   remove() {
     const { key, element } = this;
-    departed.set(key, element);
-    setTimeout(() => departed.get(key) === element && departed.delete(key), WAIT_MS);
-    this.seen.disconnect();
+    removedElements.set(key, element);
+    setTimeout(() => removedElements.get(key) === element && removedElements.delete(key), WAIT_MS);
+    this.visibility.disconnect();
     this.opening = 0;
     this.text = this.value;
     const { editor } = this;
@@ -110,8 +108,8 @@ class DocumentWidget {
     editor?.leave();
   }
 
-  /** The input's tooltip would lie beside the picture while the artist paints: its wait ends here. */
-  quieten() {
+  /** Ends the wait for the input's tooltip, which would lie beside the picture while the artist paints. */
+  hideTooltip() {
     for (
       let above = this.element.parentElement;
       above && !above.dataset.nodeId;
@@ -121,7 +119,7 @@ class DocumentWidget {
     }
   }
 
-  /** The classic canvas hides a widget that is linked: the node's face says where the document comes from. */
+  /** Says on the node where the document comes from: the classic canvas hides a widget that is linked. */
   drawLinked() {
     const { ctx } = app.canvas;
     if (!ctx || !this.widget || !this.linked) return;
@@ -130,21 +128,16 @@ class DocumentWidget {
     ctx.fillStyle = "#999";
     ctx.font = "12px sans-serif";
     ctx.textAlign = "left";
-    ctx.fillText("The document comes from a link; remove it to paint here.", 15, this.widget.y + 30);
+    ctx.fillText("The document comes from a link; remove it to paint here.", 15, (this.widget.y ?? 0) + 30);
     ctx.restore();
   }
 }
 
-/**
- * Call `also` after the method of one node that may be there already.
- * @param {any} node
- * @param {string} name
- * @param {() => void} also
- */
-function chain(node, name, also) {
+/** Calls a function after a method of one node, which may exist already. @param {GraphNode} node @param {"onAdded" | "onRemoved" | "onConnectionsChange"} name @param {() => void} also */
+function callAfter(node, name, also) {
   const before = node[name];
-  node[name] = function (/** @type {any[]} */ ...given) {
-    const result = before?.apply(this, given);
+  node[name] = function (...values) {
+    const result = before?.apply(this, values);
     also();
     return result;
   };
@@ -153,15 +146,17 @@ function chain(node, name, also) {
 app.registerExtension({
   name: "Flowbrush.MotionBrush",
   getCustomWidgets: () => ({
-    /** @type {(node: any, name: string, input: any) => {widget: any, minWidth: number, minHeight: number}} */
-    [WIDGET_TYPE]: (node, name, input) => ({
-      widget: new DocumentWidget(node, name, input?.[1]?.default ?? "").widget,
-      minWidth: MIN_WIDTH,
-      minHeight: MIN_HEIGHT,
-    }),
+    [WIDGET_TYPE]: (node, name, input) => {
+      const options = /** @type {{default?: string} | undefined} */ (input?.[1]);
+      return {
+        widget: new DocumentWidget(node, name, options?.default ?? "").widget,
+        minWidth: MIN_WIDTH,
+        minHeight: MIN_HEIGHT,
+      };
+    },
   }),
-  nodeCreated(/** @type {any} */ node) {
-    if (!node.widgets?.some((/** @type {any} */ widget) => widget.type === WIDGET_TYPE)) return;
+  nodeCreated(node) {
+    if (!node.widgets?.some((widget) => widget.type === WIDGET_TYPE)) return;
     node.setSize(FIRST_SIZE.map((side, axis) => Math.max(side, node.size[axis])));
   },
 });

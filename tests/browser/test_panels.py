@@ -492,7 +492,7 @@ def test_a_click_that_comes_before_its_part_is_not_lost(show):
 def test_a_cropped_picture_keeps_its_own_pixels(show):
     """First Frame's crop to a small video is painted on with the pixels of the large picture."""
     fit = """async ([width, height, fit]) => {
-        const { fitted } = await import('/js/editor/comfyui/picture_fit.mjs');
+        const { fitPicture } = await import('/js/editor/comfyui/picture_fit.mjs');
         const canvas = document.createElement('canvas');
         [canvas.width, canvas.height] = [width, height];
         const context = canvas.getContext('2d', { willReadFrequently: true });
@@ -500,7 +500,7 @@ def test_a_cropped_picture_keeps_its_own_pixels(show):
         context.fillRect(0, 0, width, height);
         context.fillStyle = '#00f';
         context.fillRect(width / 2 - 40, height / 2 - 40, 80, 80);
-        const image = await fitted(await createImageBitmap(canvas), fit);
+        const image = await fitPicture(await createImageBitmap(canvas), fit);
         const read = document.createElement('canvas');
         [read.width, read.height] = [image.width, image.height];
         read.getContext('2d', { willReadFrequently: true }).drawImage(image, 0, 0);

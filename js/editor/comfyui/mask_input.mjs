@@ -1,13 +1,16 @@
 // @ts-check
-// A connected mask as the editor's session has it.
+// Reads a connected mask into the form that the session uses.
 import { refusalText } from "../player/refusal.mjs";
 
-const LARGEST = 1024; // cells, the longer side
-/** @type {Record<string, number>} */
+/** @import { ChannelReference } from "../parts" */
+/** @import { Mask } from "../types" */
+
+const LARGEST = 1024; // pixels of the longer side
+const ALPHA = 3;
+/** The offset of each channel in a pixel; anything else is alpha. @type {Record<string, number>} */
 const OFFSETS = { red: 0, green: 1, blue: 2, grey: 0 };
 
-/** @param {any} api @param {any} ref a file and the channel that is the mask @param {AbortSignal} signal
- * @returns {Promise<import("../types").Mask>} */
+/** @param {import("./litegraph").ComfyApi} api @param {ChannelReference} reference @param {AbortSignal} signal @returns {Promise<Mask>} */
 export async function readMask(api, { channel, ...file }, signal) {
   const query = new URLSearchParams({ ...file, channel: channel === "alpha" ? "a" : "rgb" });
   const answer = await api.fetchApi(`/view?${query}`, { signal });
@@ -22,10 +25,10 @@ export async function readMask(api, { channel, ...file }, signal) {
   context.drawImage(image, 0, 0, width, height);
   image.close();
   const { data: pixels } = context.getImageData(0, 0, width, height);
-  const offset = OFFSETS[channel] ?? 3;
-  // ComfyUI's MASK of a picture is what its alpha leaves out.
-  const data = Uint8ClampedArray.from({ length: width * height }, (_, i) =>
-    offset === 3 ? 255 - pixels[4 * i + 3] : pixels[4 * i + offset],
-  );
+  const offset = OFFSETS[channel] ?? ALPHA;
+  // ComfyUI's MASK of a picture is 1 where the picture is transparent.
+  const value = (/** @type {number} */ i) =>
+    offset === ALPHA ? 255 - pixels[4 * i + ALPHA] : pixels[4 * i + offset];
+  const data = Uint8ClampedArray.from({ length: width * height }, (_, i) => value(i));
   return { width, height, data };
 }

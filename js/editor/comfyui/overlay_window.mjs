@@ -4,11 +4,11 @@ const STYLE =
   "position:fixed;inset:0;width:100vw;height:100vh;max-width:none;max-height:none;margin:0;" +
   "padding:0;border:0;display:flex;overflow:hidden;background:var(--comfy-menu-bg,#202020);color:var(--input-text,#ddd)";
 
-/** A layer over the whole window that shows one element, and gives it back to where it was. */
+/** A dialog over the whole window that shows one element, and puts it back when it closes. */
 export class OverlayWindow {
   /**
    * @param {HTMLElement} element shown until `close`
-   * @param {() => void} onClose after the element is back at its place
+   * @param {() => void} onClose is called after the element is back at its place
    */
   constructor(element, onClose) {
     this.onClose = onClose;
@@ -22,7 +22,7 @@ export class OverlayWindow {
     this.dialog.setAttribute("aria-modal", "true");
     this.dialog.append(element);
     document.body.append(this.dialog);
-    // Escape closes it, unless the editor had a use for the key and said so.
+    // The browser closes it on Escape, unless the editor used the key and prevented the default.
     this.dialog.addEventListener("close", () => this.close());
     this.dialog.showModal();
   }

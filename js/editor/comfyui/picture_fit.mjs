@@ -1,21 +1,21 @@
 // @ts-check
-// A picture as First Frame fits it to the video, but with its own pixels where it has more of them than the video.
+// Fits a picture to the video as First Frame does, but keeps its own pixels where it has more of them than the video.
 
-const LARGEST = 2048; // px, the longer side
+const LARGEST = 2048; // px of the longer side
 
-/** @param {ImageBitmap} image @param {{width: number, height: number, mode: string}} fit @returns {Promise<ImageBitmap>} */
-export async function fitted(image, { width, height, mode }) {
-  if (mode === "stretch") return image; // whoever draws it gives it the video's shape
+/** @param {ImageBitmap} image @param {import("./upstream.mjs").Fit} fit @returns {Promise<ImageBitmap>} */
+export async function fitPicture(image, { width, height, mode }) {
+  if (mode === "stretch") return image; // it is stretched where it is drawn
   const across = width / image.width;
   const down = height / image.height;
   const scale = mode === "pad" ? Math.min(across, down) : Math.max(across, down);
-  const own = Math.min(1 / scale, LARGEST / Math.max(width, height)); // pixels a pixel of the video
-  const size = [width, height].map((side) => Math.max(1, Math.round(side * own)));
+  const density = Math.min(1 / scale, LARGEST / Math.max(width, height)); // pixels per pixel of the video
+  const size = [width, height].map((side) => Math.max(1, Math.round(side * density)));
   const canvas = Object.assign(document.createElement("canvas"), { width: size[0], height: size[1] });
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  context.fillRect(0, 0, size[0], size[1]); // the bars of "pad"
+  context.fillRect(0, 0, size[0], size[1]); // the black bars of "pad"
   context.imageSmoothingQuality = "high";
-  const [wide, high] = [image.width, image.height].map((side) => side * scale * own);
+  const [wide, high] = [image.width, image.height].map((side) => side * scale * density);
   context.drawImage(image, (size[0] - wide) / 2, (size[1] - high) / 2, wide, high);
   image.close();
   return createImageBitmap(canvas);

@@ -1,45 +1,51 @@
 // @ts-check
-// A picture that the artist gives: uploaded, and put where the node's image comes from, as one step of undo.
-import { isLinked, origin, slotOf } from "./upstream.mjs";
+// Makes a picture of the artist the input of a node: it is uploaded and connected, in one step of undo.
+import { inputIndex, isLinked, linkOf, origin } from "./upstream.mjs";
 
-const GAP = 60;
-const PREVIEW_MS = 1500; // at most, until a new node shows its picture
+/** @import { ComfyApi, ComfyApp, Graph, GraphNode } from "./litegraph" */
+
+const GAP = 60; // px between the node and a new one
+const PREVIEW_MS = 1500; // longest wait until a new node shows its picture
+
+/** The graph library of ComfyUI's page. @returns {{createNode(type: string): GraphNode, vueNodesMode?: boolean}} */
+const library = () => /** @type {{LiteGraph?: never}} */ (globalThis).LiteGraph ?? fail();
+
+/** @returns {never} */
+function fail() {
+  throw new Error("ComfyUI's page does not provide LiteGraph");
+}
 
 /**
- * Make `file` the picture of `node`. Throws an Error whose message the artist can read.
- * @param {any} app
- * @param {any} api
- * @param {any} node
- * @param {File} file
+ * Makes a file the picture of a node. Throws an Error whose message is for the artist.
+ * @param {ComfyApp} app @param {ComfyApi} api @param {GraphNode} node @param {File} file
  */
 export async function usePicture(app, api, node, file) {
   if (!file.type.startsWith("image/")) throw new Error(`${file.name} is not a picture`);
   const source = sourceOf(node);
   if (!source && isLinked(node, "image"))
-    throw new Error("What is linked to “image” cannot be replaced from here");
-  if (source && !["LoadImage", "FlowbrushExampleImage"].includes(source.type)) {
+    throw new Error("The picture that is linked to “image” cannot be replaced from here");
+  if (source && !["LoadImage", "FlowbrushExampleImage"].includes(source.type))
     throw new Error(`The picture comes from “${source.title}”: change it there, or remove the link`);
-  }
   const name = await upload(api, file);
-  const canvas = app.canvas;
+  const { canvas } = app;
   canvas.emitBeforeChange();
   try {
     if (source?.type === "LoadImage") setImage(source, name);
-    else await grown(source ? replace(source, name) : add(node, name));
+    else await untilGrown(source ? replaceNode(source, name) : addNode(node, name));
   } finally {
     canvas.emitAfterChange();
   }
   canvas.setDirty(true, true);
 }
 
-/** The node that the picture comes from, behind First Frame. @type {(node: any, name?: string) => any} */
+/** The node that the picture comes from, behind First Frame. @param {GraphNode} node @param {string} [name] of the input @returns {GraphNode | null} */
 function sourceOf(node, name = "image") {
-  const from = origin(node, slotOf(node, name));
+  const from = origin(node, inputIndex(node, name));
   if (from?.node.type !== "FlowbrushFirstFrame" || from.slot > 1) return from?.node ?? null;
   return sourceOf(from.node, from.slot ? "last_image" : "image");
 }
 
-/** @type {(api: any, file: File) => Promise<string>} */
+/** Uploads a file; returns its name as Load Image writes it. @param {ComfyApi} api @param {File} file @returns {Promise<string>} */
 async function upload(api, file) {
   const body = new FormData();
   body.append("image", file);
@@ -49,53 +55,54 @@ async function upload(api, file) {
   return subfolder ? `${subfolder}/${name}` : name;
 }
 
-/** @type {(node: any, name: string) => void} */
+/** @param {GraphNode} node a Load Image @param {string} name */
 function setImage(node, name) {
-  const widget = node.widgets.find((/** @type {any} */ each) => each.name === "image");
-  const { values } = widget.options;
+  const widget = node.widgets?.find((each) => each.name === "image");
+  if (!widget) return;
+  const values = widget.options?.values;
   if (Array.isArray(values) && !values.includes(name)) values.push(name);
   widget.value = name;
   widget.callback?.(name);
 }
 
-/** @type {(graph: any, name: string) => any} */
-function loadImage(graph, name) {
-  // @ts-expect-error ComfyUI's page has it
-  const node = globalThis.LiteGraph.createNode("LoadImage");
+/** Adds a Load Image to a graph. @param {Graph} graph @param {string} name */
+function addLoadImage(graph, name) {
+  const node = library().createNode("LoadImage");
   graph.add(node);
   setImage(node, name);
   return node;
 }
 
-/** A new Load Image has grown to the size of its preview: that is no step of undo of its own. @param {any} node */
-async function grown(node) {
-  // @ts-expect-error Nodes 2.0 keeps the size of what it shows to itself
-  const end = performance.now() + (globalThis.LiteGraph.vueNodesMode ? 0 : PREVIEW_MS);
-  while (performance.now() < end && !node.imgs?.length) await frame();
-  await frame();
+/** Waits until a new Load Image has grown to the size of its preview, which must not be a step of undo of its own. @param {GraphNode} node */
+async function untilGrown(node) {
+  // Nodes 2.0 does not write the size of its preview to the node.
+  const end = performance.now() + (library().vueNodesMode ? 0 : PREVIEW_MS);
+  while (performance.now() < end && !node.imgs?.length) await pause();
+  await pause();
 }
 
-const frame = () => new Promise((done) => setTimeout(done, 20));
+const pause = () => new Promise((done) => setTimeout(done, 20));
 
-/** @type {(old: any, name: string) => any} */
-function replace(old, name) {
-  const { graph } = old;
-  const fresh = loadImage(graph, name);
+/** Puts a Load Image in the place of a node. @param {GraphNode} old @param {string} name @returns {GraphNode} */
+function replaceNode(old, name) {
+  const graph = /** @type {Graph} */ (old.graph);
+  const fresh = addLoadImage(graph, name);
   fresh.pos = [...old.pos];
-  const links = [...(old.outputs[0].links ?? [])].map((id) => graph.getLink?.(id) ?? graph.links.get(id));
-  for (const link of links) {
+  for (const id of [...(old.outputs[0].links ?? [])]) {
+    const link = linkOf(graph, id);
+    if (!link) continue;
     const target = graph.getNodeById(link.target_id);
     if (target) fresh.connect(0, target, link.target_slot);
-    else graph.outputNode?.slots?.[link.target_slot]?.connect(fresh.outputs[0], fresh);
+    else graph.outputNode?.slots?.[link.target_slot]?.connect?.(fresh.outputs[0], fresh);
   }
   graph.remove(old);
   return fresh;
 }
 
-/** @type {(node: any, name: string) => any} */
-function add(node, name) {
-  const fresh = loadImage(node.graph, name);
+/** Adds a Load Image to the left of a node and connects it. @param {GraphNode} node @param {string} name @returns {GraphNode} */
+function addNode(node, name) {
+  const fresh = addLoadImage(/** @type {Graph} */ (node.graph), name);
   fresh.pos = [node.pos[0] - fresh.size[0] - GAP, node.pos[1]];
-  fresh.connect(0, node, slotOf(node, "image"));
+  fresh.connect(0, node, inputIndex(node, "image"));
   return fresh;
 }

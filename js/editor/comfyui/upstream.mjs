@@ -1,147 +1,163 @@
 // @ts-check
-// Where a node's input comes from, read from the graph without running it. Nodes, links and graphs are
-// litegraph's.
+// Where the input of a node comes from, read from the graph without running it.
 
-/** @typedef {{filename: string, subfolder: string, type: string}} File */
-/** @typedef {{kind: "example", name: string, width: number, height: number, variation: number}} Example */
-/** @typedef {{kind: "file"} & File | Example} Source */
-/** @typedef {{width: number, height: number, mode: string}} Fit as First Frame does it */
-/** @typedef {{source: Source, fit: Fit | null, label: string}} Picture */
-/** @typedef {{node: any, slot: number}} Output */
+/** @import { ChannelReference, FileReference } from "../parts" */
+/** @import { ComfyApp, Graph, GraphLink, GraphNode, GraphSlot, NodeOutputs, OutputFile } from "./litegraph" */
+/** @typedef {{kind: "example", name: string, width: number, height: number, variation: number}} ExampleSource */
+/** @typedef {{kind: "file"} & FileReference} FileSource */
+/** @typedef {{width: number, height: number, mode: string}} Fit how First Frame fits a picture to the video */
+/** @typedef {{source: FileSource | ExampleSource, fit: Fit | null, label: string}} PictureSource */
+/** @typedef {{node: GraphNode, slot: number}} Output */
 
-const BYPASSED = 4;
+const BYPASSED = 4; // modes of a node
 const MUTED = 2;
 const MAX_HOPS = 64;
-const FIRST_FRAME_SIZES = { width: 2, height: 3, length: 4 };
+/** The outputs of First Frame that give sizes. @type {Record<number, string>} */
+const FIRST_FRAME_SIZES = { 2: "width", 3: "height", 4: "length" };
 
-/** The place of a named input, or -1. */
-export const slotOf = (/** @type {any} */ node, /** @type {string} */ name) =>
-  node.inputs?.findIndex((/** @type {any} */ input) => input.name === name) ?? -1;
+/** The index of a named input, or -1. @param {GraphNode} node @param {string} name */
+export const inputIndex = (node, name) => node.inputs?.findIndex((input) => input.name === name) ?? -1;
 
-const linkOf = (/** @type {any} */ graph, /** @type {any} */ id) =>
-  graph?.getLink?.(id) ?? graph?.links?.get?.(id) ?? graph?.links?.[id] ?? null;
+/** Whether something is linked to a named input. @param {GraphNode} node @param {string} name */
+export const isLinked = (node, name) => node.inputs?.[inputIndex(node, name)]?.link != null;
 
-/** The node that stands for `graph` in the graph above it. */
-function hostOf(/** @type {any} */ graph) {
+/** A link of a graph by its id. @param {Graph | null | undefined} graph @param {number | string | undefined} id @returns {GraphLink | null} */
+export function linkOf(graph, id) {
+  if (!graph || id === undefined) return null;
+  const { links } = graph;
+  const stored = links instanceof Map ? links.get(id) : links?.[id];
+  return graph.getLink?.(id) ?? stored ?? null;
+}
+
+/** The node that stands for a subgraph in the graph above it. @param {Graph} graph */
+function subgraphNode(graph) {
   const root = graph.rootGraph;
   if (!root || root === graph) return null;
   for (const above of [root, ...(root.subgraphs?.values() ?? [])]) {
-    const host = above.nodes.find((/** @type {any} */ node) => node.subgraph === graph);
-    if (host) return host;
+    const found = above.nodes.find((node) => node.subgraph === graph);
+    if (found) return found;
   }
   return null;
 }
 
-/** The output that feeds an input: past reroutes and bypassed nodes, into and out of subgraphs; null where nothing is
- * linked, or a muted node. @param {any} node @param {number} slot @param {number} [hops] @returns {Output | null} */
+/**
+ * The output that feeds an input: past reroutes and bypassed nodes, into and out of subgraphs; null where nothing is
+ * linked, or where a muted node is. @param {GraphNode | null} node @param {number} slot @param {number} [hops]
+ * @returns {Output | null}
+ */
 export function origin(node, slot, hops = 0) {
   const id = node?.inputs?.[slot]?.link;
-  if (id == null || hops > MAX_HOPS) return null;
-  const { graph } = node;
+  const graph = node?.graph;
+  if (id == null || !graph || hops > MAX_HOPS) return null;
   const link = linkOf(graph, id);
   if (!link) return null;
-  if (graph.inputNode && link.origin_id === graph.inputNode.id) {
-    return origin(hostOf(graph), link.origin_slot, hops + 1);
-  }
-  return through(graph.getNodeById(link.origin_id), link.origin_slot, hops + 1);
+  if (graph.inputNode && link.origin_id === graph.inputNode.id)
+    return origin(subgraphNode(graph), link.origin_slot, hops + 1);
+  return throughNode(graph.getNodeById(link.origin_id), link.origin_slot, hops + 1);
 }
 
-/** @type {(node: any, slot: number, hops: number) => Output | null} */
-function through(node, slot, hops) {
+/** The output that a node's output passes on, or that output itself. @param {GraphNode | null | undefined} node @param {number} slot @param {number} hops @returns {Output | null} */
+function throughNode(node, slot, hops) {
   if (!node || hops > MAX_HOPS || node.mode === MUTED) return null;
   if (node.type === "Reroute") return origin(node, 0, hops);
   if (node.mode === BYPASSED) {
     const { type } = node.outputs[slot];
-    const same = (/** @type {any} */ input) => input?.type === type;
-    return origin(node, same(node.inputs?.[slot]) ? slot : (node.inputs?.findIndex(same) ?? -1), hops);
+    const isAlike = (/** @type {GraphSlot | undefined} */ input) => input?.type === type;
+    const same = isAlike(node.inputs?.[slot]) ? slot : (node.inputs?.findIndex(isAlike) ?? -1);
+    return origin(node, same, hops);
   }
   if (node.subgraph) {
     const inside = node.subgraph.outputNode?.slots?.[slot] ?? node.subgraph.outputs?.[slot];
     const link = linkOf(node.subgraph, inside?.linkIds?.[0]);
-    return link ? through(node.subgraph.getNodeById(link.origin_id), link.origin_slot, hops + 1) : null;
+    return link ? throughNode(node.subgraph.getNodeById(link.origin_id), link.origin_slot, hops + 1) : null;
   }
   return { node, slot };
 }
 
-const widgetValue = (/** @type {any} */ node, /** @type {string} */ name) =>
-  node.widgets?.find((/** @type {any} */ widget) => widget.name === name)?.value;
+/** @param {GraphNode} node @param {string} name */
+const widgetValue = (node, name) => node.widgets?.find((widget) => widget.name === name)?.value;
 
-/** A number of a node: its widget's, or what a link brings where that can be known without a run.
- * @param {any} node @param {string} name @returns {number | null} */
+/** A number of a node: of its widget, or of what is linked to it where that is known without a run. @param {GraphNode} node @param {string} name @returns {number | null} */
 export function numberOf(node, name, hops = 0) {
-  const slot = slotOf(node, name);
   let value = widgetValue(node, name);
-  if (slot >= 0 && node.inputs[slot].link != null) {
-    const from = origin(node, slot);
+  if (isLinked(node, name)) {
+    const from = origin(node, inputIndex(node, name));
     if (!from || hops > MAX_HOPS) return null;
-    const side = Object.entries(FIRST_FRAME_SIZES).find(([, at]) => at === from.slot)?.[0];
+    const side = FIRST_FRAME_SIZES[from.slot];
     if (from.node.type === "FlowbrushFirstFrame" && side) return numberOf(from.node, side, hops + 1);
     value = /^Primitive/.test(from.node.type) ? from.node.widgets?.[0]?.value : null;
   }
   return value == null || !Number.isFinite(Number(value)) ? null : Number(value);
 }
 
-/** The file that ComfyUI's text for one names: "folder/name.png [output]". @param {unknown} value @returns {File | null} */
+/** The file that ComfyUI's text "folder/name.png [output]" names; null for anything else. @param {unknown} value @returns {FileReference | null} */
 export function fileOf(value) {
   const match =
     typeof value === "string" && value.match(/^(?:(.*)\/)?([^/]+?)(?: \[(input|output|temp)\])?$/);
   return match ? { filename: match[2], subfolder: match[1] ?? "", type: match[3] ?? "input" } : null;
 }
 
-/** What a node showed when it last ran. `app.nodeOutputs` names nodes of subgraphs by graph and node. */
-export function outputsOf(/** @type {any} */ app, /** @type {any} */ node) {
+/** What a node showed when it ran last. @param {ComfyApp} app @param {GraphNode} node @returns {NodeOutputs} */
+export function outputsOf(app, node) {
   const { graph } = node;
+  // ComfyUI names the nodes of subgraphs by graph and node.
   const inside = graph?.rootGraph && graph.rootGraph !== graph;
   return app.nodeOutputs?.[inside ? `${graph.id}:${node.id}` : String(node.id)] ?? {};
 }
 
-/** The picture at an input, as far as it can be known now. @param {any} app @param {any} node @param {string} name
- * @returns {Picture | null} */
+/** The picture at an input, as far as it is known without a run. @param {ComfyApp} app @param {GraphNode} node @param {string} name @returns {PictureSource | null} */
 export function pictureAt(app, node, name, hops = 0) {
-  const from = origin(node, slotOf(node, name));
+  const from = origin(node, inputIndex(node, name));
   if (!from || hops > MAX_HOPS) return null;
   const { type } = from.node;
-  if (type === "FlowbrushFirstFrame" && from.slot < 2) {
-    const inner = pictureAt(app, from.node, from.slot ? "last_image" : "image", hops + 1);
-    const [width, height] = [numberOf(from.node, "width"), numberOf(from.node, "height")];
-    // Two fits in a row cannot be asked for in one request.
-    if (!inner || inner.fit || !width || !height) return null;
-    return { ...inner, fit: { width, height, mode: String(widgetValue(from.node, "fit") ?? "crop") } };
-  }
+  if (type === "FlowbrushFirstFrame" && from.slot < 2) return firstFramePicture(app, from, hops);
   const label = String(from.node.title ?? type);
-  if (type === "FlowbrushExampleImage") {
-    const [width, height, variation] = ["width", "height", "variation"].map((side) =>
-      numberOf(from.node, side),
-    );
-    if (!width || !height) return null;
-    const named = { name: String(widgetValue(from.node, "name")), variation: variation ?? 0 };
-    return { source: { kind: "example", width, height, ...named }, fit: null, label };
-  }
-  const file = loads(from) ? fileOf(widgetValue(from.node, "image")) : outputsOf(app, from.node).images?.[0];
-  return file?.filename ? { source: { kind: "file", ...plain(file) }, fit: null, label } : null;
+  if (type === "FlowbrushExampleImage") return examplePicture(from.node, label);
+  const file = loadsPicture(from)
+    ? fileOf(widgetValue(from.node, "image"))
+    : outputsOf(app, from.node).images?.[0];
+  return file?.filename ? { source: { kind: "file", ...fileReference(file) }, fit: null, label } : null;
 }
 
-const loads = (/** @type {Output} */ { node, slot }) => /^LoadImage(Output)?$/.test(node.type) && slot === 0;
+/** The picture at First Frame, fitted to the video; null where it was fitted before, as one request fits once. @param {ComfyApp} app @param {Output} from @param {number} hops @returns {PictureSource | null} */
+function firstFramePicture(app, { node, slot }, hops) {
+  const inner = pictureAt(app, node, slot ? "last_image" : "image", hops + 1);
+  const width = numberOf(node, "width");
+  const height = numberOf(node, "height");
+  if (!inner || inner.fit || !width || !height) return null;
+  return { ...inner, fit: { width, height, mode: String(widgetValue(node, "fit") ?? "crop") } };
+}
 
-/** @type {(file: any) => File} */
-const plain = ({ filename, subfolder, type }) => ({
+/** @param {GraphNode} node @param {string} label @returns {PictureSource | null} */
+function examplePicture(node, label) {
+  const width = numberOf(node, "width");
+  const height = numberOf(node, "height");
+  if (!width || !height) return null;
+  const name = String(widgetValue(node, "name"));
+  const variation = numberOf(node, "variation") ?? 0;
+  return { source: { kind: "example", width, height, name, variation }, fit: null, label };
+}
+
+/** @param {GraphNode} node */
+const isLoadImage = (node) => /^LoadImage(Output)?$/.test(node.type);
+
+/** @param {Output} output */
+const loadsPicture = ({ node, slot }) => isLoadImage(node) && slot === 0;
+
+/** A reference to a file of a node's outputs. @param {OutputFile} file @returns {FileReference} */
+const fileReference = ({ filename, subfolder, type }) => ({
   filename,
   subfolder: subfolder ?? "",
   type: type ?? "output",
 });
 
-/** The one mask at an input as a file's channel; null where that cannot be known without a run.
- * @param {any} node @param {string} name @returns {(File & {channel: string}) | null} */
+/** The mask at an input as a channel of a file; null where it is not known without a run. @param {GraphNode} node @param {string} name @returns {ChannelReference | null} */
 export function maskAt(node, name) {
-  const from = origin(node, slotOf(node, name));
+  const from = origin(node, inputIndex(node, name));
   if (!from) return null;
   const file = fileOf(widgetValue(from.node, "image"));
   if (!file) return null;
-  if (/^LoadImage(Output)?$/.test(from.node.type) && from.slot === 1) return { ...file, channel: "alpha" };
+  if (isLoadImage(from.node) && from.slot === 1) return { ...file, channel: "alpha" };
   if (from.node.type !== "LoadImageMask") return null;
   return { ...file, channel: String(widgetValue(from.node, "channel") ?? "alpha") };
 }
-
-/** True where something is linked to that input. */
-export const isLinked = (/** @type {any} */ node, /** @type {string} */ name) =>
-  node.inputs?.[slotOf(node, name)]?.link != null;

@@ -1,6 +1,5 @@
 // @ts-check
-// One Editor in one node: what it stores and follows, and how it outlives a node that ComfyUI makes anew.
-
+// One Editor in one node: what it stores and follows, and how it survives when ComfyUI makes the node anew.
 import { Session } from "../document/session.mjs";
 import { Editor } from "../editor.mjs";
 import { contain } from "./containment.mjs";
@@ -8,40 +7,43 @@ import { Pictures } from "./pictures.mjs";
 
 export { loadStyle } from "../dom/dom.mjs";
 
+/** @import { Host } from "../parts" */
+/** @import { ComfyApi, ComfyApp, GraphNode, GraphWidget } from "./litegraph" */
+/** @typedef {{node: GraphNode, widget: GraphWidget, element: HTMLElement, text: string, linked: boolean}} Slot the entry's DocumentWidget */
+
 /** ComfyUI's undo removes every node and makes it again: an editor waits this long for its node. */
 const WAIT_MS = 3000;
 const MAX_HISTORIES = 24;
 /** The id of a graph that was never saved. */
 const UNNAMED = "00000000-0000-0000-0000-000000000000";
 
-/** Editors whose node is gone, until they are taken again or released. @type {Set<NodeEditor>} */
+/** The editors whose node is gone, until they find another node or are disposed of. @type {Set<NodeEditor>} */
 const waiting = new Set();
-/** The sessions of released editors by node, the latest last. @type {Map<string, any>} */
+/** The sessions of editors that were disposed of, by node, the latest last. @type {Map<string, Session>} */
 const histories = new Map();
 let count = 0;
 
-/** The same for a node that ComfyUI has made again. */
-const keyOf = (/** @type {any} */ node) => `${node.graph?.id}:${node.id}`;
+/** A key that is the same for a node that ComfyUI has made again. @param {GraphNode} node */
+const keyOf = (node) => `${node.graph?.id}:${node.id}`;
 
-/** The editor for a widget that is seen: the one it had before, if that can be found.
- * @param {any} slot the entry's DocumentWidget @param {any} app @param {any} api @returns {NodeEditor} */
+/** The editor for a widget that is seen: the one that it had before, or a new one. @param {Slot} slot @param {ComfyApp} app @param {ComfyApi} api @returns {NodeEditor} */
 export function openEditor(slot, app, api) {
   const { node, text } = slot;
   const key = keyOf(node);
   const candidates = [...waiting].filter((each) => each.session.knows(text));
-  const kept =
+  const earlier =
     candidates.find((each) => each.key === key) ??
-    // ComfyUI's undo gives a graph without a name one.
+    // ComfyUI's undo gives an id to a graph that had none.
     candidates.find((each) => each.key === `${UNNAMED}:${node.id}`) ??
-    // A node that went into a subgraph, or came out of one, has another name and the same text.
+    // A node that went into a subgraph, or came out of one, has another id and the same text.
     candidates.find((each) => text && each.value === text);
-  const editor = kept ?? new NodeEditor(app, api, historyOf(key, text) ?? new Session(text));
+  const editor = earlier ?? new NodeEditor(app, api, takeSession(key, text) ?? new Session(text));
   editor.enter(slot);
   return editor;
 }
 
-/** @type {(key: string, text: string) => any} */
-function historyOf(key, text) {
+/** Takes the session that a node had before, where its history has the text. @param {string} key @param {string} text */
+function takeSession(key, text) {
   const session = histories.get(key);
   if (!session?.knows(text)) return undefined;
   histories.delete(key);
@@ -50,40 +52,40 @@ function historyOf(key, text) {
 
 /** An Editor, and the node that it is in now. */
 class NodeEditor {
-  /** @param {any} app @param {any} api @param {Session} session new, or of an editor that this node had */
+  /** @param {ComfyApp} app @param {ComfyApi} api @param {Session} session */
   constructor(app, api, session) {
     this.app = app;
     this.api = api;
-    /** @type {any} */ this.slot = null;
+    /** @type {Slot | null} */ this.slot = null;
     this.key = "";
     /** @type {import("./overlay_window.mjs").OverlayWindow | null} */ this.overlay = null;
-    /** @type {any} */ this.timer = 0;
-    /** @type {any} */ this.storing = 0;
+    this.waitTimer = 0;
+    this.storeTimer = 0;
     this.loading = false;
     this.session = session;
     this.pictures = new Pictures(app, api, session, () => this.editor.client?.refresh());
-    this.editor = new Editor(this.hostFor(), session.text, session);
-    this.unlisten = this.session.on("commit", () => this.committed());
+    this.editor = new Editor(this.#makeHost(), session.text, session);
+    this.stopListening = this.session.on("commit", () => this.#store());
     const { element } = this.editor;
     element.tabIndex = -1;
     Object.assign(element.style, { flex: "1", minWidth: "0" });
-    this.linkedNote = noteElement();
-    this.release = contain(element, {
+    this.linkedNote = makeLinkedNote();
+    this.endContainment = contain(element, {
       focus: () => this.focus(),
       isAlone: () => this.overlay !== null,
       canvas: () => app.canvas.canvas,
     });
-    element.addEventListener("dragover", this.offer);
-    element.addEventListener("drop", this.offer);
-    element.addEventListener("paste", this.offer);
+    element.addEventListener("dragover", this.offerPicture);
+    element.addEventListener("drop", this.offerPicture);
+    element.addEventListener("paste", this.offerPicture);
   }
 
-  /** What the Editor may ask of ComfyUI. */
-  hostFor() {
-    const it = this;
+  /** What the Editor needs from ComfyUI. @returns {Host} */
+  #makeHost() {
+    const isLarge = () => this.overlay !== null;
     return {
       id: `flowbrush-${Date.now().toString(36)}-${++count}`,
-      post: (/** @type {string} */ path, /** @type {unknown} */ body, /** @type {AbortSignal} */ signal) =>
+      post: (path, body, signal) =>
         this.api.fetchApi(path, {
           method: "POST",
           headers: { "Content-Type": "application/json" },
@@ -92,10 +94,10 @@ class NodeEditor {
         }),
       masks: () => this.pictures.masks,
       depth: () => this.pictures.depth,
-      usePicture: (/** @type {File} */ file) => this.usePicture(file),
-      toggleLarge: () => this.toggleLarge(),
+      usePicture: (file) => this.usePicture(file),
+      toggleLarge: () => void this.toggleLarge(),
       get isLarge() {
-        return it.overlay !== null;
+        return isLarge();
       },
     };
   }
@@ -104,16 +106,16 @@ class NodeEditor {
     return this.editor.value;
   }
 
-  /** @param {string} text from the workflow */
+  /** @param {string} text of the workflow */
   load(text) {
     this.loading = true;
     if (text !== this.value) this.editor.load(text);
     this.loading = false;
   }
 
-  /** @param {any} slot the DocumentWidget that shows it from now on */
+  /** Moves into a node. @param {Slot} slot */
   enter(slot) {
-    clearTimeout(this.timer);
+    clearTimeout(this.waitTimer);
     waiting.delete(this);
     this.slot = slot;
     this.key = keyOf(slot.node);
@@ -123,25 +125,26 @@ class NodeEditor {
     this.setVisible(true);
   }
 
-  /** The node has gone: wait a little for another that is the same. */
+  /** Leaves a node that is gone, and waits for another that is the same. */
   leave() {
     this.overlay?.close();
     this.session.setPlaying(false);
     this.pictures.setVisible(false);
     this.pictures.node = null;
-    clearTimeout(this.storing);
+    clearTimeout(this.storeTimer);
     this.editor.element.remove();
     this.slot = null;
     waiting.add(this);
-    this.timer = setTimeout(() => this.dispose(), WAIT_MS);
+    this.waitTimer = window.setTimeout(() => this.dispose(), WAIT_MS);
   }
 
-  setVisible(/** @type {boolean} */ visible) {
+  /** @param {boolean} visible */
+  setVisible(visible) {
     this.pictures.setVisible(visible || this.overlay !== null);
     if (visible) this.follow();
   }
 
-  /** Links have changed. */
+  /** Follows the links of the node. */
   follow() {
     if (!this.slot) return;
     const { linked } = this.slot;
@@ -150,23 +153,23 @@ class NodeEditor {
     this.pictures.follow();
   }
 
-  /** The text is another: tell ComfyUI, once for all that one event did. */
-  committed() {
+  /** Gives the text to ComfyUI, once for all changes of one event. */
+  #store() {
     if (this.loading) return;
-    clearTimeout(this.storing);
-    this.storing = setTimeout(() => {
+    clearTimeout(this.storeTimer);
+    this.storeTimer = window.setTimeout(() => {
       const { node, widget } = this.slot ?? {};
       if (!node?.graph) return;
-      widget.callback?.(this.value);
+      widget?.callback?.(this.value);
       node.graph.incrementVersion?.();
       node.setDirtyCanvas?.(true, false);
-      // ComfyUI's undo, its modified mark and its autosave take a change in at the end of such a pair.
+      // ComfyUI's undo, its modified mark and its autosave record a change at the end of such a pair.
       this.app.canvas.emitBeforeChange();
       this.app.canvas.emitAfterChange();
     }, 0);
   }
 
-  /** The stage, or the whole where that cannot have the focus (over a broken document). */
+  /** Focuses the stage, or the whole editor where the stage is covered by a notice. */
   focus() {
     const { element } = this.editor;
     this.editor.focus();
@@ -176,9 +179,8 @@ class NodeEditor {
   async toggleLarge() {
     if (this.overlay) return this.overlay.close();
     const { OverlayWindow } = await import("./overlay_window.mjs");
-    if (!this.slot || this.overlay) return; // the node has gone meanwhile, or it was a double-click
-    const { element } = this.editor;
-    this.overlay = new OverlayWindow(element, () => {
+    if (!this.slot || this.overlay) return; // the node has gone in the meantime, or it was a double-click
+    this.overlay = new OverlayWindow(this.editor.element, () => {
       this.overlay = null;
       this.editor.setLarge();
       this.app.canvas.setDirty(true, true);
@@ -187,31 +189,31 @@ class NodeEditor {
     this.focus();
   }
 
-  /** A picture that is dropped or pasted on the editor, where no part of it had a use for it. */
-  offer = (/** @type {Event} */ given) => {
-    const event = /** @type {DragEvent & ClipboardEvent} */ (given);
-    const data = event.dataTransfer ?? event.clipboardData;
+  /** Uses a picture that was dropped or pasted on the editor, unless a part of the editor used the event. */
+  offerPicture = (/** @type {Event} */ event) => {
+    const { dataTransfer, clipboardData } = /** @type {DragEvent & ClipboardEvent} */ (event);
+    const data = dataTransfer ?? clipboardData;
     if (event.defaultPrevented || !data?.types.includes("Files")) return;
     event.preventDefault();
     if (event.type === "dragover") return;
-    const file = [...data.files].find((each) => each.type.startsWith("image/"));
+    const file = [...data.files].find(({ type }) => type.startsWith("image/"));
     if (file) this.usePicture(file).catch((error) => this.session.notice(error.message));
   };
 
-  /** @param {File} file becomes the picture of the node that it was given to */
+  /** Makes a file the picture of the node. @param {File} file */
   async usePicture(file) {
-    const { node } = this.slot ?? {};
+    const { node } = this.slot ?? {}; // before anything is loaded, as the editor may move to another node
     const { usePicture } = await import("./picture_input.mjs");
     if (node) await usePicture(this.app, this.api, node, file);
   }
 
   dispose() {
     waiting.delete(this);
-    this.unlisten();
-    this.release();
+    this.stopListening();
+    this.endContainment();
     this.pictures.dispose();
     for (const type of ["dragover", "drop", "paste"])
-      this.editor.element.removeEventListener(type, this.offer);
+      this.editor.element.removeEventListener(type, this.offerPicture);
     this.editor.dispose();
     histories.delete(this.key);
     histories.set(this.key, this.session);
@@ -219,8 +221,8 @@ class NodeEditor {
   }
 }
 
-/** Lies over an editor whose document another node gives. */
-function noteElement() {
+/** The note over an editor whose document comes from another node. */
+function makeLinkedNote() {
   const note = document.createElement("div");
   note.className = "flowbrush-linked";
   note.hidden = true;

@@ -1,0 +1,110 @@
+/** The part of ComfyUI's frontend, and of its graph library, that the editor uses. */
+
+export interface GraphLink {
+  readonly origin_id: number | string;
+  readonly origin_slot: number;
+  readonly target_id: number | string;
+  readonly target_slot: number;
+}
+
+export interface GraphSlot {
+  readonly name: string;
+  readonly type?: unknown;
+  /** The link of an input. */
+  readonly link?: number | string | null;
+  /** The links of an output. */
+  readonly links?: (number | string)[] | null;
+  /** The links of a slot of a subgraph. */
+  readonly linkIds?: (number | string)[];
+  /** The widget that an input belongs to. */
+  readonly widget?: { readonly name: string };
+  connect?(output: GraphSlot, node: GraphNode): unknown;
+}
+
+export interface GraphWidget {
+  readonly name: string;
+  readonly type?: string;
+  value?: unknown;
+  callback?(value: unknown): unknown;
+  readonly options?: { readonly values?: unknown };
+  element?: HTMLElement;
+  readonly y?: number;
+}
+
+export interface GraphNode {
+  readonly id: number | string;
+  readonly type: string;
+  readonly title?: string;
+  readonly mode?: number;
+  readonly graph?: Graph | null;
+  readonly subgraph?: Graph;
+  readonly inputs?: GraphSlot[];
+  readonly outputs: GraphSlot[];
+  readonly widgets?: GraphWidget[];
+  /** The pictures that it shows. */
+  readonly imgs?: unknown[];
+  pos: number[];
+  size: number[];
+  connect(output: number, target: GraphNode, input: number): unknown;
+  setSize(size: number[]): void;
+  setDirtyCanvas?(foreground: boolean, background: boolean): void;
+  addDOMWidget(name: string, type: string, element: HTMLElement, options: object): GraphWidget;
+  onAdded?(...rest: unknown[]): unknown;
+  onRemoved?(...rest: unknown[]): unknown;
+  onConnectionsChange?(...rest: unknown[]): unknown;
+}
+
+type Links = Map<number | string, GraphLink> | Record<number | string, GraphLink | undefined>;
+
+export interface Graph {
+  readonly id: string;
+  readonly rootGraph?: Graph;
+  readonly subgraphs?: Map<string, Graph>;
+  readonly nodes: GraphNode[];
+  readonly inputNode?: { readonly id: number | string };
+  readonly outputNode?: { readonly slots?: GraphSlot[] };
+  readonly outputs?: GraphSlot[];
+  readonly links?: Links;
+  getLink?(id: number | string): GraphLink | null | undefined;
+  getNodeById(id: number | string): GraphNode | null | undefined;
+  add(node: GraphNode): unknown;
+  remove(node: GraphNode): unknown;
+  incrementVersion?(): void;
+}
+
+export interface ComfyApp {
+  readonly canvas: {
+    readonly canvas: HTMLCanvasElement;
+    readonly ctx?: CanvasRenderingContext2D;
+    emitBeforeChange(): void;
+    emitAfterChange(): void;
+    setDirty(foreground: boolean, background: boolean): void;
+  };
+  /** What each node showed when it ran last. */
+  readonly nodeOutputs?: Record<string, NodeOutputs>;
+  registerExtension(extension: {
+    name: string;
+    getCustomWidgets?(): Record<string, (node: GraphNode, name: string, data: unknown[]) => object>;
+    nodeCreated?(node: GraphNode): void;
+  }): void;
+}
+
+/** A file in the outputs of a node, of which parts may be missing. */
+export interface OutputFile {
+  filename: string;
+  subfolder?: string;
+  type?: string;
+}
+
+export interface NodeOutputs {
+  images?: OutputFile[];
+  flowbrush_picture?: OutputFile[];
+  flowbrush_masks?: import("../parts").ChannelReference[];
+  flowbrush_depth?: import("../parts").ChannelReference[];
+}
+
+export interface ComfyApi {
+  fetchApi(route: string, options?: RequestInit): Promise<Response>;
+  addEventListener(type: string, listener: () => void): void;
+  removeEventListener(type: string, listener: () => void): void;
+}
