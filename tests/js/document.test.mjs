@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
+  completeDocument,
   DocumentError,
   dump,
   EMPTY,
@@ -11,7 +12,6 @@ import {
   parse,
   regionIsEmpty,
   STROKE,
-  sealed,
 } from "../../js/editor/document/document.mjs";
 import { addLayer, addStroke, changeLayer } from "../../js/editor/document/edits.mjs";
 import { addPath } from "../../js/editor/document/path_edits.mjs";
@@ -99,8 +99,8 @@ test("a refusal names the place and says a sentence", () => {
 
 test("checking a document again costs nothing and changes nothing", () => {
   const document = painted(3);
-  assert.equal(sealed(document), document);
-  const again = sealed({ ...document });
+  assert.equal(completeDocument(document), document);
+  const again = completeDocument({ ...document });
   assert.deepEqual(again, document);
   assert.equal(again.layers[0], document.layers[0]);
 });

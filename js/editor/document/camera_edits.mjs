@@ -1,26 +1,24 @@
 // @ts-check
-/** Edits of the camera. At time 0 it is where the picture was taken, and cannot be moved. */
+/** Edits of the camera. At time 0 it stands where the picture was taken and cannot be moved. */
 
 import { cameraAt } from "../geometry/camera.mjs";
 import { clamp, rounded } from "../geometry/values.mjs";
-import { sealed } from "./document.mjs";
+import { completeDocument } from "./document.mjs";
 import { withMembers } from "./edits.mjs";
 import * as kinds from "./schema.mjs";
-import { fitted } from "./schema.mjs";
+import { fitToRange } from "./schema.mjs";
 
 /** @import { Camera, Edit, Keyframe } from "../types" */
 
-const APART = 0.001; // of the clip
+const APART = 0.001; // of the clip; the shortest time between two keyframes
 
-/** A camera's lens, or keyframes as a whole. @type {Edit<[partial: Partial<Camera>]>} */
+/** Replaces the lens or all keyframes. @type {Edit<[partial: Partial<Camera>]>} */
 export function changeCamera(document, partial) {
-  const camera = withMembers(document.camera, fitted(kinds.CAMERA, partial));
-  return camera === document.camera ? document : sealed({ ...document, camera });
+  const camera = withMembers(document.camera, fitToRange(kinds.CAMERA, partial));
+  return camera === document.camera ? document : completeDocument({ ...document, camera });
 }
 
-/**
- * A keyframe of what the camera is at a time; none at time 0, nor where one is. @type {Edit<[time: number]>}
- */
+/** Adds a keyframe with the camera's pose at a time; not at time 0, nor where there is one. @type {Edit<[time: number]>} */
 export function addKeyframe(document, time) {
   const { keyframes } = document.camera;
   const at = clamp(rounded(time), 0, 1);
@@ -43,7 +41,7 @@ export function changeKeyframe(document, k, { time, ...partial }) {
 export const removeKeyframe = (document, k) =>
   changeCamera(document, { keyframes: document.camera.keyframes.filter((_, index) => index !== k) });
 
-/** To another time between its neighbours. @type {Edit<[k: number, time: number]>} */
+/** Moves a keyframe to another time between its neighbours. @type {Edit<[k: number, time: number]>} */
 export function moveKeyframe(document, k, time) {
   const { keyframes } = document.camera;
   const key = keyframes[k];

@@ -1,29 +1,26 @@
 // @ts-check
 /**
- * Edits of a motion document: pure functions document -> document that share what they do not change. What is
- * given is rounded and brought into range. An edit that changes nothing returns the same object.
+ * Edits of a motion document: pure functions document -> document that share what they do not change. Numbers are
+ * rounded and limited to their ranges. An edit that changes nothing returns the same object.
  */
 
 import { clamp, equal } from "../geometry/values.mjs";
-import { REGION, sealed } from "./document.mjs";
+import { completeDocument, REGION } from "./document.mjs";
 import * as kinds from "./schema.mjs";
-import { fitted } from "./schema.mjs";
+import { fitToRange } from "./schema.mjs";
 
-/** @import { Edit, Layer, LayerEdit, LayerPart, MotionDocument, Polygon, Region, Stroke } from "../types" */
+/** @import { Edit, Layer, LayerEdit, LayerPart, MotionDocument, Polygon, Region, RegionPart, Stroke } from "../types" */
 
-/** Eight colours, apart from one another and readable on pictures. */
+/** Eight colours that differ clearly from one another and on pictures. */
 export const PALETTE = "#ff5d5d #3fa7ff #5fd35f #ffb02e #c07cff #2fd6cf #ff7ac8 #f4e04d".split(" ");
 
-/** The first colour that no layer has, or the one that fewest have. @param {MotionDocument} document */
+/** The first of the colours that the fewest layers have. @param {MotionDocument} document */
 export function nextColor({ layers }) {
   const uses = PALETTE.map((color) => layers.filter((layer) => layer.color === color).length);
   return PALETTE[uses.indexOf(Math.min(...uses))];
 }
 
-/**
- * @param {readonly Layer[]} layers @param {(number: number) => string} name the first that no layer has
- * @param {number} from
- */
+/** The first name, counted from a number, that no layer has. @param {readonly Layer[]} layers @param {(number: number) => string} name @param {number} from */
 function freeName(layers, name, from) {
   while (layers.some((layer) => layer.name === name(from))) from++;
   return name(from);
@@ -32,43 +29,43 @@ function freeName(layers, name, from) {
 /** @param {MotionDocument} document */
 export const nextName = ({ layers }) => freeName(layers, (number) => `Layer ${number}`, layers.length + 1);
 
-/**
- * An object with members replaced, or the same where they are equal. @template {object} T @param {T} value
- * @param {any} partial
- */
+/** An object with members replaced; the same object where they are equal. @template {object} T @param {T} value @param {object} partial @returns {T} */
 export function withMembers(value, partial) {
   const result = { ...value, ...partial };
   return equal(result, value) ? value : result;
 }
 
-/** @type {Edit<[layers: readonly any[]]>} */
-const withLayers = (document, layers) => sealed({ ...document, layers });
+/** @type {Edit<[layers: readonly LayerPart[]]>} */
+const withLayers = (document, layers) => completeDocument({ ...document, layers });
 
-/** @type {LayerEdit<[edit: (layer: Layer) => Layer]>} */
+/** Edits one layer. @type {LayerEdit<[edit: (layer: Layer) => Layer]>} */
 export function editLayer(document, index, edit) {
   const layer = document.layers[index];
   const edited = layer && edit(layer);
   return edited === layer ? document : withLayers(document, document.layers.with(index, edited));
 }
 
-/** @type {LayerEdit<[edit: (region: Region) => Region]>} */
+/** @type {LayerEdit<[edit: (region: Region) => RegionPart]>} */
 const editRegion = (document, index, edit) =>
   editLayer(document, index, (layer) => withMembers(layer, { region: edit(layer.region) }));
 
 /**
- * A new layer, in front or at an index, named and coloured unless told.
+ * Adds a layer, in front or at an index. Its name and colour are chosen where `partial` has none.
  * @type {Edit<[partial?: LayerPart, at?: number]>}
  */
 export function addLayer(document, partial = {}, at = document.layers.length) {
-  const layer = { name: nextName(document), color: nextColor(document), ...fitted(kinds.LAYER, partial) };
-  return withLayers(document, document.layers.toSpliced(at, 0, layer));
+  const layer = { name: nextName(document), color: nextColor(document), ...fitToRange(kinds.LAYER, partial) };
+  /** @type {LayerPart[]} */
+  const layers = [...document.layers];
+  layers.splice(at, 0, layer);
+  return withLayers(document, layers);
 }
 
 /** @type {LayerEdit} */
 export const removeLayer = (document, index) =>
   document.layers[index] ? withLayers(document, document.layers.toSpliced(index, 1)) : document;
 
-/** A copy in front of the layer, in a colour of its own. @type {LayerEdit} */
+/** Adds a copy in front of a layer, with a name and a colour of its own. @type {LayerEdit} */
 export function duplicateLayer(document, index) {
   const { layers } = document;
   const layer = layers[index];
@@ -78,7 +75,7 @@ export function duplicateLayer(document, index) {
   return addLayer(document, { ...layer, name, color: nextColor(document), locked: false }, index + 1);
 }
 
-/** `to` is its index afterwards. @type {LayerEdit<[to: number]>} */
+/** Moves a layer; `to` is its index afterwards. @type {LayerEdit<[to: number]>} */
 export function moveLayer(document, from, to) {
   const { layers } = document;
   const at = clamp(to, 0, layers.length - 1);
@@ -88,24 +85,24 @@ export function moveLayer(document, from, to) {
 
 /** @type {LayerEdit<[partial: Partial<Layer>]>} */
 export const changeLayer = (document, index, partial) =>
-  editLayer(document, index, (layer) => withMembers(layer, fitted(kinds.LAYER, partial)));
+  editLayer(document, index, (layer) => withMembers(layer, fitToRange(kinds.LAYER, partial)));
 
 /** @type {LayerEdit<[stroke: Partial<Stroke>]>} */
 export const addStroke = (document, index, stroke) =>
   editRegion(document, index, (region) => {
-    return { ...region, strokes: [...region.strokes, fitted(kinds.STROKE, stroke)] };
+    return { ...region, strokes: [...region.strokes, fitToRange(kinds.STROKE, stroke)] };
   });
 
 /** @type {LayerEdit<[polygon: Partial<Polygon>]>} */
 export const addPolygon = (document, index, polygon) =>
   editRegion(document, index, (region) => {
-    return { ...region, polygons: [...region.polygons, fitted(kinds.POLYGON, polygon)] };
+    return { ...region, polygons: [...region.polygons, fitToRange(kinds.POLYGON, polygon)] };
   });
 
 /** @type {LayerEdit<[partial: Partial<Region>]>} */
 export const changeRegion = (document, index, partial) =>
-  editRegion(document, index, (region) => withMembers(region, fitted(kinds.REGION, partial)));
+  editRegion(document, index, (region) => withMembers(region, fitToRange(kinds.REGION, partial)));
 
-/** Nothing painted any more; the edge's width stays. @type {LayerEdit} */
+/** Removes all that is painted; the width of the edge stays. @type {LayerEdit} */
 export const clearRegion = (document, index) =>
   editRegion(document, index, (region) => withMembers(region, { ...REGION, feather: region.feather }));

@@ -1,20 +1,20 @@
 // @ts-check
-/** Undo and redo: a list of documents, each with what was selected. */
+/** Undo and redo: a list of documents, each with its selection. */
 
 import { dump } from "./document.mjs";
 
 /** @typedef {import("../types").Selection} Selection */
 /** @typedef {import("../types").State} State */
-/** @typedef {State & {key: string}} Step with a digest: texts of thousands of steps would be too much */
+/** @typedef {State & {key: string}} Step with a digest of its text, as the texts of thousands of steps would take too much memory */
 
-const MERGING = 1000; // milliseconds within which edits of the same kind are one step
+const MERGING = 1000; // ms within which edits of the same kind are one step
 
 export class History {
   /** @type {Step[]} */ #steps = [];
   #at = -1;
   #merge = "";
   #mergedAt = 0;
-  // Digests that merging replaced; ComfyUI's own undo may bring their texts back.
+  // The digests of steps that were merged into others; ComfyUI's own undo may bring their texts back.
   /** @type {Set<string>} */ #replaced = new Set();
   text = ""; // of the current step
 
@@ -44,8 +44,8 @@ export class History {
   }
 
   /**
-   * A step forward; what was undone is forgotten. Edits that follow one another with the same `merge` are one
-   * step, and none where they end as they began. @param {State} state @param {string} [merge]
+   * Adds a step; steps that were undone are removed. Edits that follow one another with the same `merge` are one
+   * step, or none where they end where they began. @param {State} state @param {string} [merge]
    */
   push(state, merge = "") {
     const text = textOf(state);
@@ -65,7 +65,7 @@ export class History {
     this.#mergedAt = now;
   }
 
-  /** @param {number} steps forward or, negative, back @returns {boolean} */
+  /** Goes by steps forward or, where negative, back; returns whether there is such a step. @param {number} steps @returns {boolean} */
   move(steps) {
     const step = this.#steps[this.#at + steps];
     if (!step) return false;
@@ -75,7 +75,7 @@ export class History {
     return true;
   }
 
-  /** Go to the step nearest to the current one that has this text. @param {string} text @returns {boolean} */
+  /** Goes to the nearest step that has a text; returns whether there is one. @param {string} text @returns {boolean} */
   find(text) {
     const key = digest(text);
     const away = this.#steps.flatMap((step, k) => (step.key === key ? [k - this.#at] : []));
@@ -83,7 +83,7 @@ export class History {
     return away.length > 0 && this.move(away[0]);
   }
 
-  /** Whether the document has had this text. @param {string} text */
+  /** Whether the document had this text at any step. @param {string} text */
   knows(text) {
     const key = digest(text);
     return this.#replaced.has(key) || this.#steps.some((step) => step.key === key);
@@ -93,7 +93,7 @@ export class History {
 /** @param {State} state */
 const textOf = ({ loaded, document }) => loaded ?? dump(document);
 
-/** Length and 64 bits of a text (FNV-1a from two seeds). @param {string} text */
+/** The length and 64 bits of a text (FNV-1a with two seeds). @param {string} text */
 function digest(text) {
   let a = 0x811c9dc5;
   let b = 0x2545f491;

@@ -6,7 +6,7 @@
 
 import { extent, keptIndices } from "../geometry/geometry.mjs";
 import { rounded } from "../geometry/values.mjs";
-import { parse, sealed } from "./document.mjs";
+import { completeDocument, parse } from "./document.mjs";
 import { readJson } from "./json.mjs";
 import { isObject } from "./schema.mjs";
 
@@ -112,7 +112,7 @@ function layersOf(tracks, { aspect }) {
   const about =
     `${counted(moving, "moving track")}, ${counted(anchors.length, "still point")}` +
     (left ? `; ${counted(left, "track")} left out.` : ".");
-  const { layers: checked } = sealed({ layers });
+  const { layers: checked } = completeDocument({ layers });
   // Without a colour, so that each gets the next one where it is added.
   return { layers: checked.map(({ color, ...layer }) => layer), about };
 }

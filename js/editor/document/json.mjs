@@ -1,20 +1,18 @@
 // @ts-check
-/**
- * JSON as Python's `json` reads it, so that the editor refuses a text where, and only where, the node does.
- */
+/** JSON as Python's `json` reads it, so that the editor refuses a text exactly where the node does. */
 
 import { DocumentError, NAMES } from "./schema.mjs";
 
-const DEEPEST = 900; // Python's recursion limit, less the callers'
+const DEEPEST = 900; // Python's recursion limit, less what its callers use
 const MOST_DIGITS = 4300; // of a whole number
 const SPACE = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/y;
 const WORD = /null|true|false|NaN|-?Infinity/y;
 const WORDS = { null: null, true: true, false: false }; // the others are numbers
-/** As far as it can be read; Python wants one character more than the four digits of an escape. */
+/** A string as far as it is valid. Python expects one more character after the four digits of an escape. */
 const STRING = /"(?:[^"\\\x00-\x1f]+|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}(?!$)))*/y;
 
-/** A refusal names line and column, in code points as Python counts. @param {string} text */
+/** The value of a text; a DocumentError names line and column, counted in code points as in Python. @param {string} text */
 export function readJson(text) {
   let at = 0;
 
@@ -25,7 +23,7 @@ export function readJson(text) {
     throw new DocumentError(`line ${lines.length}, column ${column}`, `not valid JSON: ${sentence}`);
   };
   /** @param {RegExp} pattern */
-  const taken = (pattern) => {
+  const take = (pattern) => {
     pattern.lastIndex = at;
     const found = pattern.exec(text)?.[0] ?? "";
     at += found.length;
@@ -34,40 +32,40 @@ export function readJson(text) {
   /** @param {string} close the end of the entries @param {() => void} entry */
   const entries = (close, entry) => {
     at++;
-    taken(SPACE);
+    take(SPACE);
     for (let first = true; !first || text[at] !== close; first = false) {
       entry();
-      taken(SPACE);
+      take(SPACE);
       if (text[at] === close) break;
       if (text[at] !== ",") refuse(at, "Expecting ',' delimiter");
       at++;
-      taken(SPACE);
+      take(SPACE);
     }
     at++;
   };
   const string = () => {
     const begin = at;
-    const read = taken(STRING);
+    const read = take(STRING);
     const mark = text[at++];
     if (mark === '"') return JSON.parse(`${read}"`);
     if (mark && mark !== "\\") refuse(at - 1, "Invalid control character at");
     if (!mark || at >= text.length) refuse(begin, "Unterminated string starting at");
     return text[at] === "u" ? refuse(at, "Invalid \\uXXXX escape") : refuse(at - 1, "Invalid \\escape");
   };
-  /** @param {number} depth @returns {any} */
+  /** @param {number} depth @returns {unknown} */
   const value = (depth) => {
     if (depth > DEEPEST) throw new DocumentError("", "is nested too deeply");
     if (text[at] === '"') return string();
     if (text[at] === "[") {
-      /** @type {any[]} */
+      /** @type {unknown[]} */
       const list = [];
       entries("]", () => list.push(value(depth + 1)));
       return list;
     }
     if (text[at] === "{") return object(depth);
-    const word = taken(WORD);
+    const word = take(WORD);
     if (word) return word in WORDS ? WORDS[/** @type {"null"} */ (word)] : Number(word);
-    const number = taken(NUMBER);
+    const number = take(NUMBER);
     if (!number) refuse(at, "Expecting value");
     if (/^-?\d*$/.test(number) && number.replace("-", "").length > MOST_DIGITS)
       throw new DocumentError("", "holds a number with too many digits");
@@ -77,23 +75,24 @@ export function readJson(text) {
   const object = (depth) => {
     /** @type {string[]} */
     const names = [];
-    const result = { __proto__: null, [NAMES]: names };
+    /** @type {import("./schema.mjs").JsonObject} */
+    const result = Object.assign(Object.create(null), { [NAMES]: names });
     entries("}", () => {
       if (text[at] !== '"') refuse(at, "Expecting property name enclosed in double quotes");
-      const name = string();
+      const name = String(string());
       names.push(name);
-      taken(SPACE);
+      take(SPACE);
       if (text[at] !== ":") refuse(at, "Expecting ':' delimiter");
       at++;
-      taken(SPACE);
-      /** @type {any} */ (result)[name] = value(depth + 1);
+      take(SPACE);
+      result[name] = value(depth + 1);
     });
     return result;
   };
 
   if (text.startsWith("\ufeff")) refuse(0, "Unexpected UTF-8 BOM");
-  taken(SPACE);
+  take(SPACE);
   const result = value(0);
-  taken(SPACE);
+  take(SPACE);
   return at < text.length ? refuse(at, "Extra data") : result;
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/** What every part shows of a layer. */
+/** What every part of the editor shows of a layer. */
 
 import { nextColor, PALETTE } from "./edits.mjs";
 
@@ -9,7 +9,7 @@ import { nextColor, PALETTE } from "./edits.mjs";
 export const layerName = ({ layers }, at) => layers[at]?.name || `Layer ${at + 1}`;
 
 /**
- * #rrggbb; one from the palette where the document gives none, and the next one for a layer that is to come.
+ * The colour #rrggbb of a layer: from the palette where the document has none, and the next one for a new layer.
  * @param {MotionDocument} document @param {number} at
  */
 export function layerColor(document, at) {
@@ -18,9 +18,7 @@ export function layerColor(document, at) {
   return /^#[0-9a-f]{6}$/i.test(layer.color) ? layer.color.toLowerCase() : PALETTE[at % PALETTE.length];
 }
 
-/**
- * Indices of the layers from back to front: by `order`, the later in front. @param {MotionDocument} document
- */
+/** The indices of the layers from back to front: by `order`, then by index. @param {MotionDocument} document */
 export function drawOrder({ layers }) {
   return [...layers.keys()].sort((a, b) => layers[a].order - layers[b].order || a - b);
 }

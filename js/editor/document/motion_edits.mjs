@@ -1,16 +1,16 @@
 // @ts-check
-/** Edits of what a layer does: its motion, and where it is. */
+/** Edits of a layer's motion and place. */
 
 import { PATH, regionIsEmpty } from "./document.mjs";
 import { editLayer, withMembers } from "./edits.mjs";
 import * as kinds from "./schema.mjs";
-import { fitted } from "./schema.mjs";
+import { fitToRange } from "./schema.mjs";
 
 /** @import { Edit, Kind, LayerEdit, Motion, MotionPart, Point, Region } from "../types" */
 
-const SHORTEST = 0.01; // of the clip: start and end stay apart
+const SHORTEST = 0.01; // of the clip; the shortest motion
 
-/** Region, paths and pivot moved by fractions of the picture. @type {LayerEdit<[dx: number, dy: number]>} */
+/** Moves region, paths and pivot by fractions of the picture. @type {LayerEdit<[dx: number, dy: number]>} */
 export const translateLayer = (document, index, dx, dy) =>
   editLayer(document, index, (layer) => {
     const strokes = layer.region.strokes.map((stroke) => moved(kinds.STROKE, stroke, dx, dy));
@@ -25,28 +25,30 @@ export const translateLayer = (document, index, dx, dy) =>
  */
 function moved(kind, shape, dx, dy) {
   const points = shape.points.map(([x, y, ...pressure]) => [x + dx, y + dy, ...pressure]);
-  return fitted(kind, { ...shape, points });
+  return fitToRange(kind, { ...shape, points });
 }
 
 /** @param {Motion} motion @param {number} dx @param {number} dy */
 function movedMotion(motion, dx, dy) {
   const paths = motion.paths.map((path) => moved(kinds.PATH, path, dx, dy));
   const pivot = motion.pivot && [motion.pivot[0] + dx, motion.pivot[1] + dy];
-  return withMembers(motion, fitted(kinds.MOTION, { paths, pivot }));
+  return withMembers(motion, fitToRange(kinds.MOTION, { paths, pivot }));
 }
 
 /**
- * Start and end stay apart: the one that is given pushes the other. @type {LayerEdit<[partial: MotionPart]>}
+ * Changes members of a motion. Where start and end would meet, the one that is given pushes the other.
+ * @type {LayerEdit<[partial: MotionPart]>}
  */
 export const changeMotion = (document, index, partial) =>
   editLayer(document, index, (layer) => {
-    const given = { ...fitted(kinds.MOTION, partial) };
+    /** @type {MotionPart} */
+    const given = { ...fitToRange(kinds.MOTION, partial) };
     if (given.ambient) given.ambient = withMembers(layer.motion.ambient, given.ambient);
-    if (given.paths) given.paths = given.paths.map((/** @type {any} */ path) => ({ ...PATH, ...path }));
+    if (given.paths) given.paths = given.paths.map((path) => ({ ...PATH, ...path }));
     const { start, end } = { ...layer.motion, ...given };
     if (end - start < SHORTEST) {
       const begin = "start" in given ? Math.min(start, 1 - SHORTEST) : Math.max(end - SHORTEST, 0);
-      Object.assign(given, fitted(kinds.MOTION, { start: begin, end: begin + SHORTEST }));
+      Object.assign(given, fitToRange(kinds.MOTION, { start: begin, end: begin + SHORTEST }));
     }
     return withMembers(layer, { motion: withMembers(layer.motion, given) });
   });
@@ -56,8 +58,7 @@ export const copyMotion = (document, from, to) =>
   document.layers[from] ? pasteMotion(document, to, document.layers[from]) : document;
 
 /**
- * The motion of a layer, kept from anywhere; where both are painted, paths and pivot come along to the
- * other's place.
+ * Gives a layer the motion of another. Where both are painted, paths and pivot move with it to the other place.
  * @type {LayerEdit<[source: {motion: Motion, region: Region}]>}
  */
 export const pasteMotion = (document, to, source) =>
@@ -69,7 +70,7 @@ export const pasteMotion = (document, to, source) =>
     return withMembers(layer, { motion: along ?? motion });
   });
 
-/** The middle of what was painted, or null where it is not known. @param {Region} region */
+/** The middle of what is painted, or null where that is not known. @param {Region} region */
 function centre(region) {
   if (regionIsEmpty(region) || region.everything || region.invert || region.mask !== null) return null;
   const painted = [...region.polygons, ...region.strokes].filter(({ mode }) => mode === "paint");

@@ -2,37 +2,37 @@
 /** Edits of a layer's paths and their points. */
 
 import { Curve } from "../geometry/curve.mjs";
-import { distance } from "../geometry/geometry.mjs";
 import { clamp, rounded } from "../geometry/values.mjs";
+import { distance } from "../geometry/vec.mjs";
 import { editLayer, withMembers } from "./edits.mjs";
-import { fitted, PATH } from "./schema.mjs";
+import { fitToRange, PATH } from "./schema.mjs";
 
 /** @import { LayerEdit, Path, PathEdit, Point, PointEdit } from "../types" */
 
 const APART = 0.001; // of the clip; the shortest time between two points
-const ROOM = 1e-4; // between a new point and its neighbours
+const ROOM = 1e-4; // the shortest time between a new point and its neighbours
 
-/** @type {LayerEdit<[edit: (paths: readonly Path[]) => readonly Path[]]>} */
+/** @type {LayerEdit<[edit: (paths: readonly Path[]) => readonly Partial<Path>[]]>} */
 const editPaths = (document, index, edit) =>
   editLayer(document, index, (layer) =>
     withMembers(layer, { motion: withMembers(layer.motion, { paths: edit(layer.motion.paths) }) }),
   );
 
-/** @type {PathEdit<[edit: (path: Path) => any]>} */
+/** @type {PathEdit<[edit: (path: Path) => Path]>} */
 const editPath = (document, index, p, edit) =>
   editPaths(document, index, (paths) => (paths[p] ? paths.with(p, edit(paths[p])) : paths));
 
-/** Only where the path has a point k. @type {PointEdit<[edit: (path: Path) => any]>} */
+/** Edits a path that has a point k. @type {PointEdit<[edit: (path: Path) => Path]>} */
 const editPoint = (document, index, p, k, edit) =>
   editPath(document, index, p, (path) => (path.points[k] ? edit(path) : path));
 
 /** @type {LayerEdit<[path: Partial<Path>]>} */
 export const addPath = (document, index, path) =>
-  editPaths(document, index, (paths) => [...paths, fitted(PATH, path)]);
+  editPaths(document, index, (paths) => [...paths, fitToRange(PATH, path)]);
 
 /** @type {PathEdit<[partial: Partial<Path>]>} */
 export const changePath = (document, index, p, partial) =>
-  editPath(document, index, p, (path) => withMembers(path, fitted(PATH, partial)));
+  editPath(document, index, p, (path) => withMembers(path, fitToRange(PATH, partial)));
 
 /** @type {PathEdit} */
 export const removePath = (document, index, p) =>
@@ -41,23 +41,23 @@ export const removePath = (document, index, p) =>
 /** @type {PointEdit<[point: Point]>} */
 export const movePoint = (document, index, p, k, point) =>
   editPoint(document, index, p, k, (path) =>
-    withMembers(path, fitted(PATH, { points: path.points.with(k, point) })),
+    withMembers(path, fitToRange(PATH, { points: path.points.with(k, point) })),
   );
 
-/** A new point, which becomes point k, from 0 to the number of points. @type {PointEdit<[point: Point]>} */
+/** Inserts a point, which becomes point k. @type {PointEdit<[point: Point]>} */
 export const insertPoint = (document, index, p, k, point) =>
   editPath(document, index, p, ({ points, corners, times }) => {
     const at = clamp(k, 0, points.length);
     return {
-      ...fitted(PATH, { points: points.toSpliced(at, 0, point) }),
+      ...fitToRange(PATH, { points: points.toSpliced(at, 0, point) }),
       corners: corners.map((corner) => (corner >= at ? corner + 1 : corner)),
       times: times && timesWith(times, at, points, point),
     };
   });
 
-/** @param {Point} times @param {number} at @param {readonly Point[]} points @param {Point} point */
+/** The times of a path with a point inserted; null where they no longer hold. @param {Point} times @param {number} at @param {readonly Point[]} points @param {Point} point */
 function timesWith(times, at, points, point) {
-  if (at === 0) return null; // the motion begins elsewhere: its times say nothing any more
+  if (at === 0) return null; // the motion begins elsewhere
   const before = times[at - 1];
   const after = times[at] ?? 1;
   if (!(after - before > 2 * ROOM)) return null;
@@ -68,7 +68,7 @@ function timesWith(times, at, points, point) {
   return times.toSpliced(at, 0, clamp(time, before + ROOM, after - ROOM));
 }
 
-/** A path of fewer than two points goes. @type {PointEdit} */
+/** Removes a point; a path of two points is removed as a whole. @type {PointEdit} */
 export const removePoint = (document, index, p, k) =>
   editPaths(document, index, (paths) => {
     const path = paths[p];
@@ -80,7 +80,7 @@ export const removePoint = (document, index, p, k) =>
     return paths.with(p, { points: path.points.toSpliced(k, 1), corners, times });
   });
 
-/** Smooth or sharp. @type {PointEdit} */
+/** Makes a point a corner, or smooth again. @type {PointEdit} */
 export const toggleCorner = (document, index, p, k) =>
   editPoint(document, index, p, k, (path) => {
     const others = path.corners.filter((corner) => corner !== k);
@@ -89,8 +89,8 @@ export const toggleCorner = (document, index, p, k) =>
   });
 
 /**
- * When a point from k = 1 is reached, between its neighbours' times; the others keep the times they have at
- * constant speed. @type {PointEdit<[time: number, aspect?: number]>}
+ * Sets when a point from k = 1 on is reached, between the times of its neighbours. The other points keep the times
+ * that they have at constant speed. @type {PointEdit<[time: number, aspect?: number]>}
  */
 export const setPointTime = (document, index, p, k, time, aspect = 1) =>
   editPoint(document, index, p, k, (path) => {
@@ -101,10 +101,7 @@ export const setPointTime = (document, index, p, k, time, aspect = 1) =>
     return at > times[k - 1] ? withMembers(path, { times: times.with(k, at) }) : path;
   });
 
-/**
- * When each point is reached at constant speed, at least a little apart. @param {Path} path
- * @param {number} aspect
- */
+/** The times at which the points are reached at constant speed, at least a little apart. @param {Path} path @param {number} aspect */
 export function evenTimes(path, aspect) {
   const curve = new Curve(path.points, path.corners, null, aspect);
   const last = path.points.length - 1;

@@ -1,15 +1,15 @@
 // @ts-check
 /**
- * What a motion document is made of: a table of kinds, each with its default and range, as motion/document/document.py
- * declares and explains it. What `read` returns is frozen, has every member, and is known: reading it again,
- * as part of a new document, costs nothing.
+ * The schema of motion documents: a table of kinds, each with its default and range, as motion/document/document.py
+ * declares them. What `read` returns is frozen and complete, and its kind is remembered, so that reading it again as
+ * part of a new document costs nothing.
  */
 
 import { clamp, rounded } from "../geometry/values.mjs";
 
 /** @import { Camera, Keyframe, Kind, Path, Point } from "../types" */
 
-/** A motion document that cannot be used; `place` says where, e.g. `layers[1].motion.paths[0].points[3]`. */
+/** A motion document is wrong; `place` says where, for example `layers[1].motion.paths[0].points[3]`. */
 export class DocumentError extends Error {
   /** @param {string} place @param {string} sentence */
   constructor(place, sentence) {
@@ -23,75 +23,93 @@ const { freeze, hasOwn } = Object;
 /** @type {WeakMap<object, Kind>} */
 const known = new WeakMap();
 
-/** The kind that an object or list was read as. @param {any} value */
+/** The kind that an object or list was read as. @param {object} value */
 export const kindOf = (value) => known.get(value);
 
-/** @param {any} value */
+/** @typedef {Record<string, unknown> & {[NAMES]?: string[]}} JsonObject */
+
+/** @param {unknown} value @returns {value is JsonObject} */
 export const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Where an object keeps its names in the order of the text; its own order puts names such as "1" first. */
+/** The names of an object in the order of the text: JavaScript's own order puts names such as "1" first. @type {unique symbol} */
 export const NAMES = Symbol("names");
 
-/** A value in an error message. @param {any} value */
-export function shown(value) {
+/** A value as an error message names it. @param {unknown} value */
+export function describe(value) {
   if (typeof value === "object" && value) return Array.isArray(value) ? "a list" : "an object";
   return typeof value === "string" ? `"${value.slice(0, 60)}"` : String(value);
 }
 
-/** @param {string} place @param {string} sentence @returns {never} */
+/** Throws a DocumentError. @param {string} place @param {string} sentence @returns {never} */
 export function refuse(place, sentence) {
   throw new DocumentError(place, sentence);
 }
 
-/** The value where it is an object. @param {any} value @param {string} place */
+/** The value, which must be an object. @param {unknown} value @param {string} place @returns {JsonObject} */
 export const objectAt = (value, place) =>
-  isObject(value) ? value : refuse(place, `${shown(value)} is not an object with named members`);
+  isObject(value) ? value : refuse(place, `${describe(value)} is not an object with named members`);
+
+/** The value, which must be a list. @param {unknown} value @param {string} place @returns {unknown[]} */
+const listAt = (value, place) =>
+  Array.isArray(value) ? value : refuse(place, `${describe(value)} is not a list`);
+
+/** @param {unknown} value @returns {value is object} */
+const isObjectOrList = (value) => typeof value === "object" && value !== null;
 
 /** @param {string} place @param {string} name */
 const inside = (place, name) => (place && name && name[0] !== "[" ? `${place}.${name}` : place + name);
 
-/** A value of a kind, or DocumentError at `place`. @param {Kind} kind @param {any} given @returns {any} */
+/** The value as its kind reads it; throws a DocumentError at its place. @param {Kind} kind @param {unknown} given @returns {unknown} */
 export function read(kind, given, place = "") {
-  if (known.get(given) === kind || (given === null && kind.optional)) return given;
-  const { list, tuple, members, words, type, low = 0, high = 0 } = kind;
+  if (isObjectOrList(given) && known.get(given) === kind) return given;
+  if (given === null && kind.optional) return given;
+  const { list, tuple, members, words, type } = kind;
   if (kind.among) return read(kind.among(given), given, place);
-  if (words && !words.includes(given)) refuse(place, `${shown(given)} is not one of ${words.join(", ")}`);
-  if (type && typeof given !== type) refuse(place, `${shown(given)} is not a ${type}`);
-  if (type === "number") {
-    if (!Number.isFinite(given)) refuse(place, `${given} is not a finite number`);
-    if (kind.whole && !Number.isInteger(given)) refuse(place, `${given} is not a whole number`);
-    if (given < low || given > high) refuse(place, `${given} is not from ${low} to ${high}`);
-    return given || 0;
-  }
+  if (words && !words.includes(/** @type {string} */ (given)))
+    refuse(place, `${describe(given)} is not one of ${words.join(", ")}`);
+  if (type && typeof given !== type) refuse(place, `${describe(given)} is not a ${type}`);
+  if (type === "number") return readNumber(kind, Number(given), place);
   if (words || type) return given;
-  if (members) objectAt(given, place);
-  else if (!Array.isArray(given)) refuse(place, `${shown(given)} is not a list`);
-  if (tuple) {
-    const { length } = given;
-    const rest = tuple.slice(length);
-    if (length > tuple.length || rest.some(({ value }) => value === undefined))
-      refuse(place, `holds ${length} numbers, not ${tuple.length}`);
-    return freeze(tuple.map((each, k) => read(each, k < length ? given[k] : each.value, `${place}[${k}]`)));
-  }
-  if (list && given.length < (kind.least ?? 0))
-    refuse(place, `holds ${given.length} entries; at least ${kind.least} are needed`);
+  if (tuple) return readTuple(tuple, listAt(given, place), place);
   const result = list
-    ? given.map((/** @type {any} */ each, /** @type {number} */ k) => read(list, each, `${place}[${k}]`))
-    : readMembers(members ?? {}, given, place);
+    ? readList(list, kind.least ?? 0, listAt(given, place), place)
+    : readMembers(members ?? {}, objectAt(given, place), place);
   const problem = kind.problem?.(result);
   if (problem) refuse(inside(place, problem[0]), problem[1]);
   known.set(freeze(result), kind);
   return result;
 }
 
-/** @param {Record<string, Kind>} members @param {any} given @param {string} place */
+/** @param {Kind} kind @param {number} given @param {string} place */
+function readNumber({ whole, low = 0, high = 0 }, given, place) {
+  if (!Number.isFinite(given)) refuse(place, `${given} is not a finite number`);
+  if (whole && !Number.isInteger(given)) refuse(place, `${given} is not a whole number`);
+  if (given < low || given > high) refuse(place, `${given} is not from ${low} to ${high}`);
+  return given || 0;
+}
+
+/** @param {Kind[]} kinds @param {unknown[]} given @param {string} place */
+function readTuple(kinds, given, place) {
+  const { length } = given;
+  if (length > kinds.length || kinds.slice(length).some(({ value }) => value === undefined))
+    refuse(place, `holds ${length} numbers, not ${kinds.length}`);
+  return freeze(kinds.map((kind, k) => read(kind, k < length ? given[k] : kind.value, `${place}[${k}]`)));
+}
+
+/** @param {Kind} kind of each entry @param {number} least @param {unknown[]} given @param {string} place */
+function readList(kind, least, given, place) {
+  if (given.length < least) refuse(place, `holds ${given.length} entries; at least ${least} are needed`);
+  return given.map((entry, k) => read(kind, entry, `${place}[${k}]`));
+}
+
+/** @param {Record<string, Kind>} members @param {JsonObject} given @param {string} place */
 function readMembers(members, given, place) {
   /** @type {string[]} */
   const names = given[NAMES] ?? Object.keys(given);
   const listed = Object.keys(members).join(", ");
   const wrong = names.find((name) => hasOwn(given, name) && !hasOwn(members, name));
   if (wrong !== undefined) refuse(inside(place, wrong), `is not known here; known are ${listed}`);
-  /** @type {Record<string, any>} */
+  /** @type {Record<string, unknown>} */
   const result = {};
   for (const name in members) {
     const at = inside(place, name);
@@ -102,20 +120,23 @@ function readMembers(members, given, place) {
 }
 
 /**
- * What was given, its numbers rounded and brought into their ranges. @param {Kind} kind @param {any} given
- * @returns {any}
+ * The value with its numbers rounded and limited to their ranges. @template T @param {Kind} kind @param {T} given
+ * @returns {T}
  */
-export function fitted(kind, given) {
-  if (kind.among) return fitted(kind.among(given), given);
+export function fitToRange(kind, given) {
+  return /** @type {T} */ (fitValue(kind, given));
+}
+
+/** @param {Kind} kind @param {unknown} given @returns {unknown} */
+function fitValue(kind, given) {
+  if (kind.among) return fitValue(kind.among(given), given);
   const { list, tuple, members, low = 0, high = 0 } = kind;
-  if (kind.type === "number" && Number.isFinite(given)) return clamp(rounded(given, kind.digits), low, high);
-  if (known.get(given) === kind || typeof given !== "object" || !given) return given;
-  if (Array.isArray(given)) {
-    const entry = (/** @type {number} */ k) => list ?? tuple?.[k];
-    return given.map((each, k) => fitted(entry(k) ?? {}, each));
-  }
+  if (kind.type === "number" && typeof given === "number" && Number.isFinite(given))
+    return clamp(rounded(given, kind.digits), low, high);
+  if (!isObjectOrList(given) || known.get(given) === kind) return given;
+  if (Array.isArray(given)) return given.map((each, k) => fitValue(list ?? tuple?.[k] ?? {}, each));
   const entries = Object.entries(given);
-  return Object.fromEntries(entries.map(([name, value]) => [name, fitted(members?.[name] ?? {}, value)]));
+  return Object.fromEntries(entries.map(([name, value]) => [name, fitValue(members?.[name] ?? {}, value)]));
 }
 
 /** @param {number | undefined} value the default @param {number} low @param {number} high @returns {Kind} */
@@ -128,7 +149,7 @@ const choice = (...words) => ({ value: words[0], words });
 const optional = (kind) => ({ ...kind, value: null, optional: true });
 /** @param {Kind} kind @returns {Kind} */
 const list = (kind) => withDefault({ list: kind });
-/** An object or list of which nothing has to be said. @param {Kind} kind @returns {Kind} */
+/** A kind whose default is complete without any member. @param {Kind} kind @returns {Kind} */
 const withDefault = (kind) => Object.assign(kind, { value: read(kind, kind.list ? [] : {}) });
 /** @type {Kind} */
 const TEXT = { type: "string", value: "" };

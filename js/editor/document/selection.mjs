@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * What is selected, and how it follows edits: layers and paths by identity, as documents share what did not
- * change.
+ * The selection, and how it follows edits. Layers and paths are recognized by identity, as documents share what did
+ * not change.
  */
 
 /** @import { MotionDocument, Selection } from "../types" */
@@ -9,14 +9,14 @@
 /** @type {Selection} */
 export const NOTHING = Object.freeze({ layer: -1, path: null, point: null, keyframe: null });
 
-/** @param {number | null} index @param {readonly any[] | undefined} list */
+/** @param {number | null} index @param {readonly unknown[] | undefined} list */
 const within = (index, list) => (index !== null && list?.[index] ? index : null);
 
 /**
- * A selection with indices that exist; a layer beyond the last becomes the last.
+ * The selection limited to what exists; a layer beyond the last becomes the last.
  * @param {Selection} selection @param {MotionDocument} document @returns {Selection}
  */
-export function clamped(selection, { layers, camera }) {
+export function clampSelection(selection, { layers, camera }) {
   const layer = Math.min(Math.max(selection.layer, -1), layers.length - 1);
   const paths = layer === selection.layer ? layers[layer]?.motion.paths : [];
   const path = within(selection.path, paths);
@@ -28,11 +28,11 @@ export function clamped(selection, { layers, camera }) {
  * The selection after an edit. @param {Selection} selection @param {MotionDocument} before
  * @param {MotionDocument} after
  */
-export function followed(selection, before, after) {
+export function selectionAfter(selection, before, after) {
   const layer = before.layers[selection.layer];
   const edited = after.layers[selection.layer];
   const at = layer ? after.layers.indexOf(layer) : -1;
-  if (at >= 0) return clamped({ ...selection, layer: at }, after);
+  if (at >= 0) return clampSelection({ ...selection, layer: at }, after);
   let { path, point, keyframe } = selection;
   if (!layer || !edited || after.layers.length < before.layers.length) path = null;
   else if (path !== null) {
@@ -44,7 +44,7 @@ export function followed(selection, before, after) {
     else if (now[path].points.length < was[path].points.length) point = null;
   }
   if (after.camera.keyframes.length < before.camera.keyframes.length) keyframe = null;
-  return clamped({ layer: selection.layer, path, point, keyframe }, after);
+  return clampSelection({ layer: selection.layer, path, point, keyframe }, after);
 }
 
 /** @param {Selection} a @param {Selection} b */

@@ -1,9 +1,9 @@
 // @ts-check
 /** The document that all parts of the editor share, its history and what is selected; without any DOM. */
 
-import { DocumentError, dump, EMPTY, parse, sealed } from "./document.mjs";
+import { completeDocument, DocumentError, dump, EMPTY, parse } from "./document.mjs";
 import { History } from "./history.mjs";
-import { clamped, followed, NOTHING, sameSelection } from "./selection.mjs";
+import { clampSelection, NOTHING, sameSelection, selectionAfter } from "./selection.mjs";
 import { SharedState } from "./shared_state.mjs";
 
 /** @import { DocumentEdit as Edit, MotionDocument, Selection, State } from "../types" */
@@ -174,7 +174,7 @@ export class Session extends SharedState {
       this.editableLayer(); // says why not
     else
       try {
-        return sealed(edit(from));
+        return completeDocument(edit(from));
       } catch (error) {
         if (!(error instanceof DocumentError)) throw error;
         this.notice(`Not possible: ${error.message}.`);
@@ -215,7 +215,7 @@ export class Session extends SharedState {
     const was = this.selection;
     if (document === before && !selection) return;
     this.document = document;
-    this.selection = selection ? clamped(selection, document) : followed(was, before, document);
+    this.selection = selection ? clampSelection(selection, document) : selectionAfter(was, before, document);
     const moved = !sameSelection(this.selection, was);
     if (document !== before) this.emit("document");
     if (moved) this.emit("selection");
