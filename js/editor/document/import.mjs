@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Motion from elsewhere as layers: motion documents, point lists of KJNodes' and ATI's editors, and TRACKS
- * as JSON.
+ * Motion of other tools as layers: motion documents, point lists of the editors of KJNodes and ATI, and TRACKS as
+ * JSON.
  */
 
 import { extent, keptIndices } from "../geometry/geometry.mjs";
@@ -14,15 +14,15 @@ import { isObject } from "./schema.mjs";
  * @typedef {import("../types").Layer} Layer
  * @typedef {{aspect: number, width: number, height: number}} Frame `width` and `height` are the picture's
  * pixels
- * @typedef {(number[] | null)[]} Track position in units in every frame, null where it is not seen
+ * @typedef {(number[] | null)[]} Track position in units in every frame, null where it is hidden
  */
 
-const MOST = 64; // layers
-const STILL = 0.004; // units; a track that never leaves this is an anchor
-const DAB = 0.05; // units
-const OFF = 0.003; // units by which a path may be off its track
+const MOST_LAYERS = 64;
+const STILL = 0.004; // units; a track that stays this close to its start is an anchor
+const DAB = 0.05; // units; the largest radius of a dab
+const TOLERANCE = 0.003; // units between a path and its track
 
-/** Layers of a text, and a sentence about them; throws an Error with one sentence that says what is wrong.
+/** The layers of a text, and a sentence about them. Throws an Error that says what is wrong.
  * @param {string} text @param {Frame} frame @returns {{layers: Partial<Layer>[], about: string}} */
 export function importText(text, frame) {
   const content = readJson(text);
@@ -78,7 +78,7 @@ function inUnits(x, y, { aspect, width, height }) {
 }
 
 /**
- * Moving tracks a layer each, the still ones together in a frozen layer. @param {Track[]} tracks
+ * A layer for each moving track, and one frozen layer for all still ones. @param {Track[]} tracks
  * @param {Frame} frame
  */
 function layersOf(tracks, { aspect }) {
@@ -99,7 +99,7 @@ function layersOf(tracks, { aspect }) {
   usable.forEach((track, n) => {
     const whole = withoutGaps(track);
     if (isStill(whole)) return anchors.push(dab(starts[n]));
-    if (layers.length >= MOST) return left++;
+    if (layers.length >= MOST_LAYERS) return left++;
     const { points, times } = timedPath(whole);
     layers.push({
       name: `Track ${n + 1}`,
@@ -113,19 +113,19 @@ function layersOf(tracks, { aspect }) {
     `${counted(moving, "moving track")}, ${counted(anchors.length, "still point")}` +
     (left ? `; ${counted(left, "track")} left out.` : ".");
   const { layers: checked } = completeDocument({ layers });
-  // Without a colour, so that each gets the next one where it is added.
+  // Without a colour, so that each layer gets the next one when it is added.
   return { layers: checked.map(({ color, ...layer }) => layer), about };
 }
 
 /**
- * As many points as keep the track in space and time; an easing of straight lines between them.
+ * As few points as describe the track in space and time.
  * @param {number[][]} track
  */
 function timedPath(track) {
   const frames = track.map(([x, y], t) => [x, y, track.length > 1 ? t / (track.length - 1) : 0]);
   const kept = keptIndices(frames, (at, a, b) => {
     const share = (at[2] - a[2]) / (b[2] - a[2]);
-    return Math.hypot(at[0] - a[0] - share * (b[0] - a[0]), at[1] - a[1] - share * (b[1] - a[1])) / OFF;
+    return Math.hypot(at[0] - a[0] - share * (b[0] - a[0]), at[1] - a[1] - share * (b[1] - a[1])) / TOLERANCE;
   });
   return { points: kept.map((i) => track[i]), times: kept.map((i) => rounded(frames[i][2])) };
 }
@@ -136,7 +136,7 @@ const onCanvas = (point) => point.map((value) => rounded(Math.min(Math.max(value
 /** @param {number[][]} track */
 const isStill = (track) => track.every(([x, y]) => Math.hypot(x - track[0][0], y - track[0][1]) < STILL);
 
-/** A radius at which neighbouring dabs do not hide one another. @param {number[][]} starts */
+/** A radius at which neighbouring dabs do not cover one another. @param {number[][]} starts */
 function dabRadius(starts) {
   let nearest = 2 * DAB;
   starts.forEach(([x, y], i) => {
@@ -148,7 +148,7 @@ function dabRadius(starts) {
   return rounded(nearest / 2);
 }
 
-/** Where a track is not seen, in between; held at the end. @param {Track} track @returns {number[][]} */
+/** The track with its gaps interpolated; after its last position it stays there. @param {Track} track @returns {number[][]} */
 function withoutGaps(track) {
   const known = track.flatMap((at, t) => (at ? [t] : []));
   return track.map((at, t) => {

@@ -1,5 +1,5 @@
 // @ts-check
-/** The document that all parts of the editor share, its history and what is selected; without any DOM. */
+/** The document that all parts of the editor share, its history and its selection. */
 
 import { completeDocument, DocumentError, dump, EMPTY, parse } from "./document.mjs";
 import { History } from "./history.mjs";
@@ -14,22 +14,22 @@ export class Session extends SharedState {
   #endLabel = "Edit";
 
   /**
-   * @param {string} [text] a broken or newer one is kept as it is, with `problem`, and nothing can be edited
+   * @param {string} [text] one that cannot be read is kept as it is: `problem` says why, and nothing can be edited
    */
   constructor(text = "") {
     super();
-    const step = opened(text);
+    const step = loadedState(text);
     this.document = step.document;
     this.selection = step.selection;
     this.#history = new History(step);
   }
 
-  /** What the workflow stores; undone to the start it is the text that was loaded, byte for byte. */
+  /** The text that the workflow stores; after undoing everything it is the loaded text, byte for byte. */
   get text() {
     return this.#history.text;
   }
 
-  /** Why the text cannot be used, or null. */
+  /** Why the text cannot be read, or null. */
   get problem() {
     return this.#history.step.problem;
   }
@@ -59,7 +59,7 @@ export class Session extends SharedState {
     return this.document.layers[this.selection.layer] ?? null;
   }
 
-  /** Index of the selected layer if it may be edited; otherwise -1, and a notice says why not. */
+  /** The index of the selected layer if it may be edited; otherwise -1, and a notice says why. */
   editableLayer() {
     const { layer, document, selection } = this;
     const reason = this.problem
@@ -76,7 +76,7 @@ export class Session extends SharedState {
   }
 
   /**
-   * One edit, one step of undo; edits with the same `merge` within a second are one step together.
+   * Applies an edit as one step of undo; edits with the same `merge` within a second are one step.
    * @param {Edit} edit @param {string} label @returns {boolean} whether anything changed
    */
   apply(edit, label, merge = "") {
@@ -88,7 +88,7 @@ export class Session extends SharedState {
     return this.#commit(label, merge, selection);
   }
 
-  /** A gesture begins: its changes are seen at once, and are one step in the end. */
+  /** Begins a gesture, whose changes are shown at once and become one step in the end. */
   begin(label = "Edit") {
     this.end();
     if (this.problem) return false;
@@ -98,7 +98,7 @@ export class Session extends SharedState {
     return true;
   }
 
-  /** The document at begin(), edited. @param {Edit} edit */
+  /** Applies an edit to the document as it was at begin(). @param {Edit} edit */
   change(edit) {
     const next = this.#before && this.#edited(edit, this.#before);
     if (next) this.#show(next);
@@ -127,7 +127,7 @@ export class Session extends SharedState {
   }
 
   /**
-   * The text was replaced from outside: where it is known, history goes there; otherwise it is a new step.
+   * Replaces the text: goes to the step of the history that has it, or adds a step.
    * @param {string} text
    */
   load(text) {
@@ -135,7 +135,7 @@ export class Session extends SharedState {
     this.cancel();
     if (this.#move(() => this.#history.find(text))) return;
     this.#move(() => {
-      const step = opened(text);
+      const step = loadedState(text);
       const selection = this.selection.layer < 0 ? step.selection : this.selection;
       this.#history.push({ ...step, label: "Load", selection });
       return true;
@@ -143,13 +143,13 @@ export class Session extends SharedState {
   }
 
   /**
-   * Whether the document has had this text, so that this session's history is its own. @param {string} text
+   * Whether the document had this text at any step of the history. @param {string} text
    */
   knows(text) {
     return this.#history.knows(text);
   }
 
-  /** The artist gives a broken document up; undo brings it back. */
+  /** Replaces the document, or a text that cannot be read, by an empty one; undo brings it back. */
   startNew() {
     const { problem } = this;
     if (!problem && this.document === EMPTY) return;
@@ -159,7 +159,7 @@ export class Session extends SharedState {
     if (problem) this.emit("problem");
   }
 
-  /** Another layer or path lets go of what was in it. @param {Partial<Selection>} partial */
+  /** Changes the selection. Another layer or path deselects what was selected in the one before. @param {Partial<Selection>} partial */
   select(partial) {
     const { layer, path, point, ...rest } = { ...this.selection, ...partial };
     const sameLayer = layer === this.selection.layer;
@@ -182,12 +182,12 @@ export class Session extends SharedState {
     return null;
   }
 
-  /** @param {string} label @param {string} [merge] @param {Selection} [selection] before it */
+  /** @param {string} label @param {string} [merge] @param {Selection} [selection] before the edit */
   #commit(label, merge, selection) {
     const { step } = this.#history;
     const { document } = this;
     if (!step.problem && dump(document) === dump(step.document)) {
-      this.#show(step.document); // the same, put together anew
+      this.#show(step.document); // an equal document
       return false;
     }
     if (selection) step.selection = selection;
@@ -222,8 +222,8 @@ export class Session extends SharedState {
   }
 }
 
-/** @param {string} text @returns {State} */
-function opened(text) {
+/** The state of the history in which a text was loaded. @param {string} text @returns {State} */
+function loadedState(text) {
   const step = { loaded: text, label: "", document: EMPTY, selection: NOTHING, problem: null };
   try {
     const document = parse(text);

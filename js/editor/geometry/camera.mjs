@@ -14,7 +14,7 @@ const FARTHEST = 1000; // along a ray, where it looks past the picture's horizon
 const CLOSEST = 1e-3; // what is behind the camera
 
 /**
- * The camera's values at a time: neutral at 0, eased to each keyframe by its own `ease`, held after the last.
+ * The camera's pose at a time: neutral at 0, eased to each keyframe by its own `ease`, constant after the last.
  * @param {Camera} camera @param {number} time @returns {Pose}
  */
 export function cameraAt({ keyframes }, time) {

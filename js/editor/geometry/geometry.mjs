@@ -1,5 +1,5 @@
 // @ts-check
-/** Geometry on the picture. *Units*: its short side is 1. *Document coordinates*: fractions of its sides. */
+/** Geometry on the picture. In *units* its short side is 1; *document coordinates* are fractions of its sides. */
 
 /** @import { Point } from "../types" */
 
@@ -77,7 +77,7 @@ export function keptIndices(points, off) {
 }
 
 /**
- * A stroke's points [x,y,pressure] (document) thinned as far as nobody sees it.
+ * The points [x,y,pressure] (document) of a stroke, without those that make no visible difference.
  * @param {readonly Point[]} points @param {number} radius @param {number} aspect
  */
 export function simplifyStroke(points, radius, aspect) {

@@ -1,9 +1,9 @@
 // @ts-check
 /** @typedef {import("../document/session.mjs").Session} Session */
 
-const LONGEST_STEP = 0.1; // seconds: after the page was hidden, play goes on from where it was
+const LONGEST_STEP = 0.1; // seconds; a page that was hidden continues where it was
 
-/** Moves the session's time on while it plays: a round takes (length - 1) / fps seconds. */
+/** Advances the session's time while it plays: the clip takes (length - 1) / fps seconds. */
 export class Clock {
   #session;
   #schedule;

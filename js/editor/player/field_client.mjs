@@ -5,18 +5,17 @@ import { refusalText } from "./refusal.mjs";
 /** @typedef {import("./field_format.mjs").Field} Field */
 /** @typedef {import("./field_format.mjs").Share} Share */
 /**
- * @typedef {{post(path: string, body: any, signal: AbortSignal): Promise<Response>, masks?(): any[], depth?(): any,
- *   id: string}} Host
+ * @typedef {Pick<import("../parts").Host, "id" | "post"> & Partial<Pick<import("../parts").Host, "masks" | "depth">>} Host
  */
 
-const SETTLED = 60; // ms after the last change
+const SETTLED = 60; // ms from the last change to the request
 const PACE = 150; // ms between requests of one gesture
-const BUSY = 600; // ms until a busy server is asked again
-const PATIENCE = 5; // times that it is asked again
+const BUSY = 600; // ms until the request is repeated to a busy server
+const RETRIES = 5; // of a request to a busy server
 const MASK_SIDE = 640;
 const KEPT_MASKS = 64;
 
-/** Asks the route for the field of what is painted, as it is painted. */
+/** Requests the motion field of the document from the server whenever the document changes. */
 export class FieldClient {
   /** @type {Field | null} */ field = null;
   /** @type {"idle" | "waiting" | "error"} */ status = "idle";
@@ -27,7 +26,7 @@ export class FieldClient {
   #listeners = /** @type {Set<() => void>} */ (new Set());
   #ends = /** @type {(() => void)[]} */ ([]);
   #known = /** @type {Map<string, Share>} */ (new Map());
-  #timer = /** @type {any} */ (0);
+  #timer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
   #request = /** @type {AbortController | null} */ (null);
   #late = false; // a change came while a gesture's request was under way
   #sentAt = -Infinity;
@@ -40,7 +39,7 @@ export class FieldClient {
     this.#host = host;
   }
 
-  /** Begin to follow the session. */
+  /** Begins to follow the session. */
   start() {
     const session = this.#session;
     const changed = () => this.#changed();
@@ -69,7 +68,7 @@ export class FieldClient {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Something that the session does not hold has changed: the depth. */
+  /** Requests the field again after a change that the session does not know of: another depth. */
   refresh() {
     this.#changed();
   }
@@ -86,7 +85,7 @@ export class FieldClient {
   #changed() {
     this.#refusals = 0;
     if (!this.#session.gesturing) return this.#askIn(SETTLED);
-    // A gesture would never be answered if each of its changes took the last request back.
+    // A gesture would never get an answer if each of its changes cancelled the last request.
     if (this.#request) this.#late = true;
     else if (!this.#timer) this.#askIn(this.#sentAt + PACE - performance.now());
   }
@@ -100,7 +99,7 @@ export class FieldClient {
   async #ask() {
     const session = this.#session;
     const host = this.#host;
-    this.#timer = 0;
+    this.#timer = undefined;
     this.#late = false;
     this.#request?.abort();
     this.#request = null;
@@ -127,14 +126,14 @@ export class FieldClient {
       ]);
       const field = response.ok ? decodeField(await response.arrayBuffer(), this.#known) : null;
       const reason = field ? field.warnings.join(" ") : await refusalText(response);
-      if (this.#request !== request) return; // taken back
+      if (this.#request !== request) return; // another request has replaced this one
       this.#request = null;
       if (field) {
         this.#keepMasks(field);
         this.#say("idle", reason, field);
-      } else if (response.status === 503 && (this.#refusals += 1) <= PATIENCE)
+      } else if (response.status === 503 && (this.#refusals += 1) <= RETRIES)
         this.#askIn(BUSY * this.#refusals);
-      else this.#say(response.status === 409 ? "idle" : "error", response.status === 409 ? "" : reason); // 409: it was late
+      else this.#say(response.status === 409 ? "idle" : "error", response.status === 409 ? "" : reason); // 409: a newer request arrived first
     } catch (error) {
       if (this.#request !== request) return;
       this.#request = null;
@@ -144,7 +143,7 @@ export class FieldClient {
     if (this.#late) this.#changed();
   }
 
-  /** Keep the masks of this field and the newest of the others. @param {Field} field */
+  /** Keeps the masks of this field and the latest of the others. @param {Field} field */
   #keepMasks(field) {
     for (const { mask } of field.layers) {
       this.#known.delete(mask.hash);

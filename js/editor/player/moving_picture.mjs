@@ -32,8 +32,8 @@ export class MovingPicture {
   #field = /** @type {Field | null} */ (null);
   #frame = /** @type {Frame} */ ({});
   #losses = 0;
-  #retry = /** @type {any} */ (0);
-  #settle = /** @type {any} */ (0);
+  #retry = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
+  #settle = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
   #probe = 0;
   #fineness = 1; // of frames of play
   #streak = 0; // slow frames, or swift ones below zero
