@@ -171,7 +171,7 @@ export class Session extends SharedState {
   /** @param {Edit} edit @param {MotionDocument} from @returns {MotionDocument | null} */
   #edited(edit, from) {
     if (this.problem)
-      this.editableLayer(); // says why not
+      this.editableLayer(); // gives the reason as a notice
     else
       try {
         return completeDocument(edit(from));

@@ -104,8 +104,8 @@ export function traceContour(coverage, width, height, [left, top, right, bottom]
 }
 
 /**
- * A line [x,y,…] without the points that lie within TOLERANCE of the straight way: those in a cone from the
- * last kept. @param {number[]} line
+ * A line [x,y,…] without the points within TOLERANCE of a straight line, which lie in a cone from the last point
+ * that was kept. @param {number[]} line
  */
 function thinned(line) {
   const kept = line.slice(0, 2);

@@ -25,20 +25,20 @@ export function fillContour(coverage, width, height, x, y) {
     if (size > largest) [outline, largest] = [points, size];
   }
   if (outline.length < 3) return null;
-  // The ends of a line stay where they are: it is cut where two points are far apart.
+  // Simplification keeps the ends of a line: the outline is cut into two halves.
   const half = outline.length >> 1;
   const thinned = [
     ...simplify(outline.slice(0, half + 1), 0.6),
     ...simplify([...outline.slice(half), outline[0]], 0.6).slice(1, -1),
   ];
-  // Along the picture's own edge there is nothing to leave out.
+  // Along the picture's edge the polygon reaches the edge itself.
   const atEdge = (/** @type {number} */ value, /** @type {number} */ size) =>
     value < 1 ? 0 : value > size - 1 ? 1 : value / size;
   return thinned.map(([px, py]) => [atEdge(px, width), atEdge(py, height)]);
 }
 
 /**
- * Cells that can be reached without crossing what is covered. @param {Uint8ClampedArray} coverage
+ * The cells that can be reached without crossing covered cells. @param {Uint8ClampedArray} coverage
  * @param {number} width @param {number} height @param {number} start
  */
 function flooded(coverage, width, height, start) {
@@ -63,7 +63,7 @@ function flooded(coverage, width, height, start) {
 }
 
 /**
- * An area and the covered cells within two of it, so that no seam is left in a soft edge.
+ * An area with the covered cells within two cells of it, so that no seam remains in a soft edge.
  * @param {Uint8ClampedArray} area @param {Uint8ClampedArray} coverage @param {number} width
  * @param {number} height
  */

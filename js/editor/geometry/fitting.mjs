@@ -1,5 +1,5 @@
 // @ts-check
-/** A freehand track to a spline of few points. */
+/** Fits a spline of few points to a freehand track. */
 
 import { Curve } from "./curve.mjs";
 import { distance, distanceToSegment, fromUnits, mix, simplify, toUnits } from "./geometry.mjs";
@@ -43,7 +43,7 @@ export function fitSpline(points, aspect, tolerance = 0.008) {
 export const distanceToPolyline = (point, line) =>
   Math.min(...line.map((end, i) => distanceToSegment(point, line[Math.max(i - 1, 0)], end)));
 
-/** A track [x,y] (units) at even steps, its tremor averaged away, its ends kept. @param {Point[]} track */
+/** A track [x,y] (units) at even steps, smoothed, with the same ends. @param {Point[]} track */
 function smoothed(track) {
   const even = [track[0]];
   const end = track[track.length - 1];

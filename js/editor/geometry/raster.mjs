@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Coverage of regions for display. Strokes that follow on what was drawn before are drawn on top of it, and
- * the last results are kept: painting, undo and redo cost no more than what changed.
+ * Coverage of regions for display. Strokes that continue an earlier region are drawn on top of its result, and the
+ * latest results are cached: painting, undo and redo cost no more than what changed.
  */
 
 import { Painter, united } from "./raster_shapes.mjs";
@@ -16,13 +16,13 @@ let maskCoverage = null;
 export const loadMasks = async () => void ({ maskCoverage } = await import("./mask_coverage.mjs"));
 
 export class RegionRaster {
-  /** @type {Drawn[]} the latest first */ #drawn = [];
-  // What the latest stroke is in, and was drawn on.
+  /** @type {Drawn[]} the cached results, the latest first */ #drawn = [];
+  // The result with the latest stroke, and the result that it was drawn on.
   /** @type {{drawn: Drawn, below: Drawn} | null} */ #live = null;
   #stroke; // that stroke's own coverage
-  /** Where that is. @type {Box} */ #drawnBox;
+  /** The box of that coverage. @type {Box} */ #drawnBox;
   /** @type {Box} */ #all;
-  /** Where the last update may differ from the one before. @type {Box} */ changed;
+  /** The box in which the last two results may differ. @type {Box} */ changed;
 
   /** @param {number} width cells @param {number} height @param {number} aspect of the picture */
   constructor(width, height, aspect) {
@@ -55,7 +55,7 @@ export class RegionRaster {
   }
 
   /**
-   * The latest stroke has become longer: its new capsules alone. @param {Region} region
+   * Draws only the new capsules where the latest stroke has become longer. @param {Region} region
    * @param {Mask | null} mask
    */
   #longer(region, mask) {
@@ -74,7 +74,7 @@ export class RegionRaster {
   }
 
   /**
-   * The longest known beginning of the region, and the other strokes on it. @param {Region} region
+   * Draws the remaining strokes on the longest cached beginning of the region. @param {Region} region
    * @param {Mask | null} mask
    */
   #followed(region, mask) {
@@ -97,14 +97,14 @@ export class RegionRaster {
     this.#live = count === first + 1 ? { drawn, below } : null;
     this.changed = below === latest ? drawn.box : this.#all;
     if (before && before.drawn === latest && before.below === below) {
-      // Another last stroke in place of the one before: a gesture goes on.
+      // The last stroke has been replaced by another, as during a gesture.
       this.changed = united(latest.box, drawn.box);
       this.#drawn.shift();
     }
     return drawn;
   }
 
-  /** The region without its strokes. @param {Region} region @param {Mask | null} mask @returns {Drawn} */
+  /** Draws the region without its strokes. @param {Region} region @param {Mask | null} mask @returns {Drawn} */
   #ground(region, mask) {
     const painted = new Uint8ClampedArray(this.#stroke.length).fill(region.everything ? 255 : 0);
     if (mask && maskCoverage && !region.everything) painted.set(maskCoverage(mask, this, region));
@@ -133,7 +133,7 @@ export class RegionRaster {
 }
 
 /**
- * Whether a region begins with what was drawn, and is otherwise alike. @param {Drawn} drawn
+ * Whether a region begins with the strokes of a result and is otherwise equal. @param {Drawn} drawn
  * @param {Region} region @param {Mask | null} mask
  */
 const begins = (drawn, region, mask) =>
@@ -141,13 +141,13 @@ const begins = (drawn, region, mask) =>
   drawn.region.strokes.every((stroke, k) => stroke === region.strokes[k]) &&
   equal({ ...drawn.region, strokes: 0 }, { ...region, strokes: 0 });
 
-/** Whether a stroke is another one and more points. @param {Stroke} before @param {Stroke} stroke */
+/** Whether a stroke continues another with more points. @param {Stroke} before @param {Stroke} stroke */
 const continues = (before, stroke) =>
   before.points.length <= stroke.points.length &&
   equal(before, { ...stroke, points: stroke.points.slice(0, before.points.length) });
 
 /**
- * Paint takes the maximum, erase what is left. @param {Cells} target @param {Cells} below
+ * Combines coverages: paint takes the maximum, erase the product with the rest. @param {Cells} target @param {Cells} below
  * @param {Cells} shape
  * @param {string} mode @param {Box} box @param {number} width
  */

@@ -1,7 +1,6 @@
 // @ts-check
 /**
- * Strokes and polygons on a grid of cells, by the `soft` rule of motion/field/region.py: S(0.5 - (d + s/2)/(w +
- * s)).
+ * Strokes and polygons on a grid of cells, with the soft edge of motion/field/region.py: S(0.5 - (d + s/2)/(w + s)).
  */
 
 import { extent } from "./geometry.mjs";
@@ -37,15 +36,14 @@ export class Painter {
     return [x * this.extent[0], y * this.extent[1], pressure * radius];
   }
 
-  /** By how much a shape grows, and how wide its edge is. @param {Region} region @param {string} mode */
+  /** How much a shape grows, and how wide its edge is. @param {Region} region @param {string} mode */
   #edge({ grow, invert, feather }, mode) {
     const growth = (mode === "erase") === invert ? grow : -grow;
     return { grow: growth, edge: Math.max(feather, ...this.cell), softness: 0 };
   }
 
   /**
-   * Draw a stroke's capsules by their maximum, from the point `first` on; the box of what may have been
-   * drawn.
+   * Draws the maximum of a stroke's capsules, from the point `first` on; returns the box of the cells that may differ.
    * @param {Cells} target @param {Stroke} stroke @param {Region} region @returns {Box}
    */
   stroke(target, { points, radius, hardness, mode }, region, first = 0) {
@@ -97,8 +95,8 @@ export class Painter {
   }
 
   /**
-   * Draw a polygon, inside by the even-odd rule, into clear cells. Outside it is what its outline covers;
-   * inside it is what an outline that grows the other way leaves. @param {Cells} target
+   * Draws a polygon by the even-odd rule into empty cells. Outside, the coverage is that of its outline; inside, it
+   * is the complement of an outline that grows the other way. @param {Cells} target
    * @param {Polygon} polygon @param {Region} region
    * @returns {Box}
    */

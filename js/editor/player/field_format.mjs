@@ -42,7 +42,7 @@ export function decodeField(buffer, known = new Map()) {
     const { rows, columns } = given;
     const { hash, width, height, offset } = given.mask;
     if (offset !== null) {
-      // A copy, so that a mask kept for later does not keep the whole answer.
+      // A copy, so that a cached mask does not keep the whole answer in memory.
       const at = from(offset, width * height);
       known.set(hash, { hash, width, height, data: bytes.slice(at, at + width * height) });
     }
@@ -88,7 +88,7 @@ function goAlike(a, b) {
   return true;
 }
 
-/** A layer of an affine mesh with another mesh, only over what it covers: a painter shall not touch the rest.
+/** A layer with an affine mesh, remeshed over only what it covers, so that painters skip the rest.
  * @param {FieldLayer} layer @returns {FieldLayer} */
 function closeTo(layer) {
   const { rows, columns, frames, mesh, box, mask } = layer;

@@ -13,9 +13,9 @@ const RETRIES = [200, 1000, 4000, 15000]; // ms from the loss of a context to as
 const STRIPE = 9; // CSS px
 const SETTLED = 250; // ms after which the time stands still
 const RUNNING = 1200; // ms between two frames, at most, while the time runs
-const SLOW = 30; // ms for a frame of play; three such, and they become coarser
-const SWIFT = 20; // ms; many such, and they become finer again
-const AWAY = 3000; // ms; the page was hidden
+const SLOW = 30; // ms; after three such frames of play they become coarser
+const SWIFT = 20; // ms; after many such frames they become finer again
+const AWAY = 3000; // ms after which the page was hidden rather than slow
 const COARSEST = 0.3;
 
 /**
@@ -106,7 +106,7 @@ export class MovingPicture {
     this.#painter = this.#picture = this.#field = null;
   }
 
-  /** Whether the time runs; sees to a sharp frame afterwards. @param {number} time */
+  /** Whether the time runs; schedules a sharp frame for when it stops. @param {number} time */
   #pace(time) {
     if (time === this.#time) return this.#running;
     const now = performance.now();
@@ -123,7 +123,7 @@ export class MovingPicture {
     return this.#running;
   }
 
-  /** How fine frames of play may be. @param {number} cost ms that one took */
+  /** Adapts the resolution of frames during play. @param {number} cost ms that one took */
   #learn(cost) {
     if (cost > AWAY) return;
     if (cost > SLOW) this.#streak = Math.max(0, this.#streak) + 1;

@@ -16,7 +16,7 @@ export function createPlayer(canvas, { prefer } = {}) {
   return new Player(canvas, prefer);
 }
 
-/** Shows the picture, and moves it once there is a field: what does that is loaded then. */
+/** Shows the picture, and moves it once there is a field; the code for that is loaded with the first field. */
 export class Player {
   #context;
   #prefer;
@@ -35,17 +35,17 @@ export class Player {
     this.#context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   }
 
-  /** What moves the picture: webgl2 or 2d, nothing before it is there. */
+  /** The painter that moves the picture: webgl2 or 2d, "" before there is one. */
   get kind() {
     return this.#mover?.kind ?? "";
   }
 
-  /** Whether the plain canvas stands in for a WebGL context that was lost. */
+  /** Whether the 2D painter replaces a WebGL context that was lost. */
   get lost() {
     return this.#mover?.lost ?? false;
   }
 
-  /** The picture can move. Where that did not load it stands still, and the next field asks again. */
+  /** Resolves when the picture can move; after a failure the next field tries again. */
   get ready() {
     return (this.#ready ??= this.#begin().catch(() => void (this.#ready = null)));
   }
@@ -65,7 +65,7 @@ export class Player {
     if (picture === this.#given) return;
     this.#given = picture;
     // A picture that was fitted to the video may have more pixels than that.
-    const { width = 0, height = 0 } = /** @type {{width?: any, height?: any}} */ (picture?.image ?? {});
+    const { width = 0, height = 0 } = /** @type {{width?: number, height?: number}} */ (picture?.image ?? {});
     this.#picture = picture && width > 0 && height > 0 ? { image: picture.image, width, height } : picture;
     this.#mover?.setPicture(this.#picture);
   }
@@ -85,7 +85,7 @@ export class Player {
     const context = this.#context;
     const { pixelRatio = 1, background, view } = shown;
     const mover = this.#field && this.#mover;
-    if (mover && !mover.kind) return; // what was drawn stays until another painter is there
+    if (mover && !mover.kind) return; // the last frame stays until there is another painter
     context.globalAlpha = 1;
     context.clearRect(0, 0, canvas.width, canvas.height);
     if (background) {

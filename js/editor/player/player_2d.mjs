@@ -15,13 +15,13 @@ const TRIANGLES = [0, 1, 2, 3, 2, 1];
 // Shares that add up to 1 cover at least 0.65 of a place when laid over each other; three times over, all of it.
 const TIMES = 3;
 
-/** Draws a player's frames without WebGL: cut-out layers, in one piece or in triangles. */
+/** Draws frames without WebGL: the layers are cut out and drawn as a whole or in triangles. */
 export class Painter2D {
   #source = /** @type {Picture | null} */ (null);
   #picture = /** @type {any} */ (null); // scaled down to LARGEST
   #field = /** @type {Field | null} */ (null);
   #cuts = /** @type {Cut[]} */ ([]);
-  #isCut = false; // else they are of the last field
+  #isCut = false; // whether the cuts are those of the present field
   #out = document.createElement("canvas");
   #stack = document.createElement("canvas");
   #small = document.createElement("canvas");
@@ -86,7 +86,7 @@ export class Painter2D {
     return this.#out;
   }
 
-  /** The frame's own colours, blurred ever less: a pyramid that fills what nothing covers.
+  /** Fills what nothing covers with a pyramid of the frame's own colours, from coarse to fine.
    * @param {CanvasRenderingContext2D} context @param {number} width @param {number} height */
   #drawSurroundings(context, width, height) {
     for (const part of [128, 64, 32, 16, 8]) {
@@ -164,7 +164,7 @@ export class Painter2D {
     }
   }
 
-  /** Cut the layers out of the picture, where that is still to be done. */
+  /** Cuts the layers out of the picture, unless that has been done. */
   #cut() {
     if (this.#isCut) return;
     this.#isCut = true;
@@ -175,7 +175,7 @@ export class Painter2D {
       const name = `${mask.hash} ${rows} ${columns}`;
       const found = last.get(name);
       if (found) return { ...found, layer };
-      // A texel more on every side, because the mask is drawn smoothly.
+      // One more texel on every side, as the mask is interpolated.
       const x = Math.max(0, Math.floor((box[0] - 1 / mask.width) * width));
       const y = Math.max(0, Math.floor((box[1] - 1 / mask.height) * height));
       const right = Math.min(width, Math.ceil((box[2] + 1 / mask.width) * width));

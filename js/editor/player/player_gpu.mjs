@@ -82,7 +82,7 @@ void main() {
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 const UNITS = { picture: 0, stack: 0, share: 1, lent: 1 };
 
-/** The page's one WebGL context, as long as a painter uses it: its programs, targets, and canvas. */
+/** The one WebGL context of the page, which exists as long as a painter uses it, with its programs and targets. */
 export class Gpu {
   static #shared = /** @type {Gpu | null} */ (null);
   static #isSlow = false;
@@ -92,7 +92,7 @@ export class Gpu {
     /** @type {Record<string, {frame: WebGLFramebuffer, texture: WebGLTexture, width: number, height: number}>} */ ({});
 
   /**
-   * Throws where there is no WebGL2; one that runs in software counts only if it must.
+   * The shared context. Throws where there is no WebGL2, or one in software unless it is required.
    * @param {object} painter @param {() => void} onLost @param {boolean} must
    */
   static acquire(painter, onLost, must) {
@@ -124,12 +124,12 @@ export class Gpu {
     this.canvas.addEventListener("webglcontextlost", this.#onLost);
   }
 
-  /** The last painter takes the context with it. @param {object} painter */
+  /** Ends the use by a painter; the last one destroys the context. @param {object} painter */
   release(painter) {
     if (this.#users.delete(painter) && !this.#users.size) this.#end();
   }
 
-  /** A framebuffer of at least this size, bound. @param {string} name @param {number} width @param {number} height */
+  /** Binds a framebuffer of at least this size; returns its texture. @param {string} name @param {number} width @param {number} height */
   target(name, width, height) {
     const { gl } = this;
     const target = (this.#targets[name] ??= {

@@ -21,7 +21,7 @@ const GHOSTS = [
   [1, 1, 0.45, 0.2],
 ];
 
-/** Draws a player's frames in the context that all players share. */
+/** Draws frames in the WebGL context that all players share. */
 export class PainterWebGL {
   #gpu;
   #gl;
@@ -150,7 +150,7 @@ export class PainterWebGL {
     return stack;
   }
 
-  /** What lends its colours to holes, small and with mipmaps, for the whole picture. @param {Frame} frame */
+  /** Draws the layers whose colours fill holes, small and with mipmaps, for the whole picture. @param {Frame} frame */
   #drawLent({ time }) {
     const gl = this.#gl;
     const lent = this.#beginLayers("lent", LENT_SIDE, LENT_SIDE);
@@ -175,7 +175,7 @@ export class PainterWebGL {
     return texture;
   }
 
-  /** Painted layers that move, as they are at a few times. @param {Frame} frame */
+  /** Draws the moving layers at a few other times. @param {Frame} frame */
   #drawGhosts(frame) {
     const gl = this.#gl;
     const { program, places } = this.#gpu.mesh;
