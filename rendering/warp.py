@@ -1,4 +1,4 @@
-"""Warping pictures along a motion field: forward (splatting, which leaves holes) and backward (sampling).
+"""Warping pictures along a motion field: in layers, forward (splatting, which leaves holes), backward (sampling).
 
 The bundled model is conditioned on the result of `warp_image`: the first frame's pixels moved along the field, nearer
 layers drawn over farther ones, holes filled from the background, and the share of each pixel that is known.
@@ -6,6 +6,7 @@ layers drawn over farther ones, holes filled from the background, and the share 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +16,10 @@ from torch import Tensor
 
 from .forward_splat import forward_splat
 from .hole_filling import pull_push
+from .layered_picture import LayeredMotion, layered_picture
+from .picture_layer import KNOWN, MOVING, WEAK
+
+PLATE, SMOOTH = BEHIND = ("plate", "smooth")  # what fills the areas that a motion uncovers
 
 # Importance of one step in depth order, and of moving at equal order: a moving region is drawn over a still one.
 _ORDER_IMPORTANCE = 12.0
@@ -49,13 +54,18 @@ class WarpField(Protocol):
         """[H,W] in 0..1: how firmly the motion of each point must be followed."""
         ...
 
+    def in_layers(self, height: int, width: int) -> LayeredMotion | None:
+        """The motion layer by layer, or None where it is dense or has a depth map."""
+        ...
+
 
 @dataclass(frozen=True)
 class WarpedClip:
     """An image warped along a field.
 
     frames: [T,H,W,3], holes filled. raw: [T,H,W,3], holes black. coverage: [T,H,W] in 0..1, the known share of each
-    pixel. moving, strength: [T,H,W] in 0..1, the field's values warped along with the image.
+    pixel. moving, strength: [T,H,W] in 0..1, the field's values warped along with the image. completed_by: how holes
+    were filled, "nothing" where there were none, else "plate", "patches" or "smooth", whichever is the weakest.
     """
 
     frames: Tensor
@@ -63,17 +73,70 @@ class WarpedClip:
     coverage: Tensor
     moving: Tensor
     strength: Tensor
+    completed_by: str = SMOOTH
 
 
 @torch.no_grad()
 def warp_image(
-    image: Tensor, field: WarpField, height: int | None = None, width: int | None = None
+    image: Tensor,
+    field: WarpField,
+    height: int | None = None,
+    width: int | None = None,
+    behind: str = PLATE,
+    plate: Tensor | None = None,
+    check_cancel: Callable[[], None] = lambda: None,
 ) -> WarpedClip:
     """Warp `image` ([H,W,3] or [1,H,W,3], 0..1) along `field` at `height` x `width` (default: the image's size).
 
-    Frame 0 is the image, bit for bit. Raises ValueError for an image of another shape or with NaN.
+    A painted motion is drawn in layers (`layered_picture`); a dense motion, or one with a depth map, is splatted. What
+    the motion uncovers shows `plate` ([H,W,3] of the image's size: the scene without what moves). Without a plate it is
+    filled with patches of the image (`behind` is "plate") or with the colours around it ("smooth"; splatting always
+    does this). Frame 0 is the image, bit for bit. Raises ValueError for an image or a plate of another shape or with NaN.
     """
-    planes = _planes(image, height, width)
+    planes = _planes(image, height, width, "image")
+    if behind not in BEHIND:
+        raise ValueError(f"`behind` is {behind!r}; it must be {' or '.join(map(repr, BEHIND))}.")
+    if plate is not None:
+        if plate.shape[-3:] != image.shape[-3:]:
+            raise ValueError(f"The plate is {list(plate.shape)}, but the image is {list(image.shape)}.")
+        plate = _planes(plate, height, width, "plate")[0].permute(1, 2, 0)
+    motion = field.in_layers(*planes.shape[-2:])
+    if motion is None:
+        return _splatted_clip(planes, field)
+    return _layered_clip(planes[0].permute(1, 2, 0), motion, behind, plate, check_cancel)
+
+
+def _layered_clip(
+    image: Tensor, motion: LayeredMotion, behind: str, plate: Tensor | None, check_cancel: Callable[[], None]
+) -> WarpedClip:
+    """The clip of an image [H,W,3] whose motion has layers."""
+    count, height, width = len(motion.times), *image.shape[:2]
+    picture = layered_picture(image, motion, motion.times, plate, behind == PLATE, check_cancel=check_cancel)
+    clip = WarpedClip(
+        frames=image.new_empty(count, height, width, 3),
+        raw=image.new_empty(count, height, width, 3),
+        coverage=image.new_empty(count, height, width),
+        moving=image.new_empty(count, height, width),
+        strength=image.new_empty(count, height, width),
+        completed_by=picture.completed_by,
+    )
+    first = 0
+    for drawn in picture.frames(motion.times):
+        check_cancel()
+        part = slice(first, first + len(drawn))
+        first += len(drawn)
+        clip.frames[part] = drawn[:, :3].permute(0, 2, 3, 1).clamp_(0, 1)
+        clip.coverage[part] = drawn[:, KNOWN]
+        clip.moving[part] = drawn[:, MOVING]
+        clip.strength[part] = 1 - drawn[:, WEAK]
+        clip.raw[part] = clip.frames[part] * (drawn[:, KNOWN, ..., None] > 0.01)
+    clip.frames[0] = clip.raw[0] = image
+    clip.coverage[0] = 1.0
+    return clip
+
+
+def _splatted_clip(planes: Tensor, field: WarpField) -> WarpedClip:
+    """The clip of an image [1,3,H,W] whose pixels are moved forward one by one; holes are filled smoothly."""
     height, width = planes.shape[-2:]
     device = planes.device
     order = field.order(height, width).to(device)
@@ -119,14 +182,14 @@ def warp_image(
     return clip
 
 
-def _planes(image: Tensor, height: int | None, width: int | None) -> Tensor:
+def _planes(image: Tensor, height: int | None, width: int | None, name: str) -> Tensor:
     """An image [H,W,3] or [1,H,W,3] as float planes [1,3,height,width]."""
     if image.ndim == 4 and image.shape[0] == 1:
         image = image[0]
     if image.ndim != 3 or image.shape[-1] != 3:
-        raise ValueError(f"warp_image needs one image [H,W,3], got {list(image.shape)}.")
+        raise ValueError(f"warp_image needs one {name} [H,W,3], got {list(image.shape)}.")
     if not bool(torch.isfinite(image.sum())):
-        raise ValueError("The image to warp contains NaN or infinite values.")
+        raise ValueError(f"The {name} to warp contains NaN or infinite values.")
     planes = image.float().permute(2, 0, 1)[None]
     size = height or image.shape[0], width or image.shape[1]
     if size != tuple(planes.shape[-2:]):

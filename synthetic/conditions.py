@@ -41,6 +41,9 @@ class PaintedClip(WarpField):
     def strength(self, height: int, width: int) -> Tensor:
         return torch.ones_like(self.mover)
 
+    def in_layers(self, height: int, width: int) -> None:
+        return None
+
 
 def _overshooting_brush(layer: Tensor, flow: Tensor, radius: int) -> tuple[Tensor, Tensor]:
     """The layer index [H,W] and flow [T,H,W,2] with each sprite grown by `radius` pixels, which take its nearest motion."""

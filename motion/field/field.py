@@ -17,6 +17,7 @@ import torch
 from ..document.document import Camera, Document, checked_camera, checked_document
 from .camera import CameraMotion
 from .layers import BrushLayer, DenseLayer, FieldLayer, LayerShare, layer_shares
+from .moving_layers import MovingLayers, moves_in_layers
 from .region import Grid
 
 CACHED_GRIDS = 4
@@ -138,6 +139,11 @@ class MotionField:
     def shares(self, height: int, width: int) -> list[LayerShare]:
         """The share of each cell of a grid that each layer owns, back to front."""
         return list(self._shares_on(self._grid(height, width)))
+
+    def in_layers(self, height: int, width: int) -> MovingLayers | None:
+        """The motion layer by layer on a grid, for drawing a picture in layers; None where a layer is dense or a camera has
+        a depth map."""
+        return MovingLayers(self, self._grid(height, width)) if moves_in_layers(self) else None
 
     def visibility(self, height: int, width: int) -> torch.Tensor:
         """Visibility [T,H,W] in 0..1 of layers that know it (those measured in a video); 1 for all others."""

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...rendering.warp import backward_warp, warp_image
+from ...rendering.warp import SMOOTH, backward_warp, warp_image
 from .comparison import Comparison, at_length, checked_video, compare_motion
 from .error_map import FULL, error_picture
 
@@ -145,7 +145,7 @@ def measure_motion(
 def meter_floor(image: Tensor, motion: MotionField) -> MotionReport:
     """The report of `measure_motion` on a perfect warp of `image` [H,W,3] along the field."""
     image = image[0] if image.ndim == 4 else image
-    return measure_motion(warp_image(image, motion).frames, motion, image)
+    return measure_motion(warp_image(image, motion, behind=SMOOTH).frames, motion, image)
 
 
 def psnr(a: Tensor, b: Tensor) -> float:

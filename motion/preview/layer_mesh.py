@@ -15,14 +15,12 @@ from functools import cached_property
 import numpy as np
 import torch
 
-from ..document.document import Region
 from ..field.camera import sample_points
 from ..field.field import MotionField
 from ..field.layers import BrushLayer
+from ..field.moving_layers import UNPAINTED, WIDE_EDGE, edge_width
 from ..field.region import Coverage, Grid
 
-UNPAINTED = -1  # in place of a layer's index, for the unpainted part of the picture
-WIDE_EDGE = 0.1  # units; a wider edge blends two motions, a narrower one is a discontinuity
 AFFINE_CELLS, CAMERA_CELLS, BENDING_CELLS, MIXED_CELLS, MOST_CELLS = 2, 16, 24, 40, 80  # along the short side
 LONGEST = 128  # cells along the long side
 TOLERANCE = 0.35 / 512  # units; greatest distance of a cell's centre from the mean of its corners
@@ -158,11 +156,3 @@ class FieldMeshes:
         ):
             out[some] = displaced.transpose(1, 2) / extent + places
         return out.reshape(len(times), rows + 1, columns + 1, 2).numpy()
-
-
-def edge_width(region: Region) -> float:
-    """The width in units of a region's narrowest edge; the edge of a connected mask counts as crisp."""
-    softness = 0.0 if region.polygons or region.mask is not None else float("inf")
-    for stroke in region.strokes:
-        softness = min(softness, (1 - stroke.hardness) * stroke.radius)
-    return region.feather + (0.0 if softness == float("inf") else softness)

@@ -1,6 +1,7 @@
 """The library example in the README runs as it is printed, and its comments give the true shapes."""
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,11 @@ def example() -> str:
 
 
 @pytest.fixture(scope="module")
-def names():
+def names(tmp_path_factory):
     """The variables of the example after it has run."""
-    variables = {}
-    exec(compile(example(), "README.md", "exec"), variables)
-    return variables
+    script = tmp_path_factory.mktemp("readme") / "example.py"
+    script.write_text(example(), encoding="utf-8")
+    return runpy.run_path(str(script))
 
 
 def test_the_shapes_are_those_of_the_comments(names):

@@ -23,6 +23,9 @@ class SlidingSquare:
     def order(self, height, width):
         return self.front * self.moving(height, width)
 
+    def in_layers(self, height, width):
+        return None
+
     def frozen(self, height, width):
         return torch.zeros(height, width)
 

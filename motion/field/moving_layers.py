@@ -1,0 +1,134 @@
+"""The layers of a painted field one by one: what each covers, and where each carries any place at any time.
+
+A layered picture (`rendering.layered_picture`) draws pixels that lie a little outside of a layer's region, or that
+something in front of it hides, so a layer's motion is continued as if the layer were everywhere. A region with a
+crisp edge breaks the picture: it is a layer of its own. A region with a wide edge stretches the picture between two
+motions: it belongs to the layers behind it, whose motion it changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..document.document import Region
+from .camera import CameraMotion, sample_points
+from .layers import BrushLayer, FieldLayer
+from .region import Grid
+
+WIDE_EDGE = 0.1  # units; a wider edge blends two motions, a narrower one is a discontinuity
+UNPAINTED = -1  # in place of a layer's index, for the unpainted part of the picture
+
+
+class LayeredField(Protocol):
+    """The part of a motion field that is asked for here."""
+
+    layers: tuple[FieldLayer, ...]
+    cameras: tuple[CameraMotion, ...]
+
+    @property
+    def times(self) -> np.ndarray: ...
+
+    def displacement_chunks(
+        self,
+        times: np.ndarray,
+        grid: Grid,
+        points: Tensor,
+        owned: Sequence[tuple[FieldLayer, Tensor]],
+        depths: Sequence[Tensor | None],
+    ) -> Iterator[tuple[slice, Tensor]]: ...
+
+
+@dataclass(frozen=True)
+class MovingLayer:
+    """One layer of a picture that moves, on the cells [H,W] of a grid.
+
+    cover: the layer's own anti-aliased coverage in 0..1, also where something in front hides it. still: whether nothing
+    moves it. activity: 1 where a painted motion moves it. strength: how firmly that motion is meant. All but `still` are
+    [H,W].
+    """
+
+    index: int
+    cover: Tensor
+    still: bool
+    activity: Tensor
+    strength: Tensor
+
+
+class MovingLayers:
+    """The layers of a painted field on a grid of `height` x `width` cells; see `moves_in_layers`."""
+
+    def __init__(self, field: LayeredField, grid: Grid):
+        self.field, self.grid, self.times = field, grid, field.times
+        self.painted = [layer for layer in field.layers if isinstance(layer, BrushLayer)]
+        self.covers = [layer.coverage(grid) for layer in self.painted]
+        behind = sum(layer.order < 0 for layer in self.painted)
+        self.wide = [
+            number >= behind and edge_width(layer.layer.region) >= WIDE_EDGE
+            for number, layer in enumerate(self.painted)
+        ]
+        crisp = [number for number, wide in enumerate(self.wide) if not wide]
+        order = [*(n for n in crisp if n < behind), UNPAINTED, *(n for n in crisp if n >= behind)]
+        self.layers = [self._layer(index, behind) for index in order]
+
+    def _layer(self, index: int, behind: int) -> MovingLayer:
+        size = (self.grid.height, self.grid.width)
+        if index == UNPAINTED:
+            cover, activity, strength = torch.ones(size), torch.zeros(size), torch.ones(size)
+            for number in range(behind):
+                cover = cover * (1 - torch.from_numpy(self.covers[number].soft))
+            moves = False
+        else:
+            layer = self.painted[index]
+            cover = torch.from_numpy(self.covers[index].soft)
+            activity = torch.full(size, float(layer.moves))
+            strength = torch.full(size, layer.strength)
+            moves = layer.moves
+        stretching = self._stretching(index)
+        for number in stretching:
+            over, share = self.painted[number], torch.from_numpy(self.covers[number].soft)
+            activity = torch.lerp(activity, torch.tensor(float(over.moves)), share)
+            strength = torch.lerp(strength, torch.tensor(over.strength), share)
+        frozen = index != UNPAINTED and self.painted[index].freeze and not stretching
+        moves |= bool(self.field.cameras) or any(self.painted[number].moves for number in stretching)
+        return MovingLayer(index, cover, frozen or not moves, activity, strength)
+
+    def _stretching(self, index: int) -> list[int]:
+        """The wide layers in front of a layer, which change its motion, back to front."""
+        return [number for number, wide in enumerate(self.wide) if wide and number > index]
+
+    def positions(self, index: int, times: Sequence[float] | np.ndarray, places: Tensor) -> Tensor:
+        """Where a layer carries `places` [P,2] at clip times [N]: [N,P,2]. Both are fractions of the picture's width and
+        height, and may lie outside of 0..1."""
+        extent = torch.tensor(self.grid.extent)
+        owned, left = [], torch.ones(len(places))
+        for number in reversed(self._stretching(index)):
+            covered = sample_points(torch.from_numpy(self.covers[number].exact), places)
+            owned.append((self.painted[number], covered * left))
+            left = left * (1 - covered)
+        if index != UNPAINTED:
+            owned.append((self.painted[index], left))
+        out = torch.empty(len(times), len(places), 2)
+        at, depths = np.asarray(times, dtype=np.float64), [None] * len(self.field.cameras)
+        for some, displaced in self.field.displacement_chunks(at, self.grid, places * extent, owned, depths):
+            out[some] = displaced.transpose(1, 2) / extent + places
+        return out
+
+
+def moves_in_layers(field: LayeredField) -> bool:
+    """Whether a field moves in layers: all of them are painted, and no camera has a depth map."""
+    painted = all(isinstance(layer, BrushLayer) for layer in field.layers)
+    return painted and all(camera.inverse_depth is None for camera in field.cameras)
+
+
+def edge_width(region: Region) -> float:
+    """The width in units of a region's narrowest edge; the edge of a connected mask counts as crisp."""
+    softness = 0.0 if region.polygons or region.mask is not None else float("inf")
+    for stroke in region.strokes:
+        softness = min(softness, (1 - stroke.hardness) * stroke.radius)
+    return region.feather + (0.0 if softness == float("inf") else softness)

@@ -1,0 +1,99 @@
+"""Clean Plate: the picture without what moves, so that there is something to see behind it."""
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from comfy_api.latest import io
+from torch import Tensor
+
+from ..hosts import host
+from ..rendering.completion import complete_picture, has_patchmatch
+from ..rendering.layered_picture import hidden_area
+from ..rendering.resizing import fit_image
+from .checks import checked_image, checked_mask, checked_motion
+from .sockets import CATEGORY, MotionSocket
+
+
+class CleanPlate(io.ComfyNode):
+    """Removes moving regions, or a mask, from a picture and fills their place with the rest of the picture."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="FlowbrushCleanPlate",
+            display_name="Flowbrush Clean Plate",
+            category=CATEGORY,
+            description="Removes what moves from a picture and fills its place with patches of the rest. The nodes that carry a "
+            "picture do the same by themselves; use this one to see the plate, to correct it, or to let an inpainting model "
+            "paint it instead.",
+            search_aliases=["inpaint", "remove object", "background", "patchmatch", "content aware fill"],
+            inputs=[
+                io.Image.Input("image", tooltip="The picture: one image, the first frame."),
+                MotionSocket.Input(
+                    "motion", optional=True, tooltip="Everything that it moves is removed from the picture."
+                ),
+                io.Mask.Input(
+                    "mask",
+                    optional=True,
+                    tooltip="What is removed as well, or instead: white where something goes.",
+                ),
+                io.Int.Input(
+                    "grow",
+                    default=0,
+                    min=0,
+                    max=256,
+                    tooltip="Pixels by which the removed area is enlarged, for shadows and soft outlines.",
+                ),
+                io.Int.Input(
+                    "seed",
+                    default=0,
+                    min=0,
+                    max=2**31 - 1,
+                    tooltip="Another seed fills the area with other patches.",
+                ),
+            ],
+            outputs=[
+                io.Image.Output(
+                    "plate", tooltip="The picture without what was removed, for the input `plate`."
+                ),
+                io.Mask.Output(
+                    "removed", tooltip="1 where the plate was filled: the mask for an inpainting model."
+                ),
+            ],
+        )
+
+    @classmethod
+    def execute(
+        cls, image: Tensor, grow: int, seed: int, motion: Any = None, mask: Tensor | None = None
+    ) -> io.NodeOutput:
+        """Raises ValueError where neither a motion nor a mask is connected, and for a motion without layers."""
+        picture = checked_image(image, "image", 1)[0]
+        height, width = picture.shape[:2]
+        if motion is None and mask is None:
+            raise ValueError("Clean Plate needs to know what goes: connect `motion`, `mask`, or both")
+        removed = torch.zeros(height, width, dtype=torch.bool)
+        if motion is not None:
+            layers = checked_motion(motion).in_layers(height, width)
+            if layers is None:
+                raise ValueError(
+                    "`motion` was measured in a video or has a depth map, so it has no regions to remove: connect `mask`"
+                )
+            removed |= hidden_area(layers, height, width)
+        if mask is not None:
+            area = checked_mask(mask, "mask")[0]
+            if tuple(area.shape) != (height, width):
+                planes = area[None, ..., None].expand(-1, -1, -1, 3)
+                area = fit_image(planes, width, height, "stretch")[0, ..., 0]
+            removed |= area > 0.02
+        if grow:
+            removed = F.max_pool2d(removed[None].float(), 2 * grow + 1, 1, grow)[0] > 0
+        found = complete_picture(picture, removed, seed=seed, check_cancel=host().check_cancel)
+        if bool(removed.any()) and not found.by_patches:
+            reason = (
+                "too little of the picture remains"
+                if has_patchmatch()
+                else "the package pypatchmatch is not installed"
+            )
+            host().notice(f"Clean Plate filled the area smoothly, because {reason}.")
+        return io.NodeOutput(found.picture[None], removed[None].float())

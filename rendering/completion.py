@@ -1,0 +1,274 @@
+"""Completing a picture where something is taken away: exemplar-based completion, and the detail of larger pictures.
+
+The hole is filled with patches of what remains of the picture (PatchMatch: Barnes et al., "PatchMatch: A Randomized
+Correspondence Algorithm for Structural Image Editing", SIGGRAPH 2009; Wexler et al., "Space-Time Completion of Video",
+PAMI 2007, section 3), by the package `pypatchmatch`. Its time grows with the hole, and it loses the structure in holes
+that are large in pixels, so a picture of more than `AREA` pixels is completed at a smaller size. The detail that the
+smaller size lacks is then copied from the places that the patches came from.
+
+Where the package cannot be had, or where nothing remains to borrow from, the fill is smooth (`hole_filling`).
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import cache
+from hashlib import blake2b
+from threading import Lock
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from .hole_filling import pull_push
+
+AREA = 384 * 384  # pixels of a larger picture at the size at which it is completed
+NEARLY = 1.6  # times AREA: a picture that is hardly larger is completed at its own size
+PATCH_RADIUS = 3  # px; larger patches follow larger structures and are slower
+FEWEST_SOURCES = 256  # pixels that must remain; with fewer there is nothing to borrow
+_DESCRIPTOR = 5  # px, side of the patches by which a filled pixel's origin is found again
+_SOURCES = 40_000  # places that are compared with each of them
+_STRIDE = 3  # px between the pixels whose origin is looked for
+_COMPONENTS = 12  # principal components of such a patch that are compared
+_REMEMBERED = 6  # completed pictures
+_lock = Lock()  # the package keeps its seed and its buffers in global variables
+
+
+class Completion(NamedTuple):
+    """A completed picture [H,W,3], and whether patches filled it (`False`: the fill is smooth, or nothing was missing)."""
+
+    picture: Tensor
+    by_patches: bool
+
+
+@cache
+def has_patchmatch() -> bool:
+    """Whether the package `pypatchmatch` is installed and its library loads here."""
+    try:
+        from patchmatch import patch_match
+    except (ImportError, OSError):
+        return False
+    return bool(patch_match.patchmatch_available)
+
+
+class _Recent:
+    """The last few completions, since several nodes of a graph ask for the same one."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[bytes, Completion] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: bytes) -> Completion | None:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def put(self, key: bytes, value: Completion) -> None:
+        with self._lock:
+            self._kept[key] = value
+            while len(self._kept) > _REMEMBERED:
+                self._kept.popitem(last=False)
+
+
+_recent = _Recent()
+
+
+@torch.no_grad()
+def complete_picture(
+    picture: Tensor,
+    hole: Tensor,
+    avoid: Tensor | None = None,
+    seed: int = 0,
+    check_cancel: Callable[[], None] = lambda: None,
+) -> Completion:
+    """Fill the `hole` of a picture with what remains of it.
+
+    picture: [H,W,3] in 0..1. hole: [H,W] bool, what to fill. avoid: [H,W] bool, what is neither filled nor borrowed from
+    (for example things in front of what is completed). Pixels outside the hole come back unchanged. The same
+    arguments give the same bytes. `check_cancel` is called between the steps, of which the longest takes a few seconds,
+    and may raise. Raises ValueError for other shapes.
+    """
+    if picture.ndim != 3 or picture.shape[-1] != 3 or hole.shape != picture.shape[:2]:
+        raise ValueError(
+            f"a picture [H,W,3] and a hole [H,W] are needed, not {list(picture.shape)} and {list(hole.shape)}"
+        )
+    if avoid is not None and avoid.shape != hole.shape:
+        raise ValueError(f"what is to be avoided is {list(avoid.shape)}, but the hole is {list(hole.shape)}")
+    if not bool(hole.any()):
+        return Completion(picture, False)
+    image = np.ascontiguousarray(picture.detach().float().cpu().numpy())
+    missing = np.ascontiguousarray(hole.cpu().numpy().astype(bool))
+    closed = np.zeros_like(missing) if avoid is None else avoid.cpu().numpy().astype(bool) & ~missing
+    key = _digest(image, missing, closed, seed)
+    found = _recent.get(key)
+    if found is None:
+        found = _complete(image, missing, closed, seed, check_cancel)
+        _recent.put(key, found)
+    return Completion(found.picture.to(picture.device), found.by_patches)
+
+
+def _digest(*parts: np.ndarray | int) -> bytes:
+    digest = blake2b(digest_size=16)
+    for part in parts:
+        digest.update(part.tobytes() if isinstance(part, np.ndarray) else str(part).encode())
+        digest.update(str(np.shape(part)).encode())
+    return digest.digest()
+
+
+def _complete(
+    image: np.ndarray, hole: np.ndarray, avoid: np.ndarray, seed: int, check_cancel: Callable[[], None]
+) -> Completion:
+    scale = 1.0 if hole.size <= NEARLY * AREA else (AREA / hole.size) ** 0.5
+    height, width = (max(1, round(side * scale)) for side in hole.shape)
+    small, small_hole, small_avoid = _reduced(image, hole, avoid, height, width)
+    if not has_patchmatch() or int((~(small_hole | small_avoid)).sum()) < FEWEST_SOURCES:
+        parts = (torch.from_numpy(part) for part in (image, hole, avoid))
+        return Completion(fill_smoothly(*parts), False)
+    check_cancel()
+    coarse = _by_patches(small, small_hole, small_avoid, seed)
+    check_cancel()
+    if (height, width) == hole.shape:
+        filled = coarse
+    else:
+        filled = _enlarged(image, hole, avoid, coarse, small_hole | small_avoid)
+    check_cancel()
+    # Nothing is darker or brighter than what is borrowed from: averaged patches and added detail may overshoot.
+    lenders = image[~(hole | avoid)]
+    filled = filled.clip(lenders.min(0), lenders.max(0))
+    return Completion(torch.from_numpy(np.where(hole[..., None], filled, image)), True)
+
+
+def _reduced(
+    image: np.ndarray, hole: np.ndarray, avoid: np.ndarray, height: int, width: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Picture, hole and what to avoid at a smaller size. A small pixel that a hole touches belongs to the hole, so what is
+    in the hole never mixes into what remains."""
+    if (height, width) == hole.shape:
+        return image, hole, avoid
+    size = (width, height)
+    known = (~hole).astype(np.float32)
+    weight = cv2.resize(known, size, interpolation=cv2.INTER_AREA)
+    colour = cv2.resize(image * known[..., None], size, interpolation=cv2.INTER_AREA)
+    colour /= np.maximum(weight, 1e-6)[..., None]
+    avoided = cv2.resize(avoid.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.01
+    touched = weight < 0.99
+    return colour, touched, avoided & ~touched
+
+
+def _by_patches(image: np.ndarray, hole: np.ndarray, avoid: np.ndarray, seed: int) -> np.ndarray:
+    """The picture [h,w,3] float32 with its hole filled by patches."""
+    from patchmatch import patch_match
+
+    # Its first guess reads the hole's own pixels, so these are the colours around it.
+    guess = fill_smoothly(*(torch.from_numpy(part) for part in (image, hole, avoid))).numpy()
+    pixels = np.ascontiguousarray((guess * 255).round().astype(np.uint8))
+    with _lock:
+        patch_match.set_random_seed(seed)
+        filled = patch_match.inpaint(
+            pixels,
+            hole.astype(np.uint8),
+            global_mask=avoid.astype(np.uint8) if avoid.any() else None,
+            patch_size=PATCH_RADIUS,
+        )
+    return np.where(hole[..., None], filled.astype(np.float32) / 255, image)
+
+
+def _enlarged(
+    image: np.ndarray, hole: np.ndarray, avoid: np.ndarray, coarse: np.ndarray, closed: np.ndarray
+) -> np.ndarray:
+    """The fill at the picture's own size: the coarse fill enlarged, and the detail of the places it came from."""
+    height, width = hole.shape
+    base = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+    # What the enlarged picture lacks, where it is known.
+    detail = image - base
+    unknown = (hole | avoid).astype(np.uint8)
+    reach = 2 * int(np.ceil(height / coarse.shape[0])) + 1
+    detail[cv2.dilate(unknown, np.ones((reach, reach), np.uint8)).astype(bool)] = 0
+    offsets = _origins(coarse, closed)
+    ys, xs = np.nonzero(hole)
+    rows = np.minimum((ys + 0.5) * coarse.shape[0] / height, coarse.shape[0] - 1).astype(np.int64)
+    columns = np.minimum((xs + 0.5) * coarse.shape[1] / width, coarse.shape[1] - 1).astype(np.int64)
+    dy, dx = offsets[rows, columns].T
+    from_y = np.clip(np.rint(ys + dy * height / coarse.shape[0]), 0, height - 1).astype(np.int64)
+    from_x = np.clip(np.rint(xs + dx * width / coarse.shape[1]), 0, width - 1).astype(np.int64)
+    base[ys, xs] += detail[from_y, from_x]
+    return base.clip(0, 1)
+
+
+def _origins(coarse: np.ndarray, closed: np.ndarray) -> np.ndarray:
+    """Where each filled pixel came from: offsets [h,w,2] (dy, dx) to the nearest patch outside `closed` by appearance,
+    made coherent: a pixel takes a neighbour's offset where that explains it about as well."""
+    height, width = closed.shape
+    half = _DESCRIPTOR // 2
+    padded = np.pad(coarse, ((half, half), (half, half), (0, 0)), mode="reflect")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (_DESCRIPTOR, _DESCRIPTOR), axis=(0, 1))
+    patches = windows.reshape(height * width, -1)
+    source = cv2.erode((~closed).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool).reshape(-1)
+    if not source.any():
+        source = ~closed.reshape(-1)
+    places = np.flatnonzero(source)
+    sample = patches[places[:: max(1, len(places) // 4000)]]
+    mean = sample.mean(0)
+    basis = np.linalg.svd(sample - mean, full_matrices=False)[2][:_COMPONENTS]
+    described = (patches - mean) @ basis.T
+    # Patches are coherent: it is enough to look for every third pixel, and to let neighbours share what was found.
+    ys, xs = np.nonzero(closed)
+    asked_y, asked_x = (
+        np.minimum(axis // _STRIDE * _STRIDE + _STRIDE // 2, size - 1)
+        for axis, size in ((ys, height), (xs, width))
+    )
+    asked, which = np.unique(asked_y * width + asked_x, return_inverse=True)
+    places = places[:: max(1, len(places) // _SOURCES)]
+    nearest = places[_nearest(described[places], described[asked])]
+    offsets = np.zeros((height, width, 2), np.int64)
+    offsets[ys, xs] = np.stack([nearest // width - asked // width, nearest % width - asked % width], 1)[which]
+    return _coherent(offsets, described.reshape(height, width, -1), closed, source)
+
+
+def _nearest(known: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """Index of the nearest of `known` [n,d] for each of `asked` [m,d], in blocks."""
+    table, found = torch.from_numpy(np.ascontiguousarray(known)), []
+    norms = table.square().sum(1)
+    step = max(1, (1 << 25) // len(table))
+    for block in torch.from_numpy(np.ascontiguousarray(asked)).split(step):
+        found.append((norms - 2 * block @ table.T).argmin(1))
+    return torch.cat(found).numpy()
+
+
+def _coherent(
+    offsets: np.ndarray, described: np.ndarray, closed: np.ndarray, source: np.ndarray
+) -> np.ndarray:
+    """Offsets where neighbours agree: four sweeps in which each pixel may take the offset of one to its side."""
+    height, width = closed.shape
+    allowed = source.reshape(height, width)
+    ys, xs = np.nonzero(closed)
+    best = offsets[ys, xs]
+
+    def cost(offset: np.ndarray) -> np.ndarray:
+        y, x = ys + offset[:, 0], xs + offset[:, 1]
+        inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
+        y, x = y.clip(0, height - 1), x.clip(0, width - 1)
+        away = np.square(described[ys, xs] - described[y, x]).sum(1)
+        return np.where(inside & allowed[y, x], away, np.inf)
+
+    table = offsets.copy()
+    for _ in range(4):
+        for dy, dx in ((0, 1), (1, 0), (0, -1), (-1, 0)):
+            beside = table[(ys + dy).clip(0, height - 1), (xs + dx).clip(0, width - 1)]
+            agrees = closed[(ys + dy).clip(0, height - 1), (xs + dx).clip(0, width - 1)]
+            # An offset shared with a neighbour is worth a small difference in appearance.
+            better = agrees & (cost(beside) < 1.1 * cost(best) + 1e-4) & (beside != best).any(1)
+            best = np.where(better[:, None], beside, best)
+            table[ys, xs] = best
+    return table
+
+
+def fill_smoothly(picture: Tensor, hole: Tensor, avoid: Tensor) -> Tensor:
+    """The picture [H,W,3] with its hole filled smoothly from the colours around it, without those to avoid."""
+    planes = picture.permute(2, 0, 1)[None]
+    lends = (~(hole | avoid))[None].float()
+    return pull_push(planes, (~hole)[None].float(), lends)[0].clamp(0, 1).permute(1, 2, 0)

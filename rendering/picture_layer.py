@@ -1,0 +1,119 @@
+"""One layer of a picture: straight colours, a soft matte, and sampling of both at any place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+RED, GREEN, BLUE, MATTE, KNOWN, MOVING, WEAK = PLANES = range(7)
+_SHRUNK = 0.75  # a layer that appears smaller than this share of its size is blurred first, against aliasing
+_REACH = 1 / 40  # of the canvas: a layer is looked for this far around its matte
+
+
+@dataclass(frozen=True)
+class PictureLayer:
+    """One layer on a canvas that is larger than the picture by `LayeredPicture.beyond` pixels on each side.
+
+    planes: [7,h,w], in the order of `PLANES`: red, green and blue, also where the matte is 0 (a matte's edge must not
+    mix with what was beside it); the matte; and the shares of the matte whose pixels are known (the picture's own), that
+    move with a painted motion, and that are only weakly asked for (1 - strength).
+    """
+
+    index: int
+    still: bool
+    planes: Tensor
+    _arrays: dict[str, np.ndarray] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def opaque(self) -> bool:
+        """Whether the matte is 1 everywhere."""
+        return bool((self.planes[MATTE] >= 1).all())
+
+    def sample(self, place: Tensor, scale: float = 1.0) -> Tensor:
+        """The planes [7,H,W] at places [H,W,2] in pixels of the canvas, whose corner is 0 and whose first pixel has its
+        centre at 0.5; colours are multiplied by the matte. Colours are interpolated bicubically, the rest linearly;
+        outside of the canvas its border is repeated. `scale` below 1 says that the layer appears smaller than it is."""
+        found = self.planes.new_empty(len(PLANES), *place.shape[:2])
+        found[:3] = self._at(place, "colours", [RED, GREEN, BLUE], scale, cubic=True).clamp_(0, 1)
+        wanted = [plane for plane in (MATTE, KNOWN, MOVING, WEAK) if plane not in self._shares]
+        if self.opaque:
+            wanted.remove(MATTE)
+            found[MATTE] = 1
+        if wanted:
+            found[wanted] = self._at(place, "mattes", wanted, scale, cubic=False)
+        for plane, share in self._shares.items():
+            found[plane] = found[MATTE] * share
+        found[:3] *= found[MATTE]
+        return found
+
+    def unmoved(self, rows: slice, columns: slice) -> Tensor:
+        """The planes of a part of the canvas as `sample` gives them where nothing moves."""
+        part = self.planes[:, rows, columns].clone()
+        part[:3] *= part[MATTE]
+        return part
+
+    @cached_property
+    def _shares(self) -> dict[int, float]:
+        """The planes that are the same share of the matte everywhere, which need not be sampled."""
+        matte = self.planes[MATTE]
+        whole = float(matte.sum().clamp_min(1e-9))
+        shares = {plane: float(self.planes[plane].sum()) / whole for plane in (KNOWN, MOVING, WEAK)}
+        return {
+            p: share
+            for p, share in shares.items()
+            if torch.allclose(self.planes[p], matte * share, atol=1e-5)
+        }
+
+    def _at(self, place: Tensor, name: str, planes: list[int], scale: float, cubic: bool) -> Tensor:
+        if self.planes.is_cuda:
+            values = self.planes[planes][None]
+            at = place.to(values) / place.new_tensor(self.planes.shape[:0:-1]).to(values) * 2 - 1
+            mode = "bicubic" if cubic else "bilinear"
+            return F.grid_sample(values, at[None], mode, "border", align_corners=False)[0]
+        if name not in self._arrays:
+            self._arrays[name] = np.ascontiguousarray(self.planes[planes].numpy().transpose(1, 2, 0))
+        values = self._arrays[name]
+        if scale < _SHRUNK:
+            sigma = 0.5 * (1 / max(scale, 0.05) ** 2 - 1) ** 0.5
+            values = cv2.GaussianBlur(values, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+        x, y = (np.ascontiguousarray(place[..., axis].numpy() - 0.5) for axis in (0, 1))
+        kernel = cv2.INTER_CUBIC if cubic else cv2.INTER_LINEAR
+        found: Any = cv2.remap(values, x, y, kernel, borderMode=cv2.BORDER_REPLICATE)
+        return torch.from_numpy(found.reshape(*found.shape[:2], -1)).permute(2, 0, 1)
+
+    @cached_property
+    def _near(self) -> Tensor:
+        """[1,1,h/4,w/4], not zero where the matte is not zero, and around."""
+        matte = (self.planes[MATTE].cpu().numpy() > 0).astype(np.float32)
+        small = cv2.resize(matte, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+        reach = 2 * int(np.ceil(max(small.shape) * _REACH)) + 5
+        return torch.from_numpy(cv2.dilate(small, np.ones((reach, reach), np.uint8)))[None, None]
+
+    def box(
+        self, nodes: Tensor, beyond: tuple[int, int], size: tuple[int, int]
+    ) -> tuple[slice, slice] | None:
+        """The rows and columns of a frame of `size` (height, width) where the layer may be seen, None where it cannot;
+        `nodes` is the inverse of its motion (`motion_inverse.inverse_on_nodes`) at one time."""
+        (height, width), (rows, columns) = size, nodes.shape[:2]
+        if self.opaque:
+            return slice(0, height), slice(0, width)
+        canvas = nodes.new_tensor([width + 2 * beyond[1], height + 2 * beyond[0]])
+        at = (nodes * nodes.new_tensor([width, height]) + nodes.new_tensor(beyond[::-1])) / canvas * 2 - 1
+        near = F.grid_sample(self._near, at[None], mode="nearest", padding_mode="border", align_corners=False)
+        seen = near[0, 0] > 0
+        if not bool(seen.any()):
+            return None
+        parts = []
+        for axis, side, count in ((1, height, rows), (0, width, columns)):
+            there = torch.nonzero(seen.any(axis))[:, 0]
+            first = int(np.floor((int(there[0]) - 1) / (count - 1) * side))
+            last = int(np.ceil((int(there[-1]) + 1) / (count - 1) * side))
+            parts.append(slice(max(0, first), min(side, last)))
+        return parts[0], parts[1]

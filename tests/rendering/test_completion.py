@@ -1,0 +1,109 @@
+import pytest
+import torch
+from flowbrush.rendering import completion
+from flowbrush.rendering.completion import complete_picture, fill_smoothly, has_patchmatch
+
+needs_patches = pytest.mark.skipif(not has_patchmatch(), reason="pypatchmatch is not installed")
+
+
+def bricks(size=96, step=12):
+    """A wall of bricks [H,W,3] with dark joints: a texture whose holes have one right answer."""
+    y, x = torch.meshgrid(torch.arange(size), torch.arange(size), indexing="ij")
+    row = y // step
+    joint = (y % step < 2) | ((x + row % 2 * step // 2) % step < 2)
+    wall = torch.tensor([0.7, 0.35, 0.25]).expand(size, size, 3).clone()
+    wall[joint] = 0.1
+    return wall
+
+
+def middle(size=96, part=0.25):
+    hole = torch.zeros(size, size, dtype=torch.bool)
+    low, high = round(size * (0.5 - part / 2)), round(size * (0.5 + part / 2))
+    hole[low:high, low:high] = True
+    return hole
+
+
+@needs_patches
+def test_a_hole_in_a_texture_is_filled_with_the_texture():
+    picture, hole = bricks(), middle()
+    damaged = torch.where(hole[..., None], 1.0, picture)
+    found = complete_picture(damaged, hole)
+    smooth = fill_smoothly(damaged, hole, torch.zeros_like(hole))
+    assert found.by_patches
+    assert torch.equal(found.picture[~hole], picture[~hole])
+    wrong, blurred = ((each - picture)[hole].square().mean() for each in (found.picture, smooth))
+    assert wrong < 0.5 * blurred
+
+
+@needs_patches
+def test_the_same_hole_is_filled_with_the_same_bytes():
+    picture, hole = torch.rand(64, 80, 3, generator=torch.Generator().manual_seed(1)), middle(80)[:64]
+    first = complete_picture(picture, hole, seed=3).picture
+    completion._recent._kept.clear()
+    assert torch.equal(complete_picture(picture, hole, seed=3).picture, first)
+
+
+@needs_patches
+def test_nothing_is_borrowed_from_what_is_to_be_avoided():
+    picture, hole = torch.full((64, 64, 3), 0.5), middle(64)
+    picture += 0.1 * torch.rand(64, 64, 3, generator=torch.Generator().manual_seed(2))
+    avoid = torch.zeros_like(hole)
+    avoid[20:44, 44:60] = True  # a red thing that touches the hole
+    picture[avoid] = torch.tensor([1.0, 0.0, 0.0])
+    filled = complete_picture(picture, hole, avoid).picture[hole]
+    assert filled[:, 0].max() < 0.61 and filled[:, 1].min() > 0.49
+
+
+@needs_patches
+def test_a_large_picture_keeps_its_detail_in_the_hole(monkeypatch):
+    """Completed at a third of its size, and yet as rough as its surroundings."""
+    noise = torch.rand(192, 192, 3, generator=torch.Generator().manual_seed(4))
+    hole = middle(192)
+    monkeypatch.setattr(completion, "AREA", 64 * 64)
+    filled = complete_picture(noise, hole).picture
+
+    def roughness(part):
+        return part.diff(dim=1).square().mean()
+
+    inside, outside = filled[80:112, 80:112], noise[:32, :32]
+    assert 0.5 * roughness(outside) < roughness(inside) < 1.5 * roughness(outside)
+
+
+def test_where_nothing_remains_the_fill_is_smooth():
+    picture = torch.full((16, 16, 3), 0.25)
+    hole = torch.ones(16, 16, dtype=torch.bool)
+    hole[0] = False
+    found = complete_picture(picture, hole)
+    assert not found.by_patches
+    assert torch.allclose(found.picture, picture, atol=1e-5)
+
+
+def test_without_the_package_the_fill_is_smooth(monkeypatch):
+    monkeypatch.setattr(completion, "has_patchmatch", lambda: False)
+    picture, hole = torch.rand(64, 64, 3, generator=torch.Generator().manual_seed(9)), middle(64)
+    found = complete_picture(picture, hole)
+    assert not found.by_patches
+    assert torch.equal(found.picture, fill_smoothly(picture, hole, torch.zeros_like(hole)))
+
+
+def test_a_cancelled_completion_raises():
+    class Stopped(Exception):
+        pass
+
+    def stop():
+        raise Stopped
+
+    picture = torch.rand(64, 64, 3, generator=torch.Generator().manual_seed(11))
+    if not has_patchmatch():
+        pytest.skip("pypatchmatch is not installed")
+    with pytest.raises(Stopped):
+        complete_picture(picture, middle(64), check_cancel=stop)
+
+
+def test_shapes_that_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match=r"a picture \[H,W,3\] and a hole \[H,W\] are needed"):
+        complete_picture(torch.zeros(8, 8, 3), torch.zeros(8, 9, dtype=torch.bool))
+    with pytest.raises(ValueError, match="avoided"):
+        complete_picture(
+            torch.zeros(8, 8, 3), torch.zeros(8, 8, dtype=torch.bool), torch.zeros(4, 4, dtype=torch.bool)
+        )
