@@ -66,5 +66,5 @@ def test_tiles_report_each_piece_and_can_be_stopped(example):
 
 
 def test_a_tile_smaller_than_a_latent_cell_is_refused(example):
-    with pytest.raises(ValueError, match="tile is 4 pixels"):
+    with pytest.raises(ValueError, match="`tile` is 4 pixels"):
         example[0].decode_tiled(example[2], 4)
