@@ -1,1 +1,1 @@
-"""Procedural video with exact motion, and the loops that train the bundled model on it."""
+"""The commands that train the bundled networks on procedural video, and fine-tune them on the user's own clips."""

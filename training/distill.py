@@ -4,10 +4,10 @@
     python -m flowbrush.training.distill --run runs/student --latents runs/latents --teacher runs/dit --student-steps 4
     python -m flowbrush.training.distill --config training/recipes/distill_gpu.toml --run runs/student
 
-The teacher is a run of training.dit, of which the averaged weights count, or weights in a file with their text encoder;
-the bundled model without either. The student starts from the teacher's weights and learns its path as straight pieces,
-one for each step (training/engine/windows.py). At its end the command writes RUN/flowbrush_student.safetensors: Load Model
-reads from its header at which noise levels it is sampled. The text encoder stays the teacher's.
+The teacher is the averaged weights of a training.dit run, or a weights file with its text encoder, or by default the
+bundled model. The student starts from the teacher's weights and learns the teacher's path as straight lines, one for each
+sampling step (training/engine/windows.py). Finally the command writes RUN/flowbrush_student.safetensors, whose header
+tells Load Model the noise levels to sample at. The student uses the teacher's text encoder.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from .engine.settings import settings_from
 from .engine.windows import Velocity, distances, lesson
 from .export import facts_of, part, weights
 from .latents import Batch
-from .samples import aside, latents_sheet
+from .samples import latents_sheet, separate_stream
 from .sources import SourceSettings, batches_of
 
 FILE = "flowbrush_student.safetensors"
@@ -47,21 +47,21 @@ FILE = "flowbrush_student.safetensors"
 class Distillation(SourceSettings):
     """Settings of a student's training."""
 
-    teacher: Annotated[Path, "weights, or the run folder of training.dit (default: the bundled model)"] = (
+    teacher: Annotated[Path, "weights file, or run folder of training.dit (default: the bundled model)"] = (
         field(default_factory=lambda: bundled_path("dit"))
     )
     teacher_text: Annotated[
-        Path | None, "text encoder of `teacher` where that is a file (default: bundled)"
+        Path | None, "text encoder of the teacher, if `teacher` is a file (default: bundled)"
     ] = None
-    student_steps: Annotated[int, "steps that the student samples in"] = 4
+    student_steps: Annotated[int, "number of sampling steps of the student"] = 4
     shift: Annotated[float, "shift of the student's noise levels towards noise"] = 3.0
-    substeps: Annotated[int, "steps of two calls that the teacher takes for one of the student's"] = 4
-    text_scale: Annotated[float, "the teacher's guidance towards the text; becomes part of the student"] = 1.0
-    at_start: Annotated[float, "share of lessons at the student's own noise levels; others are between"] = 0.5
-    hole_weight: Annotated[float, "loss weight of cells that are not known"] = 2.0
-    lr: Annotated[float, "learning rate at its peak"] = 3e-4
-    ema: Annotated[float, "decay of the averaged weights, which are what is written"] = 0.99
-    steps: Annotated[int, "the run ends after so many steps"] = 20_000
+    substeps: Annotated[int, "midpoint steps (of two calls) that the teacher takes per student step"] = 4
+    text_scale: Annotated[float, "the teacher's guidance scale for text, which the student learns"] = 1.0
+    at_start: Annotated[float, "share of examples at the student's own noise levels, not between them"] = 0.5
+    hole_weight: Annotated[float, "loss weight of cells without known conditioning"] = 2.0
+    lr: Annotated[float, "peak learning rate"] = 3e-4
+    ema: Annotated[float, "decay of the averaged weights, which are the exported ones"] = 0.99
+    steps: Annotated[int, "number of steps after which the run ends"] = 20_000
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -69,16 +69,17 @@ class Distillation(SourceSettings):
             if getattr(self, name) < low:
                 raise ValueError(f"`{name}` is {getattr(self, name)}; it must be at least {low}")
         if self.at_start > 1:
-            raise ValueError(f"`at_start` is {self.at_start}; it is a share, at most 1")
+            raise ValueError(f"`at_start` is {self.at_start}; it is a share and must be at most 1")
 
     @property
     def few_steps(self) -> FewSteps:
+        """The student's noise levels and guidance, as its header stores them."""
         levels = rectified_flow_sigmas(self.student_steps, self.shift)
         return FewSteps(tuple(levels.tolist()), text_scale=self.text_scale)
 
 
 def load_teacher(path: Path, text: Path | None) -> tuple[TextToVideo, dict[str, Any]]:
-    """A trained model, its weights frozen, and the facts of its training."""
+    """The teacher with frozen weights, from a run folder or a file, and the facts about its training."""
     if path.is_dir():
         average, state = weights(path)
         dit = WanDiT(DiTConfig(**state["dit"]), device="meta")
@@ -94,26 +95,26 @@ def load_teacher(path: Path, text: Path | None) -> tuple[TextToVideo, dict[str, 
 
 def velocity_of(
     dit: nn.Module,
-    given: Tensor,
-    said: Tensor,
+    condition: Tensor,
+    text: Tensor,
     precision: str,
-    unsaid: Tensor | None = None,
+    empty_text: Tensor | None = None,
     scale: float = 1.0,
 ) -> Velocity:
-    """The velocity of latents [B,16,T',h,w] under conditioning `given` [B,C,T',h,w] and text `said` [B,L,text_dim].
+    """The velocity of latents [B,16,T',h,w] given the conditioning [B,C,T',h,w] and the encoded text [B,L,text_dim].
 
-    With `unsaid`, the text of an empty prompt, it is guided away from that by `scale`.
+    With `empty_text`, the encoded empty prompt, classifier-free guidance of that scale is applied.
     """
 
-    def answer(x: Tensor, sigma: Tensor, text: Tensor) -> Tensor:
+    def predicted_velocity(x: Tensor, sigma: Tensor, text: Tensor) -> Tensor:
         with torch.autocast(x.device.type, torch.bfloat16, enabled=precision == "bf16"):
-            return dit(torch.cat((x, given), 1), 1000 * sigma, text).float()
+            return dit(torch.cat((x, condition), 1), 1000 * sigma, text).float()
 
     def velocity(x: Tensor, sigma: Tensor) -> Tensor:
-        full = answer(x, sigma, said)
-        if unsaid is None or scale == 1.0:
+        full = predicted_velocity(x, sigma, text)
+        if empty_text is None or scale == 1.0:
             return full
-        return guided_prediction(full, answer(x, sigma, unsaid), None, scale, 1.0)
+        return guided_prediction(full, predicted_velocity(x, sigma, empty_text), None, scale, 1.0)
 
     return velocity
 
@@ -122,19 +123,19 @@ def velocity_of(
 def both_velocities(
     student: nn.Module, teacher: TextToVideo, batch: Batch, settings: Distillation, device: torch.device
 ) -> tuple[Velocity, Velocity]:
-    """The student's velocity under the conditioning of a batch, and the teacher's with the guidance asked for."""
+    """The velocities of the student, and of the teacher with guidance `text_scale`, under the conditioning of a batch."""
     encoder = cast(ByteTextEncoder, teacher.text)
-    given = conditioning(batch, teacher.dit.config.in_dim, device)
+    condition = conditioning(batch, teacher.dit.config.in_dim, device)
     with torch.autocast(device.type, torch.bfloat16, enabled=settings.precision == "bf16"):
-        said, unsaid = (encoder.encode(texts) for texts in (batch[3], [""] * len(batch[3])))
+        text, empty_text = (encoder.encode(texts) for texts in (batch[3], [""] * len(batch[3])))
     return (
-        velocity_of(student, given, said, settings.precision),
-        velocity_of(teacher.dit, given, said, settings.precision, unsaid, settings.text_scale),
+        velocity_of(student, condition, text, settings.precision),
+        velocity_of(teacher.dit, condition, text, settings.precision, empty_text, settings.text_scale),
     )
 
 
 def conditioning(batch: Batch, in_dim: int, device: torch.device) -> Tensor:
-    """What the network is given besides the noisy latents: [B,in_dim - 16,T',h,w]."""
+    """The network's input channels besides the noisy latents: [B,in_dim - 16,T',h,w]."""
     target, shown, known = (value.to(device) for value in batch[:3])
     return torch.cat((known, shown), 1)[:, : in_dim - target.shape[1]]
 
@@ -147,23 +148,28 @@ def losses(
     settings: Distillation,
     generator: torch.Generator,
 ) -> tuple[Tensor, dict[str, float]]:
-    """The loss of a batch; to log, it and what the teacher's own answer in one step would have."""
+    """The student's loss on a batch; the numbers to log have the loss that the teacher's own prediction would have."""
     device = generator.device
-    learning, guided = both_velocities(student, teacher, batch, settings, device)
-    asked = lesson(guided, batch[0].to(device), levels, settings.substeps, settings.at_start, generator)
-    answer = learning(asked.x, asked.sigma)
+    student_velocity, teacher_velocity = both_velocities(student, teacher, batch, settings, device)
+    clean = batch[0].to(device)
+    example = lesson(teacher_velocity, clean, levels, settings.substeps, settings.at_start, generator)
     weight = 1 + (settings.hole_weight - 1) * (1 - batch[2].to(device).mean(1))
-    loss = ((answer - asked.velocity).square().mean(1) * weight).mean()
+
+    def loss_of(velocity: Velocity) -> Tensor:
+        error = velocity(example.x, example.sigma) - example.velocity
+        return (error.square().mean(1) * weight).mean()
+
+    loss = loss_of(student_velocity)
     with torch.no_grad():
-        before = (guided(asked.x, asked.sigma) - asked.velocity).square().mean(1) * weight
-    return loss, {"teacher_loss": float(before.mean())}
+        teacher_loss = loss_of(teacher_velocity)
+    return loss, {"teacher_loss": float(teacher_loss)}
 
 
 @torch.no_grad()
-def compared(
+def endpoint_distances(
     student: WanDiT, teacher: TextToVideo, batch: Batch, settings: Distillation, device: torch.device
 ) -> dict[str, float]:
-    """`windows.distances` of student and teacher on a batch, from noise that is always the same."""
+    """`windows.distances` of student and teacher on a batch, from the same noise at every call."""
     noise = torch.randn(batch[0].shape, generator=torch.Generator().manual_seed(5)).to(device)
     levels = torch.tensor(settings.few_steps.sigmas, device=device)
     velocities = both_velocities(student, teacher, batch, settings, device)
@@ -172,15 +178,15 @@ def compared(
 
 
 def check_continues(settings: Distillation) -> None:
-    """Raise ValueError where the run folder has a student that is sampled otherwise."""
-    noted = settings.run / "settings.json"
-    before = json.loads(noted.read_text()) if noted.exists() else {}
+    """Raise ValueError if the run folder has a student with other sampling settings."""
+    file = settings.run / "settings.json"
+    before = json.loads(file.read_text()) if file.exists() else {}
     for name in ("student_steps", "shift", "text_scale"):
-        asked = getattr(settings, name)
-        if before.get(name, asked) != asked:
+        value = getattr(settings, name)
+        if before.get(name, value) != value:
             raise ValueError(
-                f"`{name}` is {asked} and the student in {settings.run} was begun with {before[name]}: go on with that, "
-                "or choose another `run`"
+                f"`{name}` is {value}, but the student in {settings.run} was trained with {before[name]}: use that "
+                "value or another `run`"
             )
 
 
@@ -190,7 +196,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         torch.set_num_threads(settings.threads)
     check_continues(settings)
     devices = Devices(settings.device, settings.sharded)
-    teacher, taught = load_teacher(settings.teacher, settings.teacher_text)
+    teacher, teacher_facts = load_teacher(settings.teacher, settings.teacher_text)
     teacher = teacher.to(devices.device)
     student = copy.deepcopy(teacher.dit).train().requires_grad_(True)
     if settings.recompute:
@@ -203,10 +209,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     optimizer = muon_for(student, settings.lr, adam_only=("patch_embedding", "head", "embedding"))
     facts = {"dit": asdict(config), **few_steps.facts()}
     learner = Learner(student, optimizer, settings, devices, batches_of(settings, vae), facts)
-    before = {name: value for name, value in taught.items() if name != "latent_rgb"}
+    before = {name: value for name, value in teacher_facts.items() if name != "latent_rgb"}
     learner.run.write_settings(asdict(settings), before)
 
-    whole = TextToVideo(cast(WanDiT, network), teacher.text)  # perhaps wrapped, with the same `forward`
+    whole = TextToVideo(
+        cast(WanDiT, network), teacher.text
+    )  # the network may be wrapped; `forward` is the same
     while not learner.done:
         learner.step(
             lambda stream: losses(network, teacher, next(stream), levels, settings, stream.generator)
@@ -218,11 +226,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         average, state = weights(settings.run)
         averaged = copy.deepcopy(teacher.dit)
         averaged.load_state_dict(average)
-        batch = next(aside(learner.streams[0]))
-        found = compared(averaged, teacher, batch, settings, devices.device)
+        batch = next(separate_stream(learner.streams[0]))
+        found = endpoint_distances(averaged, teacher, batch, settings, devices.device)
         print(found, flush=True)
         facts = facts_of(settings.run, state) | few_steps.facts() | {"compared": found}
-        facts |= {name: taught[name] for name in ("latent_rgb",) if name in taught}
+        facts |= {name: teacher_facts[name] for name in ("latent_rgb",) if name in teacher_facts}
         save(settings.run / FILE, average, config, facts)
     devices.wait()
 

@@ -5,10 +5,10 @@
         --start-text models/bundled/flowbrush_text.safetensors --latents runs/latents --minutes 25
     python -m flowbrush.training.dit --config training/recipes/dit_gpu.toml --run runs/dit
 
-The latents are a folder of shards (training.latents), or rendered and encoded on the way (`vae` and `shapes`).
-Objective: rectified flow, velocity prediction (Liu et al. 2022; Lipman et al. 2022). A part of every batch is at sigma 1,
-where the best prediction is the mean fill that a single step shows; the rest follows a shifted logit-normal density
-(Esser et al. 2024, section 3.1). What the conditioning does not know weighs more.
+The latents come from a folder of shards (training.latents), or clips are rendered and encoded during the run (`vae` and
+`shapes`). Objective: rectified flow, velocity prediction (Liu et al. 2022; Lipman et al. 2022). A share of every batch is
+at sigma 1, where the best prediction is the mean fill that a single step shows; the other noise levels have a shifted
+logit-normal density (Esser et al. 2024, section 3.1). Cells without known conditioning have a larger loss weight.
 """
 
 from __future__ import annotations
@@ -36,21 +36,21 @@ from .sources import SourceSettings, batches_of
 
 @dataclass(frozen=True, kw_only=True)
 class FlowSettings(RunSettings):
-    """What decides the loss, in training and in fine-tuning."""
+    """The settings of the loss, in training and in fine-tuning."""
 
-    tokens: Annotated[int, "tokens a batch; a token is up to 4 frames of 16x16 pixels"] = 3840
-    warmup: Annotated[int, "steps until the peak"] = 200
+    tokens: Annotated[int, "tokens per batch; a token is up to 4 frames of 16x16 pixels"] = 3840
+    warmup: Annotated[int, "steps until the learning rate reaches its peak"] = 200
     shift: Annotated[float, "shift of the noise levels towards noise"] = 3.0
-    clean_share: Annotated[float, "part of the samples at sigma 1"] = 0.4
-    hole_weight: Annotated[float, "loss weight of cells that are not known"] = 2.0
-    compile: Annotated[bool, "compile the blocks (torch.compile): faster after minutes, on GPUs"] = False
+    clean_share: Annotated[float, "share of the samples at sigma 1"] = 0.4
+    hole_weight: Annotated[float, "loss weight of cells without known conditioning"] = 2.0
+    compile: Annotated[bool, "compile the blocks (torch.compile), which pays on GPUs after minutes"] = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.tokens < 1 or self.shift <= 0 or not 0 <= self.clean_share <= 1:
             raise ValueError(
-                f"`tokens` is {self.tokens}, `shift` {self.shift} and `clean_share` {self.clean_share}; needed are at "
-                "least 1, more than 0 and 0 to 1"
+                f"`tokens` is {self.tokens}, `shift` {self.shift} and `clean_share` {self.clean_share}; they must be at "
+                "least 1, more than 0 and between 0 and 1"
             )
 
 
@@ -62,20 +62,20 @@ class DiTTraining(FlowSettings, SourceSettings):
     start_text: Annotated[Path | None, "weights of the text encoder to start from"] = None
     open_gates: Annotated[
         float,
-        "with `start_dit`: widen the gates so many times, to go on faster from weights where they are small",
+        "with `start_dit`: factor of the residual gates, for faster training of weights whose gates are small",
     ] = 1.0
     dim: Annotated[int, "width of the transformer"] = 256
     ffn_dim: Annotated[int, "width of its MLP"] = 1024
     heads: Annotated[int, "attention heads"] = 4
     layers: Annotated[int, "blocks"] = 8
     attention: Annotated[
-        Literal["full", "factorized"], "among all tokens, or in frames and then across them"
+        Literal["full", "factorized"], "attention among all tokens, or within frames and then across them"
     ] = "full"
-    steps: Annotated[int, "the run ends after so many steps"] = 200_000
+    steps: Annotated[int, "number of steps after which the run ends"] = 200_000
 
 
 class TextToVideo(nn.Module):
-    """The two networks that train together: prompts and a noisy latent clip in, its velocity out."""
+    """The text encoder and the transformer, which train together: from prompts and a noisy latent clip to its velocity."""
 
     def __init__(self, dit: WanDiT, text: nn.Module):
         super().__init__()
@@ -98,7 +98,11 @@ def draw_sigmas(count: int, shift: float, clean_share: float, generator: torch.G
 def losses(
     network: nn.Module, batch: Batch, in_dim: int, settings: FlowSettings, generator: torch.Generator
 ) -> tuple[Tensor, dict[str, float]]:
-    """The loss of a batch and the numbers to log. `in_dim` is 36, or 16 for a model that reads no conditioning."""
+    """The loss of a batch and the numbers to log. `in_dim` is 36, or 16 for a model that reads no conditioning.
+
+    Logged are the errors of the velocity at sigma 1 (`at_one`) and below it (`below`), and the error of the conditioning
+    itself where it is known (`given`).
+    """
     device = generator.device
     target, shown, known = (value.to(device) for value in batch[:3])
     sigma = draw_sigmas(len(target), settings.shift, settings.clean_share, generator)
@@ -113,8 +117,8 @@ def losses(
     with torch.no_grad():
         start, whole = sigma == 1, error.mean((1, 2, 3))
         both = bool(start.any()) and not bool(start.all())
-        held = (1 - hole).sum((1, 2, 3)).clamp_min(1)
-        given = ((shown - target).square().mean(1) * (1 - hole)).sum((1, 2, 3)) / held
+        known_cells = (1 - hole).sum((1, 2, 3)).clamp_min(1)
+        given = ((shown - target).square().mean(1) * (1 - hole)).sum((1, 2, 3)) / known_cells
         values = {
             "at_one": float((whole[start] if both else whole).mean()),
             "below": float((whole[~start] if both else whole).mean()),
@@ -124,7 +128,7 @@ def losses(
 
 
 def first_networks(settings: DiTTraining) -> tuple[WanDiT, ByteTextEncoder]:
-    """The networks to begin with, on the CPU: stored ones, or new ones that predict their conditioning."""
+    """The initial networks, on the CPU: from files, or new ones that predict their conditioning (`steady_dit`)."""
     text = load_text(settings.start_text) if settings.start_text else ByteTextEncoder(TextConfig())
     if settings.start_dit:
         dit = load_dit(settings.start_dit)

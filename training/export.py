@@ -25,7 +25,7 @@ from ..synthetic.scene import render_clips, texture_pool
 
 
 def facts_of(run: Path, state: dict[str, Any]) -> dict[str, Any]:
-    """What the run did: steps, minutes, what it was trained on, its last logged losses."""
+    """The facts that a header stores about a run: data, steps, minutes, last logged losses, settings and licence."""
     lines = (run / "log.jsonl").read_text().splitlines()
     settings, before = run / "settings.json", run / "before.json"
     return {
@@ -46,12 +46,13 @@ def weights(run: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def part(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The tensors whose names start with `prefix`, under their names without it."""
     return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
 
 
 @torch.no_grad()
 def latent_colours(vae: WanVAE) -> list[list[float]]:
-    """[17,3]: the linear map from latents to the mean colours of their cells, for previews; fitted on rendered clips."""
+    """The linear map [17,3] from latents to the mean colours of their cells, for previews; fitted on rendered clips."""
     generator = torch.Generator().manual_seed(11)
     video = render_clips(texture_pool(32, 96, generator), 16, 5, 64, 64, generator).video * 2 - 1
     latents = process_in(vae.encode(video))

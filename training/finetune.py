@@ -4,9 +4,10 @@
     python -m flowbrush.training.finetune --run runs/mine --clips my_clips --rank 0
     python -m flowbrush.training.finetune --config training/recipes/finetune_wan.toml --run runs/mine --clips my_clips
 
-First the clips are cut, followed by optical flow and encoded, once, into RUN/latents. Then a LoRA is trained (`rank`), or
-all weights (`rank` 0). The result, from averaged weights, is RUN/lora.safetensors or RUN/model.safetensors (and
-RUN/text.safetensors where the bundled text encoder learned as well): ComfyUI loads them as they are.
+First the clips are divided into excerpts, their motion is estimated by optical flow, and both are encoded into
+RUN/latents; this happens once. Then a LoRA is trained (`rank`), or all weights (`rank` 0). The averaged weights are written
+to RUN/lora.safetensors or RUN/model.safetensors (and RUN/text.safetensors if the bundled text encoder was trained too),
+which ComfyUI loads as they are.
 """
 
 from __future__ import annotations
@@ -28,9 +29,10 @@ from ..files import write_json
 from ..models.bundled import bundled_path
 from ..models.checkpoint import load_dit, load_text, load_vae, read_header, save
 from ..models.dit import WanDiT
+from ..models.text import ByteTextEncoder
 from ..models.text_encoders import load_text_encoder
 from ..models.vae import WanVAE
-from .clips import MODES, OwnClip, conditioned, draw_mode, excerpts, followed, sources
+from .clips import MODES, OwnClip, conditioning_video, draw_mode, estimate_motion, excerpts, sources
 from .dit import FlowSettings, TextToVideo, losses
 from .engine.buckets import bucket_grid
 from .engine.devices import Devices, checkpoint_gradients, whole
@@ -41,7 +43,7 @@ from .engine.settings import settings_from
 from .latents import Shards, encoded, write_shard
 from .samples import latents_sheet
 
-_IN_DIMS = (16, 36)  # of models without and with Wan's image conditioning
+_IN_DIMS = (16, 36)  # input channels of models without and with Wan's image conditioning
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,36 +55,36 @@ class FineTuning(FlowSettings):
     vae: Annotated[str, "its VAE: bundled, or the file of the Wan 2.1 VAE"] = "bundled"
     text: Annotated[str, "its text encoder: bundled, or a folder of UMT5 as diffusers has it"] = "bundled"
     rank: Annotated[int, "rank of the LoRA; 0 trains all weights"] = 16
-    alpha: Annotated[float | None, "strength of the LoRA; its rank by default"] = None
-    lengths: Annotated[tuple[int, ...], "frames of excerpts, 4k+1; 1 for pictures"] = (1, 17)
+    alpha: Annotated[float | None, "alpha of the LoRA; equal to the rank by default"] = None
+    lengths: Annotated[tuple[int, ...], "frames of the excerpts, 4k+1; 1 for pictures"] = (1, 17)
     sides: Annotated[tuple[int, ...], "sizes of excerpts: the side of a square of the same area"] = (128, 192)
-    aspects: Annotated[tuple[float, ...], "width / height of excerpts"] = (1.0, 1.6, 0.625)
-    fps: Annotated[float, "frames a second at which clips are seen"] = 16.0
-    variants: Annotated[int, "ways in which the motion of each excerpt is given"] = 4
-    only_prepare: Annotated[bool, "end before the training"] = False
-    steps: Annotated[int, "the run ends after so many steps"] = 2000
-    lr: Annotated[float, "learning rate at its peak"] = 2e-4
-    warmup: Annotated[int, "steps until the peak"] = 50
-    ema: Annotated[float, "decay of the averaged weights, which are what is written"] = 0.99
-    clean_share: Annotated[float, "part of the samples at sigma 1"] = 0.2
+    aspects: Annotated[tuple[float, ...], "width / height of the excerpts"] = (1.0, 1.6, 0.625)
+    fps: Annotated[float, "frames a second at which clips are sampled"] = 16.0
+    variants: Annotated[int, "number of kinds of conditioning that each excerpt gets"] = 4
+    only_prepare: Annotated[bool, "prepare the clips and end before the training"] = False
+    steps: Annotated[int, "number of steps after which the run ends"] = 2000
+    lr: Annotated[float, "peak learning rate"] = 2e-4
+    warmup: Annotated[int, "steps until the learning rate reaches its peak"] = 50
+    ema: Annotated[float, "decay of the averaged weights, which are the exported ones"] = 0.99
+    clean_share: Annotated[float, "share of the samples at sigma 1"] = 0.2
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.rank < 0 or self.variants < 1 or self.fps <= 0:
             raise ValueError(
-                f"`rank` is {self.rank}, `variants` {self.variants} and `fps` {self.fps}; needed are at least 0, at "
+                f"`rank` is {self.rank}, `variants` {self.variants} and `fps` {self.fps}; they must be at least 0, at "
                 "least 1 and more than 0"
             )
         bucket_grid(self.lengths, self.sides, self.aspects)
 
     def path(self, kind: str) -> Path:
         """The file or folder of "dit", "vae" or "text"."""
-        asked = getattr(self, kind)
-        return bundled_path(kind) if asked == "bundled" else Path(asked)
+        name = getattr(self, kind)
+        return bundled_path(kind) if name == "bundled" else Path(name)
 
 
-class Encoded(nn.Module):
-    """Captions encoded once, in place of a text encoder that does not learn."""
+class CaptionTable(nn.Module):
+    """Stands in for a text encoder that is not trained: all captions are encoded once, then looked up."""
 
     def __init__(self, encoder: Any, captions: Sequence[str], device: torch.device):
         super().__init__()
@@ -90,19 +92,23 @@ class Encoded(nn.Module):
             self.table = {text: encoder.encode([text])[0].to(device) for text in captions}
 
     def encode(self, prompts: Sequence[str]) -> Tensor:
+        """The encoded prompts [B,L,text_dim], each of which must be one of the captions."""
         return torch.stack([self.table[prompt] for prompt in prompts])
 
 
 def prepare(settings: FineTuning, device: torch.device) -> Path:
-    """The folder of shards of the user's clips, made where it is not there yet. ValueError where the clips, or what
-    decides how they are cut, are others than when it was made."""
+    """The folder of shards with the user's encoded clips, which is written if it does not exist yet.
+
+    Raises ValueError if there are no usable clips, or if the clips or the settings of their excerpts differ from those of
+    an existing folder.
+    """
     folder, found = settings.run / "latents", sources(settings.clips)
     made_from = _fingerprint(settings, [path for path, _ in found])
     note = folder / "prepared.json"
     if note.exists():
         if json.loads(note.read_text())["from"] != made_from:
             raise ValueError(
-                f"the clips or their settings have changed: remove {folder} to prepare them again"
+                f"the clips or their settings have changed: delete {folder} to prepare them again"
             )
         return folder
     vae = load_vae(settings.path("vae")).to(device).channels_last()
@@ -134,31 +140,31 @@ def prepare(settings: FineTuning, device: torch.device) -> Path:
 
 
 def _fingerprint(settings: FineTuning, paths: Sequence[Path]) -> str:
-    """A hash of what decides the shards."""
-    kept = [
+    """A hash of the clips' names, sizes and captions and of all settings that the shards depend on."""
+    values = [
         str(getattr(settings, n)) for n in ("vae", "lengths", "sides", "aspects", "fps", "variants", "seed")
     ]
     files = [
         (p.name, p.stat().st_size, q.read_text() if (q := p.with_suffix(".txt")).exists() else "")
         for p in paths
     ]
-    return hashlib.sha256(json.dumps([kept, files]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([values, files]).encode()).hexdigest()
 
 
 def _variants(
     vae: WanVAE, clip: OwnClip, count: int, generator: torch.Generator, device: torch.device
 ) -> list[Any]:
-    """Rows of a shard: the clip's latents with the conditioning of `count` modes, in turn the likeliest ones first."""
-    motion = followed(clip)
+    """Rows of a shard: the clip's latents with `count` kinds of conditioning, the first with all motion, others random."""
+    motion = estimate_motion(clip)
     target = encoded(vae, _batch(clip.frames, device))
     rows = []
     for number in range(count):
         mode = (
             draw_mode(len(clip.frames), generator) if number or len(clip.frames) == 1 else next(iter(MODES))
         )
-        shown, known = conditioned(clip, motion, mode, generator)
+        shown, known = conditioning_video(clip, motion, mode, generator)
         latents, mask = encoded(vae, _batch(shown, device)), 1 - validity_to_mask(known)
-        if mode == "nothing":  # as the stock loaders have it: zeros in all channels
+        if mode == "nothing":  # without conditioning, the stock nodes fill all channels with zeros
             latents, mask = torch.zeros_like(latents), torch.zeros_like(mask)
         rows.append((target, latents, mask, [clip.caption], [mode]))
     return rows
@@ -170,18 +176,18 @@ def _batch(frames: Tensor, device: torch.device) -> Tensor:
 
 
 def text_of(settings: FineTuning, captions: Sequence[str], device: torch.device, learns: bool) -> nn.Module:
-    """The text encoder, if it learns, else what it says to the captions."""
+    """The text encoder if it is trained, otherwise a table of its output for all captions."""
     path = settings.path("text")
     if learns:
         return load_text(path).to(device)
     encoder = load_text_encoder(path, torch.bfloat16) if path.is_dir() else load_text(path)
-    return Encoded(encoder.to(device), captions, device)
+    return CaptionTable(encoder.to(device), captions, device)
 
 
-def write(
-    settings: FineTuning, learner: Learner, dit: WanDiT, before: dict[str, Any], learned: nn.Module
+def write_weights(
+    settings: FineTuning, learner: Learner, dit: WanDiT, before: dict[str, Any], trained: nn.Module
 ) -> None:
-    """Write the averaged weights as files that ComfyUI loads. All processes call this together."""
+    """Write the averaged weights as files that ComfyUI loads. All processes must call this together."""
     average = whole(learner.average.shadow)
     if not learner.devices.main:
         return
@@ -189,8 +195,8 @@ def write(
         "data": "fine-tuned on clips of the user's own", "steps": learner.run.step,
         "minutes": round(learner.run.seconds / 60, 1), "before": before,
     }  # fmt: skip
-    if isinstance(learned, Adapters):
-        save_lora(settings.run / "lora.safetensors", average, learned.alpha, facts)
+    if isinstance(trained, Adapters):
+        save_lora(settings.run / "lora.safetensors", average, trained.alpha, facts)
         return
     if "latent_rgb" in before:
         facts["latent_rgb"] = before["latent_rgb"]
@@ -200,8 +206,8 @@ def write(
     }
     save(settings.run / "model.safetensors", parts["dit"], dit.config, facts)
     if parts["text"]:
-        assert isinstance(learned, TextToVideo)
-        save(settings.run / "text.safetensors", parts["text"], learned.text.config, facts)  # pyright: ignore
+        assert isinstance(trained, TextToVideo) and isinstance(trained.text, ByteTextEncoder)
+        save(settings.run / "text.safetensors", parts["text"], trained.text.config, facts)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -220,7 +226,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     folder = settings.run / "latents"
     half = (
         settings.rank and settings.precision == "bf16"
-    )  # a frozen network needs no more than it is stored in
+    )  # frozen weights need no more precision than their file
     dit = load_dit(settings.path("dit"), torch.bfloat16 if half else torch.float32).to(devices.device)
     in_dim = dit.config.in_dim
     if in_dim not in _IN_DIMS:
@@ -230,29 +236,29 @@ def main(argv: Sequence[str] | None = None) -> None:
     captions = sorted(Shards(folder, settings.tokens, torch.Generator()).captions | {""})
     learns_text = not settings.rank and not settings.path("text").is_dir()
     model = TextToVideo(dit, text_of(settings, captions, devices.device, learns_text))
-    learned: nn.Module = model
+    trained: nn.Module = model
     if settings.rank:
-        learned = Adapters(dit, settings.rank, settings.alpha or settings.rank, seed=settings.seed).to(
+        trained = Adapters(dit, settings.rank, settings.alpha or settings.rank, seed=settings.seed).to(
             devices.device
         )
-        model.adapters = learned
+        model.adapters = trained
     if settings.recompute:
         checkpoint_gradients(dit.blocks)
     if settings.compile:
         for block in dit.blocks:
             block.compile()
     network = devices.wrap(model.train(), uses_all=dit.config.image_dim is None)
-    # Adam for the narrow matrices of a LoRA; Muon is for whole ones.
+    # Muon's orthogonal updates do not suit the narrow matrices of a LoRA, so these get AdamW.
     optimizer = (
-        Muon([{"params": list(learned.parameters())}], settings.lr)
+        Muon([{"params": list(trained.parameters())}], settings.lr)
         if settings.rank
-        else muon_for(learned, settings.lr, adam_only=("patch_embedding", "head", "embedding"))
+        else muon_for(trained, settings.lr, adam_only=("patch_embedding", "head", "embedding"))
     )
 
     def batches(generator: torch.Generator, _state: dict[str, Any] | None) -> Shards:
         return Shards(folder, settings.tokens, generator, whole_captions=True)
 
-    learner = Learner(learned, optimizer, settings, devices, batches)
+    learner = Learner(trained, optimizer, settings, devices, batches)
     vae = (
         load_vae(settings.path("vae")).to(devices.device).channels_last() if settings.sheet_minutes else None
     )
@@ -260,7 +266,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     learner.run.write_settings(asdict(settings), before)
     while not learner.done:
         if learner.step(lambda stream: losses(network, next(stream), in_dim, settings, stream.generator)):
-            write(settings, learner, dit, before, learned)
+            write_weights(settings, learner, dit, before, trained)
         if learner.sheet_due and vae is not None:
             learner.run.save_sheet("samples", latents_sheet(network, learner.streams[0], in_dim, vae))
 

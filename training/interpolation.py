@@ -3,10 +3,10 @@
     python -m flowbrush.training.interpolation --run runs/interpolation --minutes 75
     python -m flowbrush.training.interpolation --run runs/more --start models/bundled/flowbrush_interpolator.safetensors
 
-A sample is three moments of a clip: a time in between, and the two frames around it that the network sees. Rendered
-in that order, the generator gives the exact flow from the time in between to both frames, and which of them shows what.
-Loss: L1 on the picture and on its gradients at three scales, L1 on the flow where it can be seen, and cross-entropy
-on the blend where only one frame shows the place.
+A sample is three frames of a clip: two that the network sees, and one between them that it should predict, with the exact
+flow and visibility from the middle frame to the other two (training/moments.py). Loss: L1 on the picture and on its
+gradients at three scales, L1 on the flow of visible points, and cross-entropy on the blend of points that only one of the
+frames shows.
 """
 
 from __future__ import annotations
@@ -32,12 +32,11 @@ from .vae import gradient_loss
 
 Loss = tuple[Tensor, dict[str, float]]
 
-# Beyond this many px a wrong flow costs no more.
-_LARGEST_ERROR = 12.0
+_LARGEST_ERROR = 12.0  # px; larger errors of the flow count as this
 
 
 def losses(refine: Callable[..., tuple[Tensor, Tensor]], batch: Batch) -> dict[str, Tensor]:
-    """The terms of the loss, weighted; and `psnr` and `epe` (px, of visible places), which are only looked at."""
+    """The weighted terms of the loss, and `psnr` (dB) and `epe` (px, at visible points), which are only logged."""
     flows, share = refine(batch.first, batch.second, batch.flows, batch.seen, batch.t)
     made = compose_frame(batch.first, batch.second, flows, share)
     visible = batch.visible
@@ -59,34 +58,36 @@ class InterpolationTraining(RunSettings):
     """Settings of the interpolation network's training."""
 
     start: Annotated[Path | None, "weights to start from (a shipped .safetensors file)"] = None
-    widths: Annotated[tuple[int, ...], "channels at a quarter, an eighth, a sixteenth of the size"] = (
+    widths: Annotated[tuple[int, ...], "channels at a quarter, an eighth and a sixteenth of the size"] = (
         32,
         48,
         64,
     )
-    blocks: Annotated[tuple[int, ...], "residual blocks of each"] = (1, 1, 2)
+    blocks: Annotated[tuple[int, ...], "residual blocks at each of these scales"] = (1, 1, 2)
     head: Annotated[int, "channels of the head"] = 16
     size: Annotated[int, "side of the training crops in pixels"] = 128
-    batch: Annotated[int, "samples a step"] = 4
-    pool: Annotated[int, "still pictures that clips are cut from"] = 48
-    lr: Annotated[float, "learning rate at its peak"] = 2e-3
-    warmup: Annotated[int, "steps until the peak"] = 40
+    batch: Annotated[int, "samples per step"] = 4
+    pool: Annotated[int, "number of still pictures that clips are rendered from"] = 48
+    lr: Annotated[float, "peak learning rate"] = 2e-3
+    warmup: Annotated[int, "steps until the learning rate reaches its peak"] = 40
     precision: Annotated[Literal["bf16", "fp32"], "arithmetic of the network; weights are float32"] = "fp32"
-    ema: Annotated[float, "decay of the averaged weights, which are what is exported"] = 0.998
+    ema: Annotated[float, "decay of the averaged weights, which are the exported ones"] = 0.998
 
     def __post_init__(self) -> None:
         super().__post_init__()
         InterpolatorConfig(self.widths, self.blocks, self.head)  # type: ignore[arg-type]
         if self.size % ALIGN or self.size < 4 * ALIGN:
-            raise ValueError(f"`size` is {self.size}; a multiple of {ALIGN}, from {4 * ALIGN} on, is needed")
+            raise ValueError(
+                f"`size` is {self.size}; it must be a multiple of {ALIGN} and at least {4 * ALIGN}"
+            )
         if not 1 <= self.batch <= 16:
-            raise ValueError(f"`batch` is {self.batch}; it must be from 1 to 16")
+            raise ValueError(f"`batch` is {self.batch}; it must be between 1 and 16")
         if self.sharded or self.recompute:
-            raise ValueError("`sharded` and `recompute` are of no use to so small a network: leave them out")
+            raise ValueError("`sharded` and `recompute` do not help so small a network: leave them out")
 
 
 def learner_of(settings: InterpolationTraining) -> tuple[Learner[Supply], Callable[[Supply], Loss]]:
-    """The network with all that its training needs, and the loss of the next batch of a stream."""
+    """A learner for the interpolation network, and a function that returns the loss of a stream's next batch."""
     devices = Devices(settings.device, settings.sharded)
     torch.manual_seed(settings.seed)  # initial weights only
     config = InterpolatorConfig(settings.widths, settings.blocks, settings.head)  # type: ignore[arg-type]
@@ -115,7 +116,7 @@ def learner_of(settings: InterpolationTraining) -> tuple[Learner[Supply], Callab
 
 
 class _Refinement(nn.Module):
-    """`Interpolator.refine` as a module's own function: what several devices can share."""
+    """`Interpolator.refine` as the `forward` of a module, which DDP can wrap."""
 
     def __init__(self, model: Interpolator) -> None:
         super().__init__()

@@ -1,10 +1,10 @@
-"""Encode procedural clips and their conditioning once, for runs where the VAE costs more than the video model.
+"""Encode procedural clips and their conditioning once, for runs in which the VAE costs more than the transformer.
 
     python -m flowbrush.training.latents --vae models/bundled/flowbrush_vae.safetensors --out runs/latents \\
         --shape 17x128x128:700 --shape 9x256x256:100
 
-Each shard is one safetensors file of clips of one shape: `target` and `shown` [N,16,T',h,w] (normalised latents, half
-precision), `known` [N,4,T',h,w] (uint8), `caption` and `mode` in the header.
+Each shard is one safetensors file with clips of one shape: `target` and the conditioning `shown` [N,16,T',h,w] (normalised
+latents, half precision), and how much of that is `known` [N,4,T',h,w] (uint8); `caption` and `mode` are in the header.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .engine.buckets import Bucket, drawn
 
 
 def without_closed_blocks(vae: WanVAE) -> WanVAE:
-    """Skip the residual branches that end in zeros, as those of a linear start do: the same latents in less time."""
+    """The VAE without the residual branches whose last layer is zero (as `linear_vae` leaves them), which is faster."""
     for block in vae.modules():
         if (
             isinstance(block, ResidualBlock)
@@ -56,19 +56,20 @@ def encoded(vae: WanVAE, video: Tensor) -> Tensor:
 
 
 def samples(vae: WanVAE, pool: Tensor, count: int, shape: tuple[int, int, int], generator: torch.Generator):
-    """Render, condition and encode one batch: target, shown [B,16,T',h,w], known [B,4,T',h,w], captions, modes."""
+    """Render and encode one batch: target, shown [B,16,T',h,w], known [B,4,T',h,w], captions, modes."""
     clips = render_clips(pool, count, *shape, generator)
     shown_video, known, modes = condition_batch(clips, generator)
     target, shown = encoded(vae, clips.video * 2 - 1), encoded(vae, shown_video)
     empty = torch.tensor([mode == "nothing" for mode in modes], device=known.device).view(-1, 1, 1, 1, 1)
-    # Nothing given: the stock loaders fill all twenty channels with zeros.
+    # Without conditioning, the stock nodes fill all twenty channels with zeros.
     return target, shown.masked_fill(empty, 0), known.masked_fill(empty, 0), clips.captions, modes
 
 
 class Shards:
-    """Random batches from a folder of shards; every batch has one shape, drawn by the shards' number of tokens.
+    """Random batches from a folder of shards, each from one shard, whose probability is proportional to its tokens.
 
-    `whole_captions` gives captions as they are, or "" for one in ten, instead of shortening and reordering them.
+    With `whole_captions`, captions stay as they are, except that one in ten becomes ""; otherwise they are shortened and
+    reordered at random.
     """
 
     def __init__(self, folder: Path, tokens: int, generator: torch.Generator, whole_captions: bool = False):
@@ -81,17 +82,17 @@ class Shards:
                                     json.loads(header["caption"])))  # fmt: skip
         if not self.shards:
             raise ValueError(
-                f"{folder} holds no latents; make some with `python -m flowbrush.training.latents`"
+                f"{folder} contains no latents; make some with `python -m flowbrush.training.latents`"
             )
         self.weights = torch.tensor([float(t["target"].numel()) for t, _ in self.shards])
 
     def state(self) -> dict[str, Any]:
-        """Nothing but the generator changes."""
+        """Empty, because only the generator changes."""
         return {}
 
     @property
     def captions(self) -> set[str]:
-        """All captions of all shards."""
+        """The captions of all shards."""
         return {caption for _, captions in self.shards for caption in captions}
 
     def __iter__(self) -> Iterator[Batch]:
@@ -105,9 +106,9 @@ class Shards:
         chosen = torch.randint(0, len(captions), (count,), generator=g, device=g.device).cpu()
         target, shown = tensors["target"][chosen].float(), tensors["shown"][chosen].float()
         known = tensors["known"][chosen].float() / 255
-        return target, shown, known, [self._said(captions[int(i)]) for i in chosen]
+        return target, shown, known, [self._varied_caption(captions[int(i)]) for i in chosen]
 
-    def _said(self, caption: str) -> str:
+    def _varied_caption(self, caption: str) -> str:
         if not self.whole_captions:
             return shorten_caption(caption, self.generator)
         drop = torch.rand((), generator=self.generator, device=self.generator.device) < 0.1
@@ -115,8 +116,8 @@ class Shards:
 
 
 class Rendered:
-    """Batches rendered, conditioned and encoded as they are needed, on the generator's device: for GPUs, where that
-    costs less than a step. The pool of pictures is made anew every `_RENEW` batches, from a seed."""
+    """Batches that are rendered and encoded when they are needed, on the generator's device: for GPUs, where this costs
+    less than a training step. A new pool of pictures is rendered every `_RENEW` batches."""
 
     _RENEW, _POOL = 24, 48
 
@@ -134,7 +135,7 @@ class Rendered:
         self._pool = self._new_pool() if state else None
 
     def state(self) -> dict[str, Any]:
-        """What a resumed run needs to go on with the same batches."""
+        """The state from which a resumed run continues with the same batches."""
         return {"turn": self._turn, "seed": self._seed}
 
     def _new_pool(self) -> Tensor:

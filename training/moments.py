@@ -1,6 +1,7 @@
-"""What the interpolation network learns from: three moments of a procedural clip, with exact flow and visibility.
+"""Training samples of the interpolation network: three frames of a procedural clip, with exact flow and visibility.
 
-Rendered with the time in between first, the generator gives the flow from there to both frames, and which shows what.
+The frame in between is rendered first, because the generator gives flow and visibility from its first frame to the
+others: here, to the two frames that the network sees.
 """
 
 from __future__ import annotations
@@ -17,19 +18,20 @@ from ..motion.flow.correspondence import Correspondence
 from ..synthetic.scene import render_clips, texture_pool
 from ..synthetic.textures import pictures, power_noise, uniform
 
-# The part of a clip that lies between two frames: short, so that motion in it is nearly steady, as between real ones.
+# Part of a clip's duration between the two frames: short, so that motion is nearly uniform, as between real frames.
 _WINDOW = 0.3
-# How far a sample may go in a clip, in lengths of the generator: from slow drifts to a quarter of the crop.
+# Range of speeds, as factors of the generator's own: from slow drifts to motion over a quarter of the crop.
 _SLOWEST, _FASTEST = 0.25, 2.2
-# Smooth bending of what is rigid in the generator, px of standard deviation over a whole window.
+# Standard deviation in px of a smooth deformation over a whole window; the generator's own objects are mostly rigid.
 _BENDING = 2.0
 
 
 class Batch(NamedTuple):
-    """What the network sees and what it should say.
+    """The network's inputs and the exact results.
 
-    first, second: the frames [B,3,H,W]; flows [B,4,H/2,W/2] and seen [B,2,H/2,W/2], the estimate; t [B];
-    target [B,3,H,W]; flow [B,4,H,W] px, exact; visible [B,2,H,W]: 1 where that frame shows what is there.
+    Inputs: the frames `first` and `second` [B,3,H,W]; the estimated `flows` [B,4,H/2,W/2] and `seen` [B,2,H/2,W/2]; the
+    time `t` [B] in 0..1. Results: the frame `target` [B,3,H,W]; the `flow` [B,4,H,W] in px; and `visible` [B,2,H,W], 1
+    where the point of the target is visible in that frame.
     """
 
     first: Tensor
@@ -43,8 +45,11 @@ class Batch(NamedTuple):
 
 
 class Supply:
-    """Batches of samples. A few are rendered for each batch, from a pool of pictures that is renewed; the rest are
-    drawn from the last `kept` ones, mirrored, turned, run backwards and recoloured: rendering is what takes time."""
+    """Batches of samples, most of them augmented copies of earlier ones, because rendering takes most of the time.
+
+    Each batch adds `fresh` newly rendered samples to a store of the last `kept` ones and draws from the store. Drawn
+    samples are mirrored, transposed, reversed in time and recoloured at random.
+    """
 
     def __init__(
         self,
@@ -61,14 +66,14 @@ class Supply:
         self._store: dict[str, Tensor] = {} if state is None else state["store"]
 
     def state(self) -> dict:
-        """What a resumed run needs to go on with the same batches."""
+        """The state from which a resumed run continues with the same batches."""
         return {"pool": self.pool, "turn": self._turn, "store": self._store}
 
     def _number(self, low: float, high: float) -> float:
         return float(uniform((), low, high, self.generator))
 
     def batch(self, count: int) -> Batch:
-        """`count` samples, some of them new."""
+        """A batch of `count` random samples from the store."""
         while not self._store or len(self._store["t"]) < min(4 * count, self.kept):
             self._keep(self.rendered(2))
         self._keep(self.rendered(self.fresh))
@@ -78,7 +83,7 @@ class Supply:
         return self._varied(_from_store({name: value[drawn] for name, value in self._store.items()}))
 
     def rendered(self, count: int) -> Batch:
-        """`count` new samples at one time in between: 1/2 for every second call."""
+        """`count` new samples, all at the same time between the frames: 1/2 in half of the calls, else random."""
         g = self.generator
         if self._turn % 8 == 7:
             at = (self._turn // 4) % (len(self.pool) - 1)
@@ -102,7 +107,7 @@ class Supply:
         return Batch(a, b, flows, seen, when, target, flow, clips.visibility[:, 1:].float())
 
     def _keep(self, new: Batch) -> None:
-        """Put new samples in the place of the oldest ones."""
+        """Store new samples; a full store drops the oldest ones."""
         stored = _to_store(new)
         if self._store and len(self._store["t"]) + len(new.t) > self.kept:
             stored = {
@@ -113,7 +118,7 @@ class Supply:
         self._store = stored
 
     def _varied(self, batch: Batch) -> Batch:
-        """The batch mirrored, transposed, run backwards and with its colours exchanged, each or not."""
+        """The batch after random mirroring, transposition, reversal in time and permutation of the colour channels."""
         g = self.generator
         across, down, turned, backwards = torch.randint(0, 2, (4,), generator=g, device=g.device).tolist()
         colours = torch.randperm(3, generator=g, device=g.device)
@@ -138,7 +143,7 @@ class Supply:
 
 
 def _to_store(batch: Batch) -> dict[str, Tensor]:
-    """A batch in few bytes: pictures of 8 bits, flows of 16."""
+    """The batch in a compact form: pictures with 8 bits, flows with 16."""
     pictures_of = ("first", "second", "target", "visible")
     return {
         name: (value * 255).round().to(torch.uint8)
@@ -157,8 +162,10 @@ def _from_store(stored: dict[str, Tensor]) -> Batch:
 
 
 def bent(frame: Tensor, flow: Tensor, bend: Tensor) -> tuple[Tensor, Tensor]:
-    """A frame [B,3,H,W] bent smoothly, what is seen at x taken from x + bend(x), and the flow to it, [B,2,H,W] px:
-    what lay at y now lies at z with z + bend(z) = y."""
+    """A frame [B,3,H,W] deformed smoothly, and the flow [B,2,H,W] in px to the deformed frame.
+
+    The new frame at x is the old one at x + bend(x), so the old point y moves to z with z + bend(z) = y.
+    """
     where = -lookup(bend, flow)
     for _ in range(2):  # fixed point: z = y - bend(z)
         where = -lookup(bend, flow + where)
@@ -166,9 +173,9 @@ def bent(frame: Tensor, flow: Tensor, bend: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def recorded(frames: Tensor, generator: torch.Generator) -> Tensor:
-    """Frames [B,3,H,W] as a camera and a codec leave them: a little grain, and the blocks of a good JPEG, in half of them.
+    """Frames [B,3,H,W] with the defects of camera and codec: slight noise, and in half of them good JPEG compression.
 
-    Not more: where frames are poor the network learns to blur them, by flows that are a little wrong.
+    Stronger defects would teach the network to average them out by blurring, with slightly wrong flows.
     """
     import cv2
 
@@ -191,7 +198,7 @@ def recorded(frames: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def estimates(a: Tensor, b: Tensor, t: float) -> tuple[Tensor, Tensor]:
-    """What the network begins with, for frames [B,3,H,W]: see `Interpolator.refine`."""
+    """The estimated flows and visibilities for frames [B,3,H,W] that `Interpolator.refine` starts from."""
     small = [F.avg_pool2d(frame, 2).permute(0, 2, 3, 1) for frame in (a, b)]
     found = [Correspondence(*pair).at(t) for pair in zip(*small, strict=True)]
     return torch.cat([one.flows for one in found]).to(a.device), torch.cat([one.visible for one in found]).to(

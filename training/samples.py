@@ -1,4 +1,4 @@
-"""Sheets of samples of the video transformer in training: what it was given, what it makes of it, what is true."""
+"""Contact sheets of a video transformer in training: its conditioning, its samples and the true clips."""
 
 from __future__ import annotations
 
@@ -15,20 +15,22 @@ from ..sampling.schedule import rectified_flow_sigmas
 from .latents import Batch, Rendered, Shards
 
 _STEPS, _SHIFT = 8, 3.0
-_CLIPS = 2  # on a sheet, each with its first, middle and last frame
-_LABELS = ("given", "one step", f"{_STEPS} steps", "truth")
+_CLIPS = 2  # clips on a sheet, each with its first, middle and last frame
+_LABELS = ("conditioning", "one step", f"{_STEPS} steps", "truth")
 
 
-def aside(stream: Shards | Rendered) -> Shards | Rendered:
-    """A stream of other batches from the same data: drawing from it does not change what training sees."""
+def separate_stream(stream: Shards | Rendered) -> Shards | Rendered:
+    """A copy of a stream with its own generator: drawing from it does not change the batches of the training."""
     other = copy.copy(stream)
     other.generator = torch.Generator(stream.generator.device).manual_seed(20)
     return other
 
 
 @torch.no_grad()
-def sampled(network: nn.Module, batch: Batch, in_dim: int, steps: int, generator: torch.Generator) -> Tensor:
-    """Latents [B,16,T',h,w] that `steps` Euler steps make from noise under the conditioning of a batch."""
+def sample_latents(
+    network: nn.Module, batch: Batch, in_dim: int, steps: int, generator: torch.Generator
+) -> Tensor:
+    """Latents [B,16,T',h,w] sampled from noise in `steps` Euler steps, under the conditioning of a batch."""
     device = generator.device
     target, shown, known = (value.to(device) for value in batch[:3])
     x = torch.randn(target.shape, generator=generator, device=device)
@@ -43,13 +45,13 @@ def sampled(network: nn.Module, batch: Batch, in_dim: int, steps: int, generator
 
 @torch.no_grad()
 def latents_sheet(network: nn.Module, stream: Shards | Rendered, in_dim: int, vae: WanVAE) -> Tensor:
-    """A picture [H,W,3]: the same clips each time, in rows as `_LABELS` names them."""
-    source = aside(stream)
+    """A contact sheet [H,W,3] of the same clips at every call, with one row for each of `_LABELS`."""
+    source = separate_stream(stream)
     target, shown, known, prompts = next(source)
     batch = target[:_CLIPS], shown[:_CLIPS], known[:_CLIPS], prompts[:_CLIPS]
     rows = [
         batch[1].to(source.generator.device),
-        *(sampled(network, batch, in_dim, steps, source.generator) for steps in (1, _STEPS)),
+        *(sample_latents(network, batch, in_dim, steps, source.generator) for steps in (1, _STEPS)),
         batch[0].to(source.generator.device),
     ]
     pictures, labels = [], []

@@ -3,9 +3,9 @@
     python -m flowbrush.training.vae --run runs/vae --minutes 45
     python -m flowbrush.training.vae --run runs/vae --start models/bundled/flowbrush_vae.safetensors --minutes 25
 
-Loss: L1 on pixels, L1 on their gradients at three scales, a tiny KL term, and late in the run, where `critic` is above
-0, the pull of a patch discriminator towards texture (training/engine/critic.py). Most batches are stills, on which a causal
-convolution is a two-dimensional one; the rest are short clips, so that the temporal layers learn too.
+Loss: L1 on pixels, L1 on their gradients at three scales, a tiny KL term, and late in the run, if `critic` is above 0, an
+adversarial term that favours texture (training/engine/critic.py). Most batches are stills, on which a causal convolution
+is two-dimensional and therefore fast; the rest are short clips, which train the temporal layers.
 """
 
 from __future__ import annotations
@@ -27,14 +27,16 @@ from ..motion.measure.measure import psnr
 from ..motion.preview.visualization import contact_sheet
 from ..synthetic.scene import render_clips, texture_pool
 from ..synthetic.textures import pictures
-from .engine.critic import PatchCritic, hinge_loss, pull
+from .engine.critic import PatchCritic, adversarial_loss, hinge_loss
 from .engine.devices import Devices, checkpoint_gradients
 from .engine.initialization import linear_vae
 from .engine.learner import Learner
 from .engine.optimizer import muon_for
 from .engine.settings import RunSettings, settings_from
 
-_CRITIC_TIMES = 4.0  # the critic's learning rate, in those of the VAE: it begins from nothing
+_CRITIC_TIMES = (
+    4.0  # the critic's learning rate relative to the VAE's; it is higher because the critic starts late
+)
 
 
 def gradient_loss(a: Tensor, b: Tensor, scales: int = 3) -> Tensor:
@@ -49,7 +51,7 @@ def gradient_loss(a: Tensor, b: Tensor, scales: int = 3) -> Tensor:
 
 
 class Supply:
-    """Batches for the VAE: stills [B,3,1,S,S] and clips [B,3,T,S,S], in -1..1, cut from a pool that is renewed."""
+    """Batches for the VAE: stills [B,3,1,S,S] and clips [B,3,T,S,S] in -1..1, from a pool of pictures that changes."""
 
     def __init__(self, size: int, generator: torch.Generator, state: dict | None = None, pool: int = 192):
         self.size, self.generator = size, generator
@@ -57,10 +59,11 @@ class Supply:
         self._turn = 0 if state is None else state["turn"]
 
     def state(self) -> dict:
-        """What a resumed run needs to go on with the same batches."""
+        """The state from which a resumed run continues with the same batches."""
         return {"pool": self.pool, "turn": self._turn}
 
     def stills(self, count: int) -> Tensor:
+        """`count` random crops of the pool; each call replaces a few of the pool's pictures."""
         g, size = self.generator, self.size
         fresh = pictures(count // 4, self.pool.shape[-1], g)
         at = (self._turn * len(fresh)) % (len(self.pool) - len(fresh) + 1)
@@ -79,21 +82,21 @@ class Supply:
         return crop[:, :, None] * 2 - 1
 
     def clips(self, count: int, frames: int, pace: float) -> Tensor:
-        """A third of the clips moves at pace 1, the rest up to `pace` times as fast."""
+        """`count` clips, in a third of the calls at the generator's own speed, else up to `pace` times as fast."""
         g = self.generator
         chosen = 1 + (pace - 1) * max(0.0, float(torch.rand((), generator=g, device=g.device)) * 1.5 - 0.5)
         return render_clips(self.pool, count, frames, self.size, self.size, g, pace=chosen).video * 2 - 1
 
 
 class Autoencoder(nn.Module):
-    """The VAE with noise in between, as one function: what several devices can share."""
+    """Encoder, sampling of the latents and decoder in one `forward`, which DDP can wrap."""
 
     def __init__(self, vae: WanVAE, frozen: bool):
         super().__init__()
         self.vae, self.frozen = vae, frozen
 
     def forward(self, video: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-        """Video [B,3,T,H,W] to (video restored, mean, log variance of the latents), all float32."""
+        """(decoded video, mean and log variance of the latents) of a video [B,3,T,H,W], all float32."""
         with torch.set_grad_enabled(not self.frozen and torch.is_grad_enabled()):
             mean, logvar = self.vae.encode_moments(video)
         mean, logvar = mean.float(), logvar.float().clamp(-20, 4)
@@ -108,28 +111,31 @@ class VAETraining(RunSettings):
     start: Annotated[Path | None, "weights to start from (a shipped .safetensors file)"] = None
     dim: Annotated[int, "width of the outermost layers"] = 24
     size: Annotated[int, "side of the training crops in pixels"] = 64
-    batch: Annotated[int, "frames a step, of stills or of clips"] = 16
-    lengths: Annotated[tuple[int, ...], "frames of the clips, in turn"] = (5, 9, 17)
-    clip_every: Annotated[int, "every which step trains on clips"] = 3
-    pool: Annotated[int, "still pictures that crops and clips are cut from"] = 192
-    lr: Annotated[float, "learning rate at its peak"] = 4e-4
-    ema: Annotated[float, "decay of the averaged weights, which are what is exported"] = 0.998
+    batch: Annotated[int, "frames per step, in stills or in clips"] = 16
+    lengths: Annotated[tuple[int, ...], "frames of the clips; the lengths take turns"] = (5, 9, 17)
+    clip_every: Annotated[int, "N: every Nth step trains on clips, the others on stills"] = 3
+    pool: Annotated[int, "number of still pictures that crops and clips are made from"] = 192
+    lr: Annotated[float, "peak learning rate"] = 4e-4
+    ema: Annotated[float, "decay of the averaged weights, which are the exported ones"] = 0.998
     kl: Annotated[float, "weight of the KL term"] = 1e-5
     encoder: Annotated[
         Literal["all", "branches", "frozen"],
-        "what of the encoder trains: all, its residual branches and temporal layers, or nothing (latents stay)",
+        "part of the encoder that is trained: all, residual branches and temporal layers, or none (latents stay equal)",
     ] = "all"
-    pace: Annotated[float, "how fast clips move; crops are small, pictures are not"] = 3.0
+    pace: Annotated[float, "largest speed of clips relative to the generator's, because crops are small"] = (
+        3.0
+    )
     critic: Annotated[
-        float, "pull of a patch discriminator, as a share of that of the pixels' losses; 0: none"
+        float, "gradient of the adversarial loss relative to that of the pixel losses; 0: no critic"
     ] = 0.0
-    critic_from: Annotated[float, "when the discriminator begins, as a share of the run"] = 0.6
+    critic_from: Annotated[float, "part of the run after which the adversarial loss starts"] = 0.6
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.critic < 0 or not 0 <= self.critic_from < 1:
             raise ValueError(
-                f"`critic` is {self.critic} and `critic_from` {self.critic_from}; needed are at least 0, and 0 to below 1"
+                f"`critic` is {self.critic} and `critic_from` {self.critic_from}; they must be at least 0, and from 0 to "
+                "below 1"
             )
         for frames in self.lengths:
             latent_frames(frames)
@@ -137,17 +143,18 @@ class VAETraining(RunSettings):
             raise ValueError(f"`size` is {self.size}; the VAE needs a multiple of 8")
         if self.clip_every < 1 or self.batch < 4:
             raise ValueError(
-                f"`clip_every` is {self.clip_every} and `batch` {self.batch}; at least 1 and 4 are needed"
+                f"`clip_every` is {self.clip_every} and `batch` {self.batch}; they must be at least 1 and 4"
             )
         if self.sharded:
-            raise ValueError("`sharded` is of no use to a network as small as the VAE: leave it out")
+            raise ValueError("`sharded` does not help a network as small as the VAE: leave it out")
 
 
 def first_vae(settings: VAETraining, devices: Devices) -> tuple[WanVAE, Path | None]:
-    """The VAE to begin with, on the CPU, and the file that holds its weights (None where a run goes on)."""
+    """The initial VAE, on the CPU, and the file of its weights (None if the run continues from a checkpoint)."""
     model, start = WanVAE(VAEConfig(dim=settings.dim)), settings.start
     if not start and not (settings.run / "checkpoint.pt").exists():
-        start = settings.run / "start.safetensors"  # as it is stored, so that a frozen encoder stays equal
+        # A file rounds the weights, so training starts from the rounded ones: then a frozen encoder exports unchanged.
+        start = settings.run / "start.safetensors"
         if devices.main:
             cpu = torch.Generator().manual_seed(settings.seed + 2)
             linear_vae(model, render_clips(texture_pool(96, 160, cpu), 48, 5, 96, 96, cpu).video * 2 - 1)
@@ -171,8 +178,10 @@ def losses(
     critic: tuple[PatchCritic, nn.Module] | None = None,
     share: float = 0.0,
 ) -> tuple[Tensor, dict[str, float]]:
-    """The loss of a batch [B,3,T,H,W] and the numbers to log; `critic` by itself and as the devices share it, with the
-    `share` of its pull at this step."""
+    """The loss of a batch [B,3,T,H,W] and the numbers to log.
+
+    `critic` is the critic and its wrapped form for several devices; `share` scales the adversarial term at this step.
+    """
     cast = torch.autocast(video.device.type, torch.bfloat16, enabled=settings.precision == "bf16")
     with cast:
         restored, mean, logvar = network(video, generator)
@@ -186,14 +195,14 @@ def losses(
     values = {"psnr": psnr(restored.detach() / 2, video / 2), "kl": float(kl.detach())}
     if critic is not None:
         with cast:
-            told_apart, values["told_apart"] = hinge_loss(critic[1], true, made)
-            loss = loss + told_apart + pull(critic[0], made, pixels, share)
+            critic_loss, values["critic_accuracy"] = hinge_loss(critic[1], true, made)
+            loss = loss + critic_loss + adversarial_loss(critic[0], made, pixels, share)
     return loss, values
 
 
 @torch.no_grad()
 def sheet(vae: WanVAE, supply: Supply) -> Tensor:
-    """Two stills above what the VAE makes of them, and first, middle and last frame of a clip above theirs: [H,W,3]."""
+    """A contact sheet [H,W,3]: two stills and three frames of a clip, each above its reconstruction."""
     clip = Supply(
         supply.size, torch.Generator(supply.generator.device).manual_seed(17), supply.state()
     ).clips(1, 9, 1.0)
@@ -253,7 +262,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         late = learner.run.position - settings.critic_from
         if critic is None or late < 0:
             return losses(network, video, settings, stream.generator)
-        # The critic must know something before it is listened to.
+        # The adversarial term grows slowly from zero, because an untrained critic's gradient is useless.
         share = settings.critic * min(1.0, late / (0.2 * (1 - settings.critic_from)))
         return losses(network, video, settings, stream.generator, critic, share)
 

@@ -2,7 +2,14 @@
 
 import pytest
 import torch
-from flowbrush.training.clips import conditioned, draw_mode, excerpts, followed, one_thing, sources
+from flowbrush.training.clips import (
+    conditioning_video,
+    draw_mode,
+    estimate_motion,
+    excerpts,
+    object_region,
+    sources,
+)
 from flowbrush.training.engine.buckets import bucket_grid
 
 from .own_clips import PAN, scene, write_folder, write_video
@@ -19,7 +26,7 @@ def folder(tmp_path_factory):
 def pan(folder):
     """The excerpt of the panning clip, and its motion."""
     clip = next(excerpts(folder / "pan.mp4", "a pan", BUCKETS, 16))
-    return clip, followed(clip)
+    return clip, estimate_motion(clip)
 
 
 def test_captions_come_from_text_files_and_other_files_are_left_alone(folder):
@@ -28,7 +35,7 @@ def test_captions_come_from_text_files_and_other_files_are_left_alone(folder):
 
 
 def test_a_folder_without_clips_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="holds no videos"):
+    with pytest.raises(ValueError, match="contains no videos"):
         sources(tmp_path)
     (tmp_path / "broken.mp4").write_bytes(b"no video at all")
     with pytest.raises(ValueError, match=r"broken.mp4 cannot be read as a video"):
@@ -50,14 +57,14 @@ def test_videos_are_cut_to_buckets_and_not_across_scene_cuts(folder):
 def test_frames_are_taken_at_the_asked_pace_and_never_twice(tmp_path, rate, fps, expected):
     write_video(tmp_path / "v.mp4", scene(20, 64, 64, 5), rate)
     clip = next(excerpts(tmp_path / "v.mp4", "", BUCKETS, fps))
-    step = followed(clip).displacement[1, 5:15, 30:55, 0].median()
+    step = estimate_motion(clip).displacement[1, 5:15, 30:55, 0].median()
     assert float(step) == pytest.approx(-expected, abs=0.25)
 
 
 def test_what_was_followed_is_shown_where_it_is_and_vouched_for(pan):
     clip, motion = pan
     assert float(motion.displacement[-1, 50:, 30:60, 0].median()) == pytest.approx(-8 * PAN, abs=0.5)
-    shown, known = conditioned(clip, motion, "painted", torch.Generator())
+    shown, known = conditioning_video(clip, motion, "painted", torch.Generator())
     assert torch.equal(shown[0], clip.frames[0]) and bool((known[0] == 1).all())
     sure = known[-1] > 0.95
     assert 0.5 < float(sure.float().mean()) < 0.9
@@ -71,20 +78,20 @@ def test_what_was_followed_is_shown_where_it_is_and_vouched_for(pan):
 def test_a_part_that_is_painted_is_one_thing_and_nothing_else_is_vouched_for(pan):
     clip, motion = pan
     generator = torch.Generator().manual_seed(0)
-    regions = [one_thing(motion.displacement, generator) for _ in range(8)]
+    regions = [object_region(motion.displacement, generator) for _ in range(8)]
     moving = motion.displacement[-1, ..., 0] < -4 * PAN
     for region in regions:
         share = float(moving[region > 0].float().mean())
         assert share > 0.85 or share < 0.15  # of the background or of the square, not both
-    _, painted = conditioned(clip, motion, "painted", generator)
-    _, part = conditioned(clip, motion, "partial", generator)
+    _, painted = conditioning_video(clip, motion, "painted", generator)
+    _, part = conditioning_video(clip, motion, "partial", generator)
     assert 0.05 < float(part[1:].mean()) < float(painted[1:].mean()) - 0.01
 
 
 def test_frames_alone_are_known_where_frames_alone_are_given(pan):
     clip, motion = pan
     for mode, known_frames in (("first", [0]), ("first_last", [0, 8]), ("nothing", [])):
-        shown, known = conditioned(clip, motion, mode, torch.Generator())
+        shown, known = conditioning_video(clip, motion, mode, torch.Generator())
         assert known.mean((1, 2)).nonzero().flatten().tolist() == known_frames
         assert all(torch.equal(shown[t], clip.frames[t]) for t in known_frames)
         assert bool((shown[known == 0] == 0.5).all())

@@ -122,7 +122,7 @@ def test_an_interrupted_distillation_goes_on_exactly(folder):
         distill.main(halves)
     distill.main(halves)
     states = [torch.load(folder / run / "checkpoint.pt", weights_only=True) for run in ("whole", "halves")]
-    with pytest.raises(ValueError, match=r"`student_steps` is 2 and the student in .* was begun with 4"):
+    with pytest.raises(ValueError, match=r"`student_steps` is 2, but the student in .* was trained with 4"):
         distill.main([*halves, "--student-steps", "2"])
     assert [state["step"] for state in states] == [25, 25]
     for name, value in states[0]["average"].items():

@@ -37,7 +37,7 @@ def test_shards_give_batches_of_the_asked_number_of_tokens(folder):
 
 
 def test_a_folder_without_latents_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="holds no latents"):
+    with pytest.raises(ValueError, match="contains no latents"):
         latents.Shards(tmp_path, 48, torch.Generator())
 
 

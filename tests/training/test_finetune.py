@@ -99,7 +99,7 @@ def test_clips_are_prepared_once_and_a_change_is_noticed(lora, clips, tmp_path, 
     shards = {path: path.stat().st_mtime_ns for path in (lora / "latents").glob("*.safetensors")}
     assert finetuned(lora, clips, "--rank", 4, "--steps", 30, "--only-prepare") == lora
     assert shards == {path: path.stat().st_mtime_ns for path in (lora / "latents").glob("*.safetensors")}
-    with pytest.raises(SystemExit, match="have changed: remove"):
+    with pytest.raises(SystemExit, match="have changed: delete"):
         finetuned(lora, clips, "--fps", "8", "--only-prepare")
     small = write_folder(tmp_path / "clips")
     with pytest.raises(SystemExit, match=r"no clip in .* has 33 frames"):

@@ -10,7 +10,7 @@ from flowbrush.training import dit
 from flowbrush.training import vae as vae_training
 from flowbrush.training.engine.buckets import Bucket
 from flowbrush.training.latents import Rendered
-from flowbrush.training.samples import aside, sampled
+from flowbrush.training.samples import sample_latents, separate_stream
 from PIL import Image
 
 BUCKETS = [Bucket(1, 32, 48), Bucket(5, 32, 32)]
@@ -55,8 +55,8 @@ def test_drawing_samples_for_a_sheet_does_not_change_what_training_sees(vae_file
     streams = [Rendered(vae, BUCKETS, 8, torch.Generator().manual_seed(4)) for _ in range(2)]
     first = [next(stream) for stream in streams]
     assert same(*first)
-    other = next(aside(streams[0]))
-    assert same(other, next(aside(streams[0])))  # always the same clips
+    other = next(separate_stream(streams[0]))
+    assert same(other, next(separate_stream(streams[0])))  # always the same clips
     assert not same(other, first[0])
     assert same(next(streams[0]), next(streams[1]))
 
@@ -69,7 +69,7 @@ def test_samples_of_a_network_that_knows_the_answer_are_the_answer():
         return (x[:, :16] - target) / sigma.view(-1, 1, 1, 1, 1)
 
     for steps in (1, 8):
-        made = sampled(network, batch, 36, steps, torch.Generator().manual_seed(1))
+        made = sample_latents(network, batch, 36, steps, torch.Generator().manual_seed(1))
         assert float((made - target).abs().max()) < 1e-4
 
 

@@ -40,7 +40,9 @@ def hinge_loss(critic: nn.Module, true: Tensor, made: Tensor) -> tuple[Tensor, f
     return F.relu(1 - real).mean() + F.relu(1 + fake).mean(), float(right.detach())
 
 
-def pull(critic: nn.Module, made: Tensor, loss: Callable[[Tensor], Tensor], share: float) -> Tensor:
+def adversarial_loss(
+    critic: nn.Module, made: Tensor, loss: Callable[[Tensor], Tensor], share: float
+) -> Tensor:
     """A loss term that raises the critic's scores of the frames `made` [N,3,H,W].
 
     The norm of its gradient on `made` is `share` times the norm of the gradient of `loss` there. The critic's parameters

@@ -4,7 +4,7 @@ import pytest
 import torch
 from flowbrush.synthetic.textures import pictures
 from flowbrush.training import vae
-from flowbrush.training.engine.critic import PatchCritic, hinge_loss, pull
+from flowbrush.training.engine.critic import PatchCritic, adversarial_loss, hinge_loss
 from torch.nn import functional as F
 
 
@@ -40,7 +40,7 @@ def test_its_pull_sharpens_what_is_blurred_and_leaves_the_critic_alone(taught):
     made = blurred(others).requires_grad_()
     before = float(critic(made).mean().detach())
     for _ in range(10):
-        term = pull(critic, made, lambda some: (some - others).square().mean(), 1.0)
+        term = adversarial_loss(critic, made, lambda some: (some - others).square().mean(), 1.0)
         (gradient,) = torch.autograd.grad(term, made)
         made = (made.detach() - 0.3 * gradient / gradient.std() * 0.05).requires_grad_()
     assert float(critic(made).mean().detach()) > before + 0.1
@@ -55,7 +55,7 @@ def test_the_pull_is_the_asked_share_of_the_pixels(taught):
         return (some - others).abs().mean()
 
     (wanted,) = torch.autograd.grad(pixels(made), made)
-    (pulled,) = torch.autograd.grad(pull(critic, made, pixels, 0.3), made)
+    (pulled,) = torch.autograd.grad(adversarial_loss(critic, made, pixels, 0.3), made)
     assert float(pulled.norm() / wanted.norm()) == pytest.approx(0.3, rel=1e-4)
 
 
@@ -102,4 +102,4 @@ def test_a_run_with_a_critic_goes_on_exactly_where_it_stopped(tmp_path, monkeypa
 def test_settings_out_of_range_are_told(tmp_path, capsys):
     with pytest.raises(SystemExit):
         vae.main(["--run", str(tmp_path), "--critic-from", "1"])
-    assert "`critic_from` 1.0; needed are at least 0, and 0 to below 1" in capsys.readouterr().err
+    assert "`critic_from` 1.0; they must be at least 0, and from 0 to below 1" in capsys.readouterr().err
