@@ -47,9 +47,9 @@ class Amount:
     held_out_size: int
     shapes: tuple[tuple[int, int, int], ...]
     prompts: int
-    reader_clips: int  # that the classifier of prompts is trained on
-    reader_steps: int
-    reader_read: int  # held-out rendered clips that it is tested on
+    classifier_clips: int  # that the classifier of prompts is trained on
+    classifier_steps: int
+    classifier_test_clips: int  # held-out rendered clips that it is tested on
     files: int  # of the folder of videos
 
 
@@ -139,8 +139,8 @@ class Evaluation:
         """Text to video: does the clip show what the prompt says?"""
         amount = self.amount
         device = self.chain.model.device
-        reader = grammar.trained_reader(
-            amount.reader_clips, amount.reader_steps, device=device, cache=self.out / "cache"
+        classifier = grammar.trained_classifier(
+            amount.classifier_clips, amount.classifier_steps, device=device, cache=self.out / "cache"
         )
         sheets = Sheets(self.out, ("from text",))
 
@@ -150,7 +150,11 @@ class Evaluation:
             return video
 
         rows = grammar.prompt_rows(
-            reader, make, grammar.prompts(amount.prompts, held_out.SEED), amount.reader_read, held_out.SEED
+            classifier,
+            make,
+            grammar.prompts(amount.prompts, held_out.SEED),
+            amount.classifier_test_clips,
+            held_out.SEED,
         )
         columns = {"name": "row", "clips": "clips", "directions": "with a direction"}
         columns |= {word: word for word in grammar.WORDS}

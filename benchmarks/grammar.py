@@ -1,7 +1,7 @@
-"""Does a prompt change what a text-to-video clip shows? Colour, shape and direction, read by a small classifier.
+"""Does a text-to-video clip show the colour, shape and direction of its prompt? A small classifier decides.
 
-What the classifier (reader.py) reads right on held-out rendered clips is its ceiling; print it beside the model's
-accuracy, and chance.
+The classifier's own accuracy on held-out rendered clips (classifier.py) is the highest value that the model could reach;
+it is reported beside the model's accuracy and that of guessing.
 """
 
 from __future__ import annotations
@@ -11,31 +11,40 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from .reader import IGNORED, STILL, WORDS, Reader, as_seen, labels, rendered, trained_reader
+from .classifier import (
+    IGNORED,
+    STILL,
+    WORDS,
+    SpriteClassifier,
+    classifier_input,
+    labels,
+    rendered_batches,
+    trained_classifier,
+)
 
 __all__ = [
     "WORDS",
-    "Reader",
+    "SpriteClassifier",
     "accuracy",
-    "as_seen",
+    "classifier_input",
     "labels",
     "prompt",
     "prompt_rows",
     "prompts",
-    "trained_reader",
+    "trained_classifier",
 ]
 
 
 def prompt(colour: str, shape: str, direction: str) -> str:
-    """What the generator says of one sprite that does only that."""
+    """The generator's caption for a clip with one sprite of that colour and shape that moves in that direction."""
     article = "an" if colour[0] in "aeiou" else "a"
     return f"{article} {colour} {shape} moves {direction}{STILL}"
 
 
 @torch.no_grad()
-def accuracy(reader: Reader, seen: Tensor, truth: Tensor) -> dict[str, float]:
-    """Part of the clips [B,9,96,96] of which each word is read right; labels [B,3]. NaN where none is named."""
-    parts = zip(*(reader(part) for part in seen.float().split(64)), strict=True)
+def accuracy(classifier: SpriteClassifier, seen: Tensor, truth: Tensor) -> dict[str, float]:
+    """For each kind of word, the share of clips [B,9,96,96] classified as their labels [B,3] say; NaN without labels."""
+    parts = zip(*(classifier(part) for part in seen.float().split(64)), strict=True)
     found = {}
     for index, (name, score) in enumerate(zip(WORDS, map(torch.cat, parts), strict=True)):
         named = truth[:, index] != IGNORED
@@ -44,7 +53,7 @@ def accuracy(reader: Reader, seen: Tensor, truth: Tensor) -> dict[str, float]:
 
 
 def prompts(count: int, seed: int) -> list[tuple[str, str, str]]:
-    """`count` combinations (colour, shape, direction) in which every word of a kind comes equally often, within one."""
+    """`count` random combinations (colour, shape, direction); the words of each kind are equally frequent, within one."""
     generator = torch.Generator().manual_seed(seed)
     columns = []
     for words in WORDS.values():
@@ -54,21 +63,26 @@ def prompts(count: int, seed: int) -> list[tuple[str, str, str]]:
 
 
 def prompt_rows(
-    reader: Reader, make: Callable[[str], Tensor], asked: list[tuple[str, str, str]], held_out: int, seed: int
+    classifier: SpriteClassifier,
+    make: Callable[[str], Tensor],
+    combinations: list[tuple[str, str, str]],
+    held_out: int,
+    seed: int,
 ) -> list[dict]:
-    """Accuracy of the videos that `make` makes of prompts, of held-out rendered clips (the ceiling), and of guessing.
+    """Accuracy on the model's videos, on `held_out` rendered clips, and of guessing: one row each.
 
-    `make` turns a prompt into a video [T,H,W,3]. `directions` is how many of the clips have one that counts.
+    `make` turns a prompt into a video [T,H,W,3]. In a row, `directions` is the number of clips with a clear direction.
     """
-    device = next(reader.parameters()).device
-    videos = torch.stack([as_seen(make(prompt(*words))) for words in asked]).to(device)
-    wanted = torch.tensor([labels(prompt(*words)) for words in asked], device=device)
-    supply = rendered(max(16, held_out // 8), seed, device, batch=held_out)
+    device = next(classifier.parameters()).device
+    videos = torch.stack([classifier_input(make(prompt(*words))) for words in combinations]).to(device)
+    expected = torch.tensor([labels(prompt(*words)) for words in combinations], device=device)
+    supply = rendered_batches(max(16, held_out // 8), seed, device, batch=held_out)
     seen, truth, _ = next(supply)
     chance = {name: 1 / len(words) for name, words in WORDS.items()}
-    told = int((truth[:, 2] != IGNORED).sum())
-    rows = [("model", len(asked), len(asked), accuracy(reader, videos, wanted))]
-    rows += [("rendered clips", held_out, told, accuracy(reader, seen, truth)), ("chance", 0, 0, chance)]
+    clear = int((truth[:, 2] != IGNORED).sum())
+    count = len(combinations)
+    rows = [("model", count, count, accuracy(classifier, videos, expected))]
+    rows += [("rendered clips", held_out, clear, accuracy(classifier, seen, truth)), ("chance", 0, 0, chance)]
     return [
         {"name": name, "clips": clips, "directions": directions}
         | {word: round(value, 4) for word, value in values.items()}

@@ -23,11 +23,11 @@ from torch import Tensor, nn
 from ..files import write_json
 from ..models.bundled import bundled_path
 from ..models.dit import WanDiT
+from ..models.muon import muon_for
 from . import latents
 from .dit import DiTTraining, first_networks, losses
 from .engine.devices import Devices
 from .engine.learner import Learner
-from .engine.optimizer import muon_for
 from .export import weights
 from .latents import Batch, Shards
 from .sources import batches_of

@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from ..models.bundled import bundled_path
 from ..models.checkpoint import load_dit, load_text, load_vae, read_header, save
 from ..models.dit import DiTConfig, WanDiT
+from ..models.muon import muon_for
 from ..models.text import ByteTextEncoder, TextConfig
 from ..sampling.few_steps import FewSteps
 from ..sampling.guidance import guided_prediction
@@ -32,7 +33,6 @@ from ..sampling.schedule import rectified_flow_sigmas
 from .dit import TextToVideo
 from .engine.devices import Devices, checkpoint_gradients
 from .engine.learner import Learner
-from .engine.optimizer import muon_for
 from .engine.settings import settings_from
 from .engine.windows import Velocity, distances, lesson
 from .export import facts_of, part, weights

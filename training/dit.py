@@ -23,11 +23,11 @@ from torch import Tensor, nn
 
 from ..models.checkpoint import load_dit, load_text, load_vae, read_header
 from ..models.dit import DiTConfig, WanDiT
+from ..models.muon import muon_for
 from ..models.text import ByteTextEncoder, TextConfig
 from .engine.devices import Devices, checkpoint_gradients
 from .engine.initialization import open_gates, steady_dit
 from .engine.learner import Learner
-from .engine.optimizer import muon_for
 from .engine.settings import RunSettings, settings_from
 from .latents import Batch
 from .samples import latents_sheet

@@ -29,16 +29,17 @@ from ..files import write_json
 from ..models.bundled import bundled_path
 from ..models.checkpoint import load_dit, load_text, load_vae, read_header, save
 from ..models.dit import WanDiT
+from ..models.muon import Muon, muon_for
+from ..models.sharding import whole
 from ..models.text import ByteTextEncoder
 from ..models.text_encoders import load_text_encoder
 from ..models.vae import WanVAE
 from .clips import MODES, OwnClip, conditioning_video, draw_mode, estimate_motion, excerpts, sources
 from .dit import FlowSettings, TextToVideo, losses
 from .engine.buckets import bucket_grid
-from .engine.devices import Devices, checkpoint_gradients, whole
+from .engine.devices import Devices, checkpoint_gradients
 from .engine.learner import Learner
 from .engine.lora import Adapters, save_lora
-from .engine.optimizer import Muon, muon_for
 from .engine.settings import settings_from
 from .latents import Shards, encoded, write_shard
 from .samples import latents_sheet

@@ -22,10 +22,10 @@ from torch.nn import functional as F
 
 from ..models.checkpoint import read, read_header
 from ..models.interpolator import ALIGN, Interpolator, InterpolatorConfig
+from ..models.muon import muon_for
 from ..motion.flow.agreement import compose_frame, upsample_2x
 from .engine.devices import Devices
 from .engine.learner import Learner
-from .engine.optimizer import muon_for
 from .engine.settings import RunSettings, settings_from
 from .moments import Batch, Supply
 from .vae import gradient_loss

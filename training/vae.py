@@ -21,6 +21,7 @@ from torch.nn import functional as F
 
 from ..models.checkpoint import read, read_header, save
 from ..models.latent_format import latent_frames
+from ..models.muon import muon_for
 from ..models.vae import VAEConfig, WanVAE
 from ..models.vae_layers import ResidualBlock
 from ..motion.measure.measure import psnr
@@ -31,7 +32,6 @@ from .engine.critic import PatchCritic, adversarial_loss, hinge_loss
 from .engine.devices import Devices, checkpoint_gradients
 from .engine.initialization import linear_vae
 from .engine.learner import Learner
-from .engine.optimizer import muon_for
 from .engine.settings import RunSettings, settings_from
 
 _CRITIC_TIMES = (

@@ -17,7 +17,7 @@ from PIL import Image
 
 TINY = evaluation.Amount(
     pairs=1, size=64, frames=5, held_out=1, held_out_size=64, shapes=((64, 64, 1), (64, 96, 5)), prompts=4,
-    reader_clips=64, reader_steps=2, reader_read=24, files=2,
+    classifier_clips=64, classifier_steps=2, classifier_test_clips=24, files=2,
 )  # fmt: skip
 
 

@@ -3,18 +3,18 @@ from itertools import product
 
 import pytest
 import torch
+from flowbrush.benchmarks.classifier import SIDE, Box, rendered_batches, view
 from flowbrush.benchmarks.grammar import (
     WORDS,
-    Reader,
+    SpriteClassifier,
     accuracy,
-    as_seen,
+    classifier_input,
     labels,
     prompt,
     prompt_rows,
     prompts,
-    trained_reader,
+    trained_classifier,
 )
-from flowbrush.benchmarks.reader import SIDE, Box, rendered, view
 from flowbrush.synthetic.scene import COLOURS, SHAPES
 
 
@@ -42,7 +42,7 @@ def test_captions_name_colour_shape_and_a_direction_only_under_a_still_camera():
 
 
 def test_what_the_generator_says_can_be_read():
-    seen, truth, covered = next(rendered(8, 5, torch.device("cpu"), batch=24))
+    seen, truth, covered = next(rendered_batches(8, 5, torch.device("cpu"), batch=24))
     assert covered.shape == (24, 1, SIDE, SIDE) and 0.001 < float(covered.mean()) < 0.3
     assert seen.shape == (24, 9, SIDE, SIDE) and bool((truth[:, :2] >= 0).all())
     assert 2 <= int((truth[:, 2] >= 0).sum()) <= 20
@@ -59,7 +59,7 @@ def test_prompts_use_every_word_equally_often():
 def test_first_middle_and_last_frame_are_seen():
     video = torch.linspace(0, 1, 17).view(17, 1, 1, 1).expand(17, 48, 48, 3)
     assert torch.allclose(
-        as_seen(video).mean((1, 2)), torch.tensor([0, 0, 0, 0.5, 0.5, 0.5, 1, 1, 1]), atol=1e-6
+        classifier_input(video).mean((1, 2)), torch.tensor([0, 0, 0, 0.5, 0.5, 0.5, 1, 1, 1]), atol=1e-6
     )
 
 
@@ -122,14 +122,14 @@ class Brightness(torch.nn.Module):
     ("word", "step"), [("left", (0, -12)), ("right", (0, 12)), ("up", (-12, 0)), ("down", (12, 0))]
 )
 def test_the_direction_is_where_the_found_sprite_goes(word, step):
-    reader = Reader()
-    reader.locate = Brightness()
+    classifier = SpriteClassifier()
+    classifier.locate = Brightness()
     video = torch.full((17, SIDE, SIDE, 3), 0.2)
     for t in range(17):
         top, left = (40 + round(part * t / 16) for part in step)
         video[t, top : top + 16, left : left + 16] = 0.9
     with torch.no_grad():
-        direction = reader(as_seen(video)[None])[2][0]
+        direction = classifier(classifier_input(video)[None])[2][0]
     assert WORDS["direction"][int(direction.argmax())] == word
     assert float(direction.max()) == pytest.approx(12 / (SIDE / 2), abs=0.02)
     others = [w for w in WORDS["direction"] if w != word]
@@ -137,33 +137,35 @@ def test_the_direction_is_where_the_found_sprite_goes(word, step):
 
 
 def test_a_video_of_any_size_and_length_is_read():
-    reader = Reader().eval()
+    classifier = SpriteClassifier().eval()
     for shape in ((5, 64, 128, 3), (1, 200, 200, 3)):
         with torch.no_grad():
-            scores = reader(as_seen(torch.rand(shape))[None])
+            scores = classifier(classifier_input(torch.rand(shape))[None])
         assert [score.shape for score in scores] == [(1, len(words)) for words in WORDS.values()]
         assert all(bool(score.isfinite().all()) for score in scores)
 
 
 def test_a_short_training_finds_sprites_and_is_kept(tmp_path):
-    reader = trained_reader(128, 32, cache=tmp_path)
+    classifier = trained_classifier(128, 32, cache=tmp_path)
     files = list(tmp_path.iterdir())
-    again = trained_reader(128, 32, cache=tmp_path)
+    again = trained_classifier(128, 32, cache=tmp_path)
     assert len(files) == 1 and list(tmp_path.iterdir()) == files
-    assert all(torch.equal(a, b) for a, b in zip(reader.parameters(), again.parameters(), strict=True))
-    seen, _, covered = next(rendered(8, 99, torch.device("cpu"), batch=32))
+    assert all(torch.equal(a, b) for a, b in zip(classifier.parameters(), again.parameters(), strict=True))
+    seen, _, covered = next(rendered_batches(8, 99, torch.device("cpu"), batch=32))
     covered = torch.nn.functional.avg_pool2d(covered, 2)
     loss = torch.nn.functional.binary_cross_entropy_with_logits
     with torch.no_grad():
-        logits, _ = reader.found(view(seen, 0))
-        untrained, _ = Reader().eval().found(view(seen, 0))
+        logits, _ = classifier.sprite_boxes(view(seen, 0))
+        untrained, _ = SpriteClassifier().eval().sprite_boxes(view(seen, 0))
     assert float(loss(logits, covered)) < 0.8 * float(loss(untrained, covered))
     assert float(logits[covered > 0.9].mean()) > float(logits[covered < 0.01].mean()) + 0.1
 
 
 def test_one_picture_for_all_prompts_is_right_by_chance():
     grey = torch.full((17, 32, 32, 3), 0.5)
-    rows = {row["name"]: row for row in prompt_rows(Reader(), lambda text: grey, prompts(20, 0), 8, 7)}
+    rows = {
+        row["name"]: row for row in prompt_rows(SpriteClassifier(), lambda text: grey, prompts(20, 0), 8, 7)
+    }
     assert rows["model"] == {
         "name": "model",
         "clips": 20,

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from ...models.attention import CrossAttention, SelfAttention
 from ...models.dit import FeedForward
@@ -126,34 +126,6 @@ class Devices:
             from torch import distributed
 
             distributed.barrier()
-
-
-def is_sharded(value: Any) -> bool:
-    """Whether a tensor is spread over several processes (a DTensor)."""
-    return hasattr(value, "full_tensor")
-
-
-def whole(tree: Any) -> Any:
-    """The same nest of dictionaries, lists and tensors with every sharded tensor gathered into a whole one.
-
-    All processes must call this together.
-    """
-    if isinstance(tree, dict):
-        return {key: whole(value) for key, value in tree.items()}
-    if isinstance(tree, list | tuple):
-        return [whole(value) for value in tree]
-    return tree.full_tensor() if is_sharded(tree) else tree
-
-
-def placed(value: Tensor, like: Tensor) -> Tensor:
-    """A whole tensor, moved to the device of `like` and sharded like it."""
-    value = value.to(like.device)
-    if not is_sharded(like):
-        return value
-    from torch.distributed.tensor import distribute_tensor
-
-    # Every process has the same whole tensor and keeps its part, so nothing needs to be sent (src_data_rank=None).
-    return distribute_tensor(value, like.device_mesh, like.placements, src_data_rank=None)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def checkpoint_gradients(blocks: Iterable[nn.Module]) -> None:

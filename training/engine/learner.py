@@ -13,9 +13,11 @@ from typing import Any, Generic, Protocol, TypeVar
 import torch
 from torch import Tensor, nn
 
-from .devices import Devices, whole
+from ...models.muon import Muon
+from ...models.sharding import whole
+from .average import Average
+from .devices import Devices
 from .loop import Run
-from .optimizer import Average, Muon
 from .settings import RunSettings
 
 

@@ -14,8 +14,10 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from ...files import atomic_write, write_json
-from .devices import Devices, placed, whole
-from .optimizer import Average, Muon
+from ...models.muon import Muon
+from ...models.sharding import sharded_like, whole
+from .average import Average
+from .devices import Devices
 
 
 class Run:
@@ -175,8 +177,10 @@ class Run:
         here = self.devices.device if self.devices.count > 1 else None
         # Generator states are always on the CPU; other tensors were saved from a GPU that may not be this process's.
         state = torch.load(path, weights_only=True, map_location=here and _moved_to(here))
-        model.load_state_dict({n: placed(state["model"][n], like) for n, like in model.state_dict().items()})
-        average.shadow = {n: placed(state["average"][n], like) for n, like in average.shadow.items()}
+        model.load_state_dict(
+            {n: sharded_like(state["model"][n], like) for n, like in model.state_dict().items()}
+        )
+        average.shadow = {n: sharded_like(state["average"][n], like) for n, like in average.shadow.items()}
         average.count = state["average_count"]
         optimizer.load_state_dict(_placed_state(state["optimizer"], optimizer))
         generator.set_state(state["generator"])
@@ -197,6 +201,6 @@ def _placed_state(state: dict[str, Any], optimizer: torch.optim.Optimizer) -> di
 
     def one(key: Any, values: dict[str, Any]) -> dict[str, Any]:
         like = parameters[int(key)]
-        return {k: placed(v, like) if isinstance(v, Tensor) else v for k, v in values.items()}
+        return {k: sharded_like(v, like) if isinstance(v, Tensor) else v for k, v in values.items()}
 
     return {**state, "state": {key: one(key, values) for key, values in state["state"].items()}}

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import torch
 from flowbrush.models.dit import DiTConfig, WanDiT
+from flowbrush.models.muon import muon_for
 from flowbrush.models.text import ByteTextEncoder, TextConfig
 from flowbrush.training.dit import FlowSettings, TextToVideo, losses
 from flowbrush.training.engine.devices import Devices, checkpoint_gradients
 from flowbrush.training.engine.learner import Learner
-from flowbrush.training.engine.optimizer import muon_for
 
 PROMPTS = ["a red circle moves left", ""]
 

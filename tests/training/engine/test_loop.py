@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from flowbrush.models.muon import Muon, muon_for, orthogonalized
+from flowbrush.training.engine.average import Average
 from flowbrush.training.engine.loop import Run
-from flowbrush.training.engine.optimizer import Average, Muon, muon_for, orthogonalized
 from torch import nn
 
 

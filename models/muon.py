@@ -1,4 +1,4 @@
-"""The Muon optimizer, with AdamW for the parameters that are not matrices, and the moving average of the weights.
+"""The Muon optimizer, with AdamW for the parameters that are not matrices; training and benchmarks use it.
 
 Muon (Jordan et al. 2024) replaces the momentum of a weight matrix by the nearest semi-orthogonal matrix, which five
 Newton-Schulz iterations approximate. The update is scaled by 0.2 sqrt(max(rows, columns)), so that learning rates of AdamW
@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from .devices import placed, whole
+from .sharding import sharded_like, whole
 
 
 def orthogonalized(matrix: Tensor, steps: int = 5) -> Tensor:
@@ -54,7 +54,7 @@ class Muon(torch.optim.Optimizer):
             direction = gradient.lerp(momentum, group["momentum"])  # Nesterov
             # A sharded matrix is gathered: every process computes the same step and keeps its own rows of it.
             direction = whole(direction).flatten(1)
-            step = placed(orthogonalized(direction).view(parameter.shape), parameter)
+            step = sharded_like(orthogonalized(direction).view(parameter.shape), parameter)
             parameter.add_(step, alpha=-lr * 0.2 * max(direction.shape) ** 0.5)
             return
         first = state.setdefault("first", torch.zeros_like(gradient))
@@ -77,19 +77,3 @@ def muon_for(model: nn.Module, lr: float, adam_only: tuple[str, ...] = ()) -> Mu
         inner = parameter.dim() >= 2 and min(parameter.flatten(1).shape) > 16 and "modulation" not in name
         (matrices if inner and not any(part in name for part in adam_only) else rest).append(parameter)
     return Muon([{"params": matrices, "muon": True}, {"params": rest, "weight_decay": 0.0}], lr)
-
-
-class Average:
-    """Exponential moving average of a model's parameters; early in the run it averages over fewer steps."""
-
-    def __init__(self, model: nn.Module, decay: float):
-        self.decay, self.count = decay, 0
-        self.shadow = {name: value.detach().clone() for name, value in model.state_dict().items()}
-
-    @torch.no_grad()
-    def update(self, model: nn.Module) -> None:
-        """Add the model's present parameters to the average."""
-        self.count += 1
-        weight = 1 - min(self.decay, (1 + self.count) / (10 + self.count))
-        for name, value in model.state_dict().items():
-            self.shadow[name].lerp_(value, weight)
