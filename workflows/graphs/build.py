@@ -1,4 +1,4 @@
-"""Write the example graphs of `workflows/` as the canvas would save them, and their thumbnails.
+"""Write the example graphs in `workflows/` as the canvas would save them, and their thumbnails.
 
 python -m flowbrush.workflows.graphs.build [NAME ...]     # the graphs
 python -m flowbrush.workflows.graphs.build --thumbnails   # and their pictures, by running each of them
@@ -19,7 +19,7 @@ FOLDER = Path(__file__).parents[1]
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Write all graphs, or those that are named, and their thumbnails if asked."""
+    """Write all graphs or the given ones, and with --thumbnails their pictures."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,10 +1,18 @@
-"""The example graphs: what is in each, from left to right."""
+"""The example graphs for the bundled model, each built from left to right."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from .bundled_parts import FPS, SIZE_NOTE, model_and_text, painted_on, previewed, sampled, video_nodes
+from .bundled_parts import (
+    FPS,
+    SIZE_NOTE,
+    brush_node,
+    model_and_text,
+    preview_node,
+    sampling_nodes,
+    video_nodes,
+)
 from .canvas import BLUE, GREEN, GREY, ORANGE, PURPLE, Graph, Group, Node
 from .documents import BOAT_AND_WATER, CLOUDS, DRIFTING_BALLOON
 from .following import best_of_n, followed_object, guided
@@ -14,10 +22,10 @@ def text_to_video() -> Graph:
     """A prompt and nothing else."""
     graph = Graph(
         "text_to_video",
-        "# Text to video\n\nA prompt becomes a short video: no picture, no painted motion.\n\n"
-        "**The bundled model cannot do this yet**: it is made to follow painted motion, and from text alone it shows a grey "
-        "average. Choose Wan 2.1 or 2.2 files in *Load Model*, with 20 or more `steps`, `cfg` 5 and `shift` 5.\n\n"
-        "**Size and length** are set in *Latent Noise*: multiples of 16, and 4k+1 frames.",
+        "# Text to video\n\nThis graph makes a short video from a prompt alone, without a picture or painted motion.\n\n"
+        "**The bundled model cannot do this yet**: it was trained to follow painted motion, and from text alone it gives a grey "
+        "average. Choose Wan 2.1 or 2.2 files in *Load Model*, and set 20 or more `steps`, `cfg` 5 and `shift` 5.\n\n"
+        "**Size and length** are set in *Latent Noise*. Width and height must be multiples of 16, and the length 4k+1 frames.",
         about_height=420,
     )
     column, model, text = model_and_text("a red circle moving right, on a blue background")
@@ -43,17 +51,17 @@ def image_to_video() -> Graph:
     """A first frame and a prompt."""
     graph = Graph(
         "image_to_video",
-        "# Image to video\n\nThe picture is the first frame; the model decides what moves.\n\n"
-        "**The bundled model** keeps the first frame and then fades to a blur: give it a painted motion (see *motion_brush*), "
-        "or choose Wan 2.1 or 2.2 image-to-video files in *Load Model*.\n\n"
-        "Replace *Example Image* with *Load Image* to use your own.\n\n" + SIZE_NOTE + "\n\n"
-        "*Interpolate Frames* doubles the frame rate, without weights, and tells *Create Video* the new one.",
+        "# Image to video\n\nThe picture becomes the first frame, and the model decides what moves.\n\n"
+        "**The bundled model** keeps the first frame, but the video then fades to a blur. Give it a painted motion (see "
+        "*motion_brush*), or choose Wan 2.1 or 2.2 image-to-video files in *Load Model*.\n\n"
+        "Replace *Example Image* with *Load Image* to use your own picture.\n\n" + SIZE_NOTE + "\n\n"
+        "*Interpolate Frames* doubles the frame rate by optical flow and passes the new rate to *Create Video*.",
         about_height=420,
     )
     column, model, text = model_and_text("a hot air balloon drifting over green hills")
     image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256})
     frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]})
-    middle, sampler, decode = sampled(model, text, frame, 1)
+    middle, sampler, decode = sampling_nodes(model, text, frame, 1)
     smooth = Node("FlowbrushInterpolateFrames", {"frames": decode["IMAGE"], "fps": FPS, "multiplier": 2})
     graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  Picture", GREEN, [image, frame]))
     graph.lane(Group("3  Sampling", PURPLE, middle, [sampler, decode]))
@@ -64,25 +72,25 @@ def image_to_video() -> Graph:
 
 
 def motion_brush() -> Graph:
-    """The main job: painted motion on a picture."""
+    """The main use of the pack: painted motion on a picture."""
     graph = Graph(
         "motion_brush",
-        "# Motion brush\n\nPaint where things go; the video moves that way.\n\n"
+        "# Motion brush\n\nPaint how parts of the picture should move, and the video follows.\n\n"
         "1. Replace *Example Image* with *Load Image* to use your own picture.\n"
-        "2. Paint in *Motion Brush*: cover what should move (**B**), pull an arrow from it (**A**), press play (**Space**). "
-        "Enlarge the editor with the arrows at its top right; **?** lists every key.\n"
+        "2. Paint in *Motion Brush*: cover what should move (**B**), pull an arrow from it (**A**), and press play "
+        "(**Space**). The arrows at the top right enlarge the editor; **?** lists all keys.\n"
         "3. *Preview Motion* shows the motion alone, without the model.\n"
-        "4. *Decode Video* puts your picture's own pixels back where the motion took them (`composite`). Turn it off to see "
-        "the model's own.\n"
-        "5. *Measure Motion* compares what was asked with what came out.\n\n" + SIZE_NOTE,
+        "4. *Decode Video* puts your picture's own pixels back where the motion carries them (`composite`). Turn this off to "
+        "see only the model's pixels.\n"
+        "5. *Measure Motion* compares the painted motion with the motion in the video.\n\n" + SIZE_NOTE,
         about_height=520,
     )
     column, model, text = model_and_text("a hot air balloon drifting over green hills, clouds passing")
     image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 512, "height": 512})
     frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]})
-    brush = painted_on(frame["first_image"], DRIFTING_BALLOON, frame["length"], large=True)
-    preview = previewed(brush["motion"], frame["first_image"])
-    middle, sampler, decode = sampled(model, text, frame, 1, motion=brush["motion"])
+    brush = brush_node(frame["first_image"], DRIFTING_BALLOON, frame["length"], large=True)
+    preview = preview_node(brush["motion"], frame["first_image"])
+    middle, sampler, decode = sampling_nodes(model, text, frame, 1, motion=brush["motion"])
     decode.given |= {"source": frame["first_image"], "motion": brush["motion"]}
     measure = Node(
         "FlowbrushMeasureMotion",
@@ -97,11 +105,11 @@ def motion_brush() -> Graph:
 
 
 def camera_move() -> Graph:
-    """A camera move over the picture, with a painted thing that moves on its own."""
+    """A camera move over the picture, with a painted region that also moves by itself."""
     graph = Graph(
         "camera_move",
-        "# Camera move\n\nThe camera pushes in and pans while the painted sky drifts on its own: *Combine Motion* puts the "
-        "brush and the camera together.\n\nConnect a depth picture to *Camera Motion* to make near things move more.\n\n"
+        "# Camera move\n\nThe camera moves in and pans while the painted sky drifts by itself. *Combine Motion* adds the two "
+        "motions.\n\nIf you connect a depth picture to *Camera Motion*, near objects move more than distant ones.\n\n"
         + SIZE_NOTE,
         about_height=400,
     )
@@ -112,10 +120,10 @@ def camera_move() -> Graph:
         "FlowbrushCameraMotion",
         {"length": frame["length"], "dolly": 0.18, "pan": 4.0, "roll": 2.0},
     )
-    brush = painted_on(frame["first_image"], CLOUDS, frame["length"])
+    brush = brush_node(frame["first_image"], CLOUDS, frame["length"])
     both = Node("FlowbrushCombineMotion", {"motion_1": brush["motion"], "motion_2": camera["motion"]})
-    preview = previewed(both["motion"], frame["first_image"])
-    middle, sampler, decode = sampled(model, text, frame, 1, motion=both["motion"])
+    preview = preview_node(both["motion"], frame["first_image"])
+    middle, sampler, decode = sampling_nodes(model, text, frame, 1, motion=both["motion"])
     graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  Picture", GREEN, [image, frame]))
     graph.lane(Group("3  Motion", ORANGE, [brush], [camera, both], [preview]))
     graph.lane(Group("4  Sampling", PURPLE, middle, [sampler, decode]))
@@ -127,21 +135,21 @@ def motion_transfer() -> Graph:
     """The motion of one clip, given to another picture."""
     graph = Graph(
         "motion_transfer",
-        "# Motion transfer\n\n*Motion from Video* measures how a clip moves; another picture then moves that way.\n\n"
-        "The clip here is rendered by the graph itself, from a picture and a document, so that it runs without files. To use "
-        "yours, delete the group *Source clip* and connect *Load Video* → *Get Video Components* to *Motion from Video*.\n\n"
-        + SIZE_NOTE,
+        "# Motion transfer\n\n*Motion from Video* measures the motion of a clip; another picture then moves in the same way.\n\n"
+        "So that it runs without files, the graph renders its source clip itself, from a picture and a painted motion. To use "
+        "your own clip, delete the group *Source clip* and connect *Load Video* → *Get Video Components* to *Motion from "
+        "Video*.\n\n" + SIZE_NOTE,
         about_height=400,
     )
     column, model, text = model_and_text("a hot air balloon drifting over green hills")
     source = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256, "variation": 5})
-    clip_motion = painted_on(source["IMAGE"], DRIFTING_BALLOON)
+    clip_motion = brush_node(source["IMAGE"], DRIFTING_BALLOON)
     clip = Node("FlowbrushWarpImage", {"image": source["IMAGE"], "motion": clip_motion["motion"]})
     image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256, "variation": 2})
     frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]})
     motion = Node("FlowbrushMotionFromVideo", {"frames": clip["frames"], "length": frame["length"]})
-    preview = previewed(motion["motion"], frame["first_image"], style="flow wheel")
-    middle, sampler, decode = sampled(model, text, frame, 1, motion=motion["motion"])
+    preview = preview_node(motion["motion"], frame["first_image"], style="flow wheel")
+    middle, sampler, decode = sampling_nodes(model, text, frame, 1, motion=motion["motion"])
     graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  Picture", GREEN, [image, frame]))
     graph.lane(Group("3  Source clip", GREEN, [source, clip_motion, clip]))
     graph.lane(Group("4  Motion", ORANGE, [motion, preview]))
@@ -154,18 +162,19 @@ def first_last_frame() -> Graph:
     """From one picture to another."""
     graph = Graph(
         "first_last_frame",
-        "# First and last frame\n\nThe video begins with one picture and ends with another; the model fills in what is "
-        "between. **The bundled model** holds both ends and blurs what is between; larger image-to-video weights do it well.\n\nThe second picture here is the first one, carried along a document by *Warp Image*. Replace both with "
-        "*Load Image* to use your own.\n\n" + SIZE_NOTE,
+        "# First and last frame\n\nThe video begins with one picture and ends with another, and the model makes the frames "
+        "between. **The bundled model** keeps both pictures, but blurs the frames between them; larger image-to-video models "
+        "do this well.\n\nHere, *Warp Image* makes the last picture from the first one and a painted motion. Replace both with "
+        "*Load Image* to use your own pictures.\n\n" + SIZE_NOTE,
         about_height=400,
     )
     column, model, text = model_and_text("a boat crossing a lake")
     image = Node("FlowbrushExampleImage", {"name": "boat", "width": 256, "height": 256})
-    moved = painted_on(image["IMAGE"], BOAT_AND_WATER)
+    moved = brush_node(image["IMAGE"], BOAT_AND_WATER)
     last = Node("FlowbrushWarpImage", {"image": image["IMAGE"], "motion": moved["motion"]})
     frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"], "last_image": last["frames"]})
     pictures = Node("PreviewImage", {"images": frame["last_image"]}, "The last frame", extra_height=300)
-    middle, sampler, decode = sampled(model, text, frame, 1, last_image=frame["last_image"])
+    middle, sampler, decode = sampling_nodes(model, text, frame, 1, last_image=frame["last_image"])
     graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  First picture", GREEN, [image]))
     graph.lane(Group("3  Last picture", GREEN, [moved, last]))
     graph.lane(Group("4  First and last frame", ORANGE, [frame, pictures]))
@@ -185,5 +194,5 @@ GRAPHS: tuple[Callable[[], Graph], ...] = (
     followed_object,
 )
 
-# On the bundled model too, with stock nodes that only ComfyUI has.
+# Graphs for the bundled model that use stock nodes which the headless host does not have.
 IN_COMFYUI: tuple[Callable[[], Graph], ...] = (guided,)

@@ -1,4 +1,4 @@
-"""What the example graphs for the bundled model have in common."""
+"""Groups of nodes that the example graphs for the bundled model share."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from .canvas import Node, Socket
 
 FPS = 12
 SIZE_NOTE = (
-    "**Size and length** are set once, in *First Frame*. Widths and heights are multiples of 16; lengths are 4k+1 "
+    "**Size and length** are set only in *First Frame*. Width and height must be multiples of 16, and the length must be 4k+1 "
     "(17, 33, 49, 81)."
 )
 
 
 def model_and_text(prompt: str) -> tuple[list[Node], Node, Node]:
-    """Load Model and Text Encode as one column."""
+    """A column with Load Model and Text Encode, and the two nodes."""
     model = Node("FlowbrushLoadModel", {})
     text = Node("FlowbrushTextEncode", {"clip": model["CLIP"], "prompt": prompt}, extra_height=150)
     return [model, text], model, text
 
 
 def video_nodes(frames: Socket, prefix: str, fps: float | Socket = FPS) -> list[Node]:
-    """Create Video and Save Video."""
+    """Create Video and Save Video, for frames at a rate."""
     video = Node("CreateVideo", {"images": frames, "fps": fps})
     return [
         video,
@@ -33,11 +33,11 @@ def video_nodes(frames: Socket, prefix: str, fps: float | Socket = FPS) -> list[
     ]
 
 
-def sampled(
+def sampling_nodes(
     model: Node, text: Node, frame: Node, seed: int, **conditioning: Any
 ) -> tuple[list[Node], Node, Node]:
-    """Motion Conditioning, Latent Noise, Sampler and Decode Video, the middle of every graph with a first frame."""
-    condition = conditioned(model, text, frame, **conditioning)
+    """A column with Motion Conditioning and Latent Noise, the Sampler, and Decode Video, for graphs with a first frame."""
+    condition = conditioning_node(model, text, frame, **conditioning)
     noise = Node(
         "FlowbrushLatentNoise",
         {"width": frame["width"], "height": frame["height"], "length": frame["length"], "seed": seed},
@@ -54,14 +54,14 @@ def sampled(
         },
     )
     known = {}
-    if "motion" in conditioning:  # the source's own pixels, wherever the motion says where they went
+    if "motion" in conditioning:  # composite the source's own pixels where the motion carries them
         known = {"source": frame["first_image"], "motion": conditioning["motion"], "composite": True}
     decode = Node("FlowbrushDecodeVideo", {"vae": model["VAE"], "latent": sampler["LATENT"], **known})
     return [condition, noise], sampler, decode
 
 
-def conditioned(model: Node, text: Node, frame: Node, **settings: Any) -> Node:
-    """Motion Conditioning of a first frame; what else it is given, the motion for one, is `settings`."""
+def conditioning_node(model: Node, text: Node, frame: Node, **settings: Any) -> Node:
+    """Motion Conditioning of a first frame; `settings` are further inputs, such as the motion."""
     return Node(
         "FlowbrushMotionConditioning",
         {
@@ -75,13 +75,13 @@ def conditioned(model: Node, text: Node, frame: Node, **settings: Any) -> Node:
     )
 
 
-def painted_on(picture: Socket, document: str, length: Socket | None = None, large: bool = False) -> Node:
-    """Motion Brush with room for its editor; `large` where painting is what the graph is for."""
+def brush_node(picture: Socket, document: str, length: Socket | None = None, large: bool = False) -> Node:
+    """Motion Brush with space for its editor, `large` in graphs whose purpose is painting."""
     given = {"image": picture} | ({} if length is None else {"length": length}) | {"document": document}
     width, height = (480, 600) if large else (440, 560)
     return Node("FlowbrushMotionBrush", given, width=width, extra_height=height)
 
 
-def previewed(motion: Socket, picture: Socket, **settings: Any) -> Node:
-    """Preview Motion with room for what it shows."""
+def preview_node(motion: Socket, picture: Socket, **settings: Any) -> Node:
+    """Preview Motion with space for its animation."""
     return Node("FlowbrushPreviewMotion", {"motion": motion, "image": picture, **settings}, extra_height=330)

@@ -1,7 +1,8 @@
-"""What an example graph is made of, and the file that the canvas would save of it.
+"""Example graphs as Python objects, and the workflow files that the canvas would save for them.
 
-A graph is lanes from left to right; a lane is groups below each other; a group is columns of nodes. Sizes follow the
-canvas' own rules, so nothing overlaps; names of inputs, outputs and widgets are checked against the nodes' schemas.
+A graph consists of lanes from left to right, a lane of groups from top to bottom, and a group of columns of nodes. Sizes
+follow the canvas's own rules, so that nothing overlaps. Names of inputs, outputs and widgets are checked against the
+schemas of the nodes.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from typing import Any
 
 from .schemas import object_info
 
-TITLE, ROW, WIDGET, GAP, PADDING, GROUP_TITLE = 30, 20, 24, 40, 20, 50  # px, of the canvas
+TITLE, ROW, WIDGET, GAP, PADDING, GROUP_TITLE = 30, 20, 24, 40, 20, 50  # px on the canvas
 WIDGET_TYPES = {"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "COMFY_DYNAMICCOMBO_V3"}
-# What the canvas adds to a stock node that its schema does not say.
+# Widgets that the canvas adds to stock nodes although their schemas do not list them.
 EXTRA_WIDGETS = {"SaveVideo": [("format", "format.codec", "COMFY_DYNAMICCOMBO_V3", "auto")]}
 HIDDEN_WIDGETS = {("SaveVideo", "codec")}
 BLUE, GREEN, ORANGE, PURPLE, GREY = "#3f789e", "#4c8b5a", "#b06634", "#8a5fa8", "#5c6370"
@@ -22,7 +23,7 @@ BLUE, GREEN, ORANGE, PURPLE, GREY = "#3f789e", "#4c8b5a", "#b06634", "#8a5fa8", 
 
 @dataclass(frozen=True)
 class Socket:
-    """An output of a node, to be given as the value of another node's input."""
+    """An output of a node, which can be the value of another node's input."""
 
     node: Node
     slot: int
@@ -31,14 +32,14 @@ class Socket:
 
 @dataclass(eq=False)
 class Node:
-    """One node: its class, the values of its widgets, and the outputs that its inputs are linked to."""
+    """One node: its class, the values of its widgets, and the outputs to which its inputs are linked."""
 
     kind: str
     given: dict[str, Any]
     title: str | None = None
     width: int = 330
-    extra_height: int = 0  # for a text or a picture that the node shows
-    room: int = 0  # left free below, for what the node grows by when it has run
+    extra_height: int = 0  # px for a text or a picture in the node
+    room: int = 0  # px below the node into which it grows when it has run
     id: int = 0
     pos: tuple[int, int] = (0, 0)
 
@@ -52,7 +53,7 @@ class Node:
 
     @property
     def inputs(self) -> list[tuple[str, str, dict[str, Any], bool]]:
-        """(name, type, options, optional), sockets before widgets, as the canvas orders them."""
+        """(name, type, options, optional) of every input, in the order of the canvas: sockets, then widgets."""
         found = []
         for section in ("required", "optional"):
             for name, (kind, *options) in object_info()[self.kind]["input"].get(section, {}).items():
@@ -77,7 +78,9 @@ class Node:
                 continue
             value = self.given.get(name)
             if value is None or isinstance(value, Socket):
-                first = (options.get("options") or [None])[0]  # a choice without a default takes the first
+                first = (options.get("options") or [None])[
+                    0
+                ]  # without a default, a choice is its first option
                 value = options.get("default", first["key"] if isinstance(first, dict) else first)
             values.append(value)
             if options.get("control_after_generate"):
@@ -113,7 +116,7 @@ class Group:
 
 @dataclass
 class Graph:
-    """A workflow: its name, what it is for, and its lanes of groups from left to right."""
+    """A workflow: its name, the text of its note, and its lanes of groups from left to right."""
 
     name: str
     about: str
@@ -121,11 +124,11 @@ class Graph:
     about_height: int = 300
 
     def lane(self, *groups: Group) -> None:
-        """Add groups, below each other, to the right of what is there."""
+        """Add a lane of groups, from top to bottom, to the right of the others."""
         self.lanes.append(groups)
 
     def as_json(self) -> dict[str, Any]:
-        """The file's content, laid out, version 0.4."""
+        """The content of the workflow file with all positions, in format version 0.4."""
         note = Node("MarkdownNote", {"text": self.about}, "About", 380, self.about_height)
         frames = self._laid_out(note)
         groups = [group for lane in self.lanes for group in lane]
@@ -153,7 +156,7 @@ class Graph:
         }
 
     def _laid_out(self, note: Node) -> list[dict[str, Any]]:
-        """Place all nodes; the frames of the groups."""
+        """Set the position of every node; returns the frames of the groups."""
         note.pos = (0, 0)
         left, frames = note.width + 2 * PADDING, []
         for lane in self.lanes:
@@ -177,7 +180,7 @@ class Graph:
 
 
 def _placed(group: Group, left: int, top: int) -> tuple[int, int]:
-    """Place the nodes of a group whose frame begins at (left, top); the frame's width and height."""
+    """Set the positions of the nodes in a group whose frame starts at (left, top); returns the frame's width and height."""
     x, bottom = left + PADDING, top
     for column in group.columns:
         y = top + GROUP_TITLE + TITLE
@@ -190,7 +193,7 @@ def _placed(group: Group, left: int, top: int) -> tuple[int, int]:
 
 
 def _written(node: Node, links: list[list[Any]]) -> dict[str, Any]:
-    """The node's entry in the file; its links are added to `links`."""
+    """The node's entry in the file; appends its links to `links`."""
     if node.kind == "MarkdownNote":
         entry = {"inputs": [], "outputs": [], "properties": {}, "widgets_values": [node.given["text"]]}
         entry |= {"color": "#2b3a42", "bgcolor": "#1f2a30"}
@@ -245,7 +248,7 @@ def _input(
 
 
 def _in_order(nodes: list[Node]) -> list[Node]:
-    """Nodes so that each comes after those it is linked from."""
+    """The nodes, sorted so that each comes after those that it depends on."""
     done: list[Node] = []
 
     def visit(node: Node) -> None:

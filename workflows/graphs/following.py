@@ -1,30 +1,39 @@
-"""Example graphs that follow closely: the best of several seeds, an object's masks, guidance towards the motion."""
+"""Example graphs for precise motion: the best of several seeds, the masks of an object, guidance for the motion."""
 
 from __future__ import annotations
 
-from .bundled_parts import SIZE_NOTE, conditioned, model_and_text, painted_on, previewed, sampled, video_nodes
+from .bundled_parts import (
+    SIZE_NOTE,
+    brush_node,
+    conditioning_node,
+    model_and_text,
+    preview_node,
+    sampling_nodes,
+    video_nodes,
+)
 from .canvas import BLUE, GREEN, GREY, ORANGE, PURPLE, Graph, Group, Node
 from .documents import BALLOON_ALONE, BOAT_AND_WATER, DRIFTING_BALLOON
 
 
 def best_of_n() -> Graph:
-    """Several seeds, the one kept that followed the motion best, and where it did not."""
+    """Several seeds, of which the one that follows the motion best is kept, and a heat map of its error."""
     graph = Graph(
         "best_of_n",
-        "# Best of N\n\n*Best of N* makes the video with several seeds, measures how well each followed the painted motion, and "
-        "keeps the best. The numbers of every seed stand in *Seeds*.\n\n"
-        "- `count` of *Best of N*: how many seeds are tried. `good_enough`: stop at the first that is off by no more pixels.\n"
-        "- `hold_known` of *Motion Conditioning* is off here, so that the seeds differ. With the bundled model turn it on for "
-        "sharp videos; large models are what this node is for.\n"
-        "- The *heat map* shows the best video with the error in colour, and arrows from where points were asked to be to "
-        "where they are.\n\n" + SIZE_NOTE,
+        "# Best of N\n\n*Best of N* makes the video with several seeds, measures how closely each follows the painted motion, and "
+        "keeps the best one. *Seeds* shows the numbers of all seeds.\n\n"
+        "- `count` of *Best of N* is the number of seeds. With `good_enough`, the node stops at the first seed whose error is "
+        "at most that many pixels.\n"
+        "- `hold_known` of *Motion Conditioning* is off here, so that the seeds differ. This node is meant for large models; "
+        "with the bundled model, turn `hold_known` on for sharp videos.\n"
+        "- The *heat map* shows the best video with the error in colour. Arrows point from the painted positions to the "
+        "measured ones.\n\n" + SIZE_NOTE,
         about_height=520,
     )
     column, model, text = model_and_text("a sailing boat crossing a calm lake")
     image = Node("FlowbrushExampleImage", {"name": "boat", "width": 256, "height": 256})
     frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]})
-    brush = painted_on(frame["first_image"], BOAT_AND_WATER, frame["length"])
-    condition = conditioned(model, text, frame, motion=brush["motion"], hold_known=False)
+    brush = brush_node(frame["first_image"], BOAT_AND_WATER, frame["length"])
+    condition = conditioning_node(model, text, frame, motion=brush["motion"], hold_known=False)
     best = Node(
         "FlowbrushBestOfN",
         {
@@ -59,30 +68,30 @@ def best_of_n() -> Graph:
 
 
 def followed_object() -> Graph:
-    """An object followed through a clip by its masks; another picture's object goes the same way, under a camera."""
+    """The motion of an object's masks in a clip, applied to the object of another picture, under a camera move."""
     graph = Graph(
         "followed_object",
-        "# Followed object\n\n*Motion from Masks* follows the masks of an object through a clip: where it goes, how it grows and "
-        "turns. Another picture's balloon then goes that way, while *Camera Motion* moves the whole picture; *Combine Motion* "
-        "puts the two together.\n\n"
-        "The clip and its masks are made by the graph itself, so that it runs without files. To use yours, delete the group "
-        "*Clip with masks* and give *Motion from Masks* one mask a frame: *Load Video* → *Get Video Components* → SAM 3's "
-        "track of the object.\n\n"
-        "The object has to be at the same place in your picture: the first mask is the region that moves.\n\n"
+        "# Followed object\n\n*Motion from Masks* follows the masks of an object through a clip: where it goes and how it grows "
+        "and turns. The balloon of another picture then moves in the same way, while *Camera Motion* moves the whole picture. "
+        "*Combine Motion* adds the two motions.\n\n"
+        "So that it runs without files, the graph makes the clip and its masks itself. To use your own clip, delete the group "
+        "*Clip with masks* and connect one mask per frame to *Motion from Masks*, for example *Load Video* → *Get Video "
+        "Components* → SAM 3.\n\n"
+        "The first mask is the region that moves, so the object must be at the same place in your picture.\n\n"
         + SIZE_NOTE,
         about_height=520,
     )
     column, model, text = model_and_text("a hot air balloon flying away over green hills")
     source = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256, "variation": 5})
-    flight = painted_on(source["IMAGE"], BALLOON_ALONE)
+    flight = brush_node(source["IMAGE"], BALLOON_ALONE)
     clip = Node("FlowbrushWarpImage", {"image": source["IMAGE"], "motion": flight["motion"]})
     image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256, "variation": 2})
     frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]})
     follow = Node("FlowbrushMotionFromMasks", {"masks": clip["moving"], "length": frame["length"]})
     camera = Node("FlowbrushCameraMotion", {"length": frame["length"], "pan": 3.0, "dolly": 0.12})
     both = Node("FlowbrushCombineMotion", {"motion_1": follow["motion"], "motion_2": camera["motion"]})
-    preview = previewed(both["motion"], frame["first_image"])
-    middle, sampler, decode = sampled(model, text, frame, 1, motion=both["motion"])
+    preview = preview_node(both["motion"], frame["first_image"])
+    middle, sampler, decode = sampling_nodes(model, text, frame, 1, motion=both["motion"])
     graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  Picture", GREEN, [image, frame]))
     graph.lane(Group("3  Clip with masks", GREEN, [source, clip], [flight]))
     graph.lane(Group("4  Motion", ORANGE, [follow, camera], [both, preview]))
@@ -92,22 +101,23 @@ def followed_object() -> Graph:
 
 
 def guided() -> Graph:
-    """Guidance towards the text and the motion, each with its schedule, in the stock sampler."""
+    """Guidance for text and motion, each with a schedule, in the stock sampler."""
     graph = Graph(
         "guided",
-        "# Two guidances\n\n*Guider* gives the stock *SamplerCustomAdvanced* a guidance scale towards the prompt (`cfg`) and another "
-        "towards the painted motion (`motion_cfg`), each with its own schedule over the noise.\n\n"
-        "- Noise is of *Latent Noise*, sampler and noise levels are ComfyUI's own nodes: any of them will do.\n"
-        "- `motion_guidance` of *Motion Conditioning* is on, so that `no_motion` is what the motion is compared with.\n"
-        "- With the bundled model small scales are enough; large models take a `cfg` of about 5 and 20 steps.\n\n"
+        "# Guidance for text and motion\n\nWith *Guider*, the stock *SamplerCustomAdvanced* uses one guidance scale for the prompt "
+        "(`cfg`) and another for the painted motion (`motion_cfg`), each with its own schedule over the noise levels.\n\n"
+        "- *Latent Noise* makes the noise. Sampler and noise levels come from ComfyUI's own nodes, and any of these can be "
+        "used.\n"
+        "- `motion_guidance` of *Motion Conditioning* is on, because guidance compares the motion with `no_motion`.\n"
+        "- The bundled model needs only small scales; large models need a `cfg` of about 5 and 20 steps.\n\n"
         + SIZE_NOTE,
         about_height=520,
     )
     column, model, text = model_and_text("a hot air balloon drifting over green hills, clouds passing")
     image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256})
     frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]})
-    brush = painted_on(frame["first_image"], DRIFTING_BALLOON, frame["length"])
-    condition = conditioned(model, text, frame, motion=brush["motion"], motion_guidance=True)
+    brush = brush_node(frame["first_image"], DRIFTING_BALLOON, frame["length"])
+    condition = conditioning_node(model, text, frame, motion=brush["motion"], motion_guidance=True)
     guider = Node(
         "FlowbrushGuider",
         {

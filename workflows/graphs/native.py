@@ -1,6 +1,6 @@
-"""Example graphs that drive large models with stock loaders: one for each way by which the motion reaches a model.
+"""Example graphs that drive large models with stock loaders, one for each way in which the motion reaches a model.
 
-File names are those of Comfy's own templates. The graphs need these files to run; a note in each says where they go.
+The files have the names in ComfyUI's own templates. The graphs need them to run; the note of each graph says where they go.
 """
 
 from __future__ import annotations

@@ -1,23 +1,33 @@
-"""Wan models that take a control video or a camera."""
+"""Example graphs for Wan models that take a control video or a camera."""
 
 from __future__ import annotations
 
 from .canvas import Graph, Node
-from .native_parts import Scene, about, decoded, finished, ksampler, seen, shifted, wan, wan_files
+from .native_parts import (
+    Scene,
+    about,
+    complete_graph,
+    decode_node,
+    ksampler,
+    shift_node,
+    vision_nodes,
+    wan,
+    wan_files,
+)
 
 
 def vace() -> Graph:
-    """The carried picture with grey holes, and masks of them."""
+    """VACE with the warped picture as control video, grey where nothing is known, and masks of these areas."""
     network = "wan2.1_vace_14B_fp16.safetensors"
     graph = Graph(
         "vace",
         about(
             "VACE",
-            "VACE keeps what a control video shows and paints what its masks leave open. *VACE Control* gives it the picture "
-            "carried along, grey where something comes into view.",
+            "VACE keeps the pixels of a control video and paints the areas of its masks. *VACE Control* gives it the picture, "
+            "warped along the motion and grey where the motion uncovers something.",
             wan_files(network, vision=False),
-            "`unpainted` of *VACE Control*: still keeps everything that you did not paint, free lets the model move it. `grow` "
-            "widens the holes where edges look torn.",
+            "`unpainted` of *VACE Control*: with still, everything that you did not paint stays; with free, the model may move "
+            "it. If edges look torn, increase `grow`, which enlarges the masks.",
         ),
         about_height=740,
     )
@@ -33,30 +43,30 @@ def vace() -> Graph:
             "reference_image": scene.picture,
         },
     )
-    shift = shifted(model.model, 8.0)
+    shift = shift_node(model.model, 8.0)
     sampler = ksampler(shift["MODEL"], condition["positive"], condition["negative"], condition["latent"])
     trim = Node("TrimVideoLatent", {"samples": sampler["LATENT"], "trim_amount": condition["trim_latent"]})
-    decode = decoded(trim["LATENT"], model.vae)
+    decode = decode_node(trim["LATENT"], model.vae)
     sampling = [[control, condition, shift], [sampler, trim, decode]]
-    return finished(graph, scene, [model.loaders, model.prompts], sampling, 16)
+    return complete_graph(graph, scene, [model.loaders, model.prompts], sampling, 16)
 
 
 def fun_control() -> Graph:
-    """The motion as a control video."""
+    """Fun-Control with the motion as a control video."""
     network = "wan2.1_fun_control_1.3B_bf16.safetensors"
     graph = Graph(
         "fun_control",
         about(
             "Fun-Control",
-            "Wan Fun-Control follows a control video. *Guide Video* makes one of the motion; the first frame gives the look.",
+            "Wan Fun-Control follows a control video. *Guide Video* draws it from the motion; the first frame sets the look.",
             wan_files(network),
-            "`style` of *Guide Video*: the carried picture holds everything, spots only the paths. Connect a depth or edge "
-            "picture to `image` of *Guide Video* for controls of that kind.",
+            "`style` of *Guide Video*: the warped picture controls everything, spots control only the paths. For depth or edge "
+            "controls, connect a depth or edge picture to `image` of *Guide Video*.",
         ),
         about_height=740,
     )
     scene, model = Scene(81), wan(network)
-    vision = seen(scene)
+    vision = vision_nodes(scene)
     guide = Node("FlowbrushGuideVideo", {"motion": scene.motion, "image": scene.picture})
     condition = Node(
         "WanFunControlToVideo",
@@ -68,30 +78,31 @@ def fun_control() -> Graph:
             "control_video": guide["video"],
         },
     )
-    shift = shifted(model.model, 5.0)
+    shift = shift_node(model.model, 5.0)
     sampler = ksampler(shift["MODEL"], condition["positive"], condition["negative"], condition["latent"])
-    decode = decoded(sampler["LATENT"], model.vae)
+    decode = decode_node(sampler["LATENT"], model.vae)
     columns = [[*model.loaders, *vision], model.prompts]
-    return finished(graph, scene, columns, [[guide, condition, shift], [sampler, decode]], 16)
+    return complete_graph(graph, scene, columns, [[guide, condition, shift], [sampler, decode]], 16)
 
 
 def fun_camera() -> Graph:
-    """Our camera for Wan's camera weights."""
+    """Fun-Camera with the camera of Camera Motion."""
     network = "wan2.1_fun_camera_v1.1_1.3B_bf16.safetensors"
     graph = Graph(
         "fun_camera",
         about(
             "Camera control",
-            "Wan Fun Camera takes a camera move. *Camera Embedding* gives it yours: any path, turn and lens, where the stock "
-            "node has eight moves. Painted regions are not in it.",
+            "Wan Fun Camera follows a camera move. *Camera Embedding* passes yours to it, with any path, rotation and lens; the "
+            "stock node has eight fixed moves. Painted regions have no effect on this model.",
             wan_files(network),
-            "`dolly`, `pan` and `truck` of *Camera Motion*, or the keyframes of a camera in *Motion Brush*. "
-            "`scene_distance` of *Camera Embedding*: how far the scene is; nearer makes the same move larger.",
+            "`dolly`, `pan` and `truck` of *Camera Motion*, or camera keyframes in *Motion Brush*. "
+            "`scene_distance` of *Camera Embedding* is the distance of the scene: the nearer it is, the larger the same move "
+            "appears.",
         ),
         about_height=740,
     )
     scene, model = Scene(81), wan(network)
-    vision = seen(scene)
+    vision = vision_nodes(scene)
     scene.brush = Node("FlowbrushCameraMotion", {"length": scene.frame["length"], "dolly": 0.3, "pan": 6.0})
     scene.motion = scene.brush["motion"]
     camera = Node(
@@ -114,8 +125,8 @@ def fun_camera() -> Graph:
             "camera_conditions": camera["camera_embedding"],
         },
     )
-    shift = shifted(model.model, 8.0)
+    shift = shift_node(model.model, 8.0)
     sampler = ksampler(shift["MODEL"], condition["positive"], condition["negative"], condition["latent"])
-    decode = decoded(sampler["LATENT"], model.vae)
+    decode = decode_node(sampler["LATENT"], model.vae)
     columns = [[*model.loaders, *vision], model.prompts]
-    return finished(graph, scene, columns, [[camera, condition, shift], [sampler, decode]], 16)
+    return complete_graph(graph, scene, columns, [[camera, condition, shift], [sampler, decode]], 16)

@@ -1,4 +1,4 @@
-"""HunyuanVideo, Stable Video Diffusion, LTX-Video and CogVideoX."""
+"""Example graphs for HunyuanVideo, Stable Video Diffusion, LTX-Video and CogVideoX."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from .native_parts import (
     Loaded,
     Scene,
     about,
-    decoded,
-    finished,
+    complete_graph,
+    decode_node,
     ksampler,
     prompts,
-    shifted,
+    shift_node,
     time_to_move,
 )
 
@@ -28,10 +28,10 @@ def time_to_move_hunyuan() -> Graph:
         "time_to_move_hunyuan",
         about(
             "Time-to-Move with HunyuanVideo",
-            "HunyuanVideo's image-to-video weights follow the motion: the first frame is held by the model's own node, the "
-            "rest is steered.",
+            "HunyuanVideo's image-to-video weights follow the motion: the model's own node sets the first frame, and "
+            "*Time-to-Move* steers the other frames.",
             {"diffusion_models": [network], "text_encoders": texts, "vae": [vae]},
-            "`preset` of *Time-to-Move*: custom and a lower `strong_clock` follow the path more strictly.",
+            "`preset` of *Time-to-Move*: choose custom and a lower `strong_clock` to follow the path more strictly.",
         ),
         about_height=760,
     )
@@ -48,7 +48,7 @@ def time_to_move_hunyuan() -> Graph:
         },
     )
     guidance = Node("FluxGuidance", {"conditioning": start["positive"], "guidance": 6.0})
-    shift = shifted(model.model, 7.0)
+    shift = shift_node(model.model, 7.0)
     steered = time_to_move(shift["MODEL"], model.vae, scene)
     sampler = ksampler(
         steered["model"],
@@ -58,9 +58,9 @@ def time_to_move_hunyuan() -> Graph:
         cfg=1.0,
         sampler_name="euler",
     )
-    decode = decoded(sampler["LATENT"], model.vae)
+    decode = decode_node(sampler["LATENT"], model.vae)
     sampling = [[start, guidance, shift, steered], [sampler, decode]]
-    return finished(graph, scene, [model.loaders, model.prompts], sampling, 24)
+    return complete_graph(graph, scene, [model.loaders, model.prompts], sampling, 24)
 
 
 def time_to_move_svd() -> Graph:
@@ -70,11 +70,10 @@ def time_to_move_svd() -> Graph:
         "time_to_move_svd",
         about(
             "Time-to-Move with Stable Video Diffusion",
-            "SVD takes no prompt and knows no tracks; with *Time-to-Move* it follows the motion all the same. It makes 14 or "
-            "25 frames.",
+            "SVD reads neither a prompt nor tracks, but with *Time-to-Move* it follows the motion. It makes 14 or 25 frames.",
             {"checkpoints": [checkpoint]},
-            "`motion_bucket_id` of *SVD_img2vid_Conditioning*: lower for small motions. `preset` of *Time-to-Move*: custom and "
-            "a lower `strong_clock` follow the path more strictly.",
+            "`motion_bucket_id` of *SVD_img2vid_Conditioning*: use a lower value for small motions. `preset` of *Time-to-Move*: "
+            "choose custom and a lower `strong_clock` to follow the path more strictly.",
         ),
         about_height=640,
     )
@@ -105,22 +104,22 @@ def time_to_move_svd() -> Graph:
         scheduler="karras",
         steps=25,
     )
-    decode = decoded(sampler["LATENT"], file["VAE"])
-    return finished(graph, scene, [[file]], [[condition, guidance, steered], [sampler, decode]], 10)
+    decode = decode_node(sampler["LATENT"], file["VAE"])
+    return complete_graph(graph, scene, [[file]], [[condition, guidance, steered], [sampler, decode]], 10)
 
 
 def ltx_in_place() -> Graph:
-    """The carried picture as a less noisy start of LTX-Video."""
+    """LTX-Video, started from the warped picture with less noise."""
     checkpoint = "ltx-video-2b-v0.9.5.safetensors"
     graph = Graph(
         "ltx_in_place",
         about(
             "In-place guide for LTX-Video",
-            "LTX-Video knows how noisy each part of a latent is. *In-Place Guide* gives it the picture carried along, held "
-            "where you painted. Lengths are 8k+1 (97, 121), sides multiples of 32.",
+            "LTX-Video can have a different noise level in each part of a latent. *In-Place Guide* starts it from the warped "
+            "picture, with less noise where you painted. Lengths must be 8k+1 (97, 121), and sides multiples of 32.",
             {"checkpoints": [checkpoint], "text_encoders": [T5]},
-            "`strength` of *In-Place Guide*: 0.6 suggests the motion, 0.9 nearly copies it. *Time-to-Move* between the loader "
-            "and the sampler is the other way to steer this model.",
+            "`strength` of *In-Place Guide*: with 0.6 the model follows loosely, with 0.9 it nearly copies the guide. You can "
+            "also steer this model with *Time-to-Move*, between the loader and the sampler.",
         ),
         about_height=720,
     )
@@ -155,24 +154,25 @@ def ltx_in_place() -> Graph:
             "cfg": 3.0,
         },
     )
-    decode = decoded(sampler["output"], file["VAE"])
+    decode = decode_node(sampler["output"], file["VAE"])
     sampling = [[condition, guide], [sigmas, solver, sampler], [decode]]
-    return finished(graph, scene, [[file, clip], texts], sampling, 24)
+    return complete_graph(graph, scene, [[file, clip], texts], sampling, 24)
 
 
 def cogvideox() -> Graph:
-    """Image to video with CogVideoX, steered."""
+    """CogVideoX image to video, steered by Time-to-Move."""
     network, vae = "CogVideoX_5b_I2V_bf16.safetensors", "cogvideox_vae.safetensors"
     graph = Graph(
         "cogvideox",
         about(
             "CogVideoX",
-            "ComfyUI loads CogVideoX but has no image-to-video node for it: *CogVideoX* is one, and *Time-to-Move* steers it.",
+            "ComfyUI loads CogVideoX but has no image-to-video node for it. The node *CogVideoX* adds one, and *Time-to-Move* "
+            "steers it.",
             {"diffusion_models": [network], "text_encoders": [T5], "vae": [vae]},
-            "`preset` of *Time-to-Move*: custom and a lower `strong_clock` follow the path more strictly. `weights` of "
-            "*CogVideoX* says which of the two families the file is; this one was trained at 720x480 and 49 frames.",
-            "Comfy's template *Void video inpainting* has the addresses of the text encoder and the VAE. The network is any "
-            "CogVideoX image-to-video file with ComfyUI's tensor names (`blocks.0…`): choose it in *Load Diffusion Model*.",
+            "`preset` of *Time-to-Move*: choose custom and a lower `strong_clock` to follow the path more strictly. `weights` of "
+            "*CogVideoX* must name the family of the file; this one was trained at 720x480 and 49 frames.",
+            "ComfyUI's template *Void video inpainting* has the addresses of the text encoder and the VAE. In *Load Diffusion "
+            "Model*, choose any CogVideoX image-to-video file with ComfyUI's tensor names (`blocks.0…`).",
         ),
         about_height=740,
     )
@@ -199,7 +199,7 @@ def cogvideox() -> Graph:
         sampler_name="euler",
         steps=30,
     )
-    # ours gives the length that was asked for, also with the even numbers of latent frames of CogVideoX 1.5
+    # The pack's Decode Video returns the requested length even for CogVideoX 1.5's even numbers of latent frames.
     decode = Node("FlowbrushDecodeVideo", {"vae": model.vae, "latent": sampler["LATENT"]})
     sampling = [[condition, steered], [sampler, decode]]
-    return finished(graph, scene, [model.loaders, model.prompts], sampling, 8)
+    return complete_graph(graph, scene, [model.loaders, model.prompts], sampling, 8)

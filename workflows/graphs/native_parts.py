@@ -1,10 +1,10 @@
-"""What the example graphs for large models have in common: a painted scene, stock loaders, sampling and the note."""
+"""Parts that the example graphs for large models share: a painted scene, stock loaders, sampling and the note."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from .bundled_parts import painted_on, video_nodes
+from .bundled_parts import brush_node, video_nodes
 from .canvas import BLUE, GREEN, GREY, ORANGE, PURPLE, Graph, Group, Node, Socket
 from .documents import BOAT_AND_WATER, DRIFTING_BALLOON
 
@@ -20,16 +20,14 @@ UMT5 = "umt5_xxl_fp8_e4m3fn_scaled.safetensors"
 T5 = "t5xxl_fp16.safetensors"
 WAN_VAE = "wan_2.1_vae.safetensors"
 VISION = "clip_vision_h.safetensors"
-YOUR_PICTURE = (
-    "Replace *Example Image* with *Load Image* to use your own picture, and paint it anew in *Motion Brush*."
-)
+YOUR_PICTURE = "Replace *Example Image* with *Load Image* to use your own picture, then paint its motion in *Motion Brush*."
 
 
-TEMPLATE = "Comfy's own template for this model has their addresses."
+TEMPLATE = "ComfyUI's own template for this model has the download addresses."
 
 
 def about(title: str, what: str, files: dict[str, list[str]], touch: str, source: str = TEMPLATE) -> str:
-    """The note of a graph: what it does, which files go in which folder and where they are, the setting to touch."""
+    """The note of a graph: its purpose, the files with their folders and source, and the most useful setting."""
     tree = "\n".join(
         f"├─ {folder}/\n" + "\n".join(f"│    {name}" for name in names) for folder, names in files.items()
     )
@@ -40,7 +38,7 @@ def about(title: str, what: str, files: dict[str, list[str]], touch: str, source
 
 
 class Scene:
-    """What all of these graphs begin with: an example picture at a length, and the motion painted on it."""
+    """The start of all these graphs: an example picture, the length of the clip, and the motion painted on the picture."""
 
     def __init__(self, length: int, name: str = "balloon"):
         self.image = Node("FlowbrushExampleImage", {"name": name, "width": SIDE, "height": SIDE})
@@ -49,7 +47,7 @@ class Scene:
             {"image": self.image["IMAGE"], "width": SIDE, "height": SIDE, "length": length},
         )
         self.picture = self.frame["first_image"]
-        self.brush = painted_on(self.picture, DOCUMENTS[name], self.frame["length"], large=True)
+        self.brush = brush_node(self.picture, DOCUMENTS[name], self.frame["length"], large=True)
         self.motion = self.brush["motion"]
 
     @property
@@ -59,7 +57,7 @@ class Scene:
 
 
 class Loaded:
-    """Stock loaders of one model as a column, and its two prompts as another."""
+    """The stock loaders of one model as a column, and its two prompts as another."""
 
     def __init__(self, network: str, vae: str, clip: Node, name: str = "balloon"):
         self.network = Node("UNETLoader", {"unet_name": network, "weight_dtype": "default"})
@@ -72,12 +70,12 @@ class Loaded:
 
     @property
     def links(self) -> dict[str, Socket]:
-        """What conditioning nodes take of a model."""
+        """The inputs that conditioning nodes take from a model."""
         return {"positive": self.positive, "negative": self.negative, "vae": self.vae}
 
 
 def prompts(clip: Socket, name: str = "balloon") -> list[Node]:
-    """What is wanted, and what is not."""
+    """The positive and the negative prompt."""
     return [
         Node("CLIPTextEncode", {"clip": clip, "text": text}, title, extra_height=120)
         for title, text in (("Positive prompt", PROMPTS[name]), ("Negative prompt", NEGATIVE))
@@ -89,8 +87,8 @@ def wan(network: str, vae: str = WAN_VAE, name: str = "balloon") -> Loaded:
     return Loaded(network, vae, Node("CLIPLoader", {"clip_name": UMT5, "type": "wan"}), name)
 
 
-def seen(scene: Scene) -> list[Node]:
-    """The picture as the image encoder of Wan 2.1 sees it."""
+def vision_nodes(scene: Scene) -> list[Node]:
+    """Nodes that encode the picture with the image encoder of Wan 2.1."""
     loader = Node("CLIPVisionLoader", {"clip_name": VISION})
     encode = Node(
         "CLIPVisionEncode",
@@ -100,32 +98,32 @@ def seen(scene: Scene) -> list[Node]:
 
 
 def wan_files(network: str, vision: bool = True) -> dict[str, list[str]]:
-    """Folders and files of a Wan model."""
+    """The files of a Wan model by folder."""
     files = {"diffusion_models": [network], "text_encoders": [UMT5], "vae": [WAN_VAE]}
     return files | ({"clip_vision": [VISION]} if vision else {})
 
 
-def shifted(model: Socket, shift: float) -> Node:
-    """The stock shift of the noise schedule."""
+def shift_node(model: Socket, shift: float) -> Node:
+    """The stock node that shifts the noise schedule."""
     return Node("ModelSamplingSD3", {"model": model, "shift": shift})
 
 
 def ksampler(model: Socket, positive: Socket, negative: Socket, latent: Socket, **settings: Any) -> Node:
-    """A stock KSampler."""
+    """A stock KSampler; `settings` replace its usual values."""
     links = {"model": model, "positive": positive, "negative": negative, "latent_image": latent}
     usual = {"seed": 1, "steps": 20, "cfg": 5.0, "sampler_name": "uni_pc", "scheduler": "simple"}
     return Node("KSampler", {**usual, **links, **settings})
 
 
-def decoded(latent: Socket, vae: Socket) -> Node:
-    """A stock VAE Decode."""
+def decode_node(latent: Socket, vae: Socket) -> Node:
+    """The stock VAE Decode."""
     return Node("VAEDecode", {"samples": latent, "vae": vae})
 
 
-def finished(
+def complete_graph(
     graph: Graph, scene: Scene, columns: list[list[Node]], sampling: list[list[Node]], fps: float
 ) -> Graph:
-    """The lanes that all of these graphs have: model, picture, motion, sampling, video and what was measured."""
+    """The graph with the lanes that all of them have: model, picture, motion, sampling, video and measurement."""
     decode = sampling[-1][-1]
     frames = decode["IMAGE"]
     measure = Node(
@@ -142,7 +140,7 @@ def finished(
 
 
 def time_to_move(model: Socket, vae: Socket, scene: Scene) -> Node:
-    """Our node that steers a model by two clocks, with the preset of its family."""
+    """The pack's Time-to-Move node, with the preset of the model's family."""
     return Node(
         "FlowbrushTimeToMove",
         {"model": model, "vae": vae, "first_image": scene.picture, "motion": scene.motion},

@@ -1,4 +1,4 @@
-"""Wan models that are told the motion by points, or steered by Time-to-Move."""
+"""Example graphs for Wan models that follow points (Wan-Move, ATI) or are steered by Time-to-Move."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from .native_parts import (
     UMT5,
     Scene,
     about,
-    decoded,
-    finished,
+    complete_graph,
+    decode_node,
     ksampler,
-    seen,
-    shifted,
+    shift_node,
     time_to_move,
+    vision_nodes,
     wan,
     wan_files,
 )
 
 
 def _tracks(name: str, picture: str, kind: str, network: str, title: str, what: str, touch: str) -> Graph:
-    """Wan-Move and ATI, which differ in the node and the weights."""
+    """The graph of Wan-Move or ATI, which differ in the node and the weights."""
     graph = Graph(name, about(title, what, wan_files(network), touch), about_height=760)
     scene, model = Scene(81, picture), wan(network, name=picture)
-    vision = seen(scene)
+    vision = vision_nodes(scene)
     condition = Node(
         kind,
         {
@@ -33,39 +33,40 @@ def _tracks(name: str, picture: str, kind: str, network: str, title: str, what: 
             "clip_vision_output": vision[1]["CLIP_VISION_OUTPUT"],
         },
     )
-    shift = shifted(model.model, 8.0)
+    shift = shift_node(model.model, 8.0)
     sampler = ksampler(shift["MODEL"], condition["positive"], condition["negative"], condition["latent"])
-    decode = decoded(sampler["LATENT"], model.vae)
+    decode = decode_node(sampler["LATENT"], model.vae)
     columns = [[*model.loaders, *vision], model.prompts]
-    return finished(graph, scene, columns, [[condition, shift], [sampler, decode]], 16)
+    return complete_graph(graph, scene, columns, [[condition, shift], [sampler, decode]], 16)
 
 
 def wan_move() -> Graph:
-    """Points that carry the picture's latent along."""
+    """Wan-Move weights, which read latents copied along points."""
     return _tracks(
         "wan_move",
         "balloon",
         "FlowbrushWanMove",
         "Wan21-WanMove_fp8_scaled_e4m3fn_KJ.safetensors",
         "Wan-Move",
-        "Wan-Move weights follow points of the first frame. *Wan-Move* makes one for every spot of the latent that you "
-        "painted, in the order of your layers.",
-        "`strength` of *Wan-Move*: 1 as trained, 1.5 to 2 where the motion is too weak. `unpainted` = still keeps the rest "
-        "in place. With the lightx2v LoRA behind the loader, set 6 `steps` and `cfg` 1 in *KSampler*.",
+        "Wan-Move weights follow points of the first frame. The node *Wan-Move* makes one point for every painted cell of the "
+        "latent, in the order of your layers.",
+        "`strength` of *Wan-Move*: the weights were trained at 1; use 1.5 to 2 if the motion is too weak. With `unpainted` = "
+        "still, the rest of the picture stays in place. With the lightx2v LoRA after the loader, set 6 `steps` and `cfg` 1 in "
+        "*KSampler*.",
     )
 
 
 def ati() -> Graph:
-    """Points as soft copies."""
+    """ATI weights, which read soft copies of the picture along points."""
     return _tracks(
         "ati",
         "boat",
         "FlowbrushATI",
         "Wan2_1-I2V-ATI-14B_fp8_e4m3fn.safetensors",
         "ATI",
-        "ATI weights take soft copies of the picture along each point's path, at any length of the clip.",
-        "`spacing` of *ATI*: smaller holds shapes better, larger leaves the model more freedom. If everything moves, set "
-        "`unpainted` to still.",
+        "ATI weights read soft copies of the picture along the path of each point, for clips of any length.",
+        "`spacing` of *ATI*: a smaller spacing keeps shapes better, a larger one gives the model more freedom. If the whole "
+        "picture moves, set `unpainted` to still.",
     )
 
 
@@ -78,18 +79,18 @@ def time_to_move_wan22() -> Graph:
         "time_to_move_wan22",
         about(
             "Time-to-Move with Wan 2.2",
-            "Ordinary image-to-video weights follow the motion: sampling begins with the picture carried along, and what "
-            "you painted is held to it longer than the rest. The high-noise expert is steered, the low-noise one runs free.",
+            "Ordinary image-to-video weights follow the motion: sampling starts from the warped picture, and painted regions keep "
+            "to it longer than the rest. *Time-to-Move* steers the high-noise expert; the low-noise expert is not steered.",
             files,
-            "`preset` of *Time-to-Move*: choose custom to set the clocks. A lower `strong_clock` follows the path more "
-            "strictly, a higher `weak_clock` lets the background live.",
+            "`preset` of *Time-to-Move*: choose custom to set the clocks. With a lower `strong_clock` the video follows the path "
+            "more strictly; with a higher `weak_clock` the background moves more freely.",
         ),
         about_height=760,
     )
     scene, model = Scene(81), wan(high)
     second = Node("UNETLoader", {"unet_name": low, "weight_dtype": "default"}, "Low-noise expert")
     condition = Node("WanImageToVideo", {**model.links, **scene.size, "start_image": scene.picture})
-    shifts = [shifted(model.model, 8.0), shifted(second["MODEL"], 8.0)]
+    shifts = [shift_node(model.model, 8.0), shift_node(second["MODEL"], 8.0)]
     steered = time_to_move(shifts[0]["MODEL"], model.vae, scene)
     usual = {"steps": 20, "cfg": 3.5, "sampler_name": "euler", "scheduler": "simple"}
     links = {"positive": condition["positive"], "negative": condition["negative"]}
@@ -118,9 +119,9 @@ def time_to_move_wan22() -> Graph:
         },
         "Low noise",
     )
-    decode = decoded(last["LATENT"], model.vae)
+    decode = decode_node(last["LATENT"], model.vae)
     columns = [[*model.loaders, second], model.prompts]
-    return finished(graph, scene, columns, [[condition, *shifts, steered], [first, last], [decode]], 16)
+    return complete_graph(graph, scene, columns, [[condition, *shifts, steered], [first, last], [decode]], 16)
 
 
 def time_to_move_wan22_5b() -> Graph:
@@ -131,21 +132,22 @@ def time_to_move_wan22_5b() -> Graph:
         "time_to_move_wan22_5b",
         about(
             "Time-to-Move with Wan 2.2 5B",
-            "The small Wan 2.2 follows the motion. Its own node holds the first frame; *Time-to-Move* steers the rest.",
+            "The small Wan 2.2 model follows the motion: its own node sets the first frame, and *Time-to-Move* steers the other "
+            "frames.",
             files,
-            "`preset` of *Time-to-Move*: custom and a lower `strong_clock` follow the path more strictly.",
+            "`preset` of *Time-to-Move*: choose custom and a lower `strong_clock` to follow the path more strictly.",
         ),
         about_height=740,
     )
     scene, model = Scene(49, "boat"), wan(network, vae, "boat")
     start = Node("Wan22ImageToVideoLatent", {"vae": model.vae, **scene.size, "start_image": scene.picture})
-    shift = shifted(model.model, 8.0)
+    shift = shift_node(model.model, 8.0)
     steered = time_to_move(shift["MODEL"], model.vae, scene)
     sampler = ksampler(
         steered["model"], model.positive, model.negative, start["LATENT"], sampler_name="euler"
     )
-    decode = decoded(sampler["LATENT"], model.vae)
-    return finished(
+    decode = decode_node(sampler["LATENT"], model.vae)
+    return complete_graph(
         graph,
         scene,
         [model.loaders, model.prompts],

@@ -1,9 +1,9 @@
-"""What the graphs need to know of ComfyUI's own nodes: names and kinds of their inputs and outputs.
+"""Schemas of ComfyUI's own nodes that the graphs use: the names and types of their inputs and outputs.
 
-    python -m flowbrush.workflows.graphs.schemas http://127.0.0.1:8188   # read them anew, from a running ComfyUI
+    python -m flowbrush.workflows.graphs.schemas http://127.0.0.1:8188   # store those of a running ComfyUI
 
-They are stored in `stock/nodes.json` (not beside the graphs, where ComfyUI would take the file for one), so that graphs
-can be built and checked without ComfyUI. Lists of model files and texts for people are left out.
+They are stored in `stock/nodes.json`, so that graphs can be built and checked without ComfyUI (among the graphs, ComfyUI
+would take the file for a workflow). Lists of model files, tooltips and descriptions are not stored.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ KEPT = ("default", "min", "max", "step", "options", "control_after_generate")
 
 
 def compact(info: dict[str, Any]) -> dict[str, Any]:
-    """Of one node's entry in `/object_info`, what the canvas goes by; choices of files become an empty list."""
+    """The parts of a node's entry in `/object_info` that the canvas uses; lists of model files become empty."""
     found: dict[str, Any] = {"input": {}}
     for section in ("required", "optional"):
         inputs = info["input"].get(section, {})
@@ -62,7 +62,7 @@ def _entry(name: str, kind: str | list[str], options: dict[str, Any] | None = No
     if isinstance(kind, list):
         kind, options["options"] = "COMBO", kind
     if name.endswith(("_name", "_name1", "_name2")) and kind == "COMBO" and name != "sampler_name":
-        options["options"] = []  # the files that one machine happens to have
+        options["options"] = []  # the files depend on the machine
         options.pop("default", None)
     return [kind, {name: options[name] for name in KEPT if name in options}]
 
@@ -82,14 +82,14 @@ def object_info() -> dict[str, Any]:
 
 
 def prompt_of(path: Path) -> dict[str, Any]:
-    """A graph's file in API format, whether or not its nodes run without ComfyUI."""
+    """A graph's file in API format, even if some of its nodes need ComfyUI to run."""
     from ...hosts.headless import convert
 
     return convert.load(path, object_info()).prompt
 
 
 def main() -> None:
-    """Store what a running ComfyUI says."""
+    """Store the schemas of a running ComfyUI."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("address", help="where ComfyUI runs, such as http://127.0.0.1:8188")
     with urllib.request.urlopen(f"{parser.parse_args().address}/object_info") as answer:

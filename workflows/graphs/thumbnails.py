@@ -1,7 +1,7 @@
-"""The picture of an example graph: four frames of the video that it makes.
+"""The picture of an example graph: four frames of its video.
 
-Of a graph that does not run without ComfyUI, four frames of what its model is given: the picture carried along the motion,
-or the graph's own control video.
+For a graph that needs ComfyUI to run, the picture shows four frames of the model's input instead: the warped picture, or
+the graph's own control video.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from ...files import atomic_write
 QUALITY = 90
 
 
-SMALL = 192  # px, sides of what a large model is given
+SMALL = 192  # side in px of the rendered input of a large model
 CONTROLS = {"FlowbrushVACEControl": 0, "FlowbrushGuideVideo": 0}
 
 
 def write_thumbnail(path: Path) -> Path:
-    """Run the graph at `path` without ComfyUI, as far as that goes, and write frames of it as NAME.jpg beside it."""
+    """Run the graph at `path` without ComfyUI, or only the part before the model, and write NAME.jpg beside it."""
     from PIL import Image
 
     from ...hosts import use
@@ -35,7 +35,7 @@ def write_thumbnail(path: Path) -> Path:
 
     prompt = prompt_of(path)
     if any(node["class_type"] not in node_classes() for node in prompt.values()):
-        prompt = given(prompt)
+        prompt = input_graph(prompt)
     with TemporaryDirectory() as folder:
         use(HeadlessHost(output_directory=Path(folder)))
         result = runner.run(parse(prompt))
@@ -49,8 +49,8 @@ def write_thumbnail(path: Path) -> Path:
     return thumbnail
 
 
-def given(prompt: dict[str, Any]) -> dict[str, Any]:
-    """The part of an API-format graph that makes what its model is given, small, and a video of it."""
+def input_graph(prompt: dict[str, Any]) -> dict[str, Any]:
+    """The part of an API-format graph that makes the model's input, at a small size, and saves it as a video."""
     control = [name for name, node in prompt.items() if node["class_type"] in CONTROLS]
     if control:
         source = [control[0], CONTROLS[prompt[control[0]]["class_type"]]]
