@@ -29,7 +29,7 @@ from ..models.bundled import bundled_path
 from ..models.checkpoint import read_header
 from ..models.dit import DiTConfig, WanDiT
 from ..models.latent_format import latent_frames
-from .contenders import say, timed
+from .contenders import say, time_call
 from .speed import dit_job, multiplications
 
 Row = dict[str, Any]
@@ -55,7 +55,7 @@ def cost_rows(lengths: Sequence[int], side: int, rounds: int, device: str, confi
         timings: dict[str, list[Any]] = {kind: [] for kind in KINDS}
         for _ in range(rounds + 1):
             for kind, network in networks.items():
-                timing, _ = timed(partial(network, **inputs), device)
+                timing, _ = time_call(partial(network, **inputs), device)
                 timings[kind].append(timing)
         for kind in KINDS:
             count = multiplications(replace(job, config=replace(config, attention=kind)))["forward"]

@@ -1,4 +1,4 @@
-"""The bundled model on the headless host, from what an artist gives to a video: the part that benchmarks share."""
+"""The bundled model on the headless host, from conditioning to video, as several benchmarks use it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ from ..sampling.settings import SamplingSettings
 
 
 class Chain:
-    """Conditioning, sampling and decoding as the example graphs do it. Videos are [T,H,W,3] in 0..1, on the CPU."""
+    """Conditioning, sampling and decoding, as in the example graphs. Videos are [T,H,W,3] in 0..1, on the CPU.
+
+    With `hold`, the default of Motion Conditioning, known pixels are kept and the network makes only the others.
+    """
 
     def __init__(self, steps: int, seed: int, hold: bool = True):
         self.steps, self.seed, self.hold = steps, seed, hold
@@ -33,28 +36,27 @@ class Chain:
         """Raw latents [1,16,T',h,w] of a clip."""
         return self.host.encode_video(self.vae, frames)
 
-    def encoded(self, frames: Tensor, known: Tensor) -> ConcatLatents:
-        """Latents and mask of a clip [T,H,W,3] of which `known` [T,H,W] in 0..1 is known."""
+    def encode_known(self, frames: Tensor, known: Tensor) -> ConcatLatents:
+        """Conditioning latents and mask of a clip [T,H,W,3], of which the part `known` [T,H,W] in 0..1 is known."""
         return clip_latents(frames, known, self.encode)
 
-    def warped(self, clip: WarpedClip) -> ConcatLatents:
-        """Latents and mask of a picture carried along a motion."""
+    def encode_warped(self, clip: WarpedClip) -> ConcatLatents:
+        """Conditioning latents and mask of a picture warped along a motion."""
         return clip_latents(clip.frames, clip.coverage, self.encode)
 
-    def decoded(self, latents: Tensor) -> Tensor:
-        """The video of raw latents [1,16,T',h,w]."""
+    def decode(self, latents: Tensor) -> Tensor:
+        """The decoded video of raw latents [1,16,T',h,w]."""
         return self.host.decode_video(self.vae, latents)
 
-    def sampled(self, image: Tensor, mask: Tensor) -> Tensor:
-        """The model's video for that conditioning, with an empty prompt."""
+    def sample(self, image: Tensor, mask: Tensor) -> Tensor:
+        """The model's video for conditioning latents and mask, with an empty prompt."""
         concat = ConcatLatents(image, mask)
-        # The default of Motion Conditioning: what is known is held, the network makes the rest.
         canvas = masked_latent(concat) if self.hold else {"samples": torch.zeros_like(image)}
         return self._run(with_concat_latents(self.prompt, concat), canvas)
 
-    def unconditioned(self, photo: Tensor, frames: int) -> Tensor:
+    def from_first_frame(self, photo: Tensor, frames: int) -> Tensor:
         """The model's video from the first frame [H,W,3] alone."""
-        return self.sampled(*first_frame_latents(photo[None], None, frames, self.encode))
+        return self.sample(*first_frame_latents(photo[None], None, frames, self.encode))
 
     def from_text(self, text: str, frames: int, height: int, width: int) -> Tensor:
         """The model's video from a prompt alone."""
@@ -63,4 +65,4 @@ class Chain:
     def _run(self, prompt: list, canvas: dict[str, Tensor]) -> Tensor:
         noise, settings = SeededNoise(self.seed), SamplingSettings(steps=self.steps)
         latents = self.host.sample(self.model, noise, Conditions(prompt, prompt), canvas, settings)
-        return self.decoded(latents)
+        return self.decode(latents)

@@ -1,4 +1,4 @@
-"""Runs in ComfyUI's interpreter: times its network on given weights, one line of JSON in and out for each run.
+"""Runs in ComfyUI's interpreter and times its network on given weights, with one line of JSON in and out for each run.
 
 comfyui_contender.py COMFYUI FOLDER; FOLDER has job.json, weights and inputs (see `contenders.comfyui`).
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 
 comfyui, folder = sys.argv[1], Path(sys.argv[2])
 answers = os.fdopen(os.dup(1), "w")
-os.dup2(2, 1)  # what ComfyUI prints goes to the log
+os.dup2(2, 1)  # redirects ComfyUI's output to the log
 sys.path.insert(0, comfyui)
 sys.argv = sys.argv[:1]
 job = json.loads((folder / "job.json").read_text())

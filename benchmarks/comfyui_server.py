@@ -1,4 +1,4 @@
-"""A real ComfyUI as a child process, with the pack linked in, and the few requests that tests and benchmarks make to it."""
+"""A real ComfyUI as a child process with the pack installed, and the requests that tests and benchmarks send to it."""
 
 import contextlib
 import json
@@ -20,14 +20,14 @@ RUN_SECONDS = 600
 
 
 def comfyui_folder() -> Path | None:
-    """The ComfyUI checkout: $COMFYUI_PATH, else where comfy-cli installs it; None where there is none."""
+    """The ComfyUI checkout: $COMFYUI_PATH, or the folder in which comfy-cli installs it; None if there is none."""
     given = os.environ.get("COMFYUI_PATH")
     folder = Path(given) if given else Path.home() / "comfy" / "ComfyUI"
     return folder if (folder / "main.py").is_file() else None
 
 
 def comfyui_python(folder: Path) -> str:
-    """The interpreter that ComfyUI runs with: $COMFYUI_PYTHON, else the environment beside it, else this one."""
+    """ComfyUI's interpreter: $COMFYUI_PYTHON, or that of the environment beside ComfyUI, or this one."""
     given = os.environ.get("COMFYUI_PYTHON")
     if given:
         return given
@@ -36,20 +36,20 @@ def comfyui_python(folder: Path) -> str:
 
 
 def environment() -> dict[str, str]:
-    """The child's environment: as many threads as this process was given."""
+    """The environment variables of the child process, with this process's number of threads."""
     threads = os.environ.get("OMP_NUM_THREADS", str(os.cpu_count() or 1))
     return {**os.environ, "OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads, "PYTHONUNBUFFERED": "1"}
 
 
 def free_port() -> int:
-    """A TCP port that nobody listens on."""
+    """A TCP port that no program uses."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 class GraphError(Exception):
-    """ComfyUI refused a graph or a node raised; `details` is what it answered."""
+    """ComfyUI refused a graph, or a node raised an error; `details` is ComfyUI's answer."""
 
     def __init__(self, message: str, details: Any) -> None:
         super().__init__(f"{message}: {json.dumps(details)[:2000]}")
@@ -74,7 +74,7 @@ class Connection:
             return json.loads(answer.read())
 
     def post(self, path: str, body: Any) -> Any:
-        """What a route answers to a JSON body; GraphError with the server's words where it refuses."""
+        """The answer of a route to a JSON body. Raises GraphError with ComfyUI's answer if it refuses."""
         request = urllib.request.Request(
             self.url(path), json.dumps(body).encode(), {"Content-Type": "application/json"}
         )
@@ -86,11 +86,11 @@ class Connection:
         return json.loads(text) if text else None
 
     def run(self, graph: dict[str, Any], seconds: float = RUN_SECONDS) -> dict[str, Any]:
-        """Execute an API-format graph; returns the history's outputs by node id. GraphError where it fails."""
+        """Run a graph in API format and return its outputs by node id. Raises GraphError if it fails."""
         return self.finished(graph, seconds)["outputs"]
 
     def finished(self, graph: dict[str, Any], seconds: float = RUN_SECONDS) -> dict[str, Any]:
-        """Execute an API-format graph; returns its entry in the history. GraphError where it fails."""
+        """Run a graph in API format and return its entry in the history. Raises GraphError if it fails."""
         prompt = self.post("/prompt", {"prompt": graph, "client_id": str(uuid.uuid4())})["prompt_id"]
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -101,16 +101,16 @@ class Connection:
             if entry and entry["status"]["completed"]:
                 return entry
             time.sleep(0.1)
-        raise TimeoutError(f"the graph was not done after {seconds} s")
+        raise TimeoutError(f"the graph did not finish within {seconds} s")
 
     def output_file(self, outputs: dict[str, Any], node: str) -> Path:
-        """The first file that a node of a finished graph wrote."""
+        """The first file that a node wrote, from the outputs of a finished graph."""
         found = [item for items in outputs[node].values() for item in items if isinstance(item, dict)]
         return self.directory / found[0]["type"] / found[0]["subfolder"] / found[0]["filename"]
 
 
 class Server(Connection):
-    """A running ComfyUI on `port`, whose models, input and output are under `directory`; `options` go to main.py.
+    """A running ComfyUI on `port`, with models, input and output under `directory`; `options` are arguments of main.py.
 
     `packs` are further folders of nodes; `cpu` is off where a GPU shall compute.
     """
@@ -161,7 +161,7 @@ class Server(Connection):
             self.process.wait()
 
     def peak_memory(self) -> int | None:
-        """Bytes of memory that the process held at most since `forget_peak`; None where the system does not say."""
+        """Peak memory of the process in bytes since `forget_peak`; None if the system does not report it."""
         try:
             status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
         except OSError:
@@ -170,7 +170,7 @@ class Server(Connection):
         return int(line.split()[1]) * 1024
 
     def cpu_seconds(self) -> float | None:
-        """Processor time that the process has used so far, over all threads; None where the system does not say.
+        """Processor time of the process so far, over all threads; None if the system does not report it.
 
         On a busy machine differences of it say more than the clock.
         """
@@ -183,6 +183,6 @@ class Server(Connection):
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def forget_peak(self) -> None:
-        """Begin `peak_memory` anew, where the system can."""
+        """Restart the measurement of `peak_memory`, if the system supports it."""
         with contextlib.suppress(OSError):
             Path(f"/proc/{self.process.pid}/clear_refs").write_text("5", encoding="ascii")

@@ -1,6 +1,6 @@
-"""The networks of the speed benchmark: ours, diffusers' and ComfyUI's on the same weights and inputs, run in turn.
+"""The networks of the speed benchmark, Flowbrush's, diffusers' and ComfyUI's, with the same weights and inputs.
 
-ComfyUI runs in its own interpreter (`comfyui_contender.py`), which answers a line of JSON for each line it is sent.
+ComfyUI's network runs in ComfyUI's interpreter (`comfyui_contender.py`), which answers each line of JSON with another.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .comfyui_server import comfyui_folder, comfyui_python
 
 @dataclass(frozen=True)
 class Job:
-    """One network on one machine: `kind` is "dit" or "vae", `inputs` its arguments by name, float32 on the CPU."""
+    """One network on one device: `kind` is "dit" or "vae", `inputs` are its arguments by name, float32 on the CPU."""
 
     kind: str
     config: DiTConfig | VAEConfig
@@ -38,24 +38,24 @@ class Job:
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        """What is measured of the network."""
+        """The calls of the network that are measured."""
         return ("forward",) if self.kind == "dit" else ("encode", "decode")
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds by the clock, and of processor time over all threads: the second says more on a busy machine."""
+    """Elapsed seconds, and seconds of processor time over all threads, which are more reliable on a busy machine."""
 
     seconds: float
     cpu_seconds: float
 
 
 Run = Callable[[str, Path | None], Timing]
-"""Runs a task of a job once and times it; writes the output where a path is given."""
+"""`run(task, path)` runs a task of a job once and returns its timing; with a path, it writes the output there."""
 
 
-def timed(function: Callable[[], Any], device: str) -> tuple[Timing, Any]:
-    """Run `function` and wait for the device."""
+def time_call(function: Callable[[], Any], device: str) -> tuple[Timing, Any]:
+    """The timing of one call of `function`, until the device is done, and its result."""
     wait = torch.cuda.synchronize if device == "cuda" else lambda: None
     wait()
     start, cpu = time.perf_counter(), time.process_time()
@@ -65,7 +65,7 @@ def timed(function: Callable[[], Any], device: str) -> tuple[Timing, Any]:
 
 
 def random_weights(job: Job) -> dict[str, Tensor]:
-    """Weights of a job under the original names, drawn with seed 0; the transformer's head, zero at birth, too."""
+    """Random weights of a job under the original names, with seed 0, also for the head, which is usually zero at first."""
     if isinstance(job.config, VAEConfig):
         return WanVAE(job.config).state_dict()
     model = WanDiT(job.config)
@@ -75,11 +75,11 @@ def random_weights(job: Job) -> dict[str, Tensor]:
 
 
 def local(tasks: dict[str, Callable[[], Tensor]], device: str) -> Run:
-    """A contender in this process."""
+    """A `Run` of tasks in this process."""
 
     @torch.inference_mode()
     def run(task: str, output: Path | None) -> Timing:
-        timing, result = timed(tasks[task], device)
+        timing, result = time_call(tasks[task], device)
         if output is not None:
             save_file({"output": result.float().cpu().contiguous()}, output)
         return timing
@@ -103,7 +103,7 @@ def ours(job: Job, weights: dict[str, Tensor]) -> Run:
 
 
 def diffusers(job: Job, weights: dict[str, Tensor]) -> Run:
-    """diffusers' network on our weights; ImportError where it is not installed."""
+    """diffusers' network with these weights. Raises ImportError if diffusers is not installed."""
     from diffusers import AutoencoderKLWan, WanTransformer3DModel
 
     state = keys.from_original(weights, job.kind, "diffusers")
@@ -135,14 +135,14 @@ def diffusers(job: Job, weights: dict[str, Tensor]) -> Run:
 
 
 def comfyui_places() -> tuple[Path, Path] | None:
-    """ComfyUI's checkout and its interpreter, or None where there is none."""
+    """ComfyUI's checkout and its interpreter, or None if there is no ComfyUI."""
     folder = comfyui_folder()
     return None if folder is None else (folder, Path(comfyui_python(folder)))
 
 
 @contextmanager
 def comfyui(job: Job, weights: dict[str, Tensor], places: tuple[Path, Path]) -> Iterator[Run]:
-    """ComfyUI's network on our weights, in its own interpreter for as long as the context lasts."""
+    """ComfyUI's network with these weights, in ComfyUI's interpreter, which ends with the context."""
     path, python = places
     with tempfile.TemporaryDirectory() as name, open(Path(name) / "log", "w+", encoding="utf-8") as log:
         folder = Path(name)
@@ -160,11 +160,12 @@ def comfyui(job: Job, weights: dict[str, Tensor], places: tuple[Path, Path]) -> 
             text=True,
         )
         assert worker.stdin is not None and worker.stdout is not None
-        asked, answers = worker.stdin, worker.stdout
+        requests, answers = worker.stdin, worker.stdout
 
         def run(task: str, output: Path | None) -> Timing:
-            asked.write(json.dumps({"task": task, "output": None if output is None else str(output)}) + "\n")
-            asked.flush()
+            request = {"task": task, "output": None if output is None else str(output)}
+            requests.write(json.dumps(request) + "\n")
+            requests.flush()
             answer = answers.readline()
             if not answer:
                 log.seek(0)
@@ -179,11 +180,11 @@ def comfyui(job: Job, weights: dict[str, Tensor], places: tuple[Path, Path]) -> 
 
 
 def largest_difference(first: Path, second: Path) -> float:
-    """Between two outputs; what diffusers decodes is clamped to -1..1, so both are."""
+    """The largest difference between two stored outputs, clamped to -1..1 as diffusers clamps decoded videos."""
     a, b = (load_file(path)["output"] for path in (first, second))
     return float((a.clamp(-1, 1) - b.clamp(-1, 1)).abs().max()) if a.shape == b.shape else float("nan")
 
 
 def say(message: str) -> None:
-    """Progress, apart from the table."""
+    """Print progress to stderr, so that stdout has only the table."""
     print(message, file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""Peak memory of decoding a clip; measured in a process of its own, whose peak is that of the decoding alone."""
+"""Peak memory of decoding a clip, for a process that does nothing else."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ..models.vae import VAEConfig, WanVAE
 def decoding_peaks(
     lengths: Sequence[int], dim: int, side: int, device: str, threads: int
 ) -> dict[str, float]:
-    """Megabytes above what was held before, in chunks for each length, then all at once for the longest."""
+    """Peak memory in megabytes above that before decoding: in chunks for each length, then the longest clip at once."""
     torch.set_num_threads(threads)
     vae = WanVAE(VAEConfig(dim)).to(device)
     for _ in vae.decode_chunks(torch.zeros(1, 16, 1, side // 8, side // 8, device=device)):
         pass
     before, peaks = peak_megabytes(device), {}
     if before is None:
-        return {}  # it can be read only on Linux
+        return {}  # only Linux reports it
     for frames in lengths:
         latents = torch.zeros(1, 16, (frames - 1) // 4 + 1, side // 8, side // 8, device=device)
         for _ in vae.decode_chunks(latents):
@@ -34,7 +34,7 @@ def decoding_peaks(
 
 
 def peak_megabytes(device: str) -> float | None:
-    """The most memory that this process has held so far (of the GPU, if that is the device); None where unknown."""
+    """The peak memory of this process so far, on the GPU if that is the device; None if the system does not report it."""
     if device == "cuda":
         return torch.cuda.max_memory_allocated() / 2**20
     status = Path("/proc/self/status")

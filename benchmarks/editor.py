@@ -1,11 +1,11 @@
-"""The Motion Brush editor in a real Chromium: preview frame time, stroke latency, document size, size and load time.
+"""The Motion Brush editor in Chromium: frame time of the preview, latency of strokes, size of documents, load time.
 
     python run.py bench editor [--json FILE] [--back-end webgl2|2d|both] [--rounds N]
 
-The whole editor runs in the test page (tests/browser/harness.py, no ComfyUI needed) on a 1920x1080 picture with ten
-layers. A preview frame is drawn and then read back by one pixel, so that the time holds the drawing and not only the
-call. A stroke's latency runs from a pointer event's time stamp to the end of the animation frame that shows it.
-Absolute times are this machine's: with no GPU, Chromium draws WebGL in software.
+The whole editor runs in the test page (tests/browser/harness.py, without ComfyUI) on a 1920x1080 picture with ten layers. One
+pixel of each preview frame is read back, so that the time includes the drawing and not only the call. The latency of a
+stroke lasts from the time stamp of a pointer event to the end of the animation frame that shows it. Absolute times depend
+on the machine; without a GPU, Chromium draws WebGL in software.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ ARGUMENTS = (
     "--disable-background-networking --disable-component-update --disable-sync"
 )
 BACK_ENDS = ("webgl2", "2d")
-SETTLED_MS = 600  # between two frames of a still picture, so that each is drawn at full resolution
+SETTLED_MS = 600  # pause between two frames of a still picture, after which each is drawn at full resolution
 
 
 def ten_layers() -> str:
-    """A document of ten brushed layers, each with another kind of motion, under a camera that pushes in."""
+    """A document of ten painted layers, each with another kind of motion, under a camera that moves in."""
     layers = []
     for n in range(LAYERS):
         x, y = 0.12 + 0.19 * (n % 5), 0.3 + 0.4 * (n // 5)
@@ -53,7 +53,7 @@ def ten_layers() -> str:
 
 
 def imported(module: Path) -> set[Path]:
-    """A module and all that it imports with itself, not what it loads later."""
+    """A module and all modules that it imports statically."""
     found, waiting = set(), [module.resolve()]
     while waiting:
         path = waiting.pop()
@@ -67,7 +67,7 @@ def imported(module: Path) -> set[Path]:
 
 
 def sizes(folder: Path) -> dict[str, int]:
-    """Bytes of the entry file, of what the first editor in a node loads, and of all the rest."""
+    """Bytes of the entry file, of the files that the first editor in a node loads, and of all other files."""
     rest = [p for p in folder.rglob("*") if p.suffix in (".mjs", ".css", ".js") and p.parent != folder]
     node = [*imported(folder / "editor" / "comfyui" / "widget.mjs"), folder / "editor" / "editor.css"]
     return {
@@ -121,13 +121,13 @@ WATCH_STROKES = """() => {
 
 
 def percentile(values: list[float], share: float) -> float:
-    """The value below which `share` (0..1) of the sorted values lie."""
+    """The value below which the `share` (0..1) of the sorted values lies."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, math.ceil(share * len(ordered)) - 1)]
 
 
 def opened(browser: Any, url: str, size: tuple[int, int] = (1600, 900)) -> Any:
-    """A page that shows that address of the harness, with everything loaded. RuntimeError where it did not."""
+    """A browser page at this address of the harness, completely loaded. Raises RuntimeError if loading fails."""
     page = browser.new_page(viewport={"width": size[0], "height": size[1]})
     page.goto(url)
     page.evaluate("() => harness.ready")
@@ -138,8 +138,8 @@ def opened(browser: Any, url: str, size: tuple[int, int] = (1600, 900)) -> Any:
 
 
 def frame_times(browser: Any, harness: Any, back_end: str, frames: int) -> dict[str, Any]:
-    """Milliseconds of one preview frame on a 1920x1080 picture with ten layers: `play`, which a slow machine draws
-    coarser, and `still`, at the picture's own size. RuntimeError where the back-end is not to be had."""
+    """Milliseconds of one preview frame on a 1920x1080 picture with ten layers, while it plays (`play`, with a resolution
+    that adapts to the machine) and in full resolution (`still`). Raises RuntimeError if the back-end is missing."""
     address = harness.url(
         only="player",
         prefer=back_end,
@@ -165,7 +165,7 @@ def frame_times(browser: Any, harness: Any, back_end: str, frames: int) -> dict[
 
 
 def painted_strokes(browser: Any, harness: Any) -> dict[str, float]:
-    """300 strokes painted with the mouse over ten layers: latency of every movement, size of the document."""
+    """Latencies of all mouse movements while 300 strokes are painted over ten layers, and the size of the document."""
     page = opened(
         browser, harness.url(large=1, document=ten_layers(), picture_width=SIZE[0], picture_height=SIZE[1])
     )
@@ -195,8 +195,8 @@ def painted_strokes(browser: Any, harness: Any) -> dict[str, float]:
 
 
 def loaded(browser: Any, harness: Any, rounds: int) -> dict[str, float]:
-    """What an editor with nothing in it loads: bytes of its modules and style, and the median milliseconds from the
-    first request to an editor that is there."""
+    """Bytes of modules and styles that an empty editor loads, and the median milliseconds from the first request until
+    the editor is shown."""
     times = []
     for _ in range(rounds):
         page = opened(browser, harness.url(picture="none"))
@@ -214,7 +214,7 @@ def loaded(browser: Any, harness: Any, rounds: int) -> dict[str, float]:
 
 
 def measured(back_ends: Sequence[str], frames: int, rounds: int) -> dict[str, Any]:
-    """All numbers, by name."""
+    """All numbers by name."""
     from playwright.sync_api import sync_playwright
 
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -231,7 +231,7 @@ def measured(back_ends: Sequence[str], frames: int, rounds: int) -> dict[str, An
 
 
 def report(result: dict[str, Any]) -> str:
-    """The numbers as lines to read."""
+    """The numbers as lines of text."""
     lines = [f"preview frame, {SIZE[0]}x{SIZE[1]}, {LAYERS} layers and a camera:"]
     for row in result["frames"]:
         for what in ("play", "still"):

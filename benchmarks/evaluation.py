@@ -1,11 +1,11 @@
-"""All that can be said of the bundled model in numbers and pictures, as a page.
+"""A complete evaluation of the bundled model, as a page of tables and pictures.
 
     python run.py bench evaluation [--quick] [--photos FOLDER] [--clips FOLDER] [--json FILE] [--out FOLDER]
 
-Parts: the motion table on photos (motion_fidelity.py), stillness (temporal flicker where nothing is asked to move), held-out
-rendered clips with truth (held_out.py), sizes and lengths (sizes.py), prompts (grammar.py), the videos of a folder
-(real_clips.py), and the gates that the model must pass (gates.py). The page, its pictures and the numbers are written to
-output/evaluation; --quick measures fewer and smaller clips, in under five minutes on two cores.
+Parts: motion on photos (motion_fidelity.py), stillness (temporal flicker without motion), held-out rendered clips (held_out.py),
+sizes and lengths (sizes.py), prompts (grammar.py), the videos of a folder (real_clips.py), and the gates that the model must
+pass (gates.py). The page, its pictures and all numbers are written to output/evaluation. With --quick, fewer and smaller
+clips are measured, in less than five minutes on two cores.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from ..rendering.warp import warp_image
 from . import grammar, held_out, real_clips, sizes
 from .chain import Chain
 from .gates import gates
-from .motion_fidelity import fitted, folder_photos, motion_table, sample_photos
-from .page import Section, Sheets, text_table, written_page
+from .motion_fidelity import folder_photos, motion_table, sample_photos, square_photo
+from .page import Section, Sheets, text_table, write_page
 from .vbench import is_dynamic, temporal_flicker
 
 PARTS = ("motion", "still", "held_out", "sizes", "prompts", "clips")
@@ -38,19 +38,19 @@ PARTS = ("motion", "still", "held_out", "sizes", "prompts", "clips")
 
 @dataclass(frozen=True)
 class Amount:
-    """How much is measured."""
+    """The number and size of the clips that are measured."""
 
-    pairs: int  # photo and document
+    pairs: int  # of a photo and a document
     size: int  # px of the photos
     frames: int
     held_out: int  # rendered clips
     held_out_size: int
     shapes: tuple[tuple[int, int, int], ...]
     prompts: int
-    classifier_clips: int  # that the classifier of prompts is trained on
+    classifier_clips: int  # rendered clips on which the classifier of prompts is trained
     classifier_steps: int
-    classifier_test_clips: int  # held-out rendered clips that it is tested on
-    files: int  # of the folder of videos
+    classifier_test_clips: int  # held-out rendered clips on which it is tested
+    files: int  # videos of the folder --clips, at most
 
 
 FULL = Amount(24, 256, 17, 24, 128, sizes.SHAPES, 60, 6400, 1200, 512, 50)
@@ -58,34 +58,34 @@ QUICK = Amount(4, 192, 17, 5, 96, sizes.SHORT_LIST, 20, 2048, 500, 192, 3)
 
 
 class Evaluation:
-    """The parts, each of which returns its rows and fills a section of the page."""
+    """The parts of the evaluation; each returns its rows and adds a section to the page."""
 
     def __init__(self, amount: Amount, chain: Chain, photos: dict[str, Any], clips: Path | None, out: Path):
         self.amount, self.chain, self.photos, self.clips, self.out = amount, chain, photos, clips, out
         self.sections: list[Section] = []
 
     def motion(self) -> list[dict]:
-        """Asked against measured motion, photos times documents."""
+        """Requested and measured motion, for pairs of photos and documents."""
         sheets = Sheets(self.out, ("conditioned", "composited", "unconditioned", "warp"))
         rows = motion_table(
             self.chain, self.photos, documents(), self.amount.frames, self.amount.size, self.amount.pairs,
-            lambda photo, document, row, video: sheets.show(f"{photo}, {document}", row, video),
+            lambda photo, document, row, video: sheets.add(f"{photo}, {document}", row, video),
         )  # fmt: skip
         columns = {
             "name": "row", "epe_median": "error inside, px", "leakage_median": "leakage, px", "frozen_median": "frozen, px",
             "first_frame_psnr": "first frame, dB", "dynamic_degree": "fastest, px a frame", "seconds": "seconds",
         }  # fmt: skip
-        self._add("Motion on photos", motion_fidelity_text(rows[0]), rows, columns, sheets.written("motion"))
+        self._add("Motion on photos", motion_fidelity_text(rows[0]), rows, columns, sheets.write("motion"))
         return rows
 
     def still(self) -> list[dict]:
-        """Temporal flicker and dynamic degree where the whole picture is asked to stay, and of the first frame alone."""
+        """Temporal flicker and dynamic degree with a motion that keeps the whole picture still, and without a motion."""
         videos: dict[str, list[Tensor]] = {"held still": [], "first frame only": []}
         for photo in list(self.photos.values())[: max(2, self.amount.pairs // 4)]:
-            picture = fitted(photo, self.amount.size)
+            picture = square_photo(photo, self.amount.size)
             clip = warp_image(picture, empty_field(self.amount.frames))
-            videos["held still"].append(self.chain.sampled(*self.chain.warped(clip)))
-            videos["first frame only"].append(self.chain.unconditioned(picture, self.amount.frames))
+            videos["held still"].append(self.chain.sample(*self.chain.encode_warped(clip)))
+            videos["first frame only"].append(self.chain.from_first_frame(picture, self.amount.frames))
         rows = [
             {
                 "name": name,
@@ -104,11 +104,11 @@ class Evaluation:
         return rows
 
     def held_out(self) -> list[dict]:
-        """Rendered clips with truth."""
+        """Held-out rendered clips, compared with the truth."""
         sheets = Sheets(self.out, ("rendered", "painted", "partial", "conditioning"))
-        rows = held_out.measured(
+        rows = held_out.held_out_rows(
             self.chain, self.amount.held_out, self.amount.frames, self.amount.held_out_size,
-            show=lambda clip, row, video: sheets.show(f"rendered clip {clip}", row, video),
+            show=lambda clip, row, video: sheets.add(f"rendered clip {clip}", row, video),
         )  # fmt: skip
         columns = {
             "name": "row", "psnr": "PSNR, dB", "ssim": "SSIM", "epe_median": "motion error, px", "hole_psnr": "holes, dB",
@@ -116,15 +116,15 @@ class Evaluation:
             "dynamic_degree": "dynamic degree",
         }  # fmt: skip
         text = (
-            f"{rows[0]['clips']} clips of {self.amount.frames} frames at {self.amount.held_out_size} px. Energy in holes: "
-            "squared gradients where the motion uncovers something, as a share of the truth's. Fréchet distance: on fixed "
-            "features of our own (colour, edges, change over time in windows of 32 px and 5 frames), to the rendered clips."
+            f"{rows[0]['clips']} clips of {self.amount.frames} frames at {self.amount.held_out_size} px. The energy in holes is "
+            "the sum of squared gradients in uncovered areas, relative to that of the truth. The Fréchet distance to the "
+            "rendered clips uses fixed features (colour, edges and change over time in windows of 32 px and 5 frames)."
         )
-        self._add("Held-out rendered clips, with truth", text, rows, columns, sheets.written("held_out"))
+        self._add("Held-out rendered clips, with truth", text, rows, columns, sheets.write("held_out"))
         return rows
 
     def sizes(self) -> list[dict]:
-        """Other sizes, shapes and lengths on the same weights."""
+        """Other sizes, aspect ratios and lengths with the same weights."""
         name, photo = next(iter(self.photos.items()))
         document = next(iter(documents()))
         rows = sizes.size_rows(self.chain, photo, documents()[document], self.amount.shapes)
@@ -132,7 +132,9 @@ class Evaluation:
             "name": "clip", "first_frame_psnr": "first frame, dB", "epe_median": "error inside, px",
             "floor": "the meter's floor, px", "seconds": "seconds",
         }  # fmt: skip
-        self._add("Sizes and lengths", f"The photo {name} with the document {document}.", rows, columns)
+        self._add(
+            "Sizes and lengths", f"All clips use the photo {name} and the document {document}.", rows, columns
+        )
         return rows
 
     def prompts(self) -> list[dict]:
@@ -146,7 +148,7 @@ class Evaluation:
 
         def make(text: str) -> Tensor:
             video = self.chain.from_text(text, amount.frames, 128, 128)
-            sheets.show(text, "from text", video)
+            sheets.add(text, "from text", video)
             return video
 
         rows = grammar.prompt_rows(
@@ -159,29 +161,29 @@ class Evaluation:
         columns = {"name": "row", "clips": "clips", "directions": "with a direction"}
         columns |= {word: word for word in grammar.WORDS}
         text = (
-            "Share of clips on which a small classifier, trained on rendered clips and their captions, reads the word of "
-            "the prompt. What it reads of held-out rendered clips is the ceiling; of these a direction counts where the camera "
-            "is still and the sprite goes 1.4 times as far along it as across."
+            "The numbers are shares of clips in which a small classifier, trained on rendered clips and their captions, finds "
+            "the word of the prompt. Its accuracy on held-out rendered clips is the highest value that can be reached; there, a "
+            "direction counts only if the camera is still and the sprite moves 1.4 times as far along it as across it."
         )
-        self._add("Prompts", text, rows, columns, sheets.written("prompt"))
+        self._add("Prompts", text, rows, columns, sheets.write("prompt"))
         return rows
 
     def clips_of_folder(self) -> list[dict]:
-        """The videos of --clips."""
+        """The videos of the folder --clips; no rows without one."""
         if self.clips is None:
             return []
         sheets = Sheets(self.out, real_clips.ROWS[:1] + real_clips.ROWS[-1:])
         files = real_clips.video_files(self.clips)[: self.amount.files]
         rows = real_clips.clip_rows(
-            self.chain, files, self.amount.frames, self.amount.held_out_size, sheets.show
+            self.chain, files, self.amount.frames, self.amount.held_out_size, sheets.add
         )
         columns = {
             "name": "row", "clips": "clips", "psnr": "PSNR, dB", "ssim": "SSIM", "epe_median": "motion error, px",
             "first_frame_psnr": "first frame, dB", "frechet": "Fréchet distance", "temporal_flicker": "temporal flicker",
             "dynamic_degree": "dynamic degree",
         }  # fmt: skip
-        text = f"{len(files)} files; those that cut to another scene or are shorter than a clip are left out."
-        self._add("Real clips, first frame and motion given", text, rows, columns, sheets.written("clip"))
+        text = f"{len(files)} files, without those that have a scene cut or are shorter than a clip."
+        self._add("Real clips, first frame and motion given", text, rows, columns, sheets.write("clip"))
         return rows
 
     def _add(
@@ -192,17 +194,17 @@ class Evaluation:
 
 
 def motion_fidelity_text(row: dict) -> str:
-    """What the motion table counts."""
+    """The text above the motion table."""
     settings = row["settings"]
     return (
         f"{row['clips']} pairs of {len(settings['photos'])} photos and {len(settings['documents'])} motion documents at "
-        f"{settings['size']} px, {settings['frames']} frames, {settings['steps']} step(s). Medians over clips of each clip's "
-        "median; warp is the meter's floor."
+        f"{settings['size']} px, {settings['frames']} frames, {settings['steps']} step(s). Each number is the median over clips "
+        "of each clip's median; warp is a perfect warp, which shows the accuracy limit of the measurement."
     )
 
 
 def weights_facts() -> dict[str, dict[str, Any]]:
-    """Checksum, steps and minutes of each bundled file that makes videos, as its header says."""
+    """Checksum, steps and minutes of each bundled file that makes videos, from its header."""
     headers = {kind: read_header(bundled_path(kind)) for kind in ("vae", "dit", "text")}
     return {
         kind: {
@@ -214,8 +216,8 @@ def weights_facts() -> dict[str, dict[str, Any]]:
     }
 
 
-def evaluated(evaluation: Evaluation, parts: tuple[str, ...]) -> dict[str, Any]:
-    """Run the parts and write the page; all numbers as one dictionary."""
+def evaluate(evaluation: Evaluation, parts: tuple[str, ...]) -> dict[str, Any]:
+    """Run the parts and write the page; returns all numbers as one dictionary."""
     makers: dict[str, Callable[[], list[dict]]] = {
         "motion": evaluation.motion, "still": evaluation.still, "held_out": evaluation.held_out,
         "sizes": evaluation.sizes, "prompts": evaluation.prompts, "clips": evaluation.clips_of_folder,
@@ -242,7 +244,7 @@ def evaluated(evaluation: Evaluation, parts: tuple[str, ...]) -> dict[str, Any]:
     ]
     facts.append(f"{evaluation.chain.steps} sampling step(s), seed {evaluation.chain.seed}, {torch.get_num_threads()} threads, "
                  f"{evaluation.chain.model.device}")  # fmt: skip
-    page = written_page(
+    page = write_page(
         evaluation.out,
         "The bundled model, measured",
         facts,
@@ -271,10 +273,10 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     photos = folder_photos(arguments.photos) if arguments.photos else sample_photos()
     if arguments.clips:
-        real_clips.video_files(arguments.clips)  # a wrong folder is told before anything is measured
+        real_clips.video_files(arguments.clips)  # reports a wrong folder before anything is measured
     chain = Chain(arguments.steps, arguments.seed)
     evaluation = Evaluation(QUICK if arguments.quick else FULL, chain, photos, arguments.clips, arguments.out)
-    numbers = evaluated(evaluation, tuple(part for part in PARTS if part in arguments.only))
+    numbers = evaluate(evaluation, tuple(part for part in PARTS if part in arguments.only))
     for path in filter(None, (arguments.json, arguments.out / "evaluation.json")):
         write_json(path, numbers)
     return 0

@@ -1,4 +1,4 @@
-"""Pictures of what the bundled model does badly, on pictures that the pack draws itself, for the model card."""
+"""Contact sheets of the bundled model's failures, for the model card; the first frames are drawn by the pack."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SIZE, _FRAMES, _SHOWN = 192, 17, (0, 5, 10, 16)
 
 
 def _carried(image: str, distance: float) -> tuple[Tensor, Tensor, Tensor]:
-    """A picture whose middle is dragged by that part of its width: the warped clip, its latents' frames and coverage."""
+    """A picture, the clip in which its middle moves right by `distance` (a fraction of the width), and its coverage."""
     document = {
         "flowbrush": "motion",
         "version": 2,
@@ -37,33 +37,33 @@ def _carried(image: str, distance: float) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def _sheet(videos: dict[str, Tensor]) -> Tensor:
-    """A line of four frames for each video, the first labelled."""
+    """A contact sheet with a line of four frames for each video; the first frame has its name."""
     times = torch.tensor(_SHOWN)
     labels = [name if at == 0 else "" for name in videos for at in range(len(times))]
     return contact_sheet(torch.cat([video[times] for video in videos.values()]), len(times), labels)
 
 
 def failures(seed: int = 0) -> dict[str, Tensor]:
-    """Contact sheets [h,w,3] by the name of what fails."""
+    """The contact sheets [h,w,3] by the name of the failure."""
     one, many = Chain(1, seed), Chain(12, seed)
     _, slow, known = _carried("balloon", 0.12)
-    made = one.sampled(*one.encoded(slow, known))
+    made = one.sample(*one.encode_known(slow, known))
     ground = made.clone()
-    ground[known < 0.5] = torch.tensor([1.0, 0.0, 1.0])  # where the network had to invent
+    ground[known < 0.5] = torch.tensor([1.0, 0.0, 1.0])  # the area that the network had to fill
     _, fast, covered = _carried("balloon", 0.4)
     picture = render_example("boat", _SIZE, _SIZE, 0)[0]
     prompt = "a red circle moves right, the camera is still"
     return {
         "holes": _sheet({"the model": made, "where it invents": ground}),
-        "fast": _sheet({"asked": fast, "the model": one.sampled(*one.encoded(fast, covered))}),
-        "steps": _sheet({"one step": made, "twelve steps": many.sampled(*many.encoded(slow, known))}),
-        "first_frame": _sheet({"first frame only": one.unconditioned(picture, _FRAMES)}),
+        "fast": _sheet({"asked": fast, "the model": one.sample(*one.encode_known(fast, covered))}),
+        "steps": _sheet({"one step": made, "twelve steps": many.sample(*many.encode_known(slow, known))}),
+        "first_frame": _sheet({"first frame only": one.from_first_frame(picture, _FRAMES)}),
         "text": _sheet({"a red circle": one.from_text(prompt, _FRAMES, _SIZE, _SIZE)}),
     }
 
 
 def write_failures(folder: Path, seed: int = 0) -> list[Path]:
-    """Write NAME.jpg of each failure into the folder."""
+    """Write a sheet NAME.jpg for each failure into the folder; returns the paths."""
     paths = []
     for name, sheet in failures(seed).items():
         paths.append(folder / f"{name}.jpg")

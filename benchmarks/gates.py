@@ -1,4 +1,4 @@
-"""What the bundled model must reach, as numbers: each gate with what was measured and whether it holds."""
+"""The gates of the bundled model: the limits for its measured values, and whether it keeps them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Row = Mapping[str, Any]
 
 
 def _gate(name: str, measured: float | None, low: float | None = None, high: float | None = None) -> dict:
-    """One gate: holds where low <= measured <= high. What could not be measured does not hold."""
+    """One gate, which holds if low <= measured <= high. A gate without a measured value does not hold."""
     holds = measured is not None and (low is None or measured >= low) and (high is None or measured <= high)
     rounded = {
         key: None if value is None else round(value, 4) for key, value in (("low", low), ("high", high))
@@ -20,7 +20,7 @@ def _gate(name: str, measured: float | None, low: float | None = None, high: flo
 def gates(
     motion: Mapping[str, Row], held_out: Mapping[str, Row], sizes: Sequence[Row], prompts: Mapping[str, Row]
 ) -> list[dict]:
-    """All gates, from the rows of the other tables by their names; tables that are empty are left out."""
+    """All gates, from the rows of the other tables by name; an empty table gives no gates."""
     found = []
     if motion:
         model, floor, given = motion["conditioned"], motion["warp"], motion["conditioning_only"]
@@ -58,5 +58,5 @@ def _times(value: float | None, factor: float, more: float) -> float | None:
 
 
 def _required(floor: float) -> float:
-    """The largest motion error that passes over a meter that reads `floor` px on a perfect warp."""
+    """The largest motion error in px that passes, if a perfect warp measures `floor` px."""
     return 1.3 * floor + 0.3

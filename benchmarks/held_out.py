@@ -1,9 +1,10 @@
-"""Rendered clips that no training saw, with truth: how near the model's video comes to the one that was rendered.
+"""The model's videos compared with rendered clips that were not in the training data.
 
-The model gets the clip's first frame and its exact motion, as an artist would have painted it. Rows: `painted` (all
-motion given), `partial` (that of some sprites, the rest unknown), `first_frame` (no motion), `conditioning` (what the model
-was given with `painted`, decoded without it), `codec` (the rendered clip through the VAE: its ceiling), `static` (the first
-frame, repeated) and `rendered` (the clip itself: the floor of the motion error).
+The model gets the first frame of a clip and its exact motion, as an artist would paint it. Rows: `painted` (with all
+motion), `partial` (with the motion of some sprites; the rest is unknown), `first_frame` (without motion), `conditioning` (the
+conditioning of `painted`, decoded without the model), `codec` (the rendered clip, encoded and decoded, which is the best
+that the model can reach), `static` (the first frame, repeated) and `rendered` (the clip itself, which shows the accuracy
+limit of the motion error).
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ from .similarity import ssim
 from .vbench import is_dynamic, temporal_flicker
 
 ROWS = ("painted", "partial", "first_frame", "conditioning", "codec", "static", "rendered")
-SEED = 90_017  # far from the seeds that training starts from
-_MOVES = 0.5  # px from which a point counts as moving
-_HOLE = 0.5  # coverage under which a pixel is a hole
+SEED = 90_017  # differs from all seeds of the training
+_MOVES = 0.5  # px; a point that moves farther counts as moving
+_HOLE = 0.5  # a pixel with less coverage is a hole
 
 
 @dataclass
 class Scores:
-    """What was measured of one row, a number a clip; holes summed over clips, windows of all clips."""
+    """The measurements of one row: a number for each clip, the summed energy in holes, and the features of all clips."""
 
     psnr: list[float] = field(default_factory=list)
     ssim: list[float] = field(default_factory=list)
@@ -48,16 +49,16 @@ class Scores:
 
 
 def gradient_energy(video: Tensor, where: Tensor) -> float:
-    """Sum of squared differences of neighbouring pixels of a video [T,H,W,3], both of them in `where` [T,H,W] bool."""
+    """Sum of the squared differences of neighbouring pixels of a video [T,H,W,3] that both lie in `where` [T,H,W] bool."""
     across = video.diff(dim=2).square().sum(-1)[where[:, :, 1:] & where[:, :, :-1]].sum()
     return float(across + video.diff(dim=1).square().sum(-1)[where[:, 1:] & where[:, :-1]].sum())
 
 
 def motion_error(video: Tensor, displacement: Tensor, visibility: Tensor) -> float:
-    """Median distance in px between where points of frame 0 are in a video [T,H,W,3] and where they should be.
+    """Median distance in px between the true and the measured positions in a video [T,H,W,3] of points of frame 0.
 
-    displacement [T,H,W,2] px and visibility [T,H,W] bool are the truth. Counted are points that move, are seen, show
-    texture, and are found again by the flow; NaN without any.
+    `displacement` [T,H,W,2] in px and `visibility` [T,H,W] bool are the truth. Only points that move, are visible, have
+    texture, and have a consistent flow count; without any, the result is NaN.
     """
     measured, found = track_pixels(video)
     moving = torch.linalg.vector_norm(displacement, dim=-1) > _MOVES
@@ -69,23 +70,23 @@ def motion_error(video: Tensor, displacement: Tensor, visibility: Tensor) -> flo
 def videos_of(
     chain: Chain, clips: Clips, index: int, generator: torch.Generator
 ) -> tuple[dict[str, Tensor], Tensor]:
-    """The video [T,H,W,3] of every row for one clip, and its holes [T,H,W] bool: what the painted motion uncovers."""
+    """The videos [T,H,W,3] of all rows for one clip, and its holes [T,H,W] bool: the areas that the motion uncovers."""
     truth = clips.video[index].permute(1, 2, 3, 0).contiguous()
     shown, known = condition_clip(clips, index, "painted", generator)
-    image, mask = chain.encoded(shown, known)
+    image, mask = chain.encode_known(shown, known)
     found = {
-        "painted": chain.sampled(image, mask),
-        "partial": chain.sampled(*chain.encoded(*condition_clip(clips, index, "partial", generator))),
-        "first_frame": chain.sampled(*chain.encoded(*known_frames(truth[:1], None, len(truth)))),
-        "conditioning": chain.decoded(image),
-        "codec": chain.decoded(chain.encoded(truth, torch.ones_like(known))[0]),
+        "painted": chain.sample(image, mask),
+        "partial": chain.sample(*chain.encode_known(*condition_clip(clips, index, "partial", generator))),
+        "first_frame": chain.sample(*chain.encode_known(*known_frames(truth[:1], None, len(truth)))),
+        "conditioning": chain.decode(image),
+        "codec": chain.decode(chain.encode_known(truth, torch.ones_like(known))[0]),
         "static": truth[:1].expand_as(truth),
         "rendered": truth,
     }
     return found, known < _HOLE
 
 
-def measured(
+def held_out_rows(
     chain: Chain,
     count: int,
     frames: int,
@@ -93,7 +94,10 @@ def measured(
     seed: int = SEED,
     show: Callable[[int, str, Tensor], None] | None = None,
 ) -> list[dict]:
-    """One row for each of `ROWS` over `count` clips of `frames` frames at `size` px. `show(clip, row, video)` sees all."""
+    """One row for each of `ROWS`, over `count` clips of `frames` frames at `size` px.
+
+    `show(clip, row, video)` is called with every video.
+    """
     generator = torch.Generator().manual_seed(seed)
     pool = texture_pool(max(16, 2 * count), size, generator)
     clips = render_clips(pool, count, frames, size, size, generator)
@@ -122,9 +126,9 @@ def _count(scores: Scores, video: Tensor, truth: Tensor, holes: Tensor, clips: C
 
 
 def _summary(row: str, scores: Scores, reference: Scores) -> dict:
-    """Medians over clips; sums and sets over all clips where a single clip says too little.
+    """The row of the table: medians over clips, and for the energy and the Fréchet distance, values over all clips.
 
-    The distance is between sets of the same clips, so it tells how they look, not what is in them.
+    Both sets of the Fréchet distance show the same clips, so it measures their look and not their content.
     """
     distance = frechet_distance(torch.cat(scores.windows), torch.cat(reference.windows))
     return {

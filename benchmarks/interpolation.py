@@ -1,10 +1,10 @@
-"""Interpolated against held-out frames: every second frame of moving clips is left out, made again, and compared.
+"""Frame interpolation: every second frame of moving clips is removed, interpolated from its neighbours, and compared.
 
-Methods: `blend` (mean of the two neighbours), `opencv_warp` (both neighbours warped with cv2.remap along half of
-OpenCV's DIS flow to them, as it stands at the other end, and averaged), `optical_flow` (motion/flow/frame_interpolation.py) and
-`network` (models/interpolator.py). Clips: procedural scenes with exact occlusion (synthetic/scene.py), photos carried along
-the benchmark's motion documents, and the video files of a folder. PSNR in dB; `moving` counts only pixels that differ
-between the neighbours. The methods take turns on each frame, so that a busy machine slows all alike.
+Methods: `blend` (mean of the two neighbours), `opencv_warp` (both neighbours warped with cv2.remap along half of OpenCV's
+DIS flow, and averaged), `optical_flow` (motion/flow/frame_interpolation.py) and `network` (models/interpolator.py). Clips:
+procedural scenes with occlusion (synthetic/scene.py), photos warped along the example documents, and the video files of a
+folder. PSNR is in dB; `moving` counts only pixels that differ between the neighbours. The methods alternate on each frame,
+so that other load on the machine slows all of them equally.
 """
 
 from __future__ import annotations
@@ -31,8 +31,7 @@ from ..motion.flow.frame_interpolation import SCENE_THRESHOLD, FramePair, foreig
 from ..rendering.warp import warp_image
 from .similarity import ssim
 
-# A pixel is moving when its neighbours in time differ by more than this.
-_CHANGED = 0.02
+_CHANGED = 0.02  # a pixel counts as moving if its neighbours in time differ by more than this
 _VIDEOS = (".mp4", ".webm", ".mkv", ".mov", ".avi")
 
 
@@ -42,7 +41,7 @@ def blend(a: Tensor, b: Tensor) -> Tensor:
 
 
 def opencv_warp(a: Tensor, b: Tensor) -> Tensor:
-    """Both frames brought half way with OpenCV alone: DIS flow and remap, no occlusion, no splatting."""
+    """The mean of both frames, warped half way with OpenCV's DIS flow and remap, without handling of occlusion."""
     import cv2
 
     first, second = ((frame.numpy() * 255).round().astype(np.uint8) for frame in (a, b))
@@ -57,7 +56,7 @@ def opencv_warp(a: Tensor, b: Tensor) -> Tensor:
 
 
 def optical_flow(a: Tensor, b: Tensor) -> Tensor:
-    """Our interpolation without weights, at the middle."""
+    """The pack's interpolation by optical flow, in the middle."""
     return FramePair(a, b).at(0.5)
 
 
@@ -66,13 +65,13 @@ METHODS: dict[str, Maker] = {"blend": blend, "opencv_warp": opencv_warp, "optica
 
 
 def network_method(weights: Path | None = None) -> Maker:
-    """Our interpolation by the network, bundled or of a file, at the middle."""
+    """The pack's interpolation by the network, the bundled one or one in a file, in the middle."""
     method = interpolation_method(load_interpolator(weights or bundled_path("interpolator")))
     return lambda a, b: FramePair(a, b, method=method).at(0.5)
 
 
 def procedural_clips(count: int, size: int, frames: int, seed: int) -> Iterator[tuple[str, Tensor]]:
-    """Clips [T,H,W,3] of layers that move, turn and hide each other."""
+    """Rendered clips [T,H,W,3] of sprites that move, turn and occlude each other."""
     from ..synthetic.scene import render_clips, texture_pool
 
     generator = torch.Generator().manual_seed(seed)
@@ -83,25 +82,25 @@ def procedural_clips(count: int, size: int, frames: int, seed: int) -> Iterator[
 
 
 def photo_clips(names: Sequence[str], size: int, frames: int) -> Iterator[tuple[str, Tensor]]:
-    """Photos of scikit-image and scikit-learn carried along motion documents."""
-    from .motion_fidelity import fitted, sample_photos
+    """Clips of the photos in scikit-image and scikit-learn, warped along the example documents `names`."""
+    from .motion_fidelity import sample_photos, square_photo
 
-    photos = [fitted(photo, size) for photo in sample_photos().values()]
+    photos = [square_photo(photo, size) for photo in sample_photos().values()]
     for index, name in enumerate(names):
         picture = photos[index % len(photos)]
         yield "photo", warp_image(picture, field_from_document(documents()[name], frames)).frames
 
 
 def triples(video: Tensor) -> Iterator[Tensor]:
-    """Every second frame of a clip [T,H,W,3] with its neighbours: [3,H,W,3]."""
+    """Every second frame of a clip [T,H,W,3], together with its neighbours: [3,H,W,3]."""
     for middle in range(1, len(video) - 1, 2):
         yield video[middle - 1 : middle + 2]
 
 
 def file_triples(folder: Path, count: int, height: int) -> Iterator[tuple[str, Tensor]]:
-    """`count` frames with their neighbours out of every video file of a folder, evenly spread, at most `height` high.
+    """About `count` evenly spaced frames with their neighbours from every video file of a folder, at most `height` high.
 
-    Left out are those across a cut and those where nothing moves (less than one level of 256 on average).
+    Frames next to a scene cut are left out, and so are frames without motion (less than one of 256 levels on average).
     """
     import av
 
@@ -123,7 +122,7 @@ def file_triples(folder: Path, count: int, height: int) -> Iterator[tuple[str, T
 
 
 def compare(samples: Iterable[tuple[str, Tensor]], methods: Mapping[str, Maker] = METHODS) -> list[dict]:
-    """One row for each method and kind of sample (frames [3,H,W,3]): medians and means over the held-out frames."""
+    """One row for each method and kind of sample (frames [3,H,W,3]), with medians and means over the samples."""
     scores: dict[tuple[str, str], list[tuple[float, float, float, float]]] = {}
     names = list(methods)
     for turn, (kind, (a, truth, b)) in enumerate(samples):
@@ -183,7 +182,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--height", type=int, default=360, help="files are reduced to this height (default 360)"
     )
-    parser.add_argument("--weights", type=Path, help="a network other than the bundled one")
+    parser.add_argument("--weights", type=Path, help="weights of another network than the bundled one")
     parser.add_argument(
         "--procedural", type=int, default=8, help="procedural clips (default 8); 0 leaves out the photos too"
     )

@@ -1,10 +1,10 @@
-"""Keep MODEL_CARD.md in agreement with the bundled files and with what was measured of them.
+"""Write the tables in MODEL_CARD.md from the bundled files and from the stored measurement.
 
     python run.py bench model_card [--evaluation FILE] [--pictures]
 
-What stands between `<!-- NAME -->` and `<!-- end -->` is written by this command: from the headers of the bundled files, and
-from the numbers of `python run.py bench evaluation --json FILE` (kept in docs/model_card/evaluation.json). The rest of the
-card is written by hand. --pictures draws the pictures of failures again.
+This command writes the text between `<!-- NAME -->` and `<!-- end -->`, from the headers of the bundled files and from the
+numbers of `python run.py bench evaluation --json FILE`, which are stored in docs/model_card/evaluation.json. The rest of the
+card is written by hand. With --pictures, the pictures of failures are drawn again.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ _BLOCK = re.compile(r"<!-- (?P<name>\w+) -->\n.*?<!-- end -->", re.DOTALL)
 
 
 def runs_of(facts: dict[str, Any]) -> list[dict[str, Any]]:
-    """The training runs that made some weights, first to last: a header tells of the run it began from as `before`."""
+    """The training runs behind some weights, first to last; a header stores the run that it continued as `before`."""
     before = facts.get("before")
     return [*(runs_of(before) if before else ()), facts]
 
 
 def markdown(heads: list[str], rows: list[list[str]]) -> str:
-    """A table; all columns but the first are set to the right."""
+    """A Markdown table; all columns except the first are right-aligned."""
     lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def files_table() -> str:
-    """The bundled files: what each is, its size, how long it was trained, its checksum."""
+    """The table of the bundled files with sizes, training time and checksums."""
     rows = []
     for kind, name in NAMES.items():
         path = bundled_path(kind)
@@ -61,7 +61,7 @@ def files_table() -> str:
 
 
 def training_table() -> str:
-    """The runs behind the files: settings that are not the command's, and the last logged losses."""
+    """The table of the training runs with their settings and last logged losses."""
     rows = []
     for kind, name in NAMES.items():
         for run in runs_of(read_header(bundled_path(kind))["facts"]):
@@ -76,12 +76,12 @@ def training_table() -> str:
 
 
 def _exact(value: Any) -> str:
-    """A setting as it was given: 6e-4 must not become 0.001."""
+    """A setting with all its digits: rounding to three decimals would turn 6e-4 into 0.001."""
     return f"{value:g}" if isinstance(value, float) else cell(value)
 
 
 def data_lines() -> str:
-    """What the headers say of data and licence, each once."""
+    """The data and licences named in the headers, each once."""
     facts = [run for kind in NAMES for run in runs_of(read_header(bundled_path(kind))["facts"])]
     data, licences = ({run[key] for run in facts} for key in ("data", "licence"))
     return "\n".join(
@@ -98,7 +98,7 @@ def _rows(part: str, columns: dict[str, str]) -> Callable[[dict[str, Any]], str]
 
 
 def measured_line(numbers: dict[str, Any]) -> str:
-    """Under which conditions the numbers were taken."""
+    """The conditions of the measurement."""
     settings = numbers["settings"]
     pairs = numbers["motion"][0]["clips"] if numbers.get("motion") else 0
     return (
@@ -133,8 +133,8 @@ TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
 }  # fmt: skip
 
 
-def filled(card: str, numbers: dict[str, Any]) -> str:
-    """The card with every marked block written anew. KeyError for a block of an unknown name."""
+def updated_card(card: str, numbers: dict[str, Any]) -> str:
+    """The card with every marked block replaced by its present text. Raises KeyError for an unknown block."""
     blocks = {"files": files_table, "training": training_table, "data": data_lines}
 
     def block(found: re.Match[str]) -> str:
@@ -154,7 +154,7 @@ def main(argv: list[str] | None = None) -> int:
         write_json(NUMBERS, json.loads(arguments.evaluation.read_text("utf-8")))
     if arguments.pictures:
         write_failures(KEPT)
-    write_text(CARD, filled(CARD.read_text("utf-8"), json.loads(NUMBERS.read_text("utf-8"))))
+    write_text(CARD, updated_card(CARD.read_text("utf-8"), json.loads(NUMBERS.read_text("utf-8"))))
     print(CARD)
     return 0
 

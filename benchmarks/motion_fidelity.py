@@ -1,11 +1,11 @@
-"""Does the bundled model's video move as painted? Photos times documents, asked against measured motion.
+"""Motion fidelity of the bundled model: requested and measured motion, for pairs of photos and motion documents.
 
     python run.py bench motion_fidelity [--photos FOLDER] [--documents FOLDER] [--json FILE] [--limit N]
 
-Rows: `conditioned` (the model with the painted motion), `unconditioned` (the same model, first frame only),
-`composited` (conditioned, with the source's own pixels where they are known), `conditioning_only` (what the model was
-given, decoded without it), `warp` (the meter's floor: a perfect warp of the photo) and `static` (the photo, repeated).
-Errors are in pixels of the measured video; see motion/measure/measure.py for what is masked out.
+Rows: `conditioned` (the model with the painted motion), `unconditioned` (the model with only the first frame), `composited`
+(`conditioned` with the source's own pixels where they are known), `conditioning_only` (the conditioning, decoded without the
+model), `warp` (a perfect warp of the photo, which shows the accuracy limit of the measurement) and `static` (the photo,
+repeated). Errors are in pixels of the measured video; motion/measure/measure.py says which points are left out.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 
 
 def sample_photos() -> dict[str, Any]:
-    """Real photos that scikit-learn and scikit-image carry, uint8 [H,W,3]: development dependencies, never shipped."""
+    """The photos in the packages scikit-learn and scikit-image, uint8 [H,W,3]. The pack itself contains no photos."""
     try:
         from skimage import data
         from sklearn.datasets import load_sample_image
@@ -50,7 +50,7 @@ def sample_photos() -> dict[str, Any]:
 
 
 def folder_photos(folder: Path) -> dict[str, Any]:
-    """Every picture of a folder, uint8 [H,W,3]. SystemExit where there is none."""
+    """All pictures in a folder, uint8 [H,W,3]. Raises SystemExit if there are none."""
     import numpy as np
     from PIL import Image
 
@@ -60,12 +60,12 @@ def folder_photos(folder: Path) -> dict[str, Any]:
         else []
     )
     if not paths:
-        raise SystemExit(f"--photos is {folder}, which holds no pictures ({', '.join(PICTURES)}).")
+        raise SystemExit(f"--photos is {folder}, which contains no pictures ({', '.join(PICTURES)}).")
     return {path.stem: np.asarray(Image.open(path).convert("RGB")) for path in paths}
 
 
-def fitted(photo: Any, size: int) -> Tensor:
-    """A photo cropped to its middle square and scaled to [size,size,3] in 0..1."""
+def square_photo(photo: Any, size: int) -> Tensor:
+    """The central square of a photo, scaled to [size,size,3] in 0..1."""
     import cv2
 
     side = min(photo.shape[:2])
@@ -78,27 +78,27 @@ def fitted(photo: Any, size: int) -> Tensor:
 
 
 def documents_of(folder: Path | None) -> dict[str, str]:
-    """The ten example documents, or every JSON file of a folder."""
+    """The ten example documents, or all JSON files in a folder. Raises SystemExit if there are none."""
     if folder is None:
         return documents()
     paths = sorted(folder.glob("*.json")) if folder.is_dir() else []
     if not paths:
-        raise SystemExit(f"--documents is {folder}, which holds no .json files.")
+        raise SystemExit(f"--documents is {folder}, which contains no .json files.")
     return {path.stem: path.read_text(encoding="utf-8") for path in paths}
 
 
 def motion_videos(chain: Chain, photo: Tensor, field: MotionField) -> Iterator[tuple[str, Tensor, float]]:
-    """(row, video [T,H,W,3], seconds) of every row that depends on the motion."""
+    """(row, video [T,H,W,3], seconds) for every row that depends on the motion."""
     start = time.perf_counter()
     clip = warp_image(photo, field)
-    image, mask = chain.warped(clip)
+    image, mask = chain.encode_warped(clip)
     given = time.perf_counter() - start
-    video = chain.sampled(image, mask)
+    video = chain.sample(image, mask)
     spent = time.perf_counter() - start
     yield "conditioned", video, spent
     yield "composited", composite_known(video, clip), spent
     start = time.perf_counter()
-    only = chain.decoded(image)
+    only = chain.decode(image)
     yield "conditioning_only", only, given + time.perf_counter() - start
     yield "warp", clip.frames, given
 
@@ -129,11 +129,11 @@ def motion_table(
     seconds: dict[str, list[float]] = {row: [] for row in ROWS}
     free: dict[str, tuple[Tensor, float]] = {}
     for photo_name, document_name in tqdm(clips, unit="clip"):
-        photo = fitted(photos[photo_name], size)
+        photo = square_photo(photos[photo_name], size)
         field = field_from_document(texts[document_name], frames, aspect=1.0)
         if photo_name not in free:
             start = time.perf_counter()
-            free[photo_name] = (chain.unconditioned(photo, frames), time.perf_counter() - start)
+            free[photo_name] = (chain.from_first_frame(photo, frames), time.perf_counter() - start)
         videos = list(motion_videos(chain, photo, field))
         videos.append(("unconditioned", *free[photo_name]))
         videos.append(("static", photo.expand(frames, -1, -1, -1), 0.0))
@@ -148,7 +148,7 @@ def motion_table(
 def summary(
     name: str, reports: list[MotionReport], seconds: list[float], settings: dict[str, Any]
 ) -> dict[str, Any]:
-    """One row of the table: medians over the clips of each clip's numbers, and their means."""
+    """One row of the table: medians, and one mean, over the clips of each clip's numbers."""
 
     def values(attribute: str) -> list[float]:
         numbers = (report.as_dict()[attribute] for report in reports)
@@ -176,7 +176,7 @@ def summary(
 
 
 def table(rows: list[dict[str, Any]]) -> str:
-    """The rows as text: px, px, px, px, dB, seconds."""
+    """The rows as text; errors are in px."""
     columns = (
         "name",
         "epe_median",

@@ -1,14 +1,14 @@
-"""How well each way of telling the motion works in a real ComfyUI, and what it costs.
+"""Fidelity and cost of every way in which the motion reaches the bundled model, in a real ComfyUI.
 
     python run.py bench native_models [--photos FOLDER] [--json FILE] [--limit N] [--steps N]
 
-The bundled model, loaded natively, is sampled by the stock KSampler from the same photo, document and seed in every row:
-`no control` (first frame only), the modes of Motion Conditioning (`latent copy`, `soft copy`, `warped video`, and
-`warped video, held`, its default, which lets the model make only what is unknown), `time-to-move` at several clocks
-(weak/strong), and, without the model, `floor` (a perfect warp of the photo, measured by the same meter) and `static`.
-`epe` is the error in the painted regions, `leakage` motion where none was painted, `frozen` motion where it was
-forbidden, all in px. Seconds and MB are what the row adds to `no control`: the median over clips of the whole graph's
-time by the clock and of the processor (which says more on a busy machine), and of the process's peak memory. Then our Wan-Move and ATI nodes beside core's own.
+In every row, the stock KSampler samples the natively loaded model with the same photo, document and seed. Rows: `no control`
+(first frame only), the modes of Motion Conditioning (`latent copy`, `soft copy`, `warped video`, and its default `warped video,
+held`, which keeps known pixels), `time-to-move` at several clocks (weak/strong), and without the model, `floor` (a perfect
+warp of the photo, which shows the accuracy limit of the measurement) and `static`. `epe` is the error in painted regions,
+`leakage` the motion outside them, and `frozen` the motion in frozen regions, all in px. Seconds (elapsed and of processor
+time) and peak memory in MB are medians over clips of the amount that a row adds to `no control`. A second table times the
+pack's Wan-Move and ATI nodes and ComfyUI's own.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from ..motion.measure.measure import MotionReport, measure_motion
 from ..rendering.warp import warp_image
 from ..sampling.time_to_move import BUNDLED, PRESETS
 from .comfyui_server import ROOT, Server, comfyui_folder, comfyui_python, environment
-from .motion_fidelity import documents_of, fitted, folder_photos, sample_photos
+from .motion_fidelity import documents_of, folder_photos, sample_photos, square_photo
 
 MODES = ("latent copy", "soft copy", "warped video")
 OWN = PRESETS[BUNDLED]
@@ -44,7 +44,7 @@ CLOCKS = {
     "time-to-move 0.8/0.4": (0.8, 0.4),
     "time-to-move 0.9/0.9 (one clock)": (0.9, 0.9),
 }
-SHIFT = 1.0  # the default of our Sampler, which suits the bundled model
+SHIFT = 1.0  # the default of the pack's Sampler, which suits the bundled model
 MEGABYTE = 1e6
 
 
@@ -54,14 +54,14 @@ def node(kind: str, **inputs: Any) -> dict[str, Any]:
 
 
 class Graphs:
-    """The graph of every row, for one size and length of the clips."""
+    """The graphs of all rows, for one size and length of the clips."""
 
     def __init__(self, defaults: dict[str, Any], frames: int, size: int, steps: int, seed: int) -> None:
         self.defaults, self.frames, self.size = defaults, frames, size
         self.steps, self.seed = steps, seed
 
     def of(self, row: str, photo: str, document: str) -> dict[str, Any]:
-        """A row's graph, in API format; "saved" are its frames."""
+        """The graph of a row in API format; its node "saved" saves the frames."""
         model, clip, vae = (["load", slot] for slot in range(3))
         text = {"positive": ["positive", 0], "negative": ["negative", 0]}
         graph = {
@@ -99,7 +99,7 @@ class Graphs:
         return {name: self._completed(entry) for name, entry in graph.items()}
 
     def _completed(self, entry: dict[str, Any]) -> dict[str, Any]:
-        """The node with the defaults of the required widgets that it leaves out."""
+        """The node, with default values for the required widgets that it does not set."""
         found = {}
         for name, (kind, *options) in self.defaults[entry["class_type"]]["input"]["required"].items():
             settings = options[0] if options else {}
@@ -110,7 +110,7 @@ class Graphs:
 
 
 def frames_of(server: Server, outputs: dict[str, Any]) -> Tensor:
-    """The frames [T,H,W,3] that a graph saved; the files are removed."""
+    """The frames [T,H,W,3] that a graph saved; their files are deleted."""
     import numpy as np
     from PIL import Image
 
@@ -126,7 +126,7 @@ COSTS = ("seconds", "cpu_seconds", "megabytes")
 
 
 def run(server: Server, graph: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
-    """Frames of the graph and its `COSTS`, as far as the system says: by the clock, of processor time, at the peak."""
+    """The frames of a graph, and those of its `COSTS` that the system reports."""
     server.forget_peak()
     before = server.cpu_seconds()
     entry = server.finished(graph)
@@ -147,7 +147,9 @@ def fidelity(
     rows = ["no control", *MODES, "warped video, held", *CLOCKS]
     reports: dict[str, list[MotionReport]] = {row: [] for row in [*rows, "floor", "static"]}
     costs: dict[str, list[dict[str, float]]] = {row: [] for row in reports}
-    run(server, graphs.of("no control", clips[0][0], clips[0][2]))  # first imports are no row's cost
+    run(
+        server, graphs.of("no control", clips[0][0], clips[0][2])
+    )  # a first run, so that no row pays for imports
     for name, photo, document, field in tqdm(clips, unit="clip"):
         for row in rows:
             frames, spent = run(server, graphs.of(row, name, document))
@@ -167,7 +169,7 @@ def fidelity(
 
 
 def medians(reports: list[MotionReport]) -> dict[str, float | None]:
-    """Medians over the clips of each clip's numbers, of those that could be measured."""
+    """Medians over the clips of each clip's numbers, without those that could not be measured."""
     found = {}
     for name in ("epe_median", "leakage_median", "frozen_median", "first_frame_psnr"):
         values = [value for report in reports if (value := report.as_dict()[name]) is not None]
@@ -176,7 +178,7 @@ def medians(reports: list[MotionReport]) -> dict[str, float | None]:
 
 
 def added(cost: str, spent: list[dict[str, float]], plain: list[dict[str, float]], row: str) -> float | None:
-    """The median of what a row adds to the same clips without control, and of `no control` itself the whole."""
+    """The median of the cost that a row adds to the same clips without control; for `no control` itself, the whole cost."""
     if not spent or any(cost not in one for one in [*spent, *plain]):
         return None
     base = [0.0] * len(plain) if row == "no control" else [one[cost] for one in plain]
@@ -184,19 +186,19 @@ def added(cost: str, spent: list[dict[str, float]], plain: list[dict[str, float]
 
 
 def node_times(folder: Path, rounds: int) -> dict[str, Any]:
-    """What `native_nodes_worker.py` measures."""
+    """The rows and settings that `native_nodes_worker.py` prints. Raises SystemExit if it fails."""
     with tempfile.TemporaryDirectory() as packs:
         (Path(packs) / "flowbrush").symlink_to(ROOT, target_is_directory=True)
         worker = Path(__file__).with_name("native_nodes_worker.py")
         command = [comfyui_python(folder), str(worker), str(folder), packs, str(rounds)]
         done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=1200)
     if done.returncode:
-        raise SystemExit(f"The nodes could not be timed:\n{done.stderr[-2000:]}")
+        raise SystemExit(f"Timing the nodes in ComfyUI failed:\n{done.stderr[-2000:]}")
     return json.loads(done.stdout.splitlines()[-1])
 
 
 def table(rows: list[dict[str, Any]], units: dict[str, str]) -> str:
-    """Rows as text; `units` are the columns after the name and what they are in."""
+    """The rows as text; `units` are the columns after the name, with their units."""
     lines = [f"{'':36}" + "".join(f"{f'{name} ({unit})':>24}" for name, unit in units.items())]
     for row in rows:
         cells = ("-" if row[name] is None else f"{row[name]:.3f}" for name in units)
@@ -225,7 +227,7 @@ def main(argv: list[str] | None = None) -> int:
     chosen = [(photo, text) for photo in photos for text in texts]
     chosen = random.Random(0).sample(chosen, min(arguments.limit, len(chosen)))
     with tempfile.TemporaryDirectory() as name:
-        # without a cache every row does all of its work
+        # Without ComfyUI's cache, every row does all of its work.
         server = Server(folder, Path(name), ["--cache-none"], cpu=not torch.cuda.is_available())
         try:
             graphs = Graphs(
@@ -259,10 +261,10 @@ def main(argv: list[str] | None = None) -> int:
 def prepared(
     server: Server, name: str, photo: Any, document: str, arguments: argparse.Namespace
 ) -> tuple[str, Tensor, str, MotionField]:
-    """A clip's photo as a file of the server's input, as frames [H,W,3] and the motion asked for."""
+    """(file name, picture [H,W,3], document, motion field) of a clip; its photo is stored in the server's input folder."""
     from PIL import Image
 
-    pixels = (fitted(photo, arguments.size).clamp(0, 1) * 255).round().byte()
+    pixels = (square_photo(photo, arguments.size).clamp(0, 1) * 255).round().byte()
     Image.fromarray(pixels.numpy()).save(server.directory / "input" / f"{name}.png")
     field = field_from_document(document, arguments.frames, aspect=1.0)
     return f"{name}.png", pixels.float() / 255, document, field

@@ -1,8 +1,8 @@
-"""Runs in ComfyUI's interpreter: the time of our Wan-Move and ATI nodes beside core's own, one line of JSON.
+"""Runs in ComfyUI's interpreter and times the pack's Wan-Move and ATI nodes and ComfyUI's own; prints one line of JSON.
 
-native_nodes_worker.py COMFYUI PACKS ROUNDS; PACKS is a folder that holds the pack as `flowbrush`.
+native_nodes_worker.py COMFYUI PACKS ROUNDS; PACKS is a folder that contains the pack as `flowbrush`.
 
-The same tracks go to both. The autoencoder, which both run once and which takes most of the time, answers at once.
+All nodes get the same tracks. The VAE, which would take most of the time, is replaced by one that returns stored latents.
 """
 
 # ruff: noqa: E402 - ComfyUI reads its arguments when it is imported
@@ -17,7 +17,7 @@ import time
 COMFYUI, PACKS, ROUNDS = sys.argv[1:]
 sys.path[:0] = [COMFYUI, PACKS]
 answers = os.fdopen(os.dup(1), "w")
-os.dup2(2, 1)  # what ComfyUI prints goes to the log
+os.dup2(2, 1)  # redirects ComfyUI's output to the log
 sys.argv = [sys.argv[0], "--cpu"]
 
 import comfy.options
@@ -30,14 +30,14 @@ from comfy_extras.nodes_wanmove import WanMoveTrackToVideo
 
 import nodes as comfyui_nodes
 
-assert comfyui_nodes.NODE_CLASS_MAPPINGS  # by this a pack knows that it is in ComfyUI
+assert comfyui_nodes.NODE_CLASS_MAPPINGS  # the pack recognises ComfyUI by this
 
 LENGTH, HEIGHT, WIDTH, TRACKS = 81, 480, 832, 200
 CELL, STRIDE, CHANNELS, ATI_SAMPLES = 8, 4, 16, 121
 
 
 class Ready:
-    """A VAE whose latents were made before."""
+    """A VAE that returns stored latents."""
 
     first_stage_model = None
 

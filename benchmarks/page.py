@@ -1,4 +1,4 @@
-"""The page that an evaluation leaves: tables and contact sheets as one static HTML file and JPEG pictures beside it."""
+"""The page of an evaluation: one static HTML file with tables and contact sheets, and JPEG pictures beside it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ td:first-child, th:first-child { text-align: left } img { max-width: 100% } .no 
 
 
 def save_jpeg(picture: Tensor, path: Path, quality: int = 82) -> None:
-    """A picture [H,W,3] in 0..1 as JPEG, atomically."""
+    """Write a picture [H,W,3] in 0..1 as a JPEG file."""
     pixels = (picture.detach().cpu().clamp(0, 1) * 255).round().to(torch.uint8).numpy()
     with atomic_write(path) as temporary:
         Image.fromarray(pixels).save(temporary, format="JPEG", quality=quality, optimize=True)
@@ -29,7 +29,7 @@ def save_jpeg(picture: Tensor, path: Path, quality: int = 82) -> None:
 
 @dataclass
 class Sheets:
-    """Contact sheets of the first clips of a section: a line of frames for each of the rows that are shown."""
+    """Contact sheets of the first `most` clips of a section, with a line of frames for each of `rows`."""
 
     folder: Path
     rows: Sequence[str]
@@ -37,39 +37,39 @@ class Sheets:
     columns: int = 5
     _clips: dict[str, dict[str, Tensor]] = field(default_factory=dict)
 
-    def show(self, clip: str, row: str, video: Tensor) -> None:
-        """Keep a few frames of a video [T,H,W,3], where this row and clip are shown."""
+    def add(self, clip: str, row: str, video: Tensor) -> None:
+        """Store a few frames of a video [T,H,W,3] if its row and clip are on the sheets."""
         if row not in self.rows or (clip not in self._clips and len(self._clips) >= self.most):
             return
         times = torch.linspace(0, len(video) - 1, self.columns).round().long()
         self._clips.setdefault(clip, {})[row] = video[times].clone()
 
-    def written(self, prefix: str) -> list[tuple[str, str]]:
-        """Write `PREFIX_N.jpg` for each clip; (file name, what it shows) of each."""
+    def write(self, prefix: str) -> list[tuple[str, str]]:
+        """Write PREFIX_N.jpg for each clip; returns the file names with descriptions."""
         found = []
         for number, (clip, videos) in enumerate(self._clips.items()):
-            shown = [row for row in self.rows if row in videos]
-            labels = [row if at == 0 else "" for row in shown for at in range(len(videos[row]))]
-            sheet = contact_sheet(torch.cat([videos[row] for row in shown]), self.columns, labels)
+            rows = [row for row in self.rows if row in videos]
+            labels = [row if at == 0 else "" for row in rows for at in range(len(videos[row]))]
+            sheet = contact_sheet(torch.cat([videos[row] for row in rows]), self.columns, labels)
             name = f"{prefix}_{number}.jpg"
             save_jpeg(sheet, self.folder / name)
-            found.append((name, f"{clip}: {', '.join(shown)}"))
+            found.append((name, f"{clip}: {', '.join(rows)}"))
         return found
 
 
 @dataclass
 class Section:
-    """A part of the page: a sentence or two, one table, pictures (file name, what it shows)."""
+    """A part of the page: a title, a text, one table, and pictures (file name, description)."""
 
     title: str
     text: str
     rows: Sequence[Mapping[str, Any]]
-    columns: Mapping[str, str]  # key in the rows: head of the column
+    columns: Mapping[str, str]  # key in the rows: heading of the column
     pictures: Sequence[tuple[str, str]] = ()
 
 
 def cell(value: Any) -> str:
-    """A value as a table shows it: three decimals, yes and no, a dash where nothing was measured."""
+    """A value as text for a table: three decimals, yes or no, and a dash for None."""
     if value is None:
         return "–"
     if isinstance(value, bool):
@@ -90,7 +90,7 @@ def _table(section: Section) -> str:
     return f"<table><tr>{head}</tr>{''.join(lines)}</table>"
 
 
-def written_page(folder: Path, title: str, facts: Sequence[str], sections: Sequence[Section]) -> Path:
+def write_page(folder: Path, title: str, facts: Sequence[str], sections: Sequence[Section]) -> Path:
     """Write `index.html` into the folder; returns its path."""
     parts = [f"<h1>{html.escape(title)}</h1>", "<ul>"]
     parts += [f"<li>{html.escape(fact)}</li>" for fact in facts] + ["</ul>"]

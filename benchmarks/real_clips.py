@@ -1,7 +1,8 @@
-"""Real videos: the first frame and the motion of a clip are given, and the model's video is held against the clip.
+"""Real videos: the model gets the first frame and the motion of a clip, and its video is compared with the clip.
 
-The motion is that of Motion from Video (optical flow). Rows: `model`, `conditioning` (what the model was given, decoded
-without it), `static` (the first frame, repeated) and `clip` (the real one: the floor of the motion error).
+The motion comes from optical flow, as in Motion from Video. Rows: `model`, `conditioning` (the conditioning, decoded without
+the model), `static` (the first frame, repeated) and `clip` (the clip itself, which shows the accuracy limit of the motion
+error).
 """
 
 from __future__ import annotations
@@ -27,23 +28,23 @@ from .vbench import is_dynamic, temporal_flicker
 
 ROWS = ("model", "conditioning", "static", "clip")
 VIDEOS = (".mp4", ".webm", ".mkv", ".mov", ".avi")
-_RATE = 16  # frames a second that the model's clips are seen at
+_RATE = 16  # frames per second of the model's clips
 
 
 def video_files(folder: Path) -> list[Path]:
-    """The video files of a folder. SystemExit where there is none."""
+    """The video files in a folder. Raises SystemExit if there are none."""
     paths = (
         sorted(path for path in folder.iterdir() if path.suffix.lower() in VIDEOS) if folder.is_dir() else []
     )
     if not paths:
-        raise SystemExit(f"--clips is {folder}, which holds no videos ({', '.join(VIDEOS)}).")
+        raise SystemExit(f"--clips is {folder}, which contains no videos ({', '.join(VIDEOS)}).")
     return paths
 
 
 def opening(file: Path, frames: int, size: int) -> tuple[Tensor, float] | None:
-    """The first `frames` frames [T,H,W,3] of a file, at most 16 a second, its short side about `size`; and their rate.
+    """The first `frames` frames [T,H,W,3] of a file and their rate, or None if it is shorter or has a scene cut there.
 
-    Sides are multiples of 16, cut out of the middle. None where the file is shorter or cuts to another scene.
+    The rate is at most 16 frames per second. The short side is about `size` px; sides are cropped to multiples of 16.
     """
     import av
 
@@ -79,7 +80,7 @@ def clip_rows(
     size: int,
     show: Callable[[str, str, Tensor], None] | None = None,
 ) -> list[dict]:
-    """One row for each of `ROWS`, medians over the files that can be used. `show(name, row, video)` sees all."""
+    """One row for each of `ROWS`, with medians over the usable files. `show(name, row, video)` is called with every video."""
     numbers: dict[str, list[dict[str, float]]] = {row: [] for row in ROWS}
     windows: dict[str, list[Tensor]] = {row: [] for row in ROWS}
     for file in files:
@@ -89,8 +90,8 @@ def clip_rows(
         clip, rate = found
         displacement, visibility = track_pixels(clip)
         field = field_from_flow(displacement, None, visibility)
-        image, mask = chain.warped(warp_image(clip[0], field))
-        videos = (chain.sampled(image, mask), chain.decoded(image), clip[:1].expand_as(clip), clip)
+        image, mask = chain.encode_warped(warp_image(clip[0], field))
+        videos = (chain.sample(image, mask), chain.decode(image), clip[:1].expand_as(clip), clip)
         for row, video in zip(ROWS, videos, strict=True):
             report = measure_motion(video, field, clip[0])
             numbers[row].append(

@@ -1,4 +1,4 @@
-"""How alike two pictures look: the structural similarity index."""
+"""The structural similarity index of two pictures."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ _C1, _C2 = 0.01**2, 0.03**2
 def ssim(a: Tensor, b: Tensor) -> float:
     """Mean structural similarity of two pictures [H,W,3] in 0..1, over the three channels.
 
-    Wang et al., "Image Quality Assessment: From Error Visibility to Structural Similarity", IEEE TIP 2004, eq. 13:
-    Gaussian windows of 11 pixels with sigma 1.5, whole windows only. ValueError for pictures smaller than that.
+    Source: Wang et al., "Image Quality Assessment: From Error Visibility to Structural Similarity", IEEE TIP 2004, equation
+    13, with Gaussian windows of 11 pixels and sigma 1.5, complete windows only. Raises ValueError for smaller pictures.
     """
     if a.shape != b.shape or a.ndim != 3 or min(a.shape[:2]) < _WINDOW:
         raise ValueError(
-            f"two pictures [H,W,3] of one size from {_WINDOW} px are needed; got {list(a.shape)} and {list(b.shape)}"
+            f"the pictures have the shapes {list(a.shape)} and {list(b.shape)}; needed is one shape [H,W,3] of at least "
+            f"{_WINDOW} px"
         )
     at = torch.arange(_WINDOW, dtype=torch.float64) - _WINDOW // 2
     bell = torch.exp(-at.square() / (2 * _SIGMA**2))

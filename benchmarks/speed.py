@@ -1,11 +1,12 @@
-"""How fast are the networks and the motion library, beside what others have?
+"""Speed of the networks and of the motion library, compared with other implementations.
 
     python run.py bench speed [--json FILE] [--rounds N] [--threads N] [--only WORD ...]
 
-Networks: ours, diffusers' and (where it is installed) ComfyUI's on the same random weights and inputs, run in turn, N
-rounds after one to warm up; medians. `limit` is the time of the network's multiplications at the rate of this machine's
-own large matrix product, measured between the rounds; `difference` is the largest between an output and ours. Then the
-memory of decoding in chunks, the motion field and the splat. With a GPU, the same there in bfloat16, and Wan 1.3B's shape.
+Networks: Flowbrush's, diffusers' and, if it is installed, ComfyUI's, with the same random weights and inputs. They alternate
+for N rounds after a warm-up round, and medians are reported. `limit` is the time that the network's multiplications would
+take at the speed of one large matrix product, measured between the rounds; `difference` is the largest difference between
+an output and Flowbrush's. Further parts measure the memory of decoding in chunks, the motion field and the splat. With a
+GPU, the networks are also measured there in bfloat16, and in the size of Wan 1.3B.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from ..motion.document.examples import documents
 from ..motion.field.field import MotionField, field_from_document
 from ..rendering.forward_splat import forward_splat
 from . import contenders
-from .contenders import Job, Run, Timing, largest_difference, say, timed
+from .contenders import Job, Run, Timing, largest_difference, say, time_call
 from .decoding_memory import decoding_peaks
 
 Row = dict[str, Any]
@@ -40,7 +41,7 @@ WAN_1_3B = DiTConfig(dim=1536, ffn_dim=8960, num_heads=12, num_layers=30, in_dim
 
 
 def dit_job(config: DiTConfig, latents: Sequence[int], words: int, device: str, dtype: torch.dtype) -> Job:
-    """A transformer on latents of (frames, height, width) and a text of `words` tokens."""
+    """A job for a transformer on latents of (frames, height, width) and a text of `words` tokens."""
     generator = torch.Generator().manual_seed(2)
     inputs = {
         "x": torch.randn(1, config.in_dim, *latents, generator=generator),
@@ -51,7 +52,7 @@ def dit_job(config: DiTConfig, latents: Sequence[int], words: int, device: str, 
 
 
 def vae_job(config: VAEConfig, frames: int, height: int, width: int, device: str, dtype: torch.dtype) -> Job:
-    """A VAE on a clip, and on latents of that clip's size."""
+    """A job for a VAE on a clip, and on latents of that clip's size."""
     generator = torch.Generator().manual_seed(3)
     latents = (
         (frames - 1) // config.temporal_factor + 1,
@@ -66,7 +67,7 @@ def vae_job(config: VAEConfig, frames: int, height: int, width: int, device: str
 
 
 def multiplications(job: Job) -> dict[str, float]:
-    """Floating-point operations of each task of a job, as the plain network needs them."""
+    """Number of floating-point operations of the network in each task of a job."""
     counts = {}
     with torch.device("meta"):
         given = {name: torch.empty(value.shape) for name, value in job.inputs.items()}
@@ -83,15 +84,15 @@ def multiplications(job: Job) -> dict[str, float]:
 
 
 def matrix_product_rate(device: str, dtype: torch.dtype) -> float:
-    """Floating-point operations a second of one large matrix product."""
+    """Floating-point operations per second of one large matrix product."""
     size, times = (8192, 5) if device == "cuda" else (1536, 2)
     a = torch.ones(size, size, device=device, dtype=dtype)
-    timing, _ = timed(lambda: [a @ a for _ in range(times)], device)
+    timing, _ = time_call(lambda: [a @ a for _ in range(times)], device)
     return 2 * size**3 * times / timing.seconds
 
 
 def network_rows(name: str, job: Job, rounds: int) -> list[Row]:
-    """Every contender on a job, in turn."""
+    """The rows of all implementations on a job."""
     say(f"{name}: {job.device}, {str(job.dtype).removeprefix('torch.')}")
     weights = contenders.random_weights(job)
     runs: dict[str, Run] = {"ours": contenders.ours(job, weights)}
@@ -106,11 +107,12 @@ def network_rows(name: str, job: Job, rounds: int) -> list[Row]:
         else:
             runs["ComfyUI"] = stack.enter_context(contenders.comfyui(job, weights, places))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        return measured(name, job, runs, rounds, folder)
+        return timing_rows(name, job, runs, rounds, folder)
 
 
-def measured(name: str, job: Job, runs: dict[str, Run], rounds: int, folder: Path) -> list[Row]:
-    """The rows of a job's contenders: a round to warm up, whose outputs are compared, and `rounds` to measure."""
+def timing_rows(name: str, job: Job, runs: dict[str, Run], rounds: int, folder: Path) -> list[Row]:
+    """The rows of a job, one for each task and implementation: a warm-up round, whose outputs are compared, and `rounds`
+    measured rounds."""
     for task in job.tasks:
         for who, run in runs.items():
             run(task, folder / f"{task}.{who}")
@@ -135,7 +137,7 @@ def measured(name: str, job: Job, runs: dict[str, Run], rounds: int, folder: Pat
 def row(
     name: str, who: str, values: Sequence[Timing], device: str = "cpu", dtype: torch.dtype = torch.float32
 ) -> Row:
-    """A row of the table: medians of its timings, and the settings."""
+    """A row of the table: medians of the timings, and the settings."""
     return {
         "name": name,
         "implementation": who,
@@ -149,11 +151,11 @@ def row(
 
 
 def in_turn(name: str, functions: dict[str, Callable[[], Any]], rounds: int) -> list[Row]:
-    """Functions on the CPU, run in turn."""
+    """The rows of functions on the CPU, which alternate for `rounds` rounds after a warm-up round."""
     values: dict[str, list[Timing]] = {who: [] for who in functions}
     for measuring in (False, *[True] * rounds):
         for who, function in functions.items():
-            timing, _ = timed(function, "cpu")
+            timing, _ = time_call(function, "cpu")
             if measuring:
                 values[who].append(timing)
     return [row(name, who, timings) for who, timings in values.items()]
@@ -166,7 +168,7 @@ def ten_layers() -> str:
 
 
 def motion_rows(rounds: int, frames: int = 81, height: int = 480, width: int = 832) -> list[Row]:
-    """The motion field of ten layers from its document to every frame of the latent grid; the splat beside remap."""
+    """The rows of the motion field of ten layers on the latent grid, and of the forward splat beside OpenCV's remap."""
     import cv2
     import numpy as np
 
@@ -202,10 +204,10 @@ def motion_rows(rounds: int, frames: int = 81, height: int = 480, width: int = 8
 
 
 def memory_rows(lengths: Sequence[int], dim: int, side: int, device: str) -> list[Row]:
-    """Peak memory of decoding clips of growing length in chunks whose frames are used and let go; whole at the end."""
+    """The rows of the peak memory of decoding clips of growing length in chunks, and the longest one at once."""
     say(f"memory of decoding in chunks: {device}")
     threads = torch.get_num_threads()
-    with get_context("spawn").Pool(1) as pool:  # a fresh process: its peak is that of the decoding alone
+    with get_context("spawn").Pool(1) as pool:  # the peak of a new process is that of the decoding alone
         peaks = pool.apply(decoding_peaks, (lengths, dim, side, device, threads))
     return [
         {
@@ -240,7 +242,7 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def sections(rounds: int) -> dict[str, Callable[[], list[Row]]]:
-    """The parts of the measurement by name; those of a GPU only where there is one."""
+    """The parts of the measurement by name, with those for a GPU if there is one."""
     cpu = ("cpu", torch.float32)
     parts: dict[str, Callable[[], list[Row]]] = {
         "dit": lambda: network_rows("DiT, 1280 tokens", dit_job(SMALL_DIT, (5, 32, 32), 128, *cpu), rounds),
@@ -283,7 +285,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parts = sections(options.rounds)
     unknown = sorted(set(options.only or ()) - set(parts))
     if unknown:
-        parser.error(f"there is no part {', '.join(unknown)}; there are {', '.join(parts)}")
+        parser.error(f"there is no part {', '.join(unknown)}; the parts are {', '.join(parts)}")
     rows = [row for name, part in parts.items() if not options.only or name in options.only for row in part()]
     print(table(rows))
     if options.json:

@@ -9,8 +9,8 @@ import torch
 from flowbrush.benchmarks import evaluation, real_clips
 from flowbrush.benchmarks.gates import gates
 from flowbrush.benchmarks.interpolation import procedural_clips
-from flowbrush.benchmarks.page import Section, Sheets, cell, text_table, written_page
-from flowbrush.benchmarks.sizes import cropped
+from flowbrush.benchmarks.page import Section, Sheets, cell, text_table, write_page
+from flowbrush.benchmarks.sizes import crop_photo
 from flowbrush.hosts.headless.videos import write_video
 from flowbrush.synthetic.pictures.render import render_example
 from PIL import Image
@@ -83,7 +83,7 @@ def test_a_gate_holds_up_to_its_limit():
 def test_tables_are_escaped_and_read_alike(tmp_path):
     rows = [{"name": "<b>", "value": 0.5, "good": True}, {"name": "b", "value": None, "good": False}]
     section = Section("A & B", "text", rows, {"name": "row", "value": "value", "good": "good"})
-    page = written_page(tmp_path, "title", ["fact"], [section]).read_text()
+    page = write_page(tmp_path, "title", ["fact"], [section]).read_text()
     assert "&lt;b&gt;" in page and "A &amp; B" in page and '<td class="no">no</td>' in page
     assert text_table(section).splitlines() == ["row  value  good", "<b>    0.5   yes", "b        –    no"]
     assert [cell(value) for value in (1.23456, 2.0, 3, "x")] == ["1.235", "2", "3", "x"]
@@ -94,8 +94,8 @@ def test_sheets_keep_the_first_clips_and_asked_rows(tmp_path):
     video = torch.linspace(0, 1, 9).view(9, 1, 1, 1).expand(9, 32, 32, 3)
     for clip in ("one", "two"):
         for row in ("b", "c", "a"):
-            sheets.show(clip, row, video)
-    assert sheets.written("x") == [("x_0.jpg", "one: a, b")]
+            sheets.add(clip, row, video)
+    assert sheets.write("x") == [("x_0.jpg", "one: a, b")]
     with Image.open(tmp_path / "x_0.jpg") as picture:
         pixels = np.asarray(picture.convert("L")) / 255
     shown = [float(pixels[20, 22 + 38 * at]) for at in range(5)]
@@ -105,11 +105,11 @@ def test_sheets_keep_the_first_clips_and_asked_rows(tmp_path):
 def test_photos_are_cropped_in_their_middle():
     photo = np.zeros((40, 100, 3), np.uint8)
     photo[:, 40:60] = 255
-    middle = cropped(photo, 20, 40)
+    middle = crop_photo(photo, 20, 40)
     assert middle.shape == (40, 20, 3) and float(middle.min()) == 1
-    assert cropped(photo, 200, 80).shape == (80, 200, 3)
+    assert crop_photo(photo, 200, 80).shape == (80, 200, 3)
 
 
 def test_a_folder_without_videos_is_told_at_once(tmp_path):
-    with pytest.raises(SystemExit, match="holds no videos"):
+    with pytest.raises(SystemExit, match="contains no videos"):
         evaluation.main(["--clips", str(tmp_path), "--out", str(tmp_path)])

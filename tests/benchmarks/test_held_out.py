@@ -1,14 +1,14 @@
 import pytest
 import torch
 from flowbrush.benchmarks.chain import Chain
-from flowbrush.benchmarks.held_out import ROWS, gradient_energy, measured, motion_error
+from flowbrush.benchmarks.held_out import ROWS, gradient_energy, held_out_rows, motion_error
 from flowbrush.synthetic.scene import render_clips, texture_pool
 
 
 @pytest.fixture(scope="module")
 def rows():
     seen = []
-    made = measured(
+    made = held_out_rows(
         Chain(1, 0), 2, 5, 64, seed=3, show=lambda clip, row, video: seen.append((clip, row, video.shape))
     )
     assert len(seen) == 2 * len(ROWS) and {shape for *_, shape in seen} == {(5, 64, 64, 3)}

@@ -23,7 +23,7 @@ def numbers():
 
 
 def test_the_card_is_what_headers_and_numbers_make_of_it(card, numbers):
-    assert model_card.filled(card, numbers) == card, AGAIN
+    assert model_card.updated_card(card, numbers) == card, AGAIN
 
 
 def test_the_numbers_were_measured_on_the_weights_that_are_bundled(numbers):
@@ -49,7 +49,7 @@ def test_steps_hours_and_checksum_of_each_file_are_those_of_its_header(card, kin
 def test_a_changed_header_or_number_changes_the_card(card, numbers, monkeypatch):
     worse = json.loads(json.dumps(numbers))
     worse["motion"][0]["epe_median"] += 1
-    assert model_card.filled(card, worse) != card
+    assert model_card.updated_card(card, worse) != card
     header = model_card.read_header
 
     def longer(path):
@@ -58,7 +58,7 @@ def test_a_changed_header_or_number_changes_the_card(card, numbers, monkeypatch)
 
     monkeypatch.setattr(model_card, "read_header", longer)
     monkeypatch.setattr(model_card, "read", lambda path: ({}, longer(path)))
-    assert model_card.filled(card, numbers) != card
+    assert model_card.updated_card(card, numbers) != card
 
 
 def test_settings_stand_there_as_they_were_given(card):
@@ -76,7 +76,7 @@ def test_every_block_is_known_and_none_is_missing(card):
         "<!-- end -->"
     )
     with pytest.raises(KeyError, match="nothing"):
-        model_card.filled("<!-- nothing -->\n<!-- end -->", {})
+        model_card.updated_card("<!-- nothing -->\n<!-- end -->", {})
 
 
 def test_pictures_of_failures_are_there_and_small(card):

@@ -66,5 +66,5 @@ def test_the_first_frame_is_kept(rows):
 
 
 def test_an_empty_folder_is_refused(tmp_path):
-    with pytest.raises(SystemExit, match="holds no pictures"):
+    with pytest.raises(SystemExit, match="contains no pictures"):
         motion_fidelity.main(["--photos", str(tmp_path)])

@@ -94,4 +94,4 @@ def test_one_part_can_be_run_and_its_rows_are_written(tmp_path, capsys, monkeypa
     assert json.loads((tmp_path / "rows.json").read_text())[0]["seconds"] == 0.5
     with pytest.raises(SystemExit):
         speed.main(["--only", "nothing"])
-    assert "there is no part nothing; there are motion" in capsys.readouterr().err
+    assert "there is no part nothing; the parts are motion" in capsys.readouterr().err

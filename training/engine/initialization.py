@@ -9,7 +9,7 @@ transformer whose gates are nearly closed learn faster without changing the func
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import torch
 from einops import rearrange
@@ -91,7 +91,8 @@ def fold_latents(vae: WanVAE, latents: Tensor) -> None:
     mean, deviation = latents.mean((0, 2, 3, 4)), latents.std((0, 2, 3, 4))
     gain = torch.tensor(WAN21_STD, device=mean.device) / deviation
     shift = torch.tensor(WAN21_MEAN, device=mean.device) - gain * mean
-    into, out_of = vae.conv1, vae.conv2
+    into: Any = vae.conv1
+    out_of: Any = vae.conv2
     into.weight[:z] *= gain.view(-1, 1, 1, 1, 1)
     into.bias[:z] = into.bias[:z] * gain + shift
     out_of.bias -= out_of.weight[:, :, 0, 0, 0] @ (shift / gain)
@@ -163,7 +164,7 @@ def _set_haar_pyramid(vae: WanVAE, clips: Tensor) -> None:
 
 def _set_principal_components(vae: WanVAE, clips: Tensor) -> None:
     """Make the encoder's head project on the principal components of its input, with a small constant variance."""
-    z, head = vae.config.z_dim, vae.encoder.head[-1]
+    z, head = vae.config.z_dim, cast(Any, vae.encoder.head[-1])
     features = _rows(_inputs(head, lambda: _encoded(vae, clips)))
     centre = features.mean(0)
     values, vectors = torch.linalg.eigh((features - centre).T @ (features - centre) / len(features))
@@ -174,11 +175,12 @@ def _set_principal_components(vae: WanVAE, clips: Tensor) -> None:
     head.bias.zero_()
     head.weight[:z, :, -1, 1, 1] = components
     head.bias[:z] = -components @ centre
-    for conv, channels in ((vae.conv1, 2 * z), (vae.conv2, z)):
+    convolutions: list[tuple[Any, int]] = [(vae.conv1, 2 * z), (vae.conv2, z)]
+    for conv, channels in convolutions:
         conv.weight.zero_()
         conv.weight[:, :, 0, 0, 0] = torch.eye(channels)
         conv.bias.zero_()
-    vae.conv1.bias[z:] = -8.0  # log variance
+    convolutions[0][0].bias[z:] = -8.0  # log variance
 
 
 def _set_bilinear_enlargement(vae: WanVAE) -> None:
@@ -201,7 +203,7 @@ def _set_bilinear_enlargement(vae: WanVAE) -> None:
 
 def _fit_last_layer(vae: WanVAE, clips: Tensor) -> None:
     """Fit the decoder's last convolution by ridge regression from its input to the pixels of the clips."""
-    last = vae.decoder.head[-1]
+    last: Any = vae.decoder.head[-1]
     with torch.enable_grad():
         features = _inputs(last, lambda: vae.decode(_encoded(vae, clips)))
     patches = F.unfold(rearrange(features, "b c t h w -> (b t) c h w"), 3, padding=1)
@@ -231,19 +233,21 @@ def steady_dit(dit: WanDiT) -> None:
             f"`in_dim` is {config.in_dim} and `dim` {config.dim}; the initialization needs 36 and at least {inputs + 2}"
         )
     small = 0.3
-    embedding = dit.patch_embedding
+    embedding: Any = dit.patch_embedding
+    blocks: Any = dit.blocks
+    projection: Any = dit.time_projection[1]
     embedding.weight.normal_(0, 0.02, generator=generator)
     embedding.bias.zero_()
     flat = embedding.weight.view(config.dim, inputs)
     flat[:inputs] = small * torch.eye(inputs)
     flat[-2:] = 0.0
     embedding.bias[-2], embedding.bias[-1] = _STEADY, -_STEADY
-    for block in dit.blocks:
+    for block in blocks:
         block.modulation.zero_()
         block.cross_attn.o.weight.zero_()
         block.cross_attn.o.bias.zero_()
-    dit.time_projection[1].weight.normal_(0, 0.002, generator=generator)
-    dit.time_projection[1].bias.zero_()
+    projection.weight.normal_(0, 0.002, generator=generator)
+    projection.bias.zero_()
     dit.head.modulation.zero_()
     deviation = (2 * _STEADY**2 / config.dim + small**2 * inputs * 0.8 / config.dim) ** 0.5
     head = dit.head.head
@@ -268,12 +272,13 @@ def open_gates(dit: WanDiT, factor: float) -> None:
     """
     if factor <= 0:
         raise ValueError(f"`open_gates` is {factor}; it must be more than 0")
-    projection = dit.time_projection[1]
+    projection: Any = dit.time_projection[1]
+    blocks: Any = dit.blocks
     for values in (projection.weight, projection.bias):
         rows = values.unflatten(0, (6, -1))
         rows[2].mul_(factor)
         rows[5].mul_(factor)
-    for block in dit.blocks:
+    for block in blocks:
         block.modulation[:, 2].mul_(factor)
         block.modulation[:, 5].mul_(factor)
         for layer in (block.self_attn.o, block.ffn[2]):
