@@ -18,7 +18,7 @@ def ssim(a: Tensor, b: Tensor) -> float:
     """
     if a.shape != b.shape or a.ndim != 3 or min(a.shape[:2]) < _WINDOW:
         raise ValueError(
-            f"the pictures have the shapes {list(a.shape)} and {list(b.shape)}; needed is one shape [H,W,3] of at least "
+            f"the pictures have the shapes {list(a.shape)} and {list(b.shape)}; needed is one size [H,W,3] of at least "
             f"{_WINDOW} px"
         )
     at = torch.arange(_WINDOW, dtype=torch.float64) - _WINDOW // 2
