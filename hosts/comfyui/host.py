@@ -6,20 +6,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import comfy.model_management
 import folder_paths
 from torch import Tensor
 
-from ...motion.flow.frame_interpolation import Method
-from ...sampling.few_steps import FewSteps
-from ...sampling.guidance import Guidance
-from ...sampling.settings import SamplingSettings
-from ...sampling.time_to_move import Clocks
 from .. import BUNDLED, Conditioning, Conditions, Host, Kind, Latent, LatentFormat, Noise
-from . import cogvideox, editor_routes, frame_interpolation, loading, running, sampling, time_to_move, video
-from .guider import MotionGuider
+from . import running
+
+if TYPE_CHECKING:
+    from ...motion.flow.frame_interpolation import Method
+    from ...sampling.few_steps import FewSteps
+    from ...sampling.guidance import Guidance
+    from ...sampling.settings import SamplingSettings
+    from ...sampling.time_to_move import Clocks
+    from .guider import MotionGuider
+
+# ComfyUI imports every pack when it starts, so the methods import the modules that do their work when they need them.
 
 
 class ComfyUIHost(Host):
@@ -29,22 +33,30 @@ class ComfyUIHost(Host):
 
     def model_choices(self, kind: Kind) -> list[str]:
         """Return "bundled" and the files in ComfyUI's folder for that kind of model."""
+        from . import loading
+
         return [BUNDLED, *folder_paths.get_filename_list(loading.FOLDERS[kind])]
 
     def load_models(self, dit: str, vae: str, text: str) -> tuple[Any, Any, Any]:
         """Load a `ModelPatcher`, a `comfy.sd.CLIP` and a `comfy.sd.VAE`."""
+        from . import loading
+
         return loading.load_models(dit, vae, text)
 
     def latent_format(self, model: Any) -> LatentFormat:
         return model.get_model_object("latent_format")
 
     def few_steps(self, model: Any) -> FewSteps | None:
+        from . import loading
+
         return loading.few_steps(model)
 
     def encode_text(self, clip: Any, text: str) -> Conditioning:
         return clip.encode_from_tokens_scheduled(clip.tokenize(text))
 
     def encode_video(self, vae: Any, frames: Tensor, tiled: bool = False) -> Tensor:
+        from . import video
+
         return video.encode(self, vae, frames, tiled)
 
     def decode_video(
@@ -54,6 +66,8 @@ class ComfyUIHost(Host):
         tile: int = 0,
         on_chunk: Callable[[int, int], None] | None = None,
     ) -> Tensor:
+        from . import video
+
         return video.decode(self, vae, latents, tile, on_chunk)
 
     def integrate(
@@ -64,17 +78,25 @@ class ComfyUIHost(Host):
         latent: Latent,
         settings: SamplingSettings,
     ) -> Tensor:
+        from . import sampling
+
         guider = self.motion_guider(model, conditions, settings.guidance)
         return sampling.integrate(guider, noise, latent, settings)
 
     def check_rectified_flow(self, model: Any) -> None:
+        from . import sampling
+
         sampling.check_rectified_flow(model)
 
     def following_model(self, model: Any, reference: Tensor, strength: Tensor, clocks: Clocks) -> Any:
         """Return a clone of the `ModelPatcher`."""
+        from . import time_to_move
+
         return time_to_move.following_model(model, reference, strength, clocks)
 
     def clock_family(self, model: Any) -> str:
+        from . import time_to_move
+
         return time_to_move.clock_family(model)
 
     def motion_guider(
@@ -84,12 +106,18 @@ class ComfyUIHost(Host):
         guidance: Guidance,
     ) -> MotionGuider:
         """Return a `comfy.samplers.CFGGuider`."""
+        from .guider import MotionGuider
+
         return MotionGuider(model, conditions, guidance)
 
     def model_for_stock_samplers(self, model: Any) -> Any:
+        from . import cogvideox
+
         return cogvideox.model_for_stock_samplers(model)
 
     def interpolation_method(self, model: Any) -> Method:
+        from . import frame_interpolation
+
         return frame_interpolation.interpolation_method(model)
 
     def progress(self, total: int) -> running.ProgressBar:
@@ -118,4 +146,6 @@ class ComfyUIHost(Host):
         return Path(folder_paths.get_temp_directory())
 
     def serve_editor(self) -> None:
+        from . import editor_routes
+
         editor_routes.register()

@@ -15,7 +15,6 @@ from safetensors import safe_open
 from torch import Tensor, nn
 
 from ...models.bundled import bundled_path
-from ...models.checkpoint import kind_of, load_text
 from ...models.keys import naming_of, to_original
 from ...sampling.few_steps import FACT, FewSteps
 from .. import BUNDLED, Kind
@@ -95,6 +94,8 @@ def _attach_facts(model: Any, facts: dict[str, Any]) -> None:
 
 def _is_own_file(path: str, kind: Kind) -> bool:
     """Return whether a file has one of this pack's layouts; ValueError if it has that of another kind."""
+    from ...models.checkpoint import kind_of  # slow to import, and ComfyUI imports every pack when it starts
+
     file_kind = kind_of(path)
     if file_kind not in (None, kind):
         raise ValueError(
@@ -141,6 +142,8 @@ def _vae_patcher(path: str, disable_dynamic: bool = False) -> Any:
 
 
 def _load_clip(path: str) -> Any:
+    from ...models.checkpoint import load_text  # see `_is_own_file`
+
     if not _is_own_file(path, "text"):
         return comfy.sd.load_clip([path], clip_type=comfy.sd.CLIPType.WAN)
     encoder = load_text(path)
