@@ -61,6 +61,7 @@ const inside = (place, name) => (place && name && name[0] !== "[" ? `${place}.${
 
 /** The value as its kind reads it; throws a DocumentError at its place. @param {Kind} kind @param {unknown} given @returns {unknown} */
 export function read(kind, given, place = "") {
+  if (kind.type === "number" && typeof given === "number") return readNumber(kind, given, place);
   if (isObjectOrList(given) && known.get(given) === kind) return given;
   if (given === null && kind.optional) return given;
   const { list, tuple, members, words, type } = kind;
@@ -68,7 +69,6 @@ export function read(kind, given, place = "") {
   if (words && !words.includes(/** @type {string} */ (given)))
     refuse(place, `${describe(given)} is not one of ${words.join(", ")}`);
   if (type && typeof given !== type) refuse(place, `${describe(given)} is not a ${type}`);
-  if (type === "number") return readNumber(kind, Number(given), place);
   if (words || type) return given;
   if (tuple) return readTuple(tuple, listAt(given, place), place);
   const result = list
@@ -91,7 +91,7 @@ function readNumber({ whole, low = 0, high = 0 }, given, place) {
 /** @param {Kind[]} kinds @param {unknown[]} given @param {string} place */
 function readTuple(kinds, given, place) {
   const { length } = given;
-  if (length > kinds.length || kinds.slice(length).some(({ value }) => value === undefined))
+  if (length > kinds.length || (length < kinds.length && kinds[length].value === undefined))
     refuse(place, `holds ${length} numbers, not ${kinds.length}`);
   return freeze(kinds.map((kind, k) => read(kind, k < length ? given[k] : kind.value, `${place}[${k}]`)));
 }
