@@ -1,12 +1,12 @@
-"""Completing a picture where something is taken away: exemplar-based completion, and the detail of larger pictures.
+"""Image completion: a hole in a picture is filled with patches from the rest of the picture.
 
-The hole is filled with patches of what remains of the picture (PatchMatch: Barnes et al., "PatchMatch: A Randomized
-Correspondence Algorithm for Structural Image Editing", SIGGRAPH 2009; Wexler et al., "Space-Time Completion of Video",
-PAMI 2007, section 3), by the package `pypatchmatch`. Its time grows with the hole, and it loses the structure in holes
-that are large in pixels, so a picture of more than `AREA` pixels is completed at a smaller size. The detail that the
-smaller size lacks is then copied from the places that the patches came from.
+The package `pypatchmatch` computes it (PatchMatch: Barnes et al., "PatchMatch: A Randomized Correspondence Algorithm for
+Structural Image Editing", SIGGRAPH 2009; Wexler et al., "Space-Time Completion of Video", PAMI 2007, section 3). Its time
+grows with the hole, and in holes of many pixels it loses the structure of the picture. Pictures of much more than `AREA`
+pixels are therefore completed at a smaller size, and the fine detail is then copied from where each patch came from.
 
-Where the package cannot be had, or where nothing remains to borrow from, the fill is smooth (`hole_filling`).
+When the package is not installed, or when too few pixels remain as a source, the hole is filled smoothly by
+`hole_filling`.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from torch import Tensor
 
 from .hole_filling import pull_push
 
-AREA = 384 * 384  # pixels of a larger picture at the size at which it is completed
-NEARLY = 1.6  # times AREA: a picture that is hardly larger is completed at its own size
+AREA = 384 * 384  # number of pixels to which a larger picture is reduced for completion
+NEARLY = 1.6  # pictures of up to this many times AREA are not reduced
 PATCH_RADIUS = 3  # px; larger patches follow larger structures and are slower
-FEWEST_SOURCES = 256  # pixels that must remain; with fewer there is nothing to borrow
-_DESCRIPTOR = 5  # px, side of the patches by which a filled pixel's origin is found again
-_SOURCES = 40_000  # places that are compared with each of them
-_STRIDE = 3  # px between the pixels whose origin is looked for
-_COMPONENTS = 12  # principal components of such a patch that are compared
-_REMEMBERED = 6  # completed pictures
+FEWEST_SOURCES = 256  # source pixels; with fewer, the hole is filled smoothly
+_DESCRIPTOR = 5  # px, side of the patches that are compared to find the source of a filled pixel
+_SOURCES = 40_000  # source patches, at most, that are compared with each filled pixel's patch
+_STRIDE = 3  # px between the filled pixels whose source is searched
+_COMPONENTS = 12  # principal components of a patch that are compared
+_CACHED = 6  # completed pictures
 _lock = Lock()  # the package keeps its seed and its buffers in global variables
 
 
 class Completion(NamedTuple):
-    """A completed picture [H,W,3], and whether patches filled it (`False`: the fill is smooth, or nothing was missing)."""
+    """A completed picture [H,W,3]. `by_patches` is False when the hole was filled smoothly, or when there was no hole."""
 
     picture: Tensor
     by_patches: bool
@@ -46,7 +46,7 @@ class Completion(NamedTuple):
 
 @cache
 def has_patchmatch() -> bool:
-    """Whether the package `pypatchmatch` is installed and its library loads here."""
+    """True when the package `pypatchmatch` is installed and its native library can be loaded."""
     try:
         from patchmatch import patch_match
     except (ImportError, OSError):
@@ -55,7 +55,7 @@ def has_patchmatch() -> bool:
 
 
 class _Recent:
-    """The last few completions, since several nodes of a graph ask for the same one."""
+    """A cache of the last few completions, because several nodes of a graph often complete the same picture."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[bytes, Completion] = OrderedDict()
@@ -70,7 +70,7 @@ class _Recent:
     def put(self, key: bytes, value: Completion) -> None:
         with self._lock:
             self._kept[key] = value
-            while len(self._kept) > _REMEMBERED:
+            while len(self._kept) > _CACHED:
                 self._kept.popitem(last=False)
 
 
@@ -85,19 +85,21 @@ def complete_picture(
     seed: int = 0,
     check_cancel: Callable[[], None] = lambda: None,
 ) -> Completion:
-    """Fill the `hole` of a picture with what remains of it.
+    """Fill the `hole` of a picture with patches from the rest of it.
 
-    picture: [H,W,3] in 0..1. hole: [H,W] bool, what to fill. avoid: [H,W] bool, what is neither filled nor borrowed from
-    (for example things in front of what is completed). Pixels outside the hole come back unchanged. The same
-    arguments give the same bytes. `check_cancel` is called between the steps, of which the longest takes a few seconds,
-    and may raise. Raises ValueError for other shapes.
+    picture: [H,W,3] in 0..1. hole: [H,W] bool, the pixels to fill. avoid: [H,W] bool, pixels that are not filled and must
+    not be copied either, for example those of objects in front. Pixels outside the hole do not change. Equal arguments
+    give equal bytes. `check_cancel` is called between the steps, the longest of which takes a few seconds; an exception
+    that it raises stops the work. Raises ValueError for other shapes.
     """
     if picture.ndim != 3 or picture.shape[-1] != 3 or hole.shape != picture.shape[:2]:
         raise ValueError(
-            f"a picture [H,W,3] and a hole [H,W] are needed, not {list(picture.shape)} and {list(hole.shape)}"
+            f"the picture has shape {list(picture.shape)} and the hole {list(hole.shape)}; they must be [H,W,3] and [H,W]"
         )
     if avoid is not None and avoid.shape != hole.shape:
-        raise ValueError(f"what is to be avoided is {list(avoid.shape)}, but the hole is {list(hole.shape)}")
+        raise ValueError(
+            f"`avoid` has shape {list(avoid.shape)}; it must have that of the hole, {list(hole.shape)}"
+        )
     if not bool(hole.any()):
         return Completion(picture, False)
     image = np.ascontiguousarray(picture.detach().float().cpu().numpy())
@@ -136,17 +138,19 @@ def _complete(
     else:
         filled = _enlarged(image, hole, avoid, coarse, small_hole | small_avoid)
     check_cancel()
-    # Nothing is darker or brighter than what is borrowed from: averaged patches and added detail may overshoot.
-    lenders = image[~(hole | avoid)]
-    filled = filled.clip(lenders.min(0), lenders.max(0))
+    # Averaged patches and added detail can overshoot, so colours are clamped to the range of the source pixels.
+    sources = image[~(hole | avoid)]
+    filled = filled.clip(sources.min(0), sources.max(0))
     return Completion(torch.from_numpy(np.where(hole[..., None], filled, image)), True)
 
 
 def _reduced(
     image: np.ndarray, hole: np.ndarray, avoid: np.ndarray, height: int, width: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Picture, hole and what to avoid at a smaller size. A small pixel that a hole touches belongs to the hole, so what is
-    in the hole never mixes into what remains."""
+    """Picture, hole and pixels to avoid at a smaller size.
+
+    A reduced pixel that overlaps the hole belongs to the hole, so that no colour from the hole mixes into the sources.
+    """
     if (height, width) == hole.shape:
         return image, hole, avoid
     size = (width, height)
@@ -163,7 +167,7 @@ def _by_patches(image: np.ndarray, hole: np.ndarray, avoid: np.ndarray, seed: in
     """The picture [h,w,3] float32 with its hole filled by patches."""
     from patchmatch import patch_match
 
-    # Its first guess reads the hole's own pixels, so these are the colours around it.
+    # PatchMatch starts from the pixels that it finds in the hole, so the hole is first filled with surrounding colours.
     guess = fill_smoothly(*(torch.from_numpy(part) for part in (image, hole, avoid))).numpy()
     pixels = np.ascontiguousarray((guess * 255).round().astype(np.uint8))
     with _lock:
@@ -180,10 +184,10 @@ def _by_patches(image: np.ndarray, hole: np.ndarray, avoid: np.ndarray, seed: in
 def _enlarged(
     image: np.ndarray, hole: np.ndarray, avoid: np.ndarray, coarse: np.ndarray, closed: np.ndarray
 ) -> np.ndarray:
-    """The fill at the picture's own size: the coarse fill enlarged, and the detail of the places it came from."""
+    """The completed picture [H,W,3] at full size: the coarse result enlarged, plus fine detail copied from the sources."""
     height, width = hole.shape
     base = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
-    # What the enlarged picture lacks, where it is known.
+    # The fine detail that enlarging the coarse picture cannot restore, where the picture is known.
     detail = image - base
     unknown = (hole | avoid).astype(np.uint8)
     reach = 2 * int(np.ceil(height / coarse.shape[0])) + 1
@@ -200,8 +204,11 @@ def _enlarged(
 
 
 def _origins(coarse: np.ndarray, closed: np.ndarray) -> np.ndarray:
-    """Where each filled pixel came from: offsets [h,w,2] (dy, dx) to the nearest patch outside `closed` by appearance,
-    made coherent: a pixel takes a neighbour's offset where that explains it about as well."""
+    """Offsets [h,w,2] (dy, dx) from each pixel of `closed` to its source: the most similar patch outside `closed`.
+
+    A neighbour's offset is preferred where it leads to a patch that is about as similar, so that detail is copied in
+    connected pieces.
+    """
     height, width = closed.shape
     half = _DESCRIPTOR // 2
     padded = np.pad(coarse, ((half, half), (half, half), (0, 0)), mode="reflect")
@@ -215,26 +222,28 @@ def _origins(coarse: np.ndarray, closed: np.ndarray) -> np.ndarray:
     mean = sample.mean(0)
     basis = np.linalg.svd(sample - mean, full_matrices=False)[2][:_COMPONENTS]
     described = (patches - mean) @ basis.T
-    # Patches are coherent: it is enough to look for every third pixel, and to let neighbours share what was found.
+    # Neighbouring pixels usually come from one patch, so the search is done at every third pixel only.
     ys, xs = np.nonzero(closed)
-    asked_y, asked_x = (
+    query_y, query_x = (
         np.minimum(axis // _STRIDE * _STRIDE + _STRIDE // 2, size - 1)
         for axis, size in ((ys, height), (xs, width))
     )
-    asked, which = np.unique(asked_y * width + asked_x, return_inverse=True)
+    queries, which = np.unique(query_y * width + query_x, return_inverse=True)
     places = places[:: max(1, len(places) // _SOURCES)]
-    nearest = places[_nearest(described[places], described[asked])]
+    nearest = places[_nearest(described[places], described[queries])]
     offsets = np.zeros((height, width, 2), np.int64)
-    offsets[ys, xs] = np.stack([nearest // width - asked // width, nearest % width - asked % width], 1)[which]
+    offsets[ys, xs] = np.stack([nearest // width - queries // width, nearest % width - queries % width], 1)[
+        which
+    ]
     return _coherent(offsets, described.reshape(height, width, -1), closed, source)
 
 
-def _nearest(known: np.ndarray, asked: np.ndarray) -> np.ndarray:
-    """Index of the nearest of `known` [n,d] for each of `asked` [m,d], in blocks."""
+def _nearest(known: np.ndarray, queries: np.ndarray) -> np.ndarray:
+    """For each of `queries` [m,d], the index [m] of the nearest of `known` [n,d], computed in blocks."""
     table, found = torch.from_numpy(np.ascontiguousarray(known)), []
     norms = table.square().sum(1)
     step = max(1, (1 << 25) // len(table))
-    for block in torch.from_numpy(np.ascontiguousarray(asked)).split(step):
+    for block in torch.from_numpy(np.ascontiguousarray(queries)).split(step):
         found.append((norms - 2 * block @ table.T).argmin(1))
     return torch.cat(found).numpy()
 
@@ -242,7 +251,7 @@ def _nearest(known: np.ndarray, asked: np.ndarray) -> np.ndarray:
 def _coherent(
     offsets: np.ndarray, described: np.ndarray, closed: np.ndarray, source: np.ndarray
 ) -> np.ndarray:
-    """Offsets where neighbours agree: four sweeps in which each pixel may take the offset of one to its side."""
+    """Offsets after four sweeps of propagation, in which each pixel may adopt the offset of a neighbour."""
     height, width = closed.shape
     allowed = source.reshape(height, width)
     ys, xs = np.nonzero(closed)
@@ -260,7 +269,7 @@ def _coherent(
         for dy, dx in ((0, 1), (1, 0), (0, -1), (-1, 0)):
             beside = table[(ys + dy).clip(0, height - 1), (xs + dx).clip(0, width - 1)]
             agrees = closed[(ys + dy).clip(0, height - 1), (xs + dx).clip(0, width - 1)]
-            # An offset shared with a neighbour is worth a small difference in appearance.
+            # A neighbour's offset is adopted even if it makes the patch slightly less similar.
             better = agrees & (cost(beside) < 1.1 * cost(best) + 1e-4) & (beside != best).any(1)
             best = np.where(better[:, None], beside, best)
             table[ys, xs] = best
@@ -268,7 +277,7 @@ def _coherent(
 
 
 def fill_smoothly(picture: Tensor, hole: Tensor, avoid: Tensor) -> Tensor:
-    """The picture [H,W,3] with its hole filled smoothly from the colours around it, without those to avoid."""
+    """The picture [H,W,3] with its hole filled smoothly from the surrounding colours, ignoring the pixels to `avoid`."""
     planes = picture.permute(2, 0, 1)[None]
-    lends = (~(hole | avoid))[None].float()
-    return pull_push(planes, (~hole)[None].float(), lends)[0].clamp(0, 1).permute(1, 2, 0)
+    sources = (~(hole | avoid))[None].float()
+    return pull_push(planes, (~hole)[None].float(), sources)[0].clamp(0, 1).permute(1, 2, 0)

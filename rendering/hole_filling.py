@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-# Where the mean lending weight around a hole is below this, all known pixels contribute alike.
-_FEW_LENDERS = 0.1
+# Where the mean source weight around a hole is below this, all known pixels contribute alike.
+_FEW_SOURCES = 0.1
 
 
 @torch.no_grad()
@@ -40,21 +40,21 @@ def pull_push(image: Tensor, coverage: Tensor, source: Tensor | None = None) -> 
         return image.clone()
     if source is None:
         return torch.lerp(_smooth_fill(image, known), image, known)
-    lend_weight = source.unsqueeze(1).to(image.dtype).clamp(0, 1)
-    near = _smooth_fill(torch.cat([image, lend_weight], 1), known)
-    # Few neighbours may contribute: use whatever neighbours exist.
-    has_lenders = (near[:, -1:] / _FEW_LENDERS).clamp(0, 1)
-    surroundings = torch.lerp(near[:, :-1], _smooth_fill(image, known, lend_weight), has_lenders)
+    source_weight = source.unsqueeze(1).to(image.dtype).clamp(0, 1)
+    near = _smooth_fill(torch.cat([image, source_weight], 1), known)
+    # Where hardly any neighbour is a source, fill from all known neighbours instead.
+    has_sources = (near[:, -1:] / _FEW_SOURCES).clamp(0, 1)
+    surroundings = torch.lerp(near[:, :-1], _smooth_fill(image, known, source_weight), has_sources)
     return torch.lerp(surroundings, image, known)
 
 
-def _smooth_fill(image: Tensor, known: Tensor, lend_weight: Tensor | None = None) -> Tensor:
+def _smooth_fill(image: Tensor, known: Tensor, source_weight: Tensor | None = None) -> Tensor:
     """The image where pixels are known and have weight, and the pyramid's coarser levels elsewhere, [B,C,H,W]."""
-    lend_weight = torch.ones_like(known) if lend_weight is None else lend_weight
+    source_weight = torch.ones_like(known) if source_weight is None else source_weight
     levels = []
     while max(image.shape[-2:]) > 1:
-        levels.append((image, known * lend_weight))
-        image, known, lend_weight = _pull(image, known, lend_weight)
+        levels.append((image, known * source_weight))
+        image, known, source_weight = _pull(image, known, source_weight)
     filled = image * (known > 0)
     for fine, weight in reversed(levels):
         up = F.interpolate(filled, size=fine.shape[-2:], mode="bilinear", align_corners=False)
@@ -62,14 +62,14 @@ def _smooth_fill(image: Tensor, known: Tensor, lend_weight: Tensor | None = None
     return filled
 
 
-def _pull(image: Tensor, known: Tensor, lend_weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _pull(image: Tensor, known: Tensor, source_weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """The next coarser level: weighted means of 2x2 pixels.
 
-    Coverage adds up and saturates at 1. The lending weight is a mean over the known pixels, so that pixels of small
+    Coverage adds up and saturates at 1. The source weight is a mean over the known pixels, so that pixels of small
     weight keep a small weight on every level.
     """
     window = {"kernel_size": 2, "ceil_mode": True, "count_include_pad": False}
-    weight = known * lend_weight
+    weight = known * source_weight
     mean_known, mean_weight = F.avg_pool2d(known, **window), F.avg_pool2d(weight, **window)
     mean = F.avg_pool2d(image * weight, **window) / mean_weight.clamp_min(1e-12)
     return mean, (4 * mean_known).clamp(0, 1), mean_weight / mean_known.clamp_min(1e-12)

@@ -1,9 +1,9 @@
-"""A picture in layers, back to front: each with its own pixels and a soft matte, and with what it hides completed.
+"""Layered pictures: a picture is split into layers with soft mattes, and the hidden parts of each layer are completed.
 
-Frames are drawn backwards: for every pixel the place in the layer is sampled that the layer's motion carries there, and
-the layers are put over each other with their mattes (Porter and Duff, "Compositing Digital Images", SIGGRAPH 1984, the
-operator *over*). So a frame has no holes and no comb lines, at fractional motion and at any growth. Where a layer has
-moved away one sees what is behind it: the layers below, a connected plate, or a completed picture.
+Each layer is warped backwards: every pixel of a frame samples the layer at the inverse of its motion. The layers are then
+composited back to front (Porter and Duff, "Compositing Digital Images", SIGGRAPH 1984, the operator *over*). Backward
+sampling leaves no gaps between pixels, at sub-pixel motion and at any enlargement. A layer that moves away uncovers the
+layers behind it, whose hidden parts come from a clean plate or from image completion.
 """
 
 from __future__ import annotations
@@ -23,14 +23,16 @@ from .hole_filling import pull_push
 from .motion_inverse import LayerMotion, between_nodes, inverse_on_nodes
 from .picture_layer import MATTE, PLANES, PictureLayer
 
-RIM = 0.006  # of the short side: completion reaches this far beyond a region, so that no fringe of a moved thing stays
-MOST_BEYOND = 0.5  # of a side: the picture is completed outwards at most this far
-_NOTICEABLE = 0.02  # of a pixel that a layer covers
+# Fraction of the short side by which a hole is larger than the layer that hides it, so that no rim of the layer's colour
+# remains where it was.
+RIM = 0.006
+MOST_BEYOND = 0.5  # fraction of a side by which the picture is extended outwards at most
+_NOTICEABLE = 0.02  # coverage above which a layer counts as visible at a pixel
 _FRAMES_AT_ONCE = 8
 
 
 class Layer(Protocol):
-    """What is asked of each layer of a motion; `motion.field.moving_layers.MovingLayer` explains its members."""
+    """A layer of a motion; `motion.field.moving_layers.MovingLayer` implements it and explains its members."""
 
     @property
     def index(self) -> int: ...
@@ -45,7 +47,7 @@ class Layer(Protocol):
 
 
 class LayeredMotion(LayerMotion, Protocol):
-    """A motion that moves in layers, back to front; `motion.field.moving_layers.MovingLayers` is one."""
+    """A motion as a list of layers, back to front; `motion.field.moving_layers.MovingLayers` implements it."""
 
     @property
     def times(self) -> Sequence[float] | np.ndarray:
@@ -60,8 +62,8 @@ class LayeredMotion(LayerMotion, Protocol):
 class LayeredPicture:
     """A picture [H,W,3] in layers, back to front, that can be drawn at any time.
 
-    beyond: rows and columns by which the layers' canvas is larger on each side. completed_by: how the areas behind were
-    found, "nothing" where there are none, else "plate", "patches" or "smooth", whichever is the weakest.
+    beyond: rows and columns by which the layers extend the picture on each side. completed_by: how the hidden areas were
+    completed: "plate", "patches" or "smooth", the last of these that was used; "nothing" when no area was hidden.
     """
 
     picture: Tensor
@@ -71,8 +73,10 @@ class LayeredPicture:
     completed_by: str
 
     def frames(self, times: Sequence[float] | np.ndarray) -> Iterator[Tensor]:
-        """Frames [n,7,H,W] at clip times, in the order of `picture_layer.PLANES`, a few at a time: memory does not grow with
-        their number. The frame at time 0 differs from the picture at soft edges."""
+        """Yield the frames at clip times `times` as [n,7,H,W], a few at a time; the planes are `picture_layer.PLANES`.
+
+        Memory does not grow with the number of frames. The frame at time 0 differs from the picture at soft edges.
+        """
         times = np.asarray(times, dtype=np.float64)
         for first in range(0, len(times), _FRAMES_AT_ONCE):
             yield self._draw(times[first : first + _FRAMES_AT_ONCE])
@@ -98,7 +102,7 @@ class LayeredPicture:
 
 
 def _put_over(below: Tensor, above: Tensor) -> None:
-    """Put `above` over `below`, in place; both [n,7,h,w] with colours multiplied by the matte."""
+    """Composite `above` over `below` in place; both are [n,7,h,w] with premultiplied colours."""
     below.mul_(1 - above[:, MATTE, None]).add_(above)
 
 
@@ -111,13 +115,15 @@ def layered_picture(
     seed: int = 0,
     check_cancel: Callable[[], None] = lambda: None,
 ) -> LayeredPicture:
-    """Take a picture [H,W,3] (0..1) apart into the layers of a motion, to be drawn at `times`.
+    """Split a picture [H,W,3] (0..1) into the layers of a motion, to be drawn at `times`.
 
-    plate: [H,W,3], the picture without what moves, shown behind everything that is painted. complete: whether areas
-    without a plate are filled with patches of the picture, or smoothly. Raises ValueError for a plate of another size.
+    plate: [H,W,3], a clean plate: the picture without the moving objects. complete: True fills hidden areas that no plate
+    shows with patches of the picture, False fills them smoothly. Raises ValueError for a plate of another size.
     """
     if plate is not None and plate.shape != picture.shape:
-        raise ValueError(f"The plate is {list(plate.shape)}, but the picture is {list(picture.shape)}.")
+        raise ValueError(
+            f"The plate has shape {list(plate.shape)}; it must have that of the picture, {list(picture.shape)}."
+        )
     height, width = picture.shape[:2]
     beyond = needed_beyond(motion, times, height, width)
     canvas = _pad(picture.cpu(), beyond)
@@ -132,10 +138,10 @@ def layered_picture(
             if not (other.still and entry.still):
                 hidden |= _pad(other.cover, beyond) > _NOTICEABLE
         unknown = (hidden | (cover < 0.5 if position == 0 else hidden) | ~inside) & (matte > 0)
-        # The fringe beside a region is completed too, though nothing hides it.
+        # Pixels beside a layer in front may contain its colour, so they are completed as well, but they count as known.
         hole = unknown | (_grow(hidden, rim) & (matte > 0))
-        lends = (matte > 0.5) & ~hole
-        colour, way = _complete(canvas, hole, lends, inside, plate, beyond, complete, seed, check_cancel)
+        sources = (matte > 0.5) & ~hole
+        colour, way = _complete(canvas, hole, sources, inside, plate, beyond, complete, seed, check_cancel)
         ways.add(way)
         colour = _extend(colour, matte)
         known = (~unknown).float()
@@ -149,7 +155,7 @@ def layered_picture(
 def _complete(
     canvas: Tensor,
     hole: Tensor,
-    lends: Tensor,
+    sources: Tensor,
     inside: Tensor,
     plate: Tensor | None,
     beyond: tuple[int, int],
@@ -157,15 +163,15 @@ def _complete(
     seed: int,
     check_cancel: Callable[[], None],
 ) -> tuple[Tensor, str]:
-    """The canvas with its hole filled from the plate and from the pixels that may lend; and the weakest way it took."""
+    """The canvas with its hole filled from the plate, else from the pixels of `sources`, and how: see `completed_by`."""
     way = "nothing"
     if plate is not None and bool((hole & inside).any()):
         canvas = torch.where((hole & inside)[..., None], _pad(plate.cpu(), beyond), canvas)
-        hole, lends, way = hole & ~inside, lends | (hole & inside), "plate"
+        hole, sources, way = hole & ~inside, sources | (hole & inside), "plate"
     if not bool(hole.any()):
         return canvas, way
     check_cancel()
-    avoid = ~(lends | hole)
+    avoid = ~(sources | hole)
     if not complete:
         return fill_smoothly(canvas, hole, avoid), "smooth"
     found = complete_picture(canvas, hole, avoid, seed, check_cancel)
@@ -173,7 +179,7 @@ def _complete(
 
 
 def _extend(colour: Tensor, matte: Tensor) -> Tensor:
-    """Colours [h,w,3] in which the soft edge of a matte, and what is outside of it, continue the colours inside."""
+    """Colours [h,w,3] that continue smoothly from the opaque part of the matte across its soft edge and outside it."""
     solid = matte > 0.98
     if bool(solid.all()) or not bool(solid.any()):
         return colour
@@ -181,7 +187,7 @@ def _extend(colour: Tensor, matte: Tensor) -> Tensor:
 
 
 def _pad(values: Tensor, beyond: tuple[int, int], constant: float | None = None) -> Tensor:
-    """[h,w] or [h,w,3] with `beyond` more rows and columns on each side: the border repeated, or a constant."""
+    """`values` [h,w] or [h,w,3], padded by `beyond` rows and columns on each side with the border or a constant."""
     top, left = beyond
     if not top and not left:
         return values
@@ -200,7 +206,7 @@ def _grow(mask: Tensor, radius: int) -> Tensor:
 
 
 def hidden_area(motion: LayeredMotion, height: int, width: int) -> Tensor:
-    """[H,W] bool: the part of a picture that moving layers hide at time 0, with the fringe around them."""
+    """[H,W] bool: the pixels that moving layers cover at time 0, grown by a fraction `RIM` of the short side."""
     hidden = torch.zeros(height, width, dtype=torch.bool)
     for entry in motion.layers[1:]:
         if not entry.still:
@@ -211,7 +217,7 @@ def hidden_area(motion: LayeredMotion, height: int, width: int) -> Tensor:
 def needed_beyond(
     motion: LayeredMotion, times: Sequence[float] | np.ndarray, height: int, width: int
 ) -> tuple[int, int]:
-    """How many rows and columns beyond the picture the frames at `times` show of any layer."""
+    """Rows and columns by which a picture must be extended on each side, because frames at `times` show them."""
     low, high = torch.zeros(2), torch.ones(2)
     for position, layer in enumerate(motion.layers):
         if layer.still:

@@ -1,4 +1,4 @@
-"""The inverse of a layer's motion: for each place in a frame, the place in the picture that the motion carries there."""
+"""The inverse of a layer's motion: for each point of a frame, the point of the first frame that moves there."""
 
 from __future__ import annotations
 
@@ -10,35 +10,37 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-TOLERANCE = 0.05  # px; how far linear interpolation between the nodes of the grid may be off
-_NODES, _MOST_NODES = 40, 160  # along the short side
-_MARGIN = (
-    0.25  # of a side: the motion is evaluated this far outside of the picture, and continued evenly beyond
-)
+TOLERANCE = 0.05  # px; greatest error of the linear interpolation between the nodes of the grid
+_NODES, _MOST_NODES = 40, 160  # cells of the grid along the short side
+# Fraction of a side by which the motion is evaluated outside the picture. Farther out, R (see below) is constant.
+_MARGIN = 0.25
 _STEPS = 6  # of Newton's iteration
-_LONGEST_STEP = 0.1  # of a side, against steps that leap away where the motion nearly folds
+_LONGEST_STEP = (
+    0.1  # fraction of a side; Newton's steps are clamped to it, as they diverge where the motion nearly folds
+)
 
 
 class LayerMotion(Protocol):
-    """The part of a layered motion that is inverted here."""
+    """The method of a layered motion that this module inverts."""
 
     def positions(self, index: int, times: Sequence[float] | np.ndarray, places: Tensor) -> Tensor:
-        """Where layer `index` carries places [P,2] at clip times [N], as [N,P,2]; fractions of width and height."""
+        """Positions [N,P,2], at clip times [N], of points [P,2] of layer `index`, in fractions of width and height."""
         ...
 
 
 def inverse_on_nodes(
     motion: LayerMotion, index: int, times: Sequence[float] | np.ndarray, size: tuple[int, int]
 ) -> tuple[Tensor, Tensor]:
-    """The inverse at the nodes of an even grid over a frame of `size` (height, width) whose first and last nodes lie on the
-    frame's corners: [N,rows,columns,2], as fractions of the picture. Also the scale at which the layer appears [N].
+    """The inverse motion at the nodes of an even grid over a frame, and the layer's mean scale [N] at each time.
 
-    The motion is split into a fitted affine map and a rest, x -> A x + b + R(x), whose inverse Newton's iteration finds from
-    that of the affine map. The grid is as fine as R needs. Where the motion folds the picture over, any of the places
-    may be found.
+    The result [N,rows,columns,2] is in fractions of the picture's width and height; the outer nodes lie on the border of
+    the frame, whose `size` is (height, width). The motion is split into a least-squares affine map and a residual,
+    x -> A x + b + R(x), and inverted by Newton's method, starting from the inverse of the affine map. The grid is refined
+    until it meets `TOLERANCE` for R. Where the motion folds the picture over itself, several points move to one place;
+    the result is any one of them.
     """
     affine, rest = _affine_and_rest(motion, index, times, size, _NODES)
-    # The error in the middle of a cell, by the second differences along both axes.
+    # The error of linear interpolation in the middle of a cell, estimated from second differences along both axes.
     curvature = sum(
         float(rest.diff(n=2, dim=axis).abs().amax()) / 4 * side for axis, side in ((1, size[0]), (2, size[1]))
     )
@@ -55,7 +57,7 @@ def inverse_on_nodes(
         for _ in range(_STEPS):
             found = _at(torch.cat([rest, slopes], -1), places)
             error = torch.einsum("nhwi,nij->nhwj", places, linear) + found[..., :2] - aim
-            # Rows of the Jacobian: how x and y of the result change with x, and with y, of the place.
+            # The first row of the Jacobian holds the derivatives by x, the second row those by y.
             jacobian = linear[:, None, None] + found[..., 2:].unflatten(-1, (2, 2))
             xx, xy, yx, yy = jacobian.flatten(-2).unbind(-1)
             determinant = xx * yy - xy * yx
@@ -68,29 +70,31 @@ def inverse_on_nodes(
 
 
 def _slopes(rest: Tensor) -> Tensor:
-    """Derivatives [N,h,w,4] of a rest [N,h,w,2] by x (of its x and y), then by y, per width and height of the picture."""
+    """Derivatives [N,h,w,4] of a residual [N,h,w,2]: d/dx of both components, then d/dy, in fractions of the picture."""
     width, height = ((side - 1) / (1 + 2 * _MARGIN) for side in (rest.shape[2], rest.shape[1]))
     by_y, by_x = torch.gradient(rest, dim=(1, 2))
     return torch.cat([by_x * width, by_y * height], -1)
 
 
 def _at(values: Tensor, places: Tensor) -> Tensor:
-    """Values [N,h,w,C] on the grid of the picture and its margin, at places [N,H,W,2]: [N,H,W,C], linear in between."""
+    """Values [N,H,W,C] at points [N,H,W,2], interpolated linearly from [N,h,w,C] on a grid that includes the margin."""
     at = (places + _MARGIN) / (1 + 2 * _MARGIN) * 2 - 1
     found = F.grid_sample(values.permute(0, 3, 1, 2), at, padding_mode="border", align_corners=True)
     return found.permute(0, 2, 3, 1)
 
 
 def _counts(nodes: int, size: tuple[int, int]) -> tuple[int, int]:
-    """Rows and columns of a grid with so many cells along the short side."""
+    """Rows and columns of nodes of a grid with `nodes` cells along the short side."""
     return tuple(max(2, round(nodes * side / min(size))) + 1 for side in size)  # type: ignore[return-value]
 
 
 def _affine_and_rest(
     motion: LayerMotion, index: int, times: Sequence[float] | np.ndarray, size: tuple[int, int], nodes: int
 ) -> tuple[Tensor, Tensor]:
-    """The affine map [N,3,2] (rows: x, y, 1) nearest to a motion, and what is left of it [N,rows,columns,2] on a grid over
-    the picture and its margin."""
+    """The least-squares affine map [N,3,2] (rows: x, y, 1) of a motion, and the residual [N,rows,columns,2].
+
+    The residual is sampled on a grid over the picture and its margin.
+    """
     rows, columns = (count * 3 // 2 for count in _counts(nodes, size))
     y, x = torch.meshgrid(
         torch.linspace(-_MARGIN, 1 + _MARGIN, rows),
@@ -105,14 +109,16 @@ def _affine_and_rest(
 
 
 def between_nodes(nodes: Tensor, box: tuple[slice, slice], size: tuple[int, int]) -> Tensor:
-    """Linear interpolation of values at nodes [rows,columns,2], at the pixel centres of the part `box` (rows, columns) of a
-    frame of `size` (height, width): [h,w,2]."""
+    """Values [h,w,2] at the pixel centres in `box`, interpolated linearly from those at nodes [rows,columns,2].
+
+    `box` holds the slices of rows and columns in a frame of `size` (height, width).
+    """
     ys, xs = (
         ((np.arange(part.start, part.stop) + 0.5) / side * (count - 1)).astype(np.float32)
         for part, side, count in zip(box, size, nodes.shape[:2], strict=True)
     )
     grid_x, grid_y = np.meshgrid(xs, ys)
-    # cv2.remap rounds positions to 1/32, which is too coarse for positions of positions.
+    # cv2.remap would be faster, but it rounds sampling positions to 1/32 of a cell, which is too coarse here.
     values = nodes.permute(2, 0, 1)[None]
     at = (
         torch.from_numpy(np.stack([grid_x / (nodes.shape[1] - 1), grid_y / (nodes.shape[0] - 1)], -1)) * 2 - 1

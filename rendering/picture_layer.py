@@ -1,4 +1,4 @@
-"""One layer of a picture: straight colours, a soft matte, and sampling of both at any place."""
+"""One layer of a layered picture: unpremultiplied colours and a soft matte, which can be sampled at any position."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ import torch.nn.functional as F
 from torch import Tensor
 
 RED, GREEN, BLUE, MATTE, KNOWN, MOVING, WEAK = PLANES = range(7)
-_SHRUNK = 0.75  # a layer that appears smaller than this share of its size is blurred first, against aliasing
-_REACH = 1 / 40  # of the canvas: a layer is looked for this far around its matte
+_SHRUNK = 0.75  # at a smaller scale a layer is blurred before sampling, which prevents aliasing
+_REACH = 1 / 40  # fraction of the canvas by which the searched area is larger than the matte
 
 
 @dataclass(frozen=True)
 class PictureLayer:
     """One layer on a canvas that is larger than the picture by `LayeredPicture.beyond` pixels on each side.
 
-    planes: [7,h,w], in the order of `PLANES`: red, green and blue, also where the matte is 0 (a matte's edge must not
-    mix with what was beside it); the matte; and the shares of the matte whose pixels are known (the picture's own), that
-    move with a painted motion, and that are only weakly asked for (1 - strength).
+    planes: [7,h,w], in the order of `PLANES`. Red, green and blue are defined everywhere, so that interpolation at the
+    edge of the matte mixes in no foreign colour. The matte follows, then three planes that are multiplied by it: KNOWN is
+    1 where pixels come from the picture, MOVING is 1 where a painted motion moves them, and WEAK is 1 - strength.
     """
 
     index: int
@@ -33,13 +33,16 @@ class PictureLayer:
 
     @cached_property
     def opaque(self) -> bool:
-        """Whether the matte is 1 everywhere."""
+        """True when the matte is 1 everywhere."""
         return bool((self.planes[MATTE] >= 1).all())
 
     def sample(self, place: Tensor, scale: float = 1.0) -> Tensor:
-        """The planes [7,H,W] at places [H,W,2] in pixels of the canvas, whose corner is 0 and whose first pixel has its
-        centre at 0.5; colours are multiplied by the matte. Colours are interpolated bicubically, the rest linearly;
-        outside of the canvas its border is repeated. `scale` below 1 says that the layer appears smaller than it is."""
+        """The planes [7,H,W] at positions [H,W,2] in pixels of the canvas, with premultiplied colours.
+
+        The centre of the first pixel is at 0.5. Colours are interpolated bicubically, the other planes bilinearly; outside
+        the canvas the border is repeated. `scale` is the size at which the layer appears, relative to its own; on a CPU,
+        small scales blur it against aliasing.
+        """
         found = self.planes.new_empty(len(PLANES), *place.shape[:2])
         found[:3] = self._at(place, "colours", [RED, GREEN, BLUE], scale, cubic=True).clamp_(0, 1)
         wanted = [plane for plane in (MATTE, KNOWN, MOVING, WEAK) if plane not in self._shares]
@@ -54,14 +57,14 @@ class PictureLayer:
         return found
 
     def unmoved(self, rows: slice, columns: slice) -> Tensor:
-        """The planes of a part of the canvas as `sample` gives them where nothing moves."""
+        """The planes of a part of the canvas without any motion, with premultiplied colours as from `sample`."""
         part = self.planes[:, rows, columns].clone()
         part[:3] *= part[MATTE]
         return part
 
     @cached_property
     def _shares(self) -> dict[int, float]:
-        """The planes that are the same share of the matte everywhere, which need not be sampled."""
+        """Planes that are a constant multiple of the matte, by index, with the factor; they need not be sampled."""
         matte = self.planes[MATTE]
         whole = float(matte.sum().clamp_min(1e-9))
         shares = {plane: float(self.planes[plane].sum()) / whole for plane in (KNOWN, MOVING, WEAK)}
@@ -90,7 +93,7 @@ class PictureLayer:
 
     @cached_property
     def _near(self) -> Tensor:
-        """[1,1,h/4,w/4], not zero where the matte is not zero, and around."""
+        """A mask [1,1,h/4,w/4] that is above 0 wherever the matte is above 0, and in a margin around it."""
         matte = (self.planes[MATTE].cpu().numpy() > 0).astype(np.float32)
         small = cv2.resize(matte, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
         reach = 2 * int(np.ceil(max(small.shape) * _REACH)) + 5
@@ -99,8 +102,10 @@ class PictureLayer:
     def box(
         self, nodes: Tensor, beyond: tuple[int, int], size: tuple[int, int]
     ) -> tuple[slice, slice] | None:
-        """The rows and columns of a frame of `size` (height, width) where the layer may be seen, None where it cannot;
-        `nodes` is the inverse of its motion (`motion_inverse.inverse_on_nodes`) at one time."""
+        """The rows and columns of a frame of `size` (height, width) that may show the layer, or None if none does.
+
+        `nodes` [rows,columns,2] is the inverse of the layer's motion at one time, from `motion_inverse.inverse_on_nodes`.
+        """
         (height, width), (rows, columns) = size, nodes.shape[:2]
         if self.opaque:
             return slice(0, height), slice(0, width)

@@ -1,4 +1,4 @@
-"""Warping pictures along a motion field: in layers, forward (splatting, which leaves holes), backward (sampling).
+"""Warping pictures along a motion field, in layers or by forward splatting, and sampling them along a backward flow.
 
 The bundled model is conditioned on the result of `warp_image`: the first frame's pixels moved along the field, nearer
 layers drawn over farther ones, holes filled from the background, and the share of each pixel that is known.
@@ -19,13 +19,13 @@ from .hole_filling import pull_push
 from .layered_picture import LayeredMotion, layered_picture
 from .picture_layer import KNOWN, MOVING, WEAK
 
-PLATE, SMOOTH = BEHIND = ("plate", "smooth")  # what fills the areas that a motion uncovers
+PLATE, SMOOTH = BEHIND = ("plate", "smooth")  # how areas that a motion uncovers are filled
 
 # Importance of one step in depth order, and of moving at equal order: a moving region is drawn over a still one.
 _ORDER_IMPORTANCE = 12.0
 _MOVING_IMPORTANCE = 8.0
-# Lending weight of moving or near pixels: the holes that they leave behind belong to the background.
-_FRONT_LEND_WEIGHT = 0.002
+# Source weight of moving or near pixels. It is small so that the holes behind them are filled from the background.
+_FRONT_SOURCE_WEIGHT = 0.002
 # A pixel of at least this coverage counts as known; inside an enlarged region coverage varies between this and 1.
 SURELY_KNOWN = 0.85
 # Frames are warped in groups of about this many pixels.
@@ -33,9 +33,9 @@ _CHUNK = 1 << 21
 
 
 class WarpField(Protocol):
-    """The part of a motion field that carries a picture; `motion.MotionField` satisfies it, and so may any other class.
+    """The methods of a motion field that warping needs; `motion.MotionField` implements them, and other classes may.
 
-    Every method answers for a grid of `height` x `width` cells over the picture.
+    Every method returns values at the cells of a grid of `height` x `width` cells over the picture.
     """
 
     def displacement(self, height: int, width: int, device: str | torch.device = "cpu") -> Tensor:
@@ -51,11 +51,11 @@ class WarpField(Protocol):
         ...
 
     def strength(self, height: int, width: int) -> Tensor:
-        """[H,W] in 0..1: how firmly the motion of each point must be followed."""
+        """[H,W] in 0..1: how closely the model must follow the motion of each point."""
         ...
 
     def in_layers(self, height: int, width: int) -> LayeredMotion | None:
-        """The motion layer by layer, or None where it is dense or has a depth map."""
+        """The motion layer by layer; None for a field with a dense layer or a depth map."""
         ...
 
 
@@ -65,7 +65,7 @@ class WarpedClip:
 
     frames: [T,H,W,3], holes filled. raw: [T,H,W,3], holes black. coverage: [T,H,W] in 0..1, the known share of each
     pixel. moving, strength: [T,H,W] in 0..1, the field's values warped along with the image. completed_by: how holes
-    were filled, "nothing" where there were none, else "plate", "patches" or "smooth", whichever is the weakest.
+    were filled, as in `LayeredPicture`; always "smooth" after splatting.
     """
 
     frames: Tensor
@@ -88,17 +88,20 @@ def warp_image(
 ) -> WarpedClip:
     """Warp `image` ([H,W,3] or [1,H,W,3], 0..1) along `field` at `height` x `width` (default: the image's size).
 
-    A painted motion is drawn in layers (`layered_picture`); a dense motion, or one with a depth map, is splatted. What
-    the motion uncovers shows `plate` ([H,W,3] of the image's size: the scene without what moves). Without a plate it is
-    filled with patches of the image (`behind` is "plate") or with the colours around it ("smooth"; splatting always
-    does this). Frame 0 is the image, bit for bit. Raises ValueError for an image or a plate of another shape or with NaN.
+    A painted motion is drawn in layers (`layered_picture`); a dense motion, or one with a depth map, is splatted. Areas
+    that a layer uncovers show `plate`, a clean plate of the image's shape. Without a plate they are filled with patches of
+    the image if `behind` is "plate", or smoothly from their surroundings if it is "smooth". After splatting they are
+    always filled smoothly. Frame 0 equals the image exactly. Raises ValueError for another `behind`, and for an image or
+    a plate of another shape or with NaN.
     """
     planes = _planes(image, height, width, "image")
     if behind not in BEHIND:
         raise ValueError(f"`behind` is {behind!r}; it must be {' or '.join(map(repr, BEHIND))}.")
     if plate is not None:
         if plate.shape[-3:] != image.shape[-3:]:
-            raise ValueError(f"The plate is {list(plate.shape)}, but the image is {list(image.shape)}.")
+            raise ValueError(
+                f"The plate has shape {list(plate.shape)}; it must have that of the image, {list(image.shape)}."
+            )
         plate = _planes(plate, height, width, "plate")[0].permute(1, 2, 0)
     motion = field.in_layers(*planes.shape[-2:])
     if motion is None:
@@ -166,10 +169,10 @@ def _splatted_clip(planes: Tensor, field: WarpField) -> WarpedClip:
         part = slice(start, min(start + step, count))
         splat, coverage = forward_splat(channels, displacement[part], importance)
         colour = splat[:, :3]
-        lend_weight = 1 - (1 - _FRONT_LEND_WEIGHT) * splat[:, 4] if layered else None
+        source_weight = 1 - (1 - _FRONT_SOURCE_WEIGHT) * splat[:, 4] if layered else None
         known = (coverage / SURELY_KNOWN).clamp_(0, 1)
         clip.raw[part] = colour.permute(0, 2, 3, 1)
-        clip.frames[part] = pull_push(colour, known, lend_weight).clamp_(0, 1).permute(0, 2, 3, 1)
+        clip.frames[part] = pull_push(colour, known, source_weight).clamp_(0, 1).permute(0, 2, 3, 1)
         clip.coverage[part] = coverage
         clip.moving[part] = splat[:, 3] * coverage if layered else 0.0
         if weak:

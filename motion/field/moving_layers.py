@@ -1,9 +1,9 @@
-"""The layers of a painted field one by one: what each covers, and where each carries any place at any time.
+"""The layers of a painted field: the coverage of each, and its motion at any point and time.
 
-A layered picture (`rendering.layered_picture`) draws pixels that lie a little outside of a layer's region, or that
-something in front of it hides, so a layer's motion is continued as if the layer were everywhere. A region with a
-crisp edge breaks the picture: it is a layer of its own. A region with a wide edge stretches the picture between two
-motions: it belongs to the layers behind it, whose motion it changes.
+`rendering.layered_picture` also draws pixels of a layer that lie just outside its region or behind another layer, so
+the motion of a layer is defined at every point of the picture, as if the layer covered it all. A region with a crisp
+edge is a layer of its own, because the motion is discontinuous there. A region with a wide edge is no layer: the motion
+changes gradually across its edge, so it modifies the motion of the layers behind it.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from .layers import BrushLayer, FieldLayer
 from .region import Grid
 
 WIDE_EDGE = 0.1  # units; a wider edge blends two motions, a narrower one is a discontinuity
-UNPAINTED = -1  # in place of a layer's index, for the unpainted part of the picture
+UNPAINTED = -1  # the index that stands for the unpainted part of the picture
 
 
 class LayeredField(Protocol):
-    """The part of a motion field that is asked for here."""
+    """The members of a motion field that this module reads."""
 
     layers: tuple[FieldLayer, ...]
     cameras: tuple[CameraMotion, ...]
@@ -46,11 +46,11 @@ class LayeredField(Protocol):
 
 @dataclass(frozen=True)
 class MovingLayer:
-    """One layer of a picture that moves, on the cells [H,W] of a grid.
+    """One layer of a moving picture on a grid.
 
-    cover: the layer's own anti-aliased coverage in 0..1, also where something in front hides it. still: whether nothing
-    moves it. activity: 1 where a painted motion moves it. strength: how firmly that motion is meant. All but `still` are
-    [H,W].
+    cover: [H,W] in 0..1, the layer's anti-aliased coverage; layers in front do not reduce it. still: True when the
+    layer never moves. activity: [H,W] in 0..1, 1 where a painted motion moves the layer. strength: [H,W] in 0..1, how
+    closely the model must follow that motion.
     """
 
     index: int
@@ -99,12 +99,14 @@ class MovingLayers:
         return MovingLayer(index, cover, frozen or not moves, activity, strength)
 
     def _stretching(self, index: int) -> list[int]:
-        """The wide layers in front of a layer, which change its motion, back to front."""
+        """Indices, back to front, of the wide-edged regions in front of a layer, which modify its motion."""
         return [number for number, wide in enumerate(self.wide) if wide and number > index]
 
     def positions(self, index: int, times: Sequence[float] | np.ndarray, places: Tensor) -> Tensor:
-        """Where a layer carries `places` [P,2] at clip times [N]: [N,P,2]. Both are fractions of the picture's width and
-        height, and may lie outside of 0..1."""
+        """Positions [N,P,2], at clip times [N], of the points that lie at `places` [P,2] of a layer at time 0.
+
+        All are fractions of the picture's width and height, and may lie outside 0..1.
+        """
         extent = torch.tensor(self.grid.extent)
         owned, left = [], torch.ones(len(places))
         for number in reversed(self._stretching(index)):
@@ -121,7 +123,7 @@ class MovingLayers:
 
 
 def moves_in_layers(field: LayeredField) -> bool:
-    """Whether a field moves in layers: all of them are painted, and no camera has a depth map."""
+    """True when every layer of the field is painted and no camera has a depth map, so that it can be drawn in layers."""
     painted = all(isinstance(layer, BrushLayer) for layer in field.layers)
     return painted and all(camera.inverse_depth is None for camera in field.cameras)
 

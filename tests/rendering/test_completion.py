@@ -44,7 +44,7 @@ def test_the_same_hole_is_filled_with_the_same_bytes():
 
 
 @needs_patches
-def test_nothing_is_borrowed_from_what_is_to_be_avoided():
+def test_no_patch_is_copied_from_pixels_to_avoid():
     picture, hole = torch.full((64, 64, 3), 0.5), middle(64)
     picture += 0.1 * torch.rand(64, 64, 3, generator=torch.Generator().manual_seed(2))
     avoid = torch.zeros_like(hole)
@@ -69,7 +69,7 @@ def test_a_large_picture_keeps_its_detail_in_the_hole(monkeypatch):
     assert 0.5 * roughness(outside) < roughness(inside) < 1.5 * roughness(outside)
 
 
-def test_where_nothing_remains_the_fill_is_smooth():
+def test_a_hole_without_source_pixels_is_filled_smoothly():
     picture = torch.full((16, 16, 3), 0.25)
     hole = torch.ones(16, 16, dtype=torch.bool)
     hole[0] = False
@@ -78,7 +78,7 @@ def test_where_nothing_remains_the_fill_is_smooth():
     assert torch.allclose(found.picture, picture, atol=1e-5)
 
 
-def test_without_the_package_the_fill_is_smooth(monkeypatch):
+def test_without_the_package_a_hole_is_filled_smoothly(monkeypatch):
     monkeypatch.setattr(completion, "has_patchmatch", lambda: False)
     picture, hole = torch.rand(64, 64, 3, generator=torch.Generator().manual_seed(9)), middle(64)
     found = complete_picture(picture, hole)
@@ -101,9 +101,9 @@ def test_a_cancelled_completion_raises():
 
 
 def test_shapes_that_do_not_fit_are_refused():
-    with pytest.raises(ValueError, match=r"a picture \[H,W,3\] and a hole \[H,W\] are needed"):
+    with pytest.raises(ValueError, match=r"they must be \[H,W,3\] and \[H,W\]"):
         complete_picture(torch.zeros(8, 8, 3), torch.zeros(8, 9, dtype=torch.bool))
-    with pytest.raises(ValueError, match="avoided"):
+    with pytest.raises(ValueError, match="`avoid` has shape"):
         complete_picture(
             torch.zeros(8, 8, 3), torch.zeros(8, 8, dtype=torch.bool), torch.zeros(4, 4, dtype=torch.bool)
         )

@@ -3,7 +3,7 @@ import torch
 from flowbrush.rendering.hole_filling import pull_push
 
 
-def test_what_is_covered_stays():
+def test_covered_pixels_do_not_change():
     image = torch.rand(2, 3, 17, 23, generator=torch.Generator().manual_seed(0))
     coverage = torch.ones(2, 17, 23)
     coverage[:, 5:9, 5:9] = 0
@@ -28,7 +28,7 @@ def test_a_hole_in_a_gradient_continues_it():
     assert bool((filled[0, 0, 32].diff() > -0.02).all())
 
 
-def test_a_hole_is_filled_from_what_may_lend():
+def test_a_hole_is_filled_from_source_pixels():
     """A bright thing stands right of the hole it left; the dark background must close the hole."""
     image = torch.zeros(1, 1, 32, 64)
     image[..., 32:48] = 1.0
@@ -40,7 +40,7 @@ def test_a_hole_is_filled_from_what_may_lend():
     assert float(pull_push(image, coverage, source)[0, 0, 8:24, 16:32].mean()) < 0.05
 
 
-def test_a_hole_among_things_that_do_not_lend_is_filled_from_them():
+def test_a_hole_without_source_pixels_around_it_is_filled_from_all_known_pixels():
     image = torch.full((1, 1, 32, 32), 0.6)
     image[..., :4] = 0.0
     coverage = torch.ones(1, 32, 32)

@@ -110,7 +110,7 @@ def test_a_motion_is_inverted_to_a_fiftieth_of_a_pixel(layer, camera):
     assert error.max() < 0.1 and error.mean() < 0.02
 
 
-def test_behind_a_layer_is_what_the_layer_below_it_is_made_of():
+def test_a_hidden_area_is_completed_from_its_own_layer():
     """A red square over a blue square over green: what the red one uncovers of the blue one is blue."""
     picture = torch.tensor([0.0, 0.7, 0.0]).repeat(SIZE, SIZE, 1)
     picture[8:56, 8:56] = torch.tensor([0.0, 0.0, 0.8])
@@ -136,20 +136,20 @@ def test_a_camera_sees_a_completed_picture_beyond_the_border():
     assert border.std(dim=(1, 2)).min() > 0.02  # not one colour repeated
 
 
-def test_a_connected_plate_is_what_shows_behind():
+def test_a_plate_shows_where_a_layer_moved_away():
     x, y = places()
     picture, plate = waves(x, y), torch.full((SIZE, SIZE, 3), 0.125)
     moving = field({"region": box(0.25, 0.25, 0.5, 0.5), "motion": {"horizontal": 0.375}})
     clip = warp_image(picture, moving, plate=plate)
     assert clip.completed_by == "plate"
     assert torch.allclose(clip.frames[-1, 17:31, 17:31], plate[17:31, 17:31], atol=1e-4)
-    with pytest.raises(ValueError, match="The plate is"):
+    with pytest.raises(ValueError, match="The plate has shape"):
         warp_image(picture, moving, plate=plate[:-1])
     with pytest.raises(ValueError, match="`behind` is 'pink'"):
         warp_image(picture, moving, behind="pink")
 
 
-def test_what_is_behind_the_unpainted_picture_slides_behind_it():
+def test_a_layer_of_negative_order_moves_behind_the_unpainted_picture():
     picture = torch.zeros(SIZE, SIZE, 3)
     picture[:32, :, 2] = torch.linspace(0.3, 0.9, SIZE)  # a sky behind a black foreground
     sky = {"region": box(0, 0, 1, 0.5), "motion": {"vertical": 0.25}, "order": -1}
@@ -171,7 +171,7 @@ def test_a_region_with_a_wide_edge_stretches_the_picture_and_tears_nothing():
     assert frame[MOVING].max() > 0.9 and frame[MOVING, 0].max() < 0.01
 
 
-def test_a_weak_layer_is_marked_weak_where_it_goes():
+def test_a_weak_layer_is_marked_weak_at_its_moved_position():
     x, y = places()
     weak = {"region": box(0.25, 0.25, 0.5, 0.5), "motion": {"horizontal": 0.25}, "strength": 0.4}
     frame = drawn(waves(x, y), field(weak))
