@@ -105,4 +105,4 @@ def test_settings_that_cannot_be_are_refused_in_one_sentence(tmp_path, capsys):
     (tmp_path / "run.toml").write_text("size = 100\n")
     with pytest.raises(SystemExit):
         interpolation.main(["--config", str(tmp_path / "run.toml"), "--run", str(tmp_path / "run")])
-    assert "`size` is 100; a multiple of 16, from 64 on, is needed" in capsys.readouterr().err
+    assert "`size` is 100; it must be a multiple of 16 and at least 64" in capsys.readouterr().err
