@@ -47,8 +47,8 @@ def soft_copy(
     """New latents [1,C,T',h,w] and a new mask [1,4,T',h,w], with features of the first latent frame spread along carriers.
 
     `latents` are those of the first frame followed by grey, normalised as the network reads them. `mask` is their
-    `concat_mask` (0 = known); the weights are subtracted from it. Weights that add up to more than 1 are scaled to 1,
-    where the reference lets features overshoot. `strength` 0 changes nothing, 1 is the reference's. Cell centres and
+    `concat_mask` (0 = known); the weights are subtracted from it. Weights that add up to more than 1 are scaled to a
+    sum of 1, which the reference implementation does not do. `strength` 0 changes nothing, 1 is the reference's. Cell centres and
     track positions use grids that differ by up to half a cell at the edge of the picture, as in training. Tracks that
     are hidden or outside the picture in frame 0 are ignored. Raises ValueError for carriers of another length.
     """

@@ -42,8 +42,8 @@ def cogvideox_latents(
 ) -> tuple[Tensor, Tensor]:
     """`concat_latent_image` and the starting latents, both [1,16,T',h,w], of a clip that begins with `first` [1,H,W,3].
 
-    `motion_as` says what becomes of the motion: the starting latents (START; otherwise they are zero), the known part
-    of the condition (CONDITION), or both. Raises ValueError for a length that `check_cogvideox_length` refuses, and
+    `motion_as` selects what the warped picture replaces: the starting latents, which are zero otherwise (START), the
+    frames of the condition after the first (CONDITION), or both. Raises ValueError for a length that `check_cogvideox_length` refuses, and
     for another VAE than CogVideoX's.
     """
     check_cogvideox_length(length, weights)

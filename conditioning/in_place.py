@@ -32,7 +32,7 @@ def latent_cell_means(values: Tensor, latents: Tensor) -> Tensor:
 def in_place_noise_mask(
     latents: Tensor, coverage: Tensor, constrained: Tensor, strength: float, elsewhere: float
 ) -> Tensor:
-    """The `noise_mask` [1,1,T',h,w] that keeps latents [1,C,T',h,w] of a warped picture near what they are.
+    """The `noise_mask` [1,1,T',h,w] with which sampling keeps latents [1,C,T',h,w] of a warped picture nearly unchanged.
 
     The first frame is kept entirely. After it, pixels that the motion constrains, `constrained` [T,H,W] in 0..1, are
     kept with `strength` and all others with `elsewhere` (0..1). Pixels without `coverage` [T,H,W] are not kept at all.

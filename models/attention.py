@@ -11,7 +11,7 @@ from .rope import Rotary, rotate
 
 
 class Keys(NamedTuple):
-    """Cross-attention keys and values of one block, each [B, L, heads, head_dim]; the image's may be absent."""
+    """Cross-attention keys and values of one block, each [B, L, heads, head_dim]; those of the image are optional."""
 
     k: Tensor
     v: Tensor

@@ -61,7 +61,7 @@ def _shape(state: Mapping[str, Tensor], name: str) -> tuple[int, ...]:
 
 
 def dit_config(state: Mapping[str, Tensor], hints: Mapping[str, Any]) -> DiTConfig:
-    """The configuration of a transformer. `hints` provides what no shape shows: heads, `eps`, `text_len` and attention.
+    """The configuration of a transformer. `hints` gives what shapes do not show: heads, `eps`, `text_len` and attention.
 
     The hints are named as in `DiTConfig`, in ComfyUI's `config` header or in diffusers' `config.json`. If they lack the
     number of heads, a head has 128 channels, as in every published Wan model. Raises ValueError for a missing tensor.

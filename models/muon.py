@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from .sharding import sharded_like, whole
 
 
-def orthogonalized(matrix: Tensor, steps: int = 5) -> Tensor:
+def nearest_semi_orthogonal(matrix: Tensor, steps: int = 5) -> Tensor:
     """The semi-orthogonal matrix nearest to `matrix` [M,N], approximated by the quintic Newton-Schulz iteration."""
     x = (matrix / (matrix.norm() + 1e-7)).bfloat16()
     tall = x.shape[0] > x.shape[1]
@@ -54,7 +54,7 @@ class Muon(torch.optim.Optimizer):
             direction = gradient.lerp(momentum, group["momentum"])  # Nesterov
             # A sharded matrix is gathered: every process computes the same step and keeps its own rows of it.
             direction = whole(direction).flatten(1)
-            step = sharded_like(orthogonalized(direction).view(parameter.shape), parameter)
+            step = sharded_like(nearest_semi_orthogonal(direction).view(parameter.shape), parameter)
             parameter.add_(step, alpha=-lr * 0.2 * max(direction.shape) ** 0.5)
             return
         first = state.setdefault("first", torch.zeros_like(gradient))

@@ -1,4 +1,4 @@
-"""Number formats of stored weights: fp32, fp16, bf16 and scaled fp8 can be read, other formats are refused by name."""
+"""Number formats of stored weights: fp32, fp16, bf16 and scaled fp8 can be read; for others, the error names the format."""
 
 import json
 from collections.abc import Iterable, Mapping

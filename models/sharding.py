@@ -13,7 +13,7 @@ def is_sharded(value: Any) -> bool:
 
 
 def whole(tree: Any) -> Any:
-    """The same nest of dictionaries, lists and tensors with every sharded tensor gathered into a whole one.
+    """A copy of nested dictionaries, lists and tensors in which every sharded tensor is gathered into a whole one.
 
     All processes must call this together.
     """

@@ -43,8 +43,8 @@ class CausalConv3d(nn.Conv3d):
 def convolve_last(frames: Sequence[Tensor], conv: nn.Conv3d) -> Tensor:
     """The output frame [B,O,1,H,W] of `conv` whose window ends with the last of `frames`, [B,C,H,W] each, oldest first.
 
-    It is computed as a sum of 2D convolutions, one for each frame. Frames before the start of the clip are zero and need
-    none. On a CPU this is up to eight times as fast as a 3D convolution of so few frames.
+    It is computed as a sum of 2D convolutions, one for each frame. Frames before the start of the clip are zero and are
+    skipped. On a CPU this is up to eight times as fast as a 3D convolution of so few frames.
     """
     frames = frames[-conv.kernel_size[0] :]
     taps = conv.weight.unbind(2)[-len(frames) :]

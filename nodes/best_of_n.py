@@ -52,8 +52,8 @@ class BestOfN(io.ComfyNode):
                     "judge",
                     options=list(JUDGES),
                     default=JUDGES[0],
-                    tooltip="What counts: how well painted parts follow the motion, and with stillness also how well frozen and unpainted "
-                    "parts stay.",
+                    tooltip="How videos are compared: by how well painted parts follow the motion, and with stillness also by how little "
+                    "frozen and unpainted parts move.",
                 ),
                 io.Float.Input(
                     "good_enough",
@@ -110,7 +110,9 @@ class BestOfN(io.ComfyNode):
             )
         check_connected(vae, "vae", "the VAE of Load Model")
         if motion.is_empty:
-            raise ValueError("`motion` asks for nothing, so no video can follow it: paint something")
+            raise ValueError(
+                "`motion` is empty, so no video can follow it: paint a region, or move the camera"
+            )
         seeds: list[int] = []
         reports: list[MotionReport] = []
         best_latent: dict = {}

@@ -1,4 +1,4 @@
-"""Clean Plate: the picture without what moves, so that there is something to see behind it."""
+"""Clean Plate: the picture without its moving objects, which shows when they move away."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from .sockets import CATEGORY, MotionSocket
 
 
 class CleanPlate(io.ComfyNode):
-    """Removes moving regions, or a mask, from a picture and fills their place with the rest of the picture."""
+    """Removes moving regions, or the region of a mask, from a picture and completes it from the rest of the picture."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -31,12 +31,14 @@ class CleanPlate(io.ComfyNode):
             inputs=[
                 io.Image.Input("image", tooltip="The picture: one image, the first frame."),
                 MotionSocket.Input(
-                    "motion", optional=True, tooltip="Everything that it moves is removed from the picture."
+                    "motion",
+                    optional=True,
+                    tooltip="The painted motion. Every region that it moves is removed from the picture.",
                 ),
                 io.Mask.Input(
                     "mask",
                     optional=True,
-                    tooltip="What is removed as well, or instead: white where something goes.",
+                    tooltip="A region to remove in addition to the moving ones, or instead of them: white is removed.",
                 ),
                 io.Int.Input(
                     "grow",
@@ -71,7 +73,9 @@ class CleanPlate(io.ComfyNode):
         picture = checked_image(image, "image", 1)[0]
         height, width = picture.shape[:2]
         if motion is None and mask is None:
-            raise ValueError("Clean Plate needs to know what goes: connect `motion`, `mask`, or both")
+            raise ValueError(
+                "nothing is connected that says what to remove: connect `motion`, `mask`, or both"
+            )
         removed = torch.zeros(height, width, dtype=torch.bool)
         if motion is not None:
             layers = checked_motion(motion).in_layers(height, width)

@@ -18,7 +18,7 @@ class CombineMotion(io.ComfyNode):
             place = (
                 "The motion at the back."
                 if number == 1
-                else "A motion in front of those above it. Its camera moves over what they show."
+                else "A motion whose layers lie in front of those of the inputs above. Its camera then moves the whole picture."
             )
             return MotionSocket.Input(f"motion_{number}", optional=optional, tooltip=place)
 

@@ -18,11 +18,11 @@ from ..rendering.resizing import fit_image, size_within
 def editor_ui(picture: Tensor | None, masks: Tensor | None, depth: Tensor | None) -> dict[str, Any]:
     """The `ui` of the node: references to files of a picture [1,H,W,3], masks [N,H,W] and a depth [H,W].
 
-    Inputs that are not connected are left out. Masks and depth are grey pictures, which is what `channel` says.
+    Inputs that are not connected are left out. Masks and depth are grey pictures; their `channel` is "grey".
     """
     ui: dict[str, Any] = {}
     if picture is not None:
-        ui["flowbrush_picture"] = [write_picture(scaled_down(picture[:1], PICTURE_SIDE)[0])]
+        ui["flowbrush_picture"] = [write_picture(fit_within(picture[:1], PICTURE_SIDE)[0])]
     if masks is not None:
         ui["flowbrush_masks"] = [write_mask(mask) for mask in masks[:MOST_MASKS]]
     if depth is not None:
@@ -32,10 +32,10 @@ def editor_ui(picture: Tensor | None, masks: Tensor | None, depth: Tensor | None
 
 def write_mask(mask: Tensor) -> dict[str, str]:
     """Writes a mask [H,W] as a grey picture; returns the reference to the file."""
-    return write_picture(scaled_down(mask[None, ..., None], GREY_SIDE)[0, ..., 0]) | {"channel": "grey"}
+    return write_picture(fit_within(mask[None, ..., None], GREY_SIDE)[0, ..., 0]) | {"channel": "grey"}
 
 
-def scaled_down(picture: Tensor, side: int) -> Tensor:
+def fit_within(picture: Tensor, side: int) -> Tensor:
     """The picture [1,H,W,C], reduced so that its longer side is at most `side` pixels."""
     width, height = size_within(picture.shape[2], picture.shape[1], side)
     return fit_image(picture, width, height, "stretch")

@@ -48,8 +48,8 @@ class MotionFromMasks(io.ComfyNode):
                 ),
                 io.Float.Output(
                     "overlap",
-                    tooltip="How well the moved first mask matches the worst of the others: 1 is exact; below 0.5 the shape changes "
-                    "too much to be described by one motion.",
+                    tooltip="Overlap of the moved first mask with the mask that it matches worst: 1 is exact; below 0.5 the shape changes "
+                    "too much for a single motion.",
                 ),
             ],
         )

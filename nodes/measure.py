@@ -14,7 +14,7 @@ from .sockets import CATEGORY, MotionSocket
 
 _NUMBERS = {
     "epe_median": "Endpoint error: median distance in pixels between where points should be and where they are.",
-    "epe_mean": "Mean endpoint error in pixels; unlike the median, it shows a few points that went far astray.",
+    "epe_mean": "Mean endpoint error in pixels; unlike the median, it reveals a few points with a large error.",
     "leakage_median": "Median motion outside the painted regions, in pixels.",
     "frozen_median": "Median motion in frozen regions, in pixels.",
     "first_frame_psnr": "Similarity of the first frame to `image`, as PSNR in dB. 30 and more is close.",

@@ -123,9 +123,9 @@ def track_conditioning(
         host().notice(f"{lost} of {count} tracks start hidden or outside the picture and have no effect.")
 
     plain = first_frame_latents(first, None, length, lambda frames: host().encode_video(vae, frames))
-    steered = plain if carriers is None or strength == 0 else add_motion(plain, carriers, strength)
-    positive = with_concat_latents(positive, steered)
-    negative = with_concat_latents(negative, steered if sides == BOTH else plain)
+    with_motion = plain if carriers is None or strength == 0 else add_motion(plain, carriers, strength)
+    positive = with_concat_latents(positive, with_motion)
+    negative = with_concat_latents(negative, with_motion if sides == BOTH else plain)
     if clip_vision_output is not None:
         positive, negative = (
             with_values(side, clip_vision_output=clip_vision_output) for side in (positive, negative)

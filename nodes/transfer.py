@@ -29,7 +29,7 @@ class MotionFromVideo(io.ComfyNode):
                 io.Mask.Input(
                     "mask",
                     optional=True,
-                    tooltip="The part of the picture whose motion is used. Outside it, the motion is left open.",
+                    tooltip="The part of the picture whose motion is used. Outside it, the model decides the motion.",
                 ),
                 length_input(tooltip="Number of frames of the motion, over which the whole clip is spread."),
             ],

@@ -1,4 +1,4 @@
-"""VACE Control: the picture warped along the motion, with grey holes and masks of them."""
+"""VACE Control: the picture warped along the motion with its holes in grey, and masks of the holes."""
 
 from typing import Any
 

@@ -43,9 +43,9 @@ class _Pixels(NamedTuple):
             return self
         if count > 0.7 * mask.numel():
             return self._replace(weight=self.weight * mask, area=self.area * mask)
-        picked = mask.reshape(-1).nonzero()[:, 0]
-        x, y, weight, area, base = (part.expand_as(self.x).reshape(-1)[picked] for part in self[:5])
-        values = torch.stack([channel.reshape(-1)[picked] for channel in self.values])
+        indices = mask.reshape(-1).nonzero()[:, 0]
+        x, y, weight, area, base = (part.expand_as(self.x).reshape(-1)[indices] for part in self[:5])
+        values = torch.stack([channel.reshape(-1)[indices] for channel in self.values])
         return _Pixels(x, y, weight, area, base, values)
 
 
@@ -177,21 +177,21 @@ def _parts(pixels: _Pixels, deformation: Deformation, still: Tensor, still_count
     yield from _quarters(pixels, deformation, grown.reshape(-1).nonzero()[:, 0])
 
 
-def _quarters(pixels: _Pixels, deformation: Deformation, picked: Tensor) -> Iterator[_Pixels]:
-    """The `picked` pixels (flat indices in the block) in 2x2 parts, each with a share of its neighbours' values."""
+def _quarters(pixels: _Pixels, deformation: Deformation, indices: Tensor) -> Iterator[_Pixels]:
+    """The pixels at these flat indices of the block as 2x2 parts, whose values are interpolated from their neighbours."""
     height, width = pixels.x.shape[1:]
-    x, y, weight, area, base = (part.expand_as(pixels.x).reshape(-1)[picked] for part in pixels[:5])
-    ux, uy, vx, vy = (part.reshape(-1)[picked] for part in deformation[:4])
+    x, y, weight, area, base = (part.expand_as(pixels.x).reshape(-1)[indices] for part in pixels[:5])
+    ux, uy, vx, vy = (part.reshape(-1)[indices] for part in deformation[:4])
     values = pixels.values.reshape(len(pixels.values), -1)
-    column, row = picked % width, (picked // width) % height
+    column, row = indices % width, (indices // width) % height
     near = {
-        (0, -0.25): picked - (column > 0).long(),
-        (0, 0.25): picked + (column < width - 1).long(),
-        (1, -0.25): picked - width * (row > 0).long(),
-        (1, 0.25): picked + width * (row < height - 1).long(),
+        (0, -0.25): indices - (column > 0).long(),
+        (0, 0.25): indices + (column < width - 1).long(),
+        (1, -0.25): indices - width * (row > 0).long(),
+        (1, 0.25): indices + width * (row < height - 1).long(),
     }
     shares = {side: values.index_select(1, index) * 0.25 for side, index in near.items()}
-    centre = values.index_select(1, picked) * 0.5
+    centre = values.index_select(1, indices) * 0.5
     weight, area = weight / 4, area / 4
     for sx in (-0.25, 0.25):
         for sy in (-0.25, 0.25):

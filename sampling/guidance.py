@@ -98,7 +98,7 @@ def guided_prediction(
 
 @dataclass
 class GuidedModel:
-    """A network with guidance, called like a plain one: `guided(x [B,...], sigma [B]) -> prediction [B,...]`.
+    """A network with guidance that is called like one without: `guided(x [B,...], sigma [B]) -> prediction [B,...]`.
 
     `full` is the condition with text and motion; `no_text` lacks the text (or has the negative prompt) and `no_motion`
     lacks the motion. Where a scale is 1, the network is not evaluated on the condition that it would compare with.

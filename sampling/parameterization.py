@@ -24,7 +24,7 @@ class Path:
     alpha: Callable[[Tensor], Tensor]
     rates: Callable[[Tensor], tuple[Tensor, Tensor]]
 
-    def noised(self, x0: Tensor, noise: Tensor, sigma: Tensor) -> Tensor:
+    def noisy_sample(self, x0: Tensor, noise: Tensor, sigma: Tensor) -> Tensor:
         """The noisy sample [B,...] of x0 [B,...] and unit `noise` [B,...] at the noise levels `sigma` [B]."""
         sigma = _per_sample(sigma, x0)
         return self.alpha(sigma) * x0 + sigma * noise

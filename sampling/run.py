@@ -64,7 +64,7 @@ def sample(
     if mask is not None:
         denoise = _masked_denoiser(denoise, start, noise, mask.to(noise))
     first = noise.new_full((len(noise),), checked_sigmas(sigmas)[0])
-    x = solver(denoise, FLOW.noised(start, noise, first), sigmas, callback=callback, noise=step_noise)
+    x = solver(denoise, FLOW.noisy_sample(start, noise, first), sigmas, callback=callback, noise=step_noise)
     if not bool(torch.isfinite(x).all()):
         raise ValueError(
             "sampling ended in NaN or infinity: the weights, or the number format that they are computed in, do not "
@@ -74,10 +74,10 @@ def sample(
 
 
 def _masked_denoiser(denoise: Denoiser, latent: Tensor, noise: Tensor, mask: Tensor) -> Denoiser:
-    """A denoiser whose input is the noised `latent`, and whose result is `latent` itself, where `mask` is 0."""
+    """A denoiser for inpainting: where `mask` is 0, its input is `latent` with noise and its result is `latent`."""
 
-    def masked(x: Tensor, sigma: Tensor) -> Tensor:
-        x = mask * x + (1.0 - mask) * FLOW.noised(latent, noise, sigma)
+    def masked_denoise(x: Tensor, sigma: Tensor) -> Tensor:
+        x = mask * x + (1.0 - mask) * FLOW.noisy_sample(latent, noise, sigma)
         return mask * denoise(x, sigma) + (1.0 - mask) * latent
 
-    return masked
+    return masked_denoise

@@ -85,7 +85,7 @@ def rectified_flow_sigmas(
 
 
 def checked_sigmas(sigmas: Tensor) -> list[float]:
-    """The noise levels `sigmas` [steps + 1] as Python floats, once it is certain that a solver can follow them.
+    """The noise levels `sigmas` [steps + 1] as Python floats, after a check that a solver can step along them.
 
     Raises ValueError unless there are at least two, all are finite and not negative, and each is below the one before.
     """

@@ -105,10 +105,10 @@ class TimeToMove:
             replaced = torch.ones_like(canvas) if mask is None else mask.to(canvas).expand_as(canvas)
             canvas = torch.lerp(canvas, self.reference.to(canvas), replaced)
 
-        def steered(denoise: Denoiser) -> Denoiser:
+        def steered_denoiser(denoise: Denoiser) -> Denoiser:
             return lambda x, sigma: self.steer(denoise(x, sigma), float(sigma.max()), sigmas)
 
-        return sigmas, canvas, steered
+        return sigmas, canvas, steered_denoiser
 
 
 def size_mismatch(canvas: Sequence[int], reference: Sequence[int]) -> str:
@@ -190,17 +190,17 @@ WAN, WAN_CAMERA, COGVIDEOX, SVD = "Wan", "Wan camera", "CogVideoX", "SVD"
 LTX, HUNYUAN, BUNDLED = "LTX-Video", "HunyuanVideo", "bundled"
 
 PRESETS: dict[str, Clocks] = {
-    # Published by the authors; Wan with the shift of the Wan 2.2 A14B pipeline that they use.
+    # The authors published these. Those for Wan assume the shift of the Wan 2.2 A14B pipeline, which the authors use.
     WAN: _flow_clocks(3, 7, shift=3.0),
     WAN_CAMERA: _flow_clocks(2, 5, shift=3.0),
     COGVIDEOX: _ddpm_clocks(4, 9, 0.00085, 0.012),
     SVD: _karras_clocks(16, 21, 700.0, 0.002),
-    # Derived: Wan's steps with the shift of LTX for 4096 tokens, exp(2.05), and with that of HunyuanVideo.
+    # These are derived from the steps for Wan, with the shift of LTX for 4096 tokens, exp(2.05), and of HunyuanVideo.
     LTX: _flow_clocks(3, 7, shift=7.77),
     HUNYUAN: _flow_clocks(3, 7, shift=7.0),
-    # Measured with Euler's method, 8 steps, shift 3, on eight clips of 9 frames at 128 px: the median endpoint error is
-    # 4.5 px, against 7.2 px without a reference and 2.5 px for the autoencoder alone. This small network hardly follows
-    # with higher clocks (7.4 px with those of Wan).
+    # These were measured with Euler's method, 8 steps, shift 3, on eight clips of 9 frames at 128 px. The median endpoint
+    # error is 4.5 px, against 7.2 px without a reference and 2.5 px for the autoencoder alone. With higher clocks this
+    # small network hardly follows the reference (7.4 px with those of Wan).
     BUNDLED: Clocks(0.6, 0.2),
 }
 """Clocks by model family, published, derived or measured as the comments say."""

@@ -23,7 +23,7 @@ _EXPOSURES, _APART = (1, 3, 5, 9), 0.9
 
 
 class Truth(NamedTuple):
-    """The members of `Clips` with these names."""
+    """The exact motion, layers and coverage of some clips; `Clips` explains the members."""
 
     displacement: Tensor
     visibility: Tensor
@@ -96,7 +96,7 @@ class Plan:
 
 
 class Scene:
-    """Some clips of a plan, which can be rendered at any time; `rows` are their indices in the plan."""
+    """Renders the clips of a plan that have the indices `rows`, at any times, and computes their true motion."""
 
     def __init__(self, plan: Plan, rows: Sequence[int], pool: Tensor):
         self.pool, self.device, self.count = pool, pool.device, len(rows)
@@ -194,12 +194,12 @@ class Scene:
         dx, dy = (fall[:, i].to(self.device).view(-1, 1, 1, 1) for i in (0, 1))
         x, y = place.to_plane(k, self.x[window] - dx, self.y[window] - dy)
         blur = width.to(self.device).view(-1, 1, 1, 1) + 1 / self.short
-        lit = (self._inside(k, x, y) * place.scale(k) / blur * 0.5 + 0.5).clamp(0, 1)
-        lit = lit * lit * (3 - 2 * lit)
+        shadow = (self._inside(k, x, y) * place.scale(k) / blur * 0.5 + 0.5).clamp(0, 1)
+        shadow = shadow * shadow * (3 - 2 * shadow)
         dark = self.light.shadow.to(self.device).view(-1, 1, 1, 1) * (
             self.look.there[:, k] * self.look.opacity[:, k]
         ).view(-1, 1, 1, 1)
-        image[:, :, :, window[0], window[1]] *= (1 - dark * lit)[:, None]
+        image[:, :, :, window[0], window[1]] *= (1 - dark * shadow)[:, None]
 
     def exposed(self, times: Tensor, shutter: float, exposures: int) -> Tensor:
         """The clips [B,3,T,H,W] at `times`, blurred by a shutter that is open for the time `shutter` around each.

@@ -1,8 +1,9 @@
-"""Conditioning for rendered clips, as the nodes would make it from what an artist paints; for training.
+"""Conditioning for rendered clips in training; it imitates the conditioning that the nodes make from a painted motion.
 
-For each clip it is a video, the first frame warped along the clip's motion, with the validity of each pixel. The modes
-in `MODES` differ in what was painted: everything; some of the sprites; everything, with a brush that overshoots the
-outlines; nothing, with the first frame given, or the first and the last one, or no frame at all.
+The conditioning of a clip is a video, the first frame warped along the clip's motion, and the validity of each pixel.
+The modes in `MODES` imitate different artists and tasks. In "painted", every sprite is painted; in "partial", only some
+are; in "rough", the brush overshoots the outlines. In the other modes nothing is painted: "first" gives only the first
+frame, "first_last" the first and the last one, and "nothing" no frame at all.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ MODES = {"painted": 0.36, "partial": 0.14, "rough": 0.16, "first": 0.12, "first_
 
 @dataclass(frozen=True)
 class PaintedClip(WarpField):
-    """One clip's motion on the clip's own grid."""
+    """The motion of one rendered clip as a field for `warp_image`, defined on the clip's own grid only."""
 
     flow: Tensor  # [T,H,W,2] px
     front: Tensor  # [H,W]
@@ -46,7 +47,10 @@ class PaintedClip(WarpField):
 
 
 def _overshooting_brush(layer: Tensor, flow: Tensor, radius: int) -> tuple[Tensor, Tensor]:
-    """The layer index [H,W] and flow [T,H,W,2] with each sprite grown by `radius` pixels, which take its nearest motion."""
+    """The layer index [H,W] and flow [T,H,W,2] after each sprite has grown by `radius` pixels.
+
+    An added pixel takes the mean flow of its painted neighbours.
+    """
     index, moved = layer.float()[None, None], flow
     for _ in range(radius):
         wider = F.max_pool2d(index, 3, 1, 1)

@@ -54,7 +54,7 @@ class Draws:
         return self._with(_mixed((self._key + zlib.crc32(name.encode())) & _MASK))
 
     def pick(self, rows: Tensor | slice) -> Draws:
-        """The streams of some of the seeds."""
+        """The streams of the seeds with these indices."""
         return self._with(self._key[rows])
 
     def _with(self, key: Tensor) -> Draws:

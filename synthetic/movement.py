@@ -41,7 +41,7 @@ class Odds:
 
     @classmethod
     def plain(cls) -> Odds:
-        """Odds for clips whose surfaces never change their look: no shadows, light, blur, soft or transparent sprites."""
+        """Odds for clips in which a surface looks the same in all frames: no shadow, light, blur, soft or clear sprites."""
         return cls(shadow=0.0, light=0.0, blur=0.0, soft=0.0, clear=0.0)
 
 
@@ -109,7 +109,7 @@ class Movement:
     ease: Tensor
     wave: Tensor  # [B,L,4]
     wave_phase: Tensor  # [B,L,2]
-    wave_turn: Tensor  # [B,L,2] how far the phase goes
+    wave_turn: Tensor  # [B,L,2] change of the phase over the clip
     parallax: Tensor
     pan: Tensor  # [B,2]
     zoom: Tensor

@@ -23,7 +23,7 @@ from ..motion.preview.visualization import contact_sheet, flow_wheel
 from ..rendering.warp import backward_warp
 from .draws import Draws
 from .scene import Clips, Odds, render
-from .textures import KINDS, drawn_pictures, one_kind
+from .textures import KINDS, pictures_of_kind, pictures_of_seeds
 
 T = TypeVar("T")
 # The greys for points that are hidden or out of the frame, that share their pixel, and that fill it alone (`Clips.pure`).
@@ -85,7 +85,7 @@ def text_band(text: str, width: int, height: int = 20) -> Tensor:
 def textures_sheet(seed: int, size: int, device: torch.device, each: int = 6) -> Tensor:
     """A picture [h,w,3] with a row of still pictures for each kind of texture."""
     draws = Draws(range(seed, seed + each), device)
-    rows = [one_kind(draws, kind, size).permute(0, 2, 3, 1).cpu() for kind in KINDS]
+    rows = [pictures_of_kind(draws, kind, size).permute(0, 2, 3, 1).cpu() for kind in KINDS]
     return contact_sheet(torch.cat(rows), each, [kind for kind in KINDS for _ in range(each)])
 
 
@@ -157,7 +157,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     else:
         first = arguments.seed
         draws = Draws(range(first, first + arguments.pool), device)
-        pool, seconds = run_timed(lambda: drawn_pictures(draws, side), device)
+        pool, seconds = run_timed(lambda: pictures_of_seeds(draws, side), device)
         where = f"{device.type}, {torch.get_num_threads()} threads" if device.type == "cpu" else str(device)
         print(f"{arguments.pool / seconds:.1f} still pictures/s of {side}x{side} ({where})")
 

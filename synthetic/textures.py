@@ -128,8 +128,8 @@ def clouds(draws: Draws, size: int) -> Tensor:
     return torch.sigmoid(4 * (image + luminance * noise[:, :1]) - 2)  # bounded softly, see `palettes`
 
 
-def coloured(draws: Draws, value: Tensor, stops: int = 4, grain: float = 0.03) -> Tensor:
-    """Slightly grained colours [B,3,S,S] of values [B,S,S] in 0..1, along a random gradient of `stops` colours."""
+def gradient_map(draws: Draws, value: Tensor, stops: int = 4, grain: float = 0.03) -> Tensor:
+    """The values [B,S,S] in 0..1 as colours [B,3,S,S] of a random gradient of `stops` colours, with a little grain."""
     count, size, _ = value.shape
     ramp = palettes(draws, stops).transpose(1, 2)[:, :, None]  # [B,3,1,stops]
     where = (value * (stops - 1) + 0.5) / stops * 2 - 1
@@ -139,7 +139,7 @@ def coloured(draws: Draws, value: Tensor, stops: int = 4, grain: float = 0.03) -
 
 
 def fractals(draws: Draws, size: int) -> Tensor:
-    """[B,3,size,size] in 0..1: Julia sets, drawn at twice the size; and marble, noise that bends stripes of noise."""
+    """Pictures [B,3,size,size] in 0..1 of Julia sets or of marble, which is stripes that are distorted by noise."""
     sets = F.avg_pool2d(julia(draws, size * 2)[:, None], 2)[:, 0]
     noise = spectral_noise(draws, 2, size)
     x, y = pixel_grid(size, draws.device)
@@ -148,11 +148,11 @@ def fractals(draws: Draws, size: int) -> Tensor:
         draws.uniform(low=0.7, high=2.5)
     )
     marble = ((bent.sin() + 0.15 * noise[:, 1]) * 0.5 + 0.5).clamp(0, 1)
-    return coloured(draws, torch.where(planes(draws.chance(0.5)), sets, marble))
+    return gradient_map(draws, torch.where(planes(draws.chance(0.5)), sets, marble))
 
 
-def lit(draws: Draws, image: Tensor) -> Tensor:
-    """The pictures [B,3,S,S] with random shading, gamma and saturation, and a little blur and sensor noise."""
+def photo_effects(draws: Draws, image: Tensor) -> Tensor:
+    """The pictures [B,3,S,S] with the effects of a camera: random shading, gamma, saturation, slight blur and sensor noise."""
     size = image.shape[-1]
     light = F.pad(spectral_noise(draws, 1, 8), (2, 2, 2, 2), mode="circular")
     light = F.interpolate(light, scale_factor=size / 8, mode="bicubic", recompute_scale_factor=False)
@@ -173,20 +173,20 @@ _MADE = {
     "leaves": dead_leaves,
     "clouds": clouds,
     "fractals": fractals,
-    "patterns": lambda draws, size: coloured(draws, waves(draws, size) * 0.5 + 0.5, 2, 0.04),
-    "glyphs": lambda draws, size: coloured(draws, glyphs(draws, size), 2, 0.03),
-    "gradients": lambda draws, size: coloured(draws, gradients(draws, size), 4, 0.01),
+    "patterns": lambda draws, size: gradient_map(draws, waves(draws, size) * 0.5 + 0.5, 2, 0.04),
+    "glyphs": lambda draws, size: gradient_map(draws, glyphs(draws, size), 2, 0.03),
+    "gradients": lambda draws, size: gradient_map(draws, gradients(draws, size), 4, 0.01),
 }
 
 
-def one_kind(draws: Draws, kind: str, size: int) -> Tensor:
+def pictures_of_kind(draws: Draws, kind: str, size: int) -> Tensor:
     """Pictures [B,3,size,size] in 0..1 of one of the `KINDS`; ValueError for another kind."""
     if kind not in _MADE:
         raise ValueError(f"there is no kind of texture {kind!r}; choose one of {', '.join(KINDS)}")
-    return lit(draws.stream("light"), _MADE[kind](draws.stream(kind), size))
+    return photo_effects(draws.stream("light"), _MADE[kind](draws.stream(kind), size))
 
 
-def drawn_pictures(draws: Draws, size: int) -> Tensor:
+def pictures_of_seeds(draws: Draws, size: int) -> Tensor:
     """Pictures [B,3,size,size] in 0..1, each of one of the `KINDS`, which is chosen by its seed."""
     shares = torch.tensor(list(KINDS.values()), device=draws.device).cumsum(0)
     kind = torch.bucketize(draws.stream("kind").uniform(), shares[:-1])
@@ -197,9 +197,9 @@ def drawn_pictures(draws: Draws, size: int) -> Tensor:
         step = max(1, 2**15 // size**2) if draws.device.type == "cpu" else 64
         for part in rows.split(step) if len(rows) else ():
             image[part] = _MADE[name](draws.stream(name).pick(part), size)
-    return lit(draws.stream("light"), image)
+    return photo_effects(draws.stream("light"), image)
 
 
 def pictures(count: int, size: int, generator: torch.Generator) -> Tensor:
     """Still pictures [count,3,size,size] in 0..1, with seeds drawn from the generator."""
-    return drawn_pictures(Draws.fresh(count, generator), size)
+    return pictures_of_seeds(Draws.fresh(count, generator), size)

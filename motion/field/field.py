@@ -146,7 +146,7 @@ class MotionField:
         return MovingLayers(self, self._grid(height, width)) if moves_in_layers(self) else None
 
     def visibility(self, height: int, width: int) -> torch.Tensor:
-        """Visibility [T,H,W] in 0..1 of layers that know it (those measured in a video); 1 for all others."""
+        """Visibility [T,H,W] in 0..1 of layers that were measured in a video; it is 1 for all others."""
         grid = self._grid(height, width)
         seen = torch.ones(self.frames, height * width)
         for share in self._shares_on(grid):
@@ -316,21 +316,21 @@ def painted_field(
         masks = masks[None]
     masks = () if masks is None else masks
     if any(mask.ndim != 2 or not torch.isfinite(mask).all() for mask in masks):
-        shown = (
+        shape = (
             tuple(masks.shape) if isinstance(masks, torch.Tensor) else [tuple(mask.shape) for mask in masks]
         )
         raise ValueError(
-            f"the masks have shape {shown}; they must be [count, height, width] without NaN or infinite values"
+            f"the masks have shape {shape}; they must be [count, height, width] without NaN or infinite values"
         )
     layers = []
     for index in painted_layers(document):
         layer = document.layers[index]
-        named = layer.region.mask
-        if named is not None and named >= len(masks):
+        number = layer.region.mask
+        if number is not None and number >= len(masks):
             raise ValueError(
-                f"layers[{index}].region.mask: the region refers to mask {named}, but {len(masks)} are connected"
+                f"layers[{index}].region.mask: the region refers to mask {number}, but {len(masks)} are connected"
             )
-        layers.append(BrushLayer(layer, None if named is None else masks[named]))
+        layers.append(BrushLayer(layer, None if number is None else masks[number]))
     return MotionField(frames, layers, [CameraMotion(document.camera, depth)], aspect)
 
 
@@ -361,9 +361,9 @@ def combine(*fields: MotionField) -> MotionField:
         )
     aspects = [field.aspect for field in fields if field.aspect is not None]
     if aspects and max(aspects) / min(aspects) > 1.02:
-        shown = ", ".join(f"{aspect:.3f}" for aspect in aspects)
+        ratios = ", ".join(f"{aspect:.3f}" for aspect in aspects)
         raise ValueError(
-            f"motions for pictures of different aspects (width / height {shown}) cannot be combined"
+            f"motions for pictures of different aspects (width / height {ratios}) cannot be combined"
         )
     layers = [layer for field in fields for layer in field.layers]
     cameras = [camera for field in fields for camera in field.cameras]

@@ -101,7 +101,7 @@ def _layer_lines(motion: MotionField, comparison: Comparison) -> list[str]:
         line = _line(_name(share, number), owned.reshape(height, width), comparison, share.layer.freeze)
         lines += [line] if line else []
     if motion.cameras:
-        line = _line("not painted, by the camera", left.reshape(height, width), comparison, False)
+        line = _line("unpainted area, moved by the camera", left.reshape(height, width), comparison, False)
         lines += [line] if line else []
     return lines
 
@@ -120,7 +120,7 @@ def _line(name: str, owned: Tensor, comparison: Comparison, frozen: bool) -> str
         farthest = len(length) - 1
     chosen = chosen[farthest]
     if not bool(chosen.any()):
-        return f"{name}: not to be measured"
+        return f"{name}: could not be measured"
     measured = comparison.measured[1:][farthest][chosen]
     if frozen:
         return f"{name} (frozen): moved {float(torch.linalg.vector_norm(measured, dim=-1).median()):.1f} px"
@@ -131,7 +131,8 @@ def _line(name: str, owned: Tensor, comparison: Comparison, frozen: bool) -> str
     along = (measured * requested).sum(-1)[travels] / length[travels]
     far = float(length[travels].median())
     share = 100 * float((along / length[travels]).median())
-    return f"{name}: asked to go {far:.1f} px, went {float(along.median()):.1f} px that way ({share:.0f} %)"
+    went = float(along.median())
+    return f"{name}: requested {far:.1f} px, measured {went:.1f} px in that direction ({share:.0f} %)"
 
 
 def _digits(mean: Tensor) -> list[str]:
@@ -150,7 +151,7 @@ def _digits(mean: Tensor) -> list[str]:
     unit_text = "px" if unit == 1 else f"times {unit} px"
     text = [_BLANK if math.isnan(value) else str(min(9, round(value / unit))) for value in cells.tolist()]
     lines = ["".join(text[start : start + columns]) for start in range(0, rows * columns, columns)]
-    return [f"where the error is, in {unit_text} (blank: not measured):", *lines]
+    return [f"map of the error in {unit_text} (blank: not measured):", *lines]
 
 
 def _points(motion: MotionField, comparison: Comparison) -> list[tuple[int, int]]:

@@ -2,7 +2,7 @@
 
 The video's pixels are tracked from its first frame by optical flow and compared with the field. Only points that can be
 measured count: they are textured, visible according to the field, and their flow is consistent. The same measurement of
-a perfect warp gives its floor, which belongs beside every number.
+a perfect warp gives its floor, the error that the measurement itself makes; report it with every number.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class MotionReport:
                 continue
             line = f"{label}: median {median:.2f} px, mean {mean:.2f} px"
             if self.floor is not None:
-                line += f" (the meter's floor: {getattr(self.floor, f'{name}_median'):.2f} px)"
+                line += f" (floor of the measurement: {getattr(self.floor, f'{name}_median'):.2f} px)"
             lines.append(line)
         if not math.isnan(self.first_frame_psnr):
             lines.append(f"first frame: {self.first_frame_psnr:.1f} dB PSNR")

@@ -31,8 +31,8 @@ def best_index(values: Sequence[float]) -> int:
 def ranking_table(seeds: Sequence[int], reports: Sequence[MotionReport], judge: str = JUDGES[0]) -> str:
     """Text with one line for the best video, then one line for each video."""
     values = misfits(reports, judge)
-    kept = best_index(values)
-    lines = [f"kept: seed {seeds[kept]}, {misfit_text(values[kept])}, the best of {len(seeds)}"]
+    best = best_index(values)
+    lines = [f"kept: seed {seeds[best]}, {misfit_text(values[best])}, the best of {len(seeds)}"]
     for index, (seed, report, value) in enumerate(zip(seeds, reports, values, strict=True)):
         parts = {
             "moving": report.epe_median,
@@ -41,8 +41,8 @@ def ranking_table(seeds: Sequence[int], reports: Sequence[MotionReport], judge: 
         }
         numbers = [f"{name} {amount:.2f}" for name, amount in parts.items() if not math.isnan(amount)]
         if not math.isnan(report.share_followed):
-            numbers.append(f"{100 * report.share_followed:.0f} % found again")
-        mark = " <- kept" if index == kept else ""
+            numbers.append(f"{100 * report.share_followed:.0f} % of the points found again")
+        mark = " <- kept" if index == best else ""
         lines.append(
             f"seed {seed}: {misfit_text(value)} ({', '.join(numbers) or 'nothing to measure'}){mark}"
         )
@@ -50,8 +50,8 @@ def ranking_table(seeds: Sequence[int], reports: Sequence[MotionReport], judge: 
 
 
 def misfit_text(value: float) -> str:
-    """A misfit in words."""
-    return "not to be measured" if math.isnan(value) else f"{value:.2f} px off"
+    """Text that gives a misfit in pixels, or says that it could not be measured."""
+    return "could not be measured" if math.isnan(value) else f"{value:.2f} px off"
 
 
 def _misfit(report: MotionReport, judge: str) -> float:

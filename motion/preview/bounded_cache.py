@@ -9,7 +9,10 @@ from typing import Any
 
 
 class BoundedCache:
-    """Keeps the most recently used values up to `limit` bytes in all, and always the last one; threads may share it."""
+    """Keeps the most recently used values, up to `limit` bytes in all; it is safe to use from several threads.
+
+    The value that was used last is kept even if it is larger than `limit`.
+    """
 
     def __init__(self, limit: int):
         self.limit, self.size = limit, 0

@@ -64,7 +64,7 @@ def tracks_from_field(
     cells = math.ceil(height / COVERED_CELL), math.ceil(width / COVERED_CELL)
     scale = path.new_tensor([cells[1] / width, cells[0] / height])
     visible &= values_at(field.visibility(*cells), points * scale) >= 0.5
-    visible &= ~occluded(field, path, values_at(field.order(height, width), points), height, width)
+    visible &= ~is_occluded(field, path, values_at(field.order(height, width), points), height, width)
     return {"track_path": path, "track_visibility": visible}
 
 
@@ -77,7 +77,7 @@ def values_at(values: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
     return values.flatten(-2).gather(-1, index)
 
 
-def occluded(
+def is_occluded(
     field: MotionField, path: torch.Tensor, order: torch.Tensor, height: int, width: int
 ) -> torch.Tensor:
     """[T,N] bool: whether a nearer layer covers each point of the path [T,N,2], by a z-buffer on a coarse grid.

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from .paint import Canvas, as_colour, lit_relief, mix, ridge_line, segment_distance, smoothstep
+from .paint import Canvas, as_colour, mix, relief_light, ridge_line, segment_distance, smoothstep
 
 _SUN = (0.46, 0.50)
 _LIGHT = (0.62, -0.30, 0.72)  # towards the sun: right, up (y is down), to the viewer
@@ -65,7 +65,7 @@ def _mountains(canvas: Canvas) -> None:
         below = canvas.y - top
         bend = 0.05 * canvas.noise(6, 3, seed + 5)
         folds = canvas.noise(frequency * 4.5, 6, seed, canvas.x + bend, below * 0.55 + bend, gain=0.62)
-        light = 0.45 + 0.8 * lit_relief(
+        light = 0.45 + 0.8 * relief_light(
             -folds.abs() + 0.3 * folds, (-1, 0.3), 0.075 / canvas.pixel / frequency
         )
         colour = mix(shade, sun, light.clamp(0, 1))
@@ -99,7 +99,7 @@ def _fields(canvas: Canvas) -> None:
 
 
 def _trees(canvas: Canvas, top: Tensor, depth: Tensor, seed: int) -> None:
-    """Groves along the slopes: each tree a handful of leafy puffs, lit from the right, with a shadow."""
+    """Paint groves along the slopes; each tree consists of a few round puffs of leaves and casts a shadow."""
     generator = torch.Generator().manual_seed(canvas.seed * 77 + seed)
     size = {31: 0.0055, 32: 0.011, 33: 0.021}[seed]
     groves = {31: 26, 32: 15, 33: 8}[seed]
@@ -178,7 +178,7 @@ def _one_balloon(canvas: Canvas, cx: float, cy: float, radius: float, palette: i
 
 def _envelope(canvas: Canvas, cx: float, cy: float, radius: float, colours: tuple) -> None:
     x, y = (canvas.x - cx) / radius, (canvas.y - cy) / radius
-    # Half width of the envelope at height y: a ball above, drawn in to the mouth below.
+    # The half width of the envelope at height y: a sphere above that narrows to the mouth below.
     down = y.clamp(0, 1.42)
     ball = (1 - y.clamp(-1, 0) ** 2).clamp_min(0).sqrt()
     half = torch.where(y < 0, ball, 0.17 + 0.83 * torch.cos(down / 1.42 * math.pi / 2).clamp_min(0) ** 0.88)

@@ -7,13 +7,13 @@ import math
 import torch
 from torch import Tensor
 
-from .paint import Canvas, as_colour, lit_relief, mix, ridge_line, segment_distance, smoothstep
+from .paint import Canvas, as_colour, mix, relief_light, ridge_line, segment_distance, smoothstep
 
 _HORIZON = 0.56
 
 
 def paint_boat(canvas: Canvas) -> None:
-    """Paint the picture on an empty canvas: the world above the water, its reflection, then waves."""
+    """Paint the picture on an empty canvas: first everything above the water, then its reflection and the waves."""
     _sky(canvas)
     _peaks(canvas)
     _shore(canvas)
@@ -51,7 +51,9 @@ def _peaks(canvas: Canvas) -> None:
         below = canvas.y - top
         bend = 0.06 * canvas.noise(5, 3, seed + 5)
         folds = canvas.noise(frequency * 4.5, 7, seed, canvas.x + bend, below * 0.7 + bend, gain=0.62)
-        light = 0.46 + 0.8 * lit_relief(-folds.abs() + 0.3 * folds, (1, 0.3), 0.08 / canvas.pixel / frequency)
+        light = 0.46 + 0.8 * relief_light(
+            -folds.abs() + 0.3 * folds, (1, 0.3), 0.08 / canvas.pixel / frequency
+        )
         colour = mix(shade, sun, light.clamp(0, 1))
         if seed == 21:
             snow = smoothstep(0.12, 0.05, below - 0.09 * folds) * smoothstep(0.0, -0.08, top - base)
@@ -90,7 +92,7 @@ def _shore(canvas: Canvas) -> None:
 
 
 def _water(canvas: Canvas, world: Tensor, backdrop: Tensor) -> None:
-    """Mirror the world in the lake; waves bend the mirror more the nearer they are."""
+    """Paint the lake, which reflects the landscape; near waves distort the reflection more than distant ones."""
     below = canvas.y - _HORIZON
     depth = below.clamp_min(1e-4)
     far = 0.035 / (depth + 0.035)
@@ -98,14 +100,16 @@ def _water(canvas: Canvas, world: Tensor, backdrop: Tensor) -> None:
     swell = canvas.noise(7, 3, 71, px, py * 0.85)
     ripple = canvas.noise(20, 4, 72, px, py * 1.25, gain=0.6)
     wave = swell + 0.6 * ripple
-    # The boat floats nearer than the shore: it is mirrored about its own waterline.
+    # The boat is nearer than the shore, so its reflection is mirrored about its own waterline.
     reach = 0.055 * depth / (depth + 0.08)
     bent_x = canvas.x + 0.25 * reach * wave
-    far_mirror = _looked_up(canvas, backdrop, bent_x, 2 * _HORIZON - canvas.y + 1.1 * reach * wave)
+    far_mirror = _sample_picture(canvas, backdrop, bent_x, 2 * _HORIZON - canvas.y + 1.1 * reach * wave)
     water = far_mirror * as_colour((0.80, 0.88, 0.93))
     line = _HORIZON + 0.115
     there = ((world - backdrop).abs().sum(0, keepdim=True) > 1e-3).float()
-    boat = _looked_up(canvas, torch.cat([world, there]), bent_x, 2 * line - canvas.y + 1.3 * reach * wave)
+    boat = _sample_picture(
+        canvas, torch.cat([world, there]), bent_x, 2 * line - canvas.y + 1.3 * reach * wave
+    )
     water = mix(water, boat[:3] * as_colour((0.80, 0.86, 0.90)), 0.88 * boat[3] * (canvas.y > line))
     deep = mix((0.07, 0.28, 0.36), (0.04, 0.18, 0.28), smoothstep(0.0, 0.45, below))
     facing = (0.16 + 0.42 * smoothstep(0.0, 0.5, below) + 0.30 * wave).clamp(0, 0.85)
@@ -118,7 +122,8 @@ def _water(canvas: Canvas, world: Tensor, backdrop: Tensor) -> None:
     canvas.colour = torch.where(below > 0, water, backdrop)
 
 
-def _looked_up(canvas: Canvas, picture: Tensor, x: Tensor, y: Tensor) -> Tensor:
+def _sample_picture(canvas: Canvas, picture: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    """The picture [C,H,W] at the positions x, y [H,W] of the canvas, reflected at its borders."""
     grid = torch.stack([2 * x / canvas.aspect, 2 * y - 1], -1)[None]
     return torch.nn.functional.grid_sample(
         picture[None], grid, mode="bilinear", padding_mode="reflection", align_corners=False
@@ -132,7 +137,7 @@ def _boat(canvas: Canvas, cx: float, waterline: float, size: float) -> None:
     def shape(distance: Tensor) -> Tensor:
         return canvas.inside(distance * size, soft)
 
-    # Main sail: mast on one side, a curved leech on the other; it bellies out.
+    # The main sail has the mast on one side and a curved leech on the other.
     up = ((y - 0.20) / 0.98).clamp(0, 1)
     mast = 0.03
     back = mast - 0.02 - 0.56 * (1 - up) ** 0.9 * (1 + 0.16 * up)
@@ -141,7 +146,7 @@ def _boat(canvas: Canvas, cx: float, waterline: float, size: float) -> None:
     )
     across = ((mast - x) / (mast - back).clamp_min(1e-3)).clamp(0, 1)
     _sail(canvas, shape(main), across, up, ((0.93, 0.28, 0.18), (0.99, 0.95, 0.87)), 81)
-    # Fore sail, from the mast's upper part to the bow.
+    # The fore sail reaches from the upper part of the mast to the bow.
     rise = ((y - 0.16) / 0.80).clamp(0, 1)
     front = mast + 0.02 + 0.47 * (1 - rise)
     inner = mast + 0.03 + 0.10 * torch.sin(rise * math.pi) * (1 - rise)

@@ -125,8 +125,8 @@ def segment_distance(x: Tensor, y: Tensor, a: tuple[float, float], b: tuple[floa
     return torch.hypot(x - a[0] - along * dx, y - a[1] - along * dy)
 
 
-def blurred(image: Tensor, radius: float) -> Tensor:
-    """The picture [3,H,W], blurred as by a lens out of focus: three box blurs of `radius` pixels."""
+def lens_blur(image: Tensor, radius: float) -> Tensor:
+    """The picture [3,H,W] as a lens out of focus shows it, approximated by three box blurs of `radius` pixels."""
     size = max(1, round(radius)) * 2 + 1
     image = image[None]
     for _ in range(3):
@@ -138,7 +138,7 @@ def blurred(image: Tensor, radius: float) -> Tensor:
     return image[0]
 
 
-def lit_relief(height: Tensor, sun: tuple[float, float], strength: float) -> Tensor:
+def relief_light(height: Tensor, sun: tuple[float, float], strength: float) -> Tensor:
     """The light, in about -1..1, on a relief [H,W] that is lit from the direction `sun` (x, y in the picture)."""
     dy, dx = torch.gradient(height)
     slope = (dx * sun[0] + dy * sun[1]) * strength

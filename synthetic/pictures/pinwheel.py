@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from .paint import Canvas, as_colour, blurred, mix, smoothstep
+from .paint import Canvas, as_colour, lens_blur, mix, smoothstep
 
 _CENTRE = (0.0, 0.40)
 _RADIUS = 0.29
@@ -23,7 +23,7 @@ def paint_pinwheel(canvas: Canvas) -> None:
     """Paint the picture on an empty canvas: a soft background, flowers in focus, the wheel in front."""
     _meadow(canvas)
     _bokeh(canvas)
-    _grain_of_the_lens(canvas)
+    _film_grain(canvas)
     _stick(canvas)
     _grass(canvas)
     _flowers(canvas)
@@ -55,7 +55,7 @@ def _meadow(canvas: Canvas) -> None:
     hue = 0.5 + canvas.noise(7, 2, 8)
     meadow = mix(meadow, mix((0.95, 0.45, 0.55), (0.99, 0.90, 0.45), smoothstep(0.3, 0.7, hue)), 0.8 * blooms)
     canvas.over(mix(colour, meadow, field), 1.0)
-    canvas.colour = blurred(canvas.colour, 0.006 / canvas.pixel)
+    canvas.colour = lens_blur(canvas.colour, 0.006 / canvas.pixel)
 
 
 def _bokeh(canvas: Canvas) -> None:
@@ -72,8 +72,8 @@ def _bokeh(canvas: Canvas) -> None:
         canvas.over(colour, disc * (0.10 + 0.22 * strength))
 
 
-def _grain_of_the_lens(canvas: Canvas) -> None:
-    """A little structure even where the background is soft, and light from above left."""
+def _film_grain(canvas: Canvas) -> None:
+    """Add grain, which gives the soft background some texture, and a glow of light from the upper left."""
     grain = canvas.noise(55, 4, 15, gain=0.8)
     light = torch.exp(-torch.hypot(canvas.x + 0.5, canvas.y + 0.05) / 0.55)
     canvas.colour = canvas.colour * (1 + 0.030 * grain) + as_colour((0.20, 0.17, 0.10)) * light * (
@@ -176,7 +176,7 @@ def _flower(canvas: Canvas, cx: float, cy: float, radius: float, kind: float, tu
 
 
 def _wheel(canvas: Canvas) -> None:
-    """Four sheets of paper, each with its lit front and its curled-over back, and a pin."""
+    """Paint four paper blades, each with a bright front and a curled back, and the pin in the middle."""
     dx, dy = canvas.x - _CENTRE[0], canvas.y - _CENTRE[1]
     blades = 8
     for index in range(blades):
@@ -209,14 +209,14 @@ def _sail(canvas: Canvas, u: Tensor, v: Tensor, turn: float, front: tuple, back:
     sun = math.cos(turn + 0.9)  # each blade faces the light differently
     paper = canvas.noise(46, 4, 41 + index, gain=0.7)
     fold = smoothstep(0.52, 0.50, across)
-    lit = 0.74 + 0.16 * sun + 0.20 * torch.cos(across * 2.6 - 0.4) + 0.035 * paper
+    light = 0.74 + 0.16 * sun + 0.20 * torch.cos(across * 2.6 - 0.4) + 0.035 * paper
     dots = torch.hypot((u * 8.5).remainder(1.0) - 0.5, ((v - 0.5 * u) * 8.5).remainder(1.0) - 0.5)
     stripes = 0.5 + 0.5 * torch.sin((u * 0.8 - v) * 52)
     pattern = smoothstep(0.30, 0.24, dots) if index % 2 == 0 else smoothstep(0.42, 0.58, stripes)
     printed = mix(front, back, 0.85 * pattern)
     plain = mix(back, (1.0, 1.0, 1.0), 0.25 + 0.15 * paper)
     curl = 0.62 + 0.42 * torch.sin((across - 0.5).clamp_min(0) * 2 * math.pi * 0.72 + 0.35)
-    colour = torch.lerp(plain * (curl + 0.12 * sun), printed * lit, fold)
+    colour = torch.lerp(plain * (curl + 0.12 * sun), printed * light, fold)
     crease = torch.exp(-(((across - 0.505) / 0.025) ** 2)) * smoothstep(0.02, 0.2, u)
     colour = colour * (1 - 0.28 * crease)
     shine = torch.exp(-(((across - 0.22) / 0.10) ** 2)) * smoothstep(0.1, 0.5, u) * smoothstep(1.0, 0.6, u)

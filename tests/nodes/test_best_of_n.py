@@ -95,5 +95,5 @@ def test_mistakes_in_a_search_are_named(asked):
         BestOfN.execute(**{**asked, "vae": None})
     with pytest.raises(ValueError, match="`motion` is missing"):
         BestOfN.execute(**{**asked, "motion": None})
-    with pytest.raises(ValueError, match="`motion` asks for nothing"):
+    with pytest.raises(ValueError, match="`motion` is empty"):
         BestOfN.execute(**{**asked, "motion": empty_field(5)})

@@ -83,7 +83,7 @@ def test_motion_and_tracks_go_together(node, text, vae, picture, motion):
     torch.testing.assert_close(both[centre], painted[centre])
     torch.testing.assert_close(both[end], alone[end])
     nothing = values(run(node, text, vae, picture, motion=empty_field(5), tracks=tracks)[0])[0]
-    assert torch.equal(nothing, alone), "a motion that asks for nothing adds nothing"
+    assert torch.equal(nothing, alone), "an empty motion changes nothing"
 
 
 @BOTH

@@ -95,8 +95,8 @@ def test_the_mask_of_what_moves_is_as_bright_as_its_strength(textured):
     assert holes[-1, :, :4].min() == 1 and holes[-1, :, 8:].max() < 0.01
 
 
-def test_the_heat_map_is_a_video_of_where_it_went_wrong(textured, sideways):
+def test_the_error_video_shows_where_a_video_departs_from_the_motion(textured, sideways):
     still = textured.repeat(5, 1, 1, 1)
     report, *_, heat_map = MeasureMotion.execute(still, sideways, False).args
     assert heat_map.shape == still.shape and not torch.equal(heat_map[-1], heat_map[0])
-    assert "layer 1: asked to go 4.0 px, went 0.0 px that way (0 %)" in report
+    assert "layer 1: requested 4.0 px, measured 0.0 px in that direction (0 %)" in report

@@ -26,13 +26,13 @@ def test_every_prediction_means_the_same_x0(kind, path):
     column = sigma.reshape(-1, 1, 1, 1, 1)
     alpha_rate, sigma_rate = path.rates(column)
     prediction = {"x0": x0, "noise": noise, "velocity": alpha_rate * x0 + sigma_rate * noise}[kind]
-    torch.testing.assert_close(to_x0(prediction, path.noised(x0, noise, sigma), sigma, kind, path), x0)
+    torch.testing.assert_close(to_x0(prediction, path.noisy_sample(x0, noise, sigma), sigma, kind, path), x0)
 
 
 def test_the_flows_velocity_is_noise_minus_picture():
     sigma = torch.tensor([0.25])
     x0, noise = torch.tensor([[2.0]]), torch.tensor([[-1.0]])
-    x = FLOW.noised(x0, noise, sigma)
+    x = FLOW.noisy_sample(x0, noise, sigma)
     assert x.item() == pytest.approx(1.25)
     assert to_x0(noise - x0, x, sigma).item() == pytest.approx(2.0)
 

@@ -55,7 +55,7 @@ def test_the_latent_outside_the_mask_is_kept_exactly():
     seen = []
 
     def network(x, sigma):
-        seen.append(x[:, 1] - FLOW.noised(latent, noise, sigma)[:, 1])
+        seen.append(x[:, 1] - FLOW.noisy_sample(latent, noise, sigma)[:, 1])
         return (x - MEAN) / sigma[:, None]
 
     noise = torch.cat([NOISE, NOISE.flip(0)], 1)

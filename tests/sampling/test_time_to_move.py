@@ -40,7 +40,7 @@ def loop_of_the_paper(z, eps, mask, sigmas, weak, strong):
 def run(z, eps, mask, sigmas, clocks, solver="euler", path=FLOW):
     control = TimeToMove(z, mask, clocks, path)
     sigmas, canvas, steer = control.start_run(sigmas, torch.zeros_like(z))
-    x = path.noised(canvas, eps, sigmas[:1])
+    x = path.noisy_sample(canvas, eps, sigmas[:1])
     return SOLVERS[solver](steer(network), x, sigmas, path=path, noise=step_noise(eps, 5))
 
 
@@ -91,7 +91,7 @@ def test_every_deterministic_solver_stays_on_the_reference_above_the_clock(solve
     shares = torch.linspace(0.95, 0.4, 7)
     sigmas = shares if path is FLOW else shares / (1 - shares)
     result = run(z, eps, torch.ones(1), sigmas, Clocks(1.0, 0.0), solver, path)
-    assert (result - path.noised(z, eps, sigmas[-1:])).abs().max() < 2e-4
+    assert (result - path.noisy_sample(z, eps, sigmas[-1:])).abs().max() < 2e-4
 
 
 @pytest.mark.parametrize("solver", sorted(STOCHASTIC))

@@ -2,12 +2,12 @@ import pytest
 import torch
 from flowbrush.synthetic.draws import Draws
 from flowbrush.synthetic.patterns import glyphs, make_periodic
-from flowbrush.synthetic.textures import KINDS, drawn_pictures, one_kind, pictures, spectral_noise
+from flowbrush.synthetic.textures import KINDS, pictures, pictures_of_kind, pictures_of_seeds, spectral_noise
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_pictures_are_periodic(kind):
-    image = one_kind(Draws(range(6)), kind, 64)
+    image = pictures_of_kind(Draws(range(6)), kind, 64)
     for dim in (-1, -2):
         inside = image.diff(dim=dim).abs().mean()
         seam = (image.select(dim, 0) - image.select(dim, -1)).abs().mean()
@@ -16,15 +16,15 @@ def test_pictures_are_periodic(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_pictures_of_a_kind_are_neither_flat_nor_alike(kind):
-    image = one_kind(Draws(range(6)), kind, 64)
+    image = pictures_of_kind(Draws(range(6)), kind, 64)
     assert image.shape == (6, 3, 64, 64) and float(image.min()) >= 0 and float(image.max()) <= 1
     assert float(image.std((2, 3)).mean()) > 0.03
     assert float(image.flatten(1).std(0).mean()) > 0.08
 
 
 def test_a_picture_is_a_function_of_its_seed():
-    many = drawn_pictures(Draws(range(8)), 48)
-    alone = drawn_pictures(Draws([5]), 48)
+    many = pictures_of_seeds(Draws(range(8)), 48)
+    alone = pictures_of_seeds(Draws([5]), 48)
     assert torch.allclose(many[5], alone[0], atol=1e-5)
     a, b = (pictures(3, 48, torch.Generator().manual_seed(seed)) for seed in (1, 2))
     assert float((a - b).abs().mean()) > 0.05
@@ -42,7 +42,7 @@ def test_every_kind_is_drawn_and_leaves_most_often():
                 return torch.zeros(draws.count, 3, size, size)
 
             patch.setitem(textures._MADE, kind, make)
-        drawn_pictures(Draws(range(2000)), 8)
+        pictures_of_seeds(Draws(range(2000)), 8)
     shares = {kind: drawn.count(kind) / 2000 for kind in KINDS}
     assert all(abs(shares[kind] - KINDS[kind]) < 0.04 for kind in KINDS)
 
@@ -73,4 +73,4 @@ def test_a_ramp_is_made_periodic_without_a_step():
 
 def test_an_unknown_kind_is_named():
     with pytest.raises(ValueError, match="no kind of texture 'sand'"):
-        one_kind(Draws([0]), "sand", 16)
+        pictures_of_kind(Draws([0]), "sand", 16)

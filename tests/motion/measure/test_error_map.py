@@ -53,15 +53,17 @@ def test_colours_rise_in_brightness_and_end_at_the_full_error():
     assert pytest.approx(10, abs=0.5) == FULL * 256, "about 10 px at the bundled model's size"
 
 
-def test_the_text_says_how_far_each_layer_went(picture):
+def test_the_text_gives_the_requested_and_the_measured_motion_of_each_layer(picture):
     frozen = {"region": {"everything": True}, "freeze": True, "order": -1}
     motion, still = field(frozen, DOWN), picture.repeat(5, 1, 1, 1)
-    assert "wall: asked to go 6.0 px, went 0.0 px that way (0 %)" in error_summary(
+    assert "wall: requested 6.0 px, measured 0.0 px in that direction (0 %)" in error_summary(
         motion, compare_motion(still, motion)
     )
     obeyed = warp_image(picture, motion).frames
     text = error_summary(motion, compare_motion(obeyed, motion))
-    far, share = re.search(r"wall: asked to go 6\.0 px, went ([\d.]+) px that way \((\d+) %\)", text).groups()
+    far, share = re.search(
+        r"wall: requested 6\.0 px, measured ([\d.]+) px in that direction \((\d+) %\)", text
+    ).groups()
     assert abs(float(far) - 6) < 0.3 and abs(int(share) - 100) <= 5
     assert "layer 1 (frozen): moved 0.0 px" in text
 
@@ -70,25 +72,25 @@ def test_a_loop_is_judged_when_it_is_farthest_away(picture):
     there_and_back = {**DOWN, "motion": {"vertical": 6 / SIZE, "end": 0.5, "loop": "pingpong"}}
     motion = field(there_and_back)
     still = picture.repeat(5, 1, 1, 1)
-    assert "wall: asked to go 6.0 px, went 0.0 px" in error_summary(motion, compare_motion(still, motion))
+    assert "wall: requested 6.0 px, measured 0.0 px" in error_summary(motion, compare_motion(still, motion))
 
 
-def test_the_camera_has_a_line_for_what_is_not_painted(picture):
+def test_a_camera_adds_a_line_for_the_unpainted_area(picture):
     camera = {"keyframes": [{"time": 1, "truck": -0.05}]}
     motion = field(DOWN, camera=camera)
     frames = warp_image(picture, motion).frames
     line = re.search(
-        r"not painted, by the camera: asked to go ([\d.]+) px, went ([\d.]+)",
+        r"unpainted area, moved by the camera: requested ([\d.]+) px, measured ([\d.]+)",
         error_summary(motion, compare_motion(frames, motion)),
     )
-    asked, went = map(float, line.groups())
-    assert asked > 3 and abs(asked - went) < 0.4
+    requested, measured = map(float, line.groups())
+    assert requested > 3 and abs(requested - measured) < 0.4
 
 
 def test_the_digits_are_the_mean_error_of_their_part_of_the_picture(picture):
     motion, still = field(DOWN), picture.repeat(5, 1, 1, 1)
     rows = error_summary(motion, compare_motion(still, motion)).splitlines()
-    start = rows.index("where the error is, in px (blank: not measured):") + 1
+    start = rows.index("map of the error in px (blank: not measured):") + 1
     digits = rows[start:]
     assert len(digits) == 12 and {len(row) for row in digits} == {24}
     # a still video is off by 1.5, 3, 4.5 and 6 px in the frames after the first; what left the picture is not measured

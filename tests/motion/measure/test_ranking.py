@@ -37,5 +37,5 @@ def test_without_anything_that_moves_stillness_decides():
 def test_the_table_names_every_seed_and_the_one_that_is_kept():
     lines = ranking_table([7, 8], [report(2.0, 0.5, frozen=0.1), report(1.0)]).splitlines()
     assert lines[0] == "kept: seed 8, 1.00 px off, the best of 2"
-    assert lines[1] == "seed 7: 4.10 px off (moving 2.00, frozen 0.10, 50 % found again)"
-    assert lines[2] == "seed 8: 1.00 px off (moving 1.00, 100 % found again) <- kept"
+    assert lines[1] == "seed 7: 4.10 px off (moving 2.00, frozen 0.10, 50 % of the points found again)"
+    assert lines[2] == "seed 8: 1.00 px off (moving 1.00, 100 % of the points found again) <- kept"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from flowbrush.models.muon import Muon, muon_for, orthogonalized
+from flowbrush.models.muon import Muon, muon_for, nearest_semi_orthogonal
 from flowbrush.training.engine.average import Average
 from flowbrush.training.engine.loop import Run
 from torch import nn
@@ -63,9 +63,9 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_last_one(tmp_path, monke
 
 
 @pytest.mark.parametrize("shape", [(24, 24), (16, 60), (60, 16)])
-def test_orthogonalized_has_singular_values_near_one(shape):
+def test_nearest_semi_orthogonal_has_singular_values_near_one(shape):
     values = torch.linalg.svdvals(
-        orthogonalized(torch.randn(shape, generator=torch.Generator().manual_seed(0)))
+        nearest_semi_orthogonal(torch.randn(shape, generator=torch.Generator().manual_seed(0)))
     )
     assert float(values.min()) > 0.5 and float(values.max()) < 1.4
 
