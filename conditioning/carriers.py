@@ -28,7 +28,7 @@ class Carriers:
     """N points over T frames.
 
     `path` [T,N,2] holds x and y in pixels, `visible` [T,N] whether a point can be seen, `order` [N] the depth order
-    (larger is in front), and `strength` [N] in 0..1 how firmly the model is to follow a point.
+    (larger is in front), and `strength` [N] in 0..1 how closely the model must follow a point.
     """
 
     path: Tensor

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 # Fun-Control's spots have a radius of 50 px in 1280x720 and are a Gaussian of 0.4 radii.
 _SPOT_RADIUS = 50 / (1280 * 720) ** 0.5
 _SPOT_WIDTH = 0.4
-# Radii of LTX's discs in px of a picture whose short side is 1080: of the oldest, 50 frames ago, and of the newest.
+# Radii of LTX's discs in px of a picture whose short side is 1080: the oldest disc is 50 frames old, the newest 0.
 _DISC_CANVAS = 1080
 _DISC_RADII = (2.0, 8.0)
 _TRAIL = 50
-# Colours of the discs, oldest to newest. The authors' tool draws with these and swaps red and blue at the end, "to
-# match the training data": what is listed here is the result, with the newest in blue.
+# Colours of the discs, from oldest to newest. The authors' tool swaps red and blue after drawing, "to match the training
+# data"; these are the colours after the swap, with the newest disc in blue.
 _AGES = np.array([[1, 0, 0], [0, 1, 0], [0, 1, 1], [0, 0, 1]], np.float32)
 
 

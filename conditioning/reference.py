@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Reference:
-    """A warped picture, `frames` [T,H,W,3] in 0..1, and `strength` [T,H,W] in 0..1: how firmly to follow each pixel."""
+    """A warped picture, `frames` [T,H,W,3] in 0..1, and `strength` [T,H,W] in 0..1: how closely to follow each pixel."""
 
     frames: Tensor
     strength: Tensor
@@ -35,7 +35,7 @@ def reference_video(image: Tensor, field: MotionField) -> Reference:
 
 
 def constraint_strength(clip: WarpedClip, field: MotionField) -> Tensor:
-    """How firmly the motion constrains each pixel of a warped clip, [T,H,W] in 0..1.
+    """How closely each pixel must follow the motion of a warped clip, [T,H,W] in 0..1.
 
     Painted regions, moving or frozen, count at their current place, with the strength of their layer. Under a camera
     everything counts that is still in view. Pixels that came into view are unconstrained.

@@ -24,8 +24,8 @@ class CleanPlate(io.ComfyNode):
             node_id="FlowbrushCleanPlate",
             display_name="Flowbrush Clean Plate",
             category=CATEGORY,
-            description="Removes what moves from a picture and fills its place with patches of the rest. The nodes that carry a "
-            "picture do the same by themselves; use this one to see the plate, to correct it, or to let an inpainting model "
+            description="Removes the moving objects from a picture and fills their place with patches of the rest. Nodes that warp a "
+            "picture do this automatically; use this node to inspect or correct the plate, or to let an inpainting model "
             "paint it instead.",
             search_aliases=["inpaint", "remove object", "background", "patchmatch", "content aware fill"],
             inputs=[
@@ -57,7 +57,8 @@ class CleanPlate(io.ComfyNode):
             ],
             outputs=[
                 io.Image.Output(
-                    "plate", tooltip="The picture without what was removed, for the input `plate`."
+                    "plate",
+                    tooltip="The picture without the removed areas, for the input `plate` of other nodes.",
                 ),
                 io.Mask.Output(
                     "removed", tooltip="1 where the plate was filled: the mask for an inpainting model."

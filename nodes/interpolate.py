@@ -50,7 +50,7 @@ class InterpolateFrames(io.ComfyNode):
                     default=2,
                     min=2,
                     max=16,
-                    tooltip="How many frames replace one. From n frames it makes (n - 1) times this number, plus 1.",
+                    tooltip="By how much the number of frames grows: n frames become (n - 1) times this number, plus 1.",
                 ),
                 io.Float.Input(
                     "target_fps",

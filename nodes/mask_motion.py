@@ -38,7 +38,7 @@ class MotionFromMasks(io.ComfyNode):
                 io.Boolean.Input(
                     "grows",
                     default=True,
-                    tooltip="Let the region grow and shrink, as an object does that comes nearer or goes away.",
+                    tooltip="Let the region change its size, as an object does that approaches or recedes.",
                 ),
             ],
             outputs=[

@@ -68,7 +68,7 @@ def track_inputs(spacing: int, strongest: float) -> list[io.Input]:
             "sides",
             options=list(SIDES),
             default=BOTH,
-            tooltip="Which prompts get the motion. Both is what the published code does; with positive only, `cfg` also "
+            tooltip="Which prompts contain the motion: both, as in the published code, or the positive one only; then `cfg` also "
             "amplifies the motion.",
         ),
     ]

@@ -126,7 +126,7 @@ def _complete(
 ) -> Completion:
     scale = 1.0 if hole.size <= NEARLY * AREA else (AREA / hole.size) ** 0.5
     height, width = (max(1, round(side * scale)) for side in hole.shape)
-    small, small_hole, small_avoid = _reduced(image, hole, avoid, height, width)
+    small, small_hole, small_avoid = _reduce_size(image, hole, avoid, height, width)
     if not has_patchmatch() or int((~(small_hole | small_avoid)).sum()) < FEWEST_SOURCES:
         parts = (torch.from_numpy(part) for part in (image, hole, avoid))
         return Completion(fill_smoothly(*parts), False)
@@ -136,7 +136,7 @@ def _complete(
     if (height, width) == hole.shape:
         filled = coarse
     else:
-        filled = _enlarged(image, hole, avoid, coarse, small_hole | small_avoid)
+        filled = _restore_detail(image, hole, avoid, coarse, small_hole | small_avoid)
     check_cancel()
     # Averaged patches and added detail can overshoot, so colours are clamped to the range of the source pixels.
     sources = image[~(hole | avoid)]
@@ -144,7 +144,7 @@ def _complete(
     return Completion(torch.from_numpy(np.where(hole[..., None], filled, image)), True)
 
 
-def _reduced(
+def _reduce_size(
     image: np.ndarray, hole: np.ndarray, avoid: np.ndarray, height: int, width: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Picture, hole and pixels to avoid at a smaller size.
@@ -181,7 +181,7 @@ def _by_patches(image: np.ndarray, hole: np.ndarray, avoid: np.ndarray, seed: in
     return np.where(hole[..., None], filled.astype(np.float32) / 255, image)
 
 
-def _enlarged(
+def _restore_detail(
     image: np.ndarray, hole: np.ndarray, avoid: np.ndarray, coarse: np.ndarray, closed: np.ndarray
 ) -> np.ndarray:
     """The completed picture [H,W,3] at full size: the coarse result enlarged, plus fine detail copied from the sources."""

@@ -53,7 +53,7 @@ class _Pixels(NamedTuple):
 def forward_splat(
     image: Tensor, displacement: Tensor, importance: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
-    """Move `image` along `displacement`; where several pixels land on one, the most important of them shows.
+    """Move `image` along `displacement`; where several pixels land on one, the one of largest importance is visible.
 
     image: [B,C,H,W]. displacement: [B,H,W,2], (dx, dy) in pixels of this grid; a batch of 1 is broadcast to the other's.
     importance: [B,H,W] or [1,H,W], larger is in front; a difference of 10 leaves a weight of 5e-5 to what is behind.

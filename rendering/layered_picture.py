@@ -87,7 +87,7 @@ class LayeredPicture:
         out = torch.zeros(len(times), len(PLANES), height, width, device=self.picture.device)
         for layer in self.layers:
             if layer.still:
-                _put_over(out, layer.unmoved(slice(top, top + height), slice(left, left + width))[None])
+                _put_over(out, layer.crop(slice(top, top + height), slice(left, left + width))[None])
                 continue
             nodes, scales = inverse_on_nodes(self.motion, layer.index, times, (height, width))
             for number, scale in enumerate(scales.tolist()):

@@ -56,7 +56,7 @@ class PictureLayer:
         found[:3] *= found[MATTE]
         return found
 
-    def unmoved(self, rows: slice, columns: slice) -> Tensor:
+    def crop(self, rows: slice, columns: slice) -> Tensor:
         """The planes of a part of the canvas without any motion, with premultiplied colours as from `sample`."""
         part = self.planes[:, rows, columns].clone()
         part[:3] *= part[MATTE]

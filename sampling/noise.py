@@ -38,15 +38,15 @@ class SeededNoise:
         index = latent.get("batch_index", self.batch_index)
         generator = torch.Generator("cpu").manual_seed(self.seed)
         if samples.is_nested:  # a latent for each of several streams, for example picture and sound
-            parts = [_seeded(part, generator, index) for part in samples.unbind()]
+            parts = [_noise_of_items(part, generator, index) for part in samples.unbind()]
             return type(samples)(parts)
-        return _seeded(samples, generator, index)
+        return _noise_of_items(samples, generator, index)
 
     def __repr__(self) -> str:
         return f"SeededNoise({self.seed})"
 
 
-def _seeded(samples: Tensor, generator: torch.Generator, index: list[int] | None) -> Tensor:
+def _noise_of_items(samples: Tensor, generator: torch.Generator, index: list[int] | None) -> Tensor:
     if index is None:
         return torch.randn(samples.shape, generator=generator).to(samples.dtype)
     index = [int(item) for item in index]

@@ -114,8 +114,8 @@ class TimeToMove:
 def size_mismatch(canvas: Sequence[int], reference: Sequence[int]) -> str:
     """The error message for different shapes [B,C,T',h,w] of the latent to sample and of the reference."""
     return (
-        f"the latent to sample is {list(canvas[1:])} (channels, frames, height, width) and the one of Time-to-Move "
-        f"{list(reference[1:])}: use the size and length of `first_image` and `motion` for both"
+        f"the latent to sample has the shape {list(canvas[1:])} (channels, frames, height, width), but that of Time-to-Move "
+        f"has {list(reference[1:])}: give both the size of `first_image` and the length of `motion`"
     )
 
 

@@ -144,7 +144,7 @@ class Scene:
             edges.append(slice(begin, end))
         return edges[0], edges[1]
 
-    def _textured(self, k: int, x: Tensor, y: Tensor) -> Tensor:
+    def _texture_colours(self, k: int, x: Tensor, y: Tensor) -> Tensor:
         """Colours [B,3,T,H,W] of layer k's texture at plane points."""
         # The texels are about as dense as pixels, but the view never shows more than one period of the texture.
         dense = self.look.density[:, k] * self.short / self.pool.shape[-1]
@@ -159,7 +159,7 @@ class Scene:
         """The colours of sprite k at plane points: its texture, tinted and darkened towards the rim."""
         mean = self.pool[self.look.texture[:, k]].mean((2, 3))
         colour = dyed(
-            self._textured(k, x, y), mean, self.table[self.look.tint[:, k]], self.look.contrast[:, k]
+            self._texture_colours(k, x, y), mean, self.table[self.look.tint[:, k]], self.look.contrast[:, k]
         )
         rim = (1 - inside * 2.5).clamp(0, 1) ** 2
         return colour * (1 - self.look.volume[:, k].view(-1, 1, 1, 1) * rim)[:, None]
@@ -168,7 +168,7 @@ class Scene:
         """The clips [B,3,T,H,W] at `times`, in 0..1."""
         near = self.movement.at(times)
         place = near.to(self.device)
-        image = self._textured(0, *place.to_plane(0, self.x, self.y))
+        image = self._texture_colours(0, *place.to_plane(0, self.x, self.y))
         for k in self.present:
             self._shade(image, k, near, place)
             window = self._window(k, near)

@@ -84,7 +84,7 @@ def condition_clip(clips: Clips, clip: int, mode: str, generator: torch.Generato
     mover = (flow.norm(dim=-1).amax(0) > 0.5).float() * (layer > 0)
     warped = warp_image(video[0], PaintedClip(flow, layer.float(), mover))
     coverage = warped.coverage
-    if mode == "partial":  # unpainted parts are shown at rest, but marked as unknown
+    if mode == "partial":  # unpainted parts do not move in the video and are marked as unknown
         coverage = torch.cat((coverage[:1], torch.minimum(coverage[1:], warped.moving[1:])))
     return warped.frames, coverage
 

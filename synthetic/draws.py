@@ -17,7 +17,7 @@ from torch import Tensor
 _MASK = 0xFFFFFFFF
 
 
-def _mixed(x: Tensor) -> Tensor:
+def _hash(x: Tensor) -> Tensor:
     """A bijection of the integers 0..2^32-1 (int64) in which every bit depends on every bit."""
     for _ in range(2):
         x = ((x ^ (x >> 16)) * 0x45D9F3B) & _MASK  # the factor has 27 bits, so no product overflows
@@ -33,7 +33,7 @@ class Draws:
     def __init__(self, seeds: Sequence[int] | Tensor, device: torch.device | str = "cpu"):
         seeds = seeds if isinstance(seeds, Tensor) else list(seeds)
         seeds = torch.as_tensor(seeds, dtype=torch.int64, device=device)
-        self._key = _mixed((_mixed(seeds & _MASK) + (seeds >> 32)) & _MASK)
+        self._key = _hash((_hash(seeds & _MASK) + (seeds >> 32)) & _MASK)
         self._calls = 0
 
     @classmethod
@@ -51,7 +51,7 @@ class Draws:
 
     def stream(self, name: str) -> Draws:
         """Independent streams for one purpose, so that drawing more numbers there does not change any other stream."""
-        return self._with(_mixed((self._key + zlib.crc32(name.encode())) & _MASK))
+        return self._with(_hash((self._key + zlib.crc32(name.encode())) & _MASK))
 
     def pick(self, rows: Tensor | slice) -> Draws:
         """The streams of the seeds with these indices."""
@@ -65,10 +65,10 @@ class Draws:
     def bits(self, *shape: int) -> Tensor:
         """Integers 0..2^32-1, int64."""
         self._calls += 1
-        key = _mixed((self._key + 0x9E3779B1 * self._calls) & _MASK)[:, None]
+        key = _hash((self._key + 0x9E3779B1 * self._calls) & _MASK)[:, None]
         index = torch.arange(math.prod(shape), device=self.device) * 0x3C6EF35F
         # The key is mixed in twice. If it were only added, two seeds could give the same sequence, shifted.
-        drawn = _mixed(_mixed((index + key) & _MASK) ^ self._key[:, None])
+        drawn = _hash(_hash((index + key) & _MASK) ^ self._key[:, None])
         return drawn.view(self.count, *shape)
 
     def uniform(self, *shape: int, low: float = 0.0, high: float = 1.0) -> Tensor:

@@ -26,7 +26,8 @@ from .scene import Clips, Odds, render
 from .textures import KINDS, pictures_of_kind, pictures_of_seeds
 
 T = TypeVar("T")
-# The greys for points that are hidden or out of the frame, that share their pixel, and that fill it alone (`Clips.pure`).
+# Grey levels: one for points that are hidden or outside the frame, one for points that share their pixel with another
+# surface, and one for points that fill their pixel alone (`Clips.pure`).
 _HIDDEN, _SHARED, _ALONE = 0.05, 0.55, 1.0
 
 
@@ -161,13 +162,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         where = f"{device.type}, {torch.get_num_threads()} threads" if device.type == "cpu" else str(device)
         print(f"{arguments.pool / seconds:.1f} still pictures/s of {side}x{side} ({where})")
 
-        def made(odds: Odds) -> Clips:
+        def clips_with(odds: Odds) -> Clips:
             seeds = range(first, first + arguments.clips)
             return render(pool, seeds, frames, height, width, arguments.sprites, arguments.pace, odds=odds)
 
-        clips, seconds = run_timed(lambda: made(Odds()), device)
+        clips, seconds = run_timed(lambda: clips_with(Odds()), device)
         print(f"{arguments.clips / seconds:.1f} clips/s of {frames}x{height}x{width} ({where})")
-        print("\n".join(report(clips, made(Odds.plain()))))
+        print("\n".join(report(clips, clips_with(Odds.plain()))))
         if arguments.out is None:
             return
         sheet = clips_sheet(clips, arguments.columns)

@@ -84,6 +84,8 @@ def read_ease(value: Any, place: str) -> str | tuple:
 
 @dataclass(frozen=True)
 class Stroke:
+    """A brush stroke of a region; each point is (x, y, pressure)."""
+
     points: tuple[tuple[float, float, float], ...] = required(
         partial(schema.read_list, read_item=read_stroke_point, shortest=1)
     )
@@ -94,6 +96,8 @@ class Stroke:
 
 @dataclass(frozen=True)
 class Polygon:
+    """A filled polygon of a region."""
+
     points: tuple[tuple[float, float], ...] = required(
         partial(
             schema.read_list,
@@ -106,6 +110,8 @@ class Polygon:
 
 @dataclass(frozen=True)
 class Region:
+    """The area of a layer: shapes that add to it or remove from it, and optionally a connected mask."""
+
     everything: bool = boolean(False)
     mask: int | None = optional(partial(schema.read_integer, low=0, high=1000))
     polygons: tuple[Polygon, ...] = list_of(partial(schema.read, Polygon))
@@ -122,6 +128,8 @@ class Region:
 
 @dataclass(frozen=True)
 class Path:
+    """A curve along which the motion moves the point where the curve starts."""
+
     points: tuple[tuple[float, float], ...] = required(
         partial(schema.read_list, read_item=read_path_point, shortest=2)
     )
@@ -152,6 +160,8 @@ class Path:
 
 @dataclass(frozen=True)
 class Ambient:
+    """A smooth random sway; `amount` 0 means none."""
+
     amount: float = number(0.0, 0, 0.5)
     speed: float = number(1.0, 0, 20)
     seed: int = integer(0, 0, 2**31 - 1)
@@ -159,6 +169,8 @@ class Ambient:
 
 @dataclass(frozen=True)
 class Motion:
+    """The motion of a layer, which is the sum of its parts, and its timing."""
+
     paths: tuple[Path, ...] = list_of(partial(schema.read, Path))
     horizontal: float = number(0.0, -4, 4)
     vertical: float = number(0.0, -4, 4)
@@ -189,6 +201,8 @@ class Motion:
 
 @dataclass(frozen=True)
 class Layer:
+    """A region with its motion, its depth order, and how closely the model must follow it."""
+
     name: str = text("")
     visible: bool = boolean(True)
     locked: bool = boolean(False)
@@ -202,6 +216,8 @@ class Layer:
 
 @dataclass(frozen=True)
 class Keyframe:
+    """The values of the camera at one time, relative to its view at time 0."""
+
     time: float = number(0.0, 0, 1)
     pan: float = number(0.0, -80, 80)
     tilt: float = number(0.0, -80, 80)
@@ -221,6 +237,8 @@ class Keyframe:
 
 @dataclass(frozen=True)
 class Camera:
+    """A camera move as keyframes in order of time, and the horizontal field of view in degrees."""
+
     keyframes: tuple[Keyframe, ...] = list_of(partial(schema.read, Keyframe))
     field_of_view: float = number(50.0, 5, 150)
 
@@ -248,6 +266,8 @@ class Camera:
 
 @dataclass(frozen=True)
 class Document:
+    """A motion document: layers and a camera."""
+
     layers: tuple[Layer, ...] = list_of(partial(schema.read, Layer))
     camera: Camera = field(default_factory=Camera, metadata=nested(Camera))
 

@@ -162,7 +162,7 @@ def nested(kind: type) -> dict[str, Any]:
 
 
 def read(kind: type, value: Any, place: str) -> Any:
-    """An instance of the dataclass `kind` from parsed JSON; raises DocumentError with the place of what is wrong."""
+    """An instance of the dataclass `kind` from parsed JSON; raises DocumentError, which names the wrong member."""
     if not isinstance(value, dict):
         raise DocumentError(place, f"{abbreviated(value)} is not an object with named members")
     fields = {field.name: field for field in dataclasses.fields(kind)}

@@ -85,7 +85,7 @@ def track_pixels(
             0
         ]
         chained = so_far + seen[:2].permute(1, 2, 0)
-        corrected, trusted = _corrected(first, now, chained, matcher)
+        corrected, trusted = _correct_drift(first, now, chained, matcher)
         inside = _inside(corrected)
         displacement[t] = corrected
         visibility[t] = visibility[t - 1] * inside * ((seen[2] > 0.5) | trusted)
@@ -95,11 +95,11 @@ def track_pixels(
     return displacement.to(video.device), visibility.to(video.device)
 
 
-def _corrected(first: np.ndarray, now: np.ndarray, chained: Tensor, solver: Any) -> tuple[Tensor, Tensor]:
+def _correct_drift(first: np.ndarray, now: np.ndarray, chained: Tensor, solver: Any) -> tuple[Tensor, Tensor]:
     """The chained displacement [H,W,2] corrected by a direct match with frame 0, and where the match is trusted [H,W].
 
-    Frame `now` is warped back along the chained displacement; the flow from frame 0 to the result is what remains of
-    the error. It is trusted where it is consistent and small.
+    Frame `now` is warped back along the chained displacement; the flow from frame 0 to the result is the
+    remaining error. It is trusted where it is consistent and small.
     """
     import cv2
 

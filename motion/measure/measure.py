@@ -67,7 +67,7 @@ class MotionReport:
         lines = []
         for label, name in (
             ("error of the requested motion", "epe"),
-            ("motion where none was painted", "leakage"),
+            ("motion of unpainted areas", "leakage"),
             ("motion in frozen areas", "frozen"),
         ):
             median, mean = getattr(self, f"{name}_median"), getattr(self, f"{name}_mean")

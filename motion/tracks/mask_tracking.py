@@ -164,12 +164,12 @@ class _SimilarityFit:
     def _best(self, t: int, starts: list[np.ndarray]) -> tuple[np.ndarray, float]:
         """The best pose of frame t of those fitted from several starts, and its overlap."""
         level = self.levels[0]
-        rough = [self._minimized(level, t, start) for start in starts]
+        rough = [self._minimize(level, t, start) for start in starts]
         costs = [float(self._difference(level, t, pose[None])[0].square().sum()) for pose in rough]
-        pose = self._minimized(self.levels[1], t, rough[int(np.argmin(costs))])
+        pose = self._minimize(self.levels[1], t, rough[int(np.argmin(costs))])
         return pose, self._overlap(t, pose)
 
-    def _minimized(self, level: Tensor, t: int, start: np.ndarray) -> np.ndarray:
+    def _minimize(self, level: Tensor, t: int, start: np.ndarray) -> np.ndarray:
         """The pose that minimises the squared difference, by Levenberg's method from `start`."""
         pose, damping = start.copy(), 1e-3
         turn = self.free.index(3) if 3 in self.free else None

@@ -46,10 +46,11 @@ def interpolate_tracks(
 
 
 def ati_sample_indices(frames: int) -> torch.Tensor:
-    """Indices [frames] of the samples, of ATI's 121, that its sampler takes for each frame.
+    """Indices [frames] of the samples that ATI's sampler reads, one of the 121 for each frame.
 
-    As in ATI's `process_tracks`: the first sample, then the other 120 repeated to a common multiple of 120 and frames-1
-    and taken at an even stride. For 121 frames the last index would lie beyond the samples, so it is clamped.
+    ATI's `process_tracks` reads the first sample, repeats each of the other 120 until their number is a multiple of
+    frames-1, and reads these at an even stride. For 121 frames the last index would lie beyond the samples, so it is
+    clamped.
     """
     if frames < 2:
         return torch.zeros(frames, dtype=torch.long)

@@ -144,7 +144,7 @@ def test_a_batch_shares_the_reference_and_a_second_patch_replaces_the_first(foun
 
 
 def test_sizes_that_do_not_fit_are_refused(found):
-    assert "use the size and length of `first_image`" in found["another size"]
+    assert "give both the size of `first_image`" in found["another size"]
     assert "try 9" in found["another length"]
 
 

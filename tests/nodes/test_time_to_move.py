@@ -105,5 +105,5 @@ def test_what_does_not_fit_is_refused_in_a_sentence(model, vae, text, picture, m
     with pytest.raises(ValueError, match="`vae` is missing"):
         run(model, None, picture, motion)
     following = run(model, vae, picture, motion.at_frames(9))[0]
-    with pytest.raises(ValueError, match="use the size and length"):
+    with pytest.raises(ValueError, match="the latent to sample has the shape"):
         sampled(following, text)

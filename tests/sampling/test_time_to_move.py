@@ -130,7 +130,7 @@ def test_a_refinement_keeps_its_canvas_and_a_noise_mask_keeps_its_part_of_it():
     assert torch.equal(
         control.start_run(whole, canvas, 1 - masked())[1], torch.where(masked() == 1, canvas, z)
     )
-    with pytest.raises(ValueError, match="use the size and length"):
+    with pytest.raises(ValueError, match="the latent to sample has the shape"):
         control.start_run(whole, canvas[..., 1:])
 
 
