@@ -1,4 +1,4 @@
-"""What Wan's image-to-video networks read beside the noise: the latents of a partly known clip, and a mask of it.
+"""Inputs of Wan's image-to-video networks in addition to the noise: latents of a partly known clip, and a mask.
 
 Both are part of a CONDITIONING in ComfyUI. `concat_latent_image` holds the raw latents [1,16,T',h,w] of a clip that is grey
 where it is unknown. `concat_mask` [1,4,T',h,w] is 0 where pixels are known and 1 where the network has to paint them.

@@ -65,7 +65,7 @@ class MotionBrush(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, document: str | None = None) -> bool | str:
-        """Refuses a document that cannot be read or has no motion. A linked document is not known before the run."""
+        """Refuses a document that cannot be read or has no motion. A document that comes from a link cannot be checked before the run."""
         if document is None:
             return True
         try:

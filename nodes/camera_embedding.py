@@ -33,7 +33,7 @@ class CameraEmbedding(io.ComfyNode):
             node_id="FlowbrushCameraEmbedding",
             display_name="Flowbrush Camera Embedding",
             category=CATEGORY,
-            description="Gives the camera move of a motion to Wan's camera models: any path, turn and lens, where the stock Wan "
+            description="Gives the camera move of a motion to Wan's camera models: any path, rotation and lens, whereas the stock Wan "
             "Camera Embedding has eight fixed moves. Painted regions are ignored.",
             search_aliases=["plucker", "fun camera", "wan camera", "camera control"],
             inputs=[

@@ -112,7 +112,7 @@ def checked_conditioning(conditioning: Any, name: str) -> list:
 def checked_image_to_video(
     positive: Any, negative: Any, vae: Any, vae_name: str, first_image: Any, length: int
 ) -> Tensor:
-    """The IMAGE `first_image` [1,H,W,3], once all inputs that image-to-video nodes share have been checked.
+    """The IMAGE `first_image` [1,H,W,3], after a check of all inputs that image-to-video nodes share.
 
     `vae_name` says which VAE to connect if it is missing.
     """

@@ -24,7 +24,7 @@ class PreviewMotion(io.ComfyNode):
             node_id="FlowbrushPreviewMotion",
             display_name="Flowbrush Preview Motion",
             category=CATEGORY,
-            description="Shows what a motion does as an animation, within moments and without a model.",
+            description="Shows a motion as an animation, in a few seconds and without a model.",
             search_aliases=["arrows", "optical flow", "visualize motion"],
             inputs=[
                 MotionSocket.Input("motion", tooltip="The motion to show."),

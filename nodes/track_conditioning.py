@@ -1,4 +1,4 @@
-"""What the nodes Wan-Move and ATI share: their inputs and outputs, and how they make conditioning from a motion and tracks."""
+"""The code that the nodes Wan-Move and ATI share: inputs, outputs, and conditioning from a motion and tracks."""
 
 from collections.abc import Callable
 from typing import Any

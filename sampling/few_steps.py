@@ -1,8 +1,8 @@
 """The noise levels and the solver that a few-step student was distilled for.
 
 Distillation straightens the sampling path between these noise levels only, so a student's checkpoint stores them and
-samplers follow them. Counted as equal steps of a time from 1 to 0, they also define the levels for other numbers of
-steps, by linear interpolation.
+samplers follow them. For other numbers of steps, the levels are interpolated linearly, as a function of a time that falls
+from 1 to 0 in equal steps.
 """
 
 from __future__ import annotations

@@ -44,7 +44,9 @@ def _thing(movement: Movement, clip: int, k: int) -> str:
 def _camera(movement: Movement, clip: int) -> str:
     verbs = []
     if float(movement.pan[clip].norm()) > _CAMERA:
-        verbs.append("pans " + compass(-movement.pan[clip]))  # the picture moves against the camera
+        verbs.append(
+            "pans " + compass(-movement.pan[clip])
+        )  # the picture moves in the direction opposite to the camera
     zoom = float(movement.zoom[clip])
     if abs(zoom) > _CAMERA:
         verbs.append("zooms in" if zoom > 0 else "zooms out")

@@ -9,7 +9,7 @@ from ..document.document import Camera
 from .camera import CameraMotion
 from .region import Grid
 
-# Smaller movement (unit depths, radians, fractions of the focal length) counts as none.
+# A camera that moves less than this (unit depths, radians, fractions of the focal length) counts as still.
 _STILL = 1e-5
 
 

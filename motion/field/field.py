@@ -2,8 +2,8 @@
 
 A field consists of layers (painted, or dense from a video's flow) and cameras; it holds no pixels. It can be evaluated
 on any grid and at any time: a point is first moved by its layer, then projected by the camera, which does not affect
-frozen regions. Nearer layers cover farther ones: a layer's share of a point is its coverage times what the layers in
-front of it leave.
+frozen regions. Nearer layers cover farther ones: a layer's share of a point is its coverage times
+1 - coverage of each layer in front of it.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class MotionField:
         return 1 - self._total(height, width, lambda share: share.soft * (1 - share.layer.strength))
 
     def painted(self, height: int, width: int) -> torch.Tensor:
-        """[H,W] in 0..1: 1 where a layer of any strength above 0 is; 1 everywhere under a moving camera."""
+        """[H,W] in 0..1: 1 where a layer with a strength above 0 lies; 1 everywhere under a moving camera."""
         if self.cameras:
             return torch.ones(height, width)
         return self._total(height, width, lambda share: share.soft * float(share.layer.strength > 0))

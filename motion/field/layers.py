@@ -58,7 +58,7 @@ class FieldLayer(Protocol):
         ...
 
     def activity(self, grid: Grid) -> float | torch.Tensor:
-        """How much each cell moves at any time, 0..1: one number, or [P]."""
+        """Whether each cell moves at any time of the clip, in 0..1, as one number or [P]."""
         ...
 
     def visibility(self, times: np.ndarray, grid: Grid) -> torch.Tensor | None:
@@ -221,7 +221,7 @@ class LayerShare:
 
 
 def layer_shares(layers: Sequence[FieldLayer], grid: Grid) -> list[LayerShare]:
-    """The shares of layers that are sorted back to front: a layer's coverage times what the layers in front leave.
+    """The shares of layers that are sorted back to front: a layer's coverage, times 1 - coverage of each in front.
 
     Ranks count 1, 2, … from back to front; those of layers behind the unpainted part (negative `order`) end at -1.
     """

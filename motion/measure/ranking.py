@@ -14,7 +14,7 @@ def misfits(reports: Sequence[MotionReport], judge: str = JUDGES[0]) -> list[flo
     """The misfit of each video in pixels: less is better, and NaN means that nothing could be measured.
 
     The judge "motion" takes the median endpoint error of the requested motion, divided by the share of points that were
-    found again; otherwise a video in which most points dissolve could win by the few that are left. "motion and
+    found again; without this division, a video in which most points dissolve could win by the few that remain. "motion and
     stillness" adds the median motion of frozen and of unpainted points. Raises ValueError for another judge.
     """
     if judge not in JUDGES:

@@ -166,7 +166,7 @@ def mesh_positions(
     """The vertex positions of a layer's mesh, cached by everything that they depend on."""
     motions = tuple(
         (keys[number], meshes.layers[number].layer.motion, meshes.layers[number].freeze)
-        for number in meshes.taking_part(index)
+        for number in meshes.contributing_layers(index)
     )
     times = meshes.field.times
     return _positions.get(
@@ -198,7 +198,7 @@ def even_grid(side: int, aspect: float) -> Grid:
 
 
 class Share:
-    """A layer's share of the picture as sent: bytes, their hash, and the bounding box of non-zero pixels, or None."""
+    """A layer's share of the picture in the form sent to the editor: bytes, their hash, and a bounding box (None if empty)."""
 
     def __init__(self, share: np.ndarray):
         rows, columns = (np.flatnonzero(share.any(axis)) for axis in (1, 0))

@@ -69,10 +69,10 @@ class FieldMeshes:
 
     def jumps(self, index: int) -> bool:
         """Whether the motion jumps back to its start during the clip, so that frames must not be interpolated."""
-        layers = [self.layers[number] for number in self.taking_part(index)]
+        layers = [self.layers[number] for number in self.contributing_layers(index)]
         return any(layer.moves and layer.layer.motion.loop == "repeat" for layer in layers)
 
-    def taking_part(self, index: int) -> list[int]:
+    def contributing_layers(self, index: int) -> list[int]:
         """Indices of the layers whose motion a mesh contains: its own layer and the wide-edged layers blended with it."""
         return sorted({*self._wide_beside(index), *([] if index == UNPAINTED else [index])})
 
