@@ -16,7 +16,7 @@ from torch import Tensor
 from . import ati, wan_move
 from .carriers import carriers_of_field
 from .image_to_video import ConcatLatents, Encode, first_frame_latents
-from .warped_video import warped_video_latents
+from .warped_video import PLATE, warped_video_latents
 
 if TYPE_CHECKING:
     from ..motion.field.field import MotionField
@@ -24,12 +24,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ImageToVideo:
-    """A clip of `length` frames that begins with `first` and may end with `last`, [1,H,W,3] in 0..1."""
+    """A clip of `length` frames that begins with `first` and may end with `last`, [1,H,W,3] in 0..1.
+
+    behind, plate, notice: as `warped_video.warped_video_latents` takes them; the other forms show no pixels.
+    """
 
     first: Tensor
     last: Tensor | None
     length: int
     encode: Encode
+    behind: str = PLATE
+    plate: Tensor | None = None
+    notice: Callable[[str], None] = lambda sentence: None
 
     @cached_property
     def latents(self) -> ConcatLatents:
@@ -47,7 +53,9 @@ class ImageToVideo:
 
 
 def _warped_video(clip: ImageToVideo, motion: MotionField, painted_only: bool) -> ConcatLatents:
-    return warped_video_latents(clip.first, clip.last, motion, painted_only, clip.encode)
+    return warped_video_latents(
+        clip.first, clip.last, motion, painted_only, clip.encode, clip.behind, clip.plate, clip.notice
+    )
 
 
 def _latent_copy(clip: ImageToVideo, motion: MotionField, painted_only: bool) -> ConcatLatents:

@@ -6,27 +6,58 @@ may trust. Everything else is for the model to paint.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from ..rendering.warp import WarpedClip, warp_image
-from .image_to_video import ConcatLatents, Encode, clip_latents
+from .image_to_video import GREY, ConcatLatents, Encode, clip_latents
 
 if TYPE_CHECKING:
     from ..motion.field.field import MotionField
 
 
+PLATE, KEPT_PLATE, SMOOTH, GREYED = BEHIND = ("plate", "plate, kept", "smooth", "grey")
+"""What the clip shows where the motion uncovers something: the completed picture, which the model may repaint or has to
+keep; a smooth fill; or grey."""
+
+
 def warped_video_latents(
-    first: Tensor, last: Tensor | None, motion: MotionField, painted_only: bool, encode: Encode
+    first: Tensor,
+    last: Tensor | None,
+    motion: MotionField,
+    painted_only: bool,
+    encode: Encode,
+    behind: str = PLATE,
+    plate: Tensor | None = None,
+    notice: Callable[[str], None] = lambda sentence: None,
 ) -> ConcatLatents:
     """The latents and mask of `first` [1,H,W,3] warped along `motion`; the last frame is `last` where it is given.
 
-    With `painted_only`, only painted regions are marked as known after frame 0; see `known_share`.
+    With `painted_only`, only painted regions are marked as known after frame 0; see `known_share`. `behind` is one of
+    `BEHIND`, and `plate` [1,H,W,3] the artist's own picture of what is behind. `notice` is given a sentence where a plate
+    was asked for and the fill had to be smooth. Raises ValueError for another choice or size.
     """
-    clip = warp_image(first[0], motion)
-    frames, known = clip.frames, known_share(clip, motion, painted_only)
+    if behind not in BEHIND:
+        raise ValueError(f"`behind` is {behind!r}; choose one of {', '.join(BEHIND)}")
+    with_plate = behind in (PLATE, KEPT_PLATE)
+    clip = warp_image(
+        first[0], motion, behind=PLATE if with_plate else SMOOTH, plate=None if plate is None else plate[0]
+    )
+    if with_plate and clip.completed_by == SMOOTH and bool((clip.coverage < 0.5).any()):
+        notice(
+            "What the motion uncovers is filled smoothly: a motion from a video or with a depth map has no layers, or the package "
+            "pypatchmatch is missing."
+        )
+    frames = clip.frames
+    if behind == GREYED:
+        frames = torch.lerp(torch.tensor(GREY), frames, clip.coverage[..., None])
+    if behind == KEPT_PLATE and clip.completed_by != SMOOTH:
+        clip = replace(clip, coverage=torch.ones_like(clip.coverage))
+    known = known_share(clip, motion, painted_only)
     if last is not None:
         frames[-1], known[-1] = last[0], 1.0
     return clip_latents(frames, known, encode)

@@ -28,6 +28,7 @@ NODES = (
     "preview.PreviewMotion",
     "tracks.MotionToTracks",
     "warp.WarpImage",
+    "clean_plate.CleanPlate",
     "vace.VACEControl",
     "guide_video.GuideVideo",
     "in_place.InPlaceGuide",

@@ -8,9 +8,17 @@ from torch import Tensor
 from ..conditioning.image_to_video import masked_latent, with_concat_latents
 from ..conditioning.latent_frames import empty_latent
 from ..conditioning.motion_latents import FORMS, ImageToVideo
+from ..conditioning.warped_video import BEHIND, PLATE
 from ..hosts import host
-from .checks import check_choice, checked_image_to_video, checked_last_image, checked_motion
-from .sockets import CATEGORY, FREE, STILL, MotionSocket, length_input, unpainted_input
+from .checks import (
+    check_choice,
+    check_same_size,
+    checked_image,
+    checked_image_to_video,
+    checked_last_image,
+    checked_motion,
+)
+from .sockets import CATEGORY, FREE, STILL, MotionSocket, length_input, plate_input, unpainted_input
 
 MODES = tuple(FORMS)
 
@@ -71,6 +79,16 @@ class MotionConditioning(io.ComfyNode):
                     "uncovers or leaves free. Best for the bundled model. Turn it off to let a large model redraw "
                     "everything.",
                 ),
+                io.Combo.Input(
+                    "behind",
+                    options=list(BEHIND),
+                    default=PLATE,
+                    optional=True,
+                    tooltip="What the model is shown where the motion uncovers something (mode warped video). Plate: the completed "
+                    "picture, which the model may repaint. Plate, kept: the completed picture as it is, best for the bundled "
+                    "model. Smooth: a soft fill. Grey: nothing.",
+                ),
+                plate_input(),
             ],
             outputs=[
                 io.Conditioning.Output(
@@ -106,6 +124,8 @@ class MotionConditioning(io.ComfyNode):
         hold_known: bool,
         motion: Any = None,
         last_image: Tensor | None = None,
+        behind: str = PLATE,
+        plate: Tensor | None = None,
     ) -> io.NodeOutput:
         """Raises ValueError where pictures differ in size, or motion and clip in length."""
         first = checked_image_to_video(positive, negative, vae, "the VAE of Load Model", first_image, length)
@@ -114,8 +134,19 @@ class MotionConditioning(io.ComfyNode):
             motion = checked_motion(motion, frames=length, of="this clip")
         check_choice(mode, "mode", MODES)
         check_choice(unpainted, "unpainted", (STILL, FREE))
+        check_choice(behind, "behind", BEHIND)
+        if plate is not None:
+            check_same_size(checked_image(plate, "plate", 1), "plate", first, "first_image")
 
-        clip = ImageToVideo(first, last, length, encode=lambda frames: host().encode_video(vae, frames))
+        clip = ImageToVideo(
+            first,
+            last,
+            length,
+            encode=lambda frames: host().encode_video(vae, frames),
+            behind=behind,
+            plate=plate,
+            notice=lambda sentence: host().notice(sentence),
+        )
         concat = clip.latents if motion is None else clip.latents_with(motion, mode, unpainted == FREE)
         no_motion = with_concat_latents(positive, clip.latents) if motion_guidance else None
         height, width = first.shape[1:3]

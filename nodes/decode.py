@@ -1,15 +1,26 @@
 """Decode Video: latents to frames, a few frames at a time and optionally in tiles."""
 
+from dataclasses import replace
 from typing import Any
 
+import torch
 from comfy_api.latest import io
 from torch import Tensor
 
 from ..hosts import host
 from ..rendering.compositing import composite_known
-from ..rendering.warp import warp_image
-from .checks import check_connected, checked_image, checked_latent, checked_motion
-from .sockets import CATEGORY, MotionSocket
+from ..rendering.warp import PLATE, SMOOTH, warp_image
+from .checks import (
+    check_choice,
+    check_connected,
+    check_same_size,
+    checked_image,
+    checked_latent,
+    checked_motion,
+)
+from .sockets import CATEGORY, MotionSocket, plate_input
+
+MODEL = "model"  # in place of PLATE: uncovered areas are what the model made
 
 
 class DecodeVideo(io.ComfyNode):
@@ -48,6 +59,15 @@ class DecodeVideo(io.ComfyNode):
                     tooltip="Replace what the model made by the pixels of `source`, moved along `motion`, wherever these are known. "
                     "It is sharper, but removes everything that the model changed there, such as light and shadow.",
                 ),
+                io.Combo.Input(
+                    "behind",
+                    options=[MODEL, PLATE],
+                    default=MODEL,
+                    optional=True,
+                    tooltip="What `composite` shows where the motion uncovers something. Model: what the model made there. Plate: the "
+                    "completed picture, best for the bundled model.",
+                ),
+                plate_input(),
             ],
             outputs=[
                 io.Image.Output(
@@ -67,6 +87,8 @@ class DecodeVideo(io.ComfyNode):
         composite: bool,
         source: Tensor | None = None,
         motion: Any = None,
+        behind: str = MODEL,
+        plate: Tensor | None = None,
     ) -> io.NodeOutput:
         """Raises ValueError for a value that is not a video latent, and where `composite` lacks an input."""
         check_connected(vae, "vae", "the VAE of Load Model")
@@ -81,7 +103,13 @@ class DecodeVideo(io.ComfyNode):
             )
         image = checked_image(source, "source", 1)
         motion = checked_motion(motion, frames=4 * samples.shape[2] - 3, of="the video")
-        clip = warp_image(image[0], motion, samples.shape[3] * 8, samples.shape[4] * 8)
+        if plate is not None:
+            check_same_size(checked_image(plate, "plate", 1), "plate", image, "source")
+            plate = plate[0]
+        check_choice(behind, "behind", (MODEL, PLATE))
+        clip = warp_image(image[0], motion, samples.shape[3] * 8, samples.shape[4] * 8, plate=plate)
+        if behind == PLATE and clip.completed_by != SMOOTH:
+            clip = replace(clip, coverage=torch.ones_like(clip.coverage))
         frames = host().decode_video(vae, samples, tile_size)
         for video in frames.split(motion.frames):
             video.copy_(composite_known(video, clip))

@@ -43,3 +43,13 @@ def unpainted_input(default: str, tooltip: str) -> io.Combo.Input:
     """What happens outside the painted regions. The default comes first in the list."""
     other = FREE if default == STILL else STILL
     return io.Combo.Input("unpainted", options=[default, other], default=default, tooltip=tooltip)
+
+
+def plate_input() -> io.Image.Input:
+    """The artist's own picture of the scene without what moves."""
+    return io.Image.Input(
+        "plate",
+        optional=True,
+        tooltip="The same picture without what moves, for example from Clean Plate and corrected by hand. It is what one sees "
+        "behind moving regions. Without it the picture is completed automatically.",
+    )

@@ -5,9 +5,10 @@ from typing import Any
 from comfy_api.latest import io
 from torch import Tensor
 
-from ..rendering.warp import warp_image
-from .checks import checked_image, checked_motion
-from .sockets import CATEGORY, MotionSocket
+from ..hosts import host
+from ..rendering.warp import BEHIND, PLATE, warp_image
+from .checks import check_choice, check_same_size, checked_image, checked_motion
+from .sockets import CATEGORY, MotionSocket, plate_input
 
 
 class WarpImage(io.ComfyNode):
@@ -28,8 +29,17 @@ class WarpImage(io.ComfyNode):
                 io.Boolean.Input(
                     "fill_holes",
                     default=True,
-                    tooltip="Fill the areas that come into view smoothly from around them. Otherwise they are black.",
+                    tooltip="Fill the areas that come into view, as `behind` says. Otherwise they are black.",
                 ),
+                io.Combo.Input(
+                    "behind",
+                    options=list(BEHIND),
+                    default=PLATE,
+                    optional=True,
+                    tooltip="What fills the areas that come into view. Plate: the completed picture, or the connected `plate`. Smooth: "
+                    "the colours around them. A motion from a video or with a depth map is always filled smoothly.",
+                ),
+                plate_input(),
             ],
             outputs=[
                 io.Image.Output("frames", tooltip="The warped picture, one image for each frame."),
@@ -44,9 +54,23 @@ class WarpImage(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, image: Tensor, motion: Any, fill_holes: bool) -> io.NodeOutput:
+    def execute(
+        cls,
+        image: Tensor,
+        motion: Any,
+        fill_holes: bool,
+        behind: str = PLATE,
+        plate: Tensor | None = None,
+    ) -> io.NodeOutput:
         """See `rendering.warp.warp_image`."""
-        clip = warp_image(checked_image(image, "image", 1)[0], checked_motion(motion))
+        picture = checked_image(image, "image", 1)
+        check_choice(behind, "behind", BEHIND)
+        if plate is not None:
+            check_same_size(checked_image(plate, "plate", 1), "plate", picture, "image")
+            plate = plate[0]
+        clip = warp_image(
+            picture[0], checked_motion(motion), behind=behind, plate=plate, check_cancel=host().check_cancel
+        )
         return io.NodeOutput(
             clip.frames if fill_holes else clip.raw,
             (1 - clip.coverage).clamp(0, 1),

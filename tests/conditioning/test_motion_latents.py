@@ -3,6 +3,7 @@
 import pytest
 import torch
 from flowbrush.conditioning.motion_latents import FORMS, ImageToVideo
+from flowbrush.motion.field.field import field_from_flow
 
 from .sliding import FRAMES, HEIGHT, WIDTH, cell_means, sliding
 
@@ -52,3 +53,41 @@ def test_a_last_frame_is_known_whatever_the_motion_says(clip):
 def test_an_unknown_form_is_refused(clip):
     with pytest.raises(ValueError, match="'copies'; choose one of warped video, latent copy, soft copy"):
         clip.latents_with(sliding(0.25), "copies")
+
+
+def test_what_is_uncovered_is_a_plate_that_may_be_repainted_or_kept():
+    """The uncovered half of the mask: unknown with a plate, known with one that is kept, grey where nothing is shown."""
+    first = torch.rand(1, HEIGHT, WIDTH, 3, generator=torch.Generator().manual_seed(0))
+    plate = torch.full_like(first, 0.25)
+    found = {}
+    for behind in ("plate", "plate, kept", "smooth", "grey"):
+        clip = ImageToVideo(
+            first, None, FRAMES, cell_means, behind=behind, plate=plate if "plate" in behind else None
+        )
+        found[behind] = clip.latents_with(sliding(0.25), "warped video")
+    unknown = found["plate"].mask[0, 0, -1] > 0.99  # the latent shows the first frame of its group
+    assert unknown.any() and not unknown.all()
+    assert torch.equal(found["smooth"].mask, found["plate"].mask) and torch.equal(
+        found["grey"].mask, found["plate"].mask
+    )
+    assert found["plate, kept"].mask.max() == 0
+    for behind in ("plate", "plate, kept"):
+        torch.testing.assert_close(
+            found[behind].image[0, :3, -1][:, unknown].max(), torch.tensor(0.25), atol=1e-3, rtol=0
+        )
+    torch.testing.assert_close(
+        found["grey"].image[0, :3, -1][:, unknown].max(), torch.tensor(0.5), atol=1e-3, rtol=0
+    )
+    with pytest.raises(ValueError, match="`behind` is 'pink'; choose one of plate"):
+        ImageToVideo(first, None, FRAMES, cell_means, behind="pink").latents_with(
+            sliding(0.25), "warped video"
+        )
+
+
+def test_a_fill_that_has_to_be_smooth_is_announced():
+    first, said = torch.rand(1, HEIGHT, WIDTH, 3, generator=torch.Generator().manual_seed(1)), []
+    flow = torch.zeros(FRAMES, HEIGHT, WIDTH, 2)
+    flow[1:, :, : WIDTH // 2, 0] = -WIDTH / 4
+    clip = ImageToVideo(first, None, FRAMES, cell_means, notice=said.append)
+    clip.latents_with(field_from_flow(flow), "warped video")
+    assert len(said) == 1 and said[0].startswith("What the motion uncovers is filled smoothly")

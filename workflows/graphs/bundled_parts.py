@@ -37,6 +37,8 @@ def sampling_nodes(
     model: Node, text: Node, frame: Node, seed: int, **conditioning: Any
 ) -> tuple[list[Node], Node, Node]:
     """A column with Motion Conditioning and Latent Noise, the Sampler, and Decode Video, for graphs with a first frame."""
+    if "motion" in conditioning:
+        conditioning = {"behind": "plate, kept"} | conditioning
     condition = conditioning_node(model, text, frame, **conditioning)
     noise = Node(
         "FlowbrushLatentNoise",
@@ -55,7 +57,12 @@ def sampling_nodes(
     )
     known = {}
     if "motion" in conditioning:  # composite the source's own pixels where the motion carries them
-        known = {"source": frame["first_image"], "motion": conditioning["motion"], "composite": True}
+        known = {
+            "source": frame["first_image"],
+            "motion": conditioning["motion"],
+            "composite": True,
+            "behind": "plate",
+        }
     decode = Node("FlowbrushDecodeVideo", {"vae": model["VAE"], "latent": sampler["LATENT"], **known})
     return [condition, noise], sampler, decode
 
