@@ -1,14 +1,21 @@
 """Motion shown to a person: layer meshes for the editor, animations, paths, colour wheels and contact sheets."""
 
-from .field_preview import field_preview_bytes
-from .layer_mesh import FieldMeshes
-from .visualization import contact_sheet, draw_paths, flow_wheel, preview_frames
+# ruff: noqa: F401  (the imports below are the public names, for type checkers)
 
-__all__ = [
-    "FieldMeshes",
-    "contact_sheet",
-    "draw_paths",
-    "field_preview_bytes",
-    "flow_wheel",
-    "preview_frames",
-]
+from typing import TYPE_CHECKING
+
+from ...exports import lazy_exports
+
+if TYPE_CHECKING:
+    from .field_preview import field_preview_bytes
+    from .layer_mesh import FieldMeshes
+    from .visualization import contact_sheet, draw_paths, flow_wheel, preview_frames
+
+__all__, __getattr__, __dir__ = lazy_exports(  # pyright: ignore[reportUnsupportedDunderAll]
+    __name__,
+    {
+        "field_preview": ["field_preview_bytes"],
+        "layer_mesh": ["FieldMeshes"],
+        "visualization": ["contact_sheet", "draw_paths", "flow_wheel", "preview_frames"],
+    },
+)
