@@ -27,6 +27,7 @@ from .picture_layer import MATTE, PLANES, PictureLayer
 # remains where it was.
 RIM = 0.006
 MOST_BEYOND = 0.5  # fraction of a side by which the picture is extended outwards at most
+UNPAINTED = -1  # the index of the part of a picture that no layer covers
 _NOTICEABLE = 0.02  # coverage above which a layer counts as visible at a pixel
 _FRAMES_AT_ONCE = 8
 
@@ -206,9 +207,11 @@ def _grow(mask: Tensor, radius: int) -> Tensor:
 
 
 def hidden_area(motion: LayeredMotion, height: int, width: int) -> Tensor:
-    """[H,W] bool: the pixels that moving layers cover at time 0, grown by a fraction `RIM` of the short side."""
+    """[H,W] bool: the pixels that moving layers in front of the unpainted part cover at time 0, grown by a fraction `RIM` of
+    the short side."""
     hidden = torch.zeros(height, width, dtype=torch.bool)
-    for entry in motion.layers[1:]:
+    unpainted = [entry.index for entry in motion.layers].index(UNPAINTED)
+    for entry in motion.layers[unpainted + 1 :]:
         if not entry.still:
             hidden |= entry.cover > _NOTICEABLE
     return _grow(hidden, max(1, round(RIM * min(height, width)))) if bool(hidden.any()) else hidden

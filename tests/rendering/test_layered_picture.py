@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 from flowbrush.motion.field.field import field_from_document
-from flowbrush.rendering.layered_picture import layered_picture
+from flowbrush.rendering.layered_picture import hidden_area, layered_picture
 from flowbrush.rendering.motion_inverse import between_nodes, inverse_on_nodes
 from flowbrush.rendering.picture_layer import KNOWN, MATTE, MOVING, WEAK
 from flowbrush.rendering.warp import warp_image
@@ -199,3 +199,11 @@ def test_an_edge_at_half_a_pixel_is_half_covered_and_has_no_fringe():
     assert 0.25 < row[24] < 0.85  # the left edge, between two pixels
     assert np.all(np.abs(row[:23] - 0.2).numpy() < 0.01)
     assert math.isclose(float(row[30]), 0.9, abs_tol=0.01)
+
+
+def test_the_hidden_area_is_what_lies_in_front_of_the_unpainted_part():
+    behind = {"region": box(0, 0, 1, 0.5), "motion": {"vertical": 0.1}, "order": -1}
+    front = {"region": box(0.5, 0.5, 0.75, 0.75), "motion": {"horizontal": 0.1}, "order": 1}
+    motion = field(behind, front, camera={"truck": 0.1}).in_layers(SIZE, SIZE)
+    area = hidden_area(motion, SIZE, SIZE)
+    assert area[33:47, 33:47].all() and area.float().mean() < 0.1
