@@ -95,7 +95,7 @@ def quality_rows(folder: Path, steps: int, device: str) -> list[Row]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the tables; `--json FILE` also writes the rows."""
-    parser = argparse.ArgumentParser(prog="bench attention", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(prog="bench attention", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--json", type=Path, help="write the rows to this file")
     parser.add_argument("--only", choices=("cost", "quality"), help="measure only one of the two")
     parser.add_argument(

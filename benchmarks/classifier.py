@@ -89,12 +89,14 @@ class Box(NamedTuple):
             blurred = F.avg_pool2d(blurred, 13, 1, 6)
         top = blurred.flatten(1).argmax(1)
         x, y = axis[top % len(axis)], axis[top // len(axis)]
+        variance = torch.zeros_like(x)
         for _ in range(3):  # mean shift
             away = (axis - x[:, None, None]) ** 2 + (axis[:, None] - y[:, None, None]) ** 2
             near = weight * (-2 * away).exp()
             near = near / near.sum((1, 2), keepdim=True)
             x, y = (near * axis).sum((1, 2)), (near * axis[:, None]).sum((1, 2))
-        return cls(x, y, (_REACH * (near * away).sum((1, 2)).sqrt()).clamp(0.15, 1))
+            variance = (near * away).sum((1, 2))
+        return cls(x, y, (_REACH * variance.sqrt()).clamp(0.15, 1))
 
     def random_grid(self, draws: torch.Generator) -> Tensor:
         """The grid of slightly shifted and scaled boxes, rotated by random angles."""

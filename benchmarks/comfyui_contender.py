@@ -3,6 +3,8 @@
 comfyui_contender.py COMFYUI FOLDER; FOLDER has job.json, weights and inputs (see `contenders.comfyui`).
 """
 
+# pyright: reportMissingImports=false
+
 import json
 import os
 import sys

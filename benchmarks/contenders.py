@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -104,13 +104,15 @@ def ours(job: Job, weights: dict[str, Tensor]) -> Run:
 
 def diffusers(job: Job, weights: dict[str, Tensor]) -> Run:
     """diffusers' network with these weights. Raises ImportError if diffusers is not installed."""
-    from diffusers import AutoencoderKLWan, WanTransformer3DModel
+    # diffusers declares these public names for type checkers without the mark of a re-export, and its annotations of
+    # `to` and `encode` do not describe the calls below; so both networks are used as `Any`.
+    from diffusers import AutoencoderKLWan, WanTransformer3DModel  # pyright: ignore[reportPrivateImportUsage]
 
     state = keys.from_original(weights, job.kind, "diffusers")
     given = {name: value.to(job.device, job.dtype) for name, value in job.inputs.items()}
     if isinstance(job.config, DiTConfig):
         config = job.config
-        dit = WanTransformer3DModel(
+        network = WanTransformer3DModel(
             num_attention_heads=config.num_heads,
             attention_head_dim=config.head_dim,
             in_channels=config.in_dim,
@@ -119,12 +121,13 @@ def diffusers(job: Job, weights: dict[str, Tensor]) -> Run:
             freq_dim=config.freq_dim,
             ffn_dim=config.ffn_dim,
             num_layers=config.num_layers,
-        ).eval()
+        )
+        dit = cast(Any, network.eval())
         dit.load_state_dict(state)
         dit.to(job.device, job.dtype)
         arguments = given["x"], given["timestep"], given["context"]
         return local({"forward": lambda: dit(*arguments, return_dict=False)[0]}, job.device)
-    vae = AutoencoderKLWan(base_dim=job.config.dim).eval()
+    vae = cast(Any, AutoencoderKLWan(base_dim=job.config.dim).eval())
     vae.load_state_dict(state)
     vae.to(job.device, job.dtype)
     tasks = {

@@ -16,6 +16,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -46,7 +47,9 @@ def opencv_warp(a: Tensor, b: Tensor) -> Tensor:
 
     first, second = ((frame.numpy() * 255).round().astype(np.uint8) for frame in (a, b))
     grey = [cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) for picture in (first, second)]
-    solver = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    solver = cast(
+        Any, cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    )  # `calc` accepts None as flow
     ys, xs = np.mgrid[0 : a.shape[0], 0 : a.shape[1]].astype(np.float32)
     halves = []
     for picture, here, there in ((a, 1, 0), (b, 0, 1)):
@@ -176,7 +179,7 @@ def table(rows: Sequence[dict]) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the table; `--json FILE` also writes the rows."""
-    parser = argparse.ArgumentParser(prog="bench interpolation", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="bench interpolation", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--clips", type=Path, help="a folder of video files to measure on as well")
     parser.add_argument("--per-clip", type=int, default=24, help="held-out frames of each file (default 24)")
     parser.add_argument(

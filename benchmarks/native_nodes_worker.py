@@ -6,8 +6,10 @@ All nodes get the same tracks. The VAE, which would take most of the time, is re
 """
 
 # ruff: noqa: E402 - ComfyUI reads its arguments when it is imported
+# pyright: reportMissingImports=false
 
 import asyncio
+import importlib
 import json
 import os
 import statistics
@@ -28,9 +30,8 @@ import torch
 from comfy_extras.nodes_wan import WanTrackToVideo
 from comfy_extras.nodes_wanmove import WanMoveTrackToVideo
 
-import nodes as comfyui_nodes
-
-assert comfyui_nodes.NODE_CLASS_MAPPINGS  # the pack recognises ComfyUI by this
+# The pack recognises a running ComfyUI by this module, which the pack's own folder `nodes` must not replace.
+assert importlib.import_module("nodes").NODE_CLASS_MAPPINGS
 
 LENGTH, HEIGHT, WIDTH, TRACKS = 81, 480, 832, 200
 CELL, STRIDE, CHANNELS, ATI_SAMPLES = 8, 4, 16, 121

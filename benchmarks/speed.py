@@ -272,7 +272,7 @@ def sections(rounds: int) -> dict[str, Callable[[], list[Row]]]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the table; `--json FILE` also writes the rows."""
-    parser = argparse.ArgumentParser(prog="bench speed", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="bench speed", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--json", type=Path, help="write the rows to this file")
     parser.add_argument("--rounds", type=int, default=5, help="measured runs of each (default 5)")
     parser.add_argument("--threads", type=int, help="CPU threads (default: torch's)")

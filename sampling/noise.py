@@ -16,7 +16,7 @@ _LARGEST_SEED = 0xFFFF_FFFF_FFFF_FFFF
 
 
 class SeededNoise:
-    """ComfyUI's NOISE object: `generate_noise(latent)` returns the same tensor that ComfyUI makes for `seed`.
+    """ComfyUI's NOISE object: `generate_noise(input_latent)` returns the same tensor that ComfyUI makes for `seed`.
 
     `batch_index` selects items of an unlimited batch with that seed: `[3]` is the fourth item of any longer batch.
     Equal indices give equal noise. A latent's own `batch_index` takes precedence. Raises ValueError for a seed outside
@@ -29,13 +29,13 @@ class SeededNoise:
         self.seed = seed
         self.batch_index = batch_index
 
-    def generate_noise(self, latent: Mapping[str, Any]) -> Tensor:
-        """Unit Gaussian noise on the CPU, of the shape and dtype of `latent["samples"]` [B,...].
+    def generate_noise(self, input_latent: Mapping[str, Any]) -> Tensor:
+        """Unit Gaussian noise on the CPU, of the shape and dtype of `input_latent["samples"]` [B,...].
 
         Raises ValueError if `batch_index` does not have one entry of at least 0 for each item of the batch.
         """
-        samples = latent["samples"]
-        index = latent.get("batch_index", self.batch_index)
+        samples = input_latent["samples"]
+        index = input_latent.get("batch_index", self.batch_index)
         generator = torch.Generator("cpu").manual_seed(self.seed)
         if samples.is_nested:  # a latent for each of several streams, for example picture and sound
             parts = [_noise_of_items(part, generator, index) for part in samples.unbind()]

@@ -109,6 +109,7 @@ def _video(path: Path, fps: float, size: int) -> Tensor:
     that.
     """
     import av
+    import av.error
 
     frames, due, start, before = [], 0.0, None, None
     try:

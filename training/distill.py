@@ -124,10 +124,9 @@ def both_velocities(
     student: nn.Module, teacher: TextToVideo, batch: Batch, settings: Distillation, device: torch.device
 ) -> tuple[Velocity, Velocity]:
     """The velocities of the student, and of the teacher with guidance `text_scale`, under the conditioning of a batch."""
-    encoder = cast(ByteTextEncoder, teacher.text)
     condition = conditioning(batch, teacher.dit.config.in_dim, device)
     with torch.autocast(device.type, torch.bfloat16, enabled=settings.precision == "bf16"):
-        text, empty_text = (encoder.encode(texts) for texts in (batch[3], [""] * len(batch[3])))
+        text, empty_text = (teacher.text.encode(texts) for texts in (batch[3], [""] * len(batch[3])))
     return (
         velocity_of(student, condition, text, settings.precision),
         velocity_of(teacher.dit, condition, text, settings.precision, empty_text, settings.text_scale),

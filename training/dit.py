@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -74,10 +74,18 @@ class DiTTraining(FlowSettings, SourceSettings):
     steps: Annotated[int, "number of steps after which the run ends"] = 200_000
 
 
+class PromptEncoder(Protocol):
+    """A module that turns prompts into the transformer's context: a text encoder, or a table of its output."""
+
+    def encode(self, prompts: Sequence[str], /) -> Tensor:
+        """Embeddings [B,L,text_dim] of prompts."""
+        ...
+
+
 class TextToVideo(nn.Module):
     """The text encoder and the transformer, which train together: from prompts and a noisy latent clip to its velocity."""
 
-    def __init__(self, dit: WanDiT, text: nn.Module):
+    def __init__(self, dit: WanDiT, text: PromptEncoder):
         super().__init__()
         self.dit, self.text = dit, text
 

@@ -35,7 +35,7 @@ from ..models.text import ByteTextEncoder
 from ..models.text_encoders import load_text_encoder
 from ..models.vae import WanVAE
 from .clips import MODES, OwnClip, conditioning_video, draw_mode, estimate_motion, excerpts, sources
-from .dit import FlowSettings, TextToVideo, losses
+from .dit import FlowSettings, PromptEncoder, TextToVideo, losses
 from .engine.buckets import bucket_grid
 from .engine.devices import Devices, checkpoint_gradients
 from .engine.learner import Learner
@@ -87,7 +87,7 @@ class FineTuning(FlowSettings):
 class CaptionTable(nn.Module):
     """Stands in for a text encoder that is not trained: all captions are encoded once, then looked up."""
 
-    def __init__(self, encoder: Any, captions: Sequence[str], device: torch.device):
+    def __init__(self, encoder: PromptEncoder, captions: Sequence[str], device: torch.device):
         super().__init__()
         with torch.no_grad():
             self.table = {text: encoder.encode([text])[0].to(device) for text in captions}
@@ -176,7 +176,9 @@ def _batch(frames: Tensor, device: torch.device) -> Tensor:
     return (frames.movedim(-1, 0)[None] * 2 - 1).to(device)
 
 
-def text_of(settings: FineTuning, captions: Sequence[str], device: torch.device, learns: bool) -> nn.Module:
+def text_of(
+    settings: FineTuning, captions: Sequence[str], device: torch.device, learns: bool
+) -> ByteTextEncoder | CaptionTable:
     """The text encoder if it is trained, otherwise a table of its output for all captions."""
     path = settings.path("text")
     if learns:

@@ -35,11 +35,7 @@ from .engine.buckets import Bucket, drawn
 def without_closed_blocks(vae: WanVAE) -> WanVAE:
     """The VAE without the residual branches whose last layer is zero (as `linear_vae` leaves them), which is faster."""
     for block in vae.modules():
-        if (
-            isinstance(block, ResidualBlock)
-            and not block.residual[-1].weight.any()
-            and not block.residual[-1].bias.any()
-        ):
+        if isinstance(block, ResidualBlock) and not any(p.any() for p in block.residual[-1].parameters()):
             block.forward = lambda x, memory=None, shortcut=block.shortcut: shortcut(x)
     return vae
 

@@ -125,7 +125,7 @@ def _close_residuals(vae: WanVAE) -> None:
         if hasattr(module, "residual"):
             module.residual[-1].weight.zero_()
             module.residual[-1].bias.zero_()
-            if isinstance(module.shortcut, nn.Conv3d):
+            if not isinstance(module.shortcut, nn.Identity):
                 weight = module.shortcut.weight
                 weight.mul_(0.1)
                 shared = min(weight.shape[:2])
