@@ -1,0 +1,38 @@
+import json
+
+import pytest
+import torch
+from flowbrush.benchmarks import layers
+
+
+def test_a_row_for_each_way_of_filling_and_each_drawing(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(layers, "SIZE", 144)
+    monkeypatch.setattr(layers, "FRAMES", 3)
+    assert (
+        layers.main(
+            ["--scenes", "4", "--network", "0", "--rounds", "1", "--json", str(tmp_path / "rows.json")]
+        )
+        == 0
+    )
+    rows = {row["name"]: row for row in json.loads((tmp_path / "rows.json").read_text(encoding="utf-8"))}
+    assert list(rows) == [
+        "completion",
+        "smooth",
+        "telea",
+        "render_1_layer",
+        "render_3_layers",
+        "render_1080p",
+    ]
+    assert rows["completion"]["energy_ratio"] > 1.5 * rows["smooth"]["energy_ratio"]
+    assert all(row["seconds"] > 0 for row in rows.values())
+    assert "energy_ratio" in capsys.readouterr().out
+
+
+def test_the_energy_of_a_fill_counts_only_the_hole():
+    picture = torch.zeros(8, 8, 3)
+    picture[:, ::2] = 1
+    hole = torch.zeros(8, 8, dtype=torch.bool)
+    hole[:, :4] = True
+    assert layers.gradient_energy(picture, hole) == pytest.approx(24 / (24 + 28))
+    picture[:, 4:] = 0.5
+    assert layers.gradient_energy(picture, hole) == pytest.approx(24 / (24 + 28))
