@@ -1,7 +1,7 @@
 """Write the averaged weights of finished runs as bundled files, with the facts of their training in the header.
 
-python -m flowbrush.training.export --vae runs/vae --dit runs/dit --interpolation runs/interpolation \
-        --out models/bundled
+python -m flowbrush.training.export --vae runs/vae --dit runs/dit --text-to-video runs/text \
+        --interpolation runs/interpolation --out models/bundled
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from ..models.vae import VAEConfig, WanVAE
 from ..synthetic.scene import render_clips, texture_pool
 
 
-def facts_of(run: Path, state: dict[str, Any]) -> dict[str, Any]:
+def facts_of(run: Path, state: dict[str, Any], scenes: str = "scene") -> dict[str, Any]:
     """The facts that a header stores about a run: data, steps, minutes, last logged losses, settings and licence."""
     lines = (run / "log.jsonl").read_text().splitlines()
     settings, before = run / "settings.json", run / "before.json"
     return {
-        "data": "procedural clips rendered by synthetic/scene.py; no photographs, no third-party data",
+        "data": f"procedural clips rendered by synthetic/{scenes}.py; no photographs, no third-party data",
         "steps": state["step"],
         "minutes": round(state["seconds"] / 60, 1),
         "log": json.loads(lines[-1]) if lines else {},
@@ -68,6 +68,7 @@ def main(argv: list[str] | None = None) -> None:
     )
     parser.add_argument("--vae", type=Path, help="run folder of training.vae")
     parser.add_argument("--dit", type=Path, help="run folder of training.dit")
+    parser.add_argument("--text-to-video", type=Path, help="run folder of training.text_to_video")
     parser.add_argument("--interpolation", type=Path, help="run folder of training.interpolation")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args(argv)
@@ -75,13 +76,18 @@ def main(argv: list[str] | None = None) -> None:
         average, state = weights(arguments.vae)
         config = VAEConfig(dim=average["encoder.conv1.weight"].shape[0])
         save(arguments.out / "flowbrush_vae.safetensors", average, config, facts_of(arguments.vae, state))
-    if arguments.dit:
-        average, state = weights(arguments.dit)
-        facts = facts_of(arguments.dit, state)
+    for run, name, text_name, scenes in (
+        (arguments.dit, "flowbrush_dit", "flowbrush_text", "scene"),
+        (arguments.text_to_video, "flowbrush_text_to_video", "flowbrush_text_to_video_text", "plain_scenes"),
+    ):
+        if run is None:
+            continue
+        average, state = weights(run)
+        facts = facts_of(run, state, scenes)
         facts["latent_rgb"] = latent_colours(load_vae(arguments.out / "flowbrush_vae.safetensors"))
         dit, text = DiTConfig(**state["dit"]), TextConfig(**state["text"])
-        save(arguments.out / "flowbrush_dit.safetensors", part(average, "dit."), dit, facts)
-        save(arguments.out / "flowbrush_text.safetensors", part(average, "text."), text, facts)
+        save(arguments.out / f"{name}.safetensors", part(average, "dit."), dit, facts)
+        save(arguments.out / f"{text_name}.safetensors", part(average, "text."), text, facts)
 
     if arguments.interpolation:
         average, state = weights(arguments.interpolation)

@@ -55,7 +55,7 @@ class Learner(Generic[S]):
         self.average = Average(model, settings.ema)
         self.run = Run(
             settings.run, settings.steps, settings.minutes, settings.lr, settings.warmup, devices,
-            settings.tensorboard,
+            settings.tensorboard, settings.decay_from,
         )  # fmt: skip
         mine = devices.share(settings.streams)
         self.count = settings.streams or devices.count

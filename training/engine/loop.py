@@ -23,8 +23,9 @@ from .devices import Devices
 class Run:
     """Steps and time of one training run, which may be interrupted and continued.
 
-    The learning rate warms up over `warmup` steps and then follows a cosine down to a twentieth of `lr`. The position on
-    this schedule is step / steps or elapsed time / `minutes`, whichever is larger. If several processes train together
+    The learning rate warms up over `warmup` steps, stays constant until the part `decay_from` of the run, and then follows
+    a cosine down to a twentieth of `lr`. The position in the run is step / steps or elapsed time / `minutes`, whichever is
+    larger. If several processes train together
     (`devices`), the clock of the main process decides, and only the main process writes files: `log.jsonl`, and event
     files if `tensorboard` is on. In a terminal, a bar shows the progress and the time left.
     """
@@ -38,8 +39,10 @@ class Run:
         warmup: int = 100,
         devices: Devices | None = None,
         tensorboard: bool = False,
+        decay_from: float = 0.0,
     ):
         self.folder, self.steps, self.minutes, self.lr, self.warmup = folder, steps, minutes, lr, warmup
+        self.decay_from = decay_from
         self.devices = devices or Devices("cpu", alone=True)
         self.step, self.seconds = 0, 0.0
         self._mark, self._losses = time.monotonic(), []
@@ -79,7 +82,8 @@ class Run:
 
     def set_rate(self, optimizer: torch.optim.Optimizer) -> None:
         """Set the scheduled learning rate in all parameter groups, times the group's factor `times` if it has one."""
-        cosine = 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * self.position))
+        late = max(0.0, self.position - self.decay_from) / (1 - self.decay_from)
+        cosine = 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * late))
         rate = self.lr * min(1.0, (self.step + 1) / self.warmup) * cosine
         for group in optimizer.param_groups:
             group["lr"] = rate * group.get("times", 1.0)

@@ -34,6 +34,9 @@ class RunSettings:
     minutes: Annotated[float | None, "minutes after which the run ends, if that comes sooner"] = None
     lr: Annotated[float, "peak learning rate"] = 1e-3
     warmup: Annotated[int, "steps until the learning rate reaches its peak"] = 100
+    decay_from: Annotated[
+        float, "part of the run until which the learning rate stays at its peak; then it falls"
+    ] = 0.0
     streams: Annotated[int, "batches per step, divided among the devices; 0: one for each device"] = 0
     ema: Annotated[float, "decay of the averaged weights, which are the exported ones"] = 0.999
     clip: Annotated[float, "largest norm of the gradient; a longer gradient is scaled down to it"] = 1.0
@@ -55,7 +58,7 @@ class RunSettings:
         for name, low, high in (
             ("steps", 1, None), ("lr", 0, None), ("warmup", 1, None), ("streams", 0, None), ("ema", 0, 1),
             ("clip", 0, None), ("minutes", 0, None), ("threads", 1, None), ("save_minutes", 0, None),
-            ("sheet_minutes", 0, None),
+            ("sheet_minutes", 0, None), ("decay_from", 0, 0.99),
         ):  # fmt: skip
             value = getattr(self, name)
             if value is not None and (value < low or (high is not None and value > high)):

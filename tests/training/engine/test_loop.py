@@ -114,3 +114,14 @@ def test_a_terminal_shows_a_bar_with_the_time_left_and_logs_go_to_the_file(tmp_p
     assert " 25%|" in shown and "step 1, 01:30 left, loss 0.125" in shown and "100%|" in shown
     assert capsys.readouterr().out == ""
     assert json.loads((tmp_path / "log.jsonl").read_text())["step"] == 4
+
+
+def test_the_rate_stays_at_its_peak_until_the_decay_begins(tmp_path):
+    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], 1.0)
+    run = Run(tmp_path, steps=100, minutes=None, lr=0.5, warmup=1, decay_from=0.6)
+    rates = []
+    for step in (1, 60, 80, 100):
+        run.step = step
+        run.set_rate(optimizer)
+        rates.append(optimizer.param_groups[0]["lr"])
+    assert rates == pytest.approx([0.5, 0.5, 0.5 * 0.525, 0.5 * 0.05])

@@ -5,6 +5,7 @@ from flowbrush.training.distill import Distillation
 from flowbrush.training.dit import DiTTraining
 from flowbrush.training.engine.settings import settings_from
 from flowbrush.training.finetune import FineTuning
+from flowbrush.training.text_to_video import TextTraining
 from flowbrush.training.vae import VAETraining
 
 
@@ -62,7 +63,13 @@ def test_shipped_recipes_are_valid(tmp_path):
     from flowbrush import training
 
     folder = Path(training.__file__).parent / "recipes"
-    kinds = {"vae": VAETraining, "dit": DiTTraining, "distill": Distillation, "finetune": FineTuning}
+    kinds = {
+        "vae": VAETraining,
+        "dit": DiTTraining,
+        "distill": Distillation,
+        "finetune": FineTuning,
+        "text": TextTraining,
+    }
     found = sorted(folder.glob("*.toml"))
     assert {path.stem.split("_")[0] for path in found} == set(kinds)
     for path in found:
