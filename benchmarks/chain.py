@@ -13,11 +13,14 @@ from ..conditioning.image_to_video import (
     with_concat_latents,
 )
 from ..conditioning.latent_frames import empty_latent
-from ..hosts import Conditions
+from ..hosts import BUNDLED, BUNDLED_TEXT_TO_VIDEO, Conditions
 from ..hosts.headless import HeadlessHost
 from ..rendering.warp import WarpedClip
 from ..sampling.noise import SeededNoise
 from ..sampling.settings import SamplingSettings
+
+TEXT_SETTINGS = SamplingSettings(steps=20, shift=3.0, text_scale=4.0)
+"""As the example graph text_to_video samples."""
 
 
 class Chain:
@@ -59,8 +62,13 @@ class Chain:
         return self.sample(*first_frame_latents(photo[None], None, frames, self.encode))
 
     def from_text(self, text: str, frames: int, height: int, width: int) -> Tensor:
-        """The model's video from a prompt alone."""
-        return self._run(self.host.encode_text(self.clip, text), empty_latent(width, height, frames))
+        """The video that the bundled text-to-video model makes from a prompt alone."""
+        name = BUNDLED_TEXT_TO_VIDEO
+        model, clip, vae = self.host.load_models(name, BUNDLED, name)
+        conditions = Conditions(self.host.encode_text(clip, text), self.host.encode_text(clip, ""))
+        canvas = empty_latent(width, height, frames)
+        latents = self.host.sample(model, SeededNoise(self.seed), conditions, canvas, TEXT_SETTINGS)
+        return self.host.decode_video(vae, latents)
 
     def _run(self, prompt: list, canvas: dict[str, Tensor]) -> Tensor:
         noise, settings = SeededNoise(self.seed), SamplingSettings(steps=self.steps)

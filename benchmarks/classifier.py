@@ -20,6 +20,8 @@ from torch.nn import functional as F
 
 from ..files import atomic_write
 from ..models.muon import muon_for
+from ..synthetic.draws import new_seeds
+from ..synthetic.plain_scenes import render_plain, scene_plan, shades
 from ..synthetic.scene import COLOURS, SHAPES, Clips, render_clips, texture_pool
 
 SIDE, SEEN = 96, 3  # side in px and number of the frames that the classifier sees
@@ -218,6 +220,20 @@ def rendered_batches(pictures: int, seed: int, device: torch.device, batch: int 
         truth = torch.tensor([labels(caption) for caption in clips.captions], device=device)
         truth[:, 2].masked_fill_(~_clear(clips, truth[:, 2]), IGNORED)
         yield clips.video.transpose(1, 2).flatten(1, 2), truth, clips.alpha[:, 1:2].float()
+
+
+def plain_clips(count: int, seed: int, device: torch.device, side: int = 64) -> tuple[Tensor, Tensor]:
+    """Inputs [count,9,96,96] and labels [count,3] of plain clips of `side` px with one thing and a still camera."""
+    generator = torch.Generator(device).manual_seed(seed)
+    pool = shades(64, side, generator)
+    seeds = new_seeds(4 * count, generator).tolist()
+    captions = scene_plan(pool, seeds, side, side).captions()
+    alone = [
+        seed for seed, text in zip(seeds, captions, strict=True) if text.count(", ") == 1 and STILL in text
+    ]
+    video, _, captions = render_plain(pool, alone[:count], SEEN, side, side)
+    seen = torch.stack([classifier_input(clip) for clip in video.movedim(1, -1)])
+    return seen, torch.tensor([labels(caption) for caption in captions], device=device)
 
 
 def _clear(clips: Clips, direction: Tensor) -> Tensor:

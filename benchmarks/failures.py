@@ -43,6 +43,10 @@ def _sheet(videos: dict[str, Tensor]) -> Tensor:
     return contact_sheet(torch.cat([video[times] for video in videos.values()]), len(times), labels)
 
 
+def _enlarged(video: Tensor) -> Tensor:
+    return video.repeat_interleave(2, 1).repeat_interleave(2, 2)
+
+
 def failures(seed: int = 0) -> dict[str, Tensor]:
     """The contact sheets [h,w,3] by the name of the failure."""
     one, many = Chain(1, seed), Chain(12, seed)
@@ -58,7 +62,7 @@ def failures(seed: int = 0) -> dict[str, Tensor]:
         "fast": _sheet({"asked": fast, "the model": one.sample(*one.encode_known(fast, covered))}),
         "steps": _sheet({"one step": made, "twelve steps": many.sample(*many.encode_known(slow, known))}),
         "first_frame": _sheet({"first frame only": one.from_first_frame(picture, _FRAMES)}),
-        "text": _sheet({"a red circle": one.from_text(prompt, _FRAMES, _SIZE, _SIZE)}),
+        "text": _sheet({"a red circle": _enlarged(one.from_text(prompt, _FRAMES, 64, 64))}),
     }
 
 

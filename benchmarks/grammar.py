@@ -18,6 +18,7 @@ from .classifier import (
     SpriteClassifier,
     classifier_input,
     labels,
+    plain_clips,
     rendered_batches,
     trained_classifier,
 )
@@ -69,7 +70,8 @@ def prompt_rows(
     held_out: int,
     seed: int,
 ) -> list[dict]:
-    """Accuracy on the model's videos, on `held_out` rendered clips, and of guessing: one row each.
+    """Accuracy on the model's videos, on held-out plain clips as the text-to-video model was trained on, on `held_out`
+    textured clips, and of guessing: one row each.
 
     `make` turns a prompt into a video [T,H,W,3]. In a row, `directions` is the number of clips with a clear direction.
     """
@@ -82,6 +84,9 @@ def prompt_rows(
     clear = int((truth[:, 2] != IGNORED).sum())
     count = len(combinations)
     rows = [("model", count, count, accuracy(classifier, videos, expected))]
+    plain, plain_truth = plain_clips(held_out, seed, device)
+    plain_clear = int((plain_truth[:, 2] != IGNORED).sum())
+    rows += [("plain clips", len(plain), plain_clear, accuracy(classifier, plain, plain_truth))]
     rows += [("rendered clips", held_out, clear, accuracy(classifier, seen, truth)), ("chance", 0, 0, chance)]
     return [
         {"name": name, "clips": clips, "directions": directions}

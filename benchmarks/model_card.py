@@ -28,6 +28,7 @@ CARD, KEPT = ROOT / "MODEL_CARD.md", ROOT / "docs" / "model_card"
 NUMBERS = KEPT / "evaluation.json"
 NAMES = {
     "vae": "VAE", "dit": "video transformer", "text": "text encoder", "interpolator": "interpolation network",
+    "text_to_video": "text-to-video transformer", "text_to_video_text": "its text encoder",
 }  # fmt: skip
 _BLOCK = re.compile(r"<!-- (?P<name>\w+) -->\n.*?<!-- end -->", re.DOTALL)
 
@@ -65,7 +66,7 @@ def training_table() -> str:
     rows = []
     for kind, name in NAMES.items():
         for run in runs_of(read_header(bundled_path(kind))["facts"]):
-            if kind == "text":  # trained in the transformer's run
+            if kind in ("text", "text_to_video_text"):  # trained in the transformer's run
                 continue
             settings = ", ".join(f"{key} {_exact(value)}" for key, value in run["settings"].items())
             losses = ", ".join(

@@ -13,10 +13,24 @@ This module imports nothing heavy: a host's package is imported when it is first
 import importlib
 import sys
 
-from .base import BUNDLED, Conditioning, Conditions, Host, Kind, Latent, LatentFormat, Noise, Progress
+from .base import (
+    BUNDLED,
+    BUNDLED_CHOICES,
+    BUNDLED_TEXT_TO_VIDEO,
+    Conditioning,
+    Conditions,
+    Host,
+    Kind,
+    Latent,
+    LatentFormat,
+    Noise,
+    Progress,
+)
 
 __all__ = [
     "BUNDLED",
+    "BUNDLED_CHOICES",
+    "BUNDLED_TEXT_TO_VIDEO",
     "Conditioning",
     "Conditions",
     "Host",

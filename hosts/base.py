@@ -18,11 +18,16 @@ if TYPE_CHECKING:
     from ..sampling.settings import SamplingSettings
     from ..sampling.time_to_move import Clocks
 
-BUNDLED = "bundled"
-"""The name under which every host offers the files in models/bundled/."""
-
 Kind = Literal["dit", "vae", "text"]
 """A diffusion transformer, a VAE or a text encoder."""
+
+BUNDLED, BUNDLED_TEXT_TO_VIDEO = "bundled", "bundled text to video"
+BUNDLED_CHOICES: dict[Kind, dict[str, str]] = {
+    "dit": {BUNDLED: "dit", BUNDLED_TEXT_TO_VIDEO: "text_to_video"},
+    "vae": {BUNDLED: "vae"},
+    "text": {BUNDLED: "text", BUNDLED_TEXT_TO_VIDEO: "text_to_video_text"},
+}
+"""The names under which every host offers the files in models/bundled/, and what `bundled_path` calls each file."""
 
 Conditioning = list[Any]
 """ComfyUI's CONDITIONING: [[tensor [B,L,C], {key: value}], …]."""
@@ -97,8 +102,8 @@ class Host(ABC):
     # Models
 
     def model_choices(self, kind: Kind) -> list[str]:
-        """Return the names for a combo widget of Load Model: "bundled" first, then the files that the host lists."""
-        return [BUNDLED]
+        """Return the names for a combo widget of Load Model: the bundled files first, then those that the host lists."""
+        return [*BUNDLED_CHOICES[kind]]
 
     @abstractmethod
     def load_models(self, dit: str, vae: str, text: str) -> tuple[Any, Any, Any]:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-KINDS = ("dit", "vae", "text", "interpolator")
+KINDS = ("dit", "vae", "text", "interpolator", "text_to_video", "text_to_video_text")
 FOLDER = Path(__file__).parent / "bundled"
 
 

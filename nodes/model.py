@@ -33,12 +33,13 @@ class LoadModel(io.ComfyNode):
                 io.Combo.Input(
                     "diffusion_model",
                     options=choices("diffusion_model"),
-                    tooltip="The network that makes the video: the bundled one, or a file in models/diffusion_models.",
+                    tooltip="The network that makes the video: a bundled one, or a file in models/diffusion_models. "
+                    "`bundled` follows painted motion; `bundled text to video` makes 64x64 clips from a prompt alone.",
                 ),
                 io.Combo.Input(
                     "text_encoder",
                     options=choices("text_encoder"),
-                    tooltip="The network that reads the prompt: the bundled one, or a file in models/text_encoders. It must be the "
+                    tooltip="The network that reads the prompt: a bundled one, or a file in models/text_encoders. It must be the "
                     "one with which the diffusion model was trained.",
                 ),
                 io.Combo.Input(

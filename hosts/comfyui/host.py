@@ -12,7 +12,7 @@ import comfy.model_management
 import folder_paths
 from torch import Tensor
 
-from .. import BUNDLED, Conditioning, Conditions, Host, Kind, Latent, LatentFormat, Noise
+from .. import BUNDLED_CHOICES, Conditioning, Conditions, Host, Kind, Latent, LatentFormat, Noise
 from . import running
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class ComfyUIHost(Host):
         """Return "bundled" and the files in ComfyUI's folder for that kind of model."""
         from . import loading
 
-        return [BUNDLED, *folder_paths.get_filename_list(loading.FOLDERS[kind])]
+        return [*BUNDLED_CHOICES[kind], *folder_paths.get_filename_list(loading.FOLDERS[kind])]
 
     def load_models(self, dit: str, vae: str, text: str) -> tuple[Any, Any, Any]:
         """Load a `ModelPatcher`, a `comfy.sd.CLIP` and a `comfy.sd.VAE`."""

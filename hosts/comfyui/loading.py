@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from ...models.bundled import bundled_path
 from ...models.keys import naming_of, to_original
 from ...sampling.few_steps import FACT, FewSteps
-from .. import BUNDLED, Kind
+from .. import BUNDLED, BUNDLED_CHOICES, Kind
 from ..checks import check_text_width
 from .byte_clip import ByteTextModel, ByteTokenizer
 
@@ -45,8 +45,8 @@ def few_steps(model: Any) -> FewSteps | None:
 
 
 def _path(kind: Kind, choice: str) -> str:
-    if choice == BUNDLED:
-        return str(bundled_path(kind))
+    if choice in BUNDLED_CHOICES[kind]:
+        return str(bundled_path(BUNDLED_CHOICES[kind][choice]))
     path = folder_paths.get_full_path(FOLDERS[kind], choice)
     if path is None:
         raise ValueError(

@@ -12,7 +12,7 @@ from ...models.checkpoint import load_dit, load_text, load_vae, read_header
 from ...models.text import ByteTextEncoder
 from ...models.text_encoders import FolderTextEncoder, load_text_encoder
 from ...sampling.few_steps import FewSteps
-from .. import BUNDLED, Kind
+from .. import BUNDLED, BUNDLED_CHOICES, Kind
 from ..checks import check_text_width
 from .native import Clip, Model, Vae
 
@@ -25,8 +25,8 @@ def load_models(dit: str, vae: str, text: str, device: torch.device) -> tuple[Mo
 
 
 def _path(kind: Kind, choice: str) -> Path:
-    if choice == BUNDLED:
-        return Path(bundled_path(kind))
+    if choice in BUNDLED_CHOICES[kind]:
+        return Path(bundled_path(BUNDLED_CHOICES[kind][choice]))
     path = Path(choice).expanduser()
     if not path.exists():
         raise ValueError(

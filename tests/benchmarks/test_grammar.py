@@ -3,7 +3,7 @@ from itertools import product
 
 import pytest
 import torch
-from flowbrush.benchmarks.classifier import SIDE, Box, rendered_batches, view
+from flowbrush.benchmarks.classifier import SIDE, Box, plain_clips, rendered_batches, view
 from flowbrush.benchmarks.grammar import (
     WORDS,
     SpriteClassifier,
@@ -161,6 +161,15 @@ def test_a_short_training_finds_sprites_and_is_kept(tmp_path):
     assert float(logits[covered > 0.9].mean()) > float(logits[covered < 0.01].mean()) + 0.1
 
 
+def test_plain_clips_show_one_thing_with_all_its_labels():
+    seen, truth = plain_clips(6, 3, torch.device("cpu"))
+    assert seen.shape == (6, 9, SIDE, SIDE) and bool((truth[:, :2] >= 0).all())
+    for frames, words in zip(seen, truth.tolist(), strict=True):
+        colour = torch.tensor(list(COLOURS.values()))[words[0]]
+        near = (frames[:3] - colour[:, None, None]).norm(dim=0) < 0.1
+        assert 0.01 < float(near.float().mean()) < 0.5
+
+
 def test_one_picture_for_all_prompts_is_right_by_chance():
     grey = torch.full((17, 32, 32, 3), 0.5)
     rows = {
@@ -174,4 +183,7 @@ def test_one_picture_for_all_prompts_is_right_by_chance():
         "shape": rows["model"]["shape"],
         "direction": 0.25,
     }
-    assert rows["rendered clips"]["clips"] == 8 and rows["chance"]["direction"] == 0.25
+    assert (
+        rows["plain clips"]["clips"] == rows["rendered clips"]["clips"] == 8
+        and rows["chance"]["direction"] == 0.25
+    )

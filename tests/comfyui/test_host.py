@@ -23,7 +23,12 @@ def test_models_are_native_objects(findings):
 
 def test_the_running_host_is_comfyui_and_offers_its_files(findings):
     assert findings["host"] == "comfyui"
-    assert findings["choices"] == ["bundled", "tiny_text.safetensors", "wide_text.safetensors"]
+    assert findings["choices"] == [
+        "bundled",
+        "bundled text to video",
+        "tiny_text.safetensors",
+        "wide_text.safetensors",
+    ]
 
 
 def test_wrong_files_are_refused_by_name(findings):

@@ -13,9 +13,9 @@ SIZE_NOTE = (
 )
 
 
-def model_and_text(prompt: str) -> tuple[list[Node], Node, Node]:
-    """A column with Load Model and Text Encode, and the two nodes."""
-    model = Node("FlowbrushLoadModel", {})
+def model_and_text(prompt: str, **files: str) -> tuple[list[Node], Node, Node]:
+    """A column with Load Model and Text Encode, and the two nodes. `files` are inputs of Load Model."""
+    model = Node("FlowbrushLoadModel", files)
     text = Node("FlowbrushTextEncode", {"clip": model["CLIP"], "prompt": prompt}, extra_height=150)
     return [model, text], model, text
 

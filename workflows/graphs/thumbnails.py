@@ -17,7 +17,7 @@ from ...files import atomic_write
 QUALITY = 90
 
 
-SMALL = 192  # side in px of the rendered input of a large model
+SMALL = 192  # side in px of the rendered input of a large model; smaller frames are enlarged
 CONTROLS = {"FlowbrushVACEControl": 0, "FlowbrushGuideVideo": 0}
 
 
@@ -42,6 +42,8 @@ def write_thumbnail(path: Path) -> Path:
         video = min(file for file in result.files() if file.suffix == ".mp4")  # before NAME_heat_map
         frames, _ = read_video(video)
     shown = frames[torch.linspace(0, len(frames) - 1, 4).round().long()]
+    enlarged = max(1, SMALL // shown.shape[2])
+    shown = shown.repeat_interleave(enlarged, 1).repeat_interleave(enlarged, 2)
     pixels = (contact_sheet(shown, columns=2, gap=4).clamp(0, 1) * 255).round().byte().numpy()
     thumbnail = path.with_suffix(".jpg")
     with atomic_write(thumbnail) as temporary:
