@@ -238,7 +238,8 @@ def new_dit(settings: TextTraining) -> WanDiT:
         if name.startswith(("text_embedding", "time_embedding")) and parameter.ndim == 2:
             nn.init.xavier_uniform_(parameter, generator=generator)
     for block in dit.blocks:
-        block.modulation[:, 2::3] = _GATE
+        modulation: Any = block.modulation  # [1,6,dim]; every third row is a gate
+        modulation[:, 2::3] = _GATE
     return dit
 
 
@@ -279,6 +280,7 @@ def optimizer_for(model: TextToVideo, settings: TextTraining) -> Muon:
     adam = everything if settings.optimizer == "adamw" else ("patch_embedding", "head", "embedding")
     groups = muon_for(model.dit, settings.lr, adam).param_groups
     if settings.text_rate > 0:
+        assert isinstance(model.text, nn.Module)
         slower = muon_for(model.text, settings.lr, adam).param_groups
         groups += [{**group, "times": settings.text_rate} for group in slower]
     return Muon(groups, settings.lr)
@@ -309,7 +311,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     while not learner.done:
         learner.step(lambda stream: losses(network, next(stream), settings, stream.generator))
         if learner.sheet_due:
-            learner.run.show("samples", sheet(model, vae, settings, devices.device))
+            learner.run.save_sheet("samples", sheet(model, vae, settings, devices.device))
 
 
 if __name__ == "__main__":

@@ -32,9 +32,9 @@ def settings(folder, **more):
     return TextTraining(run=folder / "none", vae=folder / "flowbrush_vae.safetensors", **given)
 
 
-def trained(folder, name, steps):
+def trained(folder, name, steps, *more):
     vae = str(folder / "flowbrush_vae.safetensors")
-    text_to_video.main(["--run", str(folder / name), "--vae", vae, *TINY, "--steps", str(steps)])
+    text_to_video.main(["--run", str(folder / name), "--vae", vae, *TINY, "--steps", str(steps), *more])
     return torch.load(folder / name / "checkpoint.pt", weights_only=True)
 
 
@@ -116,3 +116,8 @@ def test_settings_that_cannot_be_are_refused(folder):
         settings(folder, side=40)
     with pytest.raises(ValueError, match="multiple of `fresh`"):
         settings(folder, store=9)
+
+
+def test_a_run_leaves_sheets_of_samples_if_they_are_wanted(folder):
+    trained(folder, "sheets", 1, "--sheet-minutes", "1e-6")
+    assert [path.name for path in (folder / "sheets" / "sheets").iterdir()] == ["samples_0000001.jpg"]
