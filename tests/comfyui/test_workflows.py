@@ -90,7 +90,7 @@ def test_workflow_of_a_large_model_runs_on_its_stand_ins(path, native):
     (saved,) = (name for name, entry in graph.items() if entry["class_type"] == "SaveVideo")
     assert native.output_file(outputs, saved).stat().st_size > 1000
     (report,) = (name for name, entry in graph.items() if entry["class_type"] == "PreviewAny")
-    assert "asked" in json.dumps(outputs[report]).lower()
+    assert "requested" in json.dumps(outputs[report]).lower()
     said = native.log.read_text(errors="replace")[len(before) :]
     assert "Traceback" not in said
 
