@@ -87,7 +87,8 @@ def test_memory_is_returned_and_thirty_runs_leave_nothing(comfyui, object_info, 
     weights = sum(bundled_path(kind).stat().st_size for kind in ("dit", "vae", "text"))
     assert loaded["tensor_bytes"] - empty["tensor_bytes"] > 0.5 * weights
     assert many["modules"] == few["modules"]
-    assert abs(many["tensor_bytes"] - few["tensor_bytes"]) < 1e5
+    # The server is shared with other tests: what they left behind may be given back in between, nothing may be added.
+    assert many["tensor_bytes"] - few["tensor_bytes"] < 1e5
     assert after["networks"] == empty["networks"]
     assert after["tensor_bytes"] - empty["tensor_bytes"] < 0.01 * weights
 

@@ -21,7 +21,7 @@ def clip():
     box = {"polygons": [{"points": [[0.28, 0.1], [0.72, 0.1], [0.72, 0.78], [0.28, 0.78]]}]}
     layer = {"region": box, "motion": {"horizontal": 0.12, "vertical": -0.06}}
     motion = field_from_document(json.dumps({"flowbrush": "motion", "version": 1, "layers": [layer]}), 3)
-    return warp_image(render_example("balloon", 128, 128)[0], motion).frames
+    return warp_image(render_example("balloon", 128, 128)[0], motion, behind="smooth").frames
 
 
 def test_a_held_out_frame_is_made_better_than_by_blending(clip):
