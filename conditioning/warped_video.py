@@ -7,7 +7,6 @@ may trust. Everything else is for the model to paint.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -55,9 +54,7 @@ def warped_video_latents(
     frames = clip.frames
     if behind == GREYED:
         frames = torch.lerp(torch.tensor(GREY), frames, clip.coverage[..., None])
-    if behind == KEPT_PLATE and clip.completed_by != SMOOTH:
-        clip = replace(clip, coverage=torch.ones_like(clip.coverage))
-    known = known_share(clip, motion, painted_only)
+    known = known_share(clip.with_plate_known() if behind == KEPT_PLATE else clip, motion, painted_only)
     if last is not None:
         frames[-1], known[-1] = last[0], 1.0
     return clip_latents(frames, known, encode)

@@ -12,11 +12,10 @@ from ..conditioning.warped_video import BEHIND, PLATE
 from ..hosts import host
 from .checks import (
     check_choice,
-    check_same_size,
-    checked_image,
     checked_image_to_video,
     checked_last_image,
     checked_motion,
+    checked_plate,
 )
 from .sockets import CATEGORY, FREE, STILL, MotionSocket, length_input, plate_input, unpainted_input
 
@@ -135,8 +134,6 @@ class MotionConditioning(io.ComfyNode):
         check_choice(mode, "mode", MODES)
         check_choice(unpainted, "unpainted", (STILL, FREE))
         check_choice(behind, "behind", BEHIND)
-        if plate is not None:
-            check_same_size(checked_image(plate, "plate", 1), "plate", first, "first_image")
 
         clip = ImageToVideo(
             first,
@@ -144,7 +141,7 @@ class MotionConditioning(io.ComfyNode):
             length,
             encode=lambda frames: host().encode_video(vae, frames),
             behind=behind,
-            plate=plate,
+            plate=checked_plate(plate, first, "first_image"),
             notice=lambda sentence: host().notice(sentence),
         )
         concat = clip.latents if motion is None else clip.latents_with(motion, mode, unpainted == FREE)

@@ -1,22 +1,20 @@
 """Decode Video: latents to frames, a few frames at a time and optionally in tiles."""
 
-from dataclasses import replace
 from typing import Any
 
-import torch
 from comfy_api.latest import io
 from torch import Tensor
 
 from ..hosts import host
 from ..rendering.compositing import composite_known
-from ..rendering.warp import PLATE, SMOOTH, warp_image
+from ..rendering.warp import PLATE, warp_image
 from .checks import (
     check_choice,
     check_connected,
-    check_same_size,
     checked_image,
     checked_latent,
     checked_motion,
+    checked_plate,
 )
 from .sockets import CATEGORY, MotionSocket, plate_input
 
@@ -103,13 +101,11 @@ class DecodeVideo(io.ComfyNode):
             )
         image = checked_image(source, "source", 1)
         motion = checked_motion(motion, frames=4 * samples.shape[2] - 3, of="the video")
-        if plate is not None:
-            check_same_size(checked_image(plate, "plate", 1), "plate", image, "source")
-            plate = plate[0]
+        plate = checked_plate(plate, image, "source")
         check_choice(behind, "behind", (MODEL, PLATE))
         clip = warp_image(image[0], motion, samples.shape[3] * 8, samples.shape[4] * 8, plate=plate)
-        if behind == PLATE and clip.completed_by != SMOOTH:
-            clip = replace(clip, coverage=torch.ones_like(clip.coverage))
+        if behind == PLATE:
+            clip = clip.with_plate_known()
         frames = host().decode_video(vae, samples, tile_size)
         for video in frames.split(motion.frames):
             video.copy_(composite_known(video, clip))

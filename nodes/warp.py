@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ..hosts import host
 from ..rendering.warp import BEHIND, PLATE, warp_image
-from .checks import check_choice, check_same_size, checked_image, checked_motion
+from .checks import check_choice, checked_image, checked_motion, checked_plate
 from .sockets import CATEGORY, MotionSocket, plate_input
 
 
@@ -65,9 +65,7 @@ class WarpImage(io.ComfyNode):
         """See `rendering.warp.warp_image`."""
         picture = checked_image(image, "image", 1)
         check_choice(behind, "behind", BEHIND)
-        if plate is not None:
-            check_same_size(checked_image(plate, "plate", 1), "plate", picture, "image")
-            plate = plate[0]
+        plate = checked_plate(plate, picture, "image")
         clip = warp_image(
             picture[0], checked_motion(motion), behind=behind, plate=plate, check_cancel=host().check_cancel
         )

@@ -7,7 +7,7 @@ layers drawn over farther ones, holes filled from the background, and the share 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import torch
@@ -74,6 +74,12 @@ class WarpedClip:
     moving: Tensor
     strength: Tensor
     completed_by: str = SMOOTH
+
+    def with_plate_known(self) -> WarpedClip:
+        """The clip with its completed areas counted as known; the clip itself where the fill had to be smooth."""
+        if self.completed_by == SMOOTH:
+            return self
+        return replace(self, coverage=torch.ones_like(self.coverage))
 
 
 @torch.no_grad()

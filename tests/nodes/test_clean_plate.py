@@ -3,6 +3,7 @@ import torch
 from flowbrush.hosts import host
 from flowbrush.motion.field.field import field_from_document, field_from_flow
 from flowbrush.nodes.clean_plate import CleanPlate
+from flowbrush.nodes.warp import WarpImage
 
 SIZE = 64
 DISC = (
@@ -50,3 +51,14 @@ def test_a_smooth_fill_is_announced(monkeypatch):
     everything[:, :2] = 0
     CleanPlate.execute(picture(), 0, 0, mask=everything)
     assert said == ["Clean Plate filled the area smoothly, because too little of the picture remains."]
+
+
+def test_the_plate_is_what_warp_image_shows_behind_and_has_the_pictures_size():
+    plate, motion = (
+        torch.full((1, SIZE, SIZE, 3), 0.125),
+        field_from_document(DISC.replace("0.2}", "0.4}"), 5),
+    )
+    frames = WarpImage.execute(picture(), motion, True, plate=plate).args[0]
+    torch.testing.assert_close(frames[-1, 30:34, 30:34], plate[0, 30:34, 30:34], atol=1e-4, rtol=0)
+    with pytest.raises(ValueError, match="`plate` is 64x63 pixels and `image` 64x64"):
+        WarpImage.execute(picture(), motion, True, plate=plate[:, :-1])
