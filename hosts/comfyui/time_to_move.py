@@ -105,7 +105,11 @@ class _Steering:
         model_options: dict | None = None,
         seed: int | None = None,
     ) -> Tensor:
-        """Return x0 [B,…] with the reference mixed in; the network does not run if the reference covers all of it."""
+        """Return x0 [B,…] with the reference mixed in.
+
+        The network does not run if the reference covers all of it. It does run where there are post-CFG functions: CFG++
+        samplers add one, and take their direction from what it receives.
+        """
         options = model_options or {}
         sigmas = options.get("transformer_options", {}).get("sample_sigmas")
         if sigmas is None or not _falls(sigmas):
@@ -116,9 +120,9 @@ class _Steering:
         if not bool(weight.any()):
             return executor(x, timestep, options, seed)
         reference = network.process_latent_in(target.reference).to(x)
-        if bool((weight == 1).all()):
-            return reference.expand_as(x).clone()
         functions = options.get("sampler_post_cfg_function", [])
+        if not functions and bool((weight == 1).all()):
+            return reference.expand_as(x).clone()
         if functions:
             mixing = [_with_reference(function, reference, weight) for function in functions]
             options = {**options, "sampler_post_cfg_function": mixing}

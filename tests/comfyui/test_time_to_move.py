@@ -153,6 +153,21 @@ def test_these_samplers_arrive_at_the_strong_clock_as_the_paper_does(found, name
     assert found["samplers"][name]["off"] < 1e-4
 
 
+@pytest.mark.parametrize("name", [name for name in EXACT if "cfg_pp" in name])
+def test_cfg_plus_plus_samplers_arrive_exactly_where_everything_is_held(found, name):
+    # as under a camera that zooms; the direction of these samplers is that of the prediction without the prompt
+    assert found["all held"][name]["off"] < 1e-4
+
+
+def test_every_cfg_plus_plus_sampler_runs_where_everything_is_held(found):
+    others = set(found["all held"]) - set(EXACT)
+    assert others == {
+        "euler_ancestral_cfg_pp",
+        "dpmpp_2s_ancestral_cfg_pp",
+        "res_multistep_ancestral_cfg_pp",
+    }
+
+
 @pytest.mark.parametrize("name", NOISY)
 def test_these_samplers_arrive_with_other_noise_of_the_same_strength(found, name):
     left = found["samplers"][name]

@@ -43,6 +43,7 @@ from time_to_move_loop import (
     guided,
     moving,
     schedule,
+    share,
     text,
     timesteps_seen,
 )
@@ -126,9 +127,19 @@ def wan():
     findings["another length"] = message(TimeToMove.execute, model, vae, IMAGE, moving(10), "auto", 0.9, 0.8)
     findings["families"] = {"bundled": comfyui.clock_family(model)}
     findings["samplers"] = samplers(model, following, positive, negative, latent, mask)
+    everywhere = torch.ones_like(mask)
+    zooming = comfyui.following_model(model, latent["samples"], everywhere, following_clocks(model))
+    plus = [name for name in comfy.samplers.SAMPLER_NAMES if "cfg_pp" in name and not name.endswith("_gpu")]
+    findings["all held"] = samplers(model, zooming, positive, negative, latent, everywhere, plus)
 
 
-def samplers(model, following, positive, negative, latent, mask):
+def following_clocks(model, steps=12, weak=2, strong=5):
+    """The clocks that `against_the_paper` gives to a model."""
+    sigmas = schedule(model, steps)
+    return Clocks(share(model, sigmas[weak]), share(model, sigmas[strong]))
+
+
+def samplers(model, following, positive, negative, latent, mask, names=comfy.samplers.SAMPLER_NAMES):
     """For every stock sampler: the noise that it leaves on the reference in the held part when the strong clock rings.
 
     Where it is the noise that was put in, the sampler ran as the loop of the paper does.
@@ -139,7 +150,7 @@ def samplers(model, following, positive, negative, latent, mask):
     noise = comfy.sample.prepare_noise(z, 11)
     inside = (mask[None, None] == 1).expand_as(z)
     found = {}
-    for name in comfy.samplers.SAMPLER_NAMES:
+    for name in names:
         if name.endswith("_gpu"):  # the same with its noise made elsewhere
             continue
         with timesteps_seen(model) as seen:
