@@ -12,7 +12,7 @@ import torch.nn.functional as F
 
 from ..document.document import Document, Layer, dump
 from .brush_motion import BrushMotion
-from .region import Coverage, Grid, rasterize, resample_image
+from .region import Coverage, Grid, edge_width, rasterize, resample_image
 
 NOTICEABLE = 0.002  # units; smaller displacements of a measured layer count as still
 
@@ -35,6 +35,11 @@ class FieldLayer(Protocol):
     @property
     def moves(self) -> bool:
         """Whether the layer has a displacement of its own."""
+        ...
+
+    @property
+    def edge_width(self) -> float | None:
+        """The width in units of the layer's edge; None for a layer whose motion is known only where it lies."""
         ...
 
     def coverage(self, grid: Grid) -> Coverage:
@@ -80,6 +85,7 @@ class BrushLayer:
         self.freeze = layer.freeze
         self.strength = layer.strength
         self.moves = not layer.freeze and not layer.motion.is_still
+        self.edge_width = edge_width(layer.region)
         self._motions: dict[float, BrushMotion] = {}
 
     def motion(self, aspect: float) -> BrushMotion:
@@ -133,6 +139,7 @@ class DenseLayer:
     freeze = False
     moves = True
     strength = 1.0
+    edge_width = None
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The layers of a painted field: the coverage of each, and its motion at any point and time.
+"""The layers of a painted or tracked field: the coverage of each, and its motion at any point and time.
 
 `rendering.layered_picture` also draws pixels of a layer that lie just outside its region or behind another layer, so
 the motion of a layer is defined at every point of the picture, as if the layer covered it all. A region with a crisp
@@ -16,9 +16,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..document.document import Region
 from .camera import CameraMotion, sample_points
-from .layers import BrushLayer, FieldLayer
+from .layers import FieldLayer
 from .region import Grid
 
 WIDE_EDGE = 0.1  # units; a wider edge blends two motions, a narrower one is a discontinuity
@@ -61,16 +60,15 @@ class MovingLayer:
 
 
 class MovingLayers:
-    """The layers of a painted field on a grid of `height` x `width` cells; see `moves_in_layers`."""
+    """The layers of a painted or tracked field on a grid of `height` x `width` cells; see `moves_in_layers`."""
 
     def __init__(self, field: LayeredField, grid: Grid):
         self.field, self.grid, self.times = field, grid, field.times
-        self.painted = [layer for layer in field.layers if isinstance(layer, BrushLayer)]
-        self.covers = [layer.coverage(grid) for layer in self.painted]
-        behind = sum(layer.order < 0 for layer in self.painted)
+        self.covers = [layer.coverage(grid) for layer in field.layers]
+        behind = sum(layer.order < 0 for layer in field.layers)
         self.wide = [
-            number >= behind and edge_width(layer.layer.region) >= WIDE_EDGE
-            for number, layer in enumerate(self.painted)
+            number >= behind and (layer.edge_width or 0) >= WIDE_EDGE
+            for number, layer in enumerate(field.layers)
         ]
         crisp = [number for number, wide in enumerate(self.wide) if not wide]
         order = [*(n for n in crisp if n < behind), UNPAINTED, *(n for n in crisp if n >= behind)]
@@ -84,18 +82,18 @@ class MovingLayers:
                 cover = cover * (1 - torch.from_numpy(self.covers[number].soft))
             moves = False
         else:
-            layer = self.painted[index]
+            layer = self.field.layers[index]
             cover = torch.from_numpy(self.covers[index].soft)
             activity = torch.full(size, float(layer.moves))
             strength = torch.full(size, layer.strength)
             moves = layer.moves
         stretching = self._stretching(index)
         for number in stretching:
-            over, share = self.painted[number], torch.from_numpy(self.covers[number].soft)
+            over, share = self.field.layers[number], torch.from_numpy(self.covers[number].soft)
             activity = torch.lerp(activity, torch.tensor(float(over.moves)), share)
             strength = torch.lerp(strength, torch.tensor(over.strength), share)
-        frozen = index != UNPAINTED and self.painted[index].freeze and not stretching
-        moves |= bool(self.field.cameras) or any(self.painted[number].moves for number in stretching)
+        frozen = index != UNPAINTED and self.field.layers[index].freeze and not stretching
+        moves |= bool(self.field.cameras) or any(self.field.layers[number].moves for number in stretching)
         return MovingLayer(index, cover, frozen or not moves, activity, strength)
 
     def _stretching(self, index: int) -> list[int]:
@@ -111,10 +109,10 @@ class MovingLayers:
         owned, left = [], torch.ones(len(places))
         for number in reversed(self._stretching(index)):
             covered = sample_points(torch.from_numpy(self.covers[number].exact), places)
-            owned.append((self.painted[number], covered * left))
+            owned.append((self.field.layers[number], covered * left))
             left = left * (1 - covered)
         if index != UNPAINTED:
-            owned.append((self.painted[index], left))
+            owned.append((self.field.layers[index], left))
         out = torch.empty(len(times), len(places), 2)
         at, depths = np.asarray(times, dtype=np.float64), [None] * len(self.field.cameras)
         for some, displaced in self.field.displacement_chunks(at, self.grid, places * extent, owned, depths):
@@ -123,14 +121,6 @@ class MovingLayers:
 
 
 def moves_in_layers(field: LayeredField) -> bool:
-    """True when every layer of the field is painted and no camera has a depth map, so that it can be drawn in layers."""
-    painted = all(isinstance(layer, BrushLayer) for layer in field.layers)
-    return painted and all(camera.inverse_depth is None for camera in field.cameras)
-
-
-def edge_width(region: Region) -> float:
-    """The width in units of a region's narrowest edge; the edge of a connected mask counts as crisp."""
-    softness = 0.0 if region.polygons or region.mask is not None else float("inf")
-    for stroke in region.strokes:
-        softness = min(softness, (1 - stroke.hardness) * stroke.radius)
-    return region.feather + (0.0 if softness == float("inf") else softness)
+    """True when the motion of every layer is known outside it too and no camera has a depth map."""
+    everywhere = all(layer.edge_width is not None for layer in field.layers)
+    return everywhere and all(camera.inverse_depth is None for camera in field.cameras)

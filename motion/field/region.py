@@ -168,6 +168,14 @@ def capsules(points: np.ndarray, radii: np.ndarray, x: np.ndarray, y: np.ndarray
     return distance, along
 
 
+def edge_width(region: Region) -> float:
+    """The width in units of a region's narrowest edge; the edge of a connected mask counts as crisp."""
+    softness = 0.0 if region.polygons or region.mask is not None else float("inf")
+    for stroke in region.strokes:
+        softness = min(softness, (1 - stroke.hardness) * stroke.radius)
+    return region.feather + (0.0 if softness == float("inf") else softness)
+
+
 def polygon_edges(polygon: Polygon, grid: Grid, grow: float, widths: tuple[float, ...]):
     """The polygon's box on the grid and, for each edge width w, the values d / w in it."""
     points = np.asarray(polygon.points, dtype=np.float32) * np.array(grid.extent, np.float32)

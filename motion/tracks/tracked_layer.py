@@ -17,6 +17,7 @@ class TrackedLayer:
 
     freeze = False
     strength = 1.0
+    edge_width = 0.0
 
     def __init__(self, mask: Tensor, track: ShapeTrack, order: int = 0):
         self.mask = mask.detach().float().cpu()

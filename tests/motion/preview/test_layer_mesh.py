@@ -7,7 +7,7 @@ import torch
 from flowbrush.motion.document.document import parse
 from flowbrush.motion.field.field import MotionField, field_from_document, field_from_flow, painted_layers
 from flowbrush.motion.field.region import Grid
-from flowbrush.motion.preview.layer_mesh import UNPAINTED, FieldMeshes, edge_width
+from flowbrush.motion.preview.layer_mesh import UNPAINTED, FieldMeshes
 
 SIDE = 512
 FRAMES = 5
@@ -54,7 +54,7 @@ def away(motion, index, weight=1.0, quantile=1.0):
         if number == index:
             inside = exact * left
         left = left * (1 - exact)
-        if edge_width(motion.layers[number].layer.region) < 0.1:
+        if motion.layers[number].edge_width < 0.1:
             whole &= (exact == 0) | (exact == 1)
     inside = left if index == UNPAINTED else inside
     rows, columns = np.nonzero((inside >= weight) & whole)
@@ -144,7 +144,7 @@ def test_a_frozen_layer_does_not_follow_the_camera():
 
 def test_meshes_agree_with_the_field_across_a_wide_edge():
     moving = field(layer(SOFT, horizontal=0.1), layer(BOX, order=1, vertical=0.2))
-    assert edge_width(moving.layers[0].layer.region) == 0.25
+    assert moving.layers[0].edge_width == 0.25
     for index in (0, UNPAINTED):
         assert away(moving, index, 0.3) < 0.5  # also where the field stretches between the two
     crisp = meshes_of(moving)
