@@ -28,7 +28,7 @@ from ..motion.document.document import Path as MotionPath
 ROOT = Path(__file__).resolve().parents[1]
 SIZE = (1920, 1080)
 LAYERS, STROKES, FRAMES = 10, 300, 33
-ENTRY_LIMIT, REST_LIMIT, DOCUMENT_LIMIT = 10_000, 200_000, 200_000  # bytes
+ENTRY_LIMIT, REST_LIMIT, DOCUMENT_LIMIT = 10_000, 170_000, 200_000  # bytes
 ARGUMENTS = (
     "--no-sandbox --disable-gpu --enable-unsafe-swiftshader --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync"

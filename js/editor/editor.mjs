@@ -1,9 +1,7 @@
 // @ts-check
 /** The whole editor: one element with the stage and the panels around it, in the node or in the overlay. */
 
-import { listenToClipboard } from "./commands/clipboard.mjs";
-import { COMMANDS } from "./commands/commands.mjs";
-import { handleKey } from "./commands/keys.mjs";
+import { FIRST_COMMANDS, layerActions } from "./commands/first_commands.mjs";
 import { isEmpty } from "./document/document.mjs";
 import { Session } from "./document/session.mjs";
 import { button, h, loadStyle, withUpdate } from "./dom/dom.mjs";
@@ -39,6 +37,8 @@ export class Editor {
   #updateTime = () => {};
   /** The parts that are loaded when they are first needed, by name. @type {Map<string, Promise<unknown>>} */ #parts =
     new Map();
+  /** What a key does, once that has loaded. @type {typeof import("./commands/keys.mjs").handleKey} */ #handleKey =
+    () => false;
   #menu = /** @type {{show: (open: boolean) => boolean, isOpen: () => boolean} | null} */ (null);
   #help = /** @type {{element: HTMLElement, show: (visible: boolean) => void} | null} */ (null);
   #clock = /** @type {Promise<{dispose(): void}> | null} */ (null);
@@ -77,6 +77,7 @@ export class Editor {
     this.element = whole.result;
     this.#updates = [bars.update, whole.update];
     this.#listen();
+    this.#loadCommands();
     this.#chooseLayout();
     this.#startPreview();
   }
@@ -137,12 +138,17 @@ export class Editor {
         "data-view": () => state(this.#viewOpen),
       },
       toolbar(this),
-      h("div", { class: "history" }, commandButton(this, COMMANDS.undo), commandButton(this, COMMANDS.redo)),
+      h(
+        "div",
+        { class: "history" },
+        commandButton(this, FIRST_COMMANDS.undo),
+        commandButton(this, FIRST_COMMANDS.redo),
+      ),
       toolOptions(this),
       this.center,
       this.transport.result,
       this.view,
-      h("div", { class: "end" }, commandButton(this, COMMANDS.enlarge), this.menuPlace),
+      h("div", { class: "end" }, commandButton(this, FIRST_COMMANDS.enlarge), this.menuPlace),
       chips,
       this.side,
       this.status.result,
@@ -181,7 +187,21 @@ export class Editor {
       const inside = /** @type {Element} */ (target).closest(".flowbrush-view, .flowbrush-compact-only");
       if (this.#viewOpen && !inside) this.#show({ view: false });
     });
-    listenToClipboard(session, element);
+  }
+
+  /** Loads what the keys, the clipboard and the buttons of layers do, while the editor is already shown. */
+  #loadCommands() {
+    Promise.all([
+      import("./commands/keys.mjs"),
+      import("./commands/clipboard.mjs"),
+      layerActions.load(),
+    ]).then(
+      ([{ handleKey }, { listenToClipboard }]) => {
+        this.#handleKey = handleKey;
+        listenToClipboard(this.session, this.element);
+      },
+      (error) => this.#reportFailure(error, () => this.#loadCommands()),
+    );
   }
 
   /** Returns the focus to the picture after a click on a button, so that Space plays and letters change the tool. @param {MouseEvent} event */
@@ -194,7 +214,7 @@ export class Editor {
   /** @param {KeyboardEvent} event */
   #keyDown(event) {
     const typing = /** @type {HTMLElement} */ (event.target).matches(TYPING);
-    if (event.defaultPrevented || typing || !handleKey(this, event)) return;
+    if (event.defaultPrevented || typing || !this.#handleKey(this, event)) return;
     if (event.key === " " && !event.repeat) this.#spaceDown = true;
     event.preventDefault();
     event.stopPropagation();
@@ -205,7 +225,7 @@ export class Editor {
     if (event.key !== " ") return;
     const { panned } = this.stage;
     this.stage.handleKey(event);
-    if (this.#spaceDown && !panned && COMMANDS.play.enabled?.(this)) COMMANDS.play.run(this);
+    if (this.#spaceDown && !panned && FIRST_COMMANDS.play.enabled?.(this)) FIRST_COMMANDS.play.run(this);
     this.#spaceDown = false;
   }
 

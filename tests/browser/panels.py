@@ -16,12 +16,18 @@ def written(*layers, **more):
 
 
 CODE = (".mjs", ".css")
-NEXT_PICTURE = "() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))"
+# Imports a module again that is loaded already: the browser answers in the order of the requests, so that whatever
+# waited for a module has run when this is done. Then the next picture is drawn.
+NEXT_PICTURE = """async () => {
+    const files = performance.getEntriesByType('resource').map(({ name }) => name);
+    await Promise.all(files.filter((name) => name.endsWith('.mjs')).map((name) => import(name)));
+    await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
+}"""
 
 
 class Panels:
-    """The editor's panels, as an artist meets them, who looks before every click: what is asked of `page` is asked
-    when all that was wanted is loaded and drawn."""
+    """The editor's panels, as an artist meets them, who looks before every click: `page` waits until every module that
+    was requested has loaded and run, and the result is drawn."""
 
     def __init__(self, page):
         self.window, self._loading = page, set()
@@ -32,10 +38,12 @@ class Panels:
     @property
     def page(self):
         """The window, once it shows the last change."""
-        while True:
+        quiet = False
+        while not quiet:
+            quiet = not self._loading
             self.window.evaluate(NEXT_PICTURE)
-            if not self._loading:
-                return self.window
+            quiet = quiet and not self._loading
+        return self.window
 
     @property
     def document(self):

@@ -4,6 +4,7 @@ import * as cameraPresets from "../../js/editor/commands/camera_presets.mjs";
 import * as cameraEdits from "../../js/editor/document/camera_edits.mjs";
 import { dump, EMPTY, MOTION, parse, REGION } from "../../js/editor/document/document.mjs";
 import * as layerEdits from "../../js/editor/document/edits.mjs";
+import { PALETTE } from "../../js/editor/document/layers.mjs";
 import * as motionEdits from "../../js/editor/document/motion_edits.mjs";
 import * as pathEdits from "../../js/editor/document/path_edits.mjs";
 
@@ -106,7 +107,7 @@ test("layers are named, coloured, moved, copied and removed", () => {
   assert.equal(document.layers.length, 4);
   for (let i = 0; i < 8; i++) document = edits.addLayer(document);
   assert.equal(new Set(document.layers.map(({ color }) => color)).size, 9);
-  assert.equal(new Set(edits.PALETTE).size, 8);
+  assert.equal(new Set(PALETTE).size, 8);
 });
 
 test("numbers are rounded to four decimals and brought into range", () => {

@@ -5,7 +5,8 @@ import { EMPTY } from "../../js/editor/document/document.mjs";
 import { cameraAt, framePolygon, seenBy } from "../../js/editor/geometry/camera.mjs";
 import { Curve } from "../../js/editor/geometry/curve.mjs";
 import { distanceToPolyline, fitSpline } from "../../js/editor/geometry/fitting.mjs";
-import { distance, extent, simplify, simplifyStroke } from "../../js/editor/geometry/geometry.mjs";
+import { distance, simplify, simplifyStroke } from "../../js/editor/geometry/geometry.mjs";
+import { extent } from "../../js/editor/geometry/units.mjs";
 import { View } from "../../js/editor/stage/view.mjs";
 import { random } from "./random.mjs";
 

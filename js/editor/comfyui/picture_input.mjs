@@ -1,6 +1,7 @@
 // @ts-check
 // Makes a picture of the artist the input of a node: it is uploaded and connected, in one step of undo.
-import { inputIndex, isLinked, linkOf, origin } from "./upstream.mjs";
+import { inputIndex, isLinked } from "./node_inputs.mjs";
+import { linkOf, origin } from "./upstream.mjs";
 
 /** @import { ComfyApi, ComfyApp, Graph, GraphNode } from "./litegraph" */
 

@@ -1,14 +1,15 @@
 // @ts-check
 // Keeps the picture, the masks and the length that are connected to a node up to date in its editor's session.
-import { refusalText } from "../player/refusal.mjs";
-import { isLinked, maskAt, numberOf, outputsOf, pictureAt } from "./upstream.mjs";
+import { LaterModule } from "../document/later_module.mjs";
+import { isLinked, widgetValue } from "./node_inputs.mjs";
 
 /** @import { ChannelReference } from "../parts" */
-/** @import { ComfyApi, ComfyApp, GraphNode, NodeOutputs, OutputFile } from "./litegraph" */
-/** @import { PictureSource } from "./upstream.mjs" */
+/** @import { ComfyApi, ComfyApp, GraphNode } from "./litegraph" */
 
 const POLL_MS = 1000;
+const INPUTS = ["image", "masks", "depth", "length"];
 const EVENTS = ["graphChanged", "executed", "execution_cached"];
+const links = new LaterModule(() => import("./linked_inputs.mjs"));
 
 /** Follows the graph above one node. */
 export class Pictures {
@@ -42,38 +43,26 @@ export class Pictures {
 
   /** Reads the graph, and loads what has changed. */
   follow() {
-    const { app, node, session } = this;
+    const { node, session } = this;
     if (!node?.graph) return;
-    const lastRun = outputsOf(app, node);
-    const picture = this.#picture(node, lastRun);
-    this.#load("picture", picture, (signal) => this.#loadPicture(picture, signal));
+    if (!isLinked(node, "length")) session.setLength(Number(widgetValue(node, "length")));
+    // What a link brought must go when the link has gone; a node that never had one needs nothing more.
+    const had = this.parts.size || session.picture || session.masks.length;
+    if (had || INPUTS.some((name) => isLinked(node, name)))
+      links.use(session, (module) => this.#followLinks(module));
+  }
 
-    const mask = maskAt(node, "masks");
-    this.masks = mask ? [mask] : isLinked(node, "masks") ? (lastRun.flowbrush_masks ?? []) : [];
-    this.#load("masks", this.masks, (signal) => this.#loadMasks(this.masks, signal));
-
-    this.depth = this.#depth(node, lastRun);
-    this.#load("depth", this.depth, async () => this.onDepth());
-
-    const length = numberOf(node, "length");
+  /** @param {typeof import("./linked_inputs.mjs")} links */
+  #followLinks({ linkedInputs, showPicture, showMasks }) {
+    const { app, api, node, session } = this;
+    if (!node?.graph) return;
+    const { picture, masks, depth, length } = linkedInputs(app, node);
+    this.#load("picture", picture, (signal) => showPicture(api, session, picture, signal));
+    this.masks = masks;
+    this.#load("masks", masks, (signal) => showMasks(api, session, masks, signal));
+    this.depth = depth;
+    this.#load("depth", depth, async () => this.onDepth());
     if (length !== null) session.setLength(length);
-  }
-
-  /** The connected picture, or the one of the last run where it is not known without a run. @param {GraphNode} node @param {NodeOutputs} lastRun @returns {PictureSource | null} */
-  #picture(node, lastRun) {
-    const known = pictureAt(this.app, node, "image");
-    const [file] = lastRun.flowbrush_picture ?? [];
-    return known ?? (file && isLinked(node, "image") ? pictureOfRun(file) : null);
-  }
-
-  /** @param {GraphNode} node @param {NodeOutputs} lastRun @returns {ChannelReference | null} */
-  #depth(node, lastRun) {
-    const picture = pictureAt(this.app, node, "depth");
-    if (picture && !picture.fit && picture.source.kind === "file") {
-      const { filename, subfolder, type } = picture.source;
-      return { filename, subfolder, type, channel: "grey" };
-    }
-    return isLinked(node, "depth") ? (lastRun.flowbrush_depth?.[0] ?? null) : null;
   }
 
   /**
@@ -94,43 +83,10 @@ export class Pictures {
     });
   }
 
-  /** @param {PictureSource | null} picture @param {AbortSignal} signal */
-  async #loadPicture(picture, signal) {
-    if (!picture) return this.session.setPicture(null);
-    const { source, fit, label } = picture;
-    const answer = await this.api.fetchApi("/flowbrush/picture", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ source, fit: null }),
-      signal,
-    });
-    if (!answer.ok) throw new Error(await refusalText(answer));
-    let image = await createImageBitmap(await answer.blob());
-    const { width, height } = fit ?? image;
-    if (fit) image = await (await import("./picture_fit.mjs")).fitPicture(image, fit);
-    if (!signal.aborted) this.session.setPicture({ image, width, height, label });
-  }
-
-  /** @param {ChannelReference[]} references @param {AbortSignal} signal */
-  async #loadMasks(references, signal) {
-    if (!references.length) return this.session.setMasks([]);
-    const { readMask } = await import("./mask_input.mjs");
-    const masks = await Promise.all(references.map((reference) => readMask(this.api, reference, signal)));
-    if (signal.aborted) return;
-    // Without a picture the masks give the aspect, as in the node.
-    if (masks[0] && !this.session.picture) this.session.aspect = masks[0].width / masks[0].height;
-    this.session.setMasks(masks);
-  }
-
   dispose() {
     this.setVisible(false);
     for (const event of EVENTS) this.api.removeEventListener(event, this.followSoon);
     for (const { stop } of this.parts.values()) stop.abort();
     this.node = null;
   }
-}
-
-/** The picture that a node showed when it ran last. @param {OutputFile} file @returns {PictureSource} */
-function pictureOfRun({ filename, subfolder = "", type = "output" }) {
-  return { source: { kind: "file", filename, subfolder, type }, fit: null, label: "The last run" };
 }

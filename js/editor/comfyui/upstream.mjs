@@ -1,5 +1,6 @@
 // @ts-check
 // Where the input of a node comes from, read from the graph without running it.
+import { inputIndex, isLinked, widgetValue } from "./node_inputs.mjs";
 
 /** @import { ChannelReference, FileReference } from "../parts" */
 /** @import { ComfyApp, Graph, GraphLink, GraphNode, GraphSlot, NodeOutputs, OutputFile } from "./litegraph" */
@@ -14,12 +15,6 @@ const MUTED = 2;
 const MAX_HOPS = 64;
 /** The outputs of First Frame that give sizes. @type {Record<number, string>} */
 const FIRST_FRAME_SIZES = { 2: "width", 3: "height", 4: "length" };
-
-/** The index of a named input, or -1. @param {GraphNode} node @param {string} name */
-export const inputIndex = (node, name) => node.inputs?.findIndex((input) => input.name === name) ?? -1;
-
-/** Whether something is linked to a named input. @param {GraphNode} node @param {string} name */
-export const isLinked = (node, name) => node.inputs?.[inputIndex(node, name)]?.link != null;
 
 /** A link of a graph by its id. @param {Graph | null | undefined} graph @param {number | string | undefined} id @returns {GraphLink | null} */
 export function linkOf(graph, id) {
@@ -73,9 +68,6 @@ function throughNode(node, slot, hops) {
   }
   return { node, slot };
 }
-
-/** @param {GraphNode} node @param {string} name */
-const widgetValue = (node, name) => node.widgets?.find((widget) => widget.name === name)?.value;
 
 /** A number of a node: of its widget, or of what is linked to it where that is known without a run. @param {GraphNode} node @param {string} name @returns {number | null} */
 export function numberOf(node, name, hops = 0) {

@@ -2,9 +2,10 @@
 /** Motion by copy, paste and drop. Pictures are left to the host. */
 
 import { dump, parse } from "../document/document.mjs";
-import { canPasteMotion, copyMotion, pasteMotion } from "./actions.mjs";
+import { LaterModule } from "../document/later_module.mjs";
+import { canPasteMotion, copyMotion, pasteMotion } from "./layer_actions.mjs";
 
-const loadFiles = () => import("./files.mjs");
+const files = new LaterModule(() => import("./files.mjs"));
 
 /** Whether an event belongs to a field that is being typed in. @param {Event} event */
 const isTyping = ({ target }) =>
@@ -26,7 +27,7 @@ export function listenToClipboard(session, element) {
     event.preventDefault();
     const text = data.getData("text/plain");
     if (/^\s*[[{]/.test(text) && text.replace(/\r/g, "") !== copied)
-      loadFiles().then(({ importMotion }) => importMotion(session, text, "The clipboard"));
+      files.use(session, ({ importMotion }) => importMotion(session, text, "The clipboard"));
     else if (canPasteMotion()) pasteMotion(session);
   });
   element.addEventListener("dragover", (event) => {
@@ -38,6 +39,6 @@ export function listenToClipboard(session, element) {
     );
     if (!file) return;
     event.preventDefault();
-    loadFiles().then(({ importFile }) => importFile(session, file));
+    files.use(session, ({ importFile }) => importFile(session, file));
   });
 }

@@ -5,8 +5,8 @@ import { cameraAt } from "../geometry/camera.mjs";
 import { clamp, rounded } from "../geometry/values.mjs";
 import { completeDocument } from "./document.mjs";
 import { withMembers } from "./edits.mjs";
+import { fitToRange } from "./range.mjs";
 import * as kinds from "./schema.mjs";
-import { fitToRange } from "./schema.mjs";
 
 /** @import { Camera, Edit, Keyframe } from "../types" */
 

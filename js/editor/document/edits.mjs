@@ -6,19 +6,11 @@
 
 import { clamp, equal } from "../geometry/values.mjs";
 import { completeDocument, REGION } from "./document.mjs";
+import { nextColor } from "./layers.mjs";
+import { fitToRange } from "./range.mjs";
 import * as kinds from "./schema.mjs";
-import { fitToRange } from "./schema.mjs";
 
 /** @import { Edit, Layer, LayerEdit, LayerPart, MotionDocument, Polygon, Region, RegionPart, Stroke } from "../types" */
-
-/** Eight colours that differ clearly from one another and on pictures. */
-export const PALETTE = "#ff5d5d #3fa7ff #5fd35f #ffb02e #c07cff #2fd6cf #ff7ac8 #f4e04d".split(" ");
-
-/** The first of the colours that the fewest layers have. @param {MotionDocument} document */
-export function nextColor({ layers }) {
-  const uses = PALETTE.map((color) => layers.filter((layer) => layer.color === color).length);
-  return PALETTE[uses.indexOf(Math.min(...uses))];
-}
 
 /** The first name, counted from a number, that no layer has. @param {readonly Layer[]} layers @param {(number: number) => string} name @param {number} from */
 function freeName(layers, name, from) {

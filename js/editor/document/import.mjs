@@ -4,7 +4,8 @@
  * JSON.
  */
 
-import { extent, keptIndices } from "../geometry/geometry.mjs";
+import { keptIndices } from "../geometry/geometry.mjs";
+import { extent } from "../geometry/units.mjs";
 import { rounded } from "../geometry/values.mjs";
 import { completeDocument, parse } from "./document.mjs";
 import { readJson } from "./json.mjs";

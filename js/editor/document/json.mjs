@@ -13,86 +13,117 @@ const WORDS = { null: null, true: true, false: false }; // the others are number
 const STRING = /"(?:[^"\\\x00-\x1f]+|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}(?!$)))*/y;
 
 /** The value of a text; a DocumentError names line and column, counted in code points as in Python. @param {string} text */
-export function readJson(text) {
-  let at = 0;
+export const readJson = (text) => new Reader(text).whole();
 
-  /** @param {number} place @param {string} sentence @returns {never} */
-  const refuse = (place, sentence) => {
-    const lines = text.slice(0, place).split("\n");
+/** Reads a text from left to right. */
+class Reader {
+  #text;
+  #at = 0;
+
+  /** @param {string} text */
+  constructor(text) {
+    this.#text = text;
+  }
+
+  /** The value of the whole text. */
+  whole() {
+    if (this.#text.startsWith("\ufeff")) this.#refuse("Unexpected UTF-8 BOM");
+    this.#take(SPACE);
+    const result = this.#value(0);
+    this.#take(SPACE);
+    return this.#at < this.#text.length ? this.#refuse("Extra data") : result;
+  }
+
+  /** Whether a character comes next. @param {string} character */
+  #isNext(character) {
+    return this.#text[this.#at] === character;
+  }
+
+  /** Throws a DocumentError. @param {string} sentence @param {number} [place] the index of the character @returns {never} */
+  #refuse(sentence, place = this.#at) {
+    const lines = this.#text.slice(0, place).split("\n");
     const column = [...lines[lines.length - 1]].length + 1;
     throw new DocumentError(`line ${lines.length}, column ${column}`, `not valid JSON: ${sentence}`);
-  };
-  /** @param {RegExp} pattern */
-  const take = (pattern) => {
-    pattern.lastIndex = at;
-    const found = pattern.exec(text)?.[0] ?? "";
-    at += found.length;
+  }
+
+  /** Reads what a pattern matches here, or "". @param {RegExp} pattern */
+  #take(pattern) {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#text)?.[0] ?? "";
+    this.#at += found.length;
     return found;
-  };
-  /** @param {string} close the end of the entries @param {() => void} entry */
-  const entries = (close, entry) => {
-    at++;
-    take(SPACE);
-    for (let first = true; !first || text[at] !== close; first = false) {
-      entry();
-      take(SPACE);
-      if (text[at] === close) break;
-      if (text[at] !== ",") refuse(at, "Expecting ',' delimiter");
-      at++;
-      take(SPACE);
-    }
-    at++;
-  };
-  const string = () => {
-    const begin = at;
-    const read = take(STRING);
-    const mark = text[at++];
-    if (mark === '"') return JSON.parse(`${read}"`);
-    if (mark && mark !== "\\") refuse(at - 1, "Invalid control character at");
-    if (!mark || at >= text.length) refuse(begin, "Unterminated string starting at");
-    return text[at] === "u" ? refuse(at, "Invalid \\uXXXX escape") : refuse(at - 1, "Invalid \\escape");
-  };
-  /** @param {number} depth @returns {unknown} */
-  const value = (depth) => {
+  }
+
+  /** @param {number} depth in how many lists and objects the value lies @returns {unknown} */
+  #value(depth) {
     if (depth > DEEPEST) throw new DocumentError("", "is nested too deeply");
-    if (text[at] === '"') return string();
-    if (text[at] === "[") {
-      /** @type {unknown[]} */
-      const list = [];
-      entries("]", () => list.push(value(depth + 1)));
-      return list;
-    }
-    if (text[at] === "{") return object(depth);
-    const word = take(WORD);
+    if (this.#isNext('"')) return this.#string();
+    if (this.#isNext("[")) return this.#list(depth);
+    if (this.#isNext("{")) return this.#object(depth);
+    const word = this.#take(WORD);
     if (word) return word in WORDS ? WORDS[/** @type {"null"} */ (word)] : Number(word);
-    const number = take(NUMBER);
-    if (!number) refuse(at, "Expecting value");
+    return this.#number();
+  }
+
+  #number() {
+    const number = this.#take(NUMBER);
+    if (!number) this.#refuse("Expecting value");
     if (/^-?\d*$/.test(number) && number.replace("-", "").length > MOST_DIGITS)
       throw new DocumentError("", "holds a number with too many digits");
     return Number(number);
-  };
+  }
+
+  #string() {
+    const begin = this.#at;
+    const read = this.#take(STRING);
+    const mark = this.#text[this.#at++];
+    if (mark === '"') return JSON.parse(`${read}"`);
+    if (mark && mark !== "\\") this.#refuse("Invalid control character at", this.#at - 1);
+    if (!mark || this.#at >= this.#text.length) this.#refuse("Unterminated string starting at", begin);
+    return this.#isNext("u")
+      ? this.#refuse("Invalid \\uXXXX escape")
+      : this.#refuse("Invalid \\escape", this.#at - 1);
+  }
+
   /** @param {number} depth */
-  const object = (depth) => {
+  #list(depth) {
+    /** @type {unknown[]} */
+    const list = [];
+    this.#entries("]", () => list.push(this.#value(depth + 1)));
+    return list;
+  }
+
+  /** @param {number} depth */
+  #object(depth) {
     /** @type {string[]} */
     const names = [];
     /** @type {import("./schema.mjs").JsonObject} */
     const result = Object.assign(Object.create(null), { [NAMES]: names });
-    entries("}", () => {
-      if (text[at] !== '"') refuse(at, "Expecting property name enclosed in double quotes");
-      const name = String(string());
+    this.#entries("}", () => {
+      if (!this.#isNext('"')) this.#refuse("Expecting property name enclosed in double quotes");
+      const name = String(this.#string());
       names.push(name);
-      take(SPACE);
-      if (text[at] !== ":") refuse(at, "Expecting ':' delimiter");
-      at++;
-      take(SPACE);
-      result[name] = value(depth + 1);
+      this.#take(SPACE);
+      if (!this.#isNext(":")) this.#refuse("Expecting ':' delimiter");
+      this.#at++;
+      this.#take(SPACE);
+      result[name] = this.#value(depth + 1);
     });
     return result;
-  };
+  }
 
-  if (text.startsWith("\ufeff")) refuse(0, "Unexpected UTF-8 BOM");
-  take(SPACE);
-  const result = value(0);
-  take(SPACE);
-  return at < text.length ? refuse(at, "Extra data") : result;
+  /** Reads entries between commas, from the bracket here to the one that closes it. @param {string} close @param {() => void} entry reads one */
+  #entries(close, entry) {
+    this.#at++;
+    this.#take(SPACE);
+    for (let first = true; !first || !this.#isNext(close); first = false) {
+      entry();
+      this.#take(SPACE);
+      if (this.#isNext(close)) break;
+      if (!this.#isNext(",")) this.#refuse("Expecting ',' delimiter");
+      this.#at++;
+      this.#take(SPACE);
+    }
+    this.#at++;
+  }
 }

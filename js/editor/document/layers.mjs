@@ -1,9 +1,16 @@
 // @ts-check
 /** What every part of the editor shows of a layer. */
 
-import { nextColor, PALETTE } from "./edits.mjs";
-
 /** @typedef {import("./document.mjs").MotionDocument} MotionDocument */
+
+/** Eight colours that differ clearly from one another and on pictures. */
+export const PALETTE = "#ff5d5d #3fa7ff #5fd35f #ffb02e #c07cff #2fd6cf #ff7ac8 #f4e04d".split(" ");
+
+/** The first of the colours that the fewest layers have. @param {MotionDocument} document */
+export function nextColor({ layers }) {
+  const uses = PALETTE.map((color) => layers.filter((layer) => layer.color === color).length);
+  return PALETTE[uses.indexOf(Math.min(...uses))];
+}
 
 /** @param {MotionDocument} document @param {number} at */
 export const layerName = ({ layers }, at) => layers[at]?.name || `Layer ${at + 1}`;

@@ -3,8 +3,8 @@
 
 import { PATH, regionIsEmpty } from "./document.mjs";
 import { editLayer, withMembers } from "./edits.mjs";
+import { fitToRange } from "./range.mjs";
 import * as kinds from "./schema.mjs";
-import { fitToRange } from "./schema.mjs";
 
 /** @import { Edit, Kind, LayerEdit, Motion, MotionPart, Point, Region } from "../types" */
 

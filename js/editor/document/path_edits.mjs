@@ -5,7 +5,8 @@ import { Curve } from "../geometry/curve.mjs";
 import { clamp, rounded } from "../geometry/values.mjs";
 import { distance } from "../geometry/vec.mjs";
 import { editLayer, withMembers } from "./edits.mjs";
-import { fitToRange, PATH } from "./schema.mjs";
+import { fitToRange } from "./range.mjs";
+import { PATH } from "./schema.mjs";
 
 /** @import { LayerEdit, Path, PathEdit, Point, PointEdit } from "../types" */
 

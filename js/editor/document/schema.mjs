@@ -5,8 +5,6 @@
  * part of a new document costs nothing.
  */
 
-import { clamp, rounded } from "../geometry/values.mjs";
-
 /** @import { Camera, Keyframe, Kind, Path, Point } from "../types" */
 
 /** A motion document is wrong; `place` says where, for example `layers[1].motion.paths[0].points[3]`. */
@@ -54,7 +52,7 @@ const listAt = (value, place) =>
   Array.isArray(value) ? value : refuse(place, `${describe(value)} is not a list`);
 
 /** @param {unknown} value @returns {value is object} */
-const isObjectOrList = (value) => typeof value === "object" && value !== null;
+export const isObjectOrList = (value) => typeof value === "object" && value !== null;
 
 /** @param {string} place @param {string} name */
 const inside = (place, name) => (place && name && name[0] !== "[" ? `${place}.${name}` : place + name);
@@ -117,26 +115,6 @@ function readMembers(members, given, place) {
     result[name] = value === undefined ? refuse(at, "is missing") : read(members[name], value, at);
   }
   return result;
-}
-
-/**
- * The value with its numbers rounded and limited to their ranges. @template T @param {Kind} kind @param {T} given
- * @returns {T}
- */
-export function fitToRange(kind, given) {
-  return /** @type {T} */ (fitValue(kind, given));
-}
-
-/** @param {Kind} kind @param {unknown} given @returns {unknown} */
-function fitValue(kind, given) {
-  if (kind.among) return fitValue(kind.among(given), given);
-  const { list, tuple, members, low = 0, high = 0 } = kind;
-  if (kind.type === "number" && typeof given === "number" && Number.isFinite(given))
-    return clamp(rounded(given, kind.digits), low, high);
-  if (!isObjectOrList(given) || known.get(given) === kind) return given;
-  if (Array.isArray(given)) return given.map((each, k) => fitValue(list ?? tuple?.[k] ?? {}, each));
-  const entries = Object.entries(given);
-  return Object.fromEntries(entries.map(([name, value]) => [name, fitValue(members?.[name] ?? {}, value)]));
 }
 
 /** @param {number | undefined} value the default @param {number} low @param {number} high @returns {Kind} */

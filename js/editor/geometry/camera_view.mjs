@@ -2,7 +2,7 @@
 /** The view through the camera: where it shows a place of the first frame, and which place lies under the pointer. */
 
 import { cameraAt, placeBy, seenBy } from "./camera.mjs";
-import { extent, fromUnits, toUnits } from "./geometry.mjs";
+import { extent, fromUnits, toUnits } from "./units.mjs";
 
 /** @import { Camera, Point } from "../types" */
 /** @import { PlainView as View } from "../parts" */

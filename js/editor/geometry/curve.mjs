@@ -4,8 +4,9 @@
  * motion/field/path.py.
  */
 
-import { distance, distanceToSegment, extent, fromUnits, mix, nearestShare } from "./geometry.mjs";
+import { distance, distanceToSegment, mix, nearestShare } from "./geometry.mjs";
 import { monotone, reached } from "./monotone.mjs";
+import { extent, fromUnits } from "./units.mjs";
 
 /** @import { Point } from "../types" */
 

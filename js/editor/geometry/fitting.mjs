@@ -2,7 +2,8 @@
 /** Fits a spline of few points to a freehand track. */
 
 import { Curve } from "./curve.mjs";
-import { distance, distanceToSegment, fromUnits, mix, simplify, toUnits } from "./geometry.mjs";
+import { distance, distanceToSegment, mix, simplify } from "./geometry.mjs";
+import { fromUnits, toUnits } from "./units.mjs";
 
 /** @import { Point } from "../types" */
 

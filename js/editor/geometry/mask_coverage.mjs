@@ -4,7 +4,7 @@
  * outline.
  */
 
-import { extent } from "./geometry.mjs";
+import { extent } from "./units.mjs";
 
 /** @typedef {{width: number, height: number, data: Uint8ClampedArray}} Mask */
 

@@ -3,7 +3,7 @@
  * Strokes and polygons on a grid of cells, with the soft edge of motion/field/region.py: S(0.5 - (d + s/2)/(w + s)).
  */
 
-import { extent } from "./geometry.mjs";
+import { extent } from "./units.mjs";
 
 /** @import { Box, Cells, Point, Polygon, Region, Stroke } from "../types" */
 

@@ -1,7 +1,6 @@
 // @ts-check
 /** The camera: ready-made moves, its keyframes, and the values of the keyframe at the playhead. */
 
-import { frameOf } from "../commands/actions.mjs";
 import {
   cameraEdit,
   editedPose,
@@ -12,6 +11,7 @@ import {
 } from "../commands/camera_actions.mjs";
 import { CAMERA_PRESETS, cameraPreset } from "../commands/camera_presets.mjs";
 import { COMMANDS } from "../commands/commands.mjs";
+import { frameOf } from "../commands/time_actions.mjs";
 import { changeCamera } from "../document/camera_edits.mjs";
 import { button, h } from "../dom/dom.mjs";
 import { curveEditor } from "./curve_editor.mjs";

@@ -1,7 +1,8 @@
 // @ts-check
 /** The page of shortcuts and gestures, which "?" shows over the editor. */
 
-import { COMMANDS, TOOL_COMMANDS } from "../commands/commands.mjs";
+import { COMMANDS } from "../commands/commands.mjs";
+import { TOOL_COMMANDS } from "../commands/first_commands.mjs";
 import { button, consume, h, keyText } from "../dom/dom.mjs";
 import "../dom/icons_more.mjs";
 

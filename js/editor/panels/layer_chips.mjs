@@ -1,7 +1,7 @@
 // @ts-check
 /** The layers as chips in one line, for the node. */
 
-import { COMMANDS } from "../commands/commands.mjs";
+import { FIRST_COMMANDS } from "../commands/first_commands.mjs";
 import { layerColor, layerName } from "../document/layers.mjs";
 import { h, onUpdate, repeat, rovingFocus } from "../dom/dom.mjs";
 import { icon } from "../dom/icons.mjs";
@@ -63,7 +63,7 @@ export function layerChips(editor) {
     rovingFocus(list),
     h("span", { class: "quiet", hidden }, "No layers yet"),
     h("span", { class: "grow", hidden }),
-    commandButton(editor, COMMANDS.newLayer),
-    commandButton(editor, COMMANDS.freezeLayer),
+    commandButton(editor, FIRST_COMMANDS.newLayer),
+    commandButton(editor, FIRST_COMMANDS.freezeLayer),
   );
 }

@@ -1,8 +1,7 @@
 // @ts-check
 /** A row in the list of layers: select, rename, reorder, colour, freeze, hide, lock. */
 
-import { toggleLayer } from "../commands/actions.mjs";
-import { moveLayer, removeLayer } from "../commands/layer_actions.mjs";
+import { moveLayer, removeLayer, toggleLayer } from "../commands/layer_actions.mjs";
 import { changeLayer } from "../document/edits.mjs";
 import { layerColor, layerName } from "../document/layers.mjs";
 import { button, consume, followPointer, h } from "../dom/dom.mjs";

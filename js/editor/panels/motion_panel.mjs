@@ -1,9 +1,9 @@
 // @ts-check
 /** How the selected layer moves: its sliders, its paths, its timing, its depth, and the strength of its guidance. */
 
-import { frameOf } from "../commands/actions.mjs";
 import { COMMANDS } from "../commands/commands.mjs";
 import { editLayer, layerEdit } from "../commands/layer_actions.mjs";
+import { frameOf } from "../commands/time_actions.mjs";
 import { changeLayer } from "../document/edits.mjs";
 import { layerColor, layerName } from "../document/layers.mjs";
 import { changeMotion } from "../document/motion_edits.mjs";

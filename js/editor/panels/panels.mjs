@@ -3,12 +3,14 @@
 
 import { h, rovingFocus } from "../dom/dom.mjs";
 import "../dom/icons_more.mjs";
+import { cameraActions } from "../commands/commands.mjs";
 import { cameraPanel } from "./camera_panel.mjs";
 import { layersPanel } from "./layers_panel.mjs";
 import { motionPanel } from "./motion_panel.mjs";
 import { regionPanel } from "./region_panel.mjs";
 import { timeline } from "./timeline.mjs";
 
+void cameraActions.load(); // The panels import it, so that the commands can use it at once.
 const TABS = ["motion", "region", "camera", "layers", "timeline"];
 
 /**

@@ -1,7 +1,7 @@
 // @ts-check
 /** The ruler of the timeline, and where times lie on it. */
 
-import { frameOf } from "../commands/actions.mjs";
+import { frameOf } from "../commands/time_actions.mjs";
 import { followPointer, h, repeat } from "../dom/dom.mjs";
 import { clamp } from "../geometry/values.mjs";
 import { stepWithArrows } from "./transport.mjs";

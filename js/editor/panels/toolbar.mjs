@@ -1,7 +1,7 @@
 // @ts-check
 /** The tools, and the options of the current tool. */
 
-import { COMMANDS, TOOL_COMMANDS } from "../commands/commands.mjs";
+import { FIRST_COMMANDS, TOOL_COMMANDS } from "../commands/first_commands.mjs";
 import { h, keyText, rovingFocus } from "../dom/dom.mjs";
 import { commandButton } from "./command_button.mjs";
 import { slider } from "./slider.mjs";
@@ -53,7 +53,7 @@ export function toolOptions(editor) {
     share("radius", hasNoSize, {
       name: "Size",
       about,
-      keys: keys(COMMANDS.smallerBrush, COMMANDS.largerBrush),
+      keys: keys(FIRST_COMMANDS.smallerBrush, FIRST_COMMANDS.largerBrush),
       low: 0.2,
       high: 50,
       reset: 6,
@@ -63,14 +63,14 @@ export function toolOptions(editor) {
     share("hardness", paintsNoStrokes, {
       name: "Hardness",
       about: "100 is a crisp edge",
-      keys: keys(COMMANDS.softerBrush, COMMANDS.harderBrush),
+      keys: keys(FIRST_COMMANDS.softerBrush, FIRST_COMMANDS.harderBrush),
       low: 0,
       high: 100,
       reset: 100,
       step: 5,
     }),
-    commandButton(editor, COMMANDS.pressure, { hidden: paintsNoStrokes }),
-    commandButton(editor, COMMANDS.cutOut, {
+    commandButton(editor, FIRST_COMMANDS.pressure, { hidden: paintsNoStrokes }),
+    commandButton(editor, FIRST_COMMANDS.cutOut, {
       keys: "Alt",
       hidden: unless("brush", "lasso", "polygon", "fill"),
     }),

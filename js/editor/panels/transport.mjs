@@ -1,8 +1,8 @@
 // @ts-check
 /** The buttons and the slider of playback. */
 
-import { frameOf, stepFrame } from "../commands/actions.mjs";
-import { COMMANDS } from "../commands/commands.mjs";
+import { FIRST_COMMANDS } from "../commands/first_commands.mjs";
+import { frameOf, stepFrame } from "../commands/time_actions.mjs";
 import { arrowStep, consume, h, onUpdate, tooltip, withUpdate } from "../dom/dom.mjs";
 import { commandButton } from "./command_button.mjs";
 
@@ -46,9 +46,9 @@ export function transport(editor) {
   const result = h(
     "div",
     { class: "transport", role: "group", "aria-label": "Playback" },
-    commandButton(editor, COMMANDS.play, { class: "play" }),
+    commandButton(editor, FIRST_COMMANDS.play, { class: "play" }),
     time.result,
-    commandButton(editor, COMMANDS.loop),
+    commandButton(editor, FIRST_COMMANDS.loop),
   );
   return { result, update: time.update };
 }

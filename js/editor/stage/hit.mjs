@@ -2,7 +2,7 @@
 // What lies under the pointer. Pure functions: positions are document coordinates, distances are CSS px of the stage.
 import { drawOrder } from "../document/layers.mjs";
 import { Curve } from "../geometry/curve.mjs";
-import { extent } from "../geometry/geometry.mjs";
+import { extent } from "../geometry/units.mjs";
 import { distance } from "../geometry/vec.mjs";
 
 /** @import { Sight } from "../parts" */

@@ -1,11 +1,11 @@
 // @ts-check
 // The stage: the moving picture, the overlay above it, and the tools.
+import { LaterModule } from "../document/later_module.mjs";
 import { layerColor } from "../document/layers.mjs";
 import { clamp } from "../geometry/values.mjs";
 import { drawScene, drawTop } from "./overlay.mjs";
 import { Pointer } from "./pointer.mjs";
 import { Regions } from "./regions.mjs";
-import { Brush } from "./tools/brush.mjs";
 import { Tool, WaitingTool } from "./tools/tool.mjs";
 import { View } from "./view.mjs";
 
@@ -14,13 +14,16 @@ import { View } from "./view.mjs";
 /** @typedef {"picture" | "regions" | "scene" | "top"} Part of the stage that is drawn by itself */
 
 /** The tools that are loaded; the others are added when they are first used. @type {Record<string, typeof Tool>} */
-const TOOLS = { brush: Brush, eraser: Brush, hand: Tool };
+const TOOLS = { hand: Tool };
 const cameraView = () => import("../geometry/camera_view.mjs");
+const brush = () => import("./tools/brush.mjs");
 const outline = () => import("./tools/outline.mjs");
-const select = () => import("./tools/select.mjs");
+const select = new LaterModule(() => import("./tools/select.mjs"));
 /** @type {Record<string, () => Promise<{default: typeof Tool}>>} */
 const TOOL_LOADERS = {
-  select,
+  select: () => select.load(),
+  brush,
+  eraser: brush,
   lasso: outline,
   polygon: outline,
   fill: () => import("./tools/fill.mjs"),
@@ -125,7 +128,7 @@ export class Stage {
     if (Loaded) return this.#setTool(new Loaded(this, name));
     const waiting = new WaitingTool(this, name);
     this.#setTool(waiting);
-    this.#load(TOOL_LOADERS[name] ?? select).then((module) => {
+    this.#load(TOOL_LOADERS[name] ?? TOOL_LOADERS.select).then((module) => {
       if (!module) return;
       TOOLS[name] = module.default;
       if (waiting !== this.tool || this.ended.aborted) return;
@@ -343,9 +346,9 @@ export class Stage {
     if (!session.layer) return false;
     // A layer is edited by the select tool only; a selected keyframe is deleted before the layer.
     if (path === null && (session.tool !== "select" || (deletes && keyframe !== null))) return false;
-    void this.#load(select).then((module) => {
-      if (deletes) module?.removeSelected(session);
-      else module?.nudge(session, event);
+    select.use(session, ({ removeSelected, nudge }) => {
+      if (deletes) removeSelected(session);
+      else nudge(session, event);
     });
     return true;
   }

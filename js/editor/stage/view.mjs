@@ -1,7 +1,7 @@
 // @ts-check
 /** The part of the picture that the stage shows: from document coordinates to CSS px and back. */
 
-import { extent } from "../geometry/geometry.mjs";
+import { extent } from "../geometry/units.mjs";
 import { clamp } from "../geometry/values.mjs";
 
 /** @import { Point } from "../types" */

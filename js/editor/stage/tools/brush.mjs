@@ -3,7 +3,7 @@
 import * as edits from "../../document/edits.mjs";
 import { simplifyStroke } from "../../geometry/geometry.mjs";
 import { drawLine } from "../draw.mjs";
-import { Tool } from "./tool.mjs";
+import { EditingTool } from "./editing_tool.mjs";
 
 /** @import { Contact } from "../../parts" */
 /** @import { DocumentEdit, Stroke } from "../../types" */
@@ -12,7 +12,7 @@ import { Tool } from "./tool.mjs";
 const APART = 0.3; // px between two points of a stroke, unless the pressure differs
 const PRESSURE_STEP = 0.02;
 
-export class Brush extends Tool {
+export default class Brush extends EditingTool {
   /** @type {GrowingStroke | null} */ #stroke = null;
   /** @type {number[] | null} the end of the last stroke */ #end = null;
 

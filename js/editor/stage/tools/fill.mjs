@@ -2,9 +2,9 @@
 // Fill: the area that strokes enclose.
 import * as edits from "../../document/edits.mjs";
 import { fillContour } from "../../geometry/fill_contour.mjs";
-import { Tool } from "./tool.mjs";
+import { EditingTool } from "./editing_tool.mjs";
 
-export default class Fill extends Tool {
+export default class Fill extends EditingTool {
   get beyond() {
     return 0;
   }

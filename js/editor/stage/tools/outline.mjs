@@ -1,15 +1,17 @@
 // @ts-check
 // Lasso and polygon: an outline that is filled, or cut out.
 import * as edits from "../../document/edits.mjs";
-import { fromUnits, simplify, toUnits } from "../../geometry/geometry.mjs";
+import { simplify } from "../../geometry/geometry.mjs";
+import { fromUnits, toUnits } from "../../geometry/units.mjs";
 import { drawLine } from "../draw.mjs";
 import { drawHandle } from "../overlay_paths.mjs";
-import { removesLastPoint, Tool } from "./tool.mjs";
+import { EditingTool } from "./editing_tool.mjs";
+import { removesLastPoint } from "./tool.mjs";
 
 /** @import { Contact } from "../../parts" */
 /** @import { MotionDocument, Point } from "../../types" */
 
-export default class Outline extends Tool {
+export default class Outline extends EditingTool {
   /** @type {Point[]} */ #points = [];
   #erase = false;
 

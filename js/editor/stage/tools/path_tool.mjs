@@ -4,13 +4,13 @@ import { regionIsEmpty } from "../../document/document.mjs";
 import * as edits from "../../document/edits.mjs";
 import { layerAt } from "../hit.mjs";
 import { drawArrow, drawHandle } from "../overlay_paths.mjs";
-import { Tool } from "./tool.mjs";
+import { EditingTool } from "./editing_tool.mjs";
 
 /** @import { Contact } from "../../parts" */
 /** @import { DocumentEdit, Point } from "../../types" */
 /** @typedef {{layer: number, path: number, prepare: DocumentEdit}} Target the layer, the index of the new path, and the edit before it */
 
-export class PathTool extends Tool {
+export class PathTool extends EditingTool {
   static SHORTEST = 5; // px of a path
 
   /** @type {Point[]} */ points = [];

@@ -2,19 +2,19 @@
 // Select: what is under the pointer is selected, and moved by dragging.
 import { removeLayer } from "../../commands/layer_actions.mjs";
 import { removePath, removePoint } from "../../document/path_edits.mjs";
-import { extent } from "../../geometry/geometry.mjs";
+import { extent } from "../../geometry/units.mjs";
 import { distance, subtract } from "../../geometry/vec.mjs";
 import { hitPath, layerAt } from "../hit.mjs";
 import { pivotOf } from "../overlay_paths.mjs";
+import { EditingTool } from "./editing_tool.mjs";
 import { NO_TARGET, PathTarget, PivotTarget, PointTarget, RegionTarget } from "./select_targets.mjs";
-import { Tool } from "./tool.mjs";
 
 /** @import { Contact } from "../../parts" */
 /** @import { Point } from "../../types" */
 /** @import { Target } from "./select_targets.mjs" */
 /** @typedef {import("../../document/session.mjs").Session} Session */
 
-export default class Select extends Tool {
+export default class Select extends EditingTool {
   /** What is pressed or dragged. @type {Target | null} */ #dragged = null;
   /** @type {Point} where it was pressed */ #from = [0, 0];
   #isMoving = false;

@@ -1,0 +1,75 @@
+// @ts-check
+// What is linked to the inputs of a node, and how it comes into the session of the editor.
+import { refusalText } from "../player/refusal.mjs";
+import { isLinked } from "./node_inputs.mjs";
+import { maskAt, numberOf, outputsOf, pictureAt } from "./upstream.mjs";
+
+/** @import { ChannelReference } from "../parts" */
+/** @import { ComfyApi, ComfyApp, GraphNode, NodeOutputs, OutputFile } from "./litegraph" */
+/** @import { PictureSource } from "./upstream.mjs" */
+/** @typedef {import("../document/session.mjs").Session} Session */
+
+/**
+ * What the inputs bring, as far as it is known; what a node only knows when it runs is that of its last run.
+ * @param {ComfyApp} app @param {GraphNode} node
+ */
+export function linkedInputs(app, node) {
+  const lastRun = outputsOf(app, node);
+  const mask = maskAt(node, "masks");
+  return {
+    picture: pictureOf(app, node, lastRun),
+    masks: mask ? [mask] : isLinked(node, "masks") ? (lastRun.flowbrush_masks ?? []) : [],
+    depth: depthOf(app, node, lastRun),
+    length: numberOf(node, "length"),
+  };
+}
+
+/** The connected picture, or the one of the last run where it is not known without a run. @param {ComfyApp} app @param {GraphNode} node @param {NodeOutputs} lastRun @returns {PictureSource | null} */
+function pictureOf(app, node, lastRun) {
+  const known = pictureAt(app, node, "image");
+  const [file] = lastRun.flowbrush_picture ?? [];
+  return known ?? (file && isLinked(node, "image") ? pictureOfRun(file) : null);
+}
+
+/** The picture that a node showed when it ran last. @param {OutputFile} file @returns {PictureSource} */
+function pictureOfRun({ filename, subfolder = "", type = "output" }) {
+  return { source: { kind: "file", filename, subfolder, type }, fit: null, label: "The last run" };
+}
+
+/** @param {ComfyApp} app @param {GraphNode} node @param {NodeOutputs} lastRun @returns {ChannelReference | null} */
+function depthOf(app, node, lastRun) {
+  const picture = pictureAt(app, node, "depth");
+  if (picture && !picture.fit && picture.source.kind === "file") {
+    const { filename, subfolder, type } = picture.source;
+    return { filename, subfolder, type, channel: "grey" };
+  }
+  return isLinked(node, "depth") ? (lastRun.flowbrush_depth?.[0] ?? null) : null;
+}
+
+/** Loads a picture and gives it to the session. @param {ComfyApi} api @param {Session} session @param {PictureSource | null} picture @param {AbortSignal} signal */
+export async function showPicture(api, session, picture, signal) {
+  if (!picture) return session.setPicture(null);
+  const { source, fit, label } = picture;
+  const answer = await api.fetchApi("/flowbrush/picture", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ source, fit: null }),
+    signal,
+  });
+  if (!answer.ok) throw new Error(await refusalText(answer));
+  let image = await createImageBitmap(await answer.blob());
+  const { width, height } = fit ?? image;
+  if (fit) image = await (await import("./picture_fit.mjs")).fitPicture(image, fit);
+  if (!signal.aborted) session.setPicture({ image, width, height, label });
+}
+
+/** Loads masks and gives them to the session. @param {ComfyApi} api @param {Session} session @param {ChannelReference[]} references @param {AbortSignal} signal */
+export async function showMasks(api, session, references, signal) {
+  if (!references.length) return session.setMasks([]);
+  const { readMask } = await import("./mask_input.mjs");
+  const masks = await Promise.all(references.map((reference) => readMask(api, reference, signal)));
+  if (signal.aborted) return;
+  // Without a picture the masks give the aspect, as in the node.
+  if (masks[0] && !session.picture) session.aspect = masks[0].width / masks[0].height;
+  session.setMasks(masks);
+}
