@@ -15,6 +15,7 @@ from torch import Tensor
 
 from . import ati, wan_move
 from .carriers import carriers_of_field
+from .first_and_last import GREYED, KEPT, carried_latents
 from .image_to_video import ConcatLatents, Encode, first_frame_latents
 from .warped_video import PLATE, warped_video_latents
 
@@ -27,6 +28,8 @@ class ImageToVideo:
     """A clip of `length` frames that begins with `first` and may end with `last`, [1,H,W,3] in 0..1.
 
     behind, plate, notice: as `warped_video.warped_video_latents` takes them; the other forms show no pixels.
+    between: one of `BETWEEN`, what is shown between `first` and `last` where there is no motion.
+    check_cancel: called between frames; it raises an exception to stop.
     """
 
     first: Tensor
@@ -36,11 +39,23 @@ class ImageToVideo:
     behind: str = PLATE
     plate: Tensor | None = None
     notice: Callable[[str], None] = lambda sentence: None
+    between: str = GREYED
+    check_cancel: Callable[[], None] = lambda: None
 
     @cached_property
     def latents(self) -> ConcatLatents:
         """The conditioning without a motion; encoded once, when it is first needed."""
-        return first_frame_latents(self.first, self.last, self.length, self.encode)
+        if self.last is None or self.between == GREYED:
+            return first_frame_latents(self.first, self.last, self.length, self.encode)
+        return carried_latents(
+            self.first,
+            self.last,
+            self.length,
+            self.encode,
+            self.between == KEPT,
+            self.notice,
+            self.check_cancel,
+        )
 
     def latents_with(self, motion: MotionField, form: str, painted_only: bool = False) -> ConcatLatents:
         """The conditioning with a motion of the same length, in one of `FORMS`.

@@ -39,12 +39,12 @@ def checked_first_image(image: Any, multiple: int = 16) -> Tensor:
     return image
 
 
-def checked_last_image(image: Any, first: Tensor) -> Tensor | None:
+def checked_last_image(image: Any, first: Tensor, first_name: str = "first_image") -> Tensor | None:
     """The IMAGE `last_image` [1,H,W,3], of the size of `first`; None where it is not connected."""
     if image is None:
         return None
     image = checked_image(image, "last_image", 1)
-    check_same_size(image, "last_image", first, "first_image")
+    check_same_size(image, "last_image", first, first_name)
     return image
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from comfy_api.latest import io
 from torch import Tensor
 
+from ..conditioning.first_and_last import BETWEEN, GREYED
 from ..conditioning.image_to_video import masked_latent, with_concat_latents
 from ..conditioning.latent_frames import empty_latent
 from ..conditioning.motion_latents import FORMS, ImageToVideo
@@ -88,6 +89,15 @@ class MotionConditioning(io.ComfyNode):
                     "model. Smooth: a soft fill. Grey: nothing.",
                 ),
                 plate_input(),
+                io.Combo.Input(
+                    "between",
+                    options=list(BETWEEN),
+                    default=GREYED,
+                    optional=True,
+                    tooltip="What the model is shown between the first and the last image if no motion is connected. Grey: nothing, for "
+                    "large models. Carried: both pictures, moved along the flow from one to the other; the model repaints what they "
+                    "do not agree on. Carried, kept: the same, but nothing is repainted, best for the bundled model.",
+                ),
             ],
             outputs=[
                 io.Conditioning.Output(
@@ -125,6 +135,7 @@ class MotionConditioning(io.ComfyNode):
         last_image: Tensor | None = None,
         behind: str = PLATE,
         plate: Tensor | None = None,
+        between: str = GREYED,
     ) -> io.NodeOutput:
         """Raises ValueError where pictures differ in size, or motion and clip in length."""
         first = checked_image_to_video(positive, negative, vae, "the VAE of Load Model", first_image, length)
@@ -134,6 +145,11 @@ class MotionConditioning(io.ComfyNode):
         check_choice(mode, "mode", MODES)
         check_choice(unpainted, "unpainted", (STILL, FREE))
         check_choice(behind, "behind", BEHIND)
+        check_choice(between, "between", BETWEEN)
+        if between != GREYED and (last is None or motion is not None):
+            host().notice(
+                f"`between` is {between!r}, which has no effect here: it needs a `last_image`, and no `motion`."
+            )
 
         clip = ImageToVideo(
             first,
@@ -143,6 +159,8 @@ class MotionConditioning(io.ComfyNode):
             behind=behind,
             plate=checked_plate(plate, first, "first_image"),
             notice=lambda sentence: host().notice(sentence),
+            between=between,
+            check_cancel=lambda: host().check_cancel(),
         )
         concat = clip.latents if motion is None else clip.latents_with(motion, mode, unpainted == FREE)
         no_motion = with_concat_latents(positive, clip.latents) if motion_guidance else None

@@ -6,12 +6,15 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..hosts import host
+from ..motion.flow.clip_between import clip_between
 from ..rendering.compositing import composite_known
-from ..rendering.warp import PLATE, warp_image
+from ..rendering.resizing import fit_image
+from ..rendering.warp import PLATE, WarpedClip, warp_image
 from .checks import (
     check_choice,
     check_connected,
     checked_image,
+    checked_last_image,
     checked_latent,
     checked_motion,
     checked_plate,
@@ -66,6 +69,12 @@ class DecodeVideo(io.ComfyNode):
                     "completed picture, best for the bundled model.",
                 ),
                 plate_input(),
+                io.Image.Input(
+                    "last_image",
+                    optional=True,
+                    tooltip="The last frame, from First Frame, if the video has one. Without a motion, `composite` then shows `source` "
+                    "and this picture, moved along the flow from one to the other.",
+                ),
             ],
             outputs=[
                 io.Image.Output(
@@ -87,6 +96,7 @@ class DecodeVideo(io.ComfyNode):
         motion: Any = None,
         behind: str = MODEL,
         plate: Tensor | None = None,
+        last_image: Tensor | None = None,
     ) -> io.NodeOutput:
         """Raises ValueError for a value that is not a video latent, and where `composite` lacks an input."""
         check_connected(vae, "vae", "the VAE of Load Model")
@@ -95,18 +105,33 @@ class DecodeVideo(io.ComfyNode):
             raise ValueError(f"`tile_size` is {tile_size}; it must be 0 (no tiles) or at least 128")
         if not composite:
             return io.NodeOutput(host().decode_video(vae, samples, tile_size))
-        if source is None or motion is None:
-            raise ValueError(
-                "`composite` is on, which needs `source` (the first frame) and `motion`: connect both"
-            )
-        image = checked_image(source, "source", 1)
-        motion = checked_motion(motion, frames=4 * samples.shape[2] - 3, of="the video")
-        plate = checked_plate(plate, image, "source")
         check_choice(behind, "behind", (MODEL, PLATE))
-        clip = warp_image(image[0], motion, samples.shape[3] * 8, samples.shape[4] * 8, plate=plate)
+        clip = cls._known_clip(samples, source, motion, plate, last_image)
         if behind == PLATE:
             clip = clip.with_plate_known()
         frames = host().decode_video(vae, samples, tile_size)
-        for video in frames.split(motion.frames):
+        for video in frames.split(len(clip.frames)):
             video.copy_(composite_known(video, clip))
         return io.NodeOutput(frames)
+
+    @staticmethod
+    def _known_clip(
+        samples: Tensor, source: Any, motion: Any, plate: Tensor | None, last_image: Any
+    ) -> WarpedClip:
+        """What `composite` puts back into the video of `samples`: `source` along `motion`, or carried to `last_image`."""
+        if source is None or (motion is None and last_image is None):
+            raise ValueError(
+                "`composite` is on, which needs `source` (the first frame) and `motion` or `last_image`: connect them"
+            )
+        image = checked_image(source, "source", 1)
+        height, width, length = samples.shape[3] * 8, samples.shape[4] * 8, 4 * samples.shape[2] - 3
+        last = checked_last_image(last_image, image, "source")
+        last = None if last is None else fit_image(last, width, height, "stretch")[0]
+        if motion is None and last is not None:
+            first = fit_image(image, width, height, "stretch")[0]
+            return clip_between(first, last, length, host().check_cancel)
+        motion = checked_motion(motion, frames=length, of="the video")
+        clip = warp_image(image[0], motion, height, width, plate=checked_plate(plate, image, "source"))
+        if last is not None:
+            clip.frames[-1], clip.coverage[-1] = last, 1.0
+        return clip

@@ -1,6 +1,7 @@
 """Motion measured in pictures: optical flow, pixels tracked through a video, and frame interpolation."""
 
 from .agreement import Agreement, flow_agreement
+from .clip_between import clip_between
 from .correspondence import Between, Correspondence
 from .dis_flow import dis_flow, flow_consistency, is_consistent, track_pixels
 from .frame_interpolation import (
@@ -19,6 +20,7 @@ __all__ = [
     "Correspondence",
     "FramePair",
     "by_agreement",
+    "clip_between",
     "dis_flow",
     "flow_agreement",
     "flow_consistency",

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from flowbrush.hosts import host
 from flowbrush.motion.field.field import field_from_document
 from flowbrush.nodes.conditioning import MODES, MotionConditioning
 from flowbrush.nodes.noise import LatentNoise
@@ -35,6 +36,39 @@ def test_the_given_conditioning_is_left_alone(text, vae, picture):
 def test_the_last_frame_is_known_in_its_own_channel(text, vae, picture):
     _, mask = values(run(text, vae, picture, last_image=picture)[0])
     assert mask[:, :3, 1].min() == 1 and mask[:, 3, 1].max() == 0
+
+
+def test_between_two_pictures_of_one_scene_both_are_carried(text, vae):
+    """The middle frame of a texture that goes right by 8 px over 5 frames is the texture 4 px to the right."""
+    wide = torch.nn.functional.interpolate(
+        torch.rand(1, 3, 12, 16, generator=torch.Generator().manual_seed(3)), (96, 128), mode="bicubic"
+    ).clamp(0, 1)[0].permute(1, 2, 0)  # fmt: skip
+    pictures = [wide[None, :, x : x + 96].contiguous() for x in (16, 12, 8)]
+    kept, _ = values(run(text, vae, pictures[0], last_image=pictures[2], between="carried, kept")[0])
+    grey, mask = values(run(text, vae, pictures[0], last_image=pictures[2])[0])
+    frames = torch.cat([wide[None, :, x : x + 96] for x in (16, 14, 12, 10, 8)])
+    encoded = host().encode_video(vae, frames)
+    error = (kept - encoded)[:, :, 1, 2:-2, 2:-2].square().mean()
+    assert error < 0.1 * (grey - encoded)[:, :, 1, 2:-2, 2:-2].square().mean()
+    carried, known = values(run(text, vae, pictures[0], last_image=pictures[2], between="carried")[0])
+    assert torch.allclose(carried, kept) and known.mean() < 0.2 < mask.mean()
+
+
+def test_between_pictures_of_two_scenes_nothing_is_carried(text, vae, capsys):
+    g = torch.Generator().manual_seed(4)
+    first, last = torch.rand(1, 64, 64, 3, generator=g), torch.rand(1, 64, 64, 3, generator=g)
+    carried, known = values(run(text, vae, first, last_image=last, between="carried, kept")[0])
+    grey, mask = values(run(text, vae, first, last_image=last)[0])
+    assert torch.equal(carried, grey) and torch.equal(known, mask)
+    assert "show different scenes" in capsys.readouterr().err
+
+
+def test_between_needs_a_last_image_and_no_motion(text, vae, picture, motion, capsys):
+    alone = run(text, vae, picture, between="carried")
+    assert torch.equal(values(alone[0])[1], values(run(text, vae, picture)[0])[1])
+    assert "`between` is 'carried', which has no effect here" in capsys.readouterr().err
+    with pytest.raises(ValueError, match=r"`between`.*grey, carried, carried, kept"):
+        run(text, vae, picture, between="half")
 
 
 def test_a_motion_is_known_where_the_picture_went(text, vae, picture, motion):

@@ -104,6 +104,20 @@ def test_compositing_shows_the_source_where_it_is_known(vae, picture, motion):
     assert hole.any() and torch.allclose(frames[-1][hole], decoded[-1][hole])
 
 
+def test_compositing_shows_two_pictures_carried_between_them(vae):
+    wide = torch.nn.functional.interpolate(
+        torch.rand(1, 3, 12, 16, generator=torch.Generator().manual_seed(3)), (96, 128), mode="bicubic"
+    ).clamp(0, 1)[0].permute(1, 2, 0)  # fmt: skip
+    first, middle, last = (wide[None, :, x : x + 96].contiguous() for x in (16, 12, 8))
+    frames = DecodeVideo.execute(
+        vae, empty_latent(96, 96, 5), 0, True, first, None, "plate", last_image=last
+    )[0]
+    assert torch.equal(frames[0], first[0]) and torch.equal(frames[-1], last[0])
+    inside = slice(16, -16)
+    assert (frames[2] - middle[0])[inside, inside].abs().mean() < 0.01
+    assert (frames[0] - middle[0])[inside, inside].abs().mean() > 0.03  # what a still picture would give
+
+
 def test_mistakes_in_decoding_are_named(vae, picture, motion):
     with pytest.raises(ValueError, match="`composite` is on, which needs `source`"):
         DecodeVideo.execute(vae, empty_latent(32, 32, 5), 0, True, picture)

@@ -32,7 +32,15 @@ WIDGETS = {
     "FlowbrushTimeToMove": ["preset", "weak_clock", "strong_clock"],
     "FlowbrushWanMove": ["length", "strength", "spacing", "unpainted", "sides"],
     "FlowbrushATI": ["length", "strength", "spacing", "unpainted", "sides"],
-    "FlowbrushMotionConditioning": ["length", "mode", "unpainted", "motion_guidance", "hold_known", "behind"],
+    "FlowbrushMotionConditioning": [
+        "length",
+        "mode",
+        "unpainted",
+        "motion_guidance",
+        "hold_known",
+        "behind",
+        "between",
+    ],
     "FlowbrushLatentNoise": ["width", "height", "length", "batch_size", "seed"],
     "FlowbrushSampler": [
         "steps",

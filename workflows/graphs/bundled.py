@@ -171,10 +171,12 @@ def first_last_frame() -> Graph:
     """From one picture to another."""
     graph = Graph(
         "first_last_frame",
-        "# First and last frame\n\nThe video begins with one picture and ends with another, and the model makes the frames "
-        "between. **The bundled model** keeps both pictures, but blurs the frames between them; larger image-to-video models "
-        "do this well.\n\nHere, *Warp Image* makes the last picture from the first one and a painted motion. Replace both with "
-        "*Load Image* to use your own pictures.\n\n" + SIZE_NOTE,
+        "# First and last frame\n\nThe video begins with one picture and ends with another. The frames between show both pictures, "
+        "moved along the flow from one to the other (`between` in *Motion Conditioning* is `carried, kept`, and *Decode Video* puts "
+        "their pixels back). A large image-to-video model makes the frames between by itself: set `between` to `grey`, and turn "
+        "`composite` off.\n\n"
+        "The two pictures must show the same scene. Here, *Warp Image* makes the last picture from the first one and a painted "
+        "motion. Replace both with *Load Image* to use your own pictures.\n\n" + SIZE_NOTE,
         about_height=400,
     )
     column, model, text = model_and_text("a boat crossing a lake")
@@ -183,7 +185,9 @@ def first_last_frame() -> Graph:
     last = Node("FlowbrushWarpImage", {"image": image["IMAGE"], "motion": moved["motion"]})
     frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"], "last_image": last["frames"]})
     pictures = Node("PreviewImage", {"images": frame["last_image"]}, "The last frame", extra_height=300)
-    middle, sampler, decode = sampling_nodes(model, text, frame, 1, last_image=frame["last_image"])
+    middle, sampler, decode = sampling_nodes(
+        model, text, frame, 1, last_image=frame["last_image"], between="carried, kept"
+    )
     graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  First picture", GREEN, [image]))
     graph.lane(Group("3  Last picture", GREEN, [moved, last]))
     graph.lane(Group("4  First and last frame", ORANGE, [frame, pictures]))

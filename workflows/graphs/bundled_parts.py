@@ -63,6 +63,13 @@ def sampling_nodes(
             "composite": True,
             "behind": "plate",
         }
+    if "last_image" in conditioning:  # carry both pictures along the flow between them
+        known = {
+            "source": frame["first_image"],
+            "last_image": frame["last_image"],
+            "composite": True,
+            "behind": "plate",
+        }
     decode = Node("FlowbrushDecodeVideo", {"vae": model["VAE"], "latent": sampler["LATENT"], **known})
     return [condition, noise], sampler, decode
 
