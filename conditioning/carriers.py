@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor
 
-from ..motion.tracks.tracks import checked_tracks, tracks_from_field, values_at
+from ..motion.tracks.tracks import checked_tracks, starts_inside, tracks_from_field, values_at
 from .latent_frames import CELL
 
 if TYPE_CHECKING:
@@ -85,7 +85,10 @@ def carriers_of_tracks(tracks: Any, height: int, width: int) -> tuple[Carriers, 
     for a value that is not TRACKS.
     """
     path, visible = checked_tracks(tracks)
-    starts = visible[0] & (path[0] >= 0).all(-1) & (path[0] < path.new_tensor([width, height])).all(-1)
+    starts = starts_inside(path, visible, height, width)
+    # A point on the right or lower border belongs to the last pixel, not to one outside the picture.
+    limits = path.new_tensor([width, height])
+    path = torch.where(path == limits, torch.nextafter(limits, torch.zeros(2)), path)
     count = int(starts.sum())
     kept = Carriers(path[:, starts], visible[:, starts], torch.zeros(count), torch.ones(count))
     return kept, len(starts) - count

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from ..motion.document.document import Document, parse
 from ..motion.field.field import painted_field
-from .checks import checked_depth, checked_image, checked_mask
+from .checks import check_not_empty, checked_depth, checked_image, checked_mask
 from .editor_files import editor_ui
 from .sockets import CATEGORY, MotionSocket, length_input
 
@@ -88,6 +88,7 @@ class MotionBrush(io.ComfyNode):
         picture = None if image is None else checked_image(image, "image")[:1]
         regions = None if masks is None else checked_mask(masks, "masks")
         nearness = None if depth is None else checked_depth(depth)
+        _check_masks_used(parsed, regions)
         shape = (
             picture.shape[1:3] if picture is not None else regions.shape[1:3] if regions is not None else None
         )
@@ -99,6 +100,15 @@ class MotionBrush(io.ComfyNode):
             aspect=None if shape is None else shape[1] / shape[0],
         )
         return io.NodeOutput(motion, ui=editor_ui(picture, regions, nearness))
+
+
+def _check_masks_used(document: Document, masks: Tensor | None) -> None:
+    """Tells the user about each layer that moves or freezes nothing because its mask is empty."""
+    for layer in document.layers:
+        number, region = layer.region.mask, layer.region
+        alone = not (region.everything or region.polygons or region.strokes or region.invert)
+        if masks is not None and number is not None and number < len(masks) and layer.visible and alone:
+            check_not_empty(masks[number], f"masks[{number}]", f"so the layer {layer.name!r} has no effect")
 
 
 def read_document(source: str) -> Document:

@@ -11,7 +11,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..hosts import host
 from ..motion.field.field import MotionField
+from ..motion.field.mask_values import masks_in_unit_range
 
 
 def check_connected(value: Any, name: str, source: str) -> None:
@@ -21,9 +23,14 @@ def check_connected(value: Any, name: str, source: str) -> None:
 
 
 def checked_image(image: Any, name: str, frames: int | None = None) -> Tensor:
-    """The IMAGE [T,H,W,3], with finite values; with exactly `frames` frames if that is given."""
+    """The IMAGE [T,H,W,3], with finite values; with exactly `frames` frames if that is given.
+
+    Of a picture with transparency the colours are used, as in ComfyUI's own nodes.
+    """
     if not isinstance(image, Tensor):
         raise ValueError(f"`{name}` is {_kind(image)}; connect an IMAGE")
+    if image.ndim == 4 and image.shape[-1] == 4:
+        image = image[..., :3]
     if image.ndim != 4 or image.shape[-1] != 3 or image.numel() == 0:
         raise ValueError(f"`{name}` has shape {list(image.shape)}; an IMAGE is [frames, height, width, 3]")
     if frames is not None and len(image) != frames:
@@ -57,7 +64,10 @@ def checked_video(image: Any, name: str, shortest: int = 2) -> Tensor:
 
 
 def checked_mask(mask: Any, name: str) -> Tensor:
-    """The MASK [N,H,W], with finite values; a single mask [H,W] becomes a batch of 1."""
+    """The MASK [N,H,W] in 0..1; a single mask [H,W] becomes a batch of 1.
+
+    The user is told when bytes or logits are converted. Raises ValueError for values whose meaning is not known.
+    """
     if not isinstance(mask, Tensor):
         raise ValueError(f"`{name}` is {_kind(mask)}; connect a MASK")
     if mask.ndim == 2:
@@ -65,7 +75,18 @@ def checked_mask(mask: Any, name: str) -> Tensor:
     if mask.ndim != 3 or mask.numel() == 0:
         raise ValueError(f"`{name}` has shape {list(mask.shape)}; a MASK is [masks, height, width]")
     _check_finite(mask, name)
-    return mask.float()
+    masks = masks_in_unit_range(mask, name)
+    if masks.remark:
+        host().notice(masks.remark)
+    return masks.values
+
+
+def check_not_empty(mask: Tensor, name: str, effect: str) -> None:
+    """Tells the user when a MASK is 0 everywhere, with its effect."""
+    if not bool(mask.any()):
+        host().notice(
+            f"`{name}` is empty, {effect}. Load Image gives an empty mask of 64x64 pixels for a picture without transparency."
+        )
 
 
 def checked_depth(depth: Any, name: str = "depth") -> Tensor:

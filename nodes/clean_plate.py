@@ -11,7 +11,7 @@ from ..hosts import host
 from ..rendering.completion import complete_picture, has_patchmatch
 from ..rendering.layered_picture import hidden_area
 from ..rendering.resizing import fit_image
-from .checks import checked_image, checked_mask, checked_motion
+from .checks import check_not_empty, checked_image, checked_mask, checked_motion
 from .sockets import CATEGORY, MotionSocket
 
 
@@ -87,6 +87,7 @@ class CleanPlate(io.ComfyNode):
             removed |= hidden_area(layers, height, width)
         if mask is not None:
             area = checked_mask(mask, "mask")[0]
+            check_not_empty(area, "mask", "so it removes nothing")
             if tuple(area.shape) != (height, width):
                 planes = area[None, ..., None].expand(-1, -1, -1, 3)
                 area = fit_image(planes, width, height, "stretch")[0, ..., 0]

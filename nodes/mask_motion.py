@@ -1,5 +1,7 @@
 """Motion from Masks: a tracked object, one mask for each frame, as a moving region."""
 
+import math
+
 from comfy_api.latest import io
 from torch import Tensor
 
@@ -58,9 +60,14 @@ class MotionFromMasks(io.ComfyNode):
     def execute(cls, masks: Tensor, length: int, turns: bool, grows: bool) -> io.NodeOutput:
         """Raises ValueError for a single mask, and where the first mask is empty or covers everything."""
         masks = checked_mask(masks, "masks")
+        if tuple(masks.shape[1:]) == (64, 64) and not bool(masks.any()):
+            raise ValueError(
+                "`masks` is empty; Load Image gives an empty mask of 64x64 pixels for a picture without transparency: "
+                "connect the masks of the object"
+            )
         if len(masks) < 2:
             raise ValueError("`masks` holds 1 mask; connect the masks of a whole clip, one for each frame")
-        progress = host().progress((1 + turns) * (len(masks) - 1))
+        progress = host().progress((2 + turns) * (len(masks) - 1))
 
         def on_frame(_: int) -> None:
             host().check_cancel()
@@ -73,5 +80,20 @@ class MotionFromMasks(io.ComfyNode):
                 f"The moved first mask matches one of the others by only {100 * worst:.0f} %: the shape changes too much to be "
                 "described by one motion."
             )
+        if track.unseen is not None:
+            host().notice(
+                f"The outline in `masks` shows no movement {_direction(*track.unseen)}, because it is straight and the picture "
+                "cuts it off; movement in that direction is taken to be 0."
+            )
         motion = field_from_masks(masks, track)
         return io.NodeOutput(motion.at_frames(length or motion.frames), worst)
+
+
+def _direction(x: float, y: float) -> str:
+    """The direction (x, y), or its opposite, in words."""
+    angle = math.degrees(math.atan2(-y, x)) % 180
+    if min(angle, 180 - angle) < 10:
+        return "to the left or right"
+    if abs(angle - 90) < 10:
+        return "up or down"
+    return f"along the slope of {angle if angle < 90 else 180 - angle:.0f} degrees"

@@ -4,9 +4,12 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from ..hosts import host
 from ..motion.tracks.tracks import (
+    checked_tracks,
     field_from_tracks,
     resample_tracks,
+    starts_inside,
     tracks_from_field,
     tracks_from_json,
     tracks_to_json,
@@ -41,7 +44,7 @@ class MotionFromTracks(io.ComfyNode):
                     multiline=True,
                     dynamic_prompts=False,
                     default="",
-                    tooltip='Trajectories as text: lists of {"x": number, "y": number} in pixels, one list for each trajectory.',
+                    tooltip='Trajectories as text: lists of {"x": number, "y": number} in pixels, or in 0..1 of the picture, one list for each trajectory.',
                 ),
                 io.Combo.Input("format", options=list(FORMATS), default="kjnodes", tooltip=_FORMAT_TOOLTIP),
                 *size_inputs("the picture to which the trajectories belong", step=8),
@@ -73,18 +76,40 @@ class MotionFromTracks(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls, points: str, format: str, width: int, height: int, length: int, reach: float, tracks: Any = None
+        cls,
+        points: str | list[str],
+        format: str,
+        width: int,
+        height: int,
+        length: int,
+        reach: float,
+        tracks: Any = None,
     ) -> io.NodeOutput:
-        """Raises ValueError unless exactly one of `tracks` and `points` is given, and for text that cannot be read."""
-        if (tracks is None) == (not points.strip()):
+        """Raises ValueError unless exactly one of `tracks` and `points` is given, and for text that cannot be read.
+
+        Nodes that collect texts hand over `points` as a list of them.
+        """
+        if (tracks is None) == (not (points.strip() if isinstance(points, str) else points)):
             both = "both" if tracks is not None else "neither"
             raise ValueError(
                 f"{both} of `tracks` and `points` were given; connect `tracks` or fill in `points`"
             )
         if tracks is None:
-            tracks = tracks_from_json(points, length, format)
+            tracks = tracks_from_json(points, length, format, (width, height), _notice_fractions)
+        path, visible = checked_tracks(tracks)
+        lost = len(path[0]) - int(starts_inside(path, visible, height, width).sum())
+        if 0 < lost < len(path[0]):
+            host().notice(
+                f"{lost} of {len(path[0])} tracks start hidden or outside the picture and move nothing."
+            )
         motion = field_from_tracks(tracks, height, width, length, reach or None)
         return io.NodeOutput(motion, resample_tracks(tracks, length))
+
+
+def _notice_fractions() -> None:
+    host().notice(
+        "The trajectories in `points` stay between 0 and 1; they are taken as fractions of the picture's width and height."
+    )
 
 
 class MotionToTracks(io.ComfyNode):

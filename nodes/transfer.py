@@ -6,7 +6,7 @@ from torch import Tensor
 from ..hosts import host
 from ..motion.field.field import field_from_flow
 from ..motion.flow.dis_flow import track_pixels
-from .checks import check_same_size, checked_mask, checked_video
+from .checks import check_not_empty, check_same_size, checked_mask, checked_video
 from .sockets import CATEGORY, MotionSocket, length_input
 
 
@@ -51,6 +51,7 @@ class MotionFromVideo(io.ComfyNode):
                 raise ValueError(
                     f"`mask` holds {len(weight)} masks; connect a single one, for the first frame"
                 )
+            check_not_empty(weight, "mask", "so no part of the motion is used")
             check_same_size(weight[..., None], "mask", frames, "frames")
             weight = weight[0]
         progress = host().progress(len(frames))

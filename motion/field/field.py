@@ -17,6 +17,7 @@ import torch
 from ..document.document import Camera, Document, checked_camera, checked_document
 from .camera import CameraMotion
 from .layers import BrushLayer, DenseLayer, FieldLayer, LayerShare, layer_shares
+from .mask_values import masks_in_unit_range
 from .moving_layers import MovingLayers, moves_in_layers
 from .region import Grid
 
@@ -330,7 +331,8 @@ def painted_field(
             raise ValueError(
                 f"layers[{index}].region.mask: the region refers to mask {number}, but {len(masks)} are connected"
             )
-        layers.append(BrushLayer(layer, None if number is None else masks[number]))
+        mask = None if number is None else masks_in_unit_range(masks[number], f"masks[{number}]").values
+        layers.append(BrushLayer(layer, mask))
     return MotionField(frames, layers, [CameraMotion(document.camera, depth)], aspect)
 
 

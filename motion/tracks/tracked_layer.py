@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ..field.field import MotionField
 from ..field.layers import NOTICEABLE
+from ..field.mask_values import masks_in_unit_range
 from ..field.region import Coverage, Grid, resample_image
 from .mask_tracking import ShapeTrack
 
@@ -20,7 +21,7 @@ class TrackedLayer:
     edge_width = 0.0
 
     def __init__(self, mask: Tensor, track: ShapeTrack, order: int = 0):
-        self.mask = mask.detach().float().cpu()
+        self.mask = masks_in_unit_range(mask).values.cpu()
         self.track = track
         self.order = order
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, TypeGuard
+from collections.abc import Callable
+from typing import Any
 
 import torch
 
@@ -23,6 +24,7 @@ from .resampling import (
     interpolate_tracks,
     resample,
 )
+from .track_text import are_fractions, point_lists
 
 COVERED_CELL = 4  # pixels; the cell size of the z-buffer and of visibility lookups
 DISTANCES_AT_ONCE = 1 << 23  # entries of one distance matrix, to bound memory
@@ -152,9 +154,13 @@ def field_from_tracks(
     are omitted; while a track is invisible its displacement is interpolated. Raises ValueError when no track is left.
     """
     path, visible = checked_tracks(tracks)
-    usable = visible[0] & (path[0] >= 0).all(-1) & (path[0] < path.new_tensor([width, height])).all(-1)
+    usable = starts_inside(path, visible, height, width)
     if not usable.any():
-        raise ValueError("no track is visible inside the picture in the first frame")
+        x, y = path[0, 0].tolist()
+        raise ValueError(
+            f"no track is visible inside the picture in the first frame; the first starts at ({x:g}, {y:g}), and the picture "
+            f"is {width}x{height} pixels"
+        )
     path, visible = path[:, usable], visible[:, usable]
     if frames is not None:
         path, visible = resample(fill_gaps(path, visible), visible, frames)
@@ -185,6 +191,12 @@ def field_from_tracks(
     return field_from_flow(dense, weight, seen)
 
 
+def starts_inside(path: torch.Tensor, visible: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """[N] bool: whether tracks are visible in the first frame and inside the picture, its borders included."""
+    limits = path.new_tensor([width, height])
+    return visible[0] & (path[0] >= 0).all(-1) & (path[0] <= limits).all(-1)
+
+
 def nearest_points(
     places: torch.Tensor, points: torch.Tensor, count: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
@@ -207,9 +219,16 @@ def typical_spacing(points: torch.Tensor, short: int) -> float:
 
 
 def tracks_from_json(
-    text: str, frames: int | None = None, convention: str = "kjnodes"
+    text: str | list[Any],
+    frames: int | None = None,
+    convention: str = "kjnodes",
+    size: tuple[int, int] | None = None,
+    on_fractions: Callable[[], None] | None = None,
 ) -> dict[str, torch.Tensor]:
-    """TRACKS from the JSON point lists of other editors, in their pixels, at `frames` frames.
+    """TRACKS from the JSON point lists of other editors (`track_text.point_lists`), in pixels, at `frames` frames.
+
+    Tracks that stay in 0..1 are fractions of the picture's sides; with its `size` (width, height) they are converted to
+    pixels, and `on_fractions()` is called.
 
     kjnodes: the samples of each list are spread evenly over the clip (`frames` defaults to the longest list).
     ati: each list has 121 samples at 24 frames per second, or is resampled to 121, and the frames are those that ATI's
@@ -218,7 +237,12 @@ def tracks_from_json(
     """
     if convention not in ("kjnodes", "ati"):
         raise ValueError(f"the convention {convention!r} is unknown; choose one of kjnodes, ati")
-    lists = [torch.tensor(points, dtype=torch.float32)[:, None] for points in point_lists(text)]
+    points = point_lists(text)
+    lists = [torch.tensor(track, dtype=torch.float32)[:, None] for track in points]
+    if size is not None and are_fractions(points):
+        lists = [track * track.new_tensor(size) for track in lists]
+        if on_fractions is not None:
+            on_fractions()
     if convention == "ati":
         count = ATI_SAMPLES
     else:
@@ -229,41 +253,6 @@ def tracks_from_json(
         picks = ati_sample_indices(frames or 81)
         path, visible = path[picks], visible[picks]
     return {"track_path": path, "track_visibility": visible}
-
-
-def point_lists(text: str) -> list[list[tuple[float, float]]]:
-    """The points (x, y) of every track in JSON text: a list of lists, or a single list, of {"x", "y"} objects.
-
-    Single quotes are accepted, as in ComfyUI's core nodes, since some editors write a Python list. Raises ValueError,
-    which names the track and the point, for anything else.
-    """
-    try:
-        content = json.loads(text.replace("'", '"') if isinstance(text, str) else text)
-    except (json.JSONDecodeError, TypeError) as error:
-        raise ValueError(f"the tracks are not valid JSON: {error}") from None
-    if isinstance(content, list) and content and isinstance(content[0], dict):
-        content = [content]
-    if not isinstance(content, list) or not content:
-        raise ValueError('the tracks must be a list of lists of {"x": number, "y": number}')
-    result = []
-    for n, track in enumerate(content):
-        if not isinstance(track, list) or not track:
-            raise ValueError(f"track {n} must be a list of points, not {str(track)[:40]!r}")
-        points = []
-        for i, point in enumerate(track):
-            x, y = (point.get("x"), point.get("y")) if isinstance(point, dict) else (None, None)
-            if not (is_coordinate(x) and is_coordinate(y)):
-                raise ValueError(
-                    f'point {i} of track {n} is {str(point)[:40]}; it must be {{"x": number, "y": number}}'
-                )
-            points.append((float(x), float(y)))
-        result.append(points)
-    return result
-
-
-def is_coordinate(value: Any) -> TypeGuard[int | float]:
-    """True for a finite number that is not a boolean."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def tracks_to_json(tracks: Any, convention: str = "kjnodes", digits: int = 2) -> str:

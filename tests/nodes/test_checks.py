@@ -29,7 +29,7 @@ def test_a_wrong_size_suggests_the_nearest():
         (None, "`image` is missing; connect an IMAGE"),
         ({"samples": 0}, "`image` is a dict; connect an IMAGE"),
         (torch.zeros(4, 4, 3), r"`image` has shape \[4, 4, 3\]; an IMAGE is"),
-        (torch.zeros(1, 4, 4, 4), r"`image` has shape \[1, 4, 4, 4\]"),
+        (torch.zeros(1, 4, 4, 5), r"`image` has shape \[1, 4, 4, 5\]"),
         (torch.zeros(0, 4, 4, 3), r"`image` has shape \[0, 4, 4, 3\]"),
         (torch.full((1, 4, 4, 3), torch.nan), "`image` holds values that are NaN or infinite"),
         (torch.full((1, 4, 4, 3), -torch.inf), "`image` holds values that are NaN or infinite"),
@@ -39,6 +39,12 @@ def test_a_wrong_size_suggests_the_nearest():
 def test_a_wrong_image_is_named(image, said):
     with pytest.raises(ValueError, match=said):
         checks.checked_image(image, "image", 1)
+
+
+def test_the_colours_of_a_picture_with_transparency_are_used():
+    image = torch.rand(1, 4, 4, 4)
+    assert torch.equal(checks.checked_image(image, "image", 1), image[..., :3])
+    assert torch.equal(checks.checked_depth(image), image[0, ..., :3].mean(-1))
 
 
 def test_a_clip_needs_two_frames():

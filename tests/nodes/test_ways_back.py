@@ -2,8 +2,11 @@
 
 import pytest
 import torch
+from flowbrush.hosts import host
+from flowbrush.nodes.brush import MotionBrush
 from flowbrush.nodes.camera import CameraMotion
 from flowbrush.nodes.camera_embedding import CameraEmbedding, MotionFromCamera
+from flowbrush.nodes.clean_plate import CleanPlate
 from flowbrush.nodes.combine import CombineMotion
 from flowbrush.nodes.mask_motion import MotionFromMasks
 
@@ -61,3 +64,47 @@ def test_a_followed_object_and_a_read_camera_combine():
 def test_one_mask_is_no_motion():
     with pytest.raises(ValueError, match="`masks` holds 1 mask"):
         MotionFromMasks.execute(torch.ones(8, 8), 0, True, True)
+
+
+@pytest.fixture
+def notices(monkeypatch):
+    """The sentences that nodes give the user."""
+    said: list[str] = []
+    monkeypatch.setattr(host(), "notice", said.append)
+    return said
+
+
+def test_a_cut_off_edge_is_mentioned(notices):
+    masks = torch.zeros(4, 64, 96)
+    for t in range(4):
+        masks[t, : 20 + 5 * t] = 1
+    motion = MotionFromMasks.execute(masks, 0, True, True)[0]
+    torch.testing.assert_close(
+        motion.displacement(64, 96)[-1, 10, 50], torch.tensor([0.0, 15.0]), atol=0.3, rtol=0
+    )
+    assert len(notices) == 1
+    assert "shows no movement to the left or right" in notices[0]
+
+
+def test_a_placeholder_mask_is_mentioned(notices, picture):
+    empty = torch.zeros(1, 64, 64)
+    with pytest.raises(ValueError, match="`masks` is empty; Load Image gives an empty mask of 64x64"):
+        MotionFromMasks.execute(empty, 0, True, True)
+    document = (
+        '{"flowbrush": "motion", "version": 1, "layers": [{"name": "cloud", "region": {"mask": 0}, '
+        '"motion": {"horizontal": 0.2}}]}'
+    )
+    MotionBrush.execute(document, 5, masks=empty)
+    CleanPlate.execute(picture, 0, 0, mask=empty)
+    assert ["layer 'cloud' has no effect" in notices[0], "removes nothing" in notices[1]] == [True, True]
+    MotionBrush.execute(document, 5, masks=torch.eye(64)[None])
+    assert len(notices) == 2
+
+
+def test_bytes_as_masks_are_mentioned(notices):
+    masks = sliding_square()
+    moved = [
+        MotionFromMasks.execute(m, 0, False, False)[0].displacement(64, 96) for m in (masks, masks * 255)
+    ]
+    assert torch.equal(*moved)
+    assert ["divided by 255" in sentence for sentence in notices] == [True]

@@ -153,6 +153,86 @@ def test_another_length_spreads_the_motion():
     torch.testing.assert_close(long[::2], short)
 
 
+def half_plane(x, y):
+    return y < -10
+
+
+def band(x, y):
+    return abs(y + 20) < 12
+
+
+def corner(x, y):
+    return (x < 10) & (y < -5)
+
+
+def hills(x, y):
+    return y < 8 * np.sin(x / 12)
+
+
+def slope(x, y):
+    return y < -x
+
+
+@pytest.mark.parametrize(
+    ("shape", "last", "seen", "unseen"),
+    [
+        (half_plane, (0, 20), (0, 20), (1, 0)),
+        (half_plane, (25, 12), (0, 12), (1, 0)),
+        (band, (0, 0), (0, 0), (1, 0)),
+        (band, (15, 40), (0, 40), (1, 0)),
+        (lambda x, y: band(y, x), (30, 9), (30, 0), (0, 1)),
+        (slope, (12, 12), (12, 12), (0.5**0.5, -(0.5**0.5))),
+        (slope, (20, -20), (0, 0), (0.5**0.5, -(0.5**0.5))),
+        (corner, (15, 10), (15, 10), None),
+        (hills, (9, 0), (9, 0), None),
+    ],
+)
+def test_an_outline_that_the_picture_cuts_off_moves_only_as_far_as_it_shows(shape, last, seen, unseen):
+    given = masks(shape, [(last[0] * t / 4, last[1] * t / 4, 1, 0) for t in range(5)])
+    track = track_shape(given)
+    moved = field_from_masks(given, track).displacement(HEIGHT, WIDTH)[-1][given[0] > 0.99]
+    torch.testing.assert_close(moved, moved.new_tensor(seen).expand_as(moved), atol=0.8, rtol=0)
+    if unseen is None:
+        assert track.unseen is None
+    else:
+        assert abs(np.dot(track.unseen, unseen)) > 0.99
+
+
+def test_a_segmenters_noise_along_a_cut_off_edge_is_not_followed():
+    import cv2
+
+    noise = np.random.default_rng(0).standard_normal((7, HEIGHT, WIDTH)).astype(np.float32)
+    y = np.arange(HEIGHT)[:, None]
+    given = []
+    for t, layer in enumerate(noise):
+        bumps = cv2.GaussianBlur(layer, (0, 0), 4) * 14  # about one pixel
+        given.append(torch.from_numpy((y + bumps < 50 + 3 * t).astype(np.float32)))
+    track = track_shape(torch.stack(given))
+    assert np.abs(track.pose[:, 0] * HEIGHT).max() < 1.0
+    assert track.pose[-1, 1] * HEIGHT == pytest.approx(18, abs=1.5)
+    assert np.abs(track.pose[:, 2:]).max() < 0.02
+
+
+def test_an_object_of_16_pixels_in_full_hd_is_followed():
+    given = torch.zeros(4, 1080, 1920)
+    for t in range(4):
+        given[t, 500 + 40 * t : 516 + 40 * t, 900 + 100 * t : 916 + 100 * t] = 1
+    track = track_shape(given)
+    np.testing.assert_allclose(track.pose[-1] * [1080, 1080, 1, 1], [300, 120, 0, 0], atol=0.3)
+    assert track.overlap.min() > 0.95
+
+
+@pytest.mark.parametrize("convert", [lambda m: m * 255, lambda m: m * 24 - 12, lambda m: m * 1.2 - 0.1])
+def test_bytes_and_logits_move_as_far_as_masks(convert):
+    given = masks(bent, path(40, -15, 1, 0)).round()
+    other = convert(given)
+    field = field_from_masks(other, track_shape(other))
+    expected = field_from_masks(given, track_shape(given))
+    torch.testing.assert_close(
+        field.displacement(HEIGHT, WIDTH), expected.displacement(HEIGHT, WIDTH), atol=0.02, rtol=0
+    )
+
+
 def test_masks_that_show_nothing_are_refused():
     given = torch.zeros(5, 40, 40)
     with pytest.raises(ValueError, match="first mask is empty"):
