@@ -48,7 +48,7 @@ def warped_video_latents(
     )
     if with_plate and clip.completed_by == SMOOTH and bool((clip.coverage < 0.5).any()):
         notice(
-            "What the motion uncovers is filled smoothly: a motion from a video or with a depth map has no layers, or the package "
+            "What the motion uncovers is filled smoothly: a motion measured in a video has no layers, or the package "
             "pypatchmatch is missing."
         )
     frames = clip.frames

@@ -82,7 +82,7 @@ class CleanPlate(io.ComfyNode):
             layers = checked_motion(motion).in_layers(height, width)
             if layers is None:
                 raise ValueError(
-                    "`motion` was measured in a video or has a depth map, so it has no regions to remove: connect `mask`"
+                    "`motion` was measured in a video, so it has no regions to remove: connect `mask`"
                 )
             removed |= hidden_area(layers, height, width)
         if mask is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import cv2
 import numpy as np
@@ -19,8 +19,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .completion import complete_picture, fill_smoothly
+from .depth_slices import depth_slices, parallax_of
 from .hole_filling import pull_push
-from .motion_inverse import LayerMotion, between_nodes, inverse_on_nodes
+from .motion_inverse import DepthMotion, MotionInverse, SliceMotion, between_nodes
 from .picture_layer import MATTE, PLANES, PictureLayer
 
 # Fraction of the short side by which a hole is larger than the layer that hides it, so that no rim of the layer's colour
@@ -47,8 +48,13 @@ class Layer(Protocol):
     def strength(self) -> Tensor: ...
 
 
-class LayeredMotion(LayerMotion, Protocol):
+class LayeredMotion(DepthMotion, Protocol):
     """A motion as a list of layers, back to front; `motion.field.moving_layers.MovingLayers` implements it."""
+
+    @property
+    def depths(self) -> Tensor | None:
+        """The picture's inverse depth [C,H,W] for each camera; None where the cameras see a plane."""
+        ...
 
     @property
     def times(self) -> Sequence[float] | np.ndarray:
@@ -63,13 +69,14 @@ class LayeredMotion(LayerMotion, Protocol):
 class LayeredPicture:
     """A picture [H,W,3] in layers, back to front, that can be drawn at any time.
 
-    beyond: rows and columns by which the layers extend the picture on each side. completed_by: how the hidden areas were
-    completed: "plate", "patches" or "smooth", the last of these that was used; "nothing" when no area was hidden.
+    inverses: the inverse motion of each layer. beyond: rows and columns by which the layers extend the picture on each
+    side. completed_by: how the hidden areas were completed: "plate", "patches" or "smooth", the last of these that was
+    used; "nothing" when no area was hidden.
     """
 
     picture: Tensor
     layers: list[PictureLayer]
-    motion: LayeredMotion
+    inverses: list[MotionInverse]
     beyond: tuple[int, int]
     completed_by: str
 
@@ -78,28 +85,33 @@ class LayeredPicture:
 
         Memory does not grow with the number of frames. The frame at time 0 differs from the picture at soft edges.
         """
-        times = np.asarray(times, dtype=np.float64)
-        for first in range(0, len(times), _FRAMES_AT_ONCE):
-            yield self._draw(times[first : first + _FRAMES_AT_ONCE])
+        for some in _groups(times):
+            yield self._draw(some)
 
     def _draw(self, times: np.ndarray) -> Tensor:
         height, width = self.picture.shape[:2]
         top, left = self.beyond
         out = torch.zeros(len(times), len(PLANES), height, width, device=self.picture.device)
-        for layer in self.layers:
+        for layer, inverse in zip(self.layers, self.inverses, strict=True):
             if layer.still:
                 _put_over(out, layer.crop(slice(top, top + height), slice(left, left + width))[None])
                 continue
-            nodes, scales = inverse_on_nodes(self.motion, layer.index, times, (height, width))
-            for number, scale in enumerate(scales.tolist()):
-                box = layer.box(nodes[number], self.beyond, (height, width))
+            for number, (nodes, scale) in enumerate(inverse.on_nodes(times)):
+                box = layer.box(nodes, self.beyond, (height, width))
                 if box is None:
                     continue
-                place = between_nodes(nodes[number], box, (height, width))
+                place = between_nodes(nodes, box, (height, width))
                 place = place * place.new_tensor([width, height]) + place.new_tensor([left, top])
                 rows, columns = box
                 _put_over(out[number, None, :, rows, columns], layer.sample(place, scale)[None])
         return out
+
+
+def _groups(times: Sequence[float] | np.ndarray) -> Iterator[np.ndarray]:
+    """The times in groups that are drawn together."""
+    times = np.asarray(times, dtype=np.float64)
+    for first in range(0, len(times), _FRAMES_AT_ONCE):
+        yield times[first : first + _FRAMES_AT_ONCE]
 
 
 def _put_over(below: Tensor, above: Tensor) -> None:
@@ -126,31 +138,80 @@ def layered_picture(
             f"The plate has shape {list(plate.shape)}; it must have that of the picture, {list(picture.shape)}."
         )
     height, width = picture.shape[:2]
-    beyond = needed_beyond(motion, times, height, width)
+    parts = [part for layer in motion.layers for part in _parts(layer, motion, times, (height, width))]
+    beyond = _needed_beyond(parts, times, (height, width))
     canvas = _pad(picture.cpu(), beyond)
     inside = _pad(torch.ones(height, width), beyond, 0.0) > 0
-    rim = max(1, round(RIM * min(height, width)))
     layers, ways = [], {"nothing"}
-    for position, entry in enumerate(motion.layers):
-        cover = _pad(entry.cover, beyond)
+    for position, part in enumerate(parts):
+        cover = _pad(part.cover, beyond)
         matte = cover if position else torch.ones_like(cover)
-        hidden = torch.zeros_like(inside)
-        for other in motion.layers[position + 1 :]:
-            if not (other.still and entry.still):
-                hidden |= _pad(other.cover, beyond) > _NOTICEABLE
+        hidden, deep = _hidden(parts, position, beyond)
         unknown = (hidden | (cover < 0.5 if position == 0 else hidden) | ~inside) & (matte > 0)
         # Pixels beside a layer in front may contain its colour, so they are completed as well, but they count as known.
-        hole = unknown | (_grow(hidden, rim) & (matte > 0))
-        sources = (matte > 0.5) & ~hole
+        hole = (unknown | (_with_rim(hidden, picture) & (matte > 0))) & ~deep
+        sources = (matte > 0.5) & ~hole & ~deep
         colour, way = _complete(canvas, hole, sources, inside, plate, beyond, complete, seed, check_cancel)
         ways.add(way)
         colour = _extend(colour, matte)
         known = (~unknown).float()
-        moving, weak = _pad(entry.activity, beyond), 1 - _pad(entry.strength, beyond)
+        moving, weak = _pad(part.layer.activity, beyond), 1 - _pad(part.layer.strength, beyond)
         planes = torch.stack([*colour.unbind(-1), matte, matte * known, matte * moving, matte * weak])
-        layers.append(PictureLayer(entry.index, entry.still, planes.to(picture.device)))
+        layers.append(PictureLayer(part.layer.index, part.layer.still, planes.to(picture.device)))
     weakest = next(way for way in ("smooth", "patches", "plate", "nothing") if way in ways)
-    return LayeredPicture(picture, layers, motion, beyond, weakest)
+    return LayeredPicture(picture, layers, [part.inverse for part in parts], beyond, weakest)
+
+
+class _Part(NamedTuple):
+    """A layer, or a depth slice of it.
+
+    cover: [H,W] in 0..1. reach: px by which other slices of the layer can at most move away from it.
+    """
+
+    layer: Layer
+    cover: Tensor
+    inverse: MotionInverse
+    reach: int
+
+
+def _parts(
+    layer: Layer, motion: LayeredMotion, times: Sequence[float] | np.ndarray, size: tuple[int, int]
+) -> list[_Part]:
+    """The depth slices of a layer, back to front, or the layer itself where there is no depth."""
+    depths = None if layer.still else motion.depths
+    if depths is None:
+        return [_Part(layer, layer.cover, MotionInverse(motion, layer.index, size), 0)]
+    radius = _rim(*size)
+    pixels = parallax_of(motion, layer.index, times, depths, size)
+    reach = int(np.ceil(pixels * float(depths.mean(0).amax() - depths.mean(0).amin()))) + 2 * radius
+    return [
+        _Part(
+            layer,
+            piece.cover,
+            MotionInverse(SliceMotion(motion, piece.depths), layer.index, size),
+            reach,
+        )
+        for piece in depth_slices(depths, layer.cover, pixels, radius)
+    ]
+
+
+def _hidden(parts: Sequence[_Part], position: int, beyond: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """Masks [h,w] of what parts in front hide of a part, and of the share of that which never comes into view.
+
+    The second lies behind other slices of the same layer, farther from the visible pixels than the slices move apart.
+    """
+    part = parts[position]
+    hidden = _pad(torch.zeros_like(part.cover), beyond) > 0
+    slices = hidden.clone()
+    for other in parts[position + 1 :]:
+        if not (other.layer.still and part.layer.still):
+            covered = _pad(other.cover, beyond) > _NOTICEABLE
+            hidden |= covered
+            if other.layer is part.layer:
+                slices |= covered
+    if not bool(slices.any()):
+        return hidden, slices
+    return hidden, slices & ~_grow(~slices & (_pad(part.cover, beyond) > _NOTICEABLE), part.reach)
 
 
 def _complete(
@@ -206,6 +267,16 @@ def _grow(mask: Tensor, radius: int) -> Tensor:
     return torch.from_numpy(cv2.dilate(mask.numpy().astype(np.uint8), kernel)).bool()
 
 
+def _rim(height: int, width: int) -> int:
+    """The rim in px around a layer that is completed with what the layer hides; see `RIM`."""
+    return max(1, round(RIM * min(height, width)))
+
+
+def _with_rim(mask: Tensor, picture: Tensor) -> Tensor:
+    """A mask [h,w] of hidden pixels, grown by the rim for a picture [H,W,3]."""
+    return _grow(mask, _rim(*picture.shape[:2])) if bool(mask.any()) else mask
+
+
 def hidden_area(motion: LayeredMotion, height: int, width: int) -> Tensor:
     """[H,W] bool: the pixels that moving layers in front of the unpainted part cover at time 0, grown by a fraction `RIM` of
     the short side."""
@@ -214,28 +285,26 @@ def hidden_area(motion: LayeredMotion, height: int, width: int) -> Tensor:
     for entry in motion.layers[unpainted + 1 :]:
         if not entry.still:
             hidden |= entry.cover > _NOTICEABLE
-    return _grow(hidden, max(1, round(RIM * min(height, width)))) if bool(hidden.any()) else hidden
+    return _with_rim(hidden, hidden[..., None])
 
 
-def needed_beyond(
-    motion: LayeredMotion, times: Sequence[float] | np.ndarray, height: int, width: int
+def _needed_beyond(
+    parts: Sequence[_Part], times: Sequence[float] | np.ndarray, size: tuple[int, int]
 ) -> tuple[int, int]:
     """Rows and columns by which a picture must be extended on each side, because frames at `times` show them."""
     low, high = torch.zeros(2), torch.ones(2)
-    for position, layer in enumerate(motion.layers):
-        if layer.still:
-            continue
-        for first in range(0, len(times), _FRAMES_AT_ONCE):
-            some = times[first : first + _FRAMES_AT_ONCE]
-            place, _ = inverse_on_nodes(motion, layer.index, some, (height, width))
-            if position:
-                cover = layer.cover.expand(len(place), 1, -1, -1)
-                at = place.clamp(0, 1) * 2 - 1
-                shown = F.grid_sample(cover, at, align_corners=False, padding_mode="border")[:, 0]
-                place = place[shown > _NOTICEABLE]
-            if place.numel():
-                flat = place.reshape(-1, 2)
-                low, high = torch.minimum(low, flat.amin(0)), torch.maximum(high, flat.amax(0))
-    reach_x, reach_y = torch.maximum(-low, high - 1).clamp(0, MOST_BEYOND).tolist()
-    rows, columns = int(np.ceil(reach_y * height - 1e-4)), int(np.ceil(reach_x * width - 1e-4))
+    for position, part in enumerate(parts):
+        for some in () if part.layer.still else _groups(times):
+            for place, _ in part.inverse.on_nodes(some):
+                if position:
+                    at = place[None].clamp(0, 1) * 2 - 1
+                    shown = F.grid_sample(
+                        part.cover[None, None], at, align_corners=False, padding_mode="border"
+                    )
+                    place = place[shown[0, 0] > _NOTICEABLE]
+                if place.numel():
+                    flat = place.reshape(-1, 2)
+                    low, high = torch.minimum(low, flat.amin(0)), torch.maximum(high, flat.amax(0))
+    reach = torch.maximum(-low, high - 1).clamp(0, MOST_BEYOND).tolist()
+    columns, rows = (int(np.ceil(far * side - 1e-4)) for far, side in zip(reach, size[::-1], strict=True))
     return (rows + 2 if rows else 0), (columns + 2 if columns else 0)

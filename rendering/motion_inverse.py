@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -14,6 +15,7 @@ TOLERANCE = 0.05  # px; greatest error of the linear interpolation between the n
 _NODES, _MOST_NODES = 40, 160  # cells of the grid along the short side
 # Fraction of a side by which the motion is evaluated outside the picture. Farther out, R (see below) is constant.
 _MARGIN = 0.25
+_MOST_KEPT = 1 << 22  # values of one layer's inverse that are kept: 16 MiB
 _STEPS = 6  # of Newton's iteration
 _LONGEST_STEP = (
     0.1  # fraction of a side; Newton's steps are clamped to it, as they diverge where the motion nearly folds
@@ -26,6 +28,59 @@ class LayerMotion(Protocol):
     def positions(self, index: int, times: Sequence[float] | np.ndarray, places: Tensor) -> Tensor:
         """Positions [N,P,2], at clip times [N], of points [P,2] of layer `index`, in fractions of width and height."""
         ...
+
+
+class DepthMotion(LayerMotion, Protocol):
+    """A layered motion under cameras for which every point has a depth."""
+
+    def positions(
+        self,
+        index: int,
+        times: Sequence[float] | np.ndarray,
+        places: Tensor,
+        depths: Tensor | None = None,
+    ) -> Tensor:
+        """As in `LayerMotion`; the points' inverse depths [C,P] for each camera are given or are the motion's own."""
+        ...
+
+
+@dataclass(frozen=True)
+class SliceMotion:
+    """The motion of the layers with the smooth inverse depth [C,h,w] of one depth slice."""
+
+    motion: DepthMotion
+    depths: Tensor
+
+    def positions(self, index: int, times: Sequence[float] | np.ndarray, places: Tensor) -> Tensor:
+        """See `LayerMotion`."""
+        at = (places * 2 - 1).float()[None, None]
+        depths = F.grid_sample(self.depths[None], at, padding_mode="border", align_corners=False)
+        return self.motion.positions(index, times, places, depths[0, :, 0])
+
+
+class MotionInverse:
+    """The inverse of one layer's motion over frames of one size; see `inverse_on_nodes`.
+
+    The results for the first frames are kept, because a picture is first extended as far as the frames need and then drawn.
+    """
+
+    def __init__(self, motion: LayerMotion, index: int, size: tuple[int, int]):
+        self.motion, self.index, self.size = motion, index, size
+        self._kept: dict[float, tuple[Tensor, float]] = {}
+        self._values = 0
+
+    def on_nodes(self, times: Sequence[float] | np.ndarray) -> list[tuple[Tensor, float]]:
+        """For each clip time, the inverse at nodes [rows,columns,2] and the mean scale."""
+        wanted = [float(time) for time in times]
+        missing = [time for time in wanted if time not in self._kept]
+        found = {}
+        if missing:
+            nodes, scales = inverse_on_nodes(self.motion, self.index, missing, self.size)
+            found = dict(zip(missing, zip(nodes, scales.tolist(), strict=True), strict=True))
+            if self._values + nodes.numel() <= _MOST_KEPT:
+                self._values += nodes.numel()
+                self._kept.update(found)
+        return [found[time] if time in found else self._kept[time] for time in wanted]
 
 
 def inverse_on_nodes(

@@ -55,7 +55,7 @@ class WarpField(Protocol):
         ...
 
     def in_layers(self, height: int, width: int) -> LayeredMotion | None:
-        """The motion layer by layer; None for a field with a dense layer or a depth map."""
+        """The motion layer by layer; None for a field with a dense layer."""
         ...
 
 
@@ -94,11 +94,11 @@ def warp_image(
 ) -> WarpedClip:
     """Warp `image` ([H,W,3] or [1,H,W,3], 0..1) along `field` at `height` x `width` (default: the image's size).
 
-    A painted motion is drawn in layers (`layered_picture`); a dense motion, or one with a depth map, is splatted. Areas
-    that a layer uncovers show `plate`, a clean plate of the image's shape. Without a plate they are filled with patches of
-    the image if `behind` is "plate", or smoothly from their surroundings if it is "smooth". After splatting they are
-    always filled smoothly. Frame 0 equals the image exactly. Raises ValueError for another `behind`, and for an image or
-    a plate of another shape or with NaN.
+    A motion is drawn in layers (`layered_picture`), unless it has a dense layer; then it is splatted. Areas that a layer
+    uncovers show `plate`, a clean plate of the image's shape. Without a plate they are filled with patches of the image if
+    `behind` is "plate", or smoothly from their surroundings if it is "smooth". After splatting they are always filled
+    smoothly. Frame 0 equals the image exactly. Raises ValueError for another `behind`, and for an image or a plate of
+    another shape or with NaN.
     """
     planes = _planes(image, height, width, "image")
     if behind not in BEHIND:

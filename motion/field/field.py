@@ -142,8 +142,7 @@ class MotionField:
         return list(self._shares_on(self._grid(height, width)))
 
     def in_layers(self, height: int, width: int) -> MovingLayers | None:
-        """The motion layer by layer on a grid, for drawing a picture in layers; None where a layer is dense or a camera has
-        a depth map."""
+        """The motion layer by layer on a grid, for drawing a picture in layers; None where a layer is dense."""
         return MovingLayers(self, self._grid(height, width)) if moves_in_layers(self) else None
 
     def visibility(self, height: int, width: int) -> torch.Tensor:

@@ -100,10 +100,27 @@ class MovingLayers:
         """Indices, back to front, of the wide-edged regions in front of a layer, which modify its motion."""
         return [number for number, wide in enumerate(self.wide) if wide and number > index]
 
-    def positions(self, index: int, times: Sequence[float] | np.ndarray, places: Tensor) -> Tensor:
+    @property
+    def depths(self) -> Tensor | None:
+        """The inverse depth [C,H,W] of the picture for each of the field's cameras, in which the depth of a camera without
+        a depth map is 1; None when no camera has one."""
+        known = [camera.inverse_depth_at(self.grid) for camera in self.field.cameras]
+        if all(depth is None for depth in known):
+            return None
+        size = (self.grid.height, self.grid.width)
+        return torch.stack([torch.ones(size) if depth is None else depth.reshape(size) for depth in known])
+
+    def positions(
+        self,
+        index: int,
+        times: Sequence[float] | np.ndarray,
+        places: Tensor,
+        depths: Tensor | None = None,
+    ) -> Tensor:
         """Positions [N,P,2], at clip times [N], of the points that lie at `places` [P,2] of a layer at time 0.
 
-        All are fractions of the picture's width and height, and may lie outside 0..1.
+        All are fractions of the picture's width and height, and may lie outside 0..1. depths: the points' inverse depth
+        [C,P] for each camera; by default it comes from the depth maps.
         """
         extent = torch.tensor(self.grid.extent)
         owned, left = [], torch.ones(len(places))
@@ -114,13 +131,14 @@ class MovingLayers:
         if index != UNPAINTED:
             owned.append((self.field.layers[index], left))
         out = torch.empty(len(times), len(places), 2)
-        at, depths = np.asarray(times, dtype=np.float64), [None] * len(self.field.cameras)
-        for some, displaced in self.field.displacement_chunks(at, self.grid, places * extent, owned, depths):
+        cameras = self.field.cameras
+        depth = [camera.inverse_depth_of(places) for camera in cameras] if depths is None else [*depths]
+        at = np.asarray(times, dtype=np.float64)
+        for some, displaced in self.field.displacement_chunks(at, self.grid, places * extent, owned, depth):
             out[some] = displaced.transpose(1, 2) / extent + places
         return out
 
 
 def moves_in_layers(field: LayeredField) -> bool:
-    """True when the motion of every layer is known outside it too and no camera has a depth map."""
-    everywhere = all(layer.edge_width is not None for layer in field.layers)
-    return everywhere and all(camera.inverse_depth is None for camera in field.cameras)
+    """True when the motion of every layer is known outside it too."""
+    return all(layer.edge_width is not None for layer in field.layers)

@@ -64,8 +64,21 @@ def test_a_wide_layer_changes_the_motion_of_those_behind_it():
     assert layers.layers[0].activity[24, 24] > 0.99 and layers.layers[0].activity[0, 0] == 0
 
 
-def test_dense_motions_and_depth_maps_do_not_move_in_layers():
+def test_dense_motions_do_not_move_in_layers():
     assert field_from_flow(torch.zeros(3, 8, 8, 2)).in_layers(SIZE, SIZE) is None
     camera = Camera((Keyframe(time=1, truck=0.1),))
-    assert camera_field(camera, 3, torch.rand(8, 8)).in_layers(SIZE, SIZE) is None
-    assert MotionField(3, cameras=[CameraMotion(camera)]).in_layers(SIZE, SIZE) is not None
+    layers = MotionField(3, cameras=[CameraMotion(camera)]).in_layers(SIZE, SIZE)
+    assert layers is not None and layers.depths is None
+
+
+def test_points_of_a_layer_move_with_the_parallax_of_the_depth_map_or_of_a_given_depth():
+    depth = torch.rand(SIZE, SIZE, generator=torch.Generator().manual_seed(2))
+    motion = camera_field(Camera((Keyframe(time=1, truck=0.1),)), 3, depth)
+    layers = motion.in_layers(SIZE, SIZE)
+    assert layers.depths.shape == (1, SIZE, SIZE)
+    at = (torch.arange(SIZE) + 0.5) / SIZE
+    places = torch.stack(torch.meshgrid(at, at, indexing="xy"), -1).reshape(-1, 2)
+    wanted = motion.displacement(SIZE, SIZE).reshape(3, -1, 2) / SIZE + places
+    torch.testing.assert_close(layers.positions(-1, motion.times, places), wanted, atol=1e-5, rtol=0)
+    found = layers.positions(-1, motion.times, places, layers.depths.flatten(1).flip(1))
+    assert (found - wanted)[-1].abs().max() > 0.01

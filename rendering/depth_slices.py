@@ -1,0 +1,146 @@
+"""Depth slices: a layer with a depth map is cut into slices at its depth edges, as in a layered depth picture.
+
+A camera that travels moves near things more than far ones, so the picture tears at the edges of its depth map (Shade et
+al., "Layered Depth Images", SIGGRAPH 1998). The layer is cut at a few depths that separate the two sides of as many edges
+as possible. Inside a slice the depth is smooth, so its motion can be inverted and a slice is drawn like any other layer;
+what a near slice uncovers of a farther one is completed. A cut also runs through surfaces that recede evenly, but there
+both slices have the same depth, so nothing is uncovered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .hole_filling import pull_push
+from .motion_inverse import DepthMotion
+
+MOST_CUTS = 3
+_EDGE_SLOPE = 0.35  # px of parallax per px; a steeper change of depth is an edge
+_LEAST_JUMP = 1.5  # px of parallax across an edge
+_SHORTEST_EDGE = 0.05  # fraction of the short side; less edge than this is not worth a cut
+_LEVELS = 256  # of depth, between which cuts are chosen
+_CELLS = 96  # along the short side, of the depth inside a slice
+_SOFTNESS = 0.7  # px, standard deviation of the blur of a slice's edge
+
+
+@dataclass(frozen=True)
+class DepthSlice:
+    """A slice of a layer: `cover` [H,W] in 0..1 holds what is nearer than the slice's farther cut, `depths` [C,h,w] its
+    smooth inverse depth for each camera, also where other slices are."""
+
+    cover: Tensor
+    depths: Tensor
+
+
+def depth_slices(depths: Tensor, cover: Tensor, pixels: float, radius: int) -> list[DepthSlice]:
+    """The slices, back to front, of a layer with inverse depths [C,H,W] (a channel for each camera).
+
+    cover: [H,W], where the layer lies. pixels: the parallax in px of two points whose inverse depths, averaged over the
+    cameras, differ by 1. radius: px, the width on each side of an edge in which a depth map may be blurred.
+    """
+    parallax = (depths.mean(0) * pixels).numpy()
+    inside = (cover > 0.5).numpy()
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    far, near = cv2.erode(parallax, kernel), cv2.dilate(parallax, kernel)
+    edge = inside & (near - far > max(_LEAST_JUMP, _EDGE_SLOPE * (2 * radius + 1)))
+    cuts = _cuts(far[edge], near[edge], _SHORTEST_EDGE * min(parallax.shape) * (2 * radius + 1))
+    # Blurred edges of the depth map are made crisp, so that no pixel lies between the two sides.
+    crisp = np.where(edge, np.where(parallax > (far + near) / 2, near, far), parallax)
+    nearer = [np.ones(inside.shape, bool), *(_without_specks(crisp > cut) for cut in cuts)]
+    nearer.append(np.zeros(inside.shape, bool))
+    slices = []
+    for own, front in pairwise(nearer):
+        visible = own & ~front & inside
+        if visible.any():
+            soft = cv2.GaussianBlur(own.astype(np.float32), (0, 0), _SOFTNESS)
+            sure = visible & ~edge
+            slices.append(
+                DepthSlice(
+                    cover * torch.from_numpy(soft) if slices else cover,
+                    _smooth(depths, sure if sure.any() else visible),
+                )
+            )
+    return slices
+
+
+def _cuts(far: np.ndarray, near: np.ndarray, fewest: float) -> list[float]:
+    """At most `MOST_CUTS` parallaxes, in ascending order, that lie between `far` [N] and `near` [N] of most edge pixels.
+
+    Each is the one that separates the most of the edges left, weighted by their jump. The search ends when it would separate
+    fewer than `fewest` pixels.
+    """
+    if not len(far):
+        return []
+    low, high = float(far.min()), float(near.max())
+    # The middle half of each jump, because a cut near its end could leave a part of the object behind.
+    margin = (near - far) / 4
+    first, last = (
+        np.rint((value - low) / (high - low) * (_LEVELS - 1)).astype(np.int64)
+        for value in (far + margin, near - margin)
+    )
+    weight, cuts = near - far, []
+    for _ in range(MOST_CUTS):
+        steps = np.zeros(_LEVELS + 1)
+        np.add.at(steps, first, weight)
+        np.add.at(steps, last + 1, -weight)
+        separated = steps.cumsum()[:-1]
+        best = np.flatnonzero(separated >= 0.98 * separated.max())
+        level = int(best[len(best) // 2])
+        apart = (first <= level) & (level <= last)
+        if apart.sum() < fewest:
+            break
+        cuts.append(low + level / (_LEVELS - 1) * (high - low))
+        first, last, weight = first[~apart], last[~apart], weight[~apart]
+        if not len(first):
+            break
+    return sorted(cuts)
+
+
+def _without_specks(mask: np.ndarray) -> np.ndarray:
+    return cv2.medianBlur(mask.astype(np.uint8), 5).astype(bool)
+
+
+def _smooth(depths: Tensor, where: np.ndarray) -> Tensor:
+    """Depths [C,h,w] on a coarse grid: means over `where`, which continue smoothly elsewhere."""
+    height, width = where.shape
+    scale = min(1.0, _CELLS / min(height, width))
+    size = max(2, round(height * scale)), max(2, round(width * scale))
+    weight = torch.from_numpy(where)[None, None].float()
+    share = F.interpolate(weight, size, mode="area")
+    mean = F.interpolate(depths[None] * weight, size, mode="area") / share.clamp_min(1e-6)
+    filled = pull_push(mean, (share[:, 0] > 0.02).float())
+    return _blur(filled)[0]
+
+
+def _blur(values: Tensor) -> Tensor:
+    kernel = torch.tensor([1.0, 4, 6, 4, 1]) / 16
+    kernel = (kernel[:, None] * kernel).expand(values.shape[1], 1, 5, 5)
+    return F.conv2d(F.pad(values, (2, 2, 2, 2), mode="replicate"), kernel, groups=values.shape[1])
+
+
+def parallax_of(
+    motion: DepthMotion,
+    index: int,
+    times: Sequence[float] | np.ndarray,
+    depths: Tensor,
+    size: tuple[int, int],
+) -> float:
+    """The greatest distance in px of a frame of `size`, at any time, between points of inverse depth 0 and 1 that start at
+    one place; measured over the range of `depths` [C,H,W]."""
+    low, high = depths.flatten(1).amin(1), depths.flatten(1).amax(1)
+    spread = float((high - low).mean())
+    if spread <= 0:
+        return 0.0
+    at = torch.linspace(0, 1, 5)
+    places = torch.stack(torch.meshgrid(at, at, indexing="xy"), -1).reshape(-1, 2)
+    sides = [motion.positions(index, times, places, each[:, None].expand(-1, 25)) for each in (low, high)]
+    apart = (sides[1] - sides[0]) * torch.tensor([size[1], size[0]])
+    return float(apart.norm(dim=-1).amax()) / spread

@@ -1,0 +1,90 @@
+import json
+import math
+
+import torch
+from flowbrush.motion.field.field import field_from_document
+from flowbrush.rendering.depth_slices import depth_slices, parallax_of
+from flowbrush.rendering.layered_picture import layered_picture
+from flowbrush.rendering.warp import warp_image
+
+SIZE = 96
+
+
+def travelling(depth, *layers, **camera):
+    document = {
+        "flowbrush": "motion",
+        "version": 2,
+        "layers": list(layers),
+        "camera": {"keyframes": [{"time": 0}, {"time": 1, **camera}]},
+    }
+    return field_from_document(json.dumps(document), 5, depth=depth, aspect=1.0)
+
+
+def stripes():
+    row = 0.5 + 0.3 * torch.sin(torch.arange(SIZE) * math.pi / 3)
+    return torch.stack([row, row.flip(0), 0.5 + 0 * row], -1)[:, None].expand(SIZE, SIZE, 3).clone()
+
+
+def near_square():
+    """A red square in front of stripes, and its depth map."""
+    picture, depth = stripes(), torch.full((SIZE, SIZE), 0.1)
+    picture[30:66, 30:66], depth[30:66, 30:66] = torch.tensor([0.9, 0.1, 0.1]), 0.9
+    return picture, depth
+
+
+def test_a_travelling_camera_uncovers_a_completed_background_at_a_depth_edge():
+    picture, depth = near_square()
+    motion = travelling(depth, truck=-0.1)
+    clip = warp_image(picture, motion)
+    assert torch.equal(clip.frames[0], picture) and clip.completed_by == "patches"
+    shift = motion.displacement(SIZE, SIZE)[-1, ..., 0]
+    far, near = float(shift[10, 10]), float(shift[48, 48])
+    assert near - far > 12  # px, the width of what comes into view
+    left, right = math.ceil(30 + far) + 2, math.floor(30 + near) - 2
+    uncovered = clip.frames[-1, 34:62, left:right]
+    assert (uncovered - stripes()[34:62, left:right]).abs().mean() < 0.03
+    assert clip.coverage[-1, 34:62, left:right].max() < 0.05
+    square = clip.frames[-1, 34:62, round(30 + near) + 2 : round(66 + near) - 2]
+    assert (square - torch.tensor([0.9, 0.1, 0.1])).abs().max() < 0.02
+    assert torch.equal(clip.frames, warp_image(picture, motion).frames)
+
+
+def test_an_even_slope_is_not_torn_by_the_cuts_of_an_edge_elsewhere():
+    """The lower half recedes evenly through the depth at which the square is cut out of the upper half."""
+    depth = torch.full((SIZE, SIZE), 0.1)
+    depth[8:40, 30:66] = 0.9
+    depth[48:] = torch.linspace(0.1, 0.9, 48)[:, None]
+    y, x = torch.meshgrid(torch.arange(SIZE) / SIZE, torch.arange(SIZE) / SIZE, indexing="ij")
+    picture = torch.stack([0.5 + 0.3 * torch.sin(12 * x), 0.5 + 0.3 * torch.cos(9 * y), x * y], -1)
+    motion = travelling(depth, truck=0.05)
+    layers = motion.in_layers(SIZE, SIZE)
+    pixels = parallax_of(layers, -1, motion.times, layers.depths, (SIZE, SIZE))
+    assert len(depth_slices(layers.depths, torch.ones(SIZE, SIZE), pixels, 1)) >= 2
+    frame = warp_image(picture, motion).frames[-1]
+    shift = motion.displacement(SIZE, SIZE)[-1]
+    rows, columns = slice(54, 94), slice(24, 90)
+    landed = torch.stack([x, y], -1)[rows, columns] + (shift[rows, columns] + 0.5) / SIZE
+    seen = torch.nn.functional.grid_sample(
+        frame.permute(2, 0, 1)[None], landed[None] * 2 - 1, align_corners=False
+    )[0].permute(1, 2, 0)
+    assert (seen - picture[rows, columns]).abs().max() < 0.06
+    assert (seen - picture[rows, columns]).abs().mean() < 0.008
+
+
+def test_a_depth_map_without_parallax_makes_one_slice():
+    picture, depth = near_square()
+    motion = travelling(depth, pan=5)
+    layered = layered_picture(picture, motion.in_layers(SIZE, SIZE), motion.times)
+    assert len(layered.layers) == 1
+
+
+def test_a_painted_layer_moves_with_the_parallax_of_its_own_depth():
+    picture, depth = near_square()
+    region = {
+        "polygons": [{"points": [[0.3125, 0.3125], [0.6875, 0.3125], [0.6875, 0.6875], [0.3125, 0.6875]]}]
+    }
+    motion = travelling(depth, {"region": region, "motion": {"vertical": 0.1}}, truck=-0.1)
+    frame = warp_image(picture, motion).frames[-1]
+    dx, dy = motion.displacement(SIZE, SIZE)[-1, 48, 48].tolist()
+    middle = frame[round(48 + dy) - 10 : round(48 + dy) + 10, round(48 + dx) - 10 : round(48 + dx) + 10]
+    assert (middle - torch.tensor([0.9, 0.1, 0.1])).abs().max() < 0.02
