@@ -10,23 +10,21 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..models.video_grid import time_grid
+
 
 def latent_cell_means(values: Tensor, latents: Tensor) -> Tensor:
     """The mean of `values` [T,H,W] over the pixels of each cell of causal `latents` [1,C,T',h,w], as [1,1,T',h,w].
 
-    Latent frame 0 holds frame 0, and the others an equal group of frames each. Raises ValueError where the frames or
-    pixels do not divide into latent frames and cells.
+    Raises ValueError where the frames or pixels do not divide into the latent frames and cells of a known video VAE.
     """
     count, rows, columns = latents.shape[2:]
     frames, height, width = values.shape
-    stride = (frames - 1) // max(1, count - 1)
-    if 1 + stride * (count - 1) != frames or (count == 1 and frames > 1):
-        raise ValueError(f"{frames} frames do not divide into {count} latent frames of a causal video VAE")
+    sizes = time_grid(frames, count).sizes(frames)
     if height % rows or width % columns:
         raise ValueError(f"{width}x{height} pixels do not divide into {columns}x{rows} latent cells")
     cells = F.avg_pool2d(values.float()[:, None], (height // rows, width // columns))[:, 0]
-    groups = cells[1:].reshape(count - 1, stride, rows, columns).mean(1) if count > 1 else cells[1:]
-    return torch.cat([cells[:1], groups])[None, None]
+    return torch.stack([group.mean(0) for group in cells.split(sizes)])[None, None]
 
 
 def in_place_noise_mask(

@@ -1,6 +1,6 @@
 """Latent frames of a causal video VAE, and three ways to sample a trajectory at them.
 
-A causal video VAE with temporal stride 4 maps T = 4k+1 pixel frames to T' = k+1 latent frames: latent frame 0 is pixel
+The VAE of Wan, with temporal stride 4, maps T = 4k+1 pixel frames to T' = k+1 latent frames: latent frame 0 is pixel
 frame 0, and latent frame j >= 1 is the group of pixel frames 4(j-1)+1 .. 4j. Each published method samples
 trajectories in these groups in its own way, and its weights expect that way.
 """
@@ -11,19 +11,15 @@ import torch
 from einops import rearrange
 
 from ..models.latent_format import LATENT_CHANNELS
+from ..models.video_grid import WAN, TimeGrid
 
-STRIDE = 4  # pixel frames of each latent frame after the first
-CELL = 8  # pixels; the side of a latent cell of the Wan family
+STRIDE = WAN.time.more[0]  # pixel frames of each latent frame after the first, in the Wan family
+CELL = WAN.cell  # pixels; the side of a latent cell of the Wan family
 
 
-def latent_frames(frames: int, stride: int = STRIDE) -> int:
-    """Number of latent frames of `frames` pixel frames. Raises ValueError unless `frames` is stride k + 1."""
-    if frames < 1 or (frames - 1) % stride:
-        nearest = max(1, round((frames - 1) / stride) * stride + 1)
-        raise ValueError(
-            f"{frames} frames do not fill whole latent frames; a causal video VAE needs {stride}k+1 frames: try {nearest}"
-        )
-    return (frames - 1) // stride + 1
+def latent_frames(frames: int) -> int:
+    """Number of latent frames of a Wan clip of `frames` pixel frames. Raises ValueError for another length than 4k+1."""
+    return WAN.time.latent_frames(frames)
 
 
 def empty_latent(width: int, height: int, length: int, batch: int = 1) -> dict[str, torch.Tensor]:
@@ -38,13 +34,12 @@ def wan_move_frames(samples: torch.Tensor) -> torch.Tensor:
     return samples[::STRIDE]
 
 
-def time_to_move_frames(samples: torch.Tensor, stride: int = STRIDE) -> torch.Tensor:
+def time_to_move_frames(samples: torch.Tensor, time: TimeGrid = WAN.time) -> torch.Tensor:
     """[T,...] -> [T',...]: the first frame of each group, frames 0, 1, 5, 9, ... (Time-to-Move, arXiv 2511.08633).
 
-    `stride` is the length of a group, the temporal stride of the VAE; with 1 every frame is a group.
+    `time` says which pixel frames are a group. Raises ValueError for a length that it does not have.
     """
-    latent_frames(len(samples), stride)
-    return torch.cat([samples[:1], samples[1::stride]])
+    return samples[time.starts(len(samples))]
 
 
 def ati_group_mean(

@@ -13,11 +13,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..models.video_grid import WAN, TimeGrid
 from ..rendering.warp import SURELY_KNOWN, WarpedClip, warp_image
 from .latent_frames import time_to_move_frames
 
 if TYPE_CHECKING:
     from ..motion.field.field import MotionField
+
+# The places of painted points are counted in cells, so many along the short side; each cell starts with so many points in
+# a row, and everything within so many cells of a point counts as painted. That leaves no gap up to an enlargement of 12.
+_CELLS_ALONG, _FINER, _REACH = 120, 2, 3
 
 
 @dataclass(frozen=True)
@@ -44,16 +49,37 @@ def constraint_strength(clip: WarpedClip, field: MotionField) -> Tensor:
     if not field.cameras:
         height, width = known.shape[1:]
         painted = clip.moving / SURELY_KNOWN + field.frozen(height, width).to(known)
-        known = torch.minimum(known, painted.clamp(max=1))
+        known = torch.minimum(known, painted.clamp(max=1)) * near_painted(field, height, width)
     return known * clip.strength
 
 
-def latent_strength(strength: Tensor, rows: int, columns: int, stride: int = 4) -> Tensor:
+def near_painted(field: MotionField, height: int, width: int) -> Tensor:
+    """1 around the places to which the motion carries painted points, 0 elsewhere, [T,height,width].
+
+    Frames are drawn by the inverse of the motion. Where the motion folds the picture over itself, its iteration can end
+    at a wrong point of a region, which would leave single cells far from the object. The motion itself never does so.
+    """
+    cell = max(1, min(height, width) // _CELLS_ALONG)
+    rows, columns = -(-height // cell), -(-width // cell)
+    displacement = field.displacement(_FINER * rows, _FINER * columns).cpu()
+    painted = field.painted(_FINER * rows, _FINER * columns).cpu() > 0
+    y, x = painted.nonzero().unbind(1)
+    place = (torch.stack([x, y], -1) + 0.5 + displacement[:, y, x]) / _FINER
+    place = place.floor().long()  # [T,N,2]
+    inside = ((place >= 0) & (place < torch.tensor([columns, rows]))).all(-1)
+    frame = torch.arange(len(place))[:, None].expand_as(inside)
+    near = torch.zeros(len(displacement), rows, columns)
+    near[frame[inside], place[..., 1][inside], place[..., 0][inside]] = 1
+    near = F.max_pool2d(near[:, None], 2 * _REACH + 1, stride=1, padding=_REACH)
+    return F.interpolate(near, (height, width), mode="nearest")[:, 0]
+
+
+def latent_strength(strength: Tensor, rows: int, columns: int, time: TimeGrid = WAN.time) -> Tensor:
     """Strength [T,H,W] of pixels as strength of latents, [T',rows,columns].
 
-    Each latent frame reads the first frame of its group of `stride` frames, as in Time-to-Move, and each cell the value
-    at its centre, where the published code reads the cell's corner. Raises ValueError unless T = stride k + 1.
+    Each latent frame reads the first frame of its group, as in Time-to-Move, and each cell the value at its centre, where
+    the published code reads the cell's corner. Raises ValueError for a length that the `time` grid does not have.
     """
-    frames = time_to_move_frames(strength, stride)
+    frames = time_to_move_frames(strength, time)
     # Without antialiasing, bilinear interpolation reads the values at the centres of the cells.
     return F.interpolate(frames[:, None].float(), (rows, columns), mode="bilinear", align_corners=False)[:, 0]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ..models.video_grid import VideoGrid
     from ..motion.flow.frame_interpolation import Method
     from ..sampling.few_steps import FewSteps
     from ..sampling.guidance import Guidance
@@ -190,14 +191,31 @@ class Host(ABC):
         """Raise ValueError for a MODEL that is not a rectified flow: only its own scheduler knows its noise levels."""
 
     @abstractmethod
-    def following_model(self, model: Any, reference: Tensor, strength: Tensor, clocks: Clocks) -> Any:
+    def following_model(
+        self,
+        model: Any,
+        reference: Tensor,
+        strength: Tensor,
+        clocks: Clocks,
+        in_front: int = 0,
+        hold: str = "as in the paper",
+    ) -> Any:
         """Return a copy of a MODEL that follows a reference video while it samples (`sampling.time_to_move`).
 
         `reference` holds the video's raw latents [1,C,T',h,w] (for SVD [T,C,h,w]); `strength` [T',h,w] in 0..1 says how
         closely each cell follows it. The copy works with every sampler of the host. A sampler that adds noise starts
-        from the reference at the weak clock, whatever its canvas contains. Sampling a canvas of another size raises
+        from the reference at the weak clock, whatever its canvas contains. Canvases have `in_front` latent frames before
+        the video, which stay free. `hold` is one of `time_to_move.HOLDS`. Sampling a canvas of another size raises
         ValueError.
         """
+
+    @abstractmethod
+    def video_grid(self, model: Any) -> VideoGrid:
+        """Return the lengths, cells and channels of a MODEL's latents."""
+
+    def canvas_of(self, model: Any, latents: Tensor) -> Latent:
+        """Return the LATENT to sample for a video's raw latents [1,C,T',h,w]; models with sound get a silent one beside."""
+        return {"samples": latents}
 
     @abstractmethod
     def clock_family(self, model: Any) -> str:

@@ -7,9 +7,11 @@ Source: the Wan 2.1 release (arXiv 2503.20314), mean and std in `vae.config`.
 
 import torch
 
-LATENT_CHANNELS = 16
-SPATIAL_STRIDE = 8
-TEMPORAL_STRIDE = 4
+from .video_grid import WAN
+
+LATENT_CHANNELS = WAN.channels
+SPATIAL_STRIDE = WAN.cell
+TEMPORAL_STRIDE = WAN.time.more[0]
 
 WAN21_MEAN = (
     *(-0.7571, -0.7089, -0.9113, 0.1075, -0.1745, 0.9653, -0.1517, 1.5508),
@@ -41,10 +43,8 @@ def process_out(latents: torch.Tensor) -> torch.Tensor:
 
 def latent_frames(frames: int) -> int:
     """The number T' of latent frames of a clip of `frames` = 4k+1 pixel frames. Raises ValueError for other lengths."""
-    if frames < 1 or (frames - 1) % TEMPORAL_STRIDE:
-        nearest = max(1, round((frames - 1) / TEMPORAL_STRIDE) * TEMPORAL_STRIDE + 1)
-        raise ValueError(f"`length` is {frames}; a causal video VAE needs 4k+1 frames: try {nearest}")
-    return (frames - 1) // TEMPORAL_STRIDE + 1
+    WAN.check_length(frames)
+    return WAN.time.latent_frames(frames)
 
 
 def pixel_frames(latent: int) -> int:

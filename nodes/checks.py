@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from ..hosts import host
+from ..models.video_grid import WAN, VideoGrid
 from ..motion.field.field import MotionField
 from ..motion.field.mask_values import masks_in_unit_range
 
@@ -162,12 +163,9 @@ def check_motion_condition(motion_cfg: float, no_motion: list | None) -> None:
         )
 
 
-def check_length(length: int, name: str = "length") -> None:
-    """Refuses a length other than 4k+1."""
-    if length < 1 or (length - 1) % 4:
-        below = max(1, (length - 1) // 4 * 4 + 1)
-        nearest = below if length - below < 2 else below + 4
-        raise ValueError(f"`{name}` is {length}; a causal video VAE needs 4k+1 frames: try {nearest}")
+def check_length(length: int, name: str = "length", grid: VideoGrid = WAN) -> None:
+    """Refuses a length that a model family does not take; that of Wan is 4k+1."""
+    grid.check_length(length, name)
 
 
 def check_size(width: int, height: int, multiple: int = 16) -> None:

@@ -7,13 +7,13 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..conditioning.guide_video import discs_by_age, gaussian_spots, guide_points, warped_picture
+from ..models.video_grid import LTX
 from ..motion.tracks.tracks import checked_tracks
 from .checks import check_choice, checked_image, checked_motion
 from .sockets import CATEGORY, MotionSocket, size_inputs
 
 CARRIED, SPOTS, DISCS = STYLES = ("carried picture", "spots", "discs by age")
 HOLES = ("filled", "grey", "black", "white")
-_LTX_STRIDE = 8
 # Number of points along the short side where no spacing is given.
 _POINTS_ALONG = {SPOTS: 5, DISCS: 10}
 
@@ -110,10 +110,7 @@ class GuideVideo(io.ComfyNode):
         else:
             short = min(height, width)
             path, visible = guide_points(motion, height, width, spacing or short / _POINTS_ALONG[style])
-        if style == DISCS and (len(path) - 1) % _LTX_STRIDE:
-            nearest = round((len(path) - 1) / _LTX_STRIDE) * _LTX_STRIDE + 1
-            raise ValueError(
-                f"the motion is {len(path)} frames long; LTX needs 8k+1 frames and cuts off the rest: try {nearest}"
-            )
+        if style == DISCS:
+            LTX.check_length(len(path), "motion")
         draw = gaussian_spots if style == SPOTS else discs_by_age
         return io.NodeOutput(draw(path, visible, height, width), torch.zeros(len(path), height, width))

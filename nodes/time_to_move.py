@@ -5,12 +5,11 @@ from typing import Any
 from comfy_api.latest import io, ui
 from torch import Tensor
 
-from ..conditioning.latent_frames import latent_frames
 from ..conditioning.reference import latent_strength, reference_video
 from ..hosts import host
 from ..motion.field.field import MotionField
-from ..sampling.time_to_move import PRESETS, WAN, WAN_CAMERA, Clocks
-from .checks import check_connected, checked_first_image, checked_motion
+from ..sampling.time_to_move import AS_IN_PAPER, HOLDS, PRESETS, WAN, WAN_CAMERA, Clocks
+from .checks import check_choice, check_connected, checked_first_image, checked_last_image, checked_motion
 from .sockets import CATEGORY, MotionSocket
 
 AUTO, CUSTOM = "auto", "custom"
@@ -63,6 +62,28 @@ class TimeToMove(io.ComfyNode):
                     tooltip="For preset custom: the noise level at which painted regions become free. Lower follows the path more "
                     "strictly, higher looks less like a cut-out.",
                 ),
+                io.Image.Input(
+                    "last_image",
+                    optional=True,
+                    tooltip="The last frame, of the same size, if the video has to end in a certain way.",
+                ),
+                io.Int.Input(
+                    "trim_latent",
+                    default=0,
+                    min=0,
+                    max=64,
+                    optional=True,
+                    tooltip="Latent frames in front of the video. Connect the output `trim_latent` of the node that makes the latent, "
+                    "for example VACE with a reference image; they stay free.",
+                ),
+                io.Combo.Input(
+                    "hold",
+                    options=list(HOLDS),
+                    default=AS_IN_PAPER,
+                    optional=True,
+                    tooltip="How parts keep to the warped picture: as in the paper, the sampler stays on it until the clock; as "
+                    "released for Wan, only the model sees it, which holds less firmly. Choose uni_pc with the latter.",
+                ),
             ],
             outputs=[
                 io.Model.Output("model", tooltip="The patched model, for any sampler."),
@@ -91,37 +112,49 @@ class TimeToMove(io.ComfyNode):
         preset: str,
         weak_clock: float,
         strong_clock: float,
+        trim_latent: int = 0,
+        hold: str = AS_IN_PAPER,
+        last_image: Tensor | None = None,
     ) -> io.NodeOutput:
         """Raises ValueError where length or VAE do not suit the model, and for clocks in the wrong order."""
         for name, given in (("model", model), ("vae", vae)):
             check_connected(given, name, f"the {name} of a loader")
         first = checked_first_image(first_image, 8)
+        last = checked_last_image(last_image, first)
+        check_choice(hold, "hold", HOLDS)
         motion = checked_motion(motion)
         clocks = (
             Clocks(weak_clock, strong_clock)
             if preset == CUSTOM
             else PRESETS[_preset_name(preset, model, motion)]
         )
-        latent_format = host().latent_format(model)
-        count = latent_frames(motion.frames, latent_format.temporal_downscale_ratio)
+        grid = host().video_grid(model)
+        grid.check_length(motion.frames, "motion")
+        count = grid.time.latent_frames(motion.frames)
 
         reference = reference_video(first[0], motion)
+        if last is not None:
+            reference.frames[-1] = last[0]
         latents = host().encode_video(vae, reference.frames)
         channels, frames = latents.shape[1], latents.shape[2 if latents.ndim == 5 else 0]
-        if (channels, frames) != (latent_format.latent_channels, count):
+        if (channels, frames) != (grid.channels, count):
             raise ValueError(
                 f"`vae` makes latents of {channels} channels and {frames} frames, but `model` reads "
-                f"{latent_format.latent_channels} and {count}; connect the VAE that belongs to the model"
+                f"{grid.channels} and {count}; connect the VAE that belongs to the model"
             )
         rows, columns = latents.shape[-2:]
-        strength = latent_strength(reference.strength, rows, columns, latent_format.temporal_downscale_ratio)
-        patched = host().following_model(model, latents, strength, clocks)
+        strength = latent_strength(reference.strength, rows, columns, grid.time)
+        patched = host().following_model(model, latents, strength, clocks, trim_latent, hold)
         share = float(strength.mean())
         text = (
             f"weak clock {clocks.weak:g}, strong clock {clocks.strong:g}; {share:.0%} of the video is painted"
         )
         return io.NodeOutput(
-            patched, {"samples": latents}, strength, reference.frames, ui=ui.PreviewText(text)
+            patched,
+            host().canvas_of(model, latents),
+            strength,
+            reference.frames,
+            ui=ui.PreviewText(text),
         )
 
 

@@ -10,6 +10,11 @@ dx/dsigma = (x - x0) / sigma stays on the straight line z + sigma (eps - z). So 
 noise need not be stored, and the other solvers work unchanged. Three things are added to the paper: clocks are noise
 levels instead of indices, so they mean the same for any number of steps and any shift; a clock may lie between two
 steps; and the strength may be fractional, with a clock of its own between the weak and the strong one.
+
+The released code for Wan samples with UniPC. Its corrector repeats each step from the sample before it, with the
+network's answer at the end of the step, so that of the overwritten x only this answer remains. `AS_RELEASED` does the
+same with any solver: the network sees the overwritten x, and the solver keeps its own. UniPC then computes what the
+released code computes, and parts that were painted leave the reference sooner.
 """
 
 from __future__ import annotations
@@ -22,6 +27,9 @@ import torch
 from torch import Tensor
 
 from .parameterization import FLOW, Denoiser, Path
+
+AS_IN_PAPER, AS_RELEASED = HOLDS = ("as in the paper", "as released for Wan")
+"""How parts follow the reference: the solver stays on it, or only the network sees it."""
 
 # Noise levels that differ by less than this share count as equal.
 _TOLERANCE = 1e-5
@@ -65,7 +73,7 @@ class TimeToMove:
     `reference` [B,C,T',h,w] (or [T,C,h,w]) are the latents of the crude video, as the network sees them. `strength` in
     0..1 and `known` in 0..1 broadcast to it. A part with strength 1 follows the reference down to the strong clock, one
     with strength 0 down to the weak clock, and where `known` is 0 there is no reference to follow. `path` is the
-    network's noising path, FLOW or VARIANCE_EXPLODING.
+    network's noising path, FLOW or VARIANCE_EXPLODING. `hold` is one of `HOLDS`.
     """
 
     reference: Tensor
@@ -73,6 +81,7 @@ class TimeToMove:
     clocks: Clocks
     path: Path = FLOW
     known: Tensor | None = None
+    hold: str = AS_IN_PAPER
 
     def reference_weight(self, sigma: float, sigmas: Tensor) -> Tensor:
         """The weight of the reference in x0 for the step from `sigma` to the next lower of `sigmas`; shaped like `strength`.
@@ -90,10 +99,17 @@ class TimeToMove:
         """x0 [B,…] blended with the reference by `reference_weight`."""
         return torch.lerp(x0, self.reference.to(x0), self.reference_weight(sigma, sigmas).to(x0))
 
+    def overwritten(self, x: Tensor, noisy_reference: Tensor, sigma: float) -> Tensor:
+        """x [B,…] at the noise level `sigma`, with the reference at this level in all parts whose clock is not above it."""
+        clock = sigma_of_share(self.clocks.at_strength(self.strength), self.path)
+        weight = (clock <= sigma * (1.0 + _TOLERANCE)).to(x)
+        weight = weight if self.known is None else weight * self.known.to(x)
+        return torch.lerp(x, noisy_reference.to(x), weight)
+
     def start_run(
-        self, sigmas: Tensor, canvas: Tensor, mask: Tensor | None = None
+        self, sigmas: Tensor, canvas: Tensor, noise: Tensor, mask: Tensor | None = None
     ) -> tuple[Tensor, Tensor, Callable[[Denoiser], Denoiser]]:
-        """The noise levels, the clean latent to begin with and the wrapper of the denoiser, for a run that adds noise.
+        """The noise levels, the clean latent to begin with and the wrapper of the denoiser, for a run that adds `noise`.
 
         A run that begins below the strong clock refines its `canvas` [B,C,T',h,w], which is left unchanged; others begin
         with the reference, except where the noise `mask` is 0. Raises ValueError for a canvas of another size.
@@ -108,7 +124,19 @@ class TimeToMove:
         def steered_denoiser(denoise: Denoiser) -> Denoiser:
             return lambda x, sigma: self.steer(denoise(x, sigma), float(sigma.max()), sigmas)
 
-        return sigmas, canvas, steered_denoiser
+        def denoiser_that_sees_the_reference(denoise: Denoiser) -> Denoiser:
+            def denoise_overwritten(x: Tensor, sigma: Tensor) -> Tensor:
+                level = sigma.max().reshape(1)
+                noisy = self.path.noisy_sample(self.reference.to(x), noise.to(x), level.to(x))
+                return denoise(self.overwritten(x, noisy, float(level)), sigma)
+
+            return denoise_overwritten
+
+        return (
+            sigmas,
+            canvas,
+            denoiser_that_sees_the_reference if self.hold == AS_RELEASED else steered_denoiser,
+        )
 
 
 def size_mismatch(canvas: Sequence[int], reference: Sequence[int]) -> str:
@@ -188,6 +216,7 @@ def _ddpm_clocks(
 
 WAN, WAN_CAMERA, COGVIDEOX, SVD = "Wan", "Wan camera", "CogVideoX", "SVD"
 LTX, HUNYUAN, BUNDLED = "LTX-Video", "HunyuanVideo", "bundled"
+MINIMAX_H3, KANDINSKY5, COSMOS = "MiniMax-H3", "Kandinsky5", "Cosmos Predict2"
 
 PRESETS: dict[str, Clocks] = {
     # The authors published these. Those for Wan assume the shift of the Wan 2.2 A14B pipeline, which the authors use.
@@ -195,9 +224,12 @@ PRESETS: dict[str, Clocks] = {
     WAN_CAMERA: _flow_clocks(2, 5, shift=3.0),
     COGVIDEOX: _ddpm_clocks(4, 9, 0.00085, 0.012),
     SVD: _karras_clocks(16, 21, 700.0, 0.002),
-    # These are derived from the steps for Wan, with the shift of LTX for 4096 tokens, exp(2.05), and of HunyuanVideo.
+    # These are derived from the steps for Wan, with the shift of LTX for 4096 tokens, exp(2.05), and the others' own.
     LTX: _flow_clocks(3, 7, shift=7.77),
     HUNYUAN: _flow_clocks(3, 7, shift=7.0),
+    MINIMAX_H3: _flow_clocks(3, 7, shift=12.0),
+    KANDINSKY5: _flow_clocks(3, 7, shift=10.0),
+    COSMOS: _karras_clocks(3, 7, 80.0, 0.002),
     # These were measured with Euler's method, 8 steps, shift 3, on eight clips of 9 frames at 128 px. The median endpoint
     # error is 4.5 px, against 7.2 px without a reference and 2.5 px for the autoencoder alone. With higher clocks this
     # small network hardly follows the reference (7.4 px with those of Wan).

@@ -16,6 +16,7 @@ from .. import BUNDLED_CHOICES, Conditioning, Conditions, Host, Kind, Latent, La
 from . import running
 
 if TYPE_CHECKING:
+    from ...models.video_grid import VideoGrid
     from ...motion.flow.frame_interpolation import Method
     from ...sampling.few_steps import FewSteps
     from ...sampling.guidance import Guidance
@@ -88,11 +89,29 @@ class ComfyUIHost(Host):
 
         sampling.check_rectified_flow(model)
 
-    def following_model(self, model: Any, reference: Tensor, strength: Tensor, clocks: Clocks) -> Any:
+    def following_model(
+        self,
+        model: Any,
+        reference: Tensor,
+        strength: Tensor,
+        clocks: Clocks,
+        in_front: int = 0,
+        hold: str = "as in the paper",
+    ) -> Any:
         """Return a clone of the `ModelPatcher`."""
         from . import time_to_move
 
-        return time_to_move.following_model(model, reference, strength, clocks)
+        return time_to_move.following_model(model, reference, strength, clocks, in_front, hold)
+
+    def video_grid(self, model: Any) -> VideoGrid:
+        from . import video_grids
+
+        return video_grids.video_grid(model)
+
+    def canvas_of(self, model: Any, latents: Tensor) -> Latent:
+        from . import video_grids
+
+        return video_grids.canvas_of(model, latents)
 
     def clock_family(self, model: Any) -> str:
         from . import time_to_move

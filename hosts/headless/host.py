@@ -12,10 +12,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ...models.video_grid import WAN, VideoGrid
 from ...sampling import time_to_move
 from ...sampling.few_steps import FewSteps
 from ...sampling.settings import SamplingSettings
-from ...sampling.time_to_move import Clocks, TimeToMove
+from ...sampling.time_to_move import AS_IN_PAPER, Clocks, TimeToMove
 from .. import Conditioning, Conditions, Host, Latent, Noise
 from . import loading, sampling, video
 from .native import Clip, Model, Vae, WanLatents
@@ -89,9 +90,24 @@ class HeadlessHost(Host):
     ) -> Tensor:
         return sampling.integrate(self, model, noise, conditions, latent, settings)
 
-    def following_model(self, model: Model, reference: Tensor, strength: Tensor, clocks: Clocks) -> Model:
+    def following_model(
+        self,
+        model: Model,
+        reference: Tensor,
+        strength: Tensor,
+        clocks: Clocks,
+        in_front: int = 0,
+        hold: str = AS_IN_PAPER,
+    ) -> Model:
+        if in_front:
+            raise ValueError(
+                f"`trim_latent` is {in_front}; without ComfyUI no node puts latent frames in front: set it to 0"
+            )
         normalised = self.latent_format(model).process_in(reference)
-        return replace(model, following=TimeToMove(normalised, strength[None, None], clocks))
+        return replace(model, following=TimeToMove(normalised, strength[None, None], clocks, hold=hold))
+
+    def video_grid(self, model: Model) -> VideoGrid:
+        return WAN
 
     def clock_family(self, model: Model) -> str:
         """Tell a bundled network from a published Wan network by its width, which is at least 1536 in the latter."""

@@ -34,7 +34,7 @@ def integrate(
     mask = None if noise_mask is None else _latent_mask(noise_mask, start)
     steer = None
     if model.following is not None:
-        sigmas, start, steer = model.following.start_run(sigmas, start, mask)
+        sigmas, start, steer = model.following.start_run(sigmas, start, unit_noise, mask)
     bar = host.progress(len(sigmas) - 1)
 
     def on_step(step: Any) -> None:

@@ -134,6 +134,17 @@ def test_frames_behind_the_reference_are_left_alone(found):
     assert shape == [1, 128, 4, 4, 4] and changed < 1e-5
 
 
+def test_frames_in_front_of_the_video_are_free_and_the_video_is_in_its_place(found):
+    given = found["in front"]
+    assert given["trim"] == 1 and given["video off"] < 1e-4 and given["reference off"] > 0.1
+
+
+def test_a_canvas_of_another_length_is_refused(found):
+    longer, shorter = found["a longer canvas"], found["a canvas without the reference"]
+    assert "has 4 latent frames, but the motion fills 3:" in longer and "connect `trim_latent`" in longer
+    assert "has 3 latent frames, but the motion fills 3 with 1 in front" in shorter
+
+
 def test_a_sound_that_is_sampled_along_is_left_alone(found):
     assert found["beside a sound"] == {"video": True, "held": [1.0, 0.0]}
 

@@ -28,7 +28,7 @@ from comfy_extras.nodes_hunyuan import HunyuanImageToVideo
 from comfy_extras.nodes_lt import LTXVAddGuide, LTXVImgToVideo
 from comfy_extras.nodes_model_advanced import ModelSamplingSD3
 from comfy_extras.nodes_video_model import ImageOnlyCheckpointLoader, SVD_img2vid_Conditioning
-from comfy_extras.nodes_wan import Wan22ImageToVideoLatent, WanImageToVideo
+from comfy_extras.nodes_wan import Wan22ImageToVideoLatent, WanImageToVideo, WanVaceToVideo
 from flowbrush.hosts import use
 from flowbrush.hosts.comfyui.time_to_move import _Steering
 from flowbrush.nodes.time_to_move import TimeToMove
@@ -131,6 +131,42 @@ def wan():
     zooming = comfyui.following_model(model, latent["samples"], everywhere, following_clocks(model))
     plus = [name for name in comfy.samplers.SAMPLER_NAMES if "cfg_pp" in name and not name.endswith("_gpu")]
     findings["all held"] = samplers(model, zooming, positive, negative, latent, everywhere, plus)
+
+
+def frames_in_front():
+    """VACE with a reference image, which is a latent frame in front of the video; and clips of a wrong length."""
+    model = comfy.sd.load_diffusion_model(f"{MODELS}/diffusion_models/wan2.1_vace_14B_fp16.safetensors")
+    vae = load_vae("wan_2.1_vae.safetensors")
+    prompts = text(4096), text(4096, 3)
+    positive, negative, canvas, trim = WanVaceToVideo.execute(
+        *prompts, vae, SIDE, SIDE, 9, 1, 1.0, reference_image=IMAGE
+    ).args
+    noise, sigmas = comfy.sample.prepare_noise(canvas["samples"], 11), schedule(model, 12)
+    everywhere = torch.ones(3, SIDE // 8, SIDE // 8)
+    z = torch.randn(1, 16, 3, SIDE // 8, SIDE // 8, generator=torch.Generator().manual_seed(2))
+    clocks = Clocks(float(sigmas[2]), float(sigmas[5]))
+
+    def run(in_front, start=canvas["samples"]):
+        following = comfyui.following_model(model, z, everywhere, clocks, in_front)
+        return guided(following, positive, negative).sample(
+            noise[:, :, : start.shape[2]].clone(),
+            start,
+            comfy.samplers.sampler_object("euler"),
+            sigmas[:6],
+            disable_pbar=True,
+            seed=11,
+        )
+
+    last = float(sigmas[5])
+    left = model.model.process_latent_in(run(trim)) * (1 - last)  # undoes Euler's last scaling of the output
+    line = (1 - last) * model.model.process_latent_in(z) + last * noise[:, :, 1:]
+    findings["in front"] = {
+        "trim": trim,
+        "video off": float((left[:, :, 1:] - line).abs().max()),
+        "reference off": float((left[:, :, :1] - line[:, :, :1]).abs().mean()),
+    }
+    findings["a longer canvas"] = message(run, 0)
+    findings["a canvas without the reference"] = message(run, trim, canvas["samples"][:, :, 1:])
 
 
 def following_clocks(model, steps=12, weak=2, strong=5):
@@ -268,7 +304,7 @@ def svd():
 
 def main() -> dict:
     with torch.inference_mode():
-        for part in (wan, beside_sound, wan22_5b, ltx, hunyuan, cogvideox, svd):
+        for part in (wan, frames_in_front, beside_sound, wan22_5b, ltx, hunyuan, cogvideox, svd):
             part()
     return findings
 

@@ -59,7 +59,7 @@ def test_given_tracks_are_drawn_in_place_of_the_motion(motion):
 def test_guides_refuse_what_cannot_be_drawn(motion):
     with pytest.raises(ValueError, match="`image` is missing"):
         guide(motion, "carried picture")
-    with pytest.raises(ValueError, match=r"the motion is 13 frames long; LTX needs 8k\+1"):
+    with pytest.raises(ValueError, match=r"`motion` is 13; the VAE of LTX-Video needs 8k\+1"):
         guide(motion.at_frames(13), "discs by age")
     with pytest.raises(ValueError, match="`style` is 'arrows'"):
         guide(motion, "arrows")

@@ -29,7 +29,7 @@ WIDGETS = {
     "FlowbrushMotionFromTracks": ["points", "format", "width", "height", "length", "reach"],
     "FlowbrushMotionFromVideo": ["length"],
     "FlowbrushCombineMotion": [],
-    "FlowbrushTimeToMove": ["preset", "weak_clock", "strong_clock"],
+    "FlowbrushTimeToMove": ["preset", "weak_clock", "strong_clock", "trim_latent", "hold"],
     "FlowbrushWanMove": ["length", "strength", "spacing", "unpainted", "sides"],
     "FlowbrushATI": ["length", "strength", "spacing", "unpainted", "sides"],
     "FlowbrushMotionConditioning": [

@@ -6,7 +6,15 @@ from flowbrush.sampling.noise import step_noise
 from flowbrush.sampling.parameterization import FLOW, VARIANCE_EXPLODING
 from flowbrush.sampling.schedule import rectified_flow_sigmas
 from flowbrush.sampling.solvers import SOLVERS, STOCHASTIC
-from flowbrush.sampling.time_to_move import PRESETS, Clocks, TimeToMove, begin_at_weak_clock, next_lower
+from flowbrush.sampling.time_to_move import (
+    AS_IN_PAPER,
+    AS_RELEASED,
+    PRESETS,
+    Clocks,
+    TimeToMove,
+    begin_at_weak_clock,
+    next_lower,
+)
 
 SHAPE = (1, 4, 3, 6, 8)
 
@@ -37,9 +45,9 @@ def loop_of_the_paper(z, eps, mask, sigmas, weak, strong):
     return x
 
 
-def run(z, eps, mask, sigmas, clocks, solver="euler", path=FLOW):
-    control = TimeToMove(z, mask, clocks, path)
-    sigmas, canvas, steer = control.start_run(sigmas, torch.zeros_like(z))
+def run(z, eps, mask, sigmas, clocks, solver="euler", path=FLOW, hold=AS_IN_PAPER):
+    control = TimeToMove(z, mask, clocks, path, hold=hold)
+    sigmas, canvas, steer = control.start_run(sigmas, torch.zeros_like(z), eps)
     x = path.noisy_sample(canvas, eps, sigmas[:1])
     return SOLVERS[solver](steer(network), x, sigmas, path=path, noise=step_noise(eps, 5))
 
@@ -52,6 +60,77 @@ def test_euler_is_the_papers_loop(weak, strong):
     assert (result - expected).abs().max() < 1e-5
     free = loop_of_the_paper(z, eps, masked(), sigmas, weak, weak)
     assert strong == weak or (expected - free).abs().max() > 0.01
+
+
+def released_loop(z, eps, mask, sigmas, weak, strong):
+    """The released loop for Wan: diffusers' UniPC of order 2 (B2, x0 prediction) whose sample is overwritten after a step.
+
+    The scheduler's corrector starts from its own sample before the step (arXiv 2302.04867, Algorithm 5), so what was
+    overwritten enters only through the network's answer. Returns all corrected samples.
+    """
+    log_snr = torch.log((1 - sigmas) / sigmas)
+    x = (1 - sigmas[weak]) * z + sigmas[weak] * eps
+    answers, before, corrected, order_before = [], None, [], 0
+    for i in range(weak, len(sigmas) - 1):
+        answer = network(x, sigmas[i].reshape(1))
+        if before is not None:
+            x = unipc_update(before, answers, log_snr, sigmas, i - 1, order_before, answer)
+        corrected.append(x)
+        answers, before = [answer, *answers][:2], x
+        order_before = min(2, len(sigmas) - 1 - i, i - weak + 1)
+        x = unipc_update(x, answers, log_snr, sigmas, i, order_before)
+        if i < strong:
+            x = (1 - mask) * x + mask * ((1 - sigmas[i + 1]) * z + sigmas[i + 1] * eps)
+    return [*corrected, x]
+
+
+def unipc_update(x, answers, log_snr, sigmas, i, order, answer_at_end=None):
+    """From sigma_i to sigma_{i+1}: the predictor of `order`, or the corrector if the answer at the end is given."""
+    if sigmas[i + 1] == 0:
+        return answers[0]
+    h = float(log_snr[i + 1] - log_snr[i])
+    b = math.expm1(-h)
+    differences, ratios = [], []
+    if order == 2:
+        ratios.append(float(log_snr[i - 1] - log_snr[i]) / h)
+        differences.append((answers[1] - answers[0]) / ratios[0])
+    if answer_at_end is not None:
+        ratios.append(1.0)
+        differences.append(answer_at_end - answers[0])
+    phi = b / -h - 1
+    right = [phi / b, 2 * (phi / -h - 0.5) / b]
+    if len(ratios) == 2:  # two equations: the sum of weights, and the sum of weight times ratio
+        second = (right[1] - ratios[0] * right[0]) / (ratios[1] - ratios[0])
+        weights = [right[0] - second, second]
+    else:
+        weights = [0.5] * len(ratios)
+    x = sigmas[i + 1] / sigmas[i] * x - (1 - sigmas[i + 1]) * b * answers[0]
+    for weight, difference in zip(weights, differences, strict=True):
+        x = x - (1 - sigmas[i + 1]) * b * weight * difference
+    return x
+
+
+def test_unipc_as_released_is_the_released_loop():
+    z, eps = seeded(1).double(), seeded(2).double()
+    sigmas = torch.cat([rectified_flow_sigmas(50, 3.0)[:-1].double() * 0.999, torch.zeros(1)])
+    expected = released_loop(z, eps, masked().double(), sigmas, 3, 7)
+    clocks = Clocks(float(sigmas[3]), float(sigmas[7]))
+    result = run(z, eps, masked().double(), sigmas, clocks, "unipc", hold=AS_RELEASED)
+    assert (result - expected[-1]).abs().max() < 1e-5
+    paper = run(z, eps, masked().double(), sigmas, clocks, "unipc")
+    assert (result - paper).abs().max() > 0.01
+
+
+def test_as_released_leaves_the_reference_sooner_than_the_paper():
+    z, eps = seeded(1).double(), seeded(2).double()
+    sigmas = rectified_flow_sigmas(50, 3.0).double() * 0.999
+    weak, strong = 3, 7
+    inside = (masked() == 1).expand(SHAPE)
+    line = (1 - sigmas[strong]) * z + sigmas[strong] * eps
+    released = released_loop(z, eps, masked().double(), sigmas, weak, strong)[strong - weak]
+    assert (released - line)[inside].abs().mean() > 0.3 * (
+        1 - sigmas[strong]
+    )  # the paper's loop is on the line
 
 
 def test_a_clock_between_two_steps_equals_a_loop_with_a_step_there_that_reuses_x0():
@@ -124,14 +203,14 @@ def test_the_step_after_a_level_is_the_next_lower_one():
 def test_a_refinement_keeps_its_canvas_and_a_noise_mask_keeps_its_part_of_it():
     z, canvas, sigmas = torch.ones(SHAPE), torch.full(SHAPE, 5.0), torch.tensor([0.4, 0.2, 0.0])
     control = TimeToMove(z, masked(), Clocks(0.9, 0.5))
-    assert torch.equal(control.start_run(sigmas, canvas)[1], canvas)
+    assert torch.equal(control.start_run(sigmas, canvas, z)[1], canvas)
     whole = torch.tensor([1.0, 0.5, 0.0])
-    assert torch.equal(control.start_run(whole, canvas)[1], z)
+    assert torch.equal(control.start_run(whole, canvas, z)[1], z)
     assert torch.equal(
-        control.start_run(whole, canvas, 1 - masked())[1], torch.where(masked() == 1, canvas, z)
+        control.start_run(whole, canvas, z, 1 - masked())[1], torch.where(masked() == 1, canvas, z)
     )
     with pytest.raises(ValueError, match="the latent to sample has the shape"):
-        control.start_run(whole, canvas[..., 1:])
+        control.start_run(whole, canvas[..., 1:], z)
 
 
 def test_published_clocks_are_the_noise_levels_of_their_steps():
