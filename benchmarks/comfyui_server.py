@@ -87,9 +87,9 @@ class Connection:
 
     def run(self, graph: dict[str, Any], seconds: float = RUN_SECONDS) -> dict[str, Any]:
         """Run a graph in API format and return its outputs by node id. Raises GraphError if it fails."""
-        return self.finished(graph, seconds)["outputs"]
+        return self.history_entry(graph, seconds)["outputs"]
 
-    def finished(self, graph: dict[str, Any], seconds: float = RUN_SECONDS) -> dict[str, Any]:
+    def history_entry(self, graph: dict[str, Any], seconds: float = RUN_SECONDS) -> dict[str, Any]:
         """Run a graph in API format and return its entry in the history. Raises GraphError if it fails."""
         prompt = self.post("/prompt", {"prompt": graph, "client_id": str(uuid.uuid4())})["prompt_id"]
         deadline = time.monotonic() + seconds

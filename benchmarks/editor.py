@@ -52,7 +52,7 @@ def ten_layers() -> str:
     return dump(Document(tuple(layers), Camera((Keyframe(1, dolly=0.12, pan=2),))))
 
 
-def imported(module: Path) -> set[Path]:
+def static_imports(module: Path) -> set[Path]:
     """A module and all modules that it imports statically."""
     found, waiting = set(), [module.resolve()]
     while waiting:
@@ -69,7 +69,7 @@ def imported(module: Path) -> set[Path]:
 def sizes(folder: Path) -> dict[str, int]:
     """Bytes of the entry file, of the files that the first editor in a node loads, and of all other files."""
     rest = [p for p in folder.rglob("*") if p.suffix in (".mjs", ".css", ".js") and p.parent != folder]
-    node = [*imported(folder / "editor" / "comfyui" / "widget.mjs"), folder / "editor" / "editor.css"]
+    node = [*static_imports(folder / "editor" / "comfyui" / "widget.mjs"), folder / "editor" / "editor.css"]
     return {
         "entry_bytes": (folder / "flowbrush.js").stat().st_size,
         "node_bytes": sum(path.stat().st_size for path in node),
@@ -126,7 +126,7 @@ def percentile(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, math.ceil(share * len(ordered)) - 1)]
 
 
-def opened(browser: Any, url: str, size: tuple[int, int] = (1600, 900)) -> Any:
+def open_page(browser: Any, url: str, size: tuple[int, int] = (1600, 900)) -> Any:
     """A browser page at this address of the harness, completely loaded. Raises RuntimeError if loading fails."""
     page = browser.new_page(viewport={"width": size[0], "height": size[1]})
     page.goto(url)
@@ -148,7 +148,7 @@ def frame_times(browser: Any, harness: Any, back_end: str, frames: int) -> dict[
         picture_width=SIZE[0],
         picture_height=SIZE[1],
     )
-    page = opened(browser, address)
+    page = open_page(browser, address)
     kind = page.evaluate("() => harness.player.kind")
     if kind != back_end:
         raise RuntimeError(f"this Chromium has no {back_end}; it draws with {kind}")
@@ -164,9 +164,9 @@ def frame_times(browser: Any, harness: Any, back_end: str, frames: int) -> dict[
     }
 
 
-def painted_strokes(browser: Any, harness: Any) -> dict[str, float]:
+def stroke_measurements(browser: Any, harness: Any) -> dict[str, float]:
     """Latencies of all mouse movements while 300 strokes are painted over ten layers, and the size of the document."""
-    page = opened(
+    page = open_page(
         browser, harness.url(large=1, document=ten_layers(), picture_width=SIZE[0], picture_height=SIZE[1])
     )
     page.evaluate("() => { harness.session.select({ layer: 0 }); harness.session.setTool('brush'); }")
@@ -194,12 +194,12 @@ def painted_strokes(browser: Any, harness: Any) -> dict[str, float]:
     }
 
 
-def loaded(browser: Any, harness: Any, rounds: int) -> dict[str, float]:
+def load_measurements(browser: Any, harness: Any, rounds: int) -> dict[str, float]:
     """Bytes of modules and styles that an empty editor loads, and the median milliseconds from the first request until
     the editor is shown."""
     times = []
     for _ in range(rounds):
-        page = opened(browser, harness.url(picture="none"))
+        page = open_page(browser, harness.url(picture="none"))
         asked = page.evaluate(
             """() => {
                 const all = performance.getEntriesByType("resource").filter((e) => e.name.includes("/editor/"));
@@ -213,7 +213,7 @@ def loaded(browser: Any, harness: Any, rounds: int) -> dict[str, float]:
     return {"load_ms": statistics.median(times), "first_bytes": asked["bytes"], "first_files": asked["files"]}
 
 
-def measured(back_ends: Sequence[str], frames: int, rounds: int) -> dict[str, Any]:
+def measurements(back_ends: Sequence[str], frames: int, rounds: int) -> dict[str, Any]:
     """All numbers by name."""
     from playwright.sync_api import sync_playwright
 
@@ -224,8 +224,8 @@ def measured(back_ends: Sequence[str], frames: int, rounds: int) -> dict[str, An
     with load_harness().Harness() as harness, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=ARGUMENTS.split())
         result["frames"] = [frame_times(browser, harness, name, frames) for name in back_ends]
-        result.update(painted_strokes(browser, harness))
-        result.update(loaded(browser, harness, rounds))
+        result.update(stroke_measurements(browser, harness))
+        result.update(load_measurements(browser, harness, rounds))
         browser.close()
     return result
 
@@ -263,7 +263,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     back_ends = BACK_ENDS if options.back_end == "both" else (options.back_end,)
     try:
-        result = measured(back_ends, options.frames, options.rounds)
+        result = measurements(back_ends, options.frames, options.rounds)
     except RuntimeError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1

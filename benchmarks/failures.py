@@ -18,7 +18,7 @@ from .page import save_jpeg
 _SIZE, _FRAMES, _SHOWN = 192, 17, (0, 5, 10, 16)
 
 
-def _carried(image: str, distance: float) -> tuple[Tensor, Tensor, Tensor]:
+def _moving_middle(image: str, distance: float) -> tuple[Tensor, Tensor, Tensor]:
     """A picture, the clip in which its middle moves right by `distance` (a fraction of the width), and its coverage."""
     document = {
         "flowbrush": "motion",
@@ -43,18 +43,18 @@ def _sheet(videos: dict[str, Tensor]) -> Tensor:
     return contact_sheet(torch.cat([video[times] for video in videos.values()]), len(times), labels)
 
 
-def _enlarged(video: Tensor) -> Tensor:
+def _enlarged_video(video: Tensor) -> Tensor:
     return video.repeat_interleave(2, 1).repeat_interleave(2, 2)
 
 
 def failures(seed: int = 0) -> dict[str, Tensor]:
     """The contact sheets [h,w,3] by the name of the failure."""
     one, many = Chain(1, seed), Chain(12, seed)
-    _, slow, known = _carried("balloon", 0.12)
+    _, slow, known = _moving_middle("balloon", 0.12)
     made = one.sample(*one.encode_known(slow, known))
     ground = made.clone()
     ground[known < 0.5] = torch.tensor([1.0, 0.0, 1.0])  # the area that the network had to fill
-    _, fast, covered = _carried("balloon", 0.4)
+    _, fast, covered = _moving_middle("balloon", 0.4)
     picture = render_example("boat", _SIZE, _SIZE, 0)[0]
     prompt = "a red circle moves right, the camera is still"
     return {
@@ -62,7 +62,7 @@ def failures(seed: int = 0) -> dict[str, Tensor]:
         "fast": _sheet({"asked": fast, "the model": one.sample(*one.encode_known(fast, covered))}),
         "steps": _sheet({"one step": made, "twelve steps": many.sample(*many.encode_known(slow, known))}),
         "first_frame": _sheet({"first frame only": one.from_first_frame(picture, _FRAMES)}),
-        "text": _sheet({"a red circle": _enlarged(one.from_text(prompt, _FRAMES, 64, 64))}),
+        "text": _sheet({"a red circle": _enlarged_video(one.from_text(prompt, _FRAMES, 64, 64))}),
     }
 
 

@@ -36,8 +36,8 @@ def features(video: Tensor) -> Tensor:
     found = [_windows(planes), (_windows(planes**2) - _windows(planes) ** 2).clamp_min(0).sqrt()]
     for scale in range(_SCALES):
         light, colour = planes[:, :1], planes[:, 1:]
-        edges = [_shifted(light, *step).square() for step in ((0, 1), (1, 0), (1, 1), (1, -1))]
-        chroma = _shifted(colour, 0, 1).square() + _shifted(colour, 1, 0).square()
+        edges = [_shifted_difference(light, *step).square() for step in ((0, 1), (1, 0), (1, 1), (1, -1))]
+        chroma = _shifted_difference(colour, 0, 1).square() + _shifted_difference(colour, 1, 0).square()
         edges.append(chroma.sum(1, keepdim=True))
         change = F.pad(light.diff(dim=0).square(), (0, 0, 0, 0, 0, 0, 1, 0))
         energies = _windows(torch.cat([*edges, change], 1), 2**scale)
@@ -46,7 +46,7 @@ def features(video: Tensor) -> Tensor:
     return torch.cat(found, -1)
 
 
-def _shifted(planes: Tensor, down: int, across: int) -> Tensor:
+def _shifted_difference(planes: Tensor, down: int, across: int) -> Tensor:
     """Difference [T,C,H,W] to the neighbour `down` rows below and `across` columns to the right; borders are repeated."""
     padded = F.pad(planes, (1, 1, 1, 1), mode="replicate")
     height, width = planes.shape[-2:]

@@ -27,7 +27,7 @@ def gates(
         found += [
             _gate("first frame, dB", model["first_frame_psnr"], low=29),
             _gate("first frame with compositing, dB", motion["composited"]["first_frame_psnr"], low=38),
-            _gate("motion error inside, px", model["epe_median"], high=_required(floor["epe_median"])),
+            _gate("motion error inside, px", model["epe_median"], high=_largest_error(floor["epe_median"])),
             _gate("leakage outside, px", model["leakage_median"], high=0.3),
             _gate("motion in frozen areas, px", model["frozen_median"], high=0.3),
             _gate("motion error against its own conditioning, px", model["epe_median"],
@@ -42,7 +42,7 @@ def gates(
         worst = min(row["first_frame_psnr"] for row in sizes)
         found.append(_gate("first frame at the worst size, dB", worst, low=29))
         beyond = [
-            row["epe_median"] - _required(row["floor"]) for row in sizes if row["epe_median"] is not None
+            row["epe_median"] - _largest_error(row["floor"]) for row in sizes if row["epe_median"] is not None
         ]
         found.append(
             _gate("motion error over its limit at the worst size, px", max(beyond, default=None), high=0)
@@ -57,6 +57,6 @@ def _times(value: float | None, factor: float, more: float) -> float | None:
     return None if value is None else factor * value + more
 
 
-def _required(floor: float) -> float:
+def _largest_error(floor: float) -> float:
     """The largest motion error in px that passes, if a perfect warp measures `floor` px."""
     return 1.3 * floor + 0.3

@@ -138,19 +138,17 @@ def _summary(row: str, scores: Scores, reference: Scores) -> dict:
         "ssim": _median(scores.ssim),
         "epe_median": _median(scores.epe),
         "hole_psnr": _median(scores.hole_psnr),
-        "hole_energy": _rounded(scores.hole_energy / reference.hole_energy)
-        if reference.hole_energy
-        else None,
-        "frechet": _rounded(distance),
+        "hole_energy": _round(scores.hole_energy / reference.hole_energy) if reference.hole_energy else None,
+        "frechet": _round(distance),
         "temporal_flicker": _median(scores.flicker),
-        "dynamic_degree": _rounded(statistics.fmean(scores.dynamic)),
+        "dynamic_degree": _round(statistics.fmean(scores.dynamic)),
     }
 
 
 def _median(values: list[float]) -> float | None:
     known = [value for value in values if not math.isnan(value)]
-    return _rounded(statistics.median(known)) if known else None
+    return _round(statistics.median(known)) if known else None
 
 
-def _rounded(value: float) -> float | None:
+def _round(value: float) -> float | None:
     return None if math.isnan(value) else round(value, 4)

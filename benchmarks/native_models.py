@@ -96,9 +96,9 @@ class Graphs:
         graph["sampled"] = node("KSampler", model=model, latent_image=canvas, **conditions, **settings)
         graph["decoded"] = node("VAEDecode", samples=["sampled", 0], vae=vae)
         graph["saved"] = node("SaveImage", images=["decoded", 0], filename_prefix="frame")
-        return {name: self._completed(entry) for name, entry in graph.items()}
+        return {name: self._complete_node(entry) for name, entry in graph.items()}
 
-    def _completed(self, entry: dict[str, Any]) -> dict[str, Any]:
+    def _complete_node(self, entry: dict[str, Any]) -> dict[str, Any]:
         """The node, with default values for the required widgets that it does not set."""
         found = {}
         for name, (kind, *options) in self.defaults[entry["class_type"]]["input"]["required"].items():
@@ -129,7 +129,7 @@ def run(server: Server, graph: dict[str, Any]) -> tuple[Tensor, dict[str, float]
     """The frames of a graph, and those of its `COSTS` that the system reports."""
     server.forget_peak()
     before = server.cpu_seconds()
-    entry = server.finished(graph)
+    entry = server.history_entry(graph)
     after, peak = server.cpu_seconds(), server.peak_memory()
     at = {kind: what["timestamp"] / 1000 for kind, what in entry["status"]["messages"]}
     costs = {"seconds": at["execution_success"] - at["execution_start"]}
@@ -162,7 +162,7 @@ def fidelity(
         {
             "name": row,
             **medians(reports[row]),
-            **{cost: added(cost, costs[row], costs["no control"], row) for cost in COSTS},
+            **{cost: added_cost(cost, costs[row], costs["no control"], row) for cost in COSTS},
         }
         for row in reports
     ]
@@ -177,7 +177,9 @@ def medians(reports: list[MotionReport]) -> dict[str, float | None]:
     return found
 
 
-def added(cost: str, spent: list[dict[str, float]], plain: list[dict[str, float]], row: str) -> float | None:
+def added_cost(
+    cost: str, spent: list[dict[str, float]], plain: list[dict[str, float]], row: str
+) -> float | None:
     """The median of the cost that a row adds to the same clips without control; for `no control` itself, the whole cost."""
     if not spent or any(cost not in one for one in [*spent, *plain]):
         return None
@@ -237,7 +239,9 @@ def main(argv: list[str] | None = None) -> int:
                 arguments.steps,
                 arguments.seed,
             )
-            clips = [prepared(server, photo, photos[photo], texts[text], arguments) for photo, text in chosen]
+            clips = [
+                prepare_clip(server, photo, photos[photo], texts[text], arguments) for photo, text in chosen
+            ]
             rows = fidelity(server, clips, graphs)
             device = server.get("/system_stats")["devices"][0]["name"]
         finally:
@@ -258,7 +262,7 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def prepared(
+def prepare_clip(
     server: Server, name: str, photo: Any, document: str, arguments: argparse.Namespace
 ) -> tuple[str, Tensor, str, MotionField]:
     """(file name, picture [H,W,3], document, motion field) of a clip; its photo is stored in the server's input folder."""

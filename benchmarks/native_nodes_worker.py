@@ -66,7 +66,7 @@ def walking(count: int) -> torch.Tensor:
     return start + torch.linspace(0, 1, count)[:, None, None] * way
 
 
-def timed(work) -> dict[str, float]:
+def run_times(work) -> dict[str, float]:
     """Median seconds of several runs, of which the first does not count, and the fastest."""
     seconds = []
     for _ in range(int(ROUNDS) + 1):
@@ -104,7 +104,7 @@ def main() -> dict[str, object]:
         "ATI, ours": lambda: ours["FlowbrushATI"].execute(**prompt, **own),
     }
     settings = {"frames": LENGTH, "height": HEIGHT, "width": WIDTH, "tracks": TRACKS}
-    return {"settings": settings, "rows": [{"name": name, **timed(work)} for name, work in tasks.items()]}
+    return {"settings": settings, "rows": [{"name": name, **run_times(work)} for name, work in tasks.items()]}
 
 
 with torch.inference_mode():

@@ -15,7 +15,7 @@ from .draws import Draws
 from .lighting import Lighting
 from .movement import Movement, Odds, Placement
 from .outlines import REACH, depth
-from .sprites import COLOURS, Layers, dyed, wrapped_texture
+from .sprites import COLOURS, Layers, tinted_texture, wrapped_texture
 
 R = TypeVar("R", Movement, Lighting, Layers)
 # The possible numbers of exposures that are averaged to a blurred frame, and the largest motion between two, in pixels.
@@ -32,7 +32,7 @@ class Truth(NamedTuple):
     pure: Tensor
 
 
-def picked(part: R, rows: Tensor) -> R:
+def select_clips(part: R, rows: Tensor) -> R:
     """A dataclass of tensors [B,...], reduced to the clips with the indices `rows`."""
     return type(part)(*(getattr(part, field.name)[rows] for field in fields(part)))
 
@@ -48,7 +48,7 @@ class Plan:
     width: int
 
     @classmethod
-    def drawn(
+    def random(
         cls, seeds: Sequence[int], frames: int, size: tuple[int, int], sprites: int, pace: float, pool: int,
         odds: Odds,
     ) -> Plan:  # fmt: skip
@@ -57,9 +57,9 @@ class Plan:
         length = pace * (span if span < 1 else span**0.5)
         half = (size[1] / short, size[0] / short)
         return cls(
-            Movement.drawn(draws, sprites + 1, length, span, half, odds),
-            Lighting.drawn(draws, odds.light, odds.shadow),
-            Layers.drawn(draws, sprites + 1, pool, odds),
+            Movement.random(draws, sprites + 1, length, span, half, odds),
+            Lighting.random(draws, odds.light, odds.shadow),
+            Layers.random(draws, sprites + 1, pool, odds),
             *size,
         )
 
@@ -72,7 +72,7 @@ class Plan:
         """The half width and half height of the view, whose short side spans -1..1."""
         return self.width / self.short, self.height / self.short
 
-    def exposures(self, times: Tensor, shutter: float) -> list[int]:
+    def exposure_counts(self, times: Tensor, shutter: float) -> list[int]:
         """The number of exposures that each clip needs so that motion blur is smooth; 1 for a clip with hardly any motion."""
         before, after = (self.movement.at(times + half).affine for half in (-shutter / 2, shutter / 2))
         change = (after - before).abs()  # [B,L,T,6]
@@ -102,8 +102,8 @@ class Scene:
         self.pool, self.device, self.count = pool, pool.device, len(rows)
         self.height, self.width, self.short, self.half = plan.height, plan.width, plan.short, plan.half
         which = torch.tensor(rows)
-        self.movement = picked(plan.movement, which)
-        self.light, self.looks = picked(plan.light, which), picked(plan.looks, which)
+        self.movement = select_clips(plan.movement, which)
+        self.light, self.looks = select_clips(plan.light, which), select_clips(plan.looks, which)
         self.layers = self.looks.there.shape[1]
         self.look = self.looks.to(self.device)  # a copy of `looks` on the device of the pixels
         self.present = [k for k in range(1, self.layers) if bool(self.looks.there[:, k].any())]
@@ -158,7 +158,7 @@ class Scene:
     def _colours(self, k: int, x: Tensor, y: Tensor, inside: Tensor) -> Tensor:
         """The colours of sprite k at plane points: its texture, tinted and darkened towards the rim."""
         mean = self.pool[self.look.texture[:, k]].mean((2, 3))
-        colour = dyed(
+        colour = tinted_texture(
             self._texture_colours(k, x, y), mean, self.table[self.look.tint[:, k]], self.look.contrast[:, k]
         )
         rim = (1 - inside * 2.5).clamp(0, 1) ** 2
@@ -201,7 +201,7 @@ class Scene:
         ).view(-1, 1, 1, 1)
         image[:, :, :, window[0], window[1]] *= (1 - dark * shadow)[:, None]
 
-    def exposed(self, times: Tensor, shutter: float, exposures: int) -> Tensor:
+    def blurred_video(self, times: Tensor, shutter: float, exposures: int) -> Tensor:
         """The clips [B,3,T,H,W] at `times`, blurred by a shutter that is open for the time `shutter` around each.
 
         The average of `exposures` pictures is taken in linear light, approximated as the square of the pixel values.

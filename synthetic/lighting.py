@@ -27,7 +27,7 @@ class Lighting:
     )
 
     @classmethod
-    def drawn(cls, draws: Draws, changing: float, shadows: float) -> Lighting:
+    def random(cls, draws: Draws, changing: float, shadows: float) -> Lighting:
         """Random light. `changing` and `shadows` are the shares of clips with changing light and with shadows."""
         light, kind = draws.stream("light"), draws.stream("light kind")
         changes = kind.chance(changing)

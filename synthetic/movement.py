@@ -118,7 +118,7 @@ class Movement:
     shake_wave: Tensor  # [B,3,3,2]: of x, y and angle: three waves' frequency and phase
 
     @classmethod
-    def drawn(
+    def random(
         cls, draws: Draws, layers: int, length: float, span: float, aspect: tuple[float, float], odds: Odds
     ) -> Movement:
         """Random motions.

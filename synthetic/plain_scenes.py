@@ -137,13 +137,13 @@ def scene_plan(pool: Tensor, seeds: Sequence[int], height: int, width: int) -> P
     draws, short = Draws(seeds), min(height, width)
     looks = _looks(draws, pool)
     movement = _movement(draws, looks.there, (width / short, height / short))
-    return Plan(movement, Lighting.drawn(draws, 0.0, 0.0), looks, height, width)
+    return Plan(movement, Lighting.random(draws, 0.0, 0.0), looks, height, width)
 
 
 class PlainScene(Scene):
     """A few plain clips, which can be rendered at any time."""
 
-    def seen(self, times: Tensor) -> tuple[Tensor, Tensor]:
+    def video_and_coverage(self, times: Tensor) -> tuple[Tensor, Tensor]:
         """The clips [B,3,T,H,W] in 0..1 at `times`, and the part of each pixel that things cover [B,T,H,W]."""
         near = self.movement.at(times)
         place = near.to(self.device)
@@ -186,7 +186,7 @@ def render_plain(
     covered = torch.empty(len(seeds), frames, height, width, device=pool.device)
     for start in range(0, len(order), step):
         rows = order[start : start + step]
-        video[rows], covered[rows] = PlainScene(plan, rows, pool).seen(times)
+        video[rows], covered[rows] = PlainScene(plan, rows, pool).video_and_coverage(times)
     return video, covered, plan.captions()
 
 

@@ -96,10 +96,10 @@ def render(
     if not len(seeds):
         raise ValueError("`seeds` is empty; there must be one seed for each clip")
     times = times.to("cpu", torch.float32)
-    plan = Plan.drawn(seeds, frames, (height, width), sprites, pace, len(pool), odds)
+    plan = Plan.random(seeds, frames, (height, width), sprites, pace, len(pool), odds)
     shutter = _SHUTTER * _interval(times)
     blurred = Draws(seeds).stream("blur").chance(odds.blur).tolist()
-    needed = plan.exposures(times, shutter)
+    needed = plan.exposure_counts(times, shutter)
     exposures = [count if blur else 1 for count, blur in zip(needed, blurred, strict=True)]
 
     video, truth = _empty(len(seeds), (frames, height, width), sprites + 1, pool.device)
@@ -110,7 +110,7 @@ def render(
         for start in range(0, len(alike), step):
             rows = alike[start : start + step]
             scene, place = Scene(plan, rows, pool), torch.tensor(rows, device=pool.device)
-            video.index_copy_(0, place, scene.exposed(times, shutter, count))
+            video.index_copy_(0, place, scene.blurred_video(times, shutter, count))
             for whole, part in zip(truth, scene.truth(times), strict=True):
                 whole.index_copy_(0, place, part)
     return Clips(video, *truth[:4], plan.captions(), truth.pure)

@@ -38,7 +38,7 @@ class Layers:
     shift: Tensor  # [B,L,2] offset in the texture
 
     @classmethod
-    def drawn(cls, draws: Draws, layers: int, pool: int, odds: Odds) -> Layers:
+    def random(cls, draws: Draws, layers: int, pool: int, odds: Odds) -> Layers:
         """A random appearance. `pool` is the number of textures to choose from."""
         look, edge, cloth = (draws.stream(name) for name in ("look", "edge", "cloth"))
         there = look.chance(0.8, layers)
@@ -81,7 +81,7 @@ def wrapped_texture(pictures: Tensor, x: Tensor, y: Tensor) -> Tensor:
     return found.unflatten(2, x.shape[1:3])
 
 
-def dyed(texture: Tensor, mean: Tensor, tint: Tensor, contrast: Tensor) -> Tensor:
+def tinted_texture(texture: Tensor, mean: Tensor, tint: Tensor, contrast: Tensor) -> Tensor:
     """A texture [B,3,T,H,W], in 0..1, with its mean colour [B,3] replaced by `tint` [B,3] and its contrast scaled by [B]."""
 
     def spread(values: Tensor) -> Tensor:

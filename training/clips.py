@@ -90,7 +90,7 @@ def excerpts(path: Path, caption: str, buckets: Sequence[Bucket], fps: float) ->
             if begin and bucket.frames == 1:  # the last frames of a shot do not count as stills
                 break
             part = shot[begin : begin + bucket.frames]
-            yield OwnClip(_cropped(part, bucket), caption, f"{path.name} {number}+{begin}")
+            yield OwnClip(_crop_frames(part, bucket), caption, f"{path.name} {number}+{begin}")
             begin += bucket.frames
 
 
@@ -153,7 +153,7 @@ def scenes(video: Tensor) -> list[Tensor]:
     return [video[a:b] for a, b in zip(cuts, [*cuts[1:], len(video)], strict=True)]
 
 
-def _cropped(frames: Tensor, bucket: Bucket) -> Tensor:
+def _crop_frames(frames: Tensor, bucket: Bucket) -> Tensor:
     """Frames uint8 [T,H,W,3], scaled to cover the bucket's size and cropped to their centre: [T,h,w,3] in 0..1."""
     height, width = frames.shape[1:3]
     scale = max(bucket.height / height, bucket.width / width)

@@ -41,7 +41,7 @@ from .engine.devices import Devices, checkpoint_gradients
 from .engine.learner import Learner
 from .engine.lora import Adapters, save_lora
 from .engine.settings import settings_from
-from .latents import Shards, encoded, write_shard
+from .latents import Shards, encode_video, write_shard
 from .samples import latents_sheet
 
 _IN_DIMS = (16, 36)  # input channels of models without and with Wan's image conditioning
@@ -157,14 +157,14 @@ def _variants(
 ) -> list[Any]:
     """Rows of a shard: the clip's latents with `count` kinds of conditioning, the first with all motion, others random."""
     motion = estimate_motion(clip)
-    target = encoded(vae, _batch(clip.frames, device))
+    target = encode_video(vae, _batch(clip.frames, device))
     rows = []
     for number in range(count):
         mode = (
             draw_mode(len(clip.frames), generator) if number or len(clip.frames) == 1 else next(iter(MODES))
         )
         shown, known = conditioning_video(clip, motion, mode, generator)
-        latents, mask = encoded(vae, _batch(shown, device)), 1 - validity_to_mask(known)
+        latents, mask = encode_video(vae, _batch(shown, device)), 1 - validity_to_mask(known)
         if mode == "nothing":  # without conditioning, the stock nodes fill all channels with zeros
             latents, mask = torch.zeros_like(latents), torch.zeros_like(mask)
         rows.append((target, latents, mask, [clip.caption], [mode]))

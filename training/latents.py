@@ -29,7 +29,7 @@ from ..models.vae import WanVAE
 from ..models.vae_layers import ResidualBlock
 from ..synthetic.conditions import condition_batch, shorten_caption
 from ..synthetic.scene import render_clips, texture_pool
-from .engine.buckets import Bucket, drawn
+from .engine.buckets import Bucket, random_bucket
 
 
 def without_closed_blocks(vae: WanVAE) -> WanVAE:
@@ -44,7 +44,7 @@ Batch = tuple[Tensor, Tensor, Tensor, list[str]]
 
 
 @torch.no_grad()
-def encoded(vae: WanVAE, video: Tensor) -> Tensor:
+def encode_video(vae: WanVAE, video: Tensor) -> Tensor:
     """Normalised latents of a video [B,3,T,H,W] in -1..1."""
     video = video.contiguous(memory_format=torch.channels_last_3d)
     with torch.autocast(video.device.type, torch.bfloat16):
@@ -55,7 +55,7 @@ def samples(vae: WanVAE, pool: Tensor, count: int, shape: tuple[int, int, int], 
     """Render and encode one batch: target, shown [B,16,T',h,w], known [B,4,T',h,w], captions, modes."""
     clips = render_clips(pool, count, *shape, generator)
     shown_video, known, modes = condition_batch(clips, generator)
-    target, shown = encoded(vae, clips.video * 2 - 1), encoded(vae, shown_video)
+    target, shown = encode_video(vae, clips.video * 2 - 1), encode_video(vae, shown_video)
     empty = torch.tensor([mode == "nothing" for mode in modes], device=known.device).view(-1, 1, 1, 1, 1)
     # Without conditioning, the stock nodes fill all twenty channels with zeros.
     return target, shown.masked_fill(empty, 0), known.masked_fill(empty, 0), clips.captions, modes
@@ -147,7 +147,7 @@ class Rendered:
             self._seed = int(torch.randint(0, 2**31, (), generator=g, device=g.device))
             self._pool = self._new_pool()
         self._turn += 1
-        bucket = drawn(self.buckets, g)
+        bucket = random_bucket(self.buckets, g)
         batch = samples(self.vae, self._pool, bucket.count(self.tokens), bucket.shape, g)
         target, shown, known, captions, _ = batch
         return target, shown, known, [shorten_caption(caption, g) for caption in captions]

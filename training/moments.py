@@ -75,14 +75,14 @@ class Supply:
     def batch(self, count: int) -> Batch:
         """A batch of `count` random samples from the store."""
         while not self._store or len(self._store["t"]) < min(4 * count, self.kept):
-            self._keep(self.rendered(2))
-        self._keep(self.rendered(self.fresh))
+            self._keep(self.new_samples(2))
+        self._keep(self.new_samples(self.fresh))
         g = self.generator
         known = len(self._store["t"])
         drawn = torch.randperm(known, generator=g, device=g.device)[:count]
-        return self._varied(_from_store({name: value[drawn] for name, value in self._store.items()}))
+        return self._augment(_from_store({name: value[drawn] for name, value in self._store.items()}))
 
-    def rendered(self, count: int) -> Batch:
+    def new_samples(self, count: int) -> Batch:
         """`count` new samples, all at the same time between the frames: 1/2 in half of the calls, else random."""
         g = self.generator
         if self._turn % 8 == 7:
@@ -98,9 +98,9 @@ class Supply:
         flow = torch.cat([clips.displacement[:, 1], clips.displacement[:, 2]], -1).permute(0, 3, 1, 2)
         bend = self._number(-1, 1) * _BENDING * power_noise(count, 2, self.size // 8, g)
         bend = F.interpolate(bend, scale_factor=8, mode="bicubic")
-        a, flow_a = bent(frames[0], flow[:, :2], -t * bend)
-        b, flow_b = bent(frames[1], flow[:, 2:], (1 - t) * bend)
-        a, b = (recorded(frame, g) for frame in (a, b))
+        a, flow_a = bend_frame(frames[0], flow[:, :2], -t * bend)
+        b, flow_b = bend_frame(frames[1], flow[:, 2:], (1 - t) * bend)
+        a, b = (add_recording_defects(frame, g) for frame in (a, b))
         flow = torch.cat([flow_a, flow_b], 1)
         flows, seen = estimates(a, b, t)
         when = torch.full((count,), t, device=g.device)
@@ -117,7 +117,7 @@ class Supply:
             stored = {name: torch.cat((self._store[name], value)) for name, value in stored.items()}
         self._store = stored
 
-    def _varied(self, batch: Batch) -> Batch:
+    def _augment(self, batch: Batch) -> Batch:
         """The batch after random mirroring, transposition, reversal in time and permutation of the colour channels."""
         g = self.generator
         across, down, turned, backwards = torch.randint(0, 2, (4,), generator=g, device=g.device).tolist()
@@ -161,7 +161,7 @@ def _from_store(stored: dict[str, Tensor]) -> Batch:
     )
 
 
-def bent(frame: Tensor, flow: Tensor, bend: Tensor) -> tuple[Tensor, Tensor]:
+def bend_frame(frame: Tensor, flow: Tensor, bend: Tensor) -> tuple[Tensor, Tensor]:
     """A frame [B,3,H,W] deformed smoothly, and the flow [B,2,H,W] in px to the deformed frame.
 
     The new frame at x is the old one at x + bend(x), so the old point y moves to z with z + bend(z) = y.
@@ -172,7 +172,7 @@ def bent(frame: Tensor, flow: Tensor, bend: Tensor) -> tuple[Tensor, Tensor]:
     return lookup(frame, bend, "bicubic").clamp(0, 1), flow + where
 
 
-def recorded(frames: Tensor, generator: torch.Generator) -> Tensor:
+def add_recording_defects(frames: Tensor, generator: torch.Generator) -> Tensor:
     """Frames [B,3,H,W] with the defects of camera and codec: slight noise, and in half of them good JPEG compression.
 
     Stronger defects would teach the network to average them out by blurring, with slightly wrong flows.

@@ -4,7 +4,7 @@ import pytest
 import torch
 from flowbrush.benchmarks import native_models
 from flowbrush.benchmarks.comfyui_server import comfyui_folder
-from flowbrush.benchmarks.native_models import CLOCKS, MODES, Graphs, added, medians
+from flowbrush.benchmarks.native_models import CLOCKS, MODES, Graphs, added_cost, medians
 from PIL import Image
 
 
@@ -12,10 +12,10 @@ def test_added_is_the_median_of_the_differences_clip_by_clip():
     def spent(*seconds):
         return [{"seconds": value} for value in seconds]
 
-    assert added("seconds", spent(3.0, 12.0, 5.0), spent(1.0, 10.0, 5.0), "soft copy") == 2.0
-    assert added("seconds", spent(3.0, 12.0, 5.0), spent(3.0, 12.0, 5.0), "no control") == 5.0
-    assert added("seconds", [], spent(1.0), "floor") is None
-    assert added("megabytes", spent(2.0), spent(1.0), "soft copy") is None
+    assert added_cost("seconds", spent(3.0, 12.0, 5.0), spent(1.0, 10.0, 5.0), "soft copy") == 2.0
+    assert added_cost("seconds", spent(3.0, 12.0, 5.0), spent(3.0, 12.0, 5.0), "no control") == 5.0
+    assert added_cost("seconds", [], spent(1.0), "floor") is None
+    assert added_cost("megabytes", spent(2.0), spent(1.0), "soft copy") is None
 
 
 def test_medians_leave_out_what_could_not_be_measured():

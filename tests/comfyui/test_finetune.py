@@ -29,7 +29,7 @@ def names(comfyui):
     save_lora(models / "loras" / "finetuned.safetensors", state, 6.0, {"steps": 1})
     weights, header = read(bundled_path("dit"))
     config = CONFIGURATIONS["dit"](weights, header["config"])
-    merged = adapters.merged({name: value.float() for name, value in weights.items()})
+    merged = adapters.merged_state({name: value.float() for name, value in weights.items()})
     save(models / "diffusion_models" / "merged.safetensors", merged, config, {"steps": 1}, torch.float32)
     return "finetuned.safetensors", "merged.safetensors"
 

@@ -7,7 +7,7 @@ TIMES = torch.linspace(0, 1, 5)
 
 
 def drawn(**odds: float) -> Movement:
-    return Movement.drawn(Draws(range(40)), 4, 1.0, 1.0, (1.5, 1.0), Odds(**odds))
+    return Movement.random(Draws(range(40)), 4, 1.0, 1.0, (1.5, 1.0), Odds(**odds))
 
 
 def test_view_and_plane_undo_each_other_even_where_layers_bend():

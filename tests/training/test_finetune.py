@@ -75,7 +75,7 @@ def test_a_lora_of_the_bundled_model_brings_it_nearer_to_the_clips(lora):
     assert after < 0.97 * before
 
     merged = load_dit(bundled_path("dit"))
-    merged.load_state_dict(adapters.merged(merged.state_dict()))
+    merged.load_state_dict(adapters.merged_state(merged.state_dict()))
     assert loss_on_clips(merged, text, lora) == pytest.approx(after, rel=1e-4)
     assert [path.name for path in (lora / "sheets").iterdir()] == ["samples_0000030.jpg"]
 

@@ -22,7 +22,7 @@ def sample() -> Batch:
     """Samples without the grain and the codec's blocks that a recording has."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(moments, "recorded", lambda frames, generator: frames)
-        return supply(seed=3).rendered(6)
+        return supply(seed=3).new_samples(6)
 
 
 def test_along_the_exact_flow_the_frames_show_what_the_target_shows(sample):
@@ -41,7 +41,7 @@ def test_along_the_exact_flow_the_frames_show_what_the_target_shows(sample):
 def test_a_varied_sample_is_still_exact(sample):
     store = supply(seed=3)
     for _ in range(6):
-        varied = store._varied(sample)
+        varied = store._augment(sample)
         half, visible = (torch.nn.functional.avg_pool2d(x, 2) for x in (varied.flow / 2, varied.visible))
         found = compose_frame(varied.first, varied.second, half, torch.logit(0.98 * visible[:, :1] + 0.01))
         assert float((found - varied.target).abs().median()) < 0.01

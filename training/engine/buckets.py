@@ -78,7 +78,7 @@ def bucket_grid(lengths: Sequence[int], sides: Sequence[int], aspects: Sequence[
     return list(found.values())
 
 
-def drawn(buckets: Sequence[Bucket], generator: torch.Generator) -> Bucket:
+def random_bucket(buckets: Sequence[Bucket], generator: torch.Generator) -> Bucket:
     """A random bucket, with probabilities proportional to the shares."""
     shares = torch.tensor([bucket.share for bucket in buckets], device=generator.device)
     return buckets[int(torch.multinomial(shares, 1, generator=generator))]

@@ -57,13 +57,13 @@ class Devices:
         if self.count == 1:
             return network
         if self.sharded:
-            return self._sharded(network)
+            return self._shard_network(network)
         from torch.nn.parallel import DistributedDataParallel
 
         ids = [self.device.index] if self.device.type == "cuda" else None
         return DistributedDataParallel(network, device_ids=ids, find_unused_parameters=not uses_all)
 
-    def _sharded(self, network: nn.Module) -> nn.Module:
+    def _shard_network(self, network: nn.Module) -> nn.Module:
         from torch.distributed.device_mesh import init_device_mesh
         from torch.distributed.fsdp import fully_shard, register_fsdp_forward_method
 
@@ -100,7 +100,7 @@ class Devices:
         distributed.all_reduce(row)
         return dict(zip(values, (row / self.count).tolist(), strict=True))
 
-    def agreed(self, value: float) -> float:
+    def main_value(self, value: float) -> float:
         """The main process's value, in every process: clocks differ, but all must take the same decisions."""
         if self.count == 1:
             return value
@@ -110,7 +110,7 @@ class Devices:
         distributed.broadcast(row, 0)
         return float(row)
 
-    def gathered(self, values: list[Any]) -> list[Any]:
+    def gather(self, values: list[Any]) -> list[Any]:
         """The lists of all processes, merged in the order of the indices of `share`; every process gets the result."""
         if self.count == 1:
             return values

@@ -106,13 +106,13 @@ def linear_vae(vae: WanVAE, clips: Tensor) -> None:
     _set_haar_pyramid(vae, clips)
     _set_principal_components(vae, clips)
     # Weak components are differences of large numbers: half precision would put their means off by rounding.
-    fold_latents(vae, _encoded(vae, clips, full_precision=True))
+    fold_latents(vae, _encode(vae, clips, full_precision=True))
     _set_bilinear_enlargement(vae)
     _fit_last_layer(vae, clips[:12])
 
 
 @torch.enable_grad()  # without gradients the layers overwrite the values that pass between them
-def _encoded(vae: WanVAE, clips: Tensor, full_precision: bool = False) -> Tensor:
+def _encode(vae: WanVAE, clips: Tensor, full_precision: bool = False) -> Tensor:
     """Latents of the clips with the weights that the VAE has so far."""
     with torch.autocast(clips.device.type, torch.bfloat16, enabled=not full_precision):
         return vae.encode(clips).detach().float()
@@ -148,7 +148,7 @@ def _set_haar_pyramid(vae: WanVAE, clips: Tensor) -> None:
             _set_haar(conv, used)
             used = min(4 * used, conv.out_channels)
         else:  # more bands than channels: keep the strongest, and one channel for a constant
-            features = _inputs(down, lambda: _encoded(vae, clips))[:, :used]
+            features = _inputs(down, lambda: _encode(vae, clips))[:, :used]
             plane = rearrange(features, "b c t h w -> (b t) c h w")
             bands = F.conv2d(F.pad(plane, (0, 1, 0, 1)), _haar_weight(used, used), stride=2)
             keep = _rows(bands).square().mean(0).argsort(descending=True)[: conv.out_channels - 16]
@@ -156,7 +156,7 @@ def _set_haar_pyramid(vae: WanVAE, clips: Tensor) -> None:
             used = len(keep)
             conv.weight[-1], conv.bias[-1] = 0.0, _STEADY
         if down.time_conv is not None:
-            energies = _rows(_inputs(down.time_conv, lambda: _encoded(vae, clips))[:, :used]).square().mean(0)
+            energies = _rows(_inputs(down.time_conv, lambda: _encode(vae, clips))[:, :used]).square().mean(0)
             _set_pair_means(down.time_conv, energies, used, used // 5)
             if level == len(downs) - 1:
                 down.time_conv.weight[-1], down.time_conv.bias[-1] = 0.0, _STEADY
@@ -165,7 +165,7 @@ def _set_haar_pyramid(vae: WanVAE, clips: Tensor) -> None:
 def _set_principal_components(vae: WanVAE, clips: Tensor) -> None:
     """Make the encoder's head project on the principal components of its input, with a small constant variance."""
     z, head = vae.config.z_dim, cast(Any, vae.encoder.head[-1])
-    features = _rows(_inputs(head, lambda: _encoded(vae, clips)))
+    features = _rows(_inputs(head, lambda: _encode(vae, clips)))
     centre = features.mean(0)
     values, vectors = torch.linalg.eigh((features - centre).T @ (features - centre) / len(features))
     # Half whitened: strong components stay stronger, and weak ones do not amplify every later change of the features.
@@ -205,7 +205,7 @@ def _fit_last_layer(vae: WanVAE, clips: Tensor) -> None:
     """Fit the decoder's last convolution by ridge regression from its input to the pixels of the clips."""
     last: Any = vae.decoder.head[-1]
     with torch.enable_grad():
-        features = _inputs(last, lambda: vae.decode(_encoded(vae, clips)))
+        features = _inputs(last, lambda: vae.decode(_encode(vae, clips)))
     patches = F.unfold(rearrange(features, "b c t h w -> (b t) c h w"), 3, padding=1)
     design = rearrange(patches, "n k l -> (n l) k")
     design = torch.cat((design, torch.ones_like(design[:, :1])), 1).double()

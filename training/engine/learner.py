@@ -117,7 +117,7 @@ class Learner(Generic[S]):
     def save(self) -> None:
         """Write the checkpoint. All processes must call this together."""
         mine = [{"generator": s.generator.get_state(), "state": s.state()} for s in self.streams]
-        streams = self.devices.gathered(mine)
+        streams = self.devices.gather(mine)
         auxiliary = {"beside": self.auxiliary.state_dict()} if self.auxiliary is not None else {}
         self.run.save(
             self.model,

@@ -91,7 +91,7 @@ class Run:
     def advance(self, losses: dict[str, float], every: int = 25) -> None:
         """Count one step; log the mean losses of the last `every` steps, and of the remaining steps at the end."""
         now = time.monotonic()
-        self.seconds, self._mark = self.devices.agreed(self.seconds + now - self._mark), now
+        self.seconds, self._mark = self.devices.main_value(self.seconds + now - self._mark), now
         self.step += 1
         self._losses.append(losses)
         if self.step % every == 0 or self.done:

@@ -59,12 +59,12 @@ class Adapters(nn.Module):
         for name, module in network.named_modules():
             if isinstance(module, nn.Linear) and re.fullmatch(targets, name):
                 adapter = Adapter(module, rank, alpha, generator)
-                module.register_forward_hook(_added(adapter))
+                module.register_forward_hook(_adding_hook(adapter))
                 self.adapters[name.replace(".", "/")] = adapter  # a module's name cannot hold a dot
         if not self.adapters:
             raise ValueError(f"no matrix of the network has a name like {targets!r}")
 
-    def merged(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
+    def merged_state(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
         """The network's state with the adapters merged into its matrices, for use without a LoRA loader."""
         merged = dict(state)
         for name, adapter in self.adapters.items():
@@ -76,7 +76,7 @@ class Adapters(nn.Module):
         return merged
 
 
-def _added(adapter: Adapter) -> Any:
+def _adding_hook(adapter: Adapter) -> Any:
     """A forward hook that adds the adapter's output to the layer's output."""
     return lambda _module, inputs, output: output + adapter(inputs[0])
 

@@ -79,7 +79,7 @@ def settings_from(kind: type[T], argv: Sequence[str] | None, description: str | 
     config = given.pop("config")
     try:
         values = (read_toml(config, kind) if config else {}) | given
-        missing = [one.name for one in fields(kind) if _required(one) and one.name not in values]
+        missing = [one.name for one in fields(kind) if _is_required(one) and one.name not in values]
         if missing:
             raise ValueError(
                 f"`{missing[0]}` is missing: give --{missing[0].replace('_', '-')} or set it in the file"
@@ -104,7 +104,7 @@ def read_toml(path: Path, kind: type) -> dict[str, Any]:
             near = difflib.get_close_matches(key, known, 1)
             hint = f"did you mean `{near[0]}`?" if near else f"the known keys are {', '.join(known)}"
             raise ValueError(f"{path.name} has the key `{key}`, which is unknown: {hint}")
-        values[key] = _typed(value, hints[key], f"`{key}` in {path.name}")
+        values[key] = _convert(value, hints[key], f"`{key}` in {path.name}")
     return values
 
 
@@ -122,7 +122,7 @@ def _toml() -> Any:
     return tomllib
 
 
-def _required(one: Field) -> bool:
+def _is_required(one: Field) -> bool:
     return one.default is MISSING and one.default_factory is MISSING
 
 
@@ -135,7 +135,7 @@ def _options(hint: Any) -> list[Any]:
 def _add_flag(parser: argparse.ArgumentParser, one: Field, hint: Any) -> None:
     hint, help = get_args(hint)
     kind = _options(hint)[0]
-    default = "" if _required(one) or one.default in (None, MISSING) else f" (default: {one.default})"
+    default = "" if _is_required(one) or one.default in (None, MISSING) else f" (default: {one.default})"
     more: dict[str, Any] = {"default": argparse.SUPPRESS, "help": help + default}
     if kind is bool:
         more["action"] = argparse.BooleanOptionalAction
@@ -148,7 +148,7 @@ def _add_flag(parser: argparse.ArgumentParser, one: Field, hint: Any) -> None:
     parser.add_argument("--" + one.name.replace("_", "-"), dest=one.name, **more)
 
 
-def _typed(value: Any, hint: Any, where: str) -> Any:
+def _convert(value: Any, hint: Any, where: str) -> Any:
     """`value` as the type `hint`: an int is accepted as a float and a text as a path; any other type must match."""
     kind = _options(hint)[0]
     if get_origin(kind) is Literal:
@@ -157,7 +157,7 @@ def _typed(value: Any, hint: Any, where: str) -> Any:
         raise ValueError(f"{where} is {value!r}; it must be one of {', '.join(map(repr, get_args(kind)))}")
     if get_origin(kind) is tuple:
         if isinstance(value, list):
-            return tuple(_typed(one, get_args(kind)[0], where) for one in value)
+            return tuple(_convert(one, get_args(kind)[0], where) for one in value)
         raise ValueError(f"{where} is {value!r}; it must be a list")
     if kind is Path and isinstance(value, str):
         return Path(value)

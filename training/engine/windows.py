@@ -33,7 +33,7 @@ def column(values: Tensor, like: Tensor) -> Tensor:
     return values.view(-1, *([1] * (like.ndim - 1)))
 
 
-def integrated(velocity: Velocity, x: Tensor, start: Tensor, end: Tensor, substeps: int) -> Tensor:
+def integrate(velocity: Velocity, x: Tensor, start: Tensor, end: Tensor, substeps: int) -> Tensor:
     """The solution of dx/dsigma = velocity at the levels `end` [B], from x [B,...] at the levels `start` [B].
 
     The midpoint rule takes `substeps` steps of two calls each; its error falls with the square of their number. It never
@@ -70,7 +70,7 @@ def lesson(
     start, end = levels[window], levels[window + 1]
     noise = torch.randn(clean.shape, generator=generator, device=device)
     x = (1 - column(start, clean)) * clean + column(start, clean) * noise
-    endpoint = integrated(teacher, x, start, end, substeps)
+    endpoint = integrate(teacher, x, start, end, substeps)
     along = torch.where(uniform() < at_start, 0.0, uniform())
     straight = (x - endpoint) / column(start - end, clean)
     return Lesson(torch.lerp(x, endpoint, column(along, clean)), torch.lerp(start, end, along), straight)
@@ -87,7 +87,7 @@ def distances(
     """
     x = noise
     for start, end in pairwise(levels):
-        x = integrated(teacher, x, start.expand(len(x)), end.expand(len(x)), substeps)
+        x = integrate(teacher, x, start.expand(len(x)), end.expand(len(x)), substeps)
     found = {}
     for name, network in (("student", student), ("teacher", teacher)):
         endpoint = sample(network, noise, levels, solver="euler")

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from flowbrush.training.engine.buckets import Bucket, bucket_grid, drawn, fitting
+from flowbrush.training.engine.buckets import Bucket, bucket_grid, fitting, random_bucket
 
 
 def test_a_batch_of_any_bucket_has_about_the_same_number_of_tokens():
@@ -21,7 +21,7 @@ def test_aspects_keep_the_area():
 def test_buckets_are_drawn_by_their_shares():
     generator = torch.Generator().manual_seed(0)
     buckets = [Bucket.parse("1x64x64:3"), Bucket.parse("17x64x64")]
-    stills = sum(drawn(buckets, generator).frames == 1 for _ in range(400))
+    stills = sum(random_bucket(buckets, generator).frames == 1 for _ in range(400))
     assert 270 < stills < 330
 
 

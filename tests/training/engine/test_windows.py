@@ -2,7 +2,7 @@
 
 import torch
 from flowbrush.sampling.schedule import rectified_flow_sigmas
-from flowbrush.training.engine.windows import column, distances, integrated, lesson
+from flowbrush.training.engine.windows import column, distances, integrate, lesson
 from torch import Tensor, nn
 
 PLACES = torch.tensor([-1.0, 1.0])
@@ -37,7 +37,7 @@ def test_the_midpoint_rule_follows_a_known_flow_with_an_error_of_second_order_or
     start, end = torch.tensor([0.9, 0.7]).double(), torch.tensor([0.1, 0.2]).double()
     spread = [torch.hypot(0.3 * (1 - sigma), sigma)[:, None] for sigma in (start, end)]
     exact = x * spread[1] / spread[0]
-    errors = [float((integrated(velocity, x, start, end, n) - exact).abs().max()) for n in (8, 16)]
+    errors = [float((integrate(velocity, x, start, end, n) - exact).abs().max()) for n in (8, 16)]
     assert errors[1] < 1e-2 and errors[0] / errors[1] > 3.5
 
 
@@ -47,7 +47,7 @@ def test_a_lesson_leads_where_the_teacher_goes():
     window = (LEVELS[:-1] == sigma[:, None]).int().argmax(1)
     assert set(window.tolist()) == {0, 1, 2, 3} and torch.equal(LEVELS[window], sigma)
     end = LEVELS[window + 1]
-    arrived = integrated(two_peaks, x, sigma, end, 16)
+    arrived = integrate(two_peaks, x, sigma, end, 16)
     torch.testing.assert_close(x + column(end - sigma, x) * velocity, arrived)
 
 
