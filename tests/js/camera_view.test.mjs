@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "../../js/editor/document/document.mjs";
-import { placeBy, seenBy } from "../../js/editor/geometry/camera.mjs";
+import { backProjection, projection } from "../../js/editor/geometry/camera.mjs";
 import { cameraView } from "../../js/editor/geometry/camera_view.mjs";
 import { hitPath, hitPoint, layerAt } from "../../js/editor/stage/hit.mjs";
 import { View } from "../../js/editor/stage/view.mjs";
@@ -26,8 +26,8 @@ const distance = (a, b) => Math.hypot(a[0] - b[0], a[1] - b[1]);
 test("where a place is seen, that place is found", () => {
   for (const aspect of [0.6, 1, 2]) {
     for (const time of TIMES) {
-      const seen = seenBy(camera, time, aspect);
-      const place = placeBy(camera, time, aspect);
+      const seen = projection(camera, time, aspect);
+      const place = backProjection(camera, time, aspect);
       for (const point of PLACES) assert.ok(distance(place(seen(point)), point) < 1e-9);
     }
   }
@@ -35,8 +35,8 @@ test("where a place is seen, that place is found", () => {
 
 test("what the camera sees past the picture's plane is no place", () => {
   const aside = cameraOf({ time: 1, pan: 70 });
-  const place = placeBy(aside, 1, 1);
-  const seen = seenBy(aside, 1, 1);
+  const place = backProjection(aside, 1, 1);
+  const seen = projection(aside, 1, 1);
   let none = 0;
   for (let x = -3; x <= 4; x += 0.05) {
     const found = place([x, 0.4]);
@@ -50,7 +50,7 @@ test("what the camera sees past the picture's plane is no place", () => {
   }
   assert.ok(none > 20);
   const bounced = cameraOf({ time: 1, dolly: 0.9, ease: [0.2, 1.8, 0.4, 1.6] });
-  const ahead = [0.1, 0.3, 0.5, 0.7, 1].map((time) => placeBy(bounced, time, 1)([0.5, 0.5]));
+  const ahead = [0.1, 0.3, 0.5, 0.7, 1].map((time) => backProjection(bounced, time, 1)([0.5, 0.5]));
   assert.ok(
     ahead.some((found) => found === null),
     "the ease takes the camera through the picture",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cameraPreset } from "../../js/editor/commands/camera_presets.mjs";
 import { EMPTY } from "../../js/editor/document/document.mjs";
-import { cameraAt, framePolygon, seenBy } from "../../js/editor/geometry/camera.mjs";
+import { cameraAt, framePolygon, projection } from "../../js/editor/geometry/camera.mjs";
 import { Curve } from "../../js/editor/geometry/curve.mjs";
 import { distanceToPolyline, fitSpline } from "../../js/editor/geometry/fitting.mjs";
 import { distance, simplify, simplifyStroke } from "../../js/editor/geometry/geometry.mjs";
@@ -169,10 +169,10 @@ test("what the camera frames is what it sees at its picture's corners", () => {
     [0.8, 0.7],
     [1, 1],
   ]) {
-    const seen = framePolygon(camera, time, aspect).map(seenBy(camera, time, aspect));
+    const seen = framePolygon(camera, time, aspect).map(projection(camera, time, aspect));
     near(seen.flat(), [0, 0, 1, 0, 1, 1, 0, 1]);
   }
-  near(seenBy(EMPTY.camera, 1, 2)([0.2, 0.9]), [0.2, 0.9]);
+  near(projection(EMPTY.camera, 1, 2)([0.2, 0.9]), [0.2, 0.9]);
 });
 
 test("the view fits, zooms about the pointer, pans and goes back", () => {

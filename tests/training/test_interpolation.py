@@ -21,7 +21,7 @@ def supply(state=None, seed: int = 0) -> Supply:
 def sample() -> Batch:
     """Samples without the grain and the codec's blocks that a recording has."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(moments, "recorded", lambda frames, generator: frames)
+        patch.setattr(moments, "add_recording_defects", lambda frames, generator: frames)
         return supply(seed=3).new_samples(6)
 
 

@@ -80,13 +80,14 @@ function containKey(event) {
   if (MODIFIERS.includes(event.key)) return;
   const control = event.ctrlKey || event.metaKey;
   const edits = control && /^[acdvxyz]$/i.test(event.key);
-  // Plain keys are commands of the canvas (delete, mute, queue): they stay here, used or not.
+  // Plain keys are commands of the canvas (delete, mute, queue), so they are stopped even if the editor does not use
+  // them.
   if (event.defaultPrevented || edits || !(control || event.altKey)) event.stopPropagation();
   // Ctrl+A would select the text of the page.
   if (control && /^a$/i.test(event.key) && !(event.target instanceof HTMLInputElement))
     event.preventDefault();
   if (!control || !/^[yz]$/i.test(event.key)) return;
   // ComfyUI's undo listens on the window before anyone else and acts on the same event a frame later. Without its
-  // modifiers, the event is no undo any more by then.
+  // modifiers, the event does not mean undo by then.
   for (const name of ["ctrlKey", "metaKey"]) Object.defineProperty(event, name, { value: false });
 }

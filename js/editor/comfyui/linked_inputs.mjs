@@ -1,5 +1,5 @@
 // @ts-check
-// What is linked to the inputs of a node, and how it comes into the session of the editor.
+// Reads what is linked to the inputs of a node, and gives it to the session of the editor.
 import { refusalText } from "../player/refusal.mjs";
 import { isLinked } from "./node_inputs.mjs";
 import { maskAt, numberOf, outputsOf, pictureAt } from "./upstream.mjs";
@@ -10,7 +10,7 @@ import { maskAt, numberOf, outputsOf, pictureAt } from "./upstream.mjs";
 /** @typedef {import("../document/session.mjs").Session} Session */
 
 /**
- * What the inputs bring, as far as it is known; what a node only knows when it runs is that of its last run.
+ * Picture, masks, depth and length at the inputs. What is not known without a run is taken from the last run.
  * @param {ComfyApp} app @param {GraphNode} node
  */
 export function linkedInputs(app, node) {

@@ -1,5 +1,5 @@
 // @ts-check
-// What one node itself says of its inputs.
+// What can be read from a node about its inputs without following their links.
 
 /** @import { GraphNode } from "./litegraph" */
 

@@ -5,7 +5,7 @@ const LARGEST = 2048; // px of the longer side
 
 /** @param {ImageBitmap} image @param {import("./upstream.mjs").Fit} fit @returns {Promise<ImageBitmap>} */
 export async function fitPicture(image, { width, height, mode }) {
-  if (mode === "stretch") return image; // it is stretched where it is drawn
+  if (mode === "stretch") return image; // the picture is stretched when it is drawn
   const across = width / image.width;
   const down = height / image.height;
   const scale = mode === "pad" ? Math.min(across, down) : Math.max(across, down);

@@ -25,7 +25,7 @@ export class Pictures {
     /** @type {GraphNode | null} the node whose inputs are followed */ this.node = null;
     /** @type {ChannelReference[]} */ this.masks = [];
     /** @type {ChannelReference | null} */ this.depth = null;
-    /** @type {Map<string, {wanted: string, stop: AbortController}>} what each part was loaded for last */
+    /** @type {Map<string, {wanted: string, stop: AbortController}>} the last request for each part */
     this.parts = new Map();
     this.timer = 0;
     for (const event of EVENTS) api.addEventListener(event, this.followSoon);
@@ -46,7 +46,7 @@ export class Pictures {
     const { node, session } = this;
     if (!node?.graph) return;
     if (!isLinked(node, "length")) session.setLength(Number(widgetValue(node, "length")));
-    // What a link brought must go when the link has gone; a node that never had one needs nothing more.
+    // Without links there is nothing to load, but what an earlier link has brought must be removed.
     const had = this.parts.size || session.picture || session.masks.length;
     if (had || INPUTS.some((name) => isLinked(node, name)))
       links.use(session, (module) => this.#followLinks(module));
@@ -66,7 +66,7 @@ export class Pictures {
   }
 
   /**
-   * Loads a part where something else is wanted than before. @param {"picture" | "masks" | "depth"} name
+   * Loads a part if another one is wanted than before. @param {"picture" | "masks" | "depth"} name
    * @param {unknown} wanted @param {(signal: AbortSignal) => Promise<void>} load
    */
   #load(name, wanted, load) {

@@ -97,7 +97,7 @@ export function outputsOf(app, node) {
   return app.nodeOutputs?.[inside ? `${graph.id}:${node.id}` : String(node.id)] ?? {};
 }
 
-/** The picture at an input, as far as it is known without a run. @param {ComfyApp} app @param {GraphNode} node @param {string} name @returns {PictureSource | null} */
+/** The picture at an input, or null if it is not known without a run. @param {ComfyApp} app @param {GraphNode} node @param {string} name @returns {PictureSource | null} */
 export function pictureAt(app, node, name, hops = 0) {
   const from = origin(node, inputIndex(node, name));
   if (!from || hops > MAX_HOPS) return null;
@@ -111,7 +111,7 @@ export function pictureAt(app, node, name, hops = 0) {
   return file?.filename ? { source: { kind: "file", ...fileReference(file) }, fit: null, label } : null;
 }
 
-/** The picture at First Frame, fitted to the video; null where it was fitted before, as one request fits once. @param {ComfyApp} app @param {Output} from @param {number} hops @returns {PictureSource | null} */
+/** The picture at First Frame, fitted to the video; null if it is fitted already, because a request can fit a picture only once. @param {ComfyApp} app @param {Output} from @param {number} hops @returns {PictureSource | null} */
 function firstFramePicture(app, { node, slot }, hops) {
   const inner = pictureAt(app, node, slot ? "last_image" : "image", hops + 1);
   const width = numberOf(node, "width");

@@ -39,7 +39,7 @@ const PRESETS = {
 
 export const CAMERA_PRESETS = Object.keys(PRESETS);
 
-/** In place of the keyframes; the lens stays. @type {Edit<[name: string]>} */
+/** Replaces all keyframes by a camera move; the lens stays. @type {Edit<[name: string]>} */
 export function cameraPreset(document, name) {
   const preset = PRESETS[name]?.map((key) => ({ ...KEYFRAME, time: 1, ease: "ease_in_out", ...key }));
   return preset ? changeCamera(document, { keyframes: preset }) : document;

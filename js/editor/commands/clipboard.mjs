@@ -1,5 +1,5 @@
 // @ts-check
-/** Motion by copy, paste and drop. Pictures are left to the host. */
+/** Copies, pastes and drops motion. The host handles pictures. */
 
 import { dump, parse } from "../document/document.mjs";
 import { LaterModule } from "../document/later_module.mjs";

@@ -45,7 +45,7 @@ export const COMMANDS = table({
   deleteSelected: {
     label: "Delete what is selected",
     keys: ["Delete", "Backspace"],
-    // The stage deletes points, paths and layers; what is left is a keyframe.
+    // The stage handles points, paths and layers itself; only a selected keyframe remains.
     run: ({ session }) => {
       const { keyframe } = session.selection;
       if (keyframe !== null)
@@ -93,7 +93,7 @@ export const COMMANDS = table({
     keys: ["K"],
     icon: "keyframe",
     run: ({ session }) => {
-      const { time } = session; // of the press
+      const { time } = session; // the time when the key was pressed
       cameraActions.use(session, ({ addKeyframe }) => addKeyframe(session, time));
     },
   },

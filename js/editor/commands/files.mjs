@@ -1,5 +1,5 @@
 // @ts-check
-/** Motion and pictures that come in from files and texts, and the document that goes out. Loaded when it is needed. */
+/** Imports motion and pictures from files and texts, and exports the document. Loaded when it is needed. */
 
 import { dump, parse } from "../document/document.mjs";
 import { addLayer } from "../document/edits.mjs";

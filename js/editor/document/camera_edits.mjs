@@ -10,7 +10,7 @@ import * as kinds from "./schema.mjs";
 
 /** @import { Camera, Edit, Keyframe } from "../types" */
 
-const APART = 0.001; // of the clip; the shortest time between two keyframes
+const APART = 0.001; // the shortest time between two keyframes, as a share of the clip
 
 /** Replaces the lens or all keyframes. @type {Edit<[partial: Partial<Camera>]>} */
 export function changeCamera(document, partial) {

@@ -62,7 +62,7 @@ export const isEmpty = ({ layers, camera }) =>
       !visible || regionIsEmpty(region) || (!freeze && isStill(motion)),
   );
 
-/** A document of known and new parts, checked, completed and frozen. @param {unknown} parts */
+/** The document that these parts make: checked, completed and frozen. @param {unknown} parts */
 export const completeDocument = (parts) => /** @type {MotionDocument} */ (read(kinds.DOCUMENT, parts));
 
 /** The document of a text, of older versions too; EMPTY for a blank text. @param {string} source @returns {MotionDocument} */
@@ -72,7 +72,7 @@ export function parse(source) {
     try {
       return documentOf(JSON.parse(source));
     } catch {
-      // It is read again as Python reads it, which finds the place.
+      // The text is read again as Python reads it, to find the place of the error.
     }
   }
   return documentOf(readJson(source));

@@ -44,8 +44,8 @@ export class History {
   }
 
   /**
-   * Adds a step; steps that were undone are removed. Edits that follow one another with the same `merge` are one
-   * step, or none where they end where they began. @param {State} state @param {string} [merge]
+   * Adds a step, and removes the steps that were undone. Successive edits with the same `merge` become one step, or
+   * none if the document is as it was before them. @param {State} state @param {string} [merge]
    */
   push(state, merge = "") {
     const text = textOf(state);
@@ -65,7 +65,7 @@ export class History {
     this.#mergedAt = now;
   }
 
-  /** Goes by steps forward or, where negative, back; returns whether there is such a step. @param {number} steps @returns {boolean} */
+  /** Goes forward by a number of steps, or back by a negative one; returns whether there is such a step. @param {number} steps @returns {boolean} */
   move(steps) {
     const step = this.#steps[this.#at + steps];
     if (!step) return false;

@@ -29,14 +29,14 @@ export function importText(text, frame) {
   const content = readJson(text);
   if (isObject(content) && !("track_path" in content)) {
     const { layers } = parse(text);
-    return { layers: [...layers], about: `${counted(layers.length, "layer")} of a motion document.` };
+    return { layers: [...layers], about: `${countOf(layers.length, "layer")} of a motion document.` };
   }
   const tracks = isObject(content) ? tracksOf(content, frame) : pointLists(content, frame);
   return layersOf(tracks, frame);
 }
 
 /** @param {number} count @param {string} thing */
-const counted = (count, thing) => `${count} ${thing}${count === 1 ? "" : "s"}`;
+const countOf = (count, thing) => `${count} ${thing}${count === 1 ? "" : "s"}`;
 
 /** Point lists: a list of lists, or one list, of {"x", "y"} in pixels, spread evenly over the clip.
  * @param {any} content @param {Frame} frame @returns {Track[]} */
@@ -111,15 +111,15 @@ function layersOf(tracks, { aspect }) {
   const moving = layers.length;
   if (anchors.length) layers.unshift({ name: "Still points", freeze: true, region: { strokes: anchors } });
   const about =
-    `${counted(moving, "moving track")}, ${counted(anchors.length, "still point")}` +
-    (left ? `; ${counted(left, "track")} left out.` : ".");
+    `${countOf(moving, "moving track")}, ${countOf(anchors.length, "still point")}` +
+    (left ? `; ${countOf(left, "track")} left out.` : ".");
   const { layers: checked } = completeDocument({ layers });
   // Without a colour, so that each layer gets the next one when it is added.
   return { layers: checked.map(({ color, ...layer }) => layer), about };
 }
 
 /**
- * As few points as describe the track in space and time.
+ * The fewest points that describe the track in space and time.
  * @param {number[][]} track
  */
 function timedPath(track) {
@@ -149,7 +149,7 @@ function dabRadius(starts) {
   return rounded(nearest / 2);
 }
 
-/** The track with its gaps interpolated; after its last position it stays there. @param {Track} track @returns {number[][]} */
+/** The track with its gaps interpolated; it stays at its last position. @param {Track} track @returns {number[][]} */
 function withoutGaps(track) {
   const known = track.flatMap((at, t) => (at ? [t] : []));
   return track.map((at, t) => {

@@ -1,5 +1,5 @@
 // @ts-check
-/** What every part of the editor shows of a layer. */
+/** Name, colour and order of layers, as all parts of the editor show them. */
 
 /** @typedef {import("./document.mjs").MotionDocument} MotionDocument */
 

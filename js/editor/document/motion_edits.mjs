@@ -8,13 +8,13 @@ import * as kinds from "./schema.mjs";
 
 /** @import { Edit, Kind, LayerEdit, Motion, MotionPart, Point, Region } from "../types" */
 
-const SHORTEST = 0.01; // of the clip; the shortest motion
+const SHORTEST = 0.01; // the shortest motion, as a share of the clip
 
 /** Moves region, paths and pivot by fractions of the picture. @type {LayerEdit<[dx: number, dy: number]>} */
 export const translateLayer = (document, index, dx, dy) =>
   editLayer(document, index, (layer) => {
-    const strokes = layer.region.strokes.map((stroke) => moved(kinds.STROKE, stroke, dx, dy));
-    const polygons = layer.region.polygons.map((polygon) => moved(kinds.POLYGON, polygon, dx, dy));
+    const strokes = layer.region.strokes.map((stroke) => movedShape(kinds.STROKE, stroke, dx, dy));
+    const polygons = layer.region.polygons.map((polygon) => movedShape(kinds.POLYGON, polygon, dx, dy));
     const region = withMembers(layer.region, { strokes, polygons });
     return withMembers(layer, { region, motion: movedMotion(layer.motion, dx, dy) });
   });
@@ -23,20 +23,21 @@ export const translateLayer = (document, index, dx, dy) =>
  * @template {{points: readonly Point[]}} T @param {Kind} kind @param {T} shape @param {number} dx
  * @param {number} dy @returns {T}
  */
-function moved(kind, shape, dx, dy) {
+function movedShape(kind, shape, dx, dy) {
   const points = shape.points.map(([x, y, ...pressure]) => [x + dx, y + dy, ...pressure]);
   return fitToRange(kind, { ...shape, points });
 }
 
 /** @param {Motion} motion @param {number} dx @param {number} dy */
 function movedMotion(motion, dx, dy) {
-  const paths = motion.paths.map((path) => moved(kinds.PATH, path, dx, dy));
+  const paths = motion.paths.map((path) => movedShape(kinds.PATH, path, dx, dy));
   const pivot = motion.pivot && [motion.pivot[0] + dx, motion.pivot[1] + dy];
   return withMembers(motion, fitToRange(kinds.MOTION, { paths, pivot }));
 }
 
 /**
- * Changes members of a motion. Where start and end would meet, the one that is given pushes the other.
+ * Changes members of a motion. If a new start comes too close to the end, the end moves with it, and the other way
+ * round.
  * @type {LayerEdit<[partial: MotionPart]>}
  */
 export const changeMotion = (document, index, partial) =>
@@ -58,7 +59,8 @@ export const copyMotion = (document, from, to) =>
   document.layers[from] ? pasteMotion(document, to, document.layers[from]) : document;
 
 /**
- * Gives a layer the motion of another. Where both are painted, paths and pivot move with it to the other place.
+ * Gives a layer the motion of another. If both regions are painted, paths and pivot are shifted from the one to the
+ * other.
  * @type {LayerEdit<[source: {motion: Motion, region: Region}]>}
  */
 export const pasteMotion = (document, to, source) =>
@@ -70,7 +72,7 @@ export const pasteMotion = (document, to, source) =>
     return withMembers(layer, { motion: along ?? motion });
   });
 
-/** The middle of what is painted, or null where that is not known. @param {Region} region */
+/** The middle of the painted shapes, or null if the region is not painted. @param {Region} region */
 function centre(region) {
   if (regionIsEmpty(region) || region.everything || region.invert || region.mask !== null) return null;
   const painted = [...region.polygons, ...region.strokes].filter(({ mode }) => mode === "paint");

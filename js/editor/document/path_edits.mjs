@@ -10,7 +10,7 @@ import { PATH } from "./schema.mjs";
 
 /** @import { LayerEdit, Path, PathEdit, Point, PointEdit } from "../types" */
 
-const APART = 0.001; // of the clip; the shortest time between two points
+const APART = 0.001; // the shortest time between two points, as a share of the clip
 const ROOM = 1e-4; // the shortest time between a new point and its neighbours
 
 /** @type {LayerEdit<[edit: (paths: readonly Path[]) => readonly Partial<Path>[]]>} */
@@ -56,9 +56,9 @@ export const insertPoint = (document, index, p, k, point) =>
     };
   });
 
-/** The times of a path with a point inserted; null where they no longer hold. @param {Point} times @param {number} at @param {readonly Point[]} points @param {Point} point */
+/** The times of a path with a point inserted. They are null if the new point is the first, or if there is no room for its time. @param {Point} times @param {number} at @param {readonly Point[]} points @param {Point} point */
 function timesWith(times, at, points, point) {
-  if (at === 0) return null; // the motion begins elsewhere
+  if (at === 0) return null; // the motion begins at another place, so the times are no longer valid
   const before = times[at - 1];
   const after = times[at] ?? 1;
   if (!(after - before > 2 * ROOM)) return null;
@@ -90,8 +90,8 @@ export const toggleCorner = (document, index, p, k) =>
   });
 
 /**
- * Sets when a point from k = 1 on is reached, between the times of its neighbours. The other points keep the times
- * that they have at constant speed. @type {PointEdit<[time: number, aspect?: number]>}
+ * Sets the time at which point k (from 1 on) is reached, between the times of its neighbours. Without times, the
+ * other points get those of constant speed. @type {PointEdit<[time: number, aspect?: number]>}
  */
 export const setPointTime = (document, index, p, k, time, aspect = 1) =>
   editPoint(document, index, p, k, (path) => {

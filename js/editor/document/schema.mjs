@@ -7,7 +7,7 @@
 
 /** @import { Camera, Keyframe, Kind, Path, Point } from "../types" */
 
-/** A motion document is wrong; `place` says where, for example `layers[1].motion.paths[0].points[3]`. */
+/** The error of a wrong motion document. `place` says where it is wrong, for example `layers[1].motion.paths[0].points[3]`. */
 export class DocumentError extends Error {
   /** @param {string} place @param {string} sentence */
   constructor(place, sentence) {
@@ -127,7 +127,7 @@ const choice = (...words) => ({ value: words[0], words });
 const optional = (kind) => ({ ...kind, value: null, optional: true });
 /** @param {Kind} kind @returns {Kind} */
 const list = (kind) => withDefault({ list: kind });
-/** A kind whose default is complete without any member. @param {Kind} kind @returns {Kind} */
+/** The kind with its default value, in which every member has its own default. @param {Kind} kind @returns {Kind} */
 const withDefault = (kind) => Object.assign(kind, { value: read(kind, kind.list ? [] : {}) });
 /** @type {Kind} */
 const TEXT = { type: "string", value: "" };

@@ -14,7 +14,7 @@ export class Session extends SharedState {
   #endLabel = "Edit";
 
   /**
-   * @param {string} [text] one that cannot be read is kept as it is: `problem` says why, and nothing can be edited
+   * @param {string} [text] a text that cannot be read is kept unchanged: `problem` says why, and nothing can be edited
    */
   constructor(text = "") {
     super();
@@ -171,7 +171,7 @@ export class Session extends SharedState {
   /** @param {Edit} edit @param {MotionDocument} from @returns {MotionDocument | null} */
   #edited(edit, from) {
     if (this.problem)
-      this.editableLayer(); // gives the reason as a notice
+      this.editableLayer(); // shows the reason as a notice
     else
       try {
         return completeDocument(edit(from));

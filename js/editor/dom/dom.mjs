@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Elements without a framework. Properties and texts that are given as functions are *live*: `withUpdate` collects
- * them while a part is built, and the `update` that it returns evaluates them again and touches what has changed.
+ * them while a part is built, and the `update` that it returns evaluates them again and changes only what differs.
  */
 
 import { icon } from "./icons.mjs";
@@ -26,7 +26,7 @@ export function withUpdate(build) {
   return { result, update: () => updates.forEach((update) => update()) };
 }
 
-/** Applies a value now, or at every update where it is a function. @param {unknown} value @param {(value: unknown) => void} apply */
+/** Applies a value now or, if it is a function, its result at every update. @param {unknown} value @param {(value: unknown) => void} apply */
 const give = (value, apply) => (typeof value === "function" ? onUpdate(() => apply(value())) : apply(value));
 
 /** Adds the pack's prefix to every class name. @param {string} names */
@@ -103,7 +103,8 @@ export const tooltip = (name, keys, about) =>
  * An icon button, 28 px on a side unless it has a label.
  * @param {string | (() => string)} image the name of an icon, or "" @param {string | (() => string)} title
  * @param {(event: MouseEvent) => unknown} onclick
- * @param {Record<string, unknown> & {keys?: string, label?: string | (() => string), about?: string, pressed?: () => unknown,
+ * @param {Record<string, unknown> & {keys?: string, label?: string | (() => string), about?: string, pressed?: () =>
+ * unknown,
  *   class?: string}} [more] `pressed` makes a switch; the rest are properties
  */
 export function button(image, title, onclick, more = {}) {
@@ -164,7 +165,7 @@ export function rovingFocus(group, selector = "button") {
 export const arrowStep = ({ key }) =>
   ({ ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 })[/** @type {"ArrowUp"} */ (key)] ?? 0;
 
-/** Keeps an event that was used from everyone else. @param {Event} event */
+/** Prevents the default action of an event that was used, and stops its way to further elements. @param {Event} event */
 export function consume(event) {
   event.preventDefault();
   event.stopPropagation();

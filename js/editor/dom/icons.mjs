@@ -3,7 +3,7 @@
  * Icons drawn for this editor: strokes of 1.5 on a grid of 20. A path after "|" is filled.
  */
 
-/** @type {Record<string, string>} those that are seen at once; icons_more.mjs has the others */
+/** @type {Record<string, string>} the icons that are shown at once; icons_more.mjs adds the others */
 export const PATHS = {
   select: "M5 3l10.5 6.2-4.8 1.3L8 15.2z",
   brush:

@@ -1,5 +1,5 @@
 // @ts-check
-/** The icons of the parts that come later. */
+/** The icons of the parts that are loaded later. */
 
 import { PATHS } from "./icons.mjs";
 

@@ -1,17 +1,17 @@
 // @ts-check
 /**
- * The camera's view over time, as motion/field/camera.py sees a picture without a depth map: a plane at depth 1.
+ * The camera over time. Without a depth map the picture is a plane at depth 1, as in motion/field/camera.py.
  */
 
 import { ease } from "./easing.mjs";
 
 /** @import { Camera, Keyframe, Pose } from "../types" */
 
-/** The keyframe that stands before the first one: the camera that took the picture. @type {Keyframe} */
+/** The camera that took the picture, as the keyframe before all others. @type {Keyframe} */
 const START = { time: 0, pan: 0, tilt: 0, truck: 0, pedestal: 0, dolly: 0, zoom: 1, roll: 0, ease: "linear" };
 const VALUES = /** @type {const} */ (["pan", "tilt", "truck", "pedestal", "dolly", "zoom", "roll"]);
-const FARTHEST = 1000; // along a ray, where it looks past the picture's horizon
-const CLOSEST = 1e-3; // what is behind the camera
+const FARTHEST = 1000; // the depth of a corner whose ray does not meet the picture's plane
+const CLOSEST = 1e-3; // the smallest depth, also for points behind the camera
 
 /**
  * The camera's pose at a time: neutral at 0, eased to each keyframe by its own `ease`, constant after the last.
@@ -23,15 +23,15 @@ export function cameraAt({ keyframes }, time) {
   const from = next < 0 ? to : (keyframes[next - 1] ?? START);
   const share = to === from ? 1 : ease(to.ease, Math.max((time - from.time) / (to.time - from.time), 0));
   const values = VALUES.map((name) => {
-    if (name === "zoom") return [name, from.zoom * (to.zoom / from.zoom) ** share]; // in equal ratios
+    if (name === "zoom") return [name, from.zoom * (to.zoom / from.zoom) ** share]; // it changes by equal factors in equal times
     return [name, from[name] + (to[name] - from[name]) * share];
   });
   return Object.fromEntries(values);
 }
 
 /**
- * Corners (document, clockwise from the top left) of what the moved camera frames on the picture: the inverse
- * of the homography by which it sees the picture. @param {Camera} camera @param {number} time
+ * The corners, clockwise from the top left in document coordinates, of the part of the picture that the moved camera
+ * shows. @param {Camera} camera @param {number} time
  * @param {number} aspect
  */
 export function framePolygon(camera, time, aspect) {
@@ -48,14 +48,15 @@ export function framePolygon(camera, time, aspect) {
 }
 
 /**
- * Where the moved camera sees a point of the picture: that homography, from document to document.
+ * The homography of the moved camera: it takes a point of the picture to where the camera shows it, both in document
+ * coordinates.
  * @param {Camera} camera @param {number} time @param {number} aspect
  * @returns {(point: readonly number[]) => number[]}
  */
-export function seenBy(camera, time, aspect) {
+export function projection(camera, time, aspect) {
   const { pose, across, down } = lens(camera, time, aspect);
   return ([x, y]) => {
-    const [right, below, away] = turnedBack(
+    const [right, below, away] = toCamera(
       (x - 0.5 - pose.truck) / across,
       (y - 0.5 + pose.pedestal) / down,
       1 - pose.dolly,
@@ -67,11 +68,11 @@ export function seenBy(camera, time, aspect) {
 }
 
 /**
- * `seenBy`, backwards: the place of the picture that the moved camera sees at a point, or null where it looks
- * past the picture's plane. @param {Camera} camera @param {number} time @param {number} aspect
+ * The inverse of `projection`: it takes a point of the view to the place of the picture there, or to null where the
+ * camera looks past the picture's plane. @param {Camera} camera @param {number} time @param {number} aspect
  * @returns {(point: readonly number[]) => number[] | null}
  */
-export function placeBy(camera, time, aspect) {
+export function backProjection(camera, time, aspect) {
   const from = lens(camera, time, aspect);
   return (point) => {
     const ray = rayThrough(point, from);
@@ -82,9 +83,9 @@ export function placeBy(camera, time, aspect) {
 
 /** @typedef {ReturnType<typeof lens>} Lens */
 
-/** The ray in the world through a point of what the camera sees. @param {readonly number[]} point @param {Lens} lens */
+/** The direction in the world of the ray through a point of the view. @param {readonly number[]} point @param {Lens} lens */
 function rayThrough([x, y], { pose, across, down }) {
-  return turned((x - 0.5) / across / pose.zoom, (y - 0.5) / down / pose.zoom, pose);
+  return toWorld((x - 0.5) / across / pose.zoom, (y - 0.5) / down / pose.zoom, pose);
 }
 
 /** A place on a ray from the camera. @param {number[]} ray @param {number} along @param {Lens} lens */
@@ -100,26 +101,26 @@ function lens(camera, time, aspect) {
 }
 
 /**
- * A ray [x,y,1] of the camera in the world: rolled, tilted, panned (y down). @param {number} x
+ * The direction in the world of the camera's ray [x,y,1], after roll, tilt and pan (y points down). @param {number} x
  * @param {number} y @param {Pose} pose
  */
-function turned(x, y, { pan, tilt, roll }) {
-  const rolled = rotated(x, y, roll);
-  const tilted = rotated(rolled[1], 1, tilt);
-  const panned = rotated(tilted[1], rolled[0], pan);
+function toWorld(x, y, { pan, tilt, roll }) {
+  const rolled = rotate(x, y, roll);
+  const tilted = rotate(rolled[1], 1, tilt);
+  const panned = rotate(tilted[1], rolled[0], pan);
   return [panned[1], tilted[0], panned[0]];
 }
 
-/** A place of the world as the camera has it: `turned`, backwards.
+/** The camera coordinates of a direction in the world: the inverse of `toWorld`.
  * @param {number} x @param {number} y @param {number} z @param {Pose} pose */
-function turnedBack(x, y, z, { pan, tilt, roll }) {
-  const [ahead, right] = rotated(z, x, -pan);
-  const [down, away] = rotated(y, ahead, -tilt);
-  return [...rotated(right, down, -roll), away];
+function toCamera(x, y, z, { pan, tilt, roll }) {
+  const [ahead, right] = rotate(z, x, -pan);
+  const [down, away] = rotate(y, ahead, -tilt);
+  return [...rotate(right, down, -roll), away];
 }
 
 /** @param {number} x @param {number} y @param {number} degrees */
-function rotated(x, y, degrees) {
+function rotate(x, y, degrees) {
   const cosine = Math.cos((degrees * Math.PI) / 180);
   const sine = Math.sin((degrees * Math.PI) / 180);
   return [cosine * x - sine * y, sine * x + cosine * y];

@@ -1,14 +1,14 @@
 // @ts-check
 /** The view through the camera: where it shows a place of the first frame, and which place lies under the pointer. */
 
-import { cameraAt, placeBy, seenBy } from "./camera.mjs";
+import { backProjection, cameraAt, projection } from "./camera.mjs";
 import { extent, fromUnits, toUnits } from "./units.mjs";
 
 /** @import { Camera, Point } from "../types" */
 /** @import { PlainView as View } from "../parts" */
 
-const CORNERS = 72; // of a circle
-const CLOSEST = 0.05; // unit depths, for sizes
+const CORNERS = 72; // points of a polygon that approximates a circle
+const CLOSEST = 0.05; // the smallest depth at which sizes are computed
 
 export class CameraView {
   #view;
@@ -22,13 +22,13 @@ export class CameraView {
     this.time = time;
     this.aspect = aspect;
     this.#view = view;
-    this.#seen = seenBy(camera, time, aspect);
-    this.#place = placeBy(camera, time, aspect);
+    this.#seen = projection(camera, time, aspect);
+    this.#place = backProjection(camera, time, aspect);
     const { zoom, dolly } = cameraAt(camera, time);
     this.#growth = zoom / Math.max(1 - dolly, CLOSEST);
   }
 
-  /** CSS px a unit of the short side, straight before the camera. */
+  /** CSS px per unit of the picture's short side, in the middle of the view. */
   get scale() {
     return this.#view.scale * this.#growth;
   }
@@ -52,7 +52,7 @@ export class CameraView {
     return outside > beyond ? null : [place[0], place[1]];
   }
 
-  /** A circle about a place as it is seen, in CSS px. @param {Point} centre document @param {number} radius units */
+  /** A circle around a place as the camera shows it, in CSS px. @param {Point} centre document @param {number} radius units */
   ring(centre, radius) {
     const [x, y] = toUnits(centre, this.aspect);
     return Array.from({ length: CORNERS }, (_, k) => {
@@ -64,7 +64,7 @@ export class CameraView {
   }
 
   /**
-   * Lines [x0,y0,x1,y1,…] over the first frame, in cells of a grid, as they are seen over the frame of now.
+   * Lines [x0,y0,x1,y1,…] of the first frame, in cells of a grid, as the camera shows them at its time.
    * @param {number[][]} lines @param {number} width cells @param {number} height
    */
   lines(lines, width, height) {
@@ -83,7 +83,8 @@ export class CameraView {
 const views = new WeakMap();
 
 /**
- * The same as long as camera, time and aspect are. @param {View} view @param {Camera} camera
+ * The view through the camera. The same object is returned until camera, time or aspect change. @param {View} view
+ * @param {Camera} camera
  * @param {number} time @param {number} aspect
  */
 export function cameraView(view, camera, time, aspect) {

@@ -85,7 +85,7 @@ export function traceContour(coverage, width, height, [left, top, right, bottom]
     line.push(edge & 1 ? i + 0.5 : i + t, edge & 1 ? j + t : j + 0.5);
   };
   const lines = [];
-  // Open lines first: they begin where nothing leads to, at the border of the box; the rest are loops.
+  // Open lines come first: each begins at the border of the box, on a side that no line leads to. The rest are loops.
   for (const open of [1, 0]) {
     for (const start of starts) {
       if (links[start] < 0 || (open && entered[start])) continue;
@@ -97,7 +97,7 @@ export function traceContour(coverage, width, height, [left, top, right, bottom]
         links[edge] = -1;
         edge = following;
       }
-      lines.push(thinned(line));
+      lines.push(simplifiedLine(line));
     }
   }
   return lines;
@@ -107,7 +107,7 @@ export function traceContour(coverage, width, height, [left, top, right, bottom]
  * A line [x,y,…] without the points within TOLERANCE of a straight line, which lie in a cone from the last point
  * that was kept. @param {number[]} line
  */
-function thinned(line) {
+function simplifiedLine(line) {
   const kept = line.slice(0, 2);
   let [x, y] = kept;
   let low = -Infinity;

@@ -1,23 +1,23 @@
 // @ts-check
 /**
- * Paths: centripetal Catmull-Rom curves through an artist's points, run through at constant speed, as
+ * Paths: centripetal Catmull-Rom curves through an artist's points, followed at constant speed, as in
  * motion/field/path.py.
  */
 
 import { distance, distanceToSegment, mix, nearestShare } from "./geometry.mjs";
-import { monotone, reached } from "./monotone.mjs";
+import { argumentAt, monotone } from "./monotone.mjs";
 import { extent, fromUnits } from "./units.mjs";
 
 /** @import { Point } from "../types" */
 
-const SAMPLES = 64; // a segment
+const SAMPLES = 64; // samples of a segment between two points
 
-/** Points come and go in document coordinates; lengths and distances are in units. */
+/** A path as a curve. Points are given and returned in document coordinates; lengths and distances are in units. */
 export class Curve {
-  /** @type {Point[]} in units, 64 a segment between distinct points */ #samples;
-  /** @type {number[]} length up to each sample */ #arc;
-  /** @type {number[]} distinct point of each given point */ #distinct;
-  // Share of the length at a progress, where there are times.
+  /** @type {Point[]} points of the curve in units, SAMPLES for each segment between distinct points */ #samples;
+  /** @type {number[]} length of the curve up to each sample */ #arc;
+  /** @type {number[]} index of the distinct point that equals each given point */ #distinct;
+  // The share of the length that is argumentAt at a progress; null without times, where both are equal.
   /** @type {((progress: number) => number) | null} */ #share = null;
 
   /**
@@ -31,7 +31,7 @@ export class Curve {
     /** @type {Point[]} */
     const knots = [];
     this.#distinct = given.map((point, k) => {
-      // Compared with the neighbour that was given, not with the last that was kept: so does Python.
+      // As in Python, a point is compared with the given point before it, not with the last distinct one.
       if (!k || distance(given[k - 1], point) > 1e-9) knots.push(point);
       return knots.length - 1;
     });
@@ -49,7 +49,7 @@ export class Curve {
     return this.length && this.#arc[this.#distinct[index] * SAMPLES] / this.length;
   }
 
-  /** Position [x,y] at eased progress; beyond 0 and 1 it goes on straight. @param {number} progress */
+  /** The position [x,y] at an eased progress. Below 0 and above 1 the curve continues as a straight line. @param {number} progress */
   position(progress) {
     return this.#at((this.#share?.(progress) ?? progress) * this.length);
   }
@@ -61,8 +61,8 @@ export class Curve {
   }
 
   /**
-   * The place of the curve nearest to a point: the progress at which it is passed (0..1), the given point
-   * that begins its segment, and the distance in units. @param {Point} point
+   * The place of the curve that is nearest to a point: its progress (0..1), the index of the given point where its
+   * segment begins, and the distance in units. @param {Point} point
    */
   nearest([x, y]) {
     const [width, height] = extent(this.aspect);
@@ -81,7 +81,7 @@ export class Curve {
     }
     const share = this.length && along / this.length;
     const segment = Math.max(this.#distinct.lastIndexOf(Math.floor(sample / SAMPLES)), 0);
-    return { progress: this.#share ? reached(this.#share, share) : share, segment, distance: nearest };
+    return { progress: this.#share ? argumentAt(this.#share, share) : share, segment, distance: nearest };
   }
 
   /** The position at a length from the beginning. @param {number} along */

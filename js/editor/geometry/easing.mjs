@@ -1,11 +1,11 @@
 // @ts-check
 /**
- * Timing, as motion/field/easing.py: from the clip's time to a layer's progress, and from progress to eased
+ * Timing, as in motion/field/easing.py: from the clip's time to a layer's progress, and from progress to eased
  * progress.
  */
 
 import { Curve } from "./curve.mjs";
-import { monotone, reached } from "./monotone.mjs";
+import { argumentAt, monotone } from "./monotone.mjs";
 
 /** @import { Ease, Motion, Path, Point } from "../types" */
 
@@ -24,7 +24,7 @@ const NAMED = {
  */
 export function progress(time, start, end, loop) {
   const rounds = Math.max((time - start) / (end - start), 0);
-  // A whole number of rounds counts as arrived: the last frame of the clip is the end of the motion.
+  // After a whole number of rounds the motion has arrived, so that the clip's last frame shows its end.
   if (loop === "repeat") return rounds && Math.min(Math.max(rounds - Math.ceil(rounds - 1e-9) + 1, 0), 1);
   if (loop === "pingpong") return 1 - Math.abs(1 - (rounds % 2));
   return Math.min(rounds, 1);
@@ -53,12 +53,12 @@ function cubicBezier([x1, y1, x2, y2], s) {
   return along(
     y1,
     y2,
-    reached((u) => along(x1, x2, u), s),
+    argumentAt((u) => along(x1, x2, u), s),
   );
 }
 
 /**
- * Where a path is in every frame of a clip, so that its speed can be seen: [length][x,y].
+ * The position [length][x,y] on a path in every frame of a clip, so that its speed can be drawn.
  * @param {{motion: Motion}} layer @param {Path} path @param {number} length frames @param {number} aspect
  */
 export function pathTicks({ motion }, path, length, aspect) {

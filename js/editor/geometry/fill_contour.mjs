@@ -5,9 +5,10 @@ import { traceContour } from "./contour.mjs";
 import { simplify } from "./geometry.mjs";
 
 /**
- * Outline [n][x,y] (document) of what is not covered around a point (document) and enclosed by what is, or
- * by the edges of the picture; null where the point is covered. It reaches under the soft edge around it,
- * and over islands. @param {Uint8ClampedArray} coverage [height,width] @param {number} width
+ * The outline [n][x,y] of the uncovered area around a point, which ends at covered cells or at the edges of the
+ * picture; null where the point is covered. Points are in document coordinates. The outline extends under the soft
+ * edge around the area, and islands in it are included. @param {Uint8ClampedArray} coverage [height,width] @param
+ * {number} width
  * @param {number} height @param {number} x @param {number} y @returns {number[][] | null}
  */
 export function fillContour(coverage, width, height, x, y) {
@@ -15,7 +16,12 @@ export function fillContour(coverage, width, height, x, y) {
   const row = Math.floor(y * height);
   if (!(column >= 0 && column < width && row >= 0 && row < height) || coverage[row * width + column] > 127)
     return null;
-  const area = grown(flooded(coverage, width, height, row * width + column), coverage, width, height);
+  const area = withSoftEdge(
+    reachableCells(coverage, width, height, row * width + column),
+    coverage,
+    width,
+    height,
+  );
   /** @type {number[][]} */
   let outline = [];
   let largest = 0;
@@ -31,7 +37,7 @@ export function fillContour(coverage, width, height, x, y) {
     ...simplify(outline.slice(0, half + 1), 0.6),
     ...simplify([...outline.slice(half), outline[0]], 0.6).slice(1, -1),
   ];
-  // Along the picture's edge the polygon reaches the edge itself.
+  // A point in the outermost cells is moved to the picture's edge.
   const atEdge = (/** @type {number} */ value, /** @type {number} */ size) =>
     value < 1 ? 0 : value > size - 1 ? 1 : value / size;
   return thinned.map(([px, py]) => [atEdge(px, width), atEdge(py, height)]);
@@ -41,7 +47,7 @@ export function fillContour(coverage, width, height, x, y) {
  * The cells that can be reached without crossing covered cells. @param {Uint8ClampedArray} coverage
  * @param {number} width @param {number} height @param {number} start
  */
-function flooded(coverage, width, height, start) {
+function reachableCells(coverage, width, height, start) {
   const area = new Uint8ClampedArray(coverage.length);
   const open = [start];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
@@ -67,7 +73,7 @@ function flooded(coverage, width, height, start) {
  * @param {Uint8ClampedArray} area @param {Uint8ClampedArray} coverage @param {number} width
  * @param {number} height
  */
-function grown(area, coverage, width, height) {
+function withSoftEdge(area, coverage, width, height) {
   const result = area.slice();
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {

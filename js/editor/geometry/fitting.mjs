@@ -15,7 +15,7 @@ const STEP = 0.01; // units
  * @param {readonly Point[]} points @param {number} aspect
  */
 export function fitSpline(points, aspect, tolerance = 0.008) {
-  const track = smoothed(
+  const track = smoothTrack(
     simplify(
       points.map(([x, y]) => toUnits([x, y], aspect)),
       FINEST,
@@ -45,7 +45,7 @@ export const distanceToPolyline = (point, line) =>
   Math.min(...line.map((end, i) => distanceToSegment(point, line[Math.max(i - 1, 0)], end)));
 
 /** A track [x,y] (units) at even steps, smoothed, with the same ends. @param {Point[]} track */
-function smoothed(track) {
+function smoothTrack(track) {
   const even = [track[0]];
   const end = track[track.length - 1];
   let left = STEP;

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Coverage of a connected MASK on a grid, as motion/field/region.py: as it is, or from the distance to its
- * outline.
+ * Coverage of a connected MASK on a grid, as in motion/field/region.py: its own values, or values computed from the
+ * distance to its outline.
  */
 
 import { extent } from "./units.mjs";
@@ -23,7 +23,7 @@ export function maskCoverage(mask, grid, region) {
   const result = new Uint8ClampedArray(grid.width * grid.height);
   if (region.grow === 0 && region.feather <= 1.5 * pixel) {
     const coarser = mask.width >= grid.width && mask.height >= grid.height;
-    result.set((coarser ? averaged : bilinear)(mask.data, mask, grid));
+    result.set((coarser ? cellMeans : bilinear)(mask.data, mask, grid));
     return result;
   }
   let distance = distances.get(mask.data);
@@ -54,7 +54,7 @@ function bilinear(values, from, to) {
 }
 
 /**
- * Where a cell's centre lies among the other grid's. @param {number} i @param {number} count
+ * The position of a cell's centre among the centres of another grid. @param {number} i @param {number} count
  * @param {number} other
  */
 function place(i, count, other) {
@@ -64,10 +64,10 @@ function place(i, count, other) {
 }
 
 /**
- * The mean over each cell. @param {ArrayLike<number>} values @param {Mask} from
+ * The mean of the values in each cell of a coarser grid. @param {ArrayLike<number>} values @param {Mask} from
  * @param {{width: number, height: number}} to
  */
-function averaged(values, from, to) {
+function cellMeans(values, from, to) {
   const result = new Float32Array(to.width * to.height);
   for (let row = 0; row < to.height; row++) {
     const top = Math.floor((row * from.height) / to.height);
@@ -104,14 +104,14 @@ function squaredDistance(kind, wanted, width, height) {
   const line = new Float64Array(most);
   const bounds = new Float64Array(most + 1);
   const lowest = new Int32Array(most);
-  for (let x = 0; x < width; x++) transformed(result, x, width, height, line, bounds, lowest);
-  for (let y = 0; y < height; y++) transformed(result, y * width, 1, width, line, bounds, lowest);
+  for (let x = 0; x < width; x++) transformLine(result, x, width, height, line, bounds, lowest);
+  for (let y = 0; y < height; y++) transformLine(result, y * width, 1, width, line, bounds, lowest);
   return result;
 }
 
-/** One line of `values`, in place. @param {Float64Array} values @param {number} from @param {number} stride
+/** Transforms one line of `values` in place. @param {Float64Array} values @param {number} from @param {number} stride
  * @param {number} count @param {Float64Array} line @param {Float64Array} bounds @param {Int32Array} lowest */
-function transformed(values, from, stride, count, line, bounds, lowest) {
+function transformLine(values, from, stride, count, line, bounds, lowest) {
   for (let i = 0; i < count; i++) line[i] = values[from + i * stride];
   let k = 0;
   lowest[0] = 0;

@@ -32,10 +32,10 @@ function slope(times, values, i) {
 }
 
 /**
- * Where a function that rises from 0 to 1 reaches a value, by bisection.
+ * The argument at which a function that rises from 0 to 1 has a value, found by bisection.
  * @param {(at: number) => number} rising @param {number} value
  */
-export function reached(rising, value) {
+export function argumentAt(rising, value) {
   let low = 0;
   let high = 1;
   for (let i = 0; i < 40; i++) {

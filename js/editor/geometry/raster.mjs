@@ -4,20 +4,20 @@
  * latest results are cached: painting, undo and redo cost no more than what changed.
  */
 
-import { Painter, united } from "./raster_shapes.mjs";
+import { boxAroundBoth, Painter } from "./raster_shapes.mjs";
 import { equal } from "./values.mjs";
 
 /** @import { Box, Cells, Drawn, Mask, Region, Stroke } from "../types" */
 
 const KEPT = 32;
 
-/** @type {typeof import("./mask_coverage.mjs").maskCoverage | null} loaded before the first mask comes */
+/** @type {typeof import("./mask_coverage.mjs").maskCoverage | null} loaded before the first mask is set */
 let maskCoverage = null;
 export const loadMasks = async () => void ({ maskCoverage } = await import("./mask_coverage.mjs"));
 
 export class RegionRaster {
   /** @type {Drawn[]} the cached results, the latest first */ #drawn = [];
-  // The result with the latest stroke, and the result that it was drawn on.
+  // The result with the latest stroke, and the result on which that stroke was drawn.
   /** @type {{drawn: Drawn, below: Drawn} | null} */ #live = null;
   #stroke; // that stroke's own coverage
   /** The box of that coverage. @type {Box} */ #drawnBox;
@@ -36,19 +36,19 @@ export class RegionRaster {
   }
 
   /**
-   * Coverage 0..255 [height,width] of a region. It belongs to the raster: read it, and not after the next
-   * update, which may go on drawing in it. @param {Region} region @param {Mask | null} [mask] the MASK that
+   * Coverage 0..255 [height,width] of a region. The array belongs to the raster: do not change it, and read it before
+   * the next update, which may draw in it. @param {Region} region @param {Mask | null} [mask] the MASK that
    * the region names
    */
   update(region, mask = null) {
     if (region.mask === null || !maskCoverage) mask = null;
-    const drawn = this.#found(region, mask) ?? this.#longer(region, mask) ?? this.#followed(region, mask);
+    const drawn = this.#cached(region, mask) ?? this.#longer(region, mask) ?? this.#extended(region, mask);
     this.#drawn = [drawn, ...this.#drawn.filter((other) => other !== drawn)].slice(0, KEPT);
     return drawn.result;
   }
 
   /** @param {Region} region @param {Mask | null} mask */
-  #found(region, mask) {
+  #cached(region, mask) {
     const drawn = this.#drawn.find((each) => each.region === region && each.mask === mask);
     if (drawn) this.changed = drawn === this.#drawn[0] ? this.painter.nowhere : this.#all;
     return drawn;
@@ -68,7 +68,7 @@ export class RegionRaster {
     const first = Math.max(before.points.length - 1, 0);
     this.changed = this.painter.stroke(this.#stroke, stroke, region, first);
     this.#combine(drawn, below.painted, stroke, this.changed);
-    drawn.box = this.#drawnBox = united(drawn.box, this.changed);
+    drawn.box = this.#drawnBox = boxAroundBoth(drawn.box, this.changed);
     drawn.region = region;
     return drawn;
   }
@@ -77,7 +77,7 @@ export class RegionRaster {
    * Draws the remaining strokes on the longest cached beginning of the region. @param {Region} region
    * @param {Mask | null} mask
    */
-  #followed(region, mask) {
+  #extended(region, mask) {
     const latest = this.#drawn[0];
     const before = this.#live;
     const count = region.strokes.length;
@@ -92,13 +92,13 @@ export class RegionRaster {
       this.#clear(this.#drawnBox);
       this.#drawnBox = this.painter.stroke(this.#stroke, stroke, region);
       this.#combine(drawn, painted, stroke, this.#drawnBox);
-      drawn.box = united(drawn.box, this.#drawnBox);
+      drawn.box = boxAroundBoth(drawn.box, this.#drawnBox);
     }
     this.#live = count === first + 1 ? { drawn, below } : null;
     this.changed = below === latest ? drawn.box : this.#all;
     if (before && before.drawn === latest && before.below === below) {
       // The last stroke has been replaced by another, as during a gesture.
-      this.changed = united(latest.box, drawn.box);
+      this.changed = boxAroundBoth(latest.box, drawn.box);
       this.#drawn.shift();
     }
     return drawn;
@@ -147,7 +147,8 @@ const continues = (before, stroke) =>
   equal(before, { ...stroke, points: stroke.points.slice(0, before.points.length) });
 
 /**
- * Combines coverages: paint takes the maximum, erase the product with the rest. @param {Cells} target @param {Cells} below
+ * Combines coverages: paint takes the maximum, erase the product with the rest. @param {Cells} target @param {Cells}
+ * below
  * @param {Cells} shape
  * @param {string} mode @param {Box} box @param {number} width
  */

@@ -14,7 +14,7 @@ const STEPS = 1024;
 const SMOOTH = Float32Array.from({ length: STEPS + 1 }, (_, i) => 255 * smooth(i / STEPS));
 
 /** @param {Box} a @param {Box} b @returns {Box} */
-export const united = (a, b) => [
+export const boxAroundBoth = (a, b) => [
   Math.min(a[0], b[0]),
   Math.min(a[1], b[1]),
   Math.max(a[2], b[2]),
@@ -43,7 +43,8 @@ export class Painter {
   }
 
   /**
-   * Draws the maximum of a stroke's capsules, from the point `first` on; returns the box of the cells that may differ.
+   * Draws a stroke from its point `first` on as the maximum of its capsules; returns the box of the cells that may
+   * have changed.
    * @param {Cells} target @param {Stroke} stroke @param {Region} region @returns {Box}
    */
   stroke(target, { points, radius, hardness, mode }, region, first = 0) {
@@ -52,7 +53,7 @@ export class Painter {
     for (let i = first; i === first || i < points.length - 1; i++) {
       const a = this.#units(points[i], radius);
       const b = this.#units(points[i + 1] ?? points[i], radius);
-      box = united(box, this.#capsule(target, a, b, shape));
+      box = boxAroundBoth(box, this.#capsule(target, a, b, shape));
     }
     return box;
   }

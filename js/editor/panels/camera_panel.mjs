@@ -21,11 +21,12 @@ import { slider } from "./slider.mjs";
 /** @import { Pose } from "../types" */
 /** @typedef {import("../document/session.mjs").Session} Session */
 
-const SAME = 1e-4; // of the clip; keyframes this close are at one time
+const SAME = 1e-4; // share of the clip; keyframes closer than this are at the same time
 
 /**
  * The sliders of the pose, with names and signs as camera operators use them.
- * @type {[member: keyof Pose, factor: number, options: Omit<SliderOptions, "get" | "low"> & {low?: number, high: number}][]}
+ * @type {[member: keyof Pose, factor: number, options: Omit<SliderOptions, "get" | "low"> & {low?: number, high:
+ * number}][]}
  */
 const MOVES = [
   [

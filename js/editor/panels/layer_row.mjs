@@ -9,7 +9,7 @@ import { button, consume, followPointer, h } from "../dom/dom.mjs";
 /** @typedef {import("../document/session.mjs").Session} Session */
 
 const PULL = 5; // px from which a press drags the row
-const CONTROLS = ".flowbrush-button, input"; // what has a press for itself
+const CONTROLS = ".flowbrush-button, input"; // elements that handle a press themselves
 
 /** @param {Session} session @param {HTMLElement} list @param {number} place from the top */
 export const layerRow = (session, list, place) => new LayerRow(session, list, place).element;
@@ -86,7 +86,7 @@ class LayerRow {
     consume(event);
   }
 
-  /** Selects the layer; a pull drags it to another place. @param {PointerEvent} event */
+  /** Selects the layer; dragging moves it to another place. @param {PointerEvent} event */
   #press(event) {
     if (event.button || /** @type {Element} */ (event.target).closest(CONTROLS)) return;
     this.#select();
@@ -174,7 +174,7 @@ class LayerRow {
   /**
    * The switch of a member. @param {"freeze" | "visible" | "locked"} member
    * @param {[icon: string, title: string]} on where the member is true @param {[icon: string, title: string]} off
-   * @param {boolean} pressed the value of the member at which the switch looks pressed
+   * @param {boolean} pressed the value of the member for which the switch looks pressed
    */
   #makeSwitch(member, on, off, pressed) {
     const look = () => (this.#layer[member] ? on : off);

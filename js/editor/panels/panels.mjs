@@ -10,7 +10,7 @@ import { motionPanel } from "./motion_panel.mjs";
 import { regionPanel } from "./region_panel.mjs";
 import { timeline } from "./timeline.mjs";
 
-void cameraActions.load(); // The panels import it, so that the commands can use it at once.
+void cameraActions.load(); // The panels have it loaded; now the commands can use it at once.
 const TABS = ["motion", "region", "camera", "layers", "timeline"];
 
 /**

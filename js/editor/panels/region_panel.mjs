@@ -1,5 +1,5 @@
 // @ts-check
-/** What the selected layer covers. */
+/** The panel of the region that the selected layer covers. */
 
 import { editLayer, layerEdit } from "../commands/layer_actions.mjs";
 import { changeRegion, clearRegion } from "../document/edits.mjs";
@@ -58,7 +58,7 @@ function maskChoice(session) {
   return h("div", { class: "slider" }, h("span", { class: "label" }, "From mask"), choice);
 }
 
-/** What is painted, in words. @param {Session} session */
+/** A sentence about the region. @param {Session} session */
 function summary({ layer }) {
   if (!layer) return "Paint a region, or select a layer.";
   const { strokes, polygons, everything, mask } = layer.region;

@@ -1,5 +1,5 @@
 // @ts-check
-/** The ruler of the timeline, and where times lie on it. */
+/** The ruler of the timeline, and the positions of times on it. */
 
 import { frameOf } from "../commands/time_actions.mjs";
 import { followPointer, h, repeat } from "../dom/dom.mjs";

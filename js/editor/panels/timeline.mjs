@@ -1,5 +1,5 @@
 // @ts-check
-/** When things happen: a row for the camera's keyframes, a row for the motion of each layer, and the playhead. */
+/** The timeline: a row for the camera's keyframes, a row for the motion of each layer, and the playhead. */
 
 import { addKeyframe } from "../commands/camera_actions.mjs";
 import { h, repeat, withUpdate } from "../dom/dom.mjs";

@@ -10,7 +10,7 @@ import { clamp } from "../geometry/values.mjs";
 /** @typedef {import("../document/session.mjs").Session} Session */
 /** @typedef {import("./time_scale.mjs").TimeScale} TimeScale */
 
-const SHORTEST = 0.02; // share of the clip that a motion lasts at least
+const SHORTEST = 0.02; // the shortest motion, as a share of the clip
 const HINT = "Drag the ends or the middle, or use the arrow keys (Shift: only the end, Alt: only the start)";
 
 /** The row of a layer. @param {Session} session @param {TimeScale} scale @param {number} place from the top */

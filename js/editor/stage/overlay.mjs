@@ -1,5 +1,6 @@
 // @ts-check
-// What lies over picture and regions, in two canvases: the scene (paths, camera, flow), and above it what follows the pointer.
+// What lies over picture and regions, in two canvases: the scene (paths, camera, flow), and above it what follows the
+// pointer.
 import { regionIsEmpty } from "../document/document.mjs";
 import { moves } from "../document/layers.mjs";
 import { drawLabel } from "./draw.mjs";
@@ -39,7 +40,7 @@ export function drawTop(context, stage) {
   if (contact && options.paths && layer?.visible && layer.motion.paths.length)
     stage.part(paths)?.drawHoveredTick(context, stage, layer, contact);
   const sentence = session.time > 0 ? "" : hint(session, stage.hasPlayed);
-  // In the middle as long as it would cover nothing there.
+  // The hint stands in the middle while there is no layer that it could cover.
   const y = session.document.layers.length ? view.height - 26 : view.height / 2;
   if (sentence) drawLabel(context, sentence, view.width / 2, y, 1, 14);
 }

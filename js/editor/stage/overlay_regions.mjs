@@ -3,7 +3,7 @@
 import { drawOrder, layerColor } from "../document/layers.mjs";
 import { traceContour } from "../geometry/contour.mjs";
 import { RegionRaster } from "../geometry/raster.mjs";
-import { united } from "../geometry/raster_shapes.mjs";
+import { boxAroundBoth } from "../geometry/raster_shapes.mjs";
 
 /** @import { Box, Cells, Layer, Mask, Region, Stroke } from "../types" */
 /** @typedef {import("../document/session.mjs").Session} Session */
@@ -31,12 +31,12 @@ export class RegionOverlay {
   /** @type {DrawnLayer[]} */ #layers = [];
   /** @type {Box | null} */ #dirty = null;
   #raster = new RegionRaster(1, 1, 1);
-  #columns = 1; // of tiles
+  #columns = 1; // columns of tiles
   #session;
   #gridSize;
   width = 1; // cells
   height = 1;
-  points = 0; // of the outlines that are drawn
+  points = 0; // the number of points of the drawn outlines
 
   /** @param {Session} session @param {(aspect: number) => [number, number]} gridSize cells */
   constructor(session, gridSize) {
@@ -62,7 +62,7 @@ export class RegionOverlay {
         live?.layer === index
           ? { ...layer.region, strokes: [...layer.region.strokes, live.stroke] }
           : layer.region;
-      return this.#updated(layer, index, region, before, known.get(region));
+      return this.#drawnLayer(layer, index, region, before, known.get(region));
     });
     for (const removed of old.slice(this.#layers.length)) this.#mark(removed.box);
     const dirty = this.#dirty;
@@ -76,7 +76,7 @@ export class RegionOverlay {
    * @param {DrawnLayer | undefined} before what was drawn at this index
    * @param {DrawnLayer | undefined} same what was drawn of this region @returns {DrawnLayer}
    */
-  #updated(layer, index, region, before, same) {
+  #drawnLayer(layer, index, region, before, same) {
     const { document, selection, masks } = this.#session;
     const mask = masks[region.mask ?? -1] ?? null;
     const look = layer.visible
@@ -295,4 +295,4 @@ function differenceBox(a, b, width, height) {
 }
 
 /** The box around two boxes. @param {Box | null} a @param {Box | null} b @returns {Box | null} */
-const boxAround = (a, b) => (a && b ? united(a, b) : (a ?? b));
+const boxAround = (a, b) => (a && b ? boxAroundBoth(a, b) : (a ?? b));

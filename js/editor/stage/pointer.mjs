@@ -12,7 +12,7 @@ const TOUCH_REACH = 18;
 const PEN_ERASER = 32; // the button of a pen's eraser end
 const DOUBLE_CLICK_MS = 400;
 const DOUBLE_CLICK_REACH = 6; // px
-const WHEEL_LINES = [1, 16, 240]; // px of a unit of the wheel, by deltaMode
+const WHEEL_LINES = [1, 16, 240]; // px per unit of the wheel, for each deltaMode
 /** Events that the graph behind the editor must not see. */
 const CONTAINED = ["touchstart", "touchmove", "dblclick", "mousedown", "auxclick"];
 
@@ -98,12 +98,12 @@ class ToolGesture {
 export class Pointer {
   /** @type {Map<number, Position>} */ fingers = new Map();
   /** @type {PanGesture | PinchGesture | ToolGesture | null} */ #gesture = null;
-  #id = -1; // of the pointer that makes the gesture
+  #id = -1; // the id of the pointer that makes the gesture
   #lastPress = { time: -1e9, at: /** @type {Position} */ ([0, 0]), clicks: 0 };
   /** @type {PointerEvent | null} the event of the last contact */ #event = null;
   #beganPlaying = false; // whether the clip played when the gesture began
   /** @type {Contact | null} */ contact = null;
-  /** Whether the pointer is over the stage where the camera sees no place of the picture's plane. */
+  /** Whether the pointer is at a place of the stage where the camera does not see the picture's plane. */
   isOffPicture = false;
 
   /** @param {Stage} stage */
@@ -154,7 +154,8 @@ export class Pointer {
   }
 
   /**
-   * How a layer is seen by the one who points at it. While the clip plays, places are those of the first frame.
+   * The view in which places on a layer are pointed at. If the clip played when the gesture began, it is that of the
+   * first frame.
    * @param {Layer | null} layer @returns {Sight}
    */
   viewOf(layer) {

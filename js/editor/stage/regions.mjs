@@ -39,7 +39,7 @@ export class Regions {
     return this.#overlay?.height ?? gridSize(this.#stage.session.aspect)[1];
   }
 
-  /** How many points the outlines have that are drawn. */
+  /** The number of points of the drawn outlines. */
   get points() {
     return this.#overlay?.points ?? 0;
   }
@@ -62,7 +62,7 @@ export class Regions {
     this.#overlay?.draw(context, this.#stage, clip, strength);
   }
 
-  /** What is drawn of a layer: its coverage, box and centre. @param {number} layer */
+  /** The drawn layer: its coverage, box and centre. @param {number} layer */
   layer(layer) {
     return this.#overlay?.layer(layer);
   }

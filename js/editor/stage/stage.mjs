@@ -34,11 +34,11 @@ const TOOL_LOADERS = {
 const LARGEST_CANVAS = 4096; // px per side
 const MOST_PIXELS = 2; // canvas pixels per CSS px
 const OUTLINE_REACH = 6; // px by which outlines and their halos exceed the cells that changed
-const MANY_POINTS = 1500; // of outlines; more are not drawn anew in each frame of a moving view
-const REST_MS = 120; // after which a view counts as resting
+const MANY_POINTS = 1500; // outlines with more points are not drawn anew in each frame of a moving view
+const REST_MS = 120; // after this time without a move, the view counts as resting
 const FADED = 0.45; // strength of the regions when the picture has moved away from under them
 
-/** What each event of the session makes stale; nothing listed is everything. @type {[SessionEvent, Part[]][]} */
+/** The parts that each event of the session makes stale; an empty list means all parts. @type {[SessionEvent, Part[]][]} */
 const STALE_AFTER = [
   ["document", ["regions", "scene", "top"]],
   ["selection", ["regions", "scene", "top"]],
@@ -229,7 +229,7 @@ export class Stage {
     drawTop(this.top, this);
   }
 
-  /** How a layer is seen now: through the camera, unless it is frozen. @param {Layer | null} [layer] @returns {Sight} */
+  /** The view in which a layer is shown now: through the camera, unless the layer is frozen. @param {Layer | null} [layer] @returns {Sight} */
   viewOf(layer) {
     const { view, session } = this;
     const { time, aspect } = session;
@@ -276,7 +276,7 @@ export class Stage {
     ];
   }
 
-  /** Gives the canvases as many pixels as they cover on the screen, whatever an ancestor scales; returns whether their size changed. */
+  /** Gives the canvases as many pixels as they cover on the screen, also where an ancestor is scaled; returns whether their size changed. */
   #fitCanvases() {
     const { element, canvases } = this;
     const { offsetWidth: width, offsetHeight: height } = element;

@@ -1,5 +1,6 @@
 // @ts-check
-// What the tools that edit share: a gesture is one undo step, begins at the first frame, and edits a layer that may be edited.
+// What the tools that edit share: a gesture is one undo step, begins at the first frame, and edits a layer that may
+// be edited.
 import * as edits from "../../document/edits.mjs";
 import { distance } from "../../geometry/vec.mjs";
 import { Tool } from "./tool.mjs";
@@ -14,7 +15,7 @@ export class EditingTool extends Tool {
     return distance(view.toStage(a), view.toStage(b));
   }
 
-  /** Begins a gesture. The clip goes to the first frame, unless the camera is at work: then what it shows must stay under the pointer. */
+  /** Begins a gesture. The clip goes to its first frame, except under a moved camera, where the place under the pointer must stay there. */
   begin() {
     const { session } = this;
     const first = session.playing || this.view === this.stage.view;

@@ -59,7 +59,7 @@ export default class Outline extends EditingTool {
     this.commit(layer, edit, this.name);
   }
 
-  /** The points of a lasso that matter. */
+  /** The points of a lasso, without those that make no visible difference. */
   #simplified() {
     const { aspect } = this.session;
     // Half a pixel of the screen, as long as that is finer than a pixel of the picture.

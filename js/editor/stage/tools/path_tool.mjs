@@ -11,7 +11,7 @@ import { EditingTool } from "./editing_tool.mjs";
 /** @typedef {{layer: number, path: number, prepare: DocumentEdit}} Target the layer, the index of the new path, and the edit before it */
 
 export class PathTool extends EditingTool {
-  static SHORTEST = 5; // px of a path
+  static SHORTEST = 5; // px; a shorter path is not added
 
   /** @type {Point[]} */ points = [];
   /** @type {Target | null} */ goal = null;

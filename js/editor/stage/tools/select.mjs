@@ -19,7 +19,7 @@ export default class Select extends EditingTool {
   /** @type {Point} where it was pressed */ #from = [0, 0];
   #isMoving = false;
 
-  /** What is dragged is seen as its layer is; otherwise each candidate is seen in its own way. */
+  /** During a drag, the view of the dragged layer; otherwise that of the stage, and each candidate is tested in its own view. */
   get view() {
     return this.#dragged ? super.view : this.stage.view;
   }

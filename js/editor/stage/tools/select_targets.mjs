@@ -13,10 +13,11 @@ import { add } from "../../geometry/vec.mjs";
  * @property {string} cursor the CSS cursor over it
  * @property {Partial<Selection>} selection what a press on it selects
  * @property {(document: MotionDocument, dx: number, dy: number) => MotionDocument} move
- * @property {((session: Session, at: Point) => void) | undefined} [doubleClick] absent where it is a press like another
+ * @property {((session: Session, at: Point) => void) | undefined} [doubleClick] absent if a double-click does the
+ * same as a press
  */
 
-/** Nothing. @type {Target} */
+/** The target where nothing is under the pointer. @type {Target} */
 export const NO_TARGET = {
   name: "",
   cursor: "default",

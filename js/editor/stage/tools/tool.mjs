@@ -11,12 +11,12 @@ export class Tool {
     this.name = name;
   }
 
-  /** How the layer that the tool edits is seen. @returns {Sight} */
+  /** The view in which the layer that the tool edits is shown. @returns {Sight} */
   get view() {
     return this.stage.pointer.viewOf(this.session.layer);
   }
 
-  /** Units outside the picture that the tool reaches under the camera; by default as far as paths may go. */
+  /** How far outside the picture the tool works under the camera, in units; by default as far as paths may go. */
   get beyond() {
     return 4;
   }
