@@ -10,6 +10,7 @@ NODES = (
     "first_frame.FirstFrame",
     "brush.MotionBrush",
     "camera.CameraMotion",
+    "prompt_motion.MotionFromPrompt",
     "tracks.MotionFromTracks",
     "transfer.MotionFromVideo",
     "camera_embedding.MotionFromCamera",

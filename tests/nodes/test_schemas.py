@@ -87,6 +87,7 @@ WIDGETS = {
     "FlowbrushInPlaceGuide": ["strength", "elsewhere"],
     "FlowbrushCogVideoX": ["length", "weights", "motion_as"],
     "FlowbrushCameraEmbedding": ["width", "height", "scene_distance"],
+    "FlowbrushMotionFromPrompt": ["prompt", "length", "strength"],
     "FlowbrushMotionFromCamera": ["length", "scene_distance"],
     "FlowbrushMeasureMotion": ["with_floor"],
 }

@@ -58,24 +58,33 @@ def text_to_video() -> Graph:
 
 def image_to_video() -> Graph:
     """A first frame and a prompt."""
+    prompt = "green hills under passing clouds, the camera pushes in slowly"
     graph = Graph(
         "image_to_video",
-        "# Image to video\n\nThe picture becomes the first frame, and the model decides what moves.\n\n"
-        "**The bundled model** keeps the first frame, but the video then fades to a blur. Give it a painted motion (see "
-        "*motion_brush*), or choose Wan 2.1 or 2.2 image-to-video files in *Load Model*.\n\n"
+        "# Image to video\n\nThe picture comes alive without any painting: *Motion from Prompt* reads the prompt and moves the "
+        "camera and the sky, and *Preview Motion* shows it. Write the same prompt in *Text Encode*.\n\n"
+        "**The bundled model** does not invent motion by itself, so it is given this one. With Wan 2.1 or 2.2 image-to-video files "
+        "in *Load Model*, disconnect the motion from *Motion Conditioning* and *Decode Video*: these models decide what moves.\n\n"
         "Replace *Example Image* with *Load Image* to use your own picture.\n\n" + SIZE_NOTE + "\n\n"
         "*Interpolate Frames* doubles the frame rate by optical flow and passes the new rate to *Create Video*.",
         about_height=420,
     )
-    column, model, text = model_and_text("a hot air balloon drifting over green hills")
+    column, model, text = model_and_text(prompt)
     image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256})
     frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]})
-    middle, sampler, decode = sampling_nodes(model, text, frame, 1)
+    motion = Node(
+        "FlowbrushMotionFromPrompt",
+        {"image": frame["first_image"], "prompt": prompt, "length": frame["length"]},
+        extra_height=120,
+    )
+    preview = preview_node(motion["motion"], frame["first_image"])
+    middle, sampler, decode = sampling_nodes(model, text, frame, 1, motion=motion["motion"])
     smooth = Node("FlowbrushInterpolateFrames", {"frames": decode["IMAGE"], "fps": FPS, "multiplier": 2})
     graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  Picture", GREEN, [image, frame]))
-    graph.lane(Group("3  Sampling", PURPLE, middle, [sampler, decode]))
+    graph.lane(Group("3  Motion", ORANGE, [motion, preview]))
+    graph.lane(Group("4  Sampling", PURPLE, middle, [sampler, decode]))
     graph.lane(
-        Group("4  Video", GREY, [smooth, *video_nodes(smooth["frames"], "image_to_video", smooth["fps"])])
+        Group("5  Video", GREY, [smooth, *video_nodes(smooth["frames"], "image_to_video", smooth["fps"])])
     )
     return graph
 
