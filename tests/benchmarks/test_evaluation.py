@@ -110,6 +110,6 @@ def test_photos_are_cropped_in_their_middle():
     assert crop_photo(photo, 200, 80).shape == (80, 200, 3)
 
 
-def test_a_folder_without_videos_is_told_at_once(tmp_path):
+def test_a_folder_without_videos_is_refused_before_anything_is_measured(tmp_path):
     with pytest.raises(SystemExit, match="contains no videos"):
         evaluation.main(["--clips", str(tmp_path), "--out", str(tmp_path)])

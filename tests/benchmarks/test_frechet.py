@@ -21,7 +21,7 @@ def test_the_distance_of_two_normal_distributions_is_the_formula():
         frechet_distance(unit[:1], unit)
 
 
-def test_it_grows_with_what_goes_wrong():
+def test_the_distance_grows_with_blur_noise_and_wrong_colours():
     clips = [video for _, video in procedural_clips(4, 64, 5, seed=0)]
 
     def distance(change):

@@ -26,7 +26,7 @@ def numbers(colour, shape, direction=None):
     ]
 
 
-def test_every_prompt_says_what_its_words_say():
+def test_every_prompt_contains_its_colour_shape_and_direction():
     for words in product(*WORDS.values()):
         assert labels(prompt(*words)) == numbers(*words)
 
@@ -41,7 +41,7 @@ def test_captions_name_colour_shape_and_a_direction_only_under_a_still_camera():
     assert labels("the camera pans left") == [-100] * 3
 
 
-def test_what_the_generator_says_can_be_read():
+def test_captions_of_the_generator_are_parsed():
     seen, truth, covered = next(rendered_batches(8, 5, torch.device("cpu"), batch=24))
     assert covered.shape == (24, 1, SIDE, SIDE) and 0.001 < float(covered.mean()) < 0.3
     assert seen.shape == (24, 9, SIDE, SIDE) and bool((truth[:, :2] >= 0).all())
@@ -79,7 +79,7 @@ class Knowing(torch.nn.Module):
         return [torch.cat([s[: self.right], s[self.right :].roll(1, 1)]) for s in scores]
 
 
-def test_accuracy_counts_what_is_named():
+def test_accuracy_counts_only_words_that_the_caption_has():
     truth = torch.tensor([[0, 1, -100], [2, 3, 0], [4, 0, -100], [1, 1, 1]])
     seen = torch.zeros(4, 9, 8, 8)
     assert accuracy(Knowing(truth, 2), seen, truth) == {"colour": 0.5, "shape": 0.5, "direction": 0.5}
@@ -87,7 +87,7 @@ def test_accuracy_counts_what_is_named():
     assert math.isnan(accuracy(Knowing(truth, 2), seen, truth)["direction"])
 
 
-def test_a_box_is_around_what_is_there():
+def test_a_box_surrounds_the_sprite():
     weight = torch.zeros(2, 48, 48)
     weight[0, 12:24, 30:42] = weight[1, 9:39, 9:39] = 1
     weight[0, 44:46, 2:4] = 1  # something else
@@ -97,7 +97,7 @@ def test_a_box_is_around_what_is_there():
     assert 0.25 * 2**0.5 < float(box.reach[0]) < 0.5 and 0.625 * 2**0.5 < float(box.reach[1]) <= 1
 
 
-def test_a_cut_out_shows_the_box_upright_or_turned():
+def test_a_crop_shows_the_box_upright_or_rotated():
     picture = torch.zeros(1, 1, 48, 48)
     picture[..., 12:18, 30:42] = 1  # the upper half of a box
     weight = torch.zeros(1, 48, 48)
@@ -121,7 +121,7 @@ class Brightness(torch.nn.Module):
 @pytest.mark.parametrize(
     ("word", "step"), [("left", (0, -12)), ("right", (0, 12)), ("up", (-12, 0)), ("down", (12, 0))]
 )
-def test_the_direction_is_where_the_found_sprite_goes(word, step):
+def test_the_direction_is_that_of_the_sprite_positions(word, step):
     classifier = SpriteClassifier()
     classifier.locate = Brightness()
     video = torch.full((17, SIDE, SIDE, 3), 0.2)

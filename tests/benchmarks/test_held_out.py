@@ -21,7 +21,7 @@ def test_a_clip_is_equal_to_itself(rows):
     assert truth["epe_median"] is None or truth["epe_median"] < 1
 
 
-def test_what_is_told_more_comes_nearer(rows):
+def test_a_model_that_gets_more_conditioning_has_smaller_errors(rows):
     assert tuple(rows) == ROWS
     assert rows["painted"]["psnr"] > rows["first_frame"]["psnr"] + 2
     assert rows["painted"]["ssim"] > rows["first_frame"]["ssim"]
@@ -30,7 +30,7 @@ def test_what_is_told_more_comes_nearer(rows):
     assert rows["static"]["temporal_flicker"] == 1 > rows["rendered"]["temporal_flicker"]
 
 
-def test_the_motion_error_of_a_still_is_how_far_points_went():
+def test_the_motion_error_of_a_still_clip_is_the_length_of_the_motion():
     generator = torch.Generator().manual_seed(1)
     clips = render_clips(texture_pool(8, 128, generator), 3, 9, 128, 128, generator)
     floors = 0

@@ -7,7 +7,7 @@ from flowbrush.benchmarks.similarity import ssim
 from flowbrush.hosts.headless.videos import write_video
 
 
-def test_ours_beats_blending_and_opencv_on_what_moves(tmp_path, capsys):
+def test_the_pack_beats_blending_and_opencv_on_moving_pixels(tmp_path, capsys):
     file = tmp_path / "rows.json"
     small = ["--procedural", "2", "--size", "96", "--frames", "3"]
     assert main([*small, "--json", str(file)]) == 0

@@ -22,7 +22,7 @@ def numbers():
     return json.loads(model_card.NUMBERS.read_text("utf-8"))
 
 
-def test_the_card_is_what_headers_and_numbers_make_of_it(card, numbers):
+def test_the_card_equals_the_text_made_from_headers_and_numbers(card, numbers):
     assert model_card.updated_card(card, numbers) == card, AGAIN
 
 
@@ -61,7 +61,7 @@ def test_a_changed_header_or_number_changes_the_card(card, numbers, monkeypatch)
     assert model_card.updated_card(card, numbers) != card
 
 
-def test_settings_stand_there_as_they_were_given(card):
+def test_settings_are_printed_with_all_their_digits(card):
     last = [line for line in card.splitlines() if line.startswith("| video transformer |")][-1]
     for name, value in read_header(bundled_path("dit"))["facts"]["settings"].items():
         stated = re.search(rf"\b{name} ([^,|]+?)[,| ]", last)

@@ -40,7 +40,7 @@ def test_medians_leave_out_what_could_not_be_measured():
     }
 
 
-def test_rows_differ_in_what_tells_the_motion_and_in_nothing_else():
+def test_rows_differ_only_in_how_the_motion_reaches_the_model():
     defaults = {
         kind: {"input": {"required": {}}}
         for kind in [

@@ -46,7 +46,7 @@ def test_comfyui_answers_on_the_same_numbers(kind, comfyui_path, comfyui_python,
     assert max(r["difference"] for r in rows) < 1e-4
 
 
-def test_a_comfyui_that_fails_is_told_with_its_own_words(comfyui_python, tmp_path):
+def test_the_error_of_a_comfyui_that_fails_contains_its_own_message(comfyui_python, tmp_path):
     job = JOBS["vae"]()
     places = tmp_path, comfyui_python
     failure = pytest.raises(RuntimeError, match="No module named 'comfy'")
@@ -69,11 +69,11 @@ def test_outputs_of_different_shapes_are_not_compared(tmp_path):
     assert math.isnan(contenders.largest_difference(tmp_path / "a", tmp_path / "b"))
 
 
-def test_the_field_measured_has_ten_layers():
+def test_the_measured_field_has_ten_layers():
     assert len(parse(speed.ten_layers()).layers) == 10
 
 
-def test_motion_rows_set_the_splat_beside_opencv():
+def test_motion_rows_have_the_splat_and_opencv():
     rows = speed.motion_rows(1, frames=5, height=32, width=48)
     assert [r["implementation"] for r in rows] == ["ours", "ours", "OpenCV remap"]
     assert all(r["seconds"] > 0 for r in rows)

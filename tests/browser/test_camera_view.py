@@ -141,7 +141,7 @@ def stage(show):
 
 
 @pytest.mark.parametrize("time", [0, 0.25, 1])
-def test_a_point_is_pulled_where_it_is_seen_and_lies_under_the_pointer(stage, time):
+def test_a_point_is_dragged_where_the_camera_shows_it_and_stays_under_the_pointer(stage, time):
     at = stage(time=time)
     at.tool("select")
     x, y = at.window(*POINTS[1])
@@ -207,7 +207,7 @@ def test_lasso_and_arrow_begin_and_end_under_the_pointer(stage):
     assert at.now == 1
 
 
-def test_a_region_and_a_line_are_chosen_where_they_are_seen(stage):
+def test_regions_and_lines_are_selected_where_the_camera_shows_them(stage):
     at = stage(written(BALLOON, layer("other", at=(0.8, 0.55)), camera=CAMERA))
     at.tool("select")
     at.panels.until("() => harness.editor.stage.tool.constructor.name === 'Select'")
@@ -217,7 +217,7 @@ def test_a_region_and_a_line_are_chosen_where_they_are_seen(stage):
         assert at.panels.page.evaluate(chosen) == expected, place
 
 
-def test_a_frames_tick_is_named_where_it_is_seen(stage):
+def test_the_tick_of_a_frame_is_named_where_the_camera_shows_it(stage):
     at = stage(written(layer("one", motion={"paths": [{"points": [[0.4, 0.5], [0.6, 0.5]]}]}), camera=CAMERA))
     at.tool("hand")
     x, y = at.window(0.45, 0.5)  # frame 5 of 17
@@ -240,7 +240,7 @@ def test_a_frozen_layer_is_painted_where_it_stays(stage):
     assert at.strokes[1]["points"][0][:2] == pytest.approx((0.6, 0.6), abs=1e-3)
 
 
-def test_where_the_camera_sees_no_place_nothing_is_painted_and_the_cursor_says_so(stage):
+def test_nothing_is_painted_where_the_camera_sees_no_place_and_the_cursor_says_so(stage):
     text = written(BALLOON, camera={"keyframes": [{"time": 1, "pan": 60}]})
     at = stage(text)
     box = at.panels.page.locator(".flowbrush-stage").bounding_box()
@@ -262,7 +262,7 @@ def test_where_the_camera_sees_no_place_nothing_is_painted_and_the_cursor_says_s
     assert at.cursor == "none", "what is seen has moved under a pointer that rests"
 
 
-def test_a_stroke_that_leaves_what_the_camera_sees_goes_on_where_it_comes_back(stage):
+def test_a_stroke_that_leaves_the_visible_plane_continues_where_it_returns(stage):
     text = written(layer("one"), camera={"keyframes": [{"time": 1, "pan": 40}]})
     at = stage(text)
     at.tool("brush")
@@ -275,7 +275,7 @@ def test_a_stroke_that_leaves_what_the_camera_sees_goes_on_where_it_comes_back(s
 
 
 @pytest.mark.parametrize("camera", [{}, CAMERA])
-def test_pressed_while_the_clip_plays_it_goes_to_the_first_frame(stage, camera):
+def test_a_press_while_the_clip_plays_goes_to_the_first_frame(stage, camera):
     at = stage(written(BALLOON, **({"camera": camera} if camera else {})), 0)
     at.tool("brush")
     x, y = at.window(0.7, 0.7)

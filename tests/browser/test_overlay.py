@@ -62,7 +62,7 @@ def test_what_is_painted_large_is_one_step_of_comfyuis_undo(canvas):
     assert canvas.text(node) == text
 
 
-def test_a_node_that_goes_closes_the_window(canvas):
+def test_removing_the_node_closes_the_window(canvas):
     node = canvas.brush()
     enlarge(canvas, node)
     canvas.run("(id) => app.graph.remove(app.graph.getNodeById(id))", node)

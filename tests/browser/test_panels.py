@@ -84,7 +84,7 @@ def test_a_hidden_or_locked_layer_is_not_painted_on_and_says_why(show):
     assert len(panels.layers[2]["region"]["strokes"]) == 2
 
 
-def test_layers_are_reordered_by_a_pull_and_by_keys(show):
+def test_layers_are_reordered_by_dragging_and_by_keys(show):
     panels = show(document=THREE)
     assert panels.shown_rows() == ["front", "middle", "back"]
     below = panels.row("back").bounding_box()
@@ -99,7 +99,7 @@ def test_layers_are_reordered_by_a_pull_and_by_keys(show):
     assert panels.names == ["middle", "back", "front"]
 
 
-def test_layers_are_duplicated_frozen_and_deleted_with_a_word_of_comfort(show):
+def test_layers_are_duplicated_and_frozen_and_a_notice_says_how_to_bring_a_deleted_one_back(show):
     panels = show(document=THREE)
     panels.select(1)
     panels.press("Control+d")
@@ -134,7 +134,7 @@ def test_a_typed_value_is_the_motion_and_one_step_of_undo(show, name, typed, mem
     assert panels.layers[0]["motion"][member] == 0
 
 
-def test_a_slider_is_pulled_as_one_step_and_goes_home_on_a_double_click(show):
+def test_dragging_a_slider_is_one_step_and_a_double_click_resets_it(show):
     panels = show(document=THREE)
     panels.select(0)
     track = panels.page.get_by_role("slider", name="Horizontal", exact=True)
@@ -230,7 +230,7 @@ def test_the_stage_stays_where_it_is_when_the_first_layer_comes(show):
 # ------------------------------------------------------------------------------------------------------------ camera
 
 
-def test_a_ready_made_move_and_a_keyframe_between(show):
+def test_a_ready_made_camera_move_takes_a_further_keyframe(show):
     panels = show(document=THREE, length=17)
     panels.tab("Camera")
     panels.page.get_by_role("combobox", name="Ready-made move").select_option("push_in")
@@ -255,7 +255,7 @@ def test_a_ready_made_move_and_a_keyframe_between(show):
 # ------------------------------------------------------------------------------------------------------------ region
 
 
-def test_a_region_is_grown_feathered_turned_inside_out_and_filled(show):
+def test_a_region_is_grown_feathered_inverted_and_filled(show):
     panels = show(document=THREE, masks="disc,left")
     panels.select(1)
     panels.tab("Region")
@@ -299,7 +299,7 @@ def test_what_is_exported_can_be_imported(show, tmp_path):
     assert panels.names == ["middle", "front"]
 
 
-def test_tracks_come_in_as_layers_and_nonsense_is_named(show, tmp_path):
+def test_tracks_are_imported_as_layers_and_other_text_is_refused(show, tmp_path):
     panels = show(document=THREE)
     tracks, nonsense = tmp_path / "points.json", tmp_path / "nonsense.json"
     tracks.write_text(json.dumps([[{"x": 100 + 10 * n, "y": 80} for n in range(17)]]))
@@ -321,7 +321,7 @@ def test_tracks_come_in_as_layers_and_nonsense_is_named(show, tmp_path):
     assert path["points"][-1] == pytest.approx([260 / 640, 80 / 360], abs=0.01)
 
 
-def test_the_help_opens_on_a_question_mark_and_goes_again(show):
+def test_a_question_mark_opens_the_help_and_another_key_closes_it(show):
     panels = show(document=THREE)
     panels.press("?")
     dialog = panels.page.get_by_role("dialog", name="Shortcuts")
@@ -448,7 +448,7 @@ def test_the_node_has_chips_and_a_drawer_and_the_large_view_has_neither(show):
 # -------------------------------------------------------------------------------------------------- what comes later
 
 
-def test_little_is_loaded_before_it_is_wanted(show):
+def test_modules_are_loaded_only_when_they_are_needed(show):
     panels = show(COMPACT, width=400, height=680, picture="none")
     loaded = """() => Object.fromEntries(performance.getEntriesByType('resource')
         .filter((each) => each.name.includes('/editor/')).map((each) => [each.name.split('/editor/')[1], each.decodedBodySize]))"""
@@ -474,7 +474,7 @@ def test_little_is_loaded_before_it_is_wanted(show):
     assert panels.page.evaluate(loaded) == hovered, "a stroke loads nothing"
 
 
-def test_a_click_that_comes_before_its_part_is_not_lost(show):
+def test_a_click_that_comes_before_its_module_has_loaded_is_not_lost(show):
     panels = show(COMPACT, document=THREE, width=400, height=680)
     slow = lambda route: (window.wait_for_timeout(300), route.continue_())  # noqa: E731
     window = panels.window
@@ -516,7 +516,7 @@ def test_a_cropped_picture_keeps_its_own_pixels(show):
     assert run(fit, [1600, 300, {"width": 100, "height": 400, "mode": "pad"}])[:2] == [512, 2048]
 
 
-def test_a_picture_with_more_pixels_than_the_video_is_said_with_the_videos_size(show):
+def test_a_picture_with_more_pixels_than_the_video_is_shown_with_the_size_of_the_video(show):
     panels = show(document=THREE)
     panels.page.evaluate(
         """async () => {

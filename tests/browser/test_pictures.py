@@ -249,14 +249,14 @@ def test_a_source_that_cannot_be_replaced_is_named(canvas, shown):
     assert "LoadImage" not in kinds(canvas)
 
 
-def test_a_picture_that_is_missing_is_said(canvas, shown):
+def test_a_missing_picture_is_reported(canvas, shown):
     node = canvas.brush()
     source = load_image(canvas, "not_there.png")
     canvas.link(source, 0, node, "image")
     canvas.wait("() => /did not load/.test(document.querySelector('.flowbrush-editor').textContent)")
 
 
-def test_a_depth_picture_is_asked_for_as_soon_as_it_is_linked(canvas, shown, picture_file):
+def test_a_depth_picture_is_requested_as_soon_as_it_is_linked(canvas, shown, picture_file):
     source = load_image(canvas, picture_file("depth.png", png(64, 64, (90, 90, 90))))
     node = canvas.brush(
         text='{"flowbrush":"motion","camera":{"keyframes":[{"time":0},{"time":1,"truck":0.2}]}}'

@@ -329,7 +329,7 @@ def test_without_webgl_the_plain_canvas_plays(player):
     assert np.abs(seen - picture().numpy() * 255).max(-1).mean() > 2
 
 
-def test_webgl_in_software_is_left_alone_unless_asked_for(player):
+def test_webgl_in_software_is_used_only_if_it_is_required(player):
     kind = """async () => {
         const { createPlayer } = await import('/js/editor/player/player.mjs');
         harness.player.dispose();

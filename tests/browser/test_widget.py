@@ -222,7 +222,7 @@ def test_an_older_document_opens_and_is_not_rewritten_until_it_is_edited(canvas)
     assert canvas.text(node) == PAINTED
 
 
-def test_a_linked_document_is_read_only_and_says_so(canvas, tmp_path):
+def test_a_linked_document_is_read_only_and_a_note_says_so(canvas, tmp_path):
     node = canvas.brush(text=PAINTED)
     source = canvas.add("PrimitiveStringMultiline", (20, 40))
     canvas.link(source, 0, node, "document")
@@ -240,7 +240,7 @@ def test_a_linked_document_is_read_only_and_says_so(canvas, tmp_path):
 
 
 @pytest.mark.parametrize("go", ["remove", "clear", "switch"])
-def test_a_node_that_goes_while_playing_leaves_nothing(canvas, go):
+def test_removing_a_node_that_plays_leaves_nothing(canvas, go):
     canvas.page.wait_for_timeout(WAIT)
     held = canvas.run(
         "() => ({listeners: counts.listeners, open: counts.contexts.filter((c) => !c.isContextLost()).length})"

@@ -152,7 +152,7 @@ def test_the_decoded_clip_has_the_asked_length(native, tensors, tile):
     assert away[3] < 0.5 * min(away[:3])
 
 
-def test_another_model_is_no_cogvideox(native, object_info):
+def test_a_model_that_is_not_cogvideox_is_refused(native, object_info):
     graph = {
         **loaders(stand_ins.WAN21_T2V, stand_ins.COGVIDEOX_VAE),
         "cond": node(

@@ -84,7 +84,7 @@ def test_the_stock_sampler_runs_both_guidances_as_our_sampler_does(tensors):
     assert (found["x"] - found["y"]).abs().max() < 1e-4 * found["y"].std()
 
 
-def test_without_the_motions_scale_it_is_the_stock_guider_and_heeds_an_override(tensors):
+def test_without_a_motion_scale_the_guider_equals_the_stock_one_and_follows_an_override(tensors):
     stock = node("CFGGuider", model=MODEL, positive=["said", 0], negative=["said", 1], cfg=3.0)
     override = node("CFGOverride", model=MODEL, cfg=3.0, start_percent=0.0, end_percent=1.0)
     found = tensors(
@@ -107,7 +107,7 @@ def test_without_the_motions_scale_it_is_the_stock_guider_and_heeds_an_override(
     assert not torch.allclose(found["a_out"], found["d_out"])
 
 
-def test_best_of_n_keeps_what_the_sampler_makes_of_that_seed_and_says_so_on_the_node(
+def test_best_of_n_keeps_the_video_of_the_best_seed_and_shows_its_number_on_the_node(
     comfyui, tensors, tmp_path
 ):
     parts = painted()

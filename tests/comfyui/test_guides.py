@@ -125,7 +125,7 @@ def test_a_camera_model_reads_our_embedding(native, tensors):
     assert (left - right).abs().max() > 1e-3
 
 
-def test_vace_reads_the_carried_picture_and_its_holes(native, tensors):
+def test_vace_reads_the_warped_picture_and_its_holes(native, tensors):
     def graph(horizontal):
         more = {"strength": 1.0, "control_video": ["control", 0], "control_masks": ["control", 1]}
         built = wan(stand_ins.VACE, "WanVaceToVideo", **more)
@@ -228,7 +228,7 @@ def test_what_ltx_would_cut_off_is_refused(native, object_info, side, length, sa
 
 
 @pytest.mark.parametrize(("model", "shape"), [("ltx", (1, 128, 3, 2, 2)), ("wan 2.2 5B", (1, 48, 5, 4, 4))])
-def test_what_is_held_in_place_comes_out_as_it_went_in(native, tensors, model, shape):
+def test_parts_that_are_held_in_place_are_unchanged_in_the_result(native, tensors, model, shape):
     if model == "ltx":
         base, network, vae = ltx_file(), ["file", 0], ["file", 2]
     else:

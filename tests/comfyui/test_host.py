@@ -38,7 +38,7 @@ def test_wrong_files_are_refused_by_name(findings):
     assert "has factorized attention" in findings["factorized"]
 
 
-def test_a_student_and_its_clones_say_how_they_are_sampled(findings):
+def test_a_student_and_its_clones_carry_their_sampling_settings(findings):
     own = [1.0, 0.9, 0.6, 0.0, "euler"]
     assert findings["few steps"] == [None, own, own]
 

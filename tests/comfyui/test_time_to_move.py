@@ -124,7 +124,7 @@ def test_two_samplers_in_a_row_are_one(found):
     assert max(found["in two runs"].values()) < 1e-5
 
 
-def test_what_begins_below_the_clocks_is_left_alone(found):
+def test_sampling_that_begins_below_the_clocks_is_not_changed(found):
     assert found["a refinement is left alone"]
     assert found["the given model is left alone"]
 
@@ -145,7 +145,7 @@ def test_a_canvas_of_another_length_is_refused(found):
     assert "has 3 latent frames, but the motion fills 3 with 1 in front" in shorter
 
 
-def test_a_sound_that_is_sampled_along_is_left_alone(found):
+def test_audio_that_is_sampled_with_the_video_is_not_changed(found):
     assert found["beside a sound"] == {"video": True, "held": [1.0, 0.0]}
 
 

@@ -13,7 +13,7 @@ def at(*places, frames=9, height=HEIGHT, width=WIDTH):
     return carriers_of_tracks({"track_path": path, "track_visibility": visible}, height, width)[0]
 
 
-def test_a_region_is_carried_and_the_mask_says_where_it_is():
+def test_a_region_is_moved_and_the_mask_marks_its_place():
     latents = torch.zeros(1, 16, 3, 32, 64)
     latents[:, :, 0, 8:24, 8:24] = 1.0
     points = carriers_of_field(sliding(0.25), 256, 512)
@@ -36,7 +36,7 @@ def test_weights_fall_with_the_distance_in_halves_of_the_short_side():
         assert math.isclose(float(known[row, column]), math.exp(-220 * squared), rel_tol=1e-4)
 
 
-def test_strength_weakens_what_is_carried_and_how_much_is_known():
+def test_strength_weakens_the_moved_features_and_the_mask():
     points, weak = (carriers_of_field(sliding(strength=s), HEIGHT, WIDTH) for s in (1, 0.5))
     latents, mask = random_latents(), first_known()
     full, known = soft_copy(latents, mask, points)
@@ -47,7 +47,7 @@ def test_strength_weakens_what_is_carried_and_how_much_is_known():
     assert torch.equal(none, latents) and torch.equal(none_known, mask)
 
 
-def test_what_is_carried_never_overshoots():
+def test_moved_features_never_overshoot():
     """Where tracks crowd together their weights are scaled back to 1."""
     latents = torch.zeros(1, 16, 3, 8, 16)
     latents[:, :, 0] = 1.0
@@ -56,7 +56,7 @@ def test_what_is_carried_never_overshoots():
     assert 0.99 < float(out[0, :, 2].max()) <= 1 + 1e-5 and float(mask.min()) == 0
 
 
-def test_a_cell_hears_the_two_nearest_tracks_alone():
+def test_a_cell_depends_only_on_its_two_nearest_tracks():
     latents, here = torch.zeros(1, 16, 3, 8, 16), (60.0, 28.0)
     latents[:, 0, 0, 3, 7], latents[:, 1, 0, 3, 7] = 1.0, 2.0
     two, _ = soft_copy(latents, first_known(), at(here, here))
@@ -64,7 +64,7 @@ def test_a_cell_hears_the_two_nearest_tracks_alone():
     assert torch.equal(two[0, :, 1, 3, 7], many[0, :, 1, 3, 7]) and float(two[0, 1, 1, 3, 7]) > 0.5
 
 
-def test_what_was_known_stays_known():
+def test_known_frames_stay_known():
     mask = first_known()
     mask[:, 3, 2] = 0  # the last picture
     _, after = soft_copy(random_latents(), mask, carriers_of_field(sliding(), HEIGHT, WIDTH))

@@ -62,13 +62,13 @@ def test_only_what_is_painted_is_given_and_the_rest_is_painted_anew():
     assert masks[0].sum() == 0 and (frames[-1][~given] == 0.5).all()
 
 
-def test_layers_that_hardly_count_are_left_to_the_model():
+def test_layers_of_little_strength_are_left_to_the_model():
     for strength, given in ((0.4, 0), (0.6, 256)):
         masks = control_video(picture(), field(square(strength=strength)), painted_only=True)[1]
         assert (masks[-1] == 0).sum() == pytest.approx(given, rel=0.07)
 
 
-def test_a_camera_asks_for_all_that_is_in_view():
+def test_a_camera_move_constrains_the_whole_view():
     moved = camera_field(Camera((Keyframe(time=1, truck=0.25),)), FRAMES)
     for painted_only in (False, True):
         masks = control_video(picture(), moved, painted_only)[1]
@@ -84,7 +84,7 @@ def test_holes_grow_and_the_last_frame_can_be_given():
 
 
 @pytest.mark.parametrize(("holes", "tone"), [("black", 0.0), ("grey", 0.5), ("white", 1.0)])
-def test_a_carried_picture_shows_its_holes_in_one_tone(holes, tone):
+def test_a_warped_picture_shows_its_holes_in_one_tone(holes, tone):
     frames, unknown = warped_picture(picture(), field(), holes)
     assert (unknown[-1, 18:30, 18:30] == 1).all() and unknown[0].sum() == 0
     assert (frames[-1, 18:30, 18:30] == tone).all()
@@ -110,7 +110,7 @@ def test_spots_are_gaussians_of_fun_controls_size_where_points_are_seen():
     assert 0 < beside[0, :, :4].amax() < 1 and beside[0, :, 6:].sum() == 0
 
 
-def test_discs_tell_by_colour_and_size_how_long_ago_a_point_was_there():
+def test_the_colour_and_size_of_a_disc_show_how_long_ago_a_point_was_there():
     """At a short side of 1080 nothing is made smaller: discs of radius 8 to 2 px, blue to red over 50 frames."""
     frames = 53
     path = torch.full((frames, 1, 2), 500.0)
@@ -155,7 +155,7 @@ def test_points_are_found_in_a_region_that_the_grid_misses():
         guide_points(MotionField(FRAMES), SIZE, SIZE, 20)
 
 
-def test_latent_cells_tell_the_mean_of_what_they_hold():
+def test_a_latent_cell_has_the_mean_of_its_pixels():
     share = torch.zeros(17, 64, 96)
     share[0] = 1
     share[1:9, :32] = torch.arange(8).float()[:, None, None] / 7  # frames 1..8 are latent frame 1
@@ -173,7 +173,7 @@ def test_latent_cells_tell_the_mean_of_what_they_hold():
             latent_cell_means(share, latents)
 
 
-def test_in_place_strengths_hold_the_first_frame_what_is_asked_and_the_rest():
+def test_in_place_strengths_are_set_for_the_first_frame_painted_regions_and_the_rest():
     latents, known = torch.zeros(1, 16, 3, 2, 2), torch.ones(9, 16, 16)
     asked = torch.zeros(9, 16, 16)
     asked[:, :8] = 1

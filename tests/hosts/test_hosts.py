@@ -13,7 +13,7 @@ def test_importing_hosts_does_not_import_torch():
     assert run.stdout.strip() == "False"
 
 
-def test_errors_about_memory_are_told_from_others():
+def test_errors_about_memory_are_distinguished_from_others():
     for error in (
         MemoryError(),
         torch.OutOfMemoryError(),

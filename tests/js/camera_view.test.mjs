@@ -23,7 +23,7 @@ const PLACES = [
 ];
 const distance = (a, b) => Math.hypot(a[0] - b[0], a[1] - b[1]);
 
-test("where a place is seen, that place is found", () => {
+test("a place is found again at the point where the camera shows it", () => {
   for (const aspect of [0.6, 1, 2]) {
     for (const time of TIMES) {
       const seen = projection(camera, time, aspect);
@@ -33,7 +33,7 @@ test("where a place is seen, that place is found", () => {
   }
 });
 
-test("what the camera sees past the picture's plane is no place", () => {
+test("a point past the picture's plane has no place", () => {
   const aside = cameraOf({ time: 1, pan: 70 });
   const place = backProjection(aside, 1, 1);
   const seen = projection(aside, 1, 1);

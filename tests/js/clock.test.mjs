@@ -33,7 +33,7 @@ function playing(options = {}) {
 /** @param {number} a @param {number} b */
 const near = (a, b) => assert.ok(Math.abs(a - b) < 1e-9, `${a} is not ${b}`);
 
-test("a round takes as long as its frames do", () => {
+test("one round of playback takes the time of its frames", () => {
   const { session, draw } = playing();
   session.setPlaying(true);
   near(draw(5000, 5050, 5100), 0.1);
@@ -41,7 +41,7 @@ test("a round takes as long as its frames do", () => {
   near(draw(5180), 0.14);
 });
 
-test("play goes round, or stops at the end and begins anew", () => {
+test("play repeats, or stops at the end and starts again from the beginning", () => {
   const round = playing({ loop: true });
   round.session.setTime(0.95);
   round.session.setPlaying(true);

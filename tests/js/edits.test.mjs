@@ -207,7 +207,7 @@ test("times of a path's points stay in order through every edit", () => {
   );
 });
 
-test("start and end push one another, and stay apart", () => {
+test("start and end move each other, and stay apart", () => {
   const at = (document) => [layer(document).motion.start, layer(document).motion.end];
   assert.deepEqual(at(edits.changeMotion(scene(), 0, { start: 1 })), [0.99, 1]);
   assert.deepEqual(at(edits.changeMotion(scene(), 0, { end: 0 })), [0, 0.01]);
@@ -216,7 +216,7 @@ test("start and end push one another, and stay apart", () => {
   assert.deepEqual(at(edits.changeMotion(middle, 0, { end: 0.2 })), [0.19, 0.2]);
 });
 
-test("a copied motion comes along to the other region's place", () => {
+test("a copied motion is shifted to the other region", () => {
   let document = edits.addStroke(scene(), 1, {
     points: [
       [0.6, 0.6],

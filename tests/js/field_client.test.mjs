@@ -78,7 +78,7 @@ test("several changes at once are one request, with all that the route needs", a
   assert.equal(client.field?.frames, 2);
 });
 
-test("a newer change takes the request before it back", async () => {
+test("a newer change cancels the request before it", async () => {
   const { session, client, requests } = asking();
   mock.timers.tick(60);
   session.apply(shift(0.2), "shift");
@@ -120,7 +120,7 @@ test("masks that are known are not asked for again", async () => {
   assert.equal(client.field?.layers[0].mask.hash, "a");
 });
 
-test("a document that asks for nothing has no field, and no request", async () => {
+test("a document without motion has no field and no request", async () => {
   const { session, client, requests } = asking();
   mock.timers.tick(60);
   await give(requests[0]);
@@ -132,7 +132,7 @@ test("a document that asks for nothing has no field, and no request", async () =
   assert.equal(asking("{broken").client.field, null);
 });
 
-test("what the route refuses is said, and the last field stays", async () => {
+test("a refusal of the route is shown, and the last field stays", async () => {
   const { session, client, requests } = asking();
   mock.timers.tick(60);
   await give(requests[0]);
@@ -160,7 +160,7 @@ test("a busy server is asked again a few times", async () => {
   assert.deepEqual([client.status, client.sentence], ["error", "Busy."]);
 });
 
-test("another aspect asks, another picture of the same does not; flow is asked for when it is shown", async () => {
+test("a picture of another aspect makes a request, one of the same aspect does not; flow is requested when it is shown", async () => {
   const { session, requests } = asking();
   mock.timers.tick(60);
   await give(requests[0]);
@@ -181,7 +181,7 @@ test("another aspect asks, another picture of the same does not; flow is asked f
   assert.equal(requests.length, 3);
 });
 
-test("after its end a client asks and says nothing", async () => {
+test("a disposed client neither requests nor reports anything", async () => {
   const { session, client, requests } = asking();
   mock.timers.tick(60);
   let said = 0;

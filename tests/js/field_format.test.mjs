@@ -53,7 +53,7 @@ test("only cells that the mask touches are covered, with half a texel around", (
   assert.deepEqual(coveredCells(layer), [24]); // reaches back to 0.85, still in the last fifth
 });
 
-test("what stays with the unpainted lends its colours to holes, what moves does not", () => {
+test("layers that stay with the unpainted picture lend their colours to holes, moving ones do not", () => {
   const { layers } = decodeField(answer({ layers: [{}, { layer: 0 }, { layer: 1, slide: 0.25 }] }));
   assert.deepEqual(
     layers.map((layer) => layer.lends),
@@ -70,7 +70,7 @@ test("a mask that was left out is the one known by its hash", () => {
   assert.throws(() => decodeField(answer({ layers: [{ hash: "b", leftOut: true }] }), known), /never sent/);
 });
 
-test("what is no field, or not all of one, is refused", () => {
+test("an answer that is not a field, or is cut off, is refused", () => {
   const whole = answer({ layers: [{}] });
   assert.throws(() => decodeField(new ArrayBuffer(0)), /not a motion field/);
   assert.throws(() => decodeField(new TextEncoder().encode("<html></html>").buffer), /not a motion field/);

@@ -25,7 +25,7 @@ test("the short side is one unit", () => {
   );
 });
 
-test("a simplified line stays within its tolerance, and keeps what the pen pressed", () => {
+test("a simplified line stays within its tolerance, and keeps the pen's pressure", () => {
   const draw = random(3);
   let at = [0.2, 0.5, 0.5];
   const points = Array.from({ length: 400 }, (_, i) => {
@@ -151,7 +151,7 @@ test("the camera's frame is the picture at rest, and shows how it moves", () => 
   }
 });
 
-test("what the camera frames is what it sees at its picture's corners", () => {
+test("the camera's frame is seen at the corners of its picture", () => {
   const pose = {
     time: 0.8,
     ease: "linear",

@@ -17,7 +17,7 @@ const arrow = (from, to) => ({ motion: { paths: [{ points: [from, to] }] } });
 const plain = () => view;
 const nothing = { layer: -1, path: null, point: null };
 
-test("the view is what these tests take it for", () => {
+test("the view of these tests has the expected scale and place", () => {
   assert.deepEqual(view.toStage([0.5, 0.5]), [424, 224]);
 });
 

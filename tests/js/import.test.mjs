@@ -47,7 +47,7 @@ test("a single list is a single track, and ATI's 121 samples are the clip", () =
   ]);
 });
 
-test("TRACKS come in with what is not seen in between, and without what is not seen at first", () => {
+test("TRACKS are imported with gaps, and without tracks that begin hidden", () => {
   const path = Array.from({ length: 5 }, (_, t) => [
     [100 + 50 * t, 100],
     [t === 2 ? -999 : 100, 100 + 50 * t],

@@ -21,7 +21,7 @@ const strokes = (count) =>
   Array.from({ length: count }, () => ({ ...STROKE, radius: 0.06, points: walk(20) }));
 const fresh = (region, mask) => new RegionRaster(120, 80, 1.5).update(region, mask);
 
-test("what was drawn step by step is what is drawn at once, and only the changed box changed", () => {
+test("drawing step by step equals drawing at once, and changes only the reported box", () => {
   for (const invert of [false, true]) {
     const raster = new RegionRaster(120, 80, 1.5);
     const region = { ...REGION, invert, strokes: strokes(2) };
@@ -98,7 +98,7 @@ const isInside = ([x, y], polygon) =>
     2 ===
   1;
 
-test("fill finds the area around a point, up to under its outline", () => {
+test("fill finds the area around a point and extends under its outline", () => {
   const ring = Array.from({ length: 41 }, (_, i) => {
     const turn = (i / 40) * 2 * Math.PI;
     return [0.5 + 0.2 * Math.cos(turn), 0.5 + 0.3 * Math.sin(turn), 1];

@@ -184,7 +184,7 @@ test("a gesture is seen at once, is one step, always starts from its beginning, 
   assert.equal(session.text, "");
 });
 
-test("whatever comes in between ends or gives up a gesture in good order", () => {
+test("every other action ends or cancels a gesture in good order", () => {
   const session = new Session();
   session.begin("draw");
   session.change(add);
@@ -198,7 +198,7 @@ test("whatever comes in between ends or gives up a gesture in good order", () =>
   assert.deepEqual([session.document.layers.length, session.gesturing], [0, false]);
 });
 
-test("edits that make no valid document are not taken, and say why", () => {
+test("edits that give an invalid document are refused with a notice", () => {
   const session = new Session();
   session.apply(add, "add");
   const { text } = session;
@@ -296,7 +296,7 @@ test("undo brings the selection back, and redo", () => {
   assert.equal(session.selection.point, 1);
 });
 
-test("the selection follows layers and paths that move, and lets go of what is removed", () => {
+test("the selection follows layers and paths that move, and drops what is removed", () => {
   const session = new Session();
   for (let n = 0; n < 3; n++) session.apply(add, "add");
   session.select({ layer: 1 });
@@ -345,7 +345,7 @@ test("a layer that is hidden or locked is not edited by hand", () => {
   assert.match(session.message, /hidden/);
 });
 
-test("setters say what changed, once, and listeners can leave", () => {
+test("a setter reports a change once, and listeners can be removed", () => {
   const session = new Session();
   const log = heard(session, "tool", "options", "time", "playing", "length", "picture", "masks");
   const stop = session.on("tool", () => log.push("again"));
@@ -374,7 +374,7 @@ test("setters say what changed, once, and listeners can leave", () => {
   ]);
 });
 
-test("a part that fails does not keep the others from hearing", async (context) => {
+test("a listener that fails does not keep the others from being called", async (context) => {
   const session = new Session();
   const log = [];
   session.on("commit", () => {

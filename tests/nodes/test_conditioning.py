@@ -80,7 +80,7 @@ def test_a_motion_is_known_where_the_picture_went(text, vae, picture, motion):
     assert free[:, :, 0].max() == 0
 
 
-def test_nothing_is_free_under_a_camera(text, vae, picture):
+def test_a_camera_move_leaves_nothing_unconstrained(text, vae, picture):
     zoom = field_from_document('{"camera": {"keyframes": [{"time": 1, "zoom": 1.5}]}}', 5)
     _, mask = values(run(text, vae, picture, motion=zoom, unpainted="free")[0])
     assert mask[0, 3, 1].mean() < 0.1
@@ -151,7 +151,7 @@ def test_mistakes_are_named(text, vae, picture, motion):
 
 
 @pytest.mark.parametrize("unpainted", ["still", "free"])
-def test_a_weak_layer_is_known_as_firmly_as_it_is_asked_for(text, vae, picture, unpainted):
+def test_a_layer_of_half_strength_is_half_known(text, vae, picture, unpainted):
     document = (
         '{"version": 2, "layers": [{"region": {"polygons": [{"points": [[0, 0], [0.5, 0], [0.5, 1], [0, 1]]}], "feather": 0},'
         ' "motion": {"horizontal": 0.25}, "strength": STRENGTH}]}'

@@ -77,7 +77,7 @@ def test_what_is_asked_for_is_held_in_place_and_the_rest_is_free(vae, picture, m
     assert whole[0, 0, 1, :, 3].max() < 0.02 and 0.1 < whole[0, 0, 1, 1:3, 1].min() < 0.9  # but for holes
 
 
-def test_cogvideox_is_told_the_first_frame_and_zeros(vae, picture, text):
+def test_cogvideox_gets_the_first_frame_followed_by_zeros(vae, picture, text):
     positive, negative, latent = cogvideox(text, vae, picture)
     told = positive[0][1]["concat_latent_image"]
     assert told.shape == (1, 16, 2, 4, 4) and told[:, :, 1].abs().max() == 0

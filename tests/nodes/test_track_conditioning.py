@@ -38,7 +38,7 @@ def test_without_motion_it_is_image_to_video(node, text, vae, picture):
 
 
 @BOTH
-def test_sides_say_which_prompt_is_told(node, text, vae, picture, motion):
+def test_the_side_chooses_the_prompt_that_gets_the_tracks(node, text, vae, picture, motion):
     plain = values(run(node, text, vae, picture)[0])
     both = [values(side) for side in run(node, text, vae, picture, motion=motion)[:2]]
     one = [values(side) for side in run(node, text, vae, picture, motion=motion, sides="positive only")[:2]]
@@ -49,14 +49,14 @@ def test_sides_say_which_prompt_is_told(node, text, vae, picture, motion):
 
 
 @BOTH
-def test_what_clip_vision_saw_is_handed_to_both(node, text, vae, picture):
+def test_the_clip_vision_output_is_given_to_both_prompts(node, text, vae, picture):
     seen = object()
     positive, negative, _ = run(node, text, vae, picture, clip_vision_output=seen)
     assert positive[0][1]["clip_vision_output"] is seen and negative[0][1]["clip_vision_output"] is seen
 
 
 @BOTH
-def test_strength_0_tells_nothing(node, text, vae, picture, motion):
+def test_strength_0_changes_nothing(node, text, vae, picture, motion):
     told = values(run(node, text, vae, picture, motion=motion, strength=0.0)[0])
     assert all(torch.equal(a, b) for a, b in zip(told, values(run(node, text, vae, picture)[0]), strict=True))
 
@@ -87,7 +87,7 @@ def test_motion_and_tracks_go_together(node, text, vae, picture, motion):
 
 
 @BOTH
-def test_tracks_that_begin_outside_are_spoken_of(node, text, vae, picture, capsys):
+def test_tracks_that_begin_outside_are_reported(node, text, vae, picture, capsys):
     path = torch.tensor([[20.0, 20.0], [-5.0, 20.0]]).expand(5, 2, 2)
     tracks = {"track_path": path, "track_visibility": torch.ones(5, 2, dtype=torch.bool)}
     run(node, text, vae, picture, tracks=tracks)

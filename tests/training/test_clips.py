@@ -61,7 +61,7 @@ def test_frames_are_taken_at_the_asked_pace_and_never_twice(tmp_path, rate, fps,
     assert float(step) == pytest.approx(-expected, abs=0.25)
 
 
-def test_what_was_followed_is_shown_where_it_is_and_vouched_for(pan):
+def test_tracked_points_are_shown_at_their_places_and_marked_as_known(pan):
     clip, motion = pan
     assert float(motion.displacement[-1, 50:, 30:60, 0].median()) == pytest.approx(-8 * PAN, abs=0.5)
     shown, known = conditioning_video(clip, motion, "painted", torch.Generator())
@@ -75,7 +75,7 @@ def test_what_was_followed_is_shown_where_it_is_and_vouched_for(pan):
     assert float((clip.frames[0] - clip.frames[-1]).abs().mean()) > 0.1
 
 
-def test_a_part_that_is_painted_is_one_thing_and_nothing_else_is_vouched_for(pan):
+def test_a_painted_part_is_one_object_and_only_its_points_are_known(pan):
     clip, motion = pan
     generator = torch.Generator().manual_seed(0)
     regions = [object_region(motion.displacement, generator) for _ in range(8)]

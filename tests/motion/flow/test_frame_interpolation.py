@@ -83,7 +83,7 @@ def test_only_two_frames_are_read_ahead(clip):
     assert len(list(out)) == 8
 
 
-def test_progress_is_told(clip):
+def test_progress_is_reported(clip):
     told = []
     interpolate(clip[:2], 2, on_frame=told.append)
     assert told == [1, 2, 3]

@@ -26,7 +26,7 @@ def field(*layers, frames=5, **document):
 DOWN = {"name": "wall", "region": LEFT_HALF, "motion": {"vertical": 6 / SIZE}}
 
 
-def test_what_stayed_glows_where_it_is_and_what_was_not_asked_does_not(picture):
+def test_missing_motion_is_bright_at_its_place_and_motion_that_was_not_requested_is_not(picture):
     motion, still = field(DOWN), picture.repeat(5, 1, 1, 1)
     shown = error_video(still, motion, compare_motion(still, motion))
     assert shown.shape == (5, SIZE, SIZE, 3) and shown.min() >= 0 and shown.max() <= 1

@@ -56,7 +56,7 @@ def test_motion_where_none_was_painted_is_leakage(image):
     assert report.leakage_median > 2 and report.frozen_median > 2
 
 
-def test_a_wrong_first_frame_is_seen(image):
+def test_a_wrong_first_frame_is_measured(image):
     frames = warp_image((image * 0.9).clamp(0, 1), field(horizontal=0.1)).frames
     report = measure_motion(frames, field(horizontal=0.1), image)
     assert abs(report.first_frame_psnr - psnr(image * 0.9, image)) < 0.01 and report.first_frame_psnr < 30

@@ -9,7 +9,7 @@ def report(epe=math.nan, followed=1.0, frozen=math.nan, leakage=math.nan):
     return MotionReport(epe, epe, leakage, leakage, frozen, frozen, math.nan, 0.5, 1.0, followed, followed)
 
 
-def test_what_moved_though_it_should_not_counts_or_not():
+def test_motion_in_still_areas_counts_only_if_it_is_asked_for():
     steady, restless = report(2.0, frozen=0.1, leakage=0.2), report(1.0, frozen=1.5, leakage=0.5)
     assert misfits([steady, restless]) == pytest.approx([2.3, 3.0])
     assert misfits([steady, restless], "motion") == [2.0, 1.0]

@@ -198,7 +198,7 @@ def test_an_outline_that_the_picture_cuts_off_moves_only_as_far_as_it_shows(shap
         assert abs(np.dot(track.unseen, unseen)) > 0.99
 
 
-def test_a_segmenters_noise_along_a_cut_off_edge_is_not_followed():
+def test_noise_of_a_segmenter_along_a_cut_off_edge_is_not_followed():
     import cv2
 
     noise = np.random.default_rng(0).standard_normal((7, HEIGHT, WIDTH)).astype(np.float32)

@@ -34,7 +34,7 @@ def test_the_critic_learns_to_tell_sharp_from_blurred(taught):
     assert right > 0.7 and float(loss.detach()) < 1.9
 
 
-def test_its_pull_sharpens_what_is_blurred_and_leaves_the_critic_alone(taught):
+def test_the_adversarial_loss_sharpens_blurred_frames_and_does_not_change_the_critic(taught):
     critic, others = taught
     critic.zero_grad()
     made = blurred(others).requires_grad_()
@@ -47,7 +47,7 @@ def test_its_pull_sharpens_what_is_blurred_and_leaves_the_critic_alone(taught):
     assert all(parameter.grad is None for parameter in critic.parameters())
 
 
-def test_the_pull_is_the_asked_share_of_the_pixels(taught):
+def test_the_adversarial_gradient_has_the_requested_share_of_the_pixel_gradient(taught):
     critic, others = taught
     made = blurred(others).requires_grad_()
 
@@ -99,7 +99,7 @@ def test_a_run_with_a_critic_goes_on_exactly_where_it_stopped(tmp_path, monkeypa
     assert any(not torch.equal(value, whole["beside"][name]) for name, value in fresh.state_dict().items())
 
 
-def test_settings_out_of_range_are_told(tmp_path, capsys):
+def test_settings_out_of_range_are_refused(tmp_path, capsys):
     with pytest.raises(SystemExit):
         vae.main(["--run", str(tmp_path), "--critic-from", "1"])
     assert "`critic_from` 1.0; they must be at least 0, and from 0 to below 1" in capsys.readouterr().err

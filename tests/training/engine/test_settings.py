@@ -40,7 +40,7 @@ def test_a_flag_wins_over_the_file_and_the_file_over_the_default(tmp_path):
         ("size = 60", "`size` is 60; the VAE needs a multiple of 8"),
     ],
 )
-def test_a_mistake_is_told_in_one_sentence(tmp_path, capsys, text, sentence):
+def test_a_mistake_is_one_sentence(tmp_path, capsys, text, sentence):
     with pytest.raises(SystemExit):
         read(tmp_path, text)
     said = capsys.readouterr().err
