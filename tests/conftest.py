@@ -44,7 +44,7 @@ def usual_umask():
 
 @pytest.fixture(scope="session")
 def comfyui_path():
-    """A ComfyUI checkout: $COMFYUI_PATH, or where comfy-cli installs it; a visible skip when neither is there."""
+    """A ComfyUI checkout: $COMFYUI_PATH, or where comfy-cli installs it; the test is skipped if neither exists."""
     path = Path(os.environ.get("COMFYUI_PATH") or Path.home() / "comfy" / "ComfyUI")
     if not (path / "comfy" / "ldm").is_dir():
         pytest.skip(f"no ComfyUI in {path}: set COMFYUI_PATH, or install one with `comfy install`")
@@ -53,7 +53,7 @@ def comfyui_path():
 
 @pytest.fixture(scope="session")
 def comfyui_python(comfyui_path):
-    """ComfyUI's interpreter: $COMFYUI_PYTHON, or the environment beside it; a visible skip when neither is there."""
+    """ComfyUI's interpreter: $COMFYUI_PYTHON, or that of the environment beside it; the test is skipped if neither exists."""
     beside = comfyui_path.parent / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     python = Path(os.environ.get("COMFYUI_PYTHON") or beside)
     if not python.is_file():

@@ -1,4 +1,4 @@
-"""The whole evaluation, as small as it can be: every part, the page, the pictures and the numbers."""
+"""The whole evaluation with the smallest clips: every part, the page, the pictures and the numbers."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The model card says what the files' headers say and what was measured of these very files."""
+"""The model card has the facts in the files' headers and the measurements of these files."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The speed benchmark: its contenders compute the same, its rows say what was measured."""
+"""The speed benchmark: all implementations compute the same result, and the rows have the measured numbers."""
 
 import json
 import math
@@ -59,7 +59,7 @@ def test_the_count_of_operations_is_that_of_the_formula():
     job = speed.dit_job(config, (5, 32, 32), words, "cpu", torch.float32)
     block = 2 * tokens * (6 * config.dim**2 + 2 * config.dim * config.ffn_dim) + 4 * words * config.dim**2
     block += 4 * config.dim * tokens * (tokens + words)
-    # What the formula leaves out, patches, time, text and head, is under a hundredth.
+    # The formula leaves out patches, time, text and head, which are less than a hundredth.
     assert speed.multiplications(job)["forward"] == pytest.approx(block * config.num_layers, rel=0.01)
 
 

@@ -1,4 +1,4 @@
-"""One real Chromium for all tests of this folder, with ComfyUI's page or the editor alone; a visible skip without one.
+"""One real Chromium for all tests of this folder, with ComfyUI's page or the editor alone. Without one, they are skipped.
 
 The tests of this folder come last (`../conftest.py`): Playwright's event loop runs in this thread until the process
 ends, and Python refuses to start a second loop in the same thread.
@@ -55,7 +55,7 @@ HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
 
 @pytest.fixture(scope="session")
 def browser():
-    """A Chromium without a window; a visible skip when none is installed."""
+    """A Chromium without a window; the tests are skipped if none is installed."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         pytest.skip("no Chromium: install the package `chromium`")

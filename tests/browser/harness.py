@@ -1,8 +1,8 @@
-"""The editor in a browser without ComfyUI: a small server for the files of js/ and the two routes it asks.
+"""The editor in a browser without ComfyUI: a small server for the files of js/ and for the two routes that it requests.
 
-    python tests/browser/harness.py [PORT]      then open the address it prints; harness.mjs lists what it may say
+    python tests/browser/harness.py [PORT]      then open the printed address; harness.mjs lists its parameters
 
-Only for development and tests: it listens on this machine alone.
+It is only for development and tests, and listens on this machine alone.
 """
 
 from __future__ import annotations
@@ -111,14 +111,14 @@ class Handler(BaseHTTPRequestHandler):
         except ValueError as error:
             said = {"place": getattr(error, "place", ""), "sentence": getattr(error, "sentence", str(error))}
             self._answer(400, "application/json", json.dumps({"error": said}).encode())
-        except Exception as error:  # the page says it, as ComfyUI's would
+        except Exception as error:  # the page shows it, as ComfyUI's page would
             self._answer(500, "application/json", json.dumps({"error": repr(error)}).encode())
         else:
             kind = "image/png" if route is picture else "application/octet-stream"
             self._answer(200, kind, answer)
 
     def log_message(self, *_: object) -> None:
-        """Quiet: the tests' output is read by people."""
+        """Log nothing, so that the tests' output stays readable."""
 
     def _answer(self, status: int, kind: str, content: bytes) -> None:
         try:
@@ -129,14 +129,14 @@ class Handler(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(content)
         except (BrokenPipeError, ConnectionResetError):
-            self.close_connection = True  # the editor takes back what it no longer needs
+            self.close_connection = True  # the editor cancels requests that it no longer needs
 
 
 class Server(ThreadingHTTPServer):
-    """One that says nothing of browsers that go away."""
+    """A server that reports no error when a browser closes a connection."""
 
     def handle_error(self, request, client_address):
-        """Everything but a connection that was closed is told."""
+        """Report every error except a closed connection."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 

@@ -16,8 +16,8 @@ def written(*layers, **more):
 
 
 CODE = (".mjs", ".css")
-# Imports a module again that is loaded already: the browser answers in the order of the requests, so that whatever
-# waited for a module has run when this is done. Then the next picture is drawn.
+# Waits until every module has run and everything that waited for one, because the browser resolves imports in
+# their order. Then waits until the next picture is drawn.
 NEXT_PICTURE = """async () => {
     const files = performance.getEntriesByType('resource').map(({ name }) => name);
     await Promise.all(files.filter((name) => name.endsWith('.mjs')).map((name) => import(name)));
@@ -37,7 +37,7 @@ class Panels:
 
     @property
     def page(self):
-        """The window, once it shows the last change."""
+        """The window, when it shows the last change."""
         quiet = False
         while not quiet:
             quiet = not self._loading
@@ -101,7 +101,7 @@ class Panels:
         self.page.wait_for_function(script, arg=argument)
 
     def drag(self, target, to, share=(0.5, 0.5), by=False):
-        """Press on a share of an element and pull it to a place of the window (or by an offset), in steps."""
+        """Press at a share of the width and height of an element, and drag in steps to a place of the window (or by an offset)."""
         target.scroll_into_view_if_needed()
         box = target.bounding_box()
         x, y = box["x"] + box["width"] * share[0], box["y"] + box["height"] * share[1]

@@ -1,6 +1,6 @@
-"""At every time of the clip, what an artist points at is what is hit: the stage under a camera that has moved.
+"""Under a moved camera, at every time of the clip, the stage acts on the place that the artist points at.
 
-Where the camera sees a place is not asked of the editor, but of the pack's own camera (motion/field/camera.py).
+The expected places are computed by the pack's own camera (motion/field/camera.py), not by the editor.
 """
 
 import functools
@@ -76,7 +76,7 @@ class Stage:
         self.panels.page.evaluate("(name) => harness.session.setTool(name)", name)
 
     def drag(self, *way, steps=4):
-        """Press at the first place of the window, go by the others, and let go."""
+        """Press at the first place of the window, move along the others, and release."""
         mouse = self.panels.page.mouse
         mouse.move(*way[0])
         mouse.down()

@@ -1,4 +1,4 @@
-"""Much of everything: pens, pictures of 4K, hundreds of strokes, documents ten times larger than sane."""
+"""Large input: pens with pressure, pictures of 4K, hundreds of strokes, documents ten times larger than usual."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""The editor over the whole window: the same editor, there and back."""
+"""The editor moves over the whole window and back into its node."""
 
 import pytest
 

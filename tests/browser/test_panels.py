@@ -13,7 +13,7 @@ THREE = written(
     layer("middle", at=(0.5, 0.5)),
     layer("front", at=(0.8, 0.5)),
 )
-# Whatever shows less than it holds, or reaches beyond the editor, and does not scroll.
+# Finds elements that cut off their content or reach beyond the editor, unless they scroll.
 CUT_OFF = """() => {
     const editor = document.querySelector('.flowbrush-editor'), edge = editor.getBoundingClientRect();
     const shown = [...editor.querySelectorAll('button, span, h3, input, select, .flowbrush-segments, .flowbrush-line')]
@@ -321,7 +321,7 @@ def test_tracks_are_imported_as_layers_and_other_text_is_refused(show, tmp_path)
     assert path["points"][-1] == pytest.approx([260 / 640, 80 / 360], abs=0.01)
 
 
-def test_a_question_mark_opens_the_help_and_another_key_closes_it(show):
+def test_a_question_mark_opens_the_help_and_escape_closes_it(show):
     panels = show(document=THREE)
     panels.press("?")
     dialog = panels.page.get_by_role("dialog", name="Shortcuts")

@@ -8,7 +8,7 @@ from PIL import Image
 
 pytestmark = [pytest.mark.comfyui, pytest.mark.browser]
 
-# What the session of the one editor was last given.
+# The picture that the session of the only editor received last.
 SPY = """async () => {
     const { Session } = await import('/extensions/flowbrush/editor/document/session.mjs');
     window.shown = {};

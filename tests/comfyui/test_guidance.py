@@ -29,7 +29,7 @@ GUIDANCE = {
 
 
 def painted():
-    """A painted motion in the conditioning of nodes "said", and three noise levels."""
+    """A painted motion in the conditioning of the nodes "said", and three noise levels."""
     return {
         "text": node("FlowbrushTextEncode", clip=CLIP, prompt="a boat", negative="grey"),
         "picture": node("FlowbrushExampleImage", name="boat", width=64, height=64, variation=0),

@@ -176,10 +176,7 @@ def following_clocks(model, steps=12, weak=2, strong=5):
 
 
 def samplers(model, following, positive, negative, latent, mask, names=comfy.samplers.SAMPLER_NAMES):
-    """For every stock sampler: the noise that it leaves on the reference in the held part when the strong clock rings.
-
-    Where it is the noise that was put in, the sampler ran as the loop of the paper does.
-    """
+    """For every stock sampler, the noise on the reference in the held part at the strong clock. If it equals the noise that was added, the sampler ran as the loop of the paper does."""
     sigmas = schedule(model, 12)[:6]
     last = float(sigmas[-1])
     z = model.model.process_latent_in(latent["samples"])

@@ -91,7 +91,7 @@ def in_place() -> None:
 
 
 def starts() -> None:
-    """Tracks that show nothing in the first frame: they begin outside, or behind something."""
+    """Tracks that are not visible in the first frame: they begin outside it, or something hides them."""
     plain = ours(WanMove, 17)
     outside = walkers(17, 1)
     outside["track_path"] = torch.stack([torch.linspace(-20, 40, 17), torch.full((17,), 44.0)], -1)[:, None]

@@ -1,4 +1,4 @@
-"""Small motions and latents for the tests of what carries latents along."""
+"""Small motions and latents for the tests of conditioning that moves latents."""
 
 import json
 

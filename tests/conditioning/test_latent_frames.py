@@ -1,4 +1,4 @@
-"""The three conventions of what a latent frame sees."""
+"""The three conventions for which pixel frames a latent frame samples."""
 
 import pytest
 import torch

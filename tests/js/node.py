@@ -13,7 +13,7 @@ OLDEST = 20  # toSpliced, findLast and `node --test` with globs
 
 
 def node() -> str:
-    """The program; a visible skip where there is none, or an old one."""
+    """The program; the test is skipped if there is none, or an old one."""
     program = shutil.which("node")
     if program is None:
         pytest.skip("no Node.js: the editor's modules are tested where `node` is installed")

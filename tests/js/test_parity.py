@@ -365,7 +365,7 @@ def random_document(seed: int) -> str:
 
 
 def verdict(text: str) -> dict:
-    """What Python says to a text: what it writes for it, or where it refuses it."""
+    """Python's result for a text: the text that it writes, or the place of the error."""
     try:
         document = parse(text)
     except DocumentError as error:
@@ -391,7 +391,7 @@ def test_documents_get_the_same_verdict_at_the_same_place_and_the_same_text():
 
 
 def test_mutated_documents_get_the_same_verdict():
-    """Bytes of good documents knocked out, doubled and swapped."""
+    """Bytes of valid documents are removed, doubled and swapped."""
     draw = np.random.default_rng(1)
     sources = [random_document(seed) for seed in range(12)]
     texts = []
@@ -414,7 +414,7 @@ def test_mutated_documents_get_the_same_verdict():
         result = verdict(text)
         refused += "place" in result
         if any("\ud800" <= letter <= "\udfff" for letter in result.get("text", "")):
-            continue  # half a character, which no file can hold: the editor writes its escape
+            continue  # half of a surrogate pair, which a file cannot contain: the editor writes its escape
         assert answer == ({**result, "text": ""} if result.get("text") == nothing else result), text
     assert 200 < refused < 1500
 
@@ -518,7 +518,7 @@ def test_the_camera_and_its_frame_are_the_same():
         for index, moment in enumerate(answer):
             for name, values in poses.items():
                 assert moment["pose"][name] == pytest.approx(values[index], abs=1e-9)
-        # What the polygon says is framed is what the camera puts in the picture's corners.
+        # The camera shows the corners of the polygon at the corners of the picture.
         frames = torch.tensor([moment["frame"] for moment in answer], dtype=torch.float64)
         width, height = grid.extent
         x, y = CameraMotion(moved).view(

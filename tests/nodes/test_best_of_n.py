@@ -38,7 +38,7 @@ def asked(model, text, vae, picture, motion):
 
 
 def by_hand(asked, seed):
-    """The latent of one seed by Latent Noise and Sampler, and how far it is off."""
+    """The latent of one seed from Latent Noise and Sampler, and its motion error."""
     noise, _ = LatentNoise.execute(32, 32, 5, 1, seed).args
     links = {name: asked[name] for name in ("model", "positive", "negative", "latent")}
     latent = Sampler.execute(noise=noise, **links, **SETTINGS)[0]

@@ -1,4 +1,4 @@
-"""Plain scenes show what their captions say, and say all of it."""
+"""Plain scenes show what their captions say, and the captions name everything that is shown."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Clips of the user's own: how a folder is read and cut, and what the conditioning made of them vouches for."""
+"""The user's own clips: how a folder is read and cut, and which parts of the conditioning are known."""
 
 import pytest
 import torch
@@ -88,7 +88,7 @@ def test_a_painted_part_is_one_object_and_only_its_points_are_known(pan):
     assert 0.05 < float(part[1:].mean()) < float(painted[1:].mean()) - 0.01
 
 
-def test_frames_alone_are_known_where_frames_alone_are_given(pan):
+def test_only_the_given_frames_are_known_without_a_motion(pan):
     clip, motion = pan
     for mode, known_frames in (("first", [0]), ("first_last", [0, 8]), ("nothing", [])):
         shown, known = conditioning_video(clip, motion, mode, torch.Generator())

@@ -1,4 +1,4 @@
-"""What is alive in ComfyUI's process: counted, not estimated from the size of the process."""
+"""Counts the objects that are alive in ComfyUI's process."""
 
 import gc
 import json
@@ -13,7 +13,7 @@ def tensor_bytes(objects):
     """Bytes of all tensors' memory, memory shared by several counted once."""
     seen = {}
     for one in objects:
-        # asked by type: isinstance would wake lazy modules that only answer when they are touched. Fake tensors, which
+        # The type is compared, because isinstance would load lazy modules. Fake tensors, which
         # torch.compile leaves in its caches, have no memory.
         if issubclass(type(one), torch.Tensor) and not issubclass(type(one), FakeTensor) and not one.is_meta:
             storage = one.untyped_storage()

@@ -1,4 +1,4 @@
-"""A layer's strength says how firmly it is asked for, and never where it goes."""
+"""A layer's strength sets how closely its motion is followed; it does not change the motion."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The patch discriminator: it learns to tell, it pulls as far as it was told, and runs with it resume exactly."""
+"""The patch discriminator: it learns to classify, its loss has the requested share of the gradient, and runs resume exactly."""
 
 import pytest
 import torch

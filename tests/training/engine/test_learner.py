@@ -1,4 +1,4 @@
-"""One step of training on one device and on several, and what a run needs to go on as if nothing had happened."""
+"""Training steps on one device and on several, and runs that continue exactly after an interruption."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Settings from files and flags: what is read, and the sentence that each mistake is told in."""
+"""Settings from files and flags: the values that are read, and the one-sentence message of each mistake."""
 
 import pytest
 from flowbrush.training.distill import Distillation
