@@ -29,6 +29,7 @@ NODES = (
     "preview.PreviewMotion",
     "tracks.MotionToTracks",
     "warp.WarpImage",
+    "animate_picture.AnimatePicture",
     "clean_plate.CleanPlate",
     "vace.VACEControl",
     "guide_video.GuideVideo",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -9,46 +10,37 @@ from typing import Any
 import torch
 
 from ...files import atomic_write
+from ..video_writer import write_frames
 
 
 def write_video(
     path: str | Path, frames: torch.Tensor, frame_rate: Fraction | float, quality: float = 23.0
 ) -> None:
-    """Write frames [T,H,W,3] in 0..1 as H.264, yuv420p, in an MP4.
+    """Write frames [T,H,W,3] in 0..1 as H.264 in an MP4; see `video_writer.write_frames`.
 
-    `quality` is the constant rate factor: a lower value gives better quality and a larger file. 4:2:0 colour needs even
-    sides, so the last row or column of an odd side is repeated. Raises ValueError for frames of another shape and for a
-    frame rate that is not above 0.
+    Raises ValueError for frames of another shape and for a frame rate that is not above 0.
     """
-    import av
-
     if frames.ndim != 4 or frames.shape[0] == 0 or frames.shape[-1] != 3:
         raise ValueError(f"The frames of a video must have the shape [T,H,W,3], not {list(frames.shape)}.")
-    rate = Fraction(frame_rate).limit_denominator(1001)
-    if rate <= 0:
-        raise ValueError(f"The frame rate is {float(frame_rate):g}; it must be above 0 frames per second.")
-    path = Path(path)
-    height, width = frames.shape[1] + frames.shape[1] % 2, frames.shape[2] + frames.shape[2] % 2
-    with (
-        atomic_write(path) as temporary,
-        av.open(str(temporary), mode="w", format="mp4", options={"movflags": "faststart"}) as container,
-    ):
-        stream = container.add_stream(
-            "libx264", rate=rate, options={"crf": f"{quality:g}", "preset": "medium"}
-        )
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        for frame in frames:
-            pixels = (frame.detach().cpu().clamp(0, 1) * 255).round().to(torch.uint8)
-            pixels = _repeat_edge(pixels, height, width)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels.numpy(), format="rgb24")))
-        container.mux(stream.encode())
+    write_frames(Path(path), frames, frame_rate, quality)
 
 
-def _repeat_edge(pixels: torch.Tensor, height: int, width: int) -> torch.Tensor:
-    """Return the picture [H,W,3] enlarged to that size by repeating its last row and column."""
-    rows = torch.arange(height).clamp(max=pixels.shape[0] - 1)
-    columns = torch.arange(width).clamp(max=pixels.shape[1] - 1)
-    return pixels[rows][:, columns].contiguous()
+def copy_video(source: Path, path: Path) -> bool:
+    """Copy a file that is an H.264 MP4 with 8 bits, and return True; return False for any other file."""
+    import av
+    import av.error
+
+    try:
+        with av.open(str(source)) as container:
+            streams = container.streams.video
+            suits = bool(streams) and "mp4" in container.format.name and streams[0].codec_context.name == "h264"
+            if not suits or streams[0].codec_context.pix_fmt != "yuv420p":
+                return False
+    except (FileNotFoundError, av.error.InvalidDataError):
+        return False
+    with atomic_write(path) as temporary:
+        shutil.copyfile(source, temporary)
+    return True
 
 
 def read_video(path: str | Path) -> tuple[torch.Tensor, Fraction]:

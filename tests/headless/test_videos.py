@@ -2,7 +2,7 @@ from fractions import Fraction
 
 import pytest
 import torch
-from flowbrush.hosts.headless import videos
+from flowbrush.hosts import video_writer
 from flowbrush.hosts.headless.videos import read_video, write_video
 
 
@@ -56,7 +56,7 @@ def test_a_video_that_is_stopped_leaves_the_old_one_and_nothing_else(tmp_path, m
     path = tmp_path / "clip.mp4"
     write_video(path, gradient(), 8)
     before = path.read_bytes()
-    monkeypatch.setattr(videos, "_repeat_edge", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(video_writer, "_repeat_edge", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         write_video(path, gradient(8), 8)
     assert path.read_bytes() == before
@@ -69,3 +69,26 @@ def test_other_files_are_no_video(tmp_path):
     (tmp_path / "text.mp4").write_text("not a video at all")
     with pytest.raises(ValueError, match="is not a video that can be read"):
         read_video(tmp_path / "text.mp4")
+
+
+def test_colours_are_those_of_bt709_and_tagged_so(tmp_path):
+    import av
+
+    colours = torch.tensor([[1.0, 0, 0], [0, 1, 0], [0, 0, 1], [0.2, 0.5, 0.7]])
+    bars = colours[:, None].repeat_interleave(16, 0).repeat(1, 64, 1)
+    write_video(tmp_path / "bars.mp4", bars[None].repeat(2, 1, 1, 1), 8, quality=1)
+    frames, _ = read_video(tmp_path / "bars.mp4")
+    assert float((frames[1, 8::16, 32] - colours).abs().max()) < 0.01
+    with av.open(str(tmp_path / "bars.mp4")) as container:
+        context = container.streams.video[0].codec_context
+        assert (context.colorspace, context.color_primaries, context.color_trc) == (1, 1, 13)
+
+
+def test_a_video_file_is_saved_without_a_second_compression(tmp_path):
+    from flowbrush.hosts.headless.api.video import VideoFromFile
+
+    write_video(tmp_path / "clip.mp4", gradient(), 8)
+    VideoFromFile(tmp_path / "clip.mp4").save_to(tmp_path / "copy.mp4")
+    assert (tmp_path / "copy.mp4").read_bytes() == (tmp_path / "clip.mp4").read_bytes()
+    VideoFromFile(tmp_path / "clip.mp4").save_to(tmp_path / "small.mp4", crf=40)
+    assert (tmp_path / "small.mp4").stat().st_size < (tmp_path / "clip.mp4").stat().st_size

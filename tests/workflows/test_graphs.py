@@ -21,6 +21,7 @@ NAMES = [
     "first_last_frame",
     "best_of_n",
     "followed_object",
+    "animate_picture",
 ]
 IN_COMFYUI_NAMES = ["guided"]
 

@@ -205,6 +205,41 @@ def first_last_frame() -> Graph:
     return graph
 
 
+def animate_picture() -> Graph:
+    """The finished video of a picture, without a model."""
+    graph = Graph(
+        "animate_picture",
+        "# Animate Picture\n\nThis graph makes the finished video of a picture without a model: sharp, at the picture's own size "
+        "(also 4K), and of any length.\n\n"
+        "1. **Your picture.** Replace *Example Image* with *Load Image*. The video gets the size of the picture.\n"
+        "2. **Paint.** In *Motion Brush*, paint a region and pull an arrow. *Camera Motion* adds a slow push in; *Combine Motion* "
+        "puts both together.\n"
+        "3. **Look behind.** *Clean Plate* shows what appears where something moves away. If it looks wrong, let an inpainting "
+        "model paint it, from the outputs `plate` and `removed`, and connect its picture to `plate` of *Animate Picture*.\n"
+        "4. **Length.** `length` of *Animate Picture* is the number of frames, over which the motion is spread, and `fps` their "
+        "rate.\n\n"
+        "Water, faces and light do not change by themselves here. For these, use *motion_brush* or one of the graphs for large "
+        "models.",
+        about_height=560,
+    )
+    image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 1080, "height": 1080})
+    brush = brush_node(image["IMAGE"], DRIFTING_BALLOON, large=True)
+    camera = Node("FlowbrushCameraMotion", {"dolly": 0.08, "ease": "ease_in_out"})
+    both = Node("FlowbrushCombineMotion", {"motion_1": brush["motion"], "motion_2": camera["motion"]})
+    plate = Node("FlowbrushCleanPlate", {"image": image["IMAGE"], "motion": brush["motion"]})
+    shown = Node("PreviewImage", {"images": plate["plate"]}, "What is behind", extra_height=300)
+    video = Node(
+        "FlowbrushAnimatePicture",
+        {"image": image["IMAGE"], "motion": both["motion"], "plate": plate["plate"], "length": 73, "fps": 24},
+    )
+    save = Node("SaveVideo", {"video": video["VIDEO"], "filename_prefix": "video/animate_picture"}, room=320)
+    graph.lane(Group("1  Picture", GREEN, [image]))
+    graph.lane(Group("2  Motion", ORANGE, [brush], [camera, both]))
+    graph.lane(Group("3  What is behind", PURPLE, [plate, shown]))
+    graph.lane(Group("4  Video", GREY, [video, save]))
+    return graph
+
+
 GRAPHS: tuple[Callable[[], Graph], ...] = (
     text_to_video,
     image_to_video,
@@ -214,6 +249,7 @@ GRAPHS: tuple[Callable[[], Graph], ...] = (
     first_last_frame,
     best_of_n,
     followed_object,
+    animate_picture,
 )
 
 # Graphs for the bundled model that use stock nodes which the headless host does not have.

@@ -133,3 +133,21 @@ class VideoFromFile(VideoInput):
 
         frames, rate = read_video(self._file)
         return VideoComponents(images=frames, frame_rate=rate)
+
+    def save_to(
+        self,
+        path: str | Path,
+        format: VideoContainer = VideoContainer.AUTO,
+        codec: VideoCodec = VideoCodec.AUTO,
+        metadata: dict[str, Any] | None = None,
+        bit_depth: int | None = None,
+        crf: float | None = None,
+        color_space: str | None = None,
+    ) -> None:
+        """Copy the file if it is an H.264 MP4 already and no other compression is asked for, else encode it again."""
+        from ..videos import copy_video
+
+        plain = crf is None and bit_depth in (None, 8) and color_space in (None, "auto")
+        wanted = VideoContainer.get_extension(format) == "mp4" and VideoCodec(codec) is not VideoCodec.AV1
+        if not (plain and wanted and copy_video(self._file, Path(path))):
+            super().save_to(path, format, codec, metadata, bit_depth, crf, color_space)
