@@ -1,6 +1,6 @@
 """Guide videos: a motion drawn as frames, in the forms that controlled video models were trained to read.
 
-VACE (arXiv 2503.07598, section 3.1) reads a video whose unknown parts are grey, and masks that are 1 there. Uni3C and
+VACE (arXiv 2503.07598, section 3.1) reads a video and masks that are 1 where it paints; these parts are usually grey. Uni3C and
 Fun-Control read the warped picture, or its depth or edges warped the same way; Fun-Control also reads spots that
 follow trajectories. The motion-track LoRA of LTX reads discs whose colour and size show how long ago a point was at
 that place. Sizes and colours of spots and discs are those of the authors' drawing tools
@@ -9,6 +9,7 @@ that place. Sizes and colours of spots and discs are those of the authors' drawi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,8 @@ from torch import Tensor
 
 from ..motion.tracks.grid_points import points_inside
 from ..motion.tracks.tracks import tracks_from_field
-from ..rendering.warp import SURELY_KNOWN, warp_image
+from ..rendering.warp import PLATE, SURELY_KNOWN
+from .behind import GREYED, warp_behind
 from .image_to_video import GREY
 from .reference import constraint_strength
 
@@ -38,39 +40,64 @@ _AGES = np.array([[1, 0, 0], [0, 1, 0], [0, 1, 1], [0, 0, 1]], np.float32)
 
 
 def control_video(
-    image: Tensor, field: MotionField, painted_only: bool = False, grow: int = 0, last: Tensor | None = None
+    image: Tensor,
+    field: MotionField,
+    painted_only: bool = False,
+    grow: int = 0,
+    last: Tensor | None = None,
+    behind: str = GREYED,
+    plate: Tensor | None = None,
+    notice: Callable[[str], None] = lambda sentence: None,
+    check_cancel: Callable[[], None] = lambda: None,
 ) -> tuple[Tensor, Tensor]:
-    """`image` [H,W,3] warped along a field as VACE reads it: frames [T,H,W,3], grey in the holes, and masks [T,H,W], 1 in holes.
+    """`image` [H,W,3] warped along a field as VACE reads it: frames [T,H,W,3] and masks [T,H,W], 1 where the model paints.
 
-    The model paints the holes. They are the areas that came into view and, with `painted_only`, everything that the
-    motion constrains with a strength below 0.5. `grow` widens them by so many pixels. Frame 0 has no holes; neither has
-    the last frame where `last` [H,W,3] is given.
+    The model paints the holes: areas that came into view and, with `painted_only`, everything that the motion constrains
+    with a strength below 0.5. `grow` widens them by so many pixels. Areas that came into view show what `behind` says (the
+    last four arguments are those of `behind.warp_behind`) and are painted whatever they show; other holes are grey. Frame
+    0 has no holes; neither has the last frame where `last` [H,W,3] is given.
     """
-    clip = warp_image(image, field)
-    known = clip.coverage / SURELY_KNOWN * (constraint_strength(clip, field) >= 0.5 if painted_only else 1)
-    holes = (known < 0.99).float()
-    if grow:
-        holes = F.max_pool2d(holes[:, None], 2 * grow + 1, stride=1, padding=grow)[:, 0]
-    holes[0] = 0
-    frames = torch.where(holes[..., None] > 0, GREY, clip.frames)
+    clip = warp_behind(image, field, behind, plate, notice, check_cancel)
+    covered = clip.coverage / SURELY_KNOWN >= 0.99
+    known = covered & (constraint_strength(clip, field) >= 0.5) if painted_only else covered
+    holes, grey = (_widened(area, grow) for area in (~known, covered & ~known))
+    if behind == GREYED:
+        grey = holes
+    holes[0] = grey[0] = 0
+    frames = torch.where(grey[..., None] > 0, GREY, clip.frames)
     if last is not None:
         frames[-1], holes[-1] = last, 0
     return frames, holes
 
 
-def warped_picture(image: Tensor, field: MotionField, holes: str = "filled") -> tuple[Tensor, Tensor]:
+def _widened(area: Tensor, pixels: int) -> Tensor:
+    """A mask [T,H,W] of 0 and 1 from a boolean one that is grown by so many pixels."""
+    mask = area.float()
+    return F.max_pool2d(mask[:, None], 2 * pixels + 1, stride=1, padding=pixels)[:, 0] if pixels else mask
+
+
+def warped_picture(
+    image: Tensor,
+    field: MotionField,
+    holes: str = "filled",
+    behind: str = PLATE,
+    plate: Tensor | None = None,
+    notice: Callable[[str], None] = lambda sentence: None,
+    check_cancel: Callable[[], None] = lambda: None,
+) -> tuple[Tensor, Tensor]:
     """`image` [H,W,3] warped along a field, [T,H,W,3], and how far each pixel is unknown, [T,H,W] in 0..1.
 
-    `holes` is "filled" (smoothly, from their surroundings), "black", "grey" or "white". Raises ValueError otherwise.
+    `holes` is "filled" (with what `behind` says; the last four arguments are those of `behind.warp_behind`), "black",
+    "grey" or "white". Raises ValueError otherwise.
     """
     tones = {"black": 0.0, "grey": GREY, "white": 1.0}
-    clip = warp_image(image, field)
+    if holes != "filled" and holes not in tones:
+        raise ValueError(f"`holes` is {holes!r}; choose one of filled, {', '.join(tones)}")
+    clip = warp_behind(image, field, behind, plate, notice, check_cancel)
     unknown = (1 - clip.coverage / SURELY_KNOWN).clamp(0, 1)
     unknown[0] = 0
     if holes == "filled":
         return clip.frames, unknown
-    if holes not in tones:
-        raise ValueError(f"`holes` is {holes!r}; choose one of filled, {', '.join(tones)}")
     return torch.lerp(clip.frames, torch.tensor(tones[holes]), unknown[..., None]), unknown
 
 

@@ -28,13 +28,20 @@ def latent_cell_means(values: Tensor, latents: Tensor) -> Tensor:
 
 
 def in_place_noise_mask(
-    latents: Tensor, coverage: Tensor, constrained: Tensor, strength: float, elsewhere: float
+    latents: Tensor,
+    coverage: Tensor,
+    constrained: Tensor,
+    strength: float,
+    elsewhere: float,
+    behind: float = 0.0,
 ) -> Tensor:
     """The `noise_mask` [1,1,T',h,w] with which sampling keeps latents [1,C,T',h,w] of a warped picture nearly unchanged.
 
     The first frame is kept entirely. After it, pixels that the motion constrains, `constrained` [T,H,W] in 0..1, are
-    kept with `strength` and all others with `elsewhere` (0..1). Pixels without `coverage` [T,H,W] are not kept at all.
+    kept with `strength` and all others with `elsewhere` (0..1). Pixels without `coverage` [T,H,W], which the motion
+    uncovered, are kept with `behind`, by default not at all.
     """
-    kept = coverage * (constrained * strength + (1 - constrained) * elsewhere)
+    known = constrained * strength + (1 - constrained) * elsewhere
+    kept = coverage * known + (1 - coverage) * behind
     kept = torch.cat([torch.ones_like(kept[:1]), kept[1:]])
     return 1 - latent_cell_means(kept, latents).clamp(0, 1)

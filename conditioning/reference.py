@@ -6,6 +6,7 @@ the mask is soft: it holds the strength of the layer.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..models.video_grid import WAN, TimeGrid
-from ..rendering.warp import SURELY_KNOWN, WarpedClip, warp_image
+from ..rendering.warp import PLATE, SURELY_KNOWN, WarpedClip
+from .behind import warp_behind
 from .latent_frames import time_to_move_frames
 
 if TYPE_CHECKING:
@@ -33,9 +35,19 @@ class Reference:
     strength: Tensor
 
 
-def reference_video(image: Tensor, field: MotionField) -> Reference:
-    """The reference video of `image` [H,W,3] along `field`; holes are filled from their surroundings."""
-    clip = warp_image(image, field)
+def reference_video(
+    image: Tensor,
+    field: MotionField,
+    behind: str = PLATE,
+    plate: Tensor | None = None,
+    notice: Callable[[str], None] = lambda sentence: None,
+    check_cancel: Callable[[], None] = lambda: None,
+) -> Reference:
+    """The reference video of `image` [H,W,3] along `field`; the last four arguments are those of `behind.warp_behind`.
+
+    Uncovered areas have strength 0 whatever they show, so the model changes them from the weak clock on.
+    """
+    clip = warp_behind(image, field, behind, plate, notice, check_cancel)
     return Reference(clip.frames, constraint_strength(clip, field))
 
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from ..rendering.warp import WarpedClip, warp_image
-from .image_to_video import GREY, ConcatLatents, Encode, clip_latents
+from ..rendering.warp import WarpedClip
+from .behind import warp_behind
+from .image_to_video import ConcatLatents, Encode, clip_latents
 
 if TYPE_CHECKING:
     from ..motion.field.field import MotionField
@@ -37,23 +38,14 @@ def warped_video_latents(
     """The latents and mask of `first` [1,H,W,3] warped along `motion`; the last frame is `last` where it is given.
 
     With `painted_only`, only painted regions are marked as known after frame 0; see `known_share`. `behind` is one of
-    `BEHIND`, and `plate` [1,H,W,3] the artist's own picture of what is behind. `notice` is given a sentence where a plate
+    `BEHIND`, and `plate` [H,W,3] the artist's own picture of what is behind. `notice` is given a sentence where a plate
     was asked for and the fill had to be smooth. Raises ValueError for another choice or size.
     """
     if behind not in BEHIND:
         raise ValueError(f"`behind` is {behind!r}; choose one of {', '.join(BEHIND)}")
-    with_plate = behind in (PLATE, KEPT_PLATE)
-    clip = warp_image(
-        first[0], motion, behind=PLATE if with_plate else SMOOTH, plate=None if plate is None else plate[0]
-    )
-    if with_plate and clip.completed_by == SMOOTH and bool((clip.coverage < 0.5).any()):
-        notice(
-            "What the motion uncovers is filled smoothly: a motion measured in a video has no layers, or the package "
-            "pypatchmatch is missing."
-        )
+    shown = PLATE if behind == KEPT_PLATE else behind
+    clip = warp_behind(first[0], motion, shown, plate, notice)
     frames = clip.frames
-    if behind == GREYED:
-        frames = torch.lerp(torch.tensor(GREY), frames, clip.coverage[..., None])
     known = known_share(clip.with_plate_known() if behind == KEPT_PLATE else clip, motion, painted_only)
     if last is not None:
         frames[-1], known[-1] = last[0], 1.0

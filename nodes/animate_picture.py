@@ -7,6 +7,7 @@ from typing import Any
 from comfy_api.latest import InputImpl, io
 from torch import Tensor
 
+from ..conditioning.behind import FILLED_SMOOTHLY
 from ..hosts import host
 from ..hosts.video_writer import write_frames
 from ..motion.document.document import Document, Layer, Region
@@ -112,14 +113,11 @@ class AnimatePicture(io.ComfyNode):
             picture[0],
             field,
             behind,
-            None if plate is None else plate[0],
+            plate,
             check_cancel=host().check_cancel,
         )
         if behind == PLATE and stream.completed_by == SMOOTH:
-            host().notice(
-                "What the motion uncovers is filled smoothly: a motion from a video or with a depth map has no layers, or the "
-                "package pypatchmatch is missing."
-            )
+            host().notice(FILLED_SMOOTHLY)
         path = host().temp_directory() / f"flowbrush_{secrets.token_hex(8)}.mp4"
         write_frames(path, _with_progress(stream), fps, crf)
         return io.NodeOutput(InputImpl.VideoFromFile(str(path)))

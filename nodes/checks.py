@@ -195,12 +195,12 @@ def check_same_size(image: Tensor, name: str, other: Tensor, other_name: str) ->
 
 
 def checked_plate(plate: Any, picture: Tensor, picture_name: str) -> Tensor | None:
-    """The connected plate [1,H,W,3], which has the size of the picture, or None if none is connected."""
+    """The connected plate [H,W,3], which has the size of the picture [1,H,W,3], or None if none is connected."""
     if plate is None:
         return None
     image = checked_image(plate, "plate", 1)
     check_same_size(image, "plate", picture, picture_name)
-    return image
+    return image[0]
 
 
 def _check_finite(values: Tensor, name: str) -> None:

@@ -6,11 +6,13 @@ import torch
 from comfy_api.latest import io
 from torch import Tensor
 
+from ..conditioning.behind import PLATE, SMOOTH
 from ..conditioning.guide_video import discs_by_age, gaussian_spots, guide_points, warped_picture
+from ..hosts import host
 from ..models.video_grid import LTX
 from ..motion.tracks.tracks import checked_tracks
-from .checks import check_choice, checked_image, checked_motion
-from .sockets import CATEGORY, MotionSocket, size_inputs
+from .checks import check_choice, checked_image, checked_motion, checked_plate
+from .sockets import CATEGORY, MotionSocket, behind_input, plate_input, size_inputs
 
 CARRIED, SPOTS, DISCS = STYLES = ("carried picture", "spots", "discs by age")
 HOLES = ("filled", "grey", "black", "white")
@@ -61,7 +63,7 @@ class GuideVideo(io.ComfyNode):
                     "holes",
                     options=list(HOLES),
                     default="filled",
-                    tooltip="For a carried picture: how to fill areas that come into view, smoothly from around them or with one tone.",
+                    tooltip="For a carried picture: how to fill areas that come into view, with what `behind` says or with one tone.",
                 ),
                 io.Int.Input(
                     "spacing",
@@ -71,6 +73,13 @@ class GuideVideo(io.ComfyNode):
                     tooltip="Distance between the points to draw, in pixels. 0 draws few points, as these models expect.",
                 ),
                 *size_inputs("the video if no image is connected", step=8, default=832),
+                behind_input(
+                    (PLATE, SMOOTH),
+                    PLATE,
+                    "For a carried picture with `holes` on filled. Plate: the completed picture, or the connected `plate`. Smooth: "
+                    "the colours around them.",
+                ),
+                plate_input(),
             ],
             outputs=[
                 io.Image.Output("video", tooltip="The control video, one image for each frame."),
@@ -92,6 +101,8 @@ class GuideVideo(io.ComfyNode):
         height: int,
         image: Tensor | None = None,
         tracks: Any = None,
+        behind: str = PLATE,
+        plate: Tensor | None = None,
     ) -> io.NodeOutput:
         """Raises ValueError for a missing picture, a motion without points to draw, and a length that LTX would cut."""
         motion = checked_motion(motion)
@@ -103,7 +114,11 @@ class GuideVideo(io.ComfyNode):
                 raise ValueError(
                     "`image` is missing; the style `carried picture` needs a picture to warp: connect one"
                 )
-            return io.NodeOutput(*warped_picture(image[0], motion, holes))
+            check_choice(behind, "behind", (PLATE, SMOOTH))
+            plate = checked_plate(plate, image, "image")
+            return io.NodeOutput(
+                *warped_picture(image[0], motion, holes, behind, plate, host().notice, host().check_cancel)
+            )
         check_choice(style, "style", STYLES)
         if tracks is not None:
             path, visible = checked_tracks(tracks)

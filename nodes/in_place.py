@@ -5,12 +5,13 @@ from typing import Any
 from comfy_api.latest import io
 from torch import Tensor
 
+from ..conditioning.behind import BEHIND, PLATE, warp_behind
 from ..conditioning.in_place import in_place_noise_mask
 from ..conditioning.reference import constraint_strength
 from ..hosts import host
-from ..rendering.warp import SURELY_KNOWN, warp_image
-from .checks import check_connected, checked_first_image, checked_motion
-from .sockets import CATEGORY, MotionSocket
+from ..rendering.warp import SURELY_KNOWN
+from .checks import check_choice, check_connected, checked_first_image, checked_motion, checked_plate
+from .sockets import CATEGORY, MotionSocket, behind_input, plate_input
 
 
 def _strength(name: str, default: float, tooltip: str) -> io.Float.Input:
@@ -42,6 +43,22 @@ class InPlaceGuide(io.ComfyNode):
                 _strength(
                     "elsewhere", 0.0, "How strongly everything outside the painted regions stays as it is."
                 ),
+                behind_input(
+                    BEHIND,
+                    PLATE,
+                    "What the warped picture shows in areas that come into view. Plate: the completed picture, or the connected "
+                    "`plate`. Smooth: a soft fill. Grey: nothing.",
+                ),
+                io.Float.Input(
+                    "behind_strength",
+                    default=0.0,
+                    min=0.0,
+                    max=1.0,
+                    step=0.01,
+                    optional=True,
+                    tooltip="How strongly areas that come into view keep what `behind` shows there: 0 leaves them to the model.",
+                ),
+                plate_input(),
             ],
             outputs=[
                 io.Latent.Output(
@@ -56,16 +73,26 @@ class InPlaceGuide(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls, vae: Any, first_image: Tensor, motion: Any, strength: float, elsewhere: float
+        cls,
+        vae: Any,
+        first_image: Tensor,
+        motion: Any,
+        strength: float,
+        elsewhere: float,
+        behind: str = PLATE,
+        behind_strength: float = 0.0,
+        plate: Tensor | None = None,
     ) -> io.NodeOutput:
         """Raises ValueError for sizes and lengths that the VAE cannot encode whole."""
         check_connected(vae, "vae", "the VAE of the model")
         first, motion = checked_first_image(first_image, 8), checked_motion(motion)
-        clip = warp_image(first[0], motion)
+        check_choice(behind, "behind", BEHIND)
+        plate = checked_plate(plate, first, "first_image")
+        clip = warp_behind(first[0], motion, behind, plate, host().notice, host().check_cancel)
         coverage = (clip.coverage / SURELY_KNOWN).clamp(max=1)
         latents = host().encode_video(vae, clip.frames)
         if latents.ndim != 5:
             raise ValueError("`vae` encodes single pictures; connect the VAE of a video model")
         constrained = (constraint_strength(clip, motion) / coverage.clamp(min=1e-3)).clamp(max=1)
-        mask = in_place_noise_mask(latents, coverage, constrained, strength, elsewhere)
+        mask = in_place_noise_mask(latents, coverage, constrained, strength, elsewhere, behind_strength)
         return io.NodeOutput({"samples": latents, "noise_mask": mask}, clip.frames)

@@ -1,5 +1,7 @@
 """Definitions that several nodes share: the socket type for motions, and common inputs."""
 
+from collections.abc import Sequence
+
 from comfy_api.latest import io
 
 CATEGORY = "Flowbrush"
@@ -43,6 +45,14 @@ def unpainted_input(default: str, tooltip: str) -> io.Combo.Input:
     """What happens outside the painted regions. The default comes first in the list."""
     other = FREE if default == STILL else STILL
     return io.Combo.Input("unpainted", options=[default, other], default=default, tooltip=tooltip)
+
+
+def behind_input(options: Sequence[str], default: str, tooltip: str) -> io.Combo.Input:
+    """What a model is shown where the motion uncovers something.
+
+    It is optional, so that workflows of before it existed still run; they use the default of the node's `execute`.
+    """
+    return io.Combo.Input("behind", options=list(options), default=default, optional=True, tooltip=tooltip)
 
 
 def plate_input() -> io.Image.Input:

@@ -5,12 +5,20 @@ from typing import Any
 from comfy_api.latest import io, ui
 from torch import Tensor
 
+from ..conditioning.behind import BEHIND, PLATE
 from ..conditioning.reference import latent_strength, reference_video
 from ..hosts import host
 from ..motion.field.field import MotionField
 from ..sampling.time_to_move import AS_IN_PAPER, HOLDS, PRESETS, WAN, WAN_CAMERA, Clocks
-from .checks import check_choice, check_connected, checked_first_image, checked_last_image, checked_motion
-from .sockets import CATEGORY, MotionSocket
+from .checks import (
+    check_choice,
+    check_connected,
+    checked_first_image,
+    checked_last_image,
+    checked_motion,
+    checked_plate,
+)
+from .sockets import CATEGORY, MotionSocket, behind_input, plate_input
 
 AUTO, CUSTOM = "auto", "custom"
 
@@ -84,6 +92,13 @@ class TimeToMove(io.ComfyNode):
                     tooltip="How parts keep to the warped picture: as in the paper, the sampler stays on it until the clock; as "
                     "released for Wan, only the model sees it, which holds less firmly. Choose uni_pc with the latter.",
                 ),
+                behind_input(
+                    BEHIND,
+                    PLATE,
+                    "What the warped picture shows in areas that come into view, which are free from the weak clock on. Plate: the "
+                    "completed picture, or the connected `plate`. Smooth: a soft fill. Grey: nothing.",
+                ),
+                plate_input(),
             ],
             outputs=[
                 io.Model.Output("model", tooltip="The patched model, for any sampler."),
@@ -115,6 +130,8 @@ class TimeToMove(io.ComfyNode):
         trim_latent: int = 0,
         hold: str = AS_IN_PAPER,
         last_image: Tensor | None = None,
+        behind: str = PLATE,
+        plate: Tensor | None = None,
     ) -> io.NodeOutput:
         """Raises ValueError where length or VAE do not suit the model, and for clocks in the wrong order."""
         for name, given in (("model", model), ("vae", vae)):
@@ -132,7 +149,9 @@ class TimeToMove(io.ComfyNode):
         grid.check_length(motion.frames, "motion")
         count = grid.time.latent_frames(motion.frames)
 
-        reference = reference_video(first[0], motion)
+        check_choice(behind, "behind", BEHIND)
+        plate = checked_plate(plate, first, "first_image")
+        reference = reference_video(first[0], motion, behind, plate, host().notice, host().check_cancel)
         if last is not None:
             reference.frames[-1] = last[0]
         latents = host().encode_video(vae, reference.frames)

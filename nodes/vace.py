@@ -1,13 +1,22 @@
-"""VACE Control: the picture warped along the motion with its holes in grey, and masks of the holes."""
+"""VACE Control: the picture warped along the motion, and masks of what the model has to paint."""
 
 from typing import Any
 
 from comfy_api.latest import io
 from torch import Tensor
 
+from ..conditioning.behind import BEHIND, GREYED, PLATE
 from ..conditioning.guide_video import control_video
-from .checks import check_length, checked_first_image, checked_last_image, checked_motion
-from .sockets import CATEGORY, FREE, STILL, MotionSocket, unpainted_input
+from ..hosts import host
+from .checks import (
+    check_choice,
+    check_length,
+    checked_first_image,
+    checked_last_image,
+    checked_motion,
+    checked_plate,
+)
+from .sockets import CATEGORY, FREE, STILL, MotionSocket, behind_input, plate_input, unpainted_input
 
 
 class VACEControl(io.ComfyNode):
@@ -19,8 +28,8 @@ class VACEControl(io.ComfyNode):
             node_id="FlowbrushVACEControl",
             display_name="Flowbrush VACE Control",
             category=CATEGORY,
-            description="Makes a control video for VACE: the picture warped along the motion, grey in the areas that the model "
-            "has to paint, and masks of these areas. Connect both to Wan VACE to Video.",
+            description="Makes a control video for VACE: the picture warped along the motion with a completed background, and "
+            "masks of the areas that the model has to paint. Connect both to Wan VACE to Video.",
             search_aliases=["vace", "wan vace", "video inpainting", "control video", "void"],
             inputs=[
                 io.Image.Input("first_image", tooltip="The first frame, at the size of the video."),
@@ -42,6 +51,13 @@ class VACEControl(io.ComfyNode):
                     max=256,
                     tooltip="Widens the holes by so many pixels, so that no seam of the moving object is left at their edges.",
                 ),
+                behind_input(
+                    BEHIND,
+                    PLATE,
+                    "What the control video shows in areas that come into view. The model paints them in any case. Plate: the "
+                    "completed picture, as a suggestion. Smooth: a soft fill. Grey: nothing.",
+                ),
+                plate_input(),
             ],
             outputs=[
                 io.Image.Output("control_video", tooltip="For `control_video` of Wan VACE to Video."),
@@ -55,12 +71,31 @@ class VACEControl(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls, first_image: Tensor, motion: Any, unpainted: str, grow: int, last_image: Tensor | None = None
+        cls,
+        first_image: Tensor,
+        motion: Any,
+        unpainted: str,
+        grow: int,
+        last_image: Tensor | None = None,
+        behind: str = GREYED,
+        plate: Tensor | None = None,
     ) -> io.NodeOutput:
         """Raises ValueError for sizes and lengths that Wan cannot process."""
         first, motion = checked_first_image(first_image), checked_motion(motion)
         check_length(motion.frames, "motion")
         last = checked_last_image(last_image, first)
         last = None if last is None else last[0]
-        frames, holes = control_video(first[0], motion, unpainted == FREE, grow, last)
+        check_choice(behind, "behind", BEHIND)
+        plate = checked_plate(plate, first, "first_image")
+        frames, holes = control_video(
+            first[0],
+            motion,
+            unpainted == FREE,
+            grow,
+            last,
+            behind,
+            plate,
+            host().notice,
+            host().check_cancel,
+        )
         return io.NodeOutput(frames, holes, motion.frames)

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .layered_picture import layered_picture
+from .layered_picture import LayeredMotion, layered_picture
 from .picture_layer import PLANES
-from .warp import PLATE, SMOOTH, LayeredMotion, WarpField, warp_image
+from .warp import PLATE, SMOOTH, WarpField, warp_image
 
 _VALUES_AT_ONCE = 1 << 26  # numbers in the planes of the frames that are drawn together: 256 MiB
 

@@ -33,7 +33,9 @@ def copy_video(source: Path, path: Path) -> bool:
     try:
         with av.open(str(source)) as container:
             streams = container.streams.video
-            suits = bool(streams) and "mp4" in container.format.name and streams[0].codec_context.name == "h264"
+            suits = (
+                bool(streams) and "mp4" in container.format.name and streams[0].codec_context.name == "h264"
+            )
             if not suits or streams[0].codec_context.pix_fmt != "yuv420p":
                 return False
     except (FileNotFoundError, av.error.InvalidDataError):

@@ -114,3 +114,30 @@ def test_cogvideox_takes_a_motion_as_canvas_as_condition_or_both(vae, picture, t
 def test_cogvideox_itself_needs_comfyui(vae, picture, text, model):
     with pytest.raises(ValueError, match="`model` is for CogVideoX, which needs ComfyUI"):
         CogVideoX.execute(text, text, vae, picture, 5, "CogVideoX I2V", "start", model=model)
+
+
+def test_a_workflow_of_before_the_choice_shows_vace_grey_and_a_new_node_the_plate(picture, motion):
+    stored = VACEControl.execute(picture, motion, "still", 0).args
+    chosen = VACEControl.execute(picture, motion, "still", 0, behind="plate", plate=picture * 0).args
+    hole = stored[1] > 0
+    assert (stored[0][hole] == 0.5).all()
+    assert (chosen[0][hole] < 1e-3).float().mean() > 0.6  # the rest is at the disc's soft edge
+    assert torch.equal(stored[1], chosen[1])
+    (behind,) = (entry for entry in VACEControl.define_schema().inputs if entry.id == "behind")
+    assert behind.default == "plate" and behind.optional
+
+
+def test_each_guide_takes_a_plate_of_the_pictures_size(vae, picture, motion):
+    small = picture[:, :-2]
+    for call in (
+        lambda: VACEControl.execute(picture, motion, "still", 0, plate=small),
+        lambda: InPlaceGuide.execute(vae, picture, motion, 0.5, 0.0, plate=small),
+        lambda: guide(motion, "carried picture", image=picture, plate=small),
+    ):
+        with pytest.raises(ValueError, match="`plate` is 32x30 pixels"):
+            call()
+    latent, frames = InPlaceGuide.execute(
+        vae, picture, motion, 0.75, 0.0, behind="grey", behind_strength=0.5
+    ).args
+    assert (frames[-1, 14:18, 11:13] == 0.5).all()
+    assert latent["noise_mask"][0, 0, 1, 1:3, 1].max() < 0.9

@@ -3,7 +3,7 @@ import json
 import pytest
 import torch
 from flowbrush.motion.document.document import Camera, Keyframe
-from flowbrush.motion.field.field import camera_field, field_from_document
+from flowbrush.motion.field.field import camera_field, field_from_document, field_from_flow
 from flowbrush.rendering import frame_stream
 from flowbrush.rendering.frame_stream import stream_frames
 from flowbrush.rendering.warp import warp_image
@@ -26,12 +26,22 @@ def picture(height=48, width=64):
     return torch.rand(height, width, 3, generator=torch.Generator().manual_seed(1))
 
 
+def dense(frames):
+    """Everything moves right, the right half faster, as measured in a video."""
+    flow = torch.linspace(0, 6, frames)[:, None, None, None].repeat(1, 48, 64, 2)
+    flow[:, :, 32:, 0] *= 2
+    return field_from_flow(flow)
+
+
 def depth_move(frames):
+    """A camera that moves right past a picture whose right side is nearer."""
     depth = torch.linspace(0, 1, 64).expand(48, -1)
     return camera_field(Camera(keyframes=(Keyframe(time=1, truck=0.1),)), frames, depth)
 
 
-@pytest.mark.parametrize("field", [field_from_document(DISC, 9), depth_move(9)], ids=["layers", "depth"])
+@pytest.mark.parametrize(
+    "field", [field_from_document(DISC, 9), depth_move(9), dense(9)], ids=["layers", "depth", "dense"]
+)
 @pytest.mark.parametrize("group", [1, 3, 100])
 def test_the_stream_equals_the_clip_whatever_is_drawn_at_once(field, group, monkeypatch):
     monkeypatch.setattr(frame_stream, "_VALUES_AT_ONCE", group * 7 * 48 * 64)

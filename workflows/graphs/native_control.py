@@ -24,7 +24,7 @@ def vace() -> Graph:
         about(
             "VACE",
             "VACE keeps the pixels of a control video and paints the areas of its masks. *VACE Control* gives it the picture, "
-            "warped along the motion and grey where the motion uncovers something.",
+            "warped along the motion with a completed background, and masks of what the motion uncovers, which VACE paints anew.",
             wan_files(network, vision=False),
             "`unpainted` of *VACE Control*: with still, everything that you did not paint stays; with free, the model may move "
             "it. If edges look torn, increase `grow`, which enlarges the masks.",
@@ -32,7 +32,9 @@ def vace() -> Graph:
         about_height=740,
     )
     scene, model = Scene(81), wan(network)
-    control = Node("FlowbrushVACEControl", {"first_image": scene.picture, "motion": scene.motion})
+    control = Node(
+        "FlowbrushVACEControl", {"first_image": scene.picture, "motion": scene.motion, "behind": "plate"}
+    )
     condition = Node(
         "WanVaceToVideo",
         {
