@@ -18,6 +18,7 @@ QUALITY = 90
 
 
 SMALL = 192  # side in px of the rendered input of a large model; smaller frames are enlarged
+LARGE = 256  # px, longer side of the frames in a thumbnail; larger ones are reduced
 CONTROLS = {"FlowbrushVACEControl": 0, "FlowbrushGuideVideo": 0}
 
 
@@ -31,6 +32,7 @@ def write_thumbnail(path: Path) -> Path:
     from ...hosts.headless.registry import node_classes
     from ...hosts.headless.videos import read_video
     from ...motion.preview.visualization import contact_sheet
+    from ...rendering.resizing import fit_image, size_within
     from .schemas import prompt_of
 
     prompt = prompt_of(path)
@@ -42,6 +44,8 @@ def write_thumbnail(path: Path) -> Path:
         video = min(file for file in result.files() if file.suffix == ".mp4")  # before NAME_heat_map
         frames, _ = read_video(video)
     shown = frames[torch.linspace(0, len(frames) - 1, 4).round().long()]
+    width, height = size_within(shown.shape[2], shown.shape[1], LARGE)
+    shown = torch.cat([fit_image(frame[None], width, height, "stretch") for frame in shown])
     enlarged = max(1, SMALL // shown.shape[2])
     shown = shown.repeat_interleave(enlarged, 1).repeat_interleave(enlarged, 2)
     pixels = (contact_sheet(shown, columns=2, gap=4).clamp(0, 1) * 255).round().byte().numpy()
