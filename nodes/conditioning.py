@@ -65,7 +65,7 @@ class MotionConditioning(io.ComfyNode):
                 unpainted_input(
                     STILL,
                     "What happens outside the painted regions: still keeps them in place, free lets the model decide. A camera "
-                    "move covers the whole picture, so that nothing is free under it.",
+                    "move covers the whole picture and leaves no part to the model.",
                 ),
                 io.Boolean.Input(
                     "motion_guidance",

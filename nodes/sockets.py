@@ -56,10 +56,10 @@ def behind_input(options: Sequence[str], default: str, tooltip: str) -> io.Combo
 
 
 def plate_input() -> io.Image.Input:
-    """The artist's own picture of the scene without what moves."""
+    """The artist's own picture of the scene without the moving things."""
     return io.Image.Input(
         "plate",
         optional=True,
-        tooltip="The same picture without what moves, for example from Clean Plate and corrected by hand. It is what one sees "
+        tooltip="The same picture without the moving things, for example from Clean Plate and corrected by hand. It is shown "
         "behind moving regions. Without it the picture is completed automatically.",
     )

@@ -55,7 +55,7 @@ export const COMMANDS = table({
 
   newFreezeLayer: {
     label: "New freeze layer",
-    about: "What it covers holds still, against the camera too",
+    about: "Its region stays still, even under a moving camera",
     icon: "freeze",
     run: ({ session }) => layers.newLayer(session, { name: "Freeze", freeze: true }),
   },
@@ -108,7 +108,7 @@ export const COMMANDS = table({
   lastFrame: goToTime("Last frame", "End", 1),
 
   regions: toggle("regions", "regions", "Regions", { keys: ["R"], about: "Tint what each layer covers" }),
-  paths: toggle("paths", "spline", "Paths", { about: "Show where everything goes" }),
+  paths: toggle("paths", "spline", "Paths", { about: "Show the paths of the layers" }),
   frame: toggle("frame", "frame", "Camera frame", { about: "Show where the moving camera looks" }),
   onion: toggle("onion", "onion", "Onion skin", {
     keys: ["O"],

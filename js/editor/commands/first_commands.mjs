@@ -106,7 +106,7 @@ export const FIRST_COMMANDS = table({
   freezeLayer: {
     label: "Freeze layer",
     title: ({ session }) => (session.layer?.freeze ? "Unfreeze layer" : "Freeze layer"),
-    about: "What a frozen layer covers holds still, against the camera too",
+    about: "The region of a frozen layer stays still, even under a moving camera",
     keys: ["F"],
     icon: "freeze",
     enabled: hasLayer,

@@ -147,7 +147,7 @@ const ambientSliders = (session) => [
     }),
     ambientSlider(session, "seed", 1, {
       name: "Variation",
-      about: "Another wander of the same kind",
+      about: "Another random pattern of the same kind",
       high: 50,
       limits: [0, 2 ** 31 - 1],
       whole: true,
@@ -240,7 +240,7 @@ export function motionPanel(editor) {
   const color = () => (session.layer ? layerColor(session.document, session.selection.layer) : "transparent");
   const note = () =>
     session.layer
-      ? "This layer is frozen: what it covers holds still, against the camera too."
+      ? "This layer is frozen: its region stays still, even under a moving camera."
       : "Paint a region, or select a layer, to give it a motion.";
   return h(
     "section",

@@ -45,7 +45,7 @@ export function toolOptions(editor) {
   };
   const keys = (/** @type {Command} */ down, /** @type {Command} */ up) =>
     `${down.keys?.[0]} and ${up.keys?.[0]}`;
-  const about = "Also Shift or Alt and the wheel";
+  const about = "Shift or Alt and the wheel change it too";
   return h(
     "div",
     { class: "options", role: "group", "aria-label": "Tool options" },
@@ -62,7 +62,7 @@ export function toolOptions(editor) {
     }),
     share("hardness", paintsNoStrokes, {
       name: "Hardness",
-      about: "100 is a crisp edge",
+      about: "At 100 the edge is crisp",
       keys: keys(FIRST_COMMANDS.softerBrush, FIRST_COMMANDS.harderBrush),
       low: 0,
       high: 100,
