@@ -65,7 +65,7 @@ class MotionConditioning(io.ComfyNode):
                 unpainted_input(
                     STILL,
                     "What happens outside the painted regions: still keeps them in place, free lets the model decide. A camera "
-                    "move covers the whole picture and leaves no part to the model.",
+                    "move covers the whole picture, so that free has no effect under it.",
                 ),
                 io.Boolean.Input(
                     "motion_guidance",
