@@ -1,7 +1,7 @@
 // @ts-check
 /** @typedef {import("../document/session.mjs").Session} Session */
 
-const LONGEST_STEP = 0.1; // seconds; a page that was hidden continues where it was
+const LONGEST_STEP = 0.1; // seconds; after a longer pause the page was hidden, and play continues where it was
 
 /** Advances the session's time while it plays: the clip takes (length - 1) / fps seconds. */
 export class Clock {

@@ -11,7 +11,7 @@ import { refusalText } from "./refusal.mjs";
 const SETTLED = 60; // ms from the last change to the request
 const PACE = 150; // ms between requests of one gesture
 const BUSY = 600; // ms until the request is repeated to a busy server
-const RETRIES = 5; // of a request to a busy server
+const RETRIES = 5; // how often a request to a busy server is repeated
 const MASK_SIDE = 640;
 const KEPT_MASKS = 64;
 
@@ -28,7 +28,7 @@ export class FieldClient {
   #known = /** @type {Map<string, Share>} */ (new Map());
   #timer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
   #request = /** @type {AbortController | null} */ (null);
-  #late = false; // a change came while a gesture's request was under way
+  #late = false; // whether a change came while a gesture's request was under way
   #sentAt = -Infinity;
   #serial = 0;
   #refusals = 0;

@@ -5,16 +5,15 @@
  * @typedef {{hash: string, width: number, height: number, data: Uint8Array}} Share the part a layer owns, 0..255
  * @typedef {{layer: number, rows: number, columns: number, mesh: Float32Array, part: number[], jumps: boolean,
  *   mask: Share, box: number[], frames: number, moves: boolean, lends: boolean}} FieldLayer
- *   mesh [frames, rows + 1, columns + 1, 2] of an even grid over `part` [x0, y0, x1, y1] of the picture; whether it
- *   moves at any time, and lends its colours to the holes of others
+ *   mesh [frames, rows + 1, columns + 1, 2] of an even grid over `part` [x0, y0, x1, y1] of the picture; `moves`: whether it moves at any time; `lends`: whether its colours fill the holes of other layers
  * @typedef {{rows: number, columns: number, frames: number, data: Float32Array}} Flow [frames, rows, columns, 2]
  * @typedef {{frames: number, times: number[], aspect: number, layers: FieldLayer[], flow: Flow | null,
  *   warnings: string[]}} Field
  */
 
-const NOTICEABLE = 5e-4; // of the picture's size
-const AFFINE = 2; // cells of a mesh that is one affine map
-const CLOSE = 4; // cells over what such a layer covers
+const NOTICEABLE = 5e-4; // a share of the picture's size; smaller motion counts as none
+const AFFINE = 2; // a mesh of at most so many rows and columns is one affine map
+const CLOSE = 4; // rows and columns of the mesh that replaces it, over the covered part
 
 /**
  * @param {ArrayBuffer} buffer
@@ -75,7 +74,7 @@ function corners({ rows, columns }, frame) {
   return [first, first + 2 * columns, first + 2 * rows * (columns + 1)];
 }
 
-/** Whether two layers' corners go the same way. @param {FieldLayer} a @param {FieldLayer} b */
+/** Whether the corners of two layers move alike. @param {FieldLayer} a @param {FieldLayer} b */
 function goAlike(a, b) {
   for (let frame = 0; frame < a.frames; frame += 1) {
     const others = corners(b, frame);
@@ -88,12 +87,12 @@ function goAlike(a, b) {
   return true;
 }
 
-/** A layer with an affine mesh, remeshed over only what it covers, so that painters skip the rest.
+/** A layer with an affine mesh gets a mesh over only the covered part, so that painters skip the rest.
  * @param {FieldLayer} layer @returns {FieldLayer} */
 function closeTo(layer) {
   const { rows, columns, frames, mesh, box, mask } = layer;
   if (rows > AFFINE || columns > AFFINE) return layer;
-  // Smooth sampling of the mask reaches half a texel on.
+  // Smooth sampling of the mask reaches half a texel farther.
   const part = box.map((edge, index) => {
     const texel = 1 / (index % 2 ? mask.height : mask.width);
     return Math.min(1, Math.max(0, edge + (index < 2 ? -texel : texel)));

@@ -7,8 +7,7 @@ const HALO = "rgba(0, 0, 0, 0.65)";
 let small = /** @type {HTMLCanvasElement | null} */ (null);
 
 /**
- * The displacement since time 0 (at time 0: that of the whole clip) over the picture, as arrows or as colours: the hue
- * is the direction, the strength the length against the longest of the clip.
+ * Draws the displacement since time 0 over the picture (at time 0, that of the whole clip), as arrows or as colours. The hue is the direction; the saturation is the length relative to the longest of the clip.
  * @param {CanvasRenderingContext2D} context in CSS pixels of the stage
  * @param {import("./field_format.mjs").Field | null} field @param {number} time
  * @param {{toStage(point: number[]): number[]}} view @param {string} kind "arrows" or "wheel"

@@ -9,24 +9,22 @@
  *   stripe: number, onion: boolean}} Frame
  */
 
-const RETRIES = [200, 1000, 4000, 15000]; // ms from the loss of a context to asking for another
+const RETRIES = [200, 1000, 4000, 15000]; // ms from the loss of a context until another one is requested
 const STRIPE = 9; // CSS px
-const SETTLED = 250; // ms after which the time stands still
-const RUNNING = 1200; // ms between two frames, at most, while the time runs
+const SETTLED = 250; // ms without a change of the time, after which it counts as still
+const RUNNING = 1200; // ms; with longer pauses between frames the time does not count as running
 const SLOW = 30; // ms; after three such frames of play they become coarser
 const SWIFT = 20; // ms; after many such frames they become finer again
-const AWAY = 3000; // ms after which the page was hidden rather than slow
+const AWAY = 3000; // ms; after a longer pause the page was hidden and not slow
 const COARSEST = 0.3;
 
 /**
- * The picture as a field moves it, on a plain 2D canvas: WebGL draws in one context that all players share (a browser has
- * about 16), and hands its frame over; while that context is lost, the 2D painter stands in. On a slow machine play is
- * coarser, and what stands still is sharp.
+ * The picture as a field moves it, on a plain 2D canvas: WebGL draws in one context that all players share (a browser has about 16), and its frame is copied to the canvas. While that context is lost, the 2D painter replaces it. On a slow machine frames of play are coarser, and still frames are sharp.
  */
 export class MovingPicture {
   #must;
   #redraw;
-  #turn = 0; // of what is loaded; the last one counts
+  #turn = 0; // the number of the latest request for a painter; earlier ones are ignored
   #painter = /** @type {Painter | null} */ (null);
   #picture = /** @type {Picture | null} */ (null);
   #field = /** @type {Field | null} */ (null);
@@ -35,12 +33,12 @@ export class MovingPicture {
   #retry = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
   #settle = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
   #probe = 0;
-  #fineness = 1; // of frames of play
-  #streak = 0; // slow frames, or swift ones below zero
+  #fineness = 1; // the resolution of frames of play, 1 is full
+  #streak = 0; // how many slow frames came in a row; negative for swift ones
   #running = false;
   #time = 0;
   #changedAt = -Infinity;
-  /** The painter's: webgl2 or 2d, nothing while there is none. */
+  /** The kind of the painter: webgl2 or 2d, "" while there is none. */
   kind = "";
 
   /** @param {string | null | undefined} prefer @param {() => void} redraw */

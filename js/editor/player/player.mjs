@@ -96,7 +96,7 @@ export class Player {
     const box = view.matrix.map((value) => value * pixelRatio);
     const [width, height, left, top] = box;
     if (mover) return mover.draw(context, shown, box);
-    context.imageSmoothingEnabled = width < 4 * this.#picture.width; // from there on its pixels are shown as such
+    context.imageSmoothingEnabled = width < 4 * this.#picture.width; // from this scale on, its pixels are shown as squares
     context.imageSmoothingQuality = "medium";
     context.drawImage(this.#picture.image, left, top, width, height);
     context.imageSmoothingEnabled = true;

@@ -9,10 +9,10 @@ import { atMost, sized } from "./player_canvas.mjs";
 /** @typedef {{layer: FieldLayer, name: string, cut: HTMLCanvasElement, cells: number[], x: number, y: number}} Cut */
 
 const LARGEST = 1920; // px, the longer side of the picture that is warped
-const BENT = 0.25; // px that a mesh may differ from one affine map to be drawn with it
-const OVERLAP = 0.6; // px that triangles are drawn larger, against seams
+const BENT = 0.25; // px; a mesh that differs less from one affine map is drawn with that map
+const OVERLAP = 0.6; // px by which triangles are enlarged, to avoid seams
 const TRIANGLES = [0, 1, 2, 3, 2, 1];
-// Shares that add up to 1 cover at least 0.65 of a place when laid over each other; three times over, all of it.
+// Shares that add up to 1 cover at least 0.65 of a place when they are drawn over each other; drawn three times, all.
 const TIMES = 3;
 
 /** Draws frames without WebGL: the layers are cut out and drawn as a whole or in triangles. */
@@ -21,7 +21,7 @@ export class Painter2D {
   #picture = /** @type {any} */ (null); // scaled down to LARGEST
   #field = /** @type {Field | null} */ (null);
   #cuts = /** @type {Cut[]} */ ([]);
-  #isCut = false; // whether the cuts are those of the present field
+  #isCut = false; // whether the layers are cut out for the present field
   #out = document.createElement("canvas");
   #stack = document.createElement("canvas");
   #small = document.createElement("canvas");
@@ -59,7 +59,7 @@ export class Painter2D {
       for (const cut of this.#cuts) this.#drawLayer(stack, cut, time, frame);
       context.save();
       context.beginPath();
-      context.rect(left, top, scaleX, scaleY); // what moves out of the picture does not show
+      context.rect(left, top, scaleX, scaleY); // parts that move out of the picture are not shown
       context.clip();
       if (frame.stripe) {
         context.fillStyle = hatch(context, frame.stripe);

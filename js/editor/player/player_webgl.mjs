@@ -10,8 +10,8 @@ import { Gpu } from "./player_gpu.mjs";
 /** @typedef {{layer: FieldLayer, share: WebGLTexture, vertices: number, indices: number, count: number}} Drawn offsets in bytes */
 
 const LENT_SIDE = 256;
-const PIXELS_SHOW = 4; // from this scale on the picture's pixels are shown as such
-const SMALLER = 0.7; // to this scale mipmaps would change nothing, at their cost
+const PIXELS_SHOW = 4; // from this scale on, the picture's pixels are shown as squares
+const SMALLER = 0.7; // from this scale on, mipmaps would change nothing and are not made
 const GHOST = 0.16;
 const GHOSTS = [
   [0, 0.25, 0.62, 1],
@@ -30,13 +30,13 @@ export class PainterWebGL {
   #layers = /** @type {Drawn[]} */ ([]);
   #vertices;
   #indices;
-  // Kept from field to field, by the hash of the share.
+  // Textures and cells of shares, by hash; they are kept when the next field has the same share.
   #shares = /** @type {Map<string, WebGLTexture>} */ (new Map());
   #faces = /** @type {Map<string, Uint16Array>} */ (new Map());
 
   /**
    * Throws where there is no WebGL2, or only a slow one.
-   * @param {() => void} onLost the context is gone, and this painter with it @param {boolean} must be had, if slow
+   * @param {() => void} onLost is called when the context is lost; this painter is unusable then @param {boolean} whether WebGL is used even where it is slow
    */
   constructor(onLost, must) {
     this.#gpu = Gpu.acquire(this, onLost, must);
