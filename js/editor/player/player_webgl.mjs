@@ -36,7 +36,7 @@ export class PainterWebGL {
 
   /**
    * Throws where there is no WebGL2, or only a slow one.
-   * @param {() => void} onLost is called when the context is lost; this painter is unusable then @param {boolean} whether WebGL is used even where it is slow
+   * @param {() => void} onLost is called when the context is lost; this painter is unusable then @param {boolean} must use WebGL even where it is slow
    */
   constructor(onLost, must) {
     this.#gpu = Gpu.acquire(this, onLost, must);
