@@ -37,7 +37,7 @@ export class Editor {
   #updateTime = () => {};
   /** The parts that are loaded when they are first needed, by name. @type {Map<string, Promise<unknown>>} */ #parts =
     new Map();
-  /** What a key does, once that has loaded. @type {typeof import("./commands/keys.mjs").handleKey} */ #handleKey =
+  /** Handles a key; it does nothing until the commands have loaded. @type {typeof import("./commands/keys.mjs").handleKey} */ #handleKey =
     () => false;
   #menu = /** @type {{show: (open: boolean) => boolean, isOpen: () => boolean} | null} */ (null);
   #help = /** @type {{element: HTMLElement, show: (visible: boolean) => void} | null} */ (null);

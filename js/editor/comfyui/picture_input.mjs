@@ -1,5 +1,5 @@
 // @ts-check
-// Makes a picture of the artist the input of a node: it is uploaded and connected, in one step of undo.
+// Uploads a picture of the artist and connects it to the input of a node, in one step of undo.
 import { inputIndex, isLinked } from "./node_inputs.mjs";
 import { linkOf, origin } from "./upstream.mjs";
 
@@ -39,7 +39,7 @@ export async function usePicture(app, api, node, file) {
   canvas.setDirty(true, true);
 }
 
-/** The node that the picture comes from, behind First Frame. @param {GraphNode} node @param {string} [name] of the input @returns {GraphNode | null} */
+/** The node that the picture comes from; First Frame is skipped. @param {GraphNode} node @param {string} [name] of the input @returns {GraphNode | null} */
 function sourceOf(node, name = "image") {
   const from = origin(node, inputIndex(node, name));
   if (from?.node.type !== "FlowbrushFirstFrame" || from.slot > 1) return from?.node ?? null;

@@ -51,7 +51,7 @@ export function origin(node, slot, hops = 0) {
   return throughNode(graph.getNodeById(link.origin_id), link.origin_slot, hops + 1);
 }
 
-/** The output that a node's output passes on, or that output itself. @param {GraphNode | null | undefined} node @param {number} slot @param {number} hops @returns {Output | null} */
+/** The output behind a node's output: that output itself, unless the node is a reroute, bypassed or a subgraph. @param {GraphNode | null | undefined} node @param {number} slot @param {number} hops @returns {Output | null} */
 function throughNode(node, slot, hops) {
   if (!node || hops > MAX_HOPS || node.mode === MUTED) return null;
   if (node.type === "Reroute") return origin(node, 0, hops);

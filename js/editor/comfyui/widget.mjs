@@ -1,5 +1,5 @@
 // @ts-check
-// One Editor in one node: what it stores and follows, and how it survives when ComfyUI makes the node anew.
+// One Editor in one node: it stores the text, follows the links, and survives when ComfyUI makes the node again.
 import { Session } from "../document/session.mjs";
 import { Editor } from "../editor.mjs";
 import { contain } from "./containment.mjs";

@@ -20,7 +20,7 @@ const goToTime = (label, key, time) => ({
   },
 });
 
-/** What the commands do with keyframes. */
+/** The edits of keyframes by commands. */
 export const cameraActions = new LaterModule(() => import("./camera_actions.mjs"));
 const files = new LaterModule(() => import("./files.mjs"));
 

@@ -14,7 +14,7 @@ const LARGEST = 64e6; // bytes
 /** Whether a text is a motion document rather than a list of tracks. @param {string} text */
 const isDocument = (text) => /^\s*\{/.test(text) && /"(flowbrush|layers|camera)"\s*:/.test(text);
 
-/** The message of whatever was thrown. @param {unknown} error */
+/** The message of an error, or of any other value that was thrown. @param {unknown} error */
 const messageOf = (error) => (error instanceof Error ? error.message : String(error));
 
 /**

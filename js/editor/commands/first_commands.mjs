@@ -7,7 +7,7 @@ import { LaterModule } from "../document/later_module.mjs";
 
 const BRUSH_STEP = 1.15; // the factor of one press of [ or ]
 
-/** What the commands do with layers. The editor loads it as soon as it is shown. */
+/** The edits of layers by commands, which the editor loads as soon as it is shown. */
 export const layerActions = new LaterModule(() => import("./layer_actions.mjs"));
 
 /** @template {string} Id @param {Record<Id, Command>} commands @returns {Readonly<Record<Id, Command>>} */
@@ -30,7 +30,8 @@ const tool = (name, label, key, about) => ({
 });
 
 /**
- * A command that switches an option on and off. @param {"pressure" | "loop" | "regions" | "paths" | "frame" | "onion" | "holes"} option
+ * A command that switches an option on and off. @param {"pressure" | "loop" | "regions" | "paths" | "frame" | "onion"
+ * | "holes"} option
  * @param {Command["icon"]} icon @param {string} label @param {Partial<Command>} [more] @returns {Command}
  */
 export const toggle = (option, icon, label, more) => ({

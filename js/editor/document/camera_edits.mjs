@@ -18,7 +18,7 @@ export function changeCamera(document, partial) {
   return camera === document.camera ? document : completeDocument({ ...document, camera });
 }
 
-/** Adds a keyframe with the camera's pose at a time; not at time 0, nor where there is one. @type {Edit<[time: number]>} */
+/** Adds a keyframe with the camera's pose at a time, unless the time is 0 or has a keyframe. @type {Edit<[time: number]>} */
 export function addKeyframe(document, time) {
   const { keyframes } = document.camera;
   const at = clamp(rounded(time), 0, 1);

@@ -88,8 +88,8 @@ function documentOf(content) {
 }
 
 /**
- * The present form of version 0, in which the members of a layer and the values of the camera were flat: see
- * motion/document/migration.py. @param {JsonObject} content
+ * Converts version 0, in which the members of a layer and the values of the camera were flat, to the present form, as
+ * motion/document/migration.py does. @param {JsonObject} content
  */
 function fromUnversioned({ layers = [], camera, ...rest }) {
   if (!Array.isArray(layers)) refuse("layers", `${describe(layers)} is not a list`);

@@ -16,7 +16,7 @@ export class History {
   #mergedAt = 0;
   // The digests of steps that were merged into others; ComfyUI's own undo may bring their texts back.
   /** @type {Set<string>} */ #replaced = new Set();
-  text = ""; // of the current step
+  text = ""; // the text of the current step
 
   /** @param {State} first */
   constructor(first) {

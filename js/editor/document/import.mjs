@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Motion of other tools as layers: motion documents, point lists of the editors of KJNodes and ATI, and TRACKS as
- * JSON.
+ * Imports motion of other tools as layers: motion documents, point lists of the editors of KJNodes and ATI, and
+ * TRACKS as JSON.
  */
 
 import { keptIndices } from "../geometry/geometry.mjs";

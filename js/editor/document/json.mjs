@@ -3,13 +3,13 @@
 
 import { DocumentError, NAMES } from "./schema.mjs";
 
-const DEEPEST = 900; // Python's recursion limit, less what its callers use
-const MOST_DIGITS = 4300; // of a whole number
+const DEEPEST = 900; // Python's recursion limit, without the calls that lead to its reader
+const MOST_DIGITS = 4300; // digits of a whole number
 const SPACE = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/y;
 const WORD = /null|true|false|NaN|-?Infinity/y;
 const WORDS = { null: null, true: true, false: false }; // the others are numbers
-/** A string as far as it is valid. Python expects one more character after the four digits of an escape. */
+/** The valid beginning of a string. Python expects one more character after the four digits of an escape. */
 const STRING = /"(?:[^"\\\x00-\x1f]+|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}(?!$)))*/y;
 
 /** The value of a text; a DocumentError names line and column, counted in code points as in Python. @param {string} text */

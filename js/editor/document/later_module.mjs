@@ -1,8 +1,9 @@
 // @ts-check
 
 /**
- * A module that is loaded when it is first needed. Once it has loaded, it is used at once: `await import()` would let
- * a command run after one that was given later. @template M
+ * A module that is loaded when it is first needed. Once it has loaded, `use` calls its function without delay, so
+ * that commands take effect in the order in which they are given. `await import()` would delay each of them by
+ * several tasks. @template M
  */
 export class LaterModule {
   #load;

@@ -6,7 +6,7 @@
 /** Eight colours that differ clearly from one another and on pictures. */
 export const PALETTE = "#ff5d5d #3fa7ff #5fd35f #ffb02e #c07cff #2fd6cf #ff7ac8 #f4e04d".split(" ");
 
-/** The first of the colours that the fewest layers have. @param {MotionDocument} document */
+/** The colour of the palette that the fewest layers have; of several such colours, the first. @param {MotionDocument} document */
 export function nextColor({ layers }) {
   const uses = PALETTE.map((color) => layers.filter((layer) => layer.color === color).length);
   return PALETTE[uses.indexOf(Math.min(...uses))];

@@ -159,7 +159,7 @@ export class Session extends SharedState {
     if (problem) this.emit("problem");
   }
 
-  /** Changes the selection. Another layer or path deselects what was selected in the one before. @param {Partial<Selection>} partial */
+  /** Changes the selection. With another layer or path, the former path or point is no longer selected. @param {Partial<Selection>} partial */
   select(partial) {
     const { layer, path, point, ...rest } = { ...this.selection, ...partial };
     const sameLayer = layer === this.selection.layer;

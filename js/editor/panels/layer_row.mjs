@@ -8,7 +8,7 @@ import { button, consume, followPointer, h } from "../dom/dom.mjs";
 
 /** @typedef {import("../document/session.mjs").Session} Session */
 
-const PULL = 5; // px from which a press drags the row
+const PULL = 5; // px; a press that moves farther drags the row
 const CONTROLS = ".flowbrush-button, input"; // elements that handle a press themselves
 
 /** @param {Session} session @param {HTMLElement} list @param {number} place from the top */

@@ -7,8 +7,8 @@ import { clamp } from "../geometry/values.mjs";
 /** @import { SliderOptions } from "../parts" */
 /** @typedef {import("../document/session.mjs").Session} Session */
 
-const FIELD_TRAVEL = 200; // px that the field is dragged from one end of the track to the other
-const CATCH = 0.015; // share of the track within which the default value attracts
+const FIELD_TRAVEL = 200; // px of a drag in the field that equal the whole track
+const CATCH = 0.015; // share of the track; a pointer this close to the default value selects it
 /** @type {Record<string, number>} */
 const KEY_STEPS = { ArrowRight: 1, ArrowUp: 1, PageUp: 10, ArrowLeft: -1, ArrowDown: -1, PageDown: -10 };
 

@@ -8,7 +8,7 @@ import { slider } from "./slider.mjs";
 
 /** @import { Command, CommandContext, SliderOptions } from "../parts" */
 
-const FIRST_OF_GROUP = ["brush", "arrow", "hand"]; // the tools before which there is a rule
+const FIRST_OF_GROUP = ["brush", "arrow", "hand"]; // the tools that have a separating rule before them
 
 /** @param {CommandContext} editor */
 export const toolbar = (editor) =>

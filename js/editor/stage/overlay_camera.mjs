@@ -4,7 +4,7 @@
 import { framePolygon } from "../geometry/camera.mjs";
 import { drawLabel, drawLine } from "./draw.mjs";
 
-const LABEL_HEIGHT = 20; // px that labels are kept apart
+const LABEL_HEIGHT = 20; // the smallest distance in px between labels
 const LABEL_WIDTH = 120;
 
 /** @param {CanvasRenderingContext2D} context @param {import("./stage.mjs").Stage} stage */

@@ -36,7 +36,7 @@ const MOST_PIXELS = 2; // canvas pixels per CSS px
 const OUTLINE_REACH = 6; // px by which outlines and their halos exceed the cells that changed
 const MANY_POINTS = 1500; // outlines with more points are not drawn anew in each frame of a moving view
 const REST_MS = 120; // after this time without a move, the view counts as resting
-const FADED = 0.45; // strength of the regions when the picture has moved away from under them
+const FADED = 0.45; // strength of the regions at times when the picture has moved away from them
 
 /** The parts that each event of the session makes stale; an empty list means all parts. @type {[SessionEvent, Part[]][]} */
 const STALE_AFTER = [
