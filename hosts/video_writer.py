@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from ..files import atomic_write
+from .sound_track import SoundTrack
 
 _BT709 = 1  # the number of ITU-R BT.709 in ITU-T H.273, for colour primaries and matrix
 _SRGB = 13  # the number of the sRGB transfer function in H.273
@@ -18,9 +20,13 @@ _LOOKAHEAD = 10
 
 
 def write_frames(
-    path: Path, frames: Iterable[torch.Tensor], frame_rate: Fraction | float, quality: float = 23.0
+    path: Path,
+    frames: Iterable[torch.Tensor],
+    frame_rate: Fraction | float,
+    quality: float = 23.0,
+    audio: dict[str, Any] | None = None,
 ) -> int:
-    """Write frames [H,W,3] in 0..1 as H.264, yuv420p, in an MP4; returns how many there were.
+    """Write frames [H,W,3] in 0..1 as H.264, yuv420p, in an MP4, with AUDIO if given; returns how many there were.
 
     `quality` is the constant rate factor: a lower value gives better quality and a larger file. 4:2:0 colour needs even
     sides, so the last row or column of an odd side is repeated. Colours are encoded and tagged as BT.709 with the sRGB
@@ -47,6 +53,7 @@ def write_frames(
         stream = container.add_stream("libx264", rate=rate, options=options)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         _tag_colours(stream.codec_context)
+        sound = None if audio is None else SoundTrack(container, audio)
         frame = first
         while frame is not None:
             pixels = (frame.detach().cpu().clamp(0, 1) * 255).round().to(torch.uint8)
@@ -57,6 +64,8 @@ def write_frames(
             count += 1
             frame = next(source, None)
         container.mux(stream.encode())
+        if sound is not None:
+            sound.write(count / rate)
     return count
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 from ..editor_picture import GREY_SIDE
+from ..file_advice import advice
 
 MOST_PIXELS = 64_000_000
 """Pixels of the largest picture that is decoded."""
@@ -67,4 +70,4 @@ def read_upright(path: str, side: int) -> Image.Image:
             image.load()
             return ImageOps.exif_transpose(image)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        raise Unreadable("the file is not a picture that can be read") from None
+        raise Unreadable(f"the file is not a picture that can be read: {advice(Path(path))}") from None

@@ -2,55 +2,101 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from ...files import atomic_write
+from .media import read_media, unreadable
 from .saved_files import FolderType, SavedResult, next_name, path_of
+
+MOST_PIXELS = 400_000_000
+"""Pixels of the largest picture that is decoded, all frames of an animation together."""
 
 
 def read_image(path: str | Path) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """Read a picture [1,H,W,3] in 0..1, upright, and its transparency as a mask [1,H,W] (1 = transparent) or None.
+    """Read a picture or an animation [T,H,W,3] in 0..1, upright, and its transparency [T,H,W] (1 = transparent) or None.
 
-    Raises ValueError if the file is missing or is no picture.
+    As in ComfyUI, FFmpeg reads the file, and Pillow reads what FFmpeg cannot decode, such as animated WebP. Pillow also
+    reads photos whose orientation is mirrored, which ComfyUI leaves mirrored. Raises ValueError if the file is missing
+    or is no picture.
     """
-    import numpy as np
-    from PIL import Image, ImageOps, UnidentifiedImageError
-
-    path = Path(path)
+    path = Path(path).expanduser()
     if not path.is_file():
         raise ValueError(f"There is no image file {path}.")
-    try:
-        with Image.open(path) as file:
-            if file.format == "JPEG" and file.getexif().get(ORIENTATION, 1) in TURNS:
-                return _read_jpeg(path), None
-            upright = ImageOps.exif_transpose(file)
-            has_alpha = "A" in upright.getbands() or "transparency" in upright.info
-            pixels = np.asarray(upright.convert("RGBA" if has_alpha else "RGB"), dtype=np.float32) / 255.0
-    except (UnidentifiedImageError, OSError) as error:
-        raise ValueError(f"{path} is not a picture that can be read ({error}).") from error
-    image = torch.from_numpy(pixels)[None]
-    return image[..., :3].contiguous(), 1.0 - image[..., 3] if has_alpha else None
+    if _is_mirrored(path):
+        return _read_with_pillow(path)
+    media = read_media(path, "picture")
+    if len(media.images):
+        return media.images, None if media.alpha is None else 1.0 - media.alpha[..., -1]
+    return _read_with_pillow(path)
 
 
 ORIENTATION = 0x0112  # EXIF tag
-TURNS = (1, 3, 6, 8)  # orientations that only rotate the picture; the others also mirror it
+MIRRORED = (2, 4, 5, 7)
 
 
-def _read_jpeg(path: Path) -> torch.Tensor:
-    """Read a JPEG [1,H,W,3] in 0..1 with FFmpeg, like ComfyUI; Pillow's colours differ by one or two levels of 255."""
-    import av
+def _is_mirrored(path: Path) -> bool:
+    """Whether the EXIF orientation of a JPEG mirrors the picture; FFmpeg's rotation would leave that out."""
+    from PIL import Image
+
+    try:
+        with Image.open(path, formats=("JPEG",)) as file:
+            return file.getexif().get(ORIENTATION, 1) in MIRRORED
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return False
+
+
+def _read_with_pillow(path: Path) -> tuple[torch.Tensor, torch.Tensor | None]:
+    from PIL import Image, ImageFile, UnidentifiedImageError
+
+    attempt = ImageFile.LOAD_TRUNCATED_IMAGES
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            ImageFile.LOAD_TRUNCATED_IMAGES = True
+            with Image.open(path) as file:
+                pixels = file.width * file.height * getattr(file, "n_frames", 1)
+                if pixels > MOST_PIXELS:
+                    raise ValueError(
+                        f"{path} has {pixels // 10**6} million pixels; at most {MOST_PIXELS // 10**6} million are read."
+                    )
+                return _frames_of(file)
+    except (UnidentifiedImageError, OSError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+        raise ValueError(unreadable(path, "picture", str(error))) from error
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = attempt
+
+
+def _frames_of(file: Any) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """The frames of an open picture that have the size of the first, and their transparency."""
+    from PIL import ImageOps, ImageSequence
+
+    images: list[torch.Tensor] = []
+    masks: list[torch.Tensor | None] = []
+    for entry in ImageSequence.Iterator(file):
+        upright = ImageOps.exif_transpose(entry)
+        rgb = _unit(upright.convert("RGB"))
+        if images and rgb.shape != images[0].shape:
+            continue
+        images.append(rgb)
+        masks.append(1.0 - _unit(upright.getchannel("A")) if "A" in upright.getbands() else None)
+    if all(mask is None for mask in masks):
+        return torch.stack(images), None
+    empty = torch.zeros(images[0].shape[:2])
+    return torch.stack(images), torch.stack([empty if mask is None else mask for mask in masks])
+
+
+def _unit(image: Any) -> torch.Tensor:
     import numpy as np
 
-    with av.open(str(path)) as container:
-        frame = next(container.decode(container.streams.video[0]))
-    pixels = np.rot90(frame.to_ndarray(format="rgb24"), round(frame.rotation / 90)).copy()
-    return torch.from_numpy(pixels)[None] / 255.0
+    return torch.from_numpy(np.array(image).astype(np.float32) / 255.0)
 
 
 def write_image(path: str | Path, image: torch.Tensor) -> None:
-    """Write a picture [H,W,3] in 0..1 as PNG, atomically."""
+    """Write a picture [H,W,3] (or [H,W,4] with transparency) in 0..1 as PNG, atomically."""
     from PIL import Image
 
     if image.ndim != 3 or image.shape[-1] not in (3, 4):
@@ -64,7 +110,7 @@ def save_images(images: torch.Tensor, prefix: str, kind: FolderType) -> list[Sav
     """Write each picture of a batch [B,H,W,3] as a PNG file under the next free name, and return the names."""
     results = []
     for image in images:
-        result = next_name(prefix, "png", kind)
+        result = next_name(prefix, "png", kind, (image.shape[1], image.shape[0]))
         write_image(path_of(result), image)
         results.append(result)
     return results

@@ -50,12 +50,12 @@ def test_a_mistake_is_one_sentence(workflow, folders, capsys):
 
 
 def test_stopping_leaves_no_half_written_file(workflow, folders, capsys, monkeypatch):
-    import flowbrush.hosts.headless.videos as videos
+    import flowbrush.hosts.video_writer as video_writer
 
     def stopped(*pixels):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(videos, "_repeat_edge", stopped)
+    monkeypatch.setattr(video_writer, "_repeat_edge", stopped)
     assert command.main(["render", str(workflow), "--out", str(folders / "results")]) == 130
     assert "Stopped." in capsys.readouterr().err
     assert not [path for path in (folders / "results").rglob("*") if path.is_file()]

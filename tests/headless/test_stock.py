@@ -1,12 +1,17 @@
+from datetime import datetime
+
+import av
 import numpy as np
 import pytest
 import torch
-from flowbrush.hosts.headless import pictures, stock
+from flowbrush.hosts.headless import pictures, saved_files, stock
 from flowbrush.hosts.headless.graph import parse
 from flowbrush.hosts.headless.runner import run
 from flowbrush.hosts.headless.saved_files import FolderType, next_name
 from flowbrush.hosts.headless.videos import write_video
 from PIL import Image, ImageOps
+
+from ..media_zoo import VIDEOS, turned_copy, write_clip
 
 pytestmark = pytest.mark.usefixtures("toys")
 
@@ -110,3 +115,103 @@ def test_masks():
     assert torch.equal(stock.ImageToMask.execute(image, "blue")[0], image[..., 2])
     with pytest.raises(ValueError, match="has 3 channels and no alpha"):
         stock.ImageToMask.execute(image, "alpha")
+
+
+def test_16_bit_depth_maps_keep_their_values(folders):
+    values = torch.linspace(0, 65535, 64 * 32).reshape(32, 64).round().to(torch.int32)
+    for suffix in ("png", "tif"):
+        Image.fromarray(values.numpy().astype(np.uint16)).save(folders / "input" / f"depth.{suffix}")
+        (depth,) = stock.LoadImage.execute(f"depth.{suffix}")[0]
+        assert torch.allclose(depth[..., 0], values / 65535.0, atol=2e-4)
+
+
+@pytest.mark.parametrize("suffix", ["gif", "webp", "png"])
+def test_animations_give_all_their_frames(folders, suffix):
+    frames = [Image.new("RGB", (40, 30), (60 * i, 0, 90)) for i in range(4)]
+    path = folders / "input" / f"loop.{suffix}"
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=100)
+    images, masks = stock.LoadImage.execute(path.name).args
+    assert len(images) == len(masks) == 4
+    assert float((images[:, 15, 20, 0] * 255 - torch.tensor([0.0, 60, 120, 180])).abs().max()) < 12
+
+
+@pytest.mark.parametrize("place", ["input", "output", "temp"])
+def test_annotated_names_are_found_in_their_folder(folders, place):
+    (folders / place / "clipspace").mkdir()
+    pixels = picture(folders / place / "clipspace" / "mask.png", "RGBA")
+    name = f"clipspace/mask.png [{place}]"
+    assert stock.LoadImage.validate_inputs(name)
+    assert torch.equal(stock.LoadImage.execute(name)[0][0], pixels[..., :3])
+    with pytest.raises(ValueError, match="leads out of"):
+        stock.LoadImage.validate_inputs(f"../../etc/passwd [{place}]")
+
+
+def test_names_with_dates_and_sizes(folders, monkeypatch):
+    class Noon(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return cls(2026, 3, 5, 12, 4, 9)
+
+    monkeypatch.setattr(saved_files, "datetime", Noon)
+    images = torch.zeros(1, 4, 6, 3)
+    prefix = "%year%/%date:yyyy-MM-dd hhmmss%_%date:yy.M.d%_%width%x%height%_%nothing%"
+    (saved,) = stock.SaveImage.execute(images, prefix).ui.as_dict()["images"]
+    assert saved["subfolder"] == "2026"
+    assert saved["filename"] == "2026-03-05 120409_26.3.5_6x4_%nothing%_00001_.png"
+
+
+def test_photos_of_phones_and_drawings_are_refused_with_advice(folders):
+    folder = folders / "input"
+    (folder / "photo.heic").write_bytes(b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic")
+    (folder / "logo.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"></svg>')
+    with pytest.raises(ValueError, match="it is a HEIC photo; save it as JPEG or PNG"):
+        stock.LoadImage.execute("photo.heic")
+    with pytest.raises(ValueError, match="it is a vector drawing; export it as PNG"):
+        stock.LoadImage.execute("logo.svg")
+
+
+CODEC = {"format": "auto", "format.codec": "auto"}
+
+
+def streams_of(path):
+    with av.open(str(path)) as container:
+        return [(stream.type, stream.codec.name, stream.duration) for stream in container.streams]
+
+
+@pytest.mark.parametrize("name", ["stereo.mp4", "turned.mp4", "opus.webm"])
+def test_a_video_that_is_only_passed_on_keeps_its_sound_and_rotation(folders, name):
+    source = folders / "input" / name
+    if name == "turned.mp4":
+        write_clip(folders / "upright.mp4", sound="mono")
+        turned_copy(folders / "upright.mp4", source, 90)
+    else:
+        write_clip(source, **VIDEOS[name])
+    graph = {
+        "1": node("LoadVideo", file=name),
+        "2": node("SaveVideo", video=["1", 0], filename_prefix="kept", **CODEC),
+    }
+    (saved,) = run(parse(graph)).files()
+    assert [stream[:2] for stream in streams_of(saved)] == [stream[:2] for stream in streams_of(source)]
+    one, other = (
+        stock.GetVideoComponents.execute(stock.LoadVideo.execute(str(path))[0]) for path in (source, saved)
+    )
+    assert torch.equal(one[0], other[0])
+    if name != "opus.webm":  # MP4 and WebM start an Opus track at different samples
+        assert torch.equal(one[1]["waveform"], other[1]["waveform"])
+
+
+def test_sound_goes_into_a_new_video(folders):
+    write_clip(folders / "input" / "talk.mp4", sound="stereo")
+    graph = {
+        "1": node("LoadVideo", file="talk.mp4"),
+        "2": node("GetVideoComponents", video=["1", 0]),
+        "3": node("CreateVideo", images=["2", 0], audio=["2", 1], fps=12.0),
+        "4": node("SaveVideo", video=["3", 0], filename_prefix="new", **CODEC),
+    }
+    (saved,) = run(parse(graph)).files()
+    heard = stock.GetVideoComponents.execute(stock.LoadVideo.execute(str(saved))[0])[1]
+    assert heard["sample_rate"] == 44100
+    wave = heard["waveform"][0, 0, 4096:16384]
+    pitch = int(torch.fft.rfft(wave).abs().argmax()) * 44100 / len(wave)
+    assert abs(pitch - 440) < 5
+    assert 0.3 < float(wave.abs().max()) < 0.7

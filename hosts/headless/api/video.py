@@ -81,9 +81,8 @@ class VideoInput(ABC):
                 "Without ComfyUI only 8-bit sRGB video is written: leave bit depth 8 and colour space sRGB."
             )
         parts = self.get_components()
-        if parts.audio is not None:
-            raise ValueError("Without ComfyUI audio is not written: disconnect the audio input.")
-        write_video(path, parts.images, parts.frame_rate, quality=23.0 if crf is None else crf)
+        quality = 23.0 if crf is None else crf
+        write_video(path, parts.images, parts.frame_rate, quality, parts.audio)
 
     def get_dimensions(self) -> tuple[int, int]:
         """Return width and height in pixels."""
@@ -129,10 +128,12 @@ class VideoFromFile(VideoInput):
         self._file = Path(file)
 
     def get_components(self) -> VideoComponents:
-        from ..videos import read_video
+        from ..media import read_media
 
-        frames, rate = read_video(self._file)
-        return VideoComponents(images=frames, frame_rate=rate)
+        media = read_media(self._file)
+        if not len(media.images):
+            raise ValueError(f"{self._file} contains no frames that can be decoded.")
+        return VideoComponents(media.images, media.frame_rate, media.audio, alpha=media.alpha)
 
     def save_to(
         self,
@@ -144,10 +145,41 @@ class VideoFromFile(VideoInput):
         crf: float | None = None,
         color_space: str | None = None,
     ) -> None:
-        """Copy the file if it is an H.264 MP4 already and no other compression is asked for, else encode it again."""
+        """Copy the file's streams, with sound and rotation, or write them anew where other settings are asked for."""
+        from ..media import read_facts
         from ..videos import copy_video
 
-        plain = crf is None and bit_depth in (None, 8) and color_space in (None, "auto")
-        wanted = VideoContainer.get_extension(format) == "mp4" and VideoCodec(codec) is not VideoCodec.AV1
-        if not (plain and wanted and copy_video(self._file, Path(path))):
-            super().save_to(path, format, codec, metadata, bit_depth, crf, color_space)
+        facts = read_facts(self._file)
+        extension = VideoContainer.get_extension(format)
+        unchanged = bit_depth is None and crf is None and color_space is None
+        same_format = VideoContainer(format) is VideoContainer.AUTO or _FORMATS[extension] in facts.formats
+        same_codec = VideoCodec(codec) is VideoCodec.AUTO or VideoCodec(codec).value == facts.codec
+        if (
+            unchanged
+            and same_format
+            and same_codec
+            and copy_video(self._file, Path(path), _FORMATS[extension])
+        ):
+            return
+        super().save_to(path, format, codec, metadata, bit_depth, crf, color_space)
+
+    def get_dimensions(self) -> tuple[int, int]:
+        """Return width and height in pixels, before any rotation, as ComfyUI does."""
+        from ..media import read_facts
+
+        facts = read_facts(self._file)
+        return facts.width, facts.height
+
+    def get_bit_depth(self) -> int:
+        from ..media import read_facts
+
+        return read_facts(self._file).bit_depth
+
+    def get_color_space(self) -> str:
+        from ..media import read_facts
+
+        return read_facts(self._file).colour_space
+
+
+# FFmpeg's names of the formats, by file ending
+_FORMATS = {"mp4": "mp4", "mkv": "matroska", "webm": "webm"}

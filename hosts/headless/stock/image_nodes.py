@@ -6,11 +6,11 @@ import torch
 
 from ..api import io, ui
 from ..pictures import read_image, save_images
-from .input_files import PICTURES, input_file, input_files
+from .input_files import input_file, input_files
 
 
 class LoadImage(io.ComfyNode):
-    """Loads a picture [1,H,W,3] and a mask of its transparent parts."""
+    """Loads a picture, or the frames of an animation, [T,H,W,3], and masks of the transparent parts."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -18,7 +18,7 @@ class LoadImage(io.ComfyNode):
             node_id="LoadImage",
             display_name="Load Image",
             category="image",
-            inputs=[io.Combo.Input("image", options=input_files(PICTURES), upload=io.UploadType.image)],
+            inputs=[io.Combo.Input("image", options=input_files("image"), upload=io.UploadType.image)],
             outputs=[io.Image.Output(), io.Mask.Output()],
         )
 
@@ -30,11 +30,12 @@ class LoadImage(io.ComfyNode):
     @classmethod
     def execute(cls, image: str) -> io.NodeOutput:
         pixels, transparency = read_image(input_file(image))
-        return io.NodeOutput(pixels, torch.zeros(1, 64, 64) if transparency is None else transparency)
+        empty = torch.zeros(len(pixels), 64, 64)
+        return io.NodeOutput(pixels, empty if transparency is None else transparency)
 
 
 class LoadImageMask(io.ComfyNode):
-    """Loads one channel of a picture as a mask [1,H,W]."""
+    """Loads one channel of a picture, or of an animation, as masks [T,H,W]."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -43,7 +44,7 @@ class LoadImageMask(io.ComfyNode):
             display_name="Load Image (as Mask)",
             category="image",
             inputs=[
-                io.Combo.Input("image", options=input_files(PICTURES), upload=io.UploadType.image),
+                io.Combo.Input("image", options=input_files("image"), upload=io.UploadType.image),
                 io.Combo.Input("channel", options=["alpha", "red", "green", "blue"]),
             ],
             outputs=[io.Mask.Output()],
@@ -58,7 +59,7 @@ class LoadImageMask(io.ComfyNode):
     def execute(cls, image: str, channel: str) -> io.NodeOutput:
         pixels, transparency = read_image(input_file(image))
         if channel == "alpha":
-            return io.NodeOutput(torch.zeros(1, 64, 64) if transparency is None else transparency)
+            return io.NodeOutput(torch.zeros(len(pixels), 64, 64) if transparency is None else transparency)
         return io.NodeOutput(pixels[..., ["red", "green", "blue"].index(channel)])
 
 

@@ -10,7 +10,7 @@ import torch
 from ..api import InputImpl, Types, io, ui
 from ..api.video import VideoInput
 from ..saved_files import next_name, path_of
-from .input_files import VIDEOS, input_file, input_files
+from .input_files import input_file, input_files
 
 CONTAINERS = Types.VideoContainer.as_input()
 
@@ -24,7 +24,7 @@ class LoadVideo(io.ComfyNode):
             node_id="LoadVideo",
             display_name="Load Video",
             category="video",
-            inputs=[io.Combo.Input("file", options=input_files(VIDEOS), upload=io.UploadType.video)],
+            inputs=[io.Combo.Input("file", options=input_files("video"), upload=io.UploadType.video)],
             outputs=[io.Video.Output()],
         )
 
@@ -156,12 +156,12 @@ class SaveVideo(io.ComfyNode):
         codec = chosen.get("codec") or codec or {}
         encoding = codec.get("encoding") or {}
         extension = Types.VideoContainer.get_extension(chosen["format"])
-        result = next_name(filename_prefix, extension, io.FolderType.output)
+        result = next_name(filename_prefix, extension, io.FolderType.output, video.get_dimensions())
         video.save_to(
             path_of(result),
             format=Types.VideoContainer(chosen["format"]),
             codec=Types.VideoCodec(codec.get("codec", "auto")),
             crf=encoding.get("crf"),
-            color_space=encoding.get("color_space"),
+            color_space=None if encoding.get("color_space") == "auto" else encoding.get("color_space"),
         )
         return io.NodeOutput(video, ui=ui.PreviewVideo([result]))
