@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from ..rendering.layer_stack import Plate
 from ..rendering.warp import PLATE, SMOOTH, WarpedClip, warp_image
 from .image_to_video import GREY
 
@@ -34,7 +35,7 @@ def warp_behind(
     image: Tensor,
     field: MotionField,
     behind: str = PLATE,
-    plate: Tensor | None = None,
+    plate: Plate | None = None,
     notice: Callable[[str], None] = lambda sentence: None,
     check_cancel: Callable[[], None] = lambda: None,
 ) -> WarpedClip:

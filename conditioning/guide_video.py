@@ -19,6 +19,7 @@ from torch import Tensor
 
 from ..motion.tracks.grid_points import points_inside
 from ..motion.tracks.tracks import tracks_from_field
+from ..rendering.layer_stack import Plate
 from ..rendering.warp import PLATE, SURELY_KNOWN
 from .behind import GREYED, warp_behind
 from .image_to_video import GREY
@@ -46,7 +47,7 @@ def control_video(
     grow: int = 0,
     last: Tensor | None = None,
     behind: str = GREYED,
-    plate: Tensor | None = None,
+    plate: Plate | None = None,
     notice: Callable[[str], None] = lambda sentence: None,
     check_cancel: Callable[[], None] = lambda: None,
 ) -> tuple[Tensor, Tensor]:
@@ -81,7 +82,7 @@ def warped_picture(
     field: MotionField,
     holes: str = "filled",
     behind: str = PLATE,
-    plate: Tensor | None = None,
+    plate: Plate | None = None,
     notice: Callable[[str], None] = lambda sentence: None,
     check_cancel: Callable[[], None] = lambda: None,
 ) -> tuple[Tensor, Tensor]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
+from ..rendering.layer_stack import Plate
 from . import ati, wan_move
 from .carriers import carriers_of_field
 from .first_and_last import GREYED, KEPT, carried_latents
@@ -37,7 +38,7 @@ class ImageToVideo:
     length: int
     encode: Encode
     behind: str = PLATE
-    plate: Tensor | None = None
+    plate: Plate | None = None
     notice: Callable[[str], None] = lambda sentence: None
     between: str = GREYED
     check_cancel: Callable[[], None] = lambda: None

@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..models.video_grid import WAN, TimeGrid
+from ..rendering.layer_stack import Plate
 from ..rendering.warp import PLATE, SURELY_KNOWN, WarpedClip
 from .behind import warp_behind
 from .latent_frames import time_to_move_frames
@@ -39,7 +40,7 @@ def reference_video(
     image: Tensor,
     field: MotionField,
     behind: str = PLATE,
-    plate: Tensor | None = None,
+    plate: Plate | None = None,
     notice: Callable[[str], None] = lambda sentence: None,
     check_cancel: Callable[[], None] = lambda: None,
 ) -> Reference:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from ..rendering.layer_stack import Plate
 from ..rendering.warp import WarpedClip
 from .behind import warp_behind
 from .image_to_video import ConcatLatents, Encode, clip_latents
@@ -32,7 +33,7 @@ def warped_video_latents(
     painted_only: bool,
     encode: Encode,
     behind: str = PLATE,
-    plate: Tensor | None = None,
+    plate: Plate | None = None,
     notice: Callable[[str], None] = lambda sentence: None,
 ) -> ConcatLatents:
     """The latents and mask of `first` [1,H,W,3] warped along `motion`; the last frame is `last` where it is given.

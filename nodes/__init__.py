@@ -31,6 +31,8 @@ NODES = (
     "warp.WarpImage",
     "animate_picture.AnimatePicture",
     "clean_plate.CleanPlate",
+    "layers.PictureToLayers",
+    "layers.LayersToMotion",
     "vace.VACEControl",
     "guide_video.GuideVideo",
     "in_place.InPlaceGuide",

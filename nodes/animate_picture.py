@@ -99,7 +99,7 @@ class AnimatePicture(io.ComfyNode):
         fps: float,
         crf: float,
         mask: Tensor | None = None,
-        plate: Tensor | None = None,
+        plate: Any = None,
     ) -> io.NodeOutput:
         """Raises ValueError for a wrong size or choice. A cancel leaves no file behind."""
         picture = checked_image(image, "image", 1)

@@ -15,6 +15,7 @@ from ..hosts import host
 from ..models.video_grid import WAN, VideoGrid
 from ..motion.field.field import MotionField
 from ..motion.field.mask_values import masks_in_unit_range
+from ..rendering.layer_stack import LayerStack, Plate, read_layers
 
 
 def check_connected(value: Any, name: str, source: str) -> None:
@@ -194,13 +195,27 @@ def check_same_size(image: Tensor, name: str, other: Tensor, other_name: str) ->
         )
 
 
-def checked_plate(plate: Any, picture: Tensor, picture_name: str) -> Tensor | None:
-    """The connected plate [H,W,3], which has the size of the picture [1,H,W,3], or None if none is connected."""
+def checked_plate(plate: Any, picture: Tensor, picture_name: str) -> Plate | None:
+    """The connected plate [H,W,3] or LAYERS, of the size of the picture [1,H,W,3]; None if nothing is connected."""
     if plate is None:
         return None
+    if isinstance(plate, dict):
+        return checked_layers(plate, "plate", picture, picture_name)
     image = checked_image(plate, "plate", 1)
     check_same_size(image, "plate", picture, picture_name)
     return image[0]
+
+
+def checked_layers(layers: Any, name: str, picture: Tensor, picture_name: str) -> LayerStack:
+    """The stack of a LAYERS document whose canvas has the size of the picture [1,H,W,3]."""
+    stack = read_layers(layers, name)
+    height, width = picture.shape[1:3]
+    if stack.size != (height, width):
+        raise ValueError(
+            f"the canvas of `{name}` is {stack.size[1]}x{stack.size[0]} pixels and `{picture_name}` {width}x{height}; "
+            "give both the same size"
+        )
+    return stack
 
 
 def _check_finite(values: Tensor, name: str) -> None:

@@ -134,7 +134,7 @@ class MotionConditioning(io.ComfyNode):
         motion: Any = None,
         last_image: Tensor | None = None,
         behind: str = PLATE,
-        plate: Tensor | None = None,
+        plate: Any = None,
         between: str = GREYED,
     ) -> io.NodeOutput:
         """Raises ValueError where pictures differ in size, or motion and clip in length."""

@@ -95,7 +95,7 @@ class DecodeVideo(io.ComfyNode):
         source: Tensor | None = None,
         motion: Any = None,
         behind: str = MODEL,
-        plate: Tensor | None = None,
+        plate: Any = None,
         last_image: Tensor | None = None,
     ) -> io.NodeOutput:
         """Raises ValueError for a value that is not a video latent, and where `composite` lacks an input."""
@@ -115,9 +115,7 @@ class DecodeVideo(io.ComfyNode):
         return io.NodeOutput(frames)
 
     @staticmethod
-    def _known_clip(
-        samples: Tensor, source: Any, motion: Any, plate: Tensor | None, last_image: Any
-    ) -> WarpedClip:
+    def _known_clip(samples: Tensor, source: Any, motion: Any, plate: Any, last_image: Any) -> WarpedClip:
         """What `composite` puts back into the video of `samples`: `source` along `motion`, or carried to `last_image`."""
         if source is None or (motion is None and last_image is None):
             raise ValueError(

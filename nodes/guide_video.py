@@ -102,7 +102,7 @@ class GuideVideo(io.ComfyNode):
         image: Tensor | None = None,
         tracks: Any = None,
         behind: str = PLATE,
-        plate: Tensor | None = None,
+        plate: Any = None,
     ) -> io.NodeOutput:
         """Raises ValueError for a missing picture, a motion without points to draw, and a length that LTX would cut."""
         motion = checked_motion(motion)

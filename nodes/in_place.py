@@ -81,7 +81,7 @@ class InPlaceGuide(io.ComfyNode):
         elsewhere: float,
         behind: str = PLATE,
         behind_strength: float = 0.0,
-        plate: Tensor | None = None,
+        plate: Any = None,
     ) -> io.NodeOutput:
         """Raises ValueError for sizes and lengths that the VAE cannot encode whole."""
         check_connected(vae, "vae", "the VAE of the model")

@@ -55,11 +55,13 @@ def behind_input(options: Sequence[str], default: str, tooltip: str) -> io.Combo
     return io.Combo.Input("behind", options=list(options), default=default, optional=True, tooltip=tooltip)
 
 
-def plate_input() -> io.Image.Input:
-    """The artist's own picture of the scene without the moving things."""
-    return io.Image.Input(
+def plate_input() -> io.MultiType.Input:
+    """The artist's own picture of the scene without what moves, or the layers of the picture."""
+    return io.MultiType.Input(
         "plate",
+        [io.Image, io.Layers],
         optional=True,
-        tooltip="The same picture without the moving things, for example from Clean Plate and corrected by hand. It is shown "
-        "behind moving regions. Without it the picture is completed automatically.",
+        tooltip="The same picture without what moves, for example from Clean Plate and corrected by hand; it is what one sees "
+        "behind moving regions. Or the LAYERS of the picture, each of which is whole where others hide it. Without it the "
+        "picture is completed automatically.",
     )

@@ -131,7 +131,7 @@ class TimeToMove(io.ComfyNode):
         hold: str = AS_IN_PAPER,
         last_image: Tensor | None = None,
         behind: str = PLATE,
-        plate: Tensor | None = None,
+        plate: Any = None,
     ) -> io.NodeOutput:
         """Raises ValueError where length or VAE do not suit the model, and for clocks in the wrong order."""
         for name, given in (("model", model), ("vae", vae)):

@@ -78,7 +78,7 @@ class VACEControl(io.ComfyNode):
         grow: int,
         last_image: Tensor | None = None,
         behind: str = GREYED,
-        plate: Tensor | None = None,
+        plate: Any = None,
     ) -> io.NodeOutput:
         """Raises ValueError for sizes and lengths that Wan cannot process."""
         first, motion = checked_first_image(first_image), checked_motion(motion)

@@ -60,7 +60,7 @@ class WarpImage(io.ComfyNode):
         motion: Any,
         fill_holes: bool,
         behind: str = PLATE,
-        plate: Tensor | None = None,
+        plate: Any = None,
     ) -> io.NodeOutput:
         """See `rendering.warp.warp_image`."""
         picture = checked_image(image, "image", 1)

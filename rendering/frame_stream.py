@@ -10,7 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .layered_picture import LayeredMotion, layered_picture
+from .layer_stack import Plate
+from .layered_motion import LayeredMotion
+from .layered_picture import layered_picture
 from .picture_layer import PLANES
 from .warp import PLATE, SMOOTH, WarpField, warp_image
 
@@ -50,7 +52,7 @@ def stream_frames(
     image: Tensor,
     field: TimedField,
     behind: str = PLATE,
-    plate: Tensor | None = None,
+    plate: Plate | None = None,
     check_cancel: Callable[[], None] = lambda: None,
 ) -> FrameStream:
     """The frames that `warp_image` makes of `image` [H,W,3], which is in 0..1, with the same arguments, one by one.
@@ -83,7 +85,7 @@ def _splatted_frames(
     image: Tensor,
     field: TimedField,
     behind: str,
-    plate: Tensor | None,
+    plate: Plate | None,
     group: int,
     check_cancel: Callable[[], None],
 ) -> Iterator[Tensor]:

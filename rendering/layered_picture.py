@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -21,7 +21,10 @@ from torch import Tensor
 from .completion import complete_picture, fill_smoothly
 from .depth_slices import depth_slices, parallax_of
 from .hole_filling import pull_push
-from .motion_inverse import DepthMotion, MotionInverse, SliceMotion, between_nodes
+from .layer_contents import Content, with_contents
+from .layer_stack import LayerStack, Plate
+from .layered_motion import Layer, LayeredMotion
+from .motion_inverse import MotionInverse, SliceMotion, between_nodes
 from .picture_layer import MATTE, PLANES, PictureLayer
 
 # Fraction of the short side by which a hole is larger than the layer that hides it, so that no rim of the layer's colour
@@ -30,39 +33,8 @@ RIM = 0.006
 MOST_BEYOND = 0.5  # fraction of a side by which the picture is extended outwards at most
 UNPAINTED = -1  # the index of the part of a picture that no layer covers
 _NOTICEABLE = 0.02  # coverage above which a layer counts as visible at a pixel
+_SOLID = 0.98  # coverage from which a pixel shows the colour of its layer alone
 _FRAMES_AT_ONCE = 8
-
-
-class Layer(Protocol):
-    """A layer of a motion; `motion.field.moving_layers.MovingLayer` implements it and explains its members."""
-
-    @property
-    def index(self) -> int: ...
-    @property
-    def cover(self) -> Tensor: ...
-    @property
-    def still(self) -> bool: ...
-    @property
-    def activity(self) -> Tensor: ...
-    @property
-    def strength(self) -> Tensor: ...
-
-
-class LayeredMotion(DepthMotion, Protocol):
-    """A motion as a list of layers, back to front; `motion.field.moving_layers.MovingLayers` implements it."""
-
-    @property
-    def depths(self) -> Tensor | None:
-        """The picture's inverse depth [C,H,W] for each camera; None where the cameras see a plane."""
-        ...
-
-    @property
-    def times(self) -> Sequence[float] | np.ndarray:
-        """The clip time 0..1 of each frame."""
-        ...
-
-    @property
-    def layers(self) -> Sequence[Layer]: ...
 
 
 @dataclass(frozen=True)
@@ -123,16 +95,25 @@ def layered_picture(
     picture: Tensor,
     motion: LayeredMotion,
     times: Sequence[float] | np.ndarray,
-    plate: Tensor | None = None,
+    plate: Plate | None = None,
     complete: bool = True,
     seed: int = 0,
     check_cancel: Callable[[], None] = lambda: None,
 ) -> LayeredPicture:
     """Split a picture [H,W,3] (0..1) into the layers of a motion, to be drawn at `times`.
 
-    plate: [H,W,3], a clean plate: the picture without the moving objects. complete: True fills hidden areas that no plate
+    plate: [H,W,3], a clean plate: the picture without the moving objects; or a stack of given layers of the picture's size,
+    which show what they look like where others hide them (see `layer_contents`). complete: True fills hidden areas that no plate
     shows with patches of the picture, False fills them smoothly. Raises ValueError for a plate of another size.
     """
+    contents: dict[int, Content] = {}
+    if isinstance(plate, LayerStack):
+        if plate.size != tuple(picture.shape[:2]):
+            raise ValueError(
+                f"The canvas of the layers is {list(plate.size)}; it must have the size of the picture, {list(picture.shape[:2])}."
+            )
+        motion, contents = with_contents(motion, plate)
+        plate = None
     if plate is not None and plate.shape != picture.shape:
         raise ValueError(
             f"The plate has shape {list(plate.shape)}; it must have that of the picture, {list(picture.shape)}."
@@ -150,10 +131,18 @@ def layered_picture(
         unknown = (hidden | (cover < 0.5 if position == 0 else hidden) | ~inside) & (matte > 0)
         # Pixels beside a layer in front may contain its colour, so they are completed as well, but they count as known.
         hole = (unknown | (_with_rim(hidden, picture) & (matte > 0))) & ~deep
+        shown, own = canvas, torch.zeros_like(inside)
+        if (content := contents.get(part.layer.index)) is not None:
+            given = _pad(content.known.float(), beyond, 0.0) > 0
+            opacity = _pad(content.opacity, beyond)
+            own = given & (hole | (matte < _SOLID) | (opacity < _SOLID))
+            shown = torch.where(own[..., None], _pad(content.colour, beyond), canvas)
+            ways.add("plate" if bool((hole & given).any()) else "nothing")
+            hole, matte = hole & ~given, matte * opacity
         sources = (matte > 0.5) & ~hole & ~deep
-        colour, way = _complete(canvas, hole, sources, inside, plate, beyond, complete, seed, check_cancel)
+        colour, way = _complete(shown, hole, sources, inside, plate, beyond, complete, seed, check_cancel)
         ways.add(way)
-        colour = _extend(colour, matte)
+        colour = torch.where(own[..., None], shown, _extend(colour, matte))
         known = (~unknown).float()
         moving, weak = _pad(part.layer.activity, beyond), 1 - _pad(part.layer.strength, beyond)
         planes = torch.stack([*colour.unbind(-1), matte, matte * known, matte * moving, matte * weak])
@@ -242,7 +231,7 @@ def _complete(
 
 def _extend(colour: Tensor, matte: Tensor) -> Tensor:
     """Colours [h,w,3] that continue smoothly from the opaque part of the matte across its soft edge and outside it."""
-    solid = matte > 0.98
+    solid = matte > _SOLID
     if bool(solid.all()) or not bool(solid.any()):
         return colour
     return pull_push(colour.permute(2, 0, 1)[None], solid[None].float())[0].permute(1, 2, 0)

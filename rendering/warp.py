@@ -16,7 +16,9 @@ from torch import Tensor
 
 from .forward_splat import forward_splat
 from .hole_filling import pull_push
-from .layered_picture import LayeredMotion, layered_picture
+from .layer_stack import LayerStack, Plate
+from .layered_motion import LayeredMotion
+from .layered_picture import layered_picture
 from .picture_layer import KNOWN, MOVING, WEAK
 
 PLATE, SMOOTH = BEHIND = ("plate", "smooth")  # how areas that a motion uncovers are filled
@@ -89,13 +91,13 @@ def warp_image(
     height: int | None = None,
     width: int | None = None,
     behind: str = PLATE,
-    plate: Tensor | None = None,
+    plate: Plate | None = None,
     check_cancel: Callable[[], None] = lambda: None,
 ) -> WarpedClip:
     """Warp `image` ([H,W,3] or [1,H,W,3], 0..1) along `field` at `height` x `width` (default: the image's size).
 
     A motion is drawn in layers (`layered_picture`), unless it has a dense layer; then it is splatted. Areas that a layer
-    uncovers show `plate`, a clean plate of the image's shape. Without a plate they are filled with patches of the image if
+    uncovers show `plate`, a clean plate of the image's shape or the layers of the picture. Without a plate they are filled with patches of the image if
     `behind` is "plate", or smoothly from their surroundings if it is "smooth". After splatting they are always filled
     smoothly. Frame 0 equals the image exactly. Raises ValueError for another `behind`, and for an image or a plate of
     another shape or with NaN.
@@ -103,7 +105,9 @@ def warp_image(
     planes = _planes(image, height, width, "image")
     if behind not in BEHIND:
         raise ValueError(f"`behind` is {behind!r}; it must be {' or '.join(map(repr, BEHIND))}.")
-    if plate is not None:
+    if isinstance(plate, LayerStack):
+        plate = plate.resized(*planes.shape[-2:])
+    elif plate is not None:
         if plate.shape[-3:] != image.shape[-3:]:
             raise ValueError(
                 f"The plate has shape {list(plate.shape)}; it must have that of the image, {list(image.shape)}."
@@ -116,7 +120,7 @@ def warp_image(
 
 
 def _layered_clip(
-    image: Tensor, motion: LayeredMotion, behind: str, plate: Tensor | None, check_cancel: Callable[[], None]
+    image: Tensor, motion: LayeredMotion, behind: str, plate: Plate | None, check_cancel: Callable[[], None]
 ) -> WarpedClip:
     """The clip of an image [H,W,3] whose motion has layers."""
     count, height, width = len(motion.times), *image.shape[:2]

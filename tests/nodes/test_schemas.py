@@ -82,6 +82,8 @@ WIDGETS = {
     "FlowbrushWarpImage": ["fill_holes", "behind"],
     "FlowbrushAnimatePicture": ["behind", "length", "fps", "crf"],
     "FlowbrushCleanPlate": ["grow", "seed"],
+    "FlowbrushPictureToLayers": ["seed"],
+    "FlowbrushLayersToMotion": ["document", "length"],
     "FlowbrushMotionFromMasks": ["length", "turns", "grows"],
     "FlowbrushVACEControl": ["unpainted", "grow", "behind"],
     "FlowbrushGuideVideo": ["style", "holes", "spacing", "width", "height", "behind"],
@@ -147,10 +149,18 @@ def test_sockets_are_native_except_for_the_motion(node_id):
         "IMAGE",
         "MASK",
         "VIDEO",
+        "LAYERS",
         "TRACKS",
         "CLIP_VISION_OUTPUT",
         "WAN_CAMERA_EMBEDDING",
     }
     native |= {"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "FLOWBRUSH_MOTION", "INTERP_MODEL"}
     schema = CLASSES[node_id].define_schema()
-    assert {entry.io_type for entry in [*schema.inputs, *schema.outputs]} <= native
+    several = [entry.get_io_type() for entry in schema.inputs if isinstance(entry, io.MultiType.Input)]
+    kinds = {kind for names in several for kind in names.split(",")}
+    kinds |= {
+        entry.io_type
+        for entry in [*schema.inputs, *schema.outputs]
+        if not isinstance(entry, io.MultiType.Input)
+    }
+    assert kinds <= native

@@ -238,7 +238,7 @@ def _input(
         written["widget"] = {"name": name}
     value = node.given.get(name)
     if isinstance(value, Socket):
-        if value.type != kind and "*" not in (value.type, kind):
+        if value.type not in kind.split(",") and "*" not in (value.type, kind):
             raise ValueError(f"{node.kind}.{name} takes {kind}, not {value.type} of {value.node.kind}")
         links.append([len(links) + 1, value.node.id, value.slot, node.id, number, value.type])
         written["link"] = len(links)

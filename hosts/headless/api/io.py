@@ -37,6 +37,34 @@ class TrackDict(TypedDict):
     track_visibility: torch.Tensor
 
 
+class LayerDict(TypedDict):
+    """One entry of LAYERS: an image [N,h,w,3 or 4], its place on the canvas, and a mask that is 1 where it is transparent."""
+
+    image: torch.Tensor
+    type: str
+    z_index: int
+    x: NotRequired[int]
+    y: NotRequired[int]
+    mask: NotRequired[torch.Tensor]
+    name: NotRequired[str]
+    opacity: NotRequired[float]
+    blend_mode: NotRequired[str]
+    visible: NotRequired[bool]
+    flip_h: NotRequired[bool]
+    flip_v: NotRequired[bool]
+    rotation: NotRequired[float]
+    w: NotRequired[int]
+    h: NotRequired[int]
+
+
+class LayersDict(TypedDict):
+    """LAYERS: a stack of layers, back to front by `z_index`, and the (width, height) of its canvas."""
+
+    version: int
+    canvas: NotRequired[tuple[int, int]]
+    layers: list[LayerDict]
+
+
 class ComfyType:
     """A socket type: its name in graphs, and the Python type of its values."""
 
@@ -65,6 +93,7 @@ Conditioning = Custom("CONDITIONING", list)
 Guider = Custom("GUIDER")
 Image = Custom("IMAGE", torch.Tensor)
 Latent = Custom("LATENT", LatentDict)
+Layers = Custom("LAYERS", LayersDict)
 Mask = Custom("MASK", torch.Tensor)
 Model = Custom("MODEL")
 Noise = Custom("NOISE")
@@ -131,6 +160,8 @@ __all__ = [
     "Int",
     "Latent",
     "LatentDict",
+    "LayerDict",
+    "Layers",
     "Mask",
     "Model",
     "MultiType",

@@ -1,5 +1,6 @@
 // @ts-check
 // Reads what is linked to the inputs of a node, and gives it to the session of the editor.
+import { parse } from "../document/document.mjs";
 import { refusalText } from "../player/refusal.mjs";
 import { isLinked } from "./node_inputs.mjs";
 import { maskAt, numberOf, outputsOf, pictureAt } from "./upstream.mjs";
@@ -18,17 +19,27 @@ export function linkedInputs(app, node) {
   const mask = maskAt(node, "masks");
   return {
     picture: pictureOf(app, node, lastRun),
-    masks: mask ? [mask] : isLinked(node, "masks") ? (lastRun.flowbrush_masks ?? []) : [],
+    masks: mask ? [mask] : isLinkedTo(node, "masks") ? (lastRun.flowbrush_masks ?? []) : [],
     depth: depthOf(app, node, lastRun),
     length: numberOf(node, "length"),
+    proposal: isLinked(node, "layers") ? (lastRun.flowbrush_document?.[0] ?? null) : null,
   };
+}
+
+/** Whether an input is linked; LAYERS bring a picture and masks. @param {GraphNode} node @param {string} name */
+const isLinkedTo = (node, name) => isLinked(node, name) || isLinked(node, "layers");
+
+/** Takes over the layers that a run has made of LAYERS, unless something was painted already. @param {Session} session @param {string | null} text */
+export function takeProposal(session, text) {
+  if (text && !session.problem && !session.document.layers.length && !session.canRedo)
+    session.apply(() => parse(text), "Layers of the input");
 }
 
 /** The connected picture, or the one of the last run where it is not known without a run. @param {ComfyApp} app @param {GraphNode} node @param {NodeOutputs} lastRun @returns {PictureSource | null} */
 function pictureOf(app, node, lastRun) {
   const known = pictureAt(app, node, "image");
   const [file] = lastRun.flowbrush_picture ?? [];
-  return known ?? (file && isLinked(node, "image") ? pictureOfRun(file) : null);
+  return known ?? (file && isLinkedTo(node, "image") ? pictureOfRun(file) : null);
 }
 
 /** The picture that a node showed when it ran last. @param {OutputFile} file @returns {PictureSource} */

@@ -7,7 +7,7 @@ import { isLinked, widgetValue } from "./node_inputs.mjs";
 /** @import { ComfyApi, ComfyApp, GraphNode } from "./litegraph" */
 
 const POLL_MS = 1000;
-const INPUTS = ["image", "masks", "depth", "length"];
+const INPUTS = ["image", "masks", "depth", "length", "layers"];
 const EVENTS = ["graphChanged", "executed", "execution_cached"];
 const links = new LaterModule(() => import("./linked_inputs.mjs"));
 
@@ -53,16 +53,17 @@ export class Pictures {
   }
 
   /** @param {typeof import("./linked_inputs.mjs")} links */
-  #followLinks({ linkedInputs, showPicture, showMasks }) {
+  #followLinks({ linkedInputs, showPicture, showMasks, takeProposal }) {
     const { app, api, node, session } = this;
     if (!node?.graph) return;
-    const { picture, masks, depth, length } = linkedInputs(app, node);
+    const { picture, masks, depth, length, proposal } = linkedInputs(app, node);
     this.#load("picture", picture, (signal) => showPicture(api, session, picture, signal));
     this.masks = masks;
     this.#load("masks", masks, (signal) => showMasks(api, session, masks, signal));
     this.depth = depth;
     this.#load("depth", depth, async () => this.onDepth());
     if (length !== null) session.setLength(length);
+    takeProposal(session, proposal);
   }
 
   /**
