@@ -108,6 +108,18 @@ export interface PlainView {
   toDocument(point: readonly number[]): [number, number];
 }
 
+/** What may have changed since the regions were drawn last. */
+export interface RegionChange {
+  /** Whether the canvas is empty. */
+  fresh: boolean;
+  /** Whether everything is drawn again. */
+  all: boolean;
+  /** Whether the regions themselves may differ. */
+  changed: boolean;
+  /** Whether the view is moving. */
+  moving: boolean;
+}
+
 /** The state of the pointer over the stage, as the tools receive it. */
 export interface Contact {
   /** The position on the stage in CSS pixels. */

@@ -460,6 +460,7 @@ def test_modules_are_loaded_only_when_they_are_needed(show):
     stage = panels.page.locator(".flowbrush-stage")
     stage.hover()
     regions = {
+        "stage/region_canvas.mjs",
         "stage/overlay_regions.mjs",
         "geometry/contour.mjs",
         "geometry/raster.mjs",

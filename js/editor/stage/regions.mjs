@@ -1,11 +1,12 @@
 // @ts-check
 // The painted regions of the stage. What draws them is loaded when something is painted, or is about to be.
 
-/** @import { Box, Stroke } from "../types" */
+/** @import { RegionChange } from "../parts" */
+/** @import { Stroke } from "../types" */
 /** @typedef {import("./stage.mjs").Stage} Stage */
 
 const LONG_SIDE = 1024; // cells of the grid along the picture's longer side
-const overlay = () => import("./overlay_regions.mjs");
+const canvas = () => import("./region_canvas.mjs");
 
 /** The size of the grid on which regions are drawn, in cells. @param {number} aspect @returns {[number, number]} */
 const gridSize = (aspect) => [
@@ -15,7 +16,7 @@ const gridSize = (aspect) => [
 
 export class Regions {
   #stage;
-  #overlay = /** @type {import("./overlay_regions.mjs").RegionOverlay | null} */ (null);
+  #canvas = /** @type {import("./region_canvas.mjs").RegionCanvas | null} */ (null);
   /** The stroke under the pointer, which the document does not have yet. @type {{layer: number, stroke: Stroke} | null} */
   live = null;
 
@@ -26,7 +27,11 @@ export class Regions {
 
   /** Loads what draws the regions; null while it loads. */
   load() {
-    return this.#stage.part(overlay);
+    return this.#stage.part(canvas);
+  }
+
+  get #overlay() {
+    return this.#canvas?.overlay;
   }
 
   /** The width of the grid, in cells. */
@@ -39,27 +44,14 @@ export class Regions {
     return this.#overlay?.height ?? gridSize(this.#stage.session.aspect)[1];
   }
 
-  /** The number of points of the drawn outlines. */
-  get points() {
-    return this.#overlay?.points ?? 0;
-  }
-
-  /** Draws what has changed on the grid; returns the box of cells that look different, or null. @returns {Box | null} */
-  update() {
-    const { session } = this.#stage;
-    if (!this.#overlay && (session.document.layers.length || this.live)) {
+  /** Draws the regions on their canvas of the stage. @param {RegionChange} change */
+  draw(change) {
+    const { document } = this.#stage.session;
+    if (!this.#canvas && change.changed && (document.layers.length || this.live)) {
       const loaded = this.load();
-      if (loaded) this.#overlay = new loaded.RegionOverlay(session, gridSize);
+      if (loaded) this.#canvas = new loaded.RegionCanvas(this.#stage, gridSize);
     }
-    return this.#overlay?.update(this.live) ?? null;
-  }
-
-  /**
-   * Draws the regions on the stage. @param {CanvasRenderingContext2D} context in CSS px
-   * @param {Box | null} clip CSS px @param {number} strength
-   */
-  draw(context, clip, strength) {
-    this.#overlay?.draw(context, this.#stage, clip, strength);
+    this.#canvas?.draw(this.live, change);
   }
 
   /** The drawn layer: its coverage, box and centre. @param {number} layer */

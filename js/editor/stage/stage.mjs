@@ -10,7 +10,7 @@ import { Tool, WaitingTool } from "./tools/tool.mjs";
 import { View } from "./view.mjs";
 
 /** @import { Sight } from "../parts" */
-/** @import { Box, Layer, SessionEvent } from "../types" */
+/** @import { Layer, SessionEvent } from "../types" */
 /** @typedef {"picture" | "regions" | "scene" | "top"} Part of the stage that is drawn by itself */
 
 /** The tools that are loaded; the others are added when they are first used. @type {Record<string, typeof Tool>} */
@@ -33,10 +33,7 @@ const TOOL_LOADERS = {
 };
 const LARGEST_CANVAS = 4096; // px per side
 const MOST_PIXELS = 2; // canvas pixels per CSS px
-const OUTLINE_REACH = 6; // px by which outlines and their halos exceed the cells that changed
-const MANY_POINTS = 1500; // outlines with more points are not drawn anew in each frame of a moving view
 const REST_MS = 120; // after this time without a move, the view counts as resting
-const FADED = 0.45; // strength of the regions at times when the picture has moved away from them
 
 /** The parts that each event of the session makes stale; an empty list means all parts. @type {[SessionEvent, Part[]][]} */
 const STALE_AFTER = [
@@ -56,8 +53,6 @@ export class Stage {
   #request = 0;
   #stale = new Set(/** @type {(Part | "all")[]} */ (["all"])); // what the next frame draws
   #ratio = 0; // canvas pixels per CSS px
-  /** How the regions were drawn last. @type {{strength: number, sight: Sight | null, matrix: number[]}} */
-  #drawnRegions = { strength: -1, sight: null, matrix: [1, 1, 0, 0] };
   #movingTimer = 0; // runs while the view moves
   #spaceDown = false;
   /** @type {Map<() => Promise<unknown>, unknown>} */ #parts = new Map();
@@ -219,7 +214,8 @@ export class Stage {
     const fresh = this.#fitCanvases() || aspect !== view.aspect;
     const all = fresh || stale.has("all");
     view.aspect = aspect;
-    this.#drawRegions(fresh, all, all || stale.has("regions"));
+    const changed = all || stale.has("regions");
+    this.regions.draw({ fresh, all, changed, moving: this.#movingTimer > 0 });
     if (all || stale.has("picture"))
       this.player.draw({ time, view, pixelRatio: this.#ratio, holes, onion, background: null });
     if (all || stale.has("scene")) {
@@ -236,44 +232,6 @@ export class Stage {
     const { camera } = session.document;
     const through = camera.keyframes.length && !layer?.freeze ? this.part(cameraView) : null;
     return through && time > 0 ? through.cameraView(view, camera, time, aspect) : view;
-  }
-
-  /** @param {boolean} fresh whether the canvas is empty @param {boolean} all whether everything is stale @param {boolean} changed whether the regions may differ */
-  #drawRegions(fresh, all, changed) {
-    const { session, view, regions, areas } = this;
-    const { playing, time, options } = session;
-    const { style } = areas.canvas;
-    const last = this.#drawnRegions;
-    const cells = changed ? regions.update() : null;
-    const strength = playing || !options.regions ? 0 : time > 0 && !regions.live ? FADED : 1;
-    const sight = strength ? this.viewOf() : view;
-    const isAlike = !fresh && strength === last.strength && sight === last.sight;
-    const isSame = isAlike && !cells;
-    if (isSame && !all) return;
-    if (isSame && this.#movingTimer && regions.points > MANY_POINTS) {
-      const [lastWidth, , lastLeft, lastTop] = last.matrix;
-      const [width, , left, top] = view.matrix;
-      const scale = width / lastWidth;
-      style.transform = `translate(${left - lastLeft * scale}px, ${top - lastTop * scale}px) scale(${scale})`;
-      return;
-    }
-    const whole = all || !isAlike || sight !== view || style.transform !== "";
-    regions.draw(areas, whole || !cells ? null : this.#onStage(cells), strength);
-    style.transform = "";
-    this.#drawnRegions = { strength, sight, matrix: view.matrix };
-  }
-
-  /** A box of the regions' cells in CSS px. @param {Box} cells @returns {Box} */
-  #onStage([left, top, right, bottom]) {
-    const { width, height } = this.regions;
-    const [x0, y0] = this.view.toStage([left / width, top / height]);
-    const [x1, y1] = this.view.toStage([right / width, bottom / height]);
-    return [
-      Math.floor(x0) - OUTLINE_REACH,
-      Math.floor(y0) - OUTLINE_REACH,
-      Math.ceil(x1) + OUTLINE_REACH,
-      Math.ceil(y1) + OUTLINE_REACH,
-    ];
   }
 
   /** Gives the canvases as many pixels as they cover on the screen, also where an ancestor is scaled; returns whether their size changed. */
