@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from .canvas_files import apply_primitives, fill_names, ready_for_conversion
 from .graph import Graph, WorkflowError, parse, read_json
 from .registry import object_info
 
@@ -36,19 +37,31 @@ def ui_to_api(workflow: dict[str, Any], known: dict[str, Any] | None = None) -> 
             "or save the workflow in API format."
         ) from error
     known = object_info() if known is None else known
-    _refuse_unknown_nodes(workflow, known)
+    workflow = ready_for_conversion(workflow)
     log = logging.getLogger(workflow_to_api.__name__)
     complaints = _Complaints()
     log.addHandler(complaints)
+    propagates, log.propagate = log.propagate, False
     try:
         converted = workflow_to_api.convert_ui_to_api(workflow, known)
     except workflow_to_api.WorkflowConversionError as error:
-        raise WorkflowError(f"This workflow cannot be converted to API format: {error}.") from error
+        raise WorkflowError(
+            f"This workflow cannot be converted to API format: {str(error)[:200]}."
+        ) from error
+    except (TypeError, KeyError, AttributeError, IndexError, RecursionError) as error:
+        raise WorkflowError(
+            f"This workflow is damaged and cannot be converted to API format: {type(error).__name__} {str(error)[:100]}."
+        ) from error
     finally:
         log.removeHandler(complaints)
+        log.propagate = propagates
     if complaints.messages:
-        raise WorkflowError(f"This workflow cannot be converted to API format: {complaints.messages[0]}.")
-    return converted
+        raise WorkflowError(
+            f"This workflow cannot be converted to API format: {complaints.messages[0][:200]}."
+        )
+    apply_primitives(workflow, converted)
+    fill_names(workflow, converted)
+    return _without_bystanders(converted, known)
 
 
 class _Complaints(logging.Handler):
@@ -59,30 +72,59 @@ class _Complaints(logging.Handler):
         self.messages: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.messages.append(record.getMessage())
+        if "unknown node type" not in record.getMessage():  # `_without_bystanders` decides about these
+            self.messages.append(record.getMessage())
 
 
-CANVAS_ONLY = {"Note", "MarkdownNote", "PrimitiveNode", "GetNode", "SetNode", "Reroute"}
-NOT_RUN = {2, 4}  # the modes of muted and bypassed nodes
+def _without_bystanders(prompt: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
+    """The prompt without unknown nodes on which no known output node depends, such as buttons of other packs.
 
-
-def _refuse_unknown_nodes(workflow: dict[str, Any], known: dict[str, Any]) -> None:
-    """Raise WorkflowError if nodes exist only in ComfyUI or in another pack; the message names all of them."""
-    subgraphs = {
-        entry.get("id"): entry for entry in (workflow.get("definitions") or {}).get("subgraphs") or []
-    }
-    nodes = [entry for graph in (workflow, *subgraphs.values()) for entry in graph.get("nodes") or []]
+    Raises WorkflowError, which names all unknown nodes that take part.
+    """
     unknown = {
-        str(entry.get("type"))
-        for entry in nodes
-        if isinstance(entry, dict) and entry.get("mode", 0) not in NOT_RUN
-        if entry.get("type") not in known and entry.get("type") not in CANVAS_ONLY | set(subgraphs)
+        name: entry["class_type"] for name, entry in prompt.items() if entry["class_type"] not in known
     }
-    if unknown:
+    outputs = [
+        name
+        for name, entry in prompt.items()
+        if name not in unknown and known[entry["class_type"]].get("output_node")
+    ]
+    needed = _upstream(prompt, outputs)
+    missing = sorted({unknown[name] for name in unknown if name in needed or not outputs})
+    if missing:
         raise WorkflowError(
-            f"This workflow uses nodes that exist only in ComfyUI: {', '.join(sorted(unknown))}. "
+            f"This workflow uses nodes that exist only in ComfyUI: {', '.join(missing)[:400]}. "
             f"The nodes that run without it are: {', '.join(sorted(known))}."
         )
+    sinks = sorted({kind for name, kind in unknown.items() if _takes_links(prompt[name], prompt)})
+    if sinks:
+        logging.getLogger("flowbrush").warning(
+            "These nodes exist only in ComfyUI and are left out, as nothing depends on them: %s.",
+            ", ".join(sinks)[:400],
+        )
+    return {name: entry for name, entry in prompt.items() if name not in unknown}
+
+
+def _upstream(prompt: dict[str, Any], names: list[str]) -> set[str]:
+    """The named nodes and all nodes on which they depend."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name in prompt:
+            found.add(name)
+            waiting += [source for source in _sources(prompt[name]) if source in prompt]
+    return found
+
+
+def _sources(entry: dict[str, Any]) -> list[str]:
+    return [
+        str(value[0]) for value in entry["inputs"].values() if isinstance(value, list) and len(value) == 2
+    ]
+
+
+def _takes_links(entry: dict[str, Any], prompt: dict[str, Any]) -> bool:
+    return any(source in prompt for source in _sources(entry))
 
 
 def set_inputs(graph: Graph, assignments: list[str]) -> None:

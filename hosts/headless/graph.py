@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-
-class WorkflowError(ValueError):
-    """A workflow cannot be run. The message names the node and the input."""
+from .embedded_workflow import WorkflowError, embedded_workflow
 
 
 @dataclass(frozen=True)
@@ -70,14 +68,24 @@ class Graph:
 
 
 def read_json(path: str | Path) -> dict[str, Any]:
-    """Return the JSON object in a file. Raises WorkflowError if the file is missing or contains no object."""
-    path = Path(path)
+    """Return the JSON object in a file, or the workflow that ComfyUI put into a picture or video.
+
+    Raises WorkflowError if the file is missing or contains no object.
+    """
+    path = Path(path).expanduser()
+    if path.is_dir():
+        raise WorkflowError(f"{path} is a folder; name a workflow file in it.")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        data = path.read_bytes()
     except FileNotFoundError:
         raise WorkflowError(f"There is no workflow file {path}.") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise WorkflowError(f"{path} is not a JSON file: {error}.") from None
+    except OSError as error:
+        raise WorkflowError(f"{path} cannot be read: {error.strerror}.") from None
+    embedded = embedded_workflow(path, data)
+    try:
+        content = json.loads((data if embedded is None else embedded).decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise WorkflowError(f"{path} is not a JSON file: {str(error)[:200]}.") from None
     if not isinstance(content, dict):
         raise WorkflowError(f"{path} contains a JSON {type(content).__name__}; a workflow is a JSON object.")
     return content
@@ -92,12 +100,13 @@ def parse(prompt: dict[str, Any]) -> Graph:
     for node_id, entry in prompt.items():
         if not isinstance(entry, dict) or not isinstance(entry.get("class_type"), str):
             raise WorkflowError(
-                f"Entry `{node_id}` of the workflow has no `class_type`: it is not in API format."
+                f"Entry `{str(node_id)[:80]}` of the workflow has no `class_type`: it is not in API format."
             )
         inputs = entry.get("inputs", {})
         if not isinstance(inputs, dict):
             raise WorkflowError(f"The inputs of node {node_id} are not a JSON object.")
-        title = (entry.get("_meta") or {}).get("title") or entry["class_type"]
+        meta = entry.get("_meta")
+        title = str((meta.get("title") if isinstance(meta, dict) else "") or entry["class_type"])
         values = {name: _read_value(value) for name, value in inputs.items()}
         nodes[str(node_id)] = Node(str(node_id), entry["class_type"], values, title)
     graph = Graph(nodes, prompt)

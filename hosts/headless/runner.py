@@ -22,7 +22,7 @@ from .api.widgets import DynamicCombo
 from .graph import Graph, Link, Node, WorkflowError, execution_order
 from .registry import node_class, schema_of
 from .saved_files import SavedResult, path_of
-from .validation import check_node, live_inputs
+from .validation import MissingInput, check_node, live_inputs
 
 
 @dataclass
@@ -52,7 +52,8 @@ class NodeError(RuntimeError):
 def run(graph: Graph, on_node: Callable[[Node, int, int], None] | None = None) -> Result:
     """Check the whole graph, then run every output node and the nodes it depends on.
 
-    Calls `on_node(node, done, total)` before each node. Raises WorkflowError for a graph that cannot run, NodeError for
+    As in ComfyUI, an output node whose branch lacks an input (because a node in it is muted, say) is left out with a
+    notice, if another can run. Calls `on_node(node, done, total)` before each node. Raises WorkflowError for a graph that cannot run, NodeError for
     a node that fails, and the host's own exception if the user cancels.
     """
     targets = [
@@ -62,9 +63,8 @@ def run(graph: Graph, on_node: Callable[[Node, int, int], None] | None = None) -
         raise WorkflowError(
             "This workflow has no node that saves or shows anything: add a Save Video or Preview Image."
         )
+    targets = _complete_targets(graph, targets)
     order = execution_order(graph, targets)
-    for node_id in order:
-        check_node(graph, graph.nodes[node_id])
     waiting = Counter(link.node_id for node_id in order for link in graph.nodes[node_id].links().values())
     values: dict[str, list[list[Any]]] = {}
     result = Result()
@@ -84,6 +84,28 @@ def run(graph: Graph, on_node: Callable[[Node, int, int], None] | None = None) -
                 if not waiting[link.node_id]:
                     values.pop(link.node_id, None)
     return result
+
+
+def _complete_targets(graph: Graph, targets: list[str]) -> list[str]:
+    """Check every node that a target depends on; return the targets whose branches have all their inputs.
+
+    Raises WorkflowError for any other mistake, and where no target is complete.
+    """
+    lacking: dict[str, MissingInput] = {}
+    for node_id in execution_order(graph, targets):
+        try:
+            check_node(graph, graph.nodes[node_id])
+        except MissingInput as error:
+            lacking[node_id] = error
+    branches = {target: execution_order(graph, [target]) for target in targets}
+    complete = [target for target in targets if lacking.keys().isdisjoint(branches[target])]
+    if not complete:
+        raise next(iter(lacking.values()))
+    for target in targets:
+        if target not in complete:
+            error = next(lacking[name] for name in branches[target] if name in lacking)
+            host().notice(f"{graph.nodes[target].label} is left out. {error}")
+    return complete
 
 
 def _execute(

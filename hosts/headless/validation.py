@@ -14,6 +14,10 @@ from .graph import Graph, Link, Node, WorkflowError
 from .registry import node_class, schema_of
 
 
+class MissingInput(WorkflowError):
+    """A required input has neither a value nor a link, for example because the node before it is muted."""
+
+
 def live_inputs(schema: Schema, given: dict[str, Any]) -> dict[str, Input]:
     """Return the inputs that exist for these values: those of the schema and of each chosen option (`parent.child`)."""
     live: dict[str, Input] = {}
@@ -42,7 +46,7 @@ def check_node(graph: Graph, node: Node) -> None:
     for name, entry in live.items():
         if name not in node.inputs:
             if not entry.optional:
-                raise WorkflowError(
+                raise MissingInput(
                     f"Input `{name}` of {node.label} is missing: give it a value or a link ({_type_name(entry)})."
                 )
         elif isinstance(node.inputs[name], Link):

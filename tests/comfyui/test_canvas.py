@@ -1,13 +1,16 @@
 """The example workflows in ComfyUI's own canvas, in a real Chromium: nothing is missing, and Run makes a video."""
 
+import copy
 import json
 import shutil
 import time
 from pathlib import Path
 
 import pytest
+from flowbrush.hosts.headless.convert import ui_to_api
 from flowbrush.workflows.graphs.schemas import prompt_of
 
+from .canvas_cases import cases
 from .server import ROOT
 
 pytestmark = [pytest.mark.comfyui, pytest.mark.browser]
@@ -73,6 +76,36 @@ def test_the_canvas_opens_the_workflow_as_it_is_converted_without_it(canvas, pro
     assert shown["nodes"] == len(json.loads(path.read_text(encoding="utf-8"))["nodes"])
     assert plain(shown["prompt"]) == plain(prompts[path.stem])
     assert canvas.errors == []
+
+
+def renamed(prompt: dict) -> dict:
+    """The prompt with nodes numbered by their order of dependence, as the canvas numbers those of groups anew."""
+    known = {name: entry for name, entry in prompt.items() if entry.get("class_type")}
+    described: dict[str, str] = {}
+
+    def description(name: str) -> str:
+        if name not in described:
+            inputs = {
+                key: [description(str(value[0])), value[1]] if isinstance(value, list) else value
+                for key, value in known[name]["inputs"].items()
+            }
+            described[name] = json.dumps([known[name]["class_type"], inputs], sort_keys=True)
+        return described[name]
+
+    return dict.fromkeys(sorted(description(name) for name in known))
+
+
+@pytest.mark.parametrize("name", cases())
+def test_a_file_is_converted_as_by_the_canvas(canvas, prompts, name):
+    workflow = cases()[name]
+    expected = canvas.evaluate(
+        "async (w) => { await app.loadGraphData(w); return (await app.graphToPrompt()).output; }",
+        copy.deepcopy(workflow),
+    )
+    given = ui_to_api(workflow)
+    assert renamed(given) == renamed(expected)
+    if "subgraph" not in name and "group" not in name:  # the canvas numbers their nodes anew
+        assert given.keys() == {key for key, entry in expected.items() if entry.get("class_type")}
 
 
 def test_run_in_the_canvas_makes_a_video(canvas, comfyui):

@@ -4,6 +4,8 @@ import pytest
 from flowbrush.hosts.headless.convert import load, set_inputs
 from flowbrush.hosts.headless.graph import WorkflowError, parse
 from flowbrush.hosts.headless.runner import run
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 pytestmark = pytest.mark.usefixtures("toys")
 
@@ -61,7 +63,8 @@ def test_an_api_workflow_is_read_as_it_is(tmp_path):
 
 def test_nodes_of_other_packs_are_named(tmp_path):
     workflow = canvas_workflow()
-    workflow["nodes"][5]["mode"] = 0
+    workflow["nodes"][5] |= {"mode": 0, "outputs": [{"name": "IMAGE", "type": "IMAGE", "links": [2]}]}
+    workflow["links"][1] = [2, 6, 0, 3, 0, "IMAGE"]
     with pytest.raises(WorkflowError, match="exist only in ComfyUI: OnlyInComfyUI"):
         load(write_workflow(tmp_path, workflow))
 
@@ -120,3 +123,161 @@ def test_a_link_can_be_replaced_by_a_value():
     )
     set_inputs(graph, ["2.count=3"])
     assert not graph.nodes["2"].links()
+
+
+def test_unknown_nodes_that_do_not_take_part_are_left_out(tmp_path, caplog):
+    workflow = canvas_workflow()
+    workflow["nodes"][5] |= {"mode": 0, "widgets_values": ["1", 1]}
+    assert sorted(load(write_workflow(tmp_path, workflow)).nodes) == ["1", "3", "4"]
+    assert not caplog.messages
+    workflow["nodes"][5]["inputs"] = [{"name": "images", "type": "IMAGE", "link": 4}]
+    workflow["links"].append([4, 1, 0, 6, 0, "IMAGE"])
+    assert sorted(load(write_workflow(tmp_path, workflow)).nodes) == ["1", "3", "4"]
+    assert ["OnlyInComfyUI" in message for message in caplog.messages] == [True]
+
+
+def with_primitive(workflow, value, target=1, slot_name="seed", kind="INT"):
+    """The workflow with a Primitive node linked to a widget of a node, whose stored value is stale."""
+    node = next(node for node in workflow["nodes"] if node["id"] == target)
+    node["inputs"].append({"name": slot_name, "type": kind, "link": 90, "widget": {"name": slot_name}})
+    workflow["nodes"].append(
+        {"id": 80, "type": "PrimitiveNode", "mode": 0, "inputs": [], "widgets_values": [value, "fixed"],
+         "outputs": [{"name": kind, "type": kind, "links": [90]}]}
+    )  # fmt: skip
+    workflow["links"].append([90, 80, 0, target, len(node["inputs"]) - 1, kind])
+    return workflow
+
+
+def test_a_primitive_wins_over_the_stale_widget(tmp_path):
+    graph = load(write_workflow(tmp_path, with_primitive(canvas_workflow(), 4242)))
+    assert graph.nodes["1"].inputs["seed"] == 4242
+
+
+def in_subgraph(workflow):
+    """The workflow's nodes in a subgraph that is used once, as node 50."""
+    workflow = {**workflow, "links": [as_object(link) for link in workflow["links"]]}
+    inner = {"id": "1f0e6a3c-0000-4000-8000-000000000001", "name": "Inner", "inputs": [], "outputs": []}
+    inner |= {"nodes": workflow["nodes"], "links": workflow["links"]}
+    outer = {"id": 50, "type": inner["id"], "mode": 0, "inputs": [], "outputs": [], "widgets_values": []}
+    return {"nodes": [outer], "links": [], "version": 0.4, "definitions": {"subgraphs": [inner]}}
+
+
+def as_object(link):
+    return dict(
+        zip(("id", "origin_id", "origin_slot", "target_id", "target_slot", "type"), link, strict=True)
+    )
+
+
+def test_a_primitive_in_a_subgraph_wins_too(tmp_path):
+    graph = load(write_workflow(tmp_path, in_subgraph(with_primitive(canvas_workflow(), 4242))))
+    assert graph.nodes["50:1"].inputs["seed"] == 4242
+    assert graph.nodes["50:3"].links()["images"].node_id == "50:1"
+
+
+def test_links_may_be_objects(tmp_path):
+    workflow = canvas_workflow()
+    workflow["links"] = [as_object(link) for link in workflow["links"]]
+    expected = load(write_workflow(tmp_path, canvas_workflow())).prompt
+    assert load(write_workflow(tmp_path, workflow)).prompt == expected
+
+
+def test_a_muted_branch_leaves_the_others(tmp_path, capsys):
+    workflow = canvas_workflow()
+    workflow["nodes"].append(
+        {"id": 7, "type": "Mean", "mode": 0, "inputs": [{"name": "frames", "type": "IMAGE", "link": 5}],
+         "outputs": [], "widgets_values": [1.0]}
+    )  # fmt: skip
+    workflow["links"].append([5, 1, 0, 7, 0, "IMAGE"])
+    workflow["nodes"][2]["mode"] = 2
+    result = run(load(write_workflow(tmp_path, workflow)))
+    assert list(result.outputs) == ["7"]
+    assert 'node 4 "Save Video" is left out. Input `video` of node 4' in capsys.readouterr().err
+    workflow["nodes"][-1]["mode"] = 2
+    with pytest.raises(WorkflowError, match='Input `video` of node 4 "Save Video" is missing'):
+        run(load(write_workflow(tmp_path, workflow)))
+
+
+def test_a_group_node_stands_for_the_nodes_inside(tmp_path):
+    workflow = canvas_workflow()
+    frames, _, clip, save = workflow["nodes"][:4]
+    for node in (frames, clip):
+        node["inputs"] = [{**entry, "link": None} for entry in node["inputs"]]
+    definition = {
+        "nodes": [{**frames, "index": 0}, {**clip, "index": 1}],
+        "links": [[0, 0, 1, 0, 1, "IMAGE"]],
+        "external": [[1, 0, "VIDEO"]],
+    }
+    group = {"id": 9, "type": "workflow>clip", "mode": 0, "inputs": [],
+             "outputs": [{"name": "VIDEO", "type": "VIDEO", "links": [3]}],
+             "widgets_values": [2, 7, "randomize", "large", True, 24, 8]}  # fmt: skip
+    workflow |= {"nodes": [group, save], "links": [[3, 9, 0, 4, 0, "VIDEO"]]}
+    workflow["extra"] = {"groupNodes": {"clip": definition}}
+    graph = load(write_workflow(tmp_path, workflow))
+    assert graph.nodes["9:0"].inputs["count"] == 2
+    assert graph.nodes["9:1"].inputs["fps"] == 24
+    assert run(graph).outputs["4"][0].get_frame_count() == 2
+    del workflow["extra"]
+    with pytest.raises(WorkflowError, match="The group node 9 uses `clip`, which the file does not define"):
+        load(write_workflow(tmp_path, workflow))
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("Int", 5), ("Float", 2.5), ("String", "a"), ("StringMultiline", "a"), ("Boolean", True)],
+)
+def test_primitive_nodes_of_comfyui_give_their_value(kind, value):
+    graph = {
+        "1": {"class_type": f"Primitive{kind}", "inputs": {"value": value}},
+        "2": {"class_type": "PreviewAny", "inputs": {"source": ["1", 0]}},
+    }
+    assert run(parse(graph)).texts() == [str(value)]
+
+
+def test_widgets_of_other_nodes_go_into_file_names(tmp_path):
+    workflow = canvas_workflow()
+    workflow["nodes"][3]["widgets_values"][0] = "%Clip.fps%_%Frames.size%_%Frames.nothing%_%year%"
+    prefix = load(write_workflow(tmp_path, workflow)).nodes["4"].inputs["filename_prefix"]
+    assert prefix == "12_large_%Frames.nothing%_%year%"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda w: w["nodes"][0].update(type=["Frames"]),
+        lambda w: w.update(definitions=5),
+        lambda w: w.update(definitions={"subgraphs": [3]}),
+        lambda w: w["nodes"].append("node"),
+        lambda w: w["nodes"][0].update(inputs=7),
+        lambda w: w["nodes"][0].update(id=[1]),
+        lambda w: w["nodes"][0].update(widgets_values=5),
+        lambda w: w.update(links={"1": 2}),
+        lambda w: w["links"].append([1, {}]),
+    ],
+)
+def test_damaged_workflows_are_refused_in_a_sentence(tmp_path, change):
+    workflow = canvas_workflow()
+    change(workflow)
+    with pytest.raises(WorkflowError):
+        load(write_workflow(tmp_path, workflow))
+
+
+def test_a_byte_order_mark_is_skipped_and_a_folder_is_named(tmp_path):
+    path = tmp_path / "windows.json"
+    path.write_text(json.dumps(canvas_workflow()), encoding="utf-8-sig")
+    assert sorted(load(path).nodes) == ["1", "3", "4"]
+    with pytest.raises(WorkflowError, match="is a folder; name a workflow file in it"):
+        load(tmp_path)
+
+
+def test_the_workflow_in_a_picture_is_read(tmp_path):
+    info = PngInfo()
+    info.add_text("workflow", json.dumps(canvas_workflow()))
+    Image.new("RGB", (8, 8)).save(tmp_path / "made.png", pnginfo=info)
+    assert sorted(load(tmp_path / "made.png").nodes) == ["1", "3", "4"]
+    exif = Image.Exif()
+    exif[0x010F] = "workflow:" + json.dumps(canvas_workflow())
+    Image.new("RGB", (8, 8)).save(tmp_path / "made.webp", exif=exif)
+    assert sorted(load(tmp_path / "made.webp").nodes) == ["1", "3", "4"]
+    Image.new("RGB", (8, 8)).save(tmp_path / "photo.png")
+    with pytest.raises(WorkflowError, match="is a picture or video without a workflow"):
+        load(tmp_path / "photo.png")

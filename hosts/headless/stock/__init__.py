@@ -5,6 +5,13 @@ from __future__ import annotations
 from ..api import io
 from .image_nodes import ImageToMask, LoadImage, LoadImageMask, PreviewImage, SaveImage, SolidMask
 from .model_nodes import CLIPTextEncode, PreviewAny, VAEDecode
+from .primitive_nodes import (
+    PrimitiveBoolean,
+    PrimitiveFloat,
+    PrimitiveInt,
+    PrimitiveString,
+    PrimitiveStringMultiline,
+)
 from .video_nodes import CreateVideo, GetVideoComponents, LoadVideo, SaveVideo
 
 NODES: list[type[io.ComfyNode]] = [
@@ -21,4 +28,9 @@ NODES: list[type[io.ComfyNode]] = [
     VAEDecode,
     SolidMask,
     ImageToMask,
+    PrimitiveInt,
+    PrimitiveFloat,
+    PrimitiveString,
+    PrimitiveStringMultiline,
+    PrimitiveBoolean,
 ]

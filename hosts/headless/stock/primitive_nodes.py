@@ -1,0 +1,100 @@
+"""Stand-ins for stock nodes that hold one value."""
+
+from __future__ import annotations
+
+import sys
+
+from ..api import io
+
+
+class PrimitiveInt(io.ComfyNode):
+    """A whole number."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="PrimitiveInt",
+            display_name="Int",
+            category="utilities/primitive",
+            inputs=[
+                io.Int.Input(
+                    "value",
+                    min=-sys.maxsize,
+                    max=sys.maxsize,
+                    control_after_generate=io.ControlAfterGenerate.fixed,
+                )
+            ],
+            outputs=[io.Int.Output()],
+        )
+
+    @classmethod
+    def execute(cls, value: int) -> io.NodeOutput:
+        return io.NodeOutput(value)
+
+
+class PrimitiveFloat(io.ComfyNode):
+    """A number."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="PrimitiveFloat",
+            display_name="Float",
+            category="utilities/primitive",
+            inputs=[io.Float.Input("value", min=-sys.maxsize, max=sys.maxsize, step=0.1)],
+            outputs=[io.Float.Output()],
+        )
+
+    @classmethod
+    def execute(cls, value: float) -> io.NodeOutput:
+        return io.NodeOutput(value)
+
+
+class PrimitiveString(io.ComfyNode):
+    """A line of text."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="PrimitiveString",
+            display_name="Text",
+            category="utilities/primitive",
+            inputs=[io.String.Input("value")],
+            outputs=[io.String.Output()],
+        )
+
+    @classmethod
+    def execute(cls, value: str) -> io.NodeOutput:
+        return io.NodeOutput(value)
+
+
+class PrimitiveStringMultiline(PrimitiveString):
+    """A text of several lines."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="PrimitiveStringMultiline",
+            display_name="Text (Multiline)",
+            category="utilities/primitive",
+            inputs=[io.String.Input("value", multiline=True)],
+            outputs=[io.String.Output()],
+        )
+
+
+class PrimitiveBoolean(io.ComfyNode):
+    """True or false."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="PrimitiveBoolean",
+            display_name="Boolean",
+            category="utilities/primitive",
+            inputs=[io.Boolean.Input("value")],
+            outputs=[io.Boolean.Output()],
+        )
+
+    @classmethod
+    def execute(cls, value: bool) -> io.NodeOutput:
+        return io.NodeOutput(value)
