@@ -1,6 +1,6 @@
 """Sets up Flowbrush in an environment of its own, without ComfyUI, to render, test or measure with it.
 
-    python run.py demo [IMAGE]        render workflows/motion_brush.json on your image, or on an example
+    python run.py demo [IMAGE]        render workflows/motion_brush.json, or a camera move on your image
     python run.py render WORKFLOW     render any workflow file; --set NODE.input=value changes an input, --out DIR
     python run.py test [ARGUMENTS]    run all tests; --fast leaves out those that need ComfyUI, a browser or much time;
                                       other arguments go to pytest

@@ -2,13 +2,15 @@
 
 from typing import Any
 
+import torch
 from comfy_api.latest import io
 from torch import Tensor
 
 from ..hosts import host
 from ..motion.flow.clip_between import clip_between
 from ..rendering.compositing import composite_known
-from ..rendering.resizing import fit_image
+from ..rendering.layer_stack import LayerStack
+from ..rendering.resizing import fit_image, largest_part
 from ..rendering.warp import PLATE, WarpedClip, warp_image
 from .checks import (
     check_choice,
@@ -22,6 +24,7 @@ from .checks import (
 from .sockets import CATEGORY, MotionSocket, plate_input
 
 MODEL = "model"  # in place of PLATE: uncovered areas are what the model made
+SIZES = VIDEO, SOURCE = ("video", "source")  # whose size the composited frames have
 
 
 class DecodeVideo(io.ComfyNode):
@@ -75,6 +78,14 @@ class DecodeVideo(io.ComfyNode):
                     tooltip="The last frame, from First Frame, if the video has one. Without a motion, `composite` then shows `source` "
                     "and this picture, moved along the flow from one to the other.",
                 ),
+                io.Combo.Input(
+                    "size",
+                    options=list(SIZES),
+                    default=VIDEO,
+                    optional=True,
+                    tooltip="The size of the frames with `composite`. Video: that of the latent. Source: that of the largest part of "
+                    "`source` with the video's proportions. Then connect the picture at its full size; what the model made is enlarged.",
+                ),
             ],
             outputs=[
                 io.Image.Output(
@@ -97,6 +108,7 @@ class DecodeVideo(io.ComfyNode):
         behind: str = MODEL,
         plate: Any = None,
         last_image: Tensor | None = None,
+        size: str = VIDEO,
     ) -> io.NodeOutput:
         """Raises ValueError for a value that is not a video latent, and where `composite` lacks an input."""
         check_connected(vae, "vae", "the VAE of Load Model")
@@ -106,16 +118,20 @@ class DecodeVideo(io.ComfyNode):
         if not composite:
             return io.NodeOutput(host().decode_video(vae, samples, tile_size))
         check_choice(behind, "behind", (MODEL, PLATE))
-        clip = cls._known_clip(samples, source, motion, plate, last_image)
+        check_choice(size, "size", SIZES)
+        clip = cls._known_clip(samples, source, motion, plate, last_image, size)
         if behind == PLATE:
             clip = clip.with_plate_known()
         frames = host().decode_video(vae, samples, tile_size)
+        frames = _resized(frames, *clip.frames.shape[1:3])
         for video in frames.split(len(clip.frames)):
             video.copy_(composite_known(video, clip))
         return io.NodeOutput(frames)
 
     @staticmethod
-    def _known_clip(samples: Tensor, source: Any, motion: Any, plate: Any, last_image: Any) -> WarpedClip:
+    def _known_clip(
+        samples: Tensor, source: Any, motion: Any, plate: Any, last_image: Any, size: str
+    ) -> WarpedClip:
         """What `composite` puts back into the video of `samples`: `source` along `motion`, or carried to `last_image`."""
         if source is None or (motion is None and last_image is None):
             raise ValueError(
@@ -123,13 +139,28 @@ class DecodeVideo(io.ComfyNode):
             )
         image = checked_image(source, "source", 1)
         height, width, length = samples.shape[3] * 8, samples.shape[4] * 8, 4 * samples.shape[2] - 3
-        last = checked_last_image(last_image, image, "source")
+        last, plate = checked_last_image(last_image, image, "source"), checked_plate(plate, image, "source")
+        if size == SOURCE and image.shape[1] >= height and image.shape[2] >= width:
+            rows, columns = part = largest_part(width, height, image.shape[2], image.shape[1])
+            height, width = rows.stop - rows.start, columns.stop - columns.start
+            image = image[:, rows, columns]
+            last = None if last is None else last[:, rows, columns]
+            plate = (
+                plate.part(part) if isinstance(plate, LayerStack) else None if plate is None else plate[part]
+            )
         last = None if last is None else fit_image(last, width, height, "stretch")[0]
         if motion is None and last is not None:
             first = fit_image(image, width, height, "stretch")[0]
             return clip_between(first, last, length, host().check_cancel)
         motion = checked_motion(motion, frames=length, of="the video")
-        clip = warp_image(image[0], motion, height, width, plate=checked_plate(plate, image, "source"))
+        clip = warp_image(image[0], motion, height, width, plate=plate)
         if last is not None:
             clip.frames[-1], clip.coverage[-1] = last, 1.0
         return clip
+
+
+def _resized(frames: Tensor, height: int, width: int) -> Tensor:
+    """Frames [T,H,W,3] at another size; the same tensor when they have it already."""
+    if frames.shape[1:3] == (height, width):
+        return frames
+    return torch.cat([fit_image(frame, width, height, "stretch") for frame in frames.split(1)])

@@ -65,6 +65,12 @@ class LayerStack:
         """All layers put together: the picture [H,W,3], and its alpha [H,W]."""
         return composite(self.layers)
 
+    def part(self, box: tuple[slice, slice]) -> LayerStack:
+        """The stack of a part of the canvas, given as slices of its rows and columns."""
+        return LayerStack(
+            tuple(replace(layer, colour=layer.colour[box], shape=layer.shape[box]) for layer in self.layers)
+        )
+
     def resized(self, height: int, width: int) -> LayerStack:
         """The stack at another size."""
         if (height, width) == self.size:

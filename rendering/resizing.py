@@ -38,3 +38,14 @@ def size_within(width: int, height: int, side: int) -> tuple[int, int]:
     """The size (width, height) of the same aspect ratio whose longer side is at most `side` pixels."""
     scale = min(1.0, side / max(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def largest_part(width: int, height: int, within_width: int, within_height: int) -> tuple[slice, slice]:
+    """Rows and columns of the largest centred part of a picture that has the proportions of `width` x `height`.
+
+    The part has even sides, as most video formats need them.
+    """
+    scale = min(within_width / width, within_height / height)
+    rows, columns = (int(side * scale + 1e-6) // 2 * 2 for side in (height, width))
+    top, left = (within_height - rows) // 2, (within_width - columns) // 2
+    return slice(top, top + rows), slice(left, left + columns)

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from .. import use
+from .demo import HOW_TO_PAINT, WORKFLOW, demo_graph
 from .graph import Graph, WorkflowError
 from .host import ROOT, HeadlessHost
 from .progress import Cancelled
-
-WORKFLOW = ROOT / "workflows" / "motion_brush.json"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -31,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
         help="change an input; NODE is a node's number, class or title; may be given many times",
     )
     demo = commands.add_parser(
-        "demo", help="render workflows/motion_brush.json on your image, or on an example"
+        "demo", help="render workflows/motion_brush.json on an example, or a camera move on your image"
     )
     demo.add_argument("image", type=Path, nargs="?", help="a picture; without it, one that Flowbrush draws")
     for command in (render, demo):
@@ -76,11 +75,7 @@ def render(host: HeadlessHost, workflow: Path, assignments: list[str]) -> int:
 
 def demo(host: HeadlessHost, image: Path | None) -> int:
     """Render the motion brush workflow to an MP4 and a contact sheet; print the painted and the measured motion."""
-    from .convert import load
-
-    graph = load(WORKFLOW)
-    if image is not None:
-        use_image(graph, image.expanduser().resolve())
+    graph = demo_graph(host, image, WORKFLOW)
     result, seconds = timed_run(host, graph)
     videos = [path for path in result.files() if path.suffix == ".mp4"]
     if not videos:
@@ -95,6 +90,8 @@ def demo(host: HeadlessHost, image: Path | None) -> int:
         print(f"  {line}")
     size = f"{frames.shape[2]}x{frames.shape[1]}, {frames.shape[0]} frames"
     print(f"Video:         {videos[0]}\nContact sheet: {sheet}\nRendered {size} in {seconds:.1f} s.")
+    if image is not None:
+        print(HOW_TO_PAINT)
     return 0
 
 
@@ -112,34 +109,6 @@ def is_video(values: list[Any]) -> bool:
     from .api.video import VideoInput
 
     return bool(values) and isinstance(values[0], VideoInput)
-
-
-def use_image(graph: Graph, image: Path) -> None:
-    """Replace the node that draws or loads the graph's picture by a Load Image of the user's file.
-
-    Raises WorkflowError if the graph has no such node, or uses other outputs of it than the picture.
-    """
-    from .pictures import read_image
-
-    read_image(image)
-    kinds = ("FlowbrushExampleImage", "LoadImage")
-    sources = [node for node in graph.nodes.values() if node.class_type in kinds]
-    if len(sources) != 1:
-        raise WorkflowError(
-            f"{WORKFLOW.name} has {len(sources)} nodes that output a picture; it needs exactly one."
-        )
-    node = sources[0]
-    slots = {
-        link.slot
-        for other in graph.nodes.values()
-        for link in other.links().values()
-        if link.node_id == node.id
-    }
-    if slots - {0}:
-        raise WorkflowError(
-            f"{node.label} gives more than a picture in {WORKFLOW.name}, so a photo cannot replace it."
-        )
-    node.class_type, node.inputs = "LoadImage", {"image": str(image)}
 
 
 def timed_run(host: HeadlessHost, graph: Graph) -> tuple[Any, float]:

@@ -2,7 +2,7 @@ import json
 
 import pytest
 import torch
-from flowbrush.hosts.headless import command, pictures
+from flowbrush.hosts.headless import command, demo, pictures
 from flowbrush.hosts.headless.graph import WorkflowError, parse
 from flowbrush.hosts.headless.videos import read_video
 
@@ -86,7 +86,7 @@ def example_graph(**links):
 def test_the_users_image_takes_the_place_of_the_example(folders):
     pictures.write_image(folders / "photo.png", torch.full((8, 8, 3), 0.5))
     graph = example_graph()
-    command.use_image(graph, folders / "photo.png")
+    demo.use_image(graph, folders / "photo.png")
     assert graph.nodes["1"].class_type == "LoadImage"
     assert graph.nodes["1"].inputs == {"image": str(folders / "photo.png")}
 
@@ -94,11 +94,11 @@ def test_the_users_image_takes_the_place_of_the_example(folders):
 def test_an_image_that_cannot_be_read_is_refused_first(folders):
     (folders / "text.png").write_text("no picture")
     with pytest.raises(ValueError, match="not a picture that can be read"):
-        command.use_image(example_graph(), folders / "text.png")
+        demo.use_image(example_graph(), folders / "text.png")
 
 
 def test_a_graph_that_uses_more_of_the_example_is_refused(folders):
     pictures.write_image(folders / "photo.png", torch.full((8, 8, 3), 0.5))
     graph = example_graph(**{"3": node("PreviewAny", source=["1", 1])})
     with pytest.raises(WorkflowError, match="gives more than a picture"):
-        command.use_image(graph, folders / "photo.png")
+        demo.use_image(graph, folders / "photo.png")

@@ -118,6 +118,23 @@ def test_compositing_shows_two_pictures_carried_between_them(vae):
     assert (frames[0] - middle[0])[inside, inside].abs().mean() > 0.03  # what a still picture would give
 
 
+def test_compositing_keeps_the_pixels_of_a_larger_source(vae, motion):
+    """A source of 100x70 px for a video of 32x32: its largest square part, 70x70 px, is carried along."""
+    source = torch.rand(1, 70, 100, 3, generator=torch.Generator().manual_seed(4))
+    given = (vae, empty_latent(32, 32, 5), 0, True, source, motion, "plate")
+    frames = DecodeVideo.execute(*given, size="source")[0]
+    middle = source[:, :, 15:85]
+    assert torch.equal(frames[0], middle[0])
+    assert torch.equal(frames, warp_image(middle[0], motion).frames)
+    assert DecodeVideo.execute(*given)[0].shape == (5, 32, 32, 3)
+    plate = torch.full_like(source, 0.25)
+    shown = DecodeVideo.execute(*given, size="source", plate=plate)[0]
+    assert torch.equal(shown, warp_image(middle[0], motion, plate=plate[0, :, 15:85]).frames)
+    layers = {"version": 1, "layers": [{"image": plate}]}
+    shown = DecodeVideo.execute(*given, size="source", plate=layers)[0]
+    assert shown.shape == (5, 70, 70, 3) and torch.equal(shown[0], middle[0])
+
+
 def test_mistakes_in_decoding_are_named(vae, picture, motion):
     with pytest.raises(ValueError, match="`composite` is on, which needs `source`"):
         DecodeVideo.execute(vae, empty_latent(32, 32, 5), 0, True, picture)

@@ -75,7 +75,7 @@ WIDGETS = {
         "denoise",
         "cfg_schedule",
     ],
-    "FlowbrushDecodeVideo": ["tile_size", "composite", "behind"],
+    "FlowbrushDecodeVideo": ["tile_size", "composite", "behind", "size"],
     "FlowbrushInterpolateFrames": ["fps", "multiplier", "target_fps", "scene_threshold", "method"],
     "FlowbrushPreviewMotion": ["style"],
     "FlowbrushMotionToTracks": ["width", "height", "spacing", "painted_only", "format"],
