@@ -51,11 +51,14 @@ class Chain:
         """The decoded video of raw latents [1,16,T',h,w]."""
         return self.host.decode_video(self.vae, latents)
 
-    def sample(self, image: Tensor, mask: Tensor) -> Tensor:
-        """The model's video for conditioning latents and mask, with an empty prompt."""
+    def sample(self, image: Tensor, mask: Tensor, denoise: float = 1.0) -> Tensor:
+        """The model's video for conditioning latents and mask, with an empty prompt.
+
+        With `denoise` below 1, sampling starts from `image` with that much noise instead of from pure noise.
+        """
         concat = ConcatLatents(image, mask)
         canvas = masked_latent(concat) if self.hold else {"samples": torch.zeros_like(image)}
-        return self._run(with_concat_latents(self.prompt, concat), canvas)
+        return self._run(with_concat_latents(self.prompt, concat), canvas, denoise)
 
     def from_first_frame(self, photo: Tensor, frames: int) -> Tensor:
         """The model's video from the first frame [H,W,3] alone."""
@@ -70,7 +73,7 @@ class Chain:
         latents = self.host.sample(model, SeededNoise(self.seed), conditions, canvas, TEXT_SETTINGS)
         return self.host.decode_video(vae, latents)
 
-    def _run(self, prompt: list, canvas: dict[str, Tensor]) -> Tensor:
-        noise, settings = SeededNoise(self.seed), SamplingSettings(steps=self.steps)
+    def _run(self, prompt: list, canvas: dict[str, Tensor], denoise: float = 1.0) -> Tensor:
+        noise, settings = SeededNoise(self.seed), SamplingSettings(steps=self.steps, denoise=denoise)
         latents = self.host.sample(self.model, noise, Conditions(prompt, prompt), canvas, settings)
         return self.decode(latents)
