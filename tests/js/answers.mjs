@@ -1,4 +1,4 @@
-// What the editor answers to questions (JSON on stdin, a list of {ask, …}) that test_parity.py compares with Python.
+// What the editor answers to questions (JSON on stdin, a list of {ask, …}) that the tests *_parity.py compare with Python.
 import { readFileSync } from "node:fs";
 import { DocumentError, dump, isEmpty, parse } from "../../js/editor/document/document.mjs";
 import { cameraAt, framePolygon } from "../../js/editor/geometry/camera.mjs";
