@@ -16,11 +16,12 @@ from torch import Tensor, nn
 
 from ..files import atomic_write
 from . import keys, quantization
-from .detection import CONFIGURATIONS, check_hints, check_tensors, family_of
+from .detection import CONFIGURATIONS, check_hints, check_tensors, check_types, family_of
 from .dit import DiTConfig, WanDiT
 from .interpolator import Interpolator, InterpolatorConfig
 from .text import ByteTextEncoder, TextConfig
 from .vae import VAEConfig, WanVAE
+from .weight_values import check_values
 
 State = dict[str, Tensor]
 Config = DiTConfig | VAEConfig | TextConfig | InterpolatorConfig
@@ -39,6 +40,7 @@ _WORDS = {
     "interpolator": "an interpolation network",
 }
 _PICKLES = (".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle")
+_PICKLE_STARTS = (b"PK", *(bytes((0x80, protocol)) for protocol in range(2, 6)))
 _COMFY_FACTS = ("num_heads", "text_dim", "text_len", "freq_dim", "eps")
 _IGNORED = (
     ".norm_added_q.weight",
@@ -81,13 +83,24 @@ def read_header(path: str | Path) -> Header:
     quantization.check_formats(formats, path.name)
     ours = _json(metadata, "flowbrush", path)
     hints = ours.get("config") or _json(metadata, "config", path).get("transformer", {})
+    facts, sha256 = ours.get("facts", {}), ours.get("sha256")
+    for name, value, kinds in (
+        ("config", hints, dict),
+        ("facts", facts, dict),
+        ("sha256", sha256, str | None),
+    ):
+        if not isinstance(value, kinds):
+            raise ValueError(
+                f"the header of {path.name} is damaged: its {name!r} is a {type(value).__name__}; "
+                "download or copy the file again"
+            )
     return {
         "kind": kind,
         "naming": keys.naming_of(formats, kind),
         "format": quantization.stored_format(formats.values()),
         "config": hints,
-        "facts": ours.get("facts", {}),
-        "sha256": ours.get("sha256"),
+        "facts": facts,
+        "sha256": sha256,
         "metadata": metadata,
     }
 
@@ -109,6 +122,7 @@ def read(path: str | Path) -> tuple[State, Header]:
         stored |= {name: opened.get_tensor(name) for name in names}
     if header["sha256"] and checksum(stored) != header["sha256"]:
         raise ValueError(f"{path.name} is damaged: its tensors do not match the checksum in its header")
+    check_values(stored, stored.__getitem__, path.name)
     wide = quantization.widen(stored, header["metadata"], path.name)
     state = keys.to_original(wide, header["kind"])
     return {name: value for name, value in state.items() if not name.endswith(_IGNORED)}, header
@@ -143,15 +157,25 @@ def _load(path: str | Path, kind: str, network: Any, dtype: torch.dtype) -> Any:
             raise ValueError(f"{path.name} is {_WORDS[header['kind']]}; choose a file with {_WORDS[kind]}")
         try:
             config = CONFIGURATIONS[kind](state, header["config"])
+            check_types(config)
             if "flowbrush" in header["metadata"]:
                 check_hints(config, header["config"])
             with torch.device("meta"):
                 model: nn.Module = network(config)
             check_tensors(model, state)
-        except (ValueError, IndexError) as error:
-            raise ValueError(f"{path.name} cannot be loaded as {_WORDS[kind]}: {error}") from None
+        except (ValueError, LookupError, TypeError, ArithmeticError, AttributeError, RuntimeError) as error:
+            reason = str(error)[:300] or type(error).__name__
+            raise ValueError(f"{path.name} cannot be loaded as {_WORDS[kind]}: {reason}") from None
         model.load_state_dict({name: value.to(dtype) for name, value in state.items()}, assign=True)
     return model.eval()
+
+
+def check_complete(state: Mapping[str, Tensor], kind: str) -> None:
+    """Raise ValueError unless tensors with original names are exactly those of one network of this kind."""
+    config = CONFIGURATIONS[kind](state, {})
+    with torch.device("meta"):
+        network: nn.Module = WanVAE(config) if isinstance(config, VAEConfig) else WanDiT(config)
+    check_tensors(network, state)
 
 
 def save(
@@ -212,30 +236,40 @@ def _open(path: Path) -> Any:
     from safetensors import SafetensorError, safe_open
 
     with path.open("rb") as file:
-        begin = file.read(4)
-    if path.suffix.lower() in _PICKLES or begin[:2] in (
-        b"PK",
-        b"\x80\x02",
-        b"\x80\x03",
-        b"\x80\x04",
-        b"\x80\x05",
+        begin = file.read(9)
+    if not _begins_safetensors(begin, path.stat().st_size) and (
+        path.suffix.lower() in _PICKLES or begin[:2] in _PICKLE_STARTS
     ):
         raise ValueError(
             f"{path.name} is a pickled file, which can run code when it is opened: convert it to safetensors"
         )
-    if begin == b"GGUF":
+    if begin[:4] == b"GGUF":
         raise ValueError(f"{path.name} is a GGUF file; only safetensors files can be loaded here")
     try:
         return safe_open(path, framework="pt")
-    except (SafetensorError, OSError) as error:
-        raise ValueError(f"{path.name} is not a safetensors file, or it is damaged: {error}") from None
+    except (SafetensorError, OSError, ValueError) as error:
+        reason = str(error)[:200]
+        raise ValueError(f"{path.name} is not a safetensors file, or it is damaged: {reason}") from None
+
+
+def _begins_safetensors(begin: bytes, size: int) -> bool:
+    """Whether the first 9 bytes are those of a safetensors file: the length of its header, and the header's bracket.
+
+    The length can have any low bytes, also those with which a pickled file begins.
+    """
+    return len(begin) == 9 and begin[8:] == b"{" and int.from_bytes(begin[:8], "little") <= size - 8
 
 
 def _metadata(path: Path) -> dict[str, str]:
     """The header's texts by key; for a folder, its `config.json` in the place of ComfyUI's `config` key."""
     if path.is_dir():
         config = path / "config.json"
-        described = json.loads(config.read_text(encoding="utf-8")) if config.is_file() else {}
+        try:
+            described = json.loads(config.read_text(encoding="utf-8")) if config.is_file() else {}
+        except (ValueError, RecursionError) as error:
+            raise ValueError(
+                f"{config.name} in the folder {path.name} is not JSON: {str(error)[:200]}"
+            ) from None
         return {"config": json.dumps({"transformer": described})}
     return dict(_open(path).metadata() or {})
 
@@ -243,6 +277,6 @@ def _metadata(path: Path) -> dict[str, str]:
 def _json(metadata: Mapping[str, str], name: str, path: Path) -> dict[str, Any]:
     try:
         value = json.loads(metadata.get(name, "{}"))
-    except json.JSONDecodeError as error:
-        raise ValueError(f"the header {name!r} of {path.name} is not JSON: {error}") from None
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"the header {name!r} of {path.name} is not JSON: {str(error)[:200]}") from None
     return value if isinstance(value, dict) else {}

@@ -143,6 +143,27 @@ CONFIGURATIONS = {
 }
 
 
+def check_types(config: DiTConfig | VAEConfig | TextConfig | InterpolatorConfig) -> None:
+    """Raise ValueError if an entry of a configuration has the wrong type, or is a number that no network has."""
+    for field in fields(config):
+        value = getattr(config, field.name)
+        default = field.default
+        if isinstance(default, bool):
+            right = isinstance(value, bool)
+        elif isinstance(default, float):
+            right = isinstance(value, float | int) and not isinstance(value, bool) and 0 < value < 1
+        elif isinstance(default, int):
+            right = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31
+        elif isinstance(default, str):
+            right = isinstance(value, str)
+        else:
+            continue
+        if not right:
+            raise ValueError(
+                f"the header gives {field.name} = {str(value)[:60]!r}, which no network can have"
+            )
+
+
 def check_hints(
     config: DiTConfig | VAEConfig | TextConfig | InterpolatorConfig, hints: Mapping[str, Any]
 ) -> None:

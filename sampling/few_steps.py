@@ -50,8 +50,16 @@ class FewSteps:
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any]) -> FewSteps | None:
-        """The settings that a checkpoint's facts hold, or None if the network is not a student."""
-        return cls(**facts[FACT]) if facts.get(FACT) else None
+        """The settings that a checkpoint's facts hold, or None if the network is not a student.
+
+        Raises ValueError for an entry of another form.
+        """
+        if not facts.get(FACT):
+            return None
+        try:
+            return cls(**facts[FACT])
+        except (TypeError, IndexError, OverflowError) as error:
+            raise ValueError(f"the entry {FACT!r} of the header is damaged: {str(error)[:200]}") from None
 
     def facts(self) -> dict[str, Any]:
         """The entry to store in a checkpoint's facts."""

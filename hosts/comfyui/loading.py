@@ -2,10 +2,12 @@
 
 # pyright: reportMissingImports=false
 
-import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+import comfy.model_management
 import comfy.sd
 import comfy.utils
 import folder_paths
@@ -24,24 +26,73 @@ from .byte_clip import ByteTextModel, ByteTokenizer
 FOLDERS: dict[Kind, str] = {"dit": "diffusion_models", "vae": "vae", "text": "text_encoders"}
 """ComfyUI's folder for each kind of model."""
 
-_KIND_NAMES = {"dit": "diffusion model", "vae": "VAE", "text": "text encoder"}
+_KIND_NAMES = {
+    "dit": "diffusion model",
+    "vae": "VAE",
+    "text": "text encoder",
+    "interpolator": "frame interpolation network",
+}
+# Larger files are not searched for NaN, since that would read all of them once more.
+_LARGEST_CHECKED = 4_000_000_000
 _ATTACHMENT = "flowbrush_few_steps"
 
 
 def load_models(dit: str, vae: str, text: str) -> tuple[Any, Any, Any]:
     """Load a `ModelPatcher`, a `comfy.sd.CLIP` and a `comfy.sd.VAE`; see `Host.load_models`."""
-    model = _load_model(_path("dit", dit))
-    clip = _load_clip(_path("text", text))
+    paths = {"dit": _path("dit", dit), "text": _path("text", text), "vae": _path("vae", vae)}
+    for kind, path in paths.items():
+        with _named_errors(path, kind):
+            _check_weights(path)
+    with _named_errors(paths["dit"], "dit"):
+        model = _load_model(paths["dit"])
+    with _named_errors(paths["text"], "text"):
+        clip = _load_clip(paths["text"])
     needed = _text_width_of(model)
     actual = getattr(clip.cond_stage_model, "text_dim", needed)
     check_text_width(text, actual, dit, needed)
-    return model, clip, _load_vae(_path("vae", vae))
+    with _named_errors(paths["vae"], "vae"):
+        return model, clip, _load_vae(paths["vae"])
+
+
+@contextmanager
+def _named_errors(path: str, kind: str) -> Iterator[None]:
+    """Turn any error about a file's content, of which ComfyUI's loaders raise many kinds, into one that names the file.
+
+    A lack of memory and a cancel pass through.
+    """
+    try:
+        yield
+    except (
+        ValueError,
+        MemoryError,
+        torch.OutOfMemoryError,
+        comfy.model_management.InterruptProcessingException,
+    ) as error:
+        if type(error) is ValueError and not str(error).startswith(Path(path).name):
+            raise ValueError(f"{Path(path).name}: {str(error)[:300]}") from error
+        raise
+    except Exception as error:
+        reason = f"{type(error).__name__} {str(error)[:200]}".strip()
+        raise ValueError(
+            f"{Path(path).name} cannot be loaded as a {_KIND_NAMES[kind]} ({reason}): it is damaged or of another "
+            "kind; choose another file, or download it again"
+        ) from error
+
+
+def _check_weights(path: str) -> None:
+    """Refuse a safetensors file with NaN, infinite or absurd weights, unless it is very large. Raises ValueError."""
+    from ...models.weight_values import check_values
+
+    file = Path(path)
+    if file.suffix.lower() in (".safetensors", ".sft") and file.stat().st_size <= _LARGEST_CHECKED:
+        with safe_open(path, framework="pt") as weights:
+            check_values(weights.keys(), weights.get_tensor, file.name)
 
 
 def few_steps(model: Any) -> FewSteps | None:
     """Return the few-step schedule that `_load_model` read from the header of a MODEL's file, or None."""
     facts = model.get_attachment(_ATTACHMENT)
-    return FewSteps(**facts) if facts else None
+    return FewSteps.from_facts({FACT: facts})
 
 
 def _path(kind: Kind, choice: str) -> str:
@@ -84,10 +135,13 @@ def _load_model(path: str, disable_dynamic: bool = False) -> Any:
 
 def _attach_facts(model: Any, facts: dict[str, Any]) -> None:
     """Give a MODEL the few-step schedule and the preview colours from its file's header."""
+    FewSteps.from_facts(facts)  # refuses a damaged entry while the file is loaded
     if facts.get(FACT):  # ComfyUI copies attachments when it clones a patcher, for example to add a LoRA
         model.set_attachments(_ATTACHMENT, facts[FACT])
     colours = facts.get("latent_rgb")
     if colours is not None:  # [17,3]: one row for each latent channel, then the bias
+        if torch.tensor(colours).shape != (17, 3):
+            raise ValueError("the entry 'latent_rgb' of the header must have 17 rows of 3 numbers")
         model.model.latent_format.latent_rgb_factors = colours[:-1]
         model.model.latent_format.latent_rgb_factors_bias = colours[-1]
 
@@ -106,9 +160,12 @@ def _is_own_file(path: str, kind: Kind) -> bool:
 
 def _own_header(path: str) -> dict[str, Any]:
     """Return this pack's header ("config" and "facts", if present) and the scheme of the tensor names ("naming")."""
+    from ...models.checkpoint import read_header  # see `_is_own_file`
+
     with safe_open(path, framework="pt") as file:
-        header = json.loads((file.metadata() or {}).get("flowbrush", "{}"))
-        return {**header, "naming": naming_of(file.keys(), "dit")}
+        naming = naming_of(file.keys(), "dit")
+    described = read_header(path)
+    return {"config": described["config"], "facts": described["facts"], "naming": naming}
 
 
 def _original_names(path: str, kind: Literal["dit", "vae"]) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -125,7 +182,10 @@ def _text_width_of(model: Any) -> int | None:
 
 def _load_vae(path: str) -> Any:
     if _is_own_file(path, "vae"):
+        from ...models.checkpoint import check_complete  # see `_is_own_file`
+
         weights, metadata = _original_names(path, "vae")
+        check_complete(weights, "vae")  # ComfyUI would fill a missing tensor with random numbers
     else:
         weights, metadata = comfy.utils.load_torch_file(path, return_metadata=True)
     try:
@@ -145,6 +205,9 @@ def _load_clip(path: str) -> Any:
     from ...models.checkpoint import load_text  # see `_is_own_file`
 
     if not _is_own_file(path, "text"):
+        if comfy.sd.detect_te_model(comfy.utils.load_torch_file(path, safe_load=True)) is None:
+            # ComfyUI would load a CLIP with the random weights that it starts from.
+            raise ValueError("it has none of the tensors of a text encoder that ComfyUI knows")
         return comfy.sd.load_clip([path], clip_type=comfy.sd.CLIPType.WAN)
     encoder = load_text(path)
     target = ClipTarget(ByteTokenizer, lambda **_: ByteTextModel(encoder))

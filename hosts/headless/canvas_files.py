@@ -83,8 +83,8 @@ def _targets(
     nodes: dict[str, Any], definitions: dict[str, Any], prefix: str, node_id: Any, slot: Any
 ) -> list[tuple[str, str]]:
     """The (node id in the prompt, widget) pairs that a link to a slot reaches, through the inputs of subgraphs."""
-    node = nodes.get(str(node_id))
-    inputs = node.get("inputs") if node else None
+    node = nodes.get(str(node_id), {})
+    inputs = node.get("inputs")
     if not isinstance(inputs, list) or not isinstance(slot, int) or not 0 <= slot < len(inputs):
         return []
     entry = inputs[slot]

@@ -43,7 +43,7 @@ def _picture_facts(path: Path) -> dict[str, Any] | None:
 
     try:
         with Image.open(path) as image:
-            facts = {name: value for name, value in image.info.items() if isinstance(value, str)}
+            facts = {str(name): value for name, value in image.info.items() if isinstance(value, str)}
             for value in image.getexif().values():
                 if isinstance(value, str) and ":" in value:
                     name, _, text = value.partition(":")

@@ -2,6 +2,8 @@
 
 import pytest
 
+from .conftest import found_inside
+
 pytestmark = pytest.mark.comfyui
 
 
@@ -110,3 +112,27 @@ def test_schedules_read_the_share_of_noise_whatever_a_model_calls_sigma(findings
     flow, diffusion = findings["scales at sigma 0.25 of a flow, and at sigma 3 of noise over signal"]
     assert flow == pytest.approx([1 + 2 * 0.25, 1 + 1 * 0.75])
     assert diffusion == pytest.approx([1 + 2 * 0.75, 1 + 1 * 0.25])
+
+
+@pytest.fixture(scope="module")
+def said(comfyui_path, tmp_path_factory):
+    """What the pack says to broken model files inside ComfyUI."""
+    return found_inside("broken_files.py", comfyui_path, tmp_path_factory.mktemp("broken"))
+
+
+def test_broken_model_files_are_named_in_a_sentence(said):
+    assert len(said) > 90
+    raw = {name: words for name, words in said.items() if not words.startswith(("ValueError: ", "loaded"))}
+    assert raw == {}
+    loaded = {name for name, words in said.items() if words == "loaded"}
+    # These files have all weights, in another number format or with a header that says nothing of use.
+    allowed = ("whole_numbers", "header_0", "header_1", "header_5", "vae header_")
+    assert [name for name in sorted(loaded) if not any(part in name for part in allowed)] == []
+    for name, words in said.items():
+        if words != "loaded":
+            assert name.split(" ")[1] in words
+            assert len(words) < 700
+    assert (
+        "is a frame interpolation network, but the input needs a VAE" in said["vae interpolation.safetensors"]
+    )
+    assert "has values that are NaN" in said["dit nan.safetensors"]

@@ -1,5 +1,6 @@
 """Weights on disk: what comes back, what is detected, and what is refused by name."""
 
+import dataclasses
 import json
 import os
 import pickle
@@ -282,3 +283,57 @@ def test_model_loaded_under_inference_mode_can_be_trained(small_dit, small_input
         loaded = checkpoint.load_dit(tmp_path / "dit.safetensors")
     loaded(**small_inputs(loaded)).sum().backward()
     assert loaded.head.head.weight.grad is not None
+
+
+@pytest.mark.parametrize("low", [0x0280, 0x0380, 0x0480, 0x0580, 0x4B50])
+def test_a_header_of_any_length_is_read(small_dit, tmp_path, low):
+    model = small_dit()
+    path = tmp_path / "model.safetensors"
+    checkpoint.save(path, model.state_dict(), model.config, {}, dtype=torch.float32)
+    data = path.read_bytes()
+    length = int.from_bytes(data[:8], "little")
+    header = data[8 : 8 + length]
+    longer = length + (low - length) % 0x10000
+    path.write_bytes(longer.to_bytes(8, "little") + header.ljust(longer) + data[8 + length :])
+    assert checkpoint.kind_of(path) == "dit"
+    state, _ = checkpoint.read(path)
+    assert torch.equal(state["head.modulation"], model.state_dict()["head.modulation"])
+
+
+@pytest.mark.parametrize("value", [torch.nan, torch.inf, -torch.inf, 1e30])
+def test_weights_that_no_network_has_are_refused(small_dit, tmp_path, value):
+    model = small_dit()
+    state = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    state["head.modulation"][0, 0, 3] = value
+    save_file(state, tmp_path / "model.safetensors")
+    with pytest.raises(
+        ValueError, match=r"model\.safetensors is damaged: its tensor 'head\.modulation' has values"
+    ):
+        checkpoint.read(tmp_path / "model.safetensors")
+
+
+WRONG = [5, 2.5, "text", None, [], [1], {}, {"a": 1}, True, -1, 0, 10**30, "\ud800"]
+
+
+@pytest.mark.parametrize(
+    "member", ["config", "facts", "sha256", "num_heads", "eps", "text_len", "attention", "whole"]
+)
+def test_metadata_of_a_wrong_type_is_refused_in_a_sentence(small_dit, tmp_path, member):
+    model = small_dit()
+    path = tmp_path / "model.safetensors"
+    refused = 0
+    for wrong in WRONG:
+        ours = {"kind": "dit", "config": dataclasses.asdict(model.config), "facts": {}, "sha256": None}
+        if member == "whole":
+            ours = wrong
+        elif member in ours:
+            ours[member] = wrong
+        else:
+            ours["config"][member] = wrong
+        save_file(model.state_dict(), path, metadata={"flowbrush": json.dumps(ours)})
+        try:
+            checkpoint.load_dit(path)
+        except ValueError as error:
+            assert "model.safetensors" in str(error)
+            refused += 1
+    assert refused >= (0 if member == "whole" else 5)
