@@ -85,6 +85,11 @@ class CleanPlate(io.ComfyNode):
                     "`motion` was measured in a video, so it has no regions to remove: connect `mask`"
                 )
             removed |= hidden_area(layers, height, width)
+            if layers.fading:
+                host().notice(
+                    f"Clean Plate keeps {', '.join(layers.fading)}: a region with a wide soft edge that moves only a little bends the "
+                    "picture and uncovers nothing. To remove it all the same, connect `mask`."
+                )
         if mask is not None:
             area = checked_mask(mask, "mask")[0]
             check_not_empty(area, "mask", "so it removes nothing")

@@ -142,7 +142,7 @@ def layered_picture(
         sources = (matte > 0.5) & ~hole & ~deep
         colour, way = _complete(shown, hole, sources, inside, plate, beyond, complete, seed, check_cancel)
         ways.add(way)
-        colour = torch.where(own[..., None], shown, _extend(colour, matte))
+        colour = torch.where(own[..., None], shown, _extend(colour, matte, _rim(height, width)))
         known = (~unknown).float()
         moving, weak = _pad(part.layer.activity, beyond), 1 - _pad(part.layer.strength, beyond)
         planes = torch.stack([*colour.unbind(-1), matte, matte * known, matte * moving, matte * weak])
@@ -229,9 +229,14 @@ def _complete(
     return found.picture, "patches" if found.by_patches else "smooth"
 
 
-def _extend(colour: Tensor, matte: Tensor) -> Tensor:
-    """Colours [h,w,3] that continue smoothly from the opaque part of the matte across its soft edge and outside it."""
+def _extend(colour: Tensor, matte: Tensor, rim: int) -> Tensor:
+    """Colours [h,w,3] that continue smoothly from the opaque part of the matte across its soft edge and outside it.
+
+    An edge wider than twice the rim is feathered on purpose: there the picture itself fades out.
+    """
     solid = matte > _SOLID
+    if not bool(solid.all()):
+        solid |= (matte > _NOTICEABLE) & ~_grow(matte <= _NOTICEABLE, 2 * rim)
     if bool(solid.all()) or not bool(solid.any()):
         return colour
     return pull_push(colour.permute(2, 0, 1)[None], solid[None].float())[0].permute(1, 2, 0)

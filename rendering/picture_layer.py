@@ -40,8 +40,8 @@ class PictureLayer:
         """The planes [7,H,W] at positions [H,W,2] in pixels of the canvas, with premultiplied colours.
 
         The centre of the first pixel is at 0.5. Colours are interpolated bicubically, the other planes bilinearly; outside
-        the canvas the border is repeated. `scale` is the size at which the layer appears, relative to its own; on a CPU,
-        small scales blur it against aliasing.
+        the canvas the border is repeated. `scale` is the size at which the layer appears, relative to its own; small
+        scales blur it against aliasing.
         """
         found = self.planes.new_empty(len(PLANES), *place.shape[:2])
         found[:3] = self._at(place, "colours", [RED, GREEN, BLUE], scale, cubic=True).clamp_(0, 1)
@@ -75,21 +75,12 @@ class PictureLayer:
         }
 
     def _at(self, place: Tensor, name: str, planes: list[int], scale: float, cubic: bool) -> Tensor:
-        if self.planes.is_cuda:
-            values = self.planes[planes][None]
-            at = place.to(values) / place.new_tensor(self.planes.shape[:0:-1]).to(values) * 2 - 1
-            mode = "bicubic" if cubic else "bilinear"
-            return F.grid_sample(values, at[None], mode, "border", align_corners=False)[0]
+        sigma = 0.5 * (1 / max(scale, 0.05) ** 2 - 1) ** 0.5 if scale < _SHRUNK else 0.0
+        if self.planes.device.type != "cpu":
+            return sample_planes(self.planes[planes], place, sigma, cubic)
         if name not in self._arrays:
             self._arrays[name] = np.ascontiguousarray(self.planes[planes].numpy().transpose(1, 2, 0))
-        values = self._arrays[name]
-        if scale < _SHRUNK:
-            sigma = 0.5 * (1 / max(scale, 0.05) ** 2 - 1) ** 0.5
-            values = cv2.GaussianBlur(values, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
-        x, y = (np.ascontiguousarray(place[..., axis].numpy() - 0.5) for axis in (0, 1))
-        kernel = cv2.INTER_CUBIC if cubic else cv2.INTER_LINEAR
-        found: Any = cv2.remap(values, x, y, kernel, borderMode=cv2.BORDER_REPLICATE)
-        return torch.from_numpy(found.reshape(*found.shape[:2], -1)).permute(2, 0, 1)
+        return sample_array(self._arrays[name], place, sigma, cubic)
 
     @cached_property
     def _near(self) -> Tensor:
@@ -122,3 +113,27 @@ class PictureLayer:
             last = int(np.ceil((int(there[-1]) + 1) / (count - 1) * side))
             parts.append(slice(max(0, first), min(side, last)))
         return parts[0], parts[1]
+
+
+def sample_array(values: np.ndarray, place: Tensor, sigma: float, cubic: bool) -> Tensor:
+    """Values [h,w,C], blurred by a Gaussian of `sigma` px, at positions [H,W,2] on a CPU: [C,H,W]."""
+    if sigma:
+        values = cv2.GaussianBlur(values, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    x, y = (np.ascontiguousarray(place[..., axis].numpy() - 0.5) for axis in (0, 1))
+    kernel = cv2.INTER_CUBIC if cubic else cv2.INTER_LINEAR
+    found: Any = cv2.remap(values, x, y, kernel, borderMode=cv2.BORDER_REPLICATE)
+    return torch.from_numpy(found.reshape(*found.shape[:2], -1)).permute(2, 0, 1)
+
+
+def sample_planes(planes: Tensor, place: Tensor, sigma: float, cubic: bool) -> Tensor:
+    """Planes [C,h,w] sampled as by `sample_array`, on any device."""
+    values = planes[None]
+    if sigma:
+        reach = round(4 * sigma)
+        kernel = torch.exp(-0.5 * (torch.arange(-reach, reach + 1).to(planes) / sigma).square())
+        kernel = (kernel / kernel.sum()).expand(len(planes), 1, 1, -1)
+        for pad, weight in (((reach, reach, 0, 0), kernel), ((0, 0, reach, reach), kernel.movedim(-1, -2))):
+            values = F.conv2d(F.pad(values, pad, mode="replicate"), weight, groups=len(planes))
+    at = place.to(values) / place.new_tensor(planes.shape[:0:-1]).to(values) * 2 - 1
+    mode = "bicubic" if cubic else "bilinear"
+    return F.grid_sample(values, at[None], mode, "border", align_corners=False)[0]

@@ -2,8 +2,9 @@
 
 `rendering.layered_picture` also draws pixels of a layer that lie just outside its region or behind another layer, so
 the motion of a layer is defined at every point of the picture, as if the layer covered it all. A region with a crisp
-edge is a layer of its own, because the motion is discontinuous there. A region with a wide edge is no layer: the motion
-changes gradually across its edge, so it modifies the motion of the layers behind it.
+edge is a layer of its own, because the motion is discontinuous there. A region with an edge that is wide enough for its
+motion is no layer: the motion fades out across the edge, so it modifies the motion of the layers behind it. If it moved
+farther, the picture would fold over itself in the edge; then it is a layer whose matte is soft.
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ import torch
 from torch import Tensor
 
 from .camera import CameraMotion, sample_points
-from .layers import FieldLayer
+from .layers import BrushLayer, FieldLayer
 from .region import Grid
 
-WIDE_EDGE = 0.1  # units; a wider edge blends two motions, a narrower one is a discontinuity
+WIDE_EDGE = 0.1  # units; a wider edge can blend two motions, a narrower one is a discontinuity
+# The edge's coverage falls by at most 1.5 per edge width, so a motion folds the picture from 1 / 1.5 of the width on.
+_FOLDS = 0.6  # of the edge width, the longest way of a region whose edge blends
+_PROBE = 24  # cells along the short side, on which that way is measured
 UNPAINTED = -1  # the index that stands for the unpainted part of the picture
 
 
@@ -67,8 +71,7 @@ class MovingLayers:
         self.covers = [layer.coverage(grid) for layer in field.layers]
         behind = sum(layer.order < 0 for layer in field.layers)
         self.wide = [
-            number >= behind and (layer.edge_width or 0) >= WIDE_EDGE
-            for number, layer in enumerate(field.layers)
+            number >= behind and fades_out(layer, grid.aspect) for number, layer in enumerate(field.layers)
         ]
         crisp = [number for number, wide in enumerate(self.wide) if not wide]
         order = [*(n for n in crisp if n < behind), UNPAINTED, *(n for n in crisp if n >= behind)]
@@ -99,6 +102,16 @@ class MovingLayers:
     def _stretching(self, index: int) -> list[int]:
         """Indices, back to front, of the wide-edged regions in front of a layer, which modify its motion."""
         return [number for number, wide in enumerate(self.wide) if wide and number > index]
+
+    @property
+    def fading(self) -> list[str]:
+        """Names of the moving regions that are no layers of their own, because their motion fades out across a wide edge."""
+        names = [layer.layer.name if isinstance(layer, BrushLayer) else "" for layer in self.field.layers]
+        return [
+            names[number] or f"region {number + 1}"
+            for number, wide in enumerate(self.wide)
+            if wide and self.field.layers[number].moves
+        ]
 
     @property
     def depths(self) -> Tensor | None:
@@ -137,6 +150,25 @@ class MovingLayers:
         for some, displaced in self.field.displacement_chunks(at, self.grid, places * extent, owned, depth):
             out[some] = displaced.transpose(1, 2) / extent + places
         return out
+
+
+def fades_out(layer: FieldLayer, aspect: float) -> bool:
+    """True when the edge of a layer is so wide that its motion fades out there without folding the picture."""
+    width = layer.edge_width or 0.0
+    if width < WIDE_EDGE:
+        return False
+    rows, columns = max(2, round(_PROBE / min(1.0, aspect))), max(2, round(_PROBE * max(1.0, aspect)))
+    grid = Grid(rows, columns, aspect)
+    covered = torch.from_numpy(layer.coverage(grid).soft).reshape(-1) > 0.02
+    points = torch.from_numpy(np.stack(np.meshgrid(grid.x, grid.y), axis=-1).reshape(-1, 2))[covered]
+    if not layer.moves or not len(points):
+        return True
+    times = np.linspace(0, 1, 9)
+    moved = layer.coefficients(times, aspect) @ layer.basis(points, aspect).flatten(1)
+    moved = moved.reshape(len(times), 2, -1)
+    if layer.bends(aspect):
+        moved = moved + layer.bend(times, points, grid)
+    return float(moved.norm(dim=1).amax()) <= _FOLDS * width
 
 
 def moves_in_layers(field: LayeredField) -> bool:

@@ -18,7 +18,7 @@ import torch
 from ..field.camera import sample_points
 from ..field.field import MotionField
 from ..field.layers import BrushLayer
-from ..field.moving_layers import UNPAINTED, WIDE_EDGE
+from ..field.moving_layers import UNPAINTED, fades_out
 from ..field.region import Coverage, Grid
 
 AFFINE_CELLS, CAMERA_CELLS, BENDING_CELLS, MIXED_CELLS, MOST_CELLS = 2, 16, 24, 40, 80  # along the short side
@@ -44,7 +44,7 @@ class FieldMeshes:
             raise ValueError(
                 "a field with layers measured from a video has no layer meshes; only painted layers have"
             )
-        self.wide = [layer.edge_width >= WIDE_EDGE for layer in self.layers]
+        self.wide = [fades_out(layer, grid.aspect) for layer in self.layers]
         self._exact = {
             index: torch.from_numpy(covers[index].exact) for index, wide in enumerate(self.wide) if wide
         }

@@ -62,3 +62,13 @@ def test_the_plate_is_what_warp_image_shows_behind_and_has_the_pictures_size():
     torch.testing.assert_close(frames[-1, 30:34, 30:34], plate[0, 30:34, 30:34], atol=1e-4, rtol=0)
     with pytest.raises(ValueError, match="`plate` is 64x63 pixels and `image` 64x64"):
         WarpImage.execute(picture(), motion, True, plate=plate[:, :-1])
+
+
+def test_a_region_that_only_bends_the_picture_is_named(monkeypatch):
+    said = []
+    monkeypatch.setattr(host(), "notice", said.append)
+    soft = DISC.replace('"layers": [{', '"layers": [{"name": "smoke", ').replace("0.2}", "0.05}")
+    soft = soft.replace('"region": {', '"region": {"feather": 0.3, ')
+    _, removed = CleanPlate.execute(picture(), 0, 0, motion=field_from_document(soft, 5)).args
+    assert not removed.any()
+    assert len(said) == 1 and said[0].startswith("Clean Plate keeps smoke: a region with a wide soft edge")

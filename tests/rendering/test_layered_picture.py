@@ -7,7 +7,7 @@ import torch
 from flowbrush.motion.field.field import field_from_document
 from flowbrush.rendering.layered_picture import hidden_area, layered_picture
 from flowbrush.rendering.motion_inverse import between_nodes, inverse_on_nodes
-from flowbrush.rendering.picture_layer import KNOWN, MATTE, MOVING, WEAK
+from flowbrush.rendering.picture_layer import KNOWN, MATTE, MOVING, WEAK, sample_array, sample_planes
 from flowbrush.rendering.warp import warp_image
 
 SIZE = 64
@@ -169,6 +169,39 @@ def test_a_region_with_a_wide_edge_stretches_the_picture_and_tears_nothing():
     frame = drawn(waves(x, y), motion)
     assert frame[KNOWN].min() > 0.99
     assert frame[MOVING].max() > 0.9 and frame[MOVING, 0].max() < 0.01
+
+
+def test_a_soft_region_that_moves_far_leaves_the_picture_behind_it_in_place():
+    x, y = places(128)
+    picture = waves(x, y)
+    soft = {
+        "region": {"strokes": [{"radius": 0.12, "points": [[0.25, 0.5]]}], "feather": 0.12},
+        "motion": {"horizontal": 0.5},
+    }
+    frame = drawn(picture, field(soft))
+    elsewhere = (x < 0.06) | (y < 0.25) | (y > 0.75)
+    assert (frame[:3].permute(1, 2, 0) - picture)[elsewhere].abs().max() < 1e-5
+    ring = frame[:3, 64, 64 + 18 : 64 + 24]  # the feather keeps the picture's own pixels
+    shares = frame[MOVING, 64, 64 + 18 : 64 + 24]
+    carried, there = picture[64, 18:24].T, picture[64, 64 + 18 : 64 + 24].T
+    assert 0.05 < shares[0] < shares[-1] < 1
+    torch.testing.assert_close(ring, torch.lerp(there, carried, shares), atol=0.01, rtol=0)
+
+
+@pytest.mark.parametrize("sigma", [0.0, 0.8, 2.5])
+@pytest.mark.parametrize("cubic", [True, False])
+def test_other_devices_sample_a_layer_as_a_cpu_does(sigma, cubic):
+    random = torch.Generator().manual_seed(3)
+    planes = torch.rand(3, 40, 52, generator=random)
+    place = torch.rand(30, 30, 2, generator=random) * 60 - 4
+    place = (place * 32).round() / 32 + 0.5  # OpenCV rounds positions to a 32nd of a pixel
+    array = np.ascontiguousarray(planes.numpy().transpose(1, 2, 0))
+    torch.testing.assert_close(
+        sample_planes(planes, place, sigma, cubic),
+        sample_array(array, place, sigma, cubic),
+        atol=2e-3,
+        rtol=0,
+    )
 
 
 def test_a_weak_layer_is_marked_weak_at_its_moved_position():

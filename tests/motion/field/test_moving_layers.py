@@ -64,6 +64,22 @@ def test_a_wide_layer_changes_the_motion_of_those_behind_it():
     assert layers.layers[0].activity[24, 24] > 0.99 and layers.layers[0].activity[0, 0] == 0
 
 
+def test_a_wide_edge_that_the_motion_would_fold_belongs_to_a_layer():
+    def soft(**motion):
+        wide = disc(0.5, 0.5, 0.2, name="smoke", motion=motion)
+        wide["region"]["feather"] = 0.2
+        return field(wide).in_layers(SIZE, SIZE)
+
+    little, far = soft(horizontal=0.08), soft(horizontal=0.4)
+    assert [layer.index for layer in little.layers] == [-1] and little.fading == ["smoke"]
+    assert [layer.index for layer in far.layers] == [-1, 0] and far.fading == []
+    cover = far.layers[1].cover
+    assert ((cover > 0.1) & (cover < 0.9)).sum() > 200  # the matte is as soft as the region
+    corner = torch.tensor([[0.02, 0.5]])
+    assert far.positions(-1, [1.0], corner)[0, 0].tolist() == pytest.approx([0.02, 0.5], abs=1e-6)
+    assert [layer.index for layer in soft(rotation=170).layers] == [-1, 0]
+
+
 def test_dense_motions_do_not_move_in_layers():
     assert field_from_flow(torch.zeros(3, 8, 8, 2)).in_layers(SIZE, SIZE) is None
     camera = Camera((Keyframe(time=1, truck=0.1),))
