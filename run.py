@@ -1,7 +1,8 @@
 """Sets up Flowbrush in an environment of its own, without ComfyUI, to render, test or measure with it.
 
     python run.py demo [IMAGE]        render workflows/motion_brush.json, or a camera move on your image
-    python run.py render WORKFLOW     render any workflow file; --set NODE.input=value changes an input, --out DIR
+    python run.py render WORKFLOW     render a workflow of the bundled model; --set NODE.input=value changes an input,
+                                      --out DIR; --on URL runs any workflow on a ComfyUI that is running
     python run.py test [ARGUMENTS]    run all tests; --fast leaves out those that need ComfyUI, a browser or much time;
                                       other arguments go to pytest
     python run.py bench NAME [ARGUMENTS]   run a benchmark: motion_fidelity, speed, ... (without a name: list them)

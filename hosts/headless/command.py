@@ -29,6 +29,11 @@ def parser() -> argparse.ArgumentParser:
         metavar="NODE.input=value",
         help="change an input; NODE is a node's number, class or title; may be given many times",
     )
+    render.add_argument(
+        "--on",
+        metavar="URL",
+        help="run it on a ComfyUI that is running, for example http://127.0.0.1:8188, and fetch the results",
+    )
     demo = commands.add_parser(
         "demo", help="render workflows/motion_brush.json on an example, or a camera move on your image"
     )
@@ -49,6 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command == "demo":
             return demo(host, options.image)
+        if options.on is not None:
+            return render_remotely(options.on, options.workflow, options.assignments, host.output_directory())
         return render(host, options.workflow, options.assignments)
     except (ValueError, RuntimeError) as error:
         print(f"Error: {error}", file=sys.stderr)
@@ -70,6 +77,33 @@ def render(host: HeadlessHost, workflow: Path, assignments: list[str]) -> int:
     for path in result.files():
         print(path)
     print(f"{workflow.name} took {seconds:.1f} s.")
+    return 0
+
+
+def render_remotely(url: str, workflow: Path, assignments: list[str], folder: Path) -> int:
+    """Render a workflow file on a running ComfyUI, fetch its results into `folder`, and print their names."""
+    from tqdm import tqdm
+
+    from .convert import load
+    from .remote import RemoteComfyUI, run_remotely, set_remote_inputs
+
+    server = RemoteComfyUI(url)
+    known = server.object_info()
+    graph = load(workflow, known)
+    set_remote_inputs(graph, assignments, known)
+    start = time.perf_counter()
+    with tqdm(total=1, unit="node", file=sys.stderr, mininterval=0.5, bar_format=BAR) as bar:
+
+        def on_progress(title: str, done: int, total: int, share: float) -> None:
+            bar.total, bar.n = total, done
+            bar.set_description(f"{title} {share:.0%}" if share else title)
+
+        files, texts = run_remotely(server, graph, folder, on_progress)
+        bar.n = bar.total
+        bar.set_description("Done")
+    for line in (*texts, *files):
+        print(line)
+    print(f"{workflow.name} took {time.perf_counter() - start:.1f} s on {server.url}.")
     return 0
 
 

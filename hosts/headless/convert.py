@@ -138,7 +138,7 @@ def set_inputs(graph: Graph, assignments: list[str]) -> None:
 
     for assignment in assignments:
         place, equals, value = assignment.partition("=")
-        split = _split_place(graph, place)
+        split = split_place(graph, place)
         if not equals or split is None:
             raise WorkflowError(
                 f"`{assignment}` is not an assignment: write NODE.input=value, for example 3.steps=4."
@@ -152,7 +152,7 @@ def set_inputs(graph: Graph, assignments: list[str]) -> None:
         graph.prompt[node.id]["inputs"][input_name] = value
 
 
-def _split_place(graph: Graph, place: str) -> tuple[str, str] | None:
+def split_place(graph: Graph, place: str) -> tuple[str, str] | None:
     """Split `NODE.input`. Inputs and titles may contain dots, so the longest name of a node is taken as NODE."""
     names = {name for node in graph.nodes.values() for name in (node.id, node.class_type, node.title)}
     parts = place.split(".")

@@ -15,11 +15,12 @@ from torch import Tensor
 from ...models.video_grid import WAN, VideoGrid
 from ...sampling import time_to_move
 from ...sampling.few_steps import FewSteps
+from ...sampling.guidance import Guidance
 from ...sampling.settings import SamplingSettings
 from ...sampling.time_to_move import AS_IN_PAPER, Clocks, TimeToMove
 from .. import Conditioning, Conditions, Host, Latent, Noise
 from . import loading, sampling, video
-from .native import Clip, Model, Vae, WanLatents
+from .native import Clip, Model, NativeGuider, Vae, WanLatents
 from .progress import Cancelled, ProgressBar
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,6 +113,10 @@ class HeadlessHost(Host):
     def clock_family(self, model: Model) -> str:
         """Tell a bundled network from a published Wan network by its width, which is at least 1536 in the latter."""
         return time_to_move.BUNDLED if model.network.config.dim < 512 else time_to_move.WAN
+
+    def motion_guider(self, model: Model, conditions: Conditions, guidance: Guidance) -> NativeGuider:
+        guidance.check_conditions(conditions.negative, conditions.no_motion)
+        return NativeGuider(model, conditions, guidance)
 
     def progress(self, total: int) -> ProgressBar:
         return ProgressBar(total, self.title, self._show_progress)

@@ -14,7 +14,10 @@ from ...models.text import ByteTextEncoder
 from ...models.text_encoders import FolderTextEncoder
 from ...models.vae import WanVAE
 from ...sampling.few_steps import FewSteps
+from ...sampling.guidance import Guidance
+from ...sampling.settings import SamplingSettings
 from ...sampling.time_to_move import TimeToMove
+from .. import Conditions, Host, Latent, Noise
 
 
 class WanLatents:
@@ -90,6 +93,22 @@ class Model:
             known = 1.0 - mask.to(self.device).float()
             concat[:, :4] = known if mask.shape[1] == 4 else known.mean(dim=1, keepdim=True)
         return concat
+
+
+@dataclass
+class NativeGuider:
+    """GUIDER: a model with the conditions that its guidance compares."""
+
+    model: Model
+    conditions: Conditions
+    guidance: Guidance
+
+    def sample(self, host: Host, noise: Noise, latent: Latent, solver: str, sigmas: Tensor) -> Tensor:
+        """Return the raw latents that the model makes from noise along the noise levels `sigmas` [steps+1]."""
+        from .sampling import integrate
+
+        settings = SamplingSettings(solver=solver, sigmas=sigmas)
+        return integrate(host, self.model, noise, self.conditions, latent, settings, self.guidance)
 
 
 @dataclass

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ...sampling import run
-from ...sampling.guidance import GuidedModel
+from ...sampling.guidance import Guidance, GuidedModel
 from ...sampling.noise import step_noise
 from ...sampling.settings import SamplingSettings
 from .. import Conditions, Host, Latent, Noise
@@ -22,14 +22,18 @@ def integrate(
     conditions: Conditions,
     latent: Latent,
     settings: SamplingSettings,
+    guidance: Guidance | None = None,
 ) -> Tensor:
-    """Return the raw latents that a model makes from noise; see `Host.sample`."""
+    """Return the raw latents that a model makes from noise; see `Host.sample`.
+
+    `guidance` replaces that of the settings.
+    """
     latent_format, sigmas = host.latent_format(model), settings.noise_levels()
     start = latent["samples"].to(model.device).float()
     if bool(start.any()):  # zeros mean an empty canvas, not a grey picture
         start = latent_format.process_in(start)
     unit_noise = noise.generate_noise(latent).to(model.device).float()
-    guided = _guided_model(model, conditions, settings, start)
+    guided = _guided_model(model, conditions, guidance or settings.guidance, start)
     noise_mask = latent.get("noise_mask")
     mask = None if noise_mask is None else _latent_mask(noise_mask, start)
     steer = None
@@ -55,17 +59,15 @@ def integrate(
     return latent_format.process_out(samples).float().cpu()
 
 
-def _guided_model(
-    model: Model, conditions: Conditions, settings: SamplingSettings, like: Tensor
-) -> GuidedModel:
+def _guided_model(model: Model, conditions: Conditions, guidance: Guidance, like: Tensor) -> GuidedModel:
     """Return the network with the conditions that its guidance compares, for latents like [B,16,T',h,w]."""
     no_text = no_motion = None
-    if settings.text_scale != 1.0:
+    if guidance.text_scale != 1.0:
         no_text = model.condition(conditions.negative, like)
-    if settings.motion_scale != 1.0 and conditions.no_motion is not None:
+    if guidance.motion_scale != 1.0 and conditions.no_motion is not None:
         no_motion = model.condition(conditions.no_motion, like)
     full = model.condition(conditions.positive, like)
-    return GuidedModel(model.velocity, full, no_text, no_motion, settings.guidance)
+    return GuidedModel(model.velocity, full, no_text, no_motion, guidance)
 
 
 def _latent_mask(mask: Tensor, like: Tensor) -> Tensor:

@@ -8,11 +8,11 @@ from flowbrush.hosts.headless.graph import Link
 from flowbrush.hosts.headless.registry import object_info
 from flowbrush.hosts.headless.runner import run
 from flowbrush.hosts.headless.videos import read_video
-from flowbrush.workflows.graphs.bundled import GRAPHS
+from flowbrush.workflows.graphs.bundled import GRAPHS, IN_COMFYUI
 
 ROOT = Path(__file__).resolve().parents[2]
 # those for large models need stock nodes that only ComfyUI has
-WORKFLOWS = [ROOT / "workflows" / f"{make.__name__}.json" for make in GRAPHS]
+WORKFLOWS = [ROOT / "workflows" / f"{make.__name__}.json" for make in (*GRAPHS, *IN_COMFYUI)]
 SMALL = {"width": 64, "height": 48, "length": 5}
 
 

@@ -12,6 +12,7 @@ from .primitive_nodes import (
     PrimitiveString,
     PrimitiveStringMultiline,
 )
+from .sampler_nodes import BasicScheduler, KSamplerSelect, SamplerCustomAdvanced
 from .video_nodes import CreateVideo, GetVideoComponents, LoadVideo, SaveVideo
 
 NODES: list[type[io.ComfyNode]] = [
@@ -33,4 +34,7 @@ NODES: list[type[io.ComfyNode]] = [
     PrimitiveString,
     PrimitiveStringMultiline,
     PrimitiveBoolean,
+    KSamplerSelect,
+    BasicScheduler,
+    SamplerCustomAdvanced,
 ]

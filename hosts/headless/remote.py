@@ -1,0 +1,217 @@
+"""Runs a workflow on a ComfyUI that is running already: submits it, shows its progress and fetches its results."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from ...files import atomic_write
+from .graph import Graph, WorkflowError
+from .progress import Cancelled
+
+_SECONDS = 60.0  # for one request
+_LISTS = ("images", "gifs", "video", "videos", "audio", "3d")
+
+
+class RemoteError(RuntimeError):
+    """ComfyUI cannot be reached, refuses a graph, or fails to run it. The message says why."""
+
+
+class RemoteComfyUI:
+    """The HTTP interface of a running ComfyUI."""
+
+    def __init__(self, url: str):
+        """`url` is the address of its page. Raises RemoteError for an address of another form."""
+        parts = urllib.parse.urlsplit(url if "://" in url else f"http://{url}")
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            raise RemoteError(
+                f"`{url[:200]}` is not the address of a ComfyUI, such as http://127.0.0.1:8188."
+            )
+        self.url = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+        self.client = str(uuid.uuid4())
+
+    def object_info(self) -> dict[str, Any]:
+        """The schemas of all its nodes."""
+        return json.loads(self._bytes("/object_info"))
+
+    def submit(self, graph: Graph) -> str:
+        """Put a graph into the queue and return its id. Raises RemoteError with ComfyUI's reasons if it refuses it."""
+        body = json.dumps({"prompt": graph.prompt, "client_id": self.client}).encode()
+        return json.loads(self._bytes("/prompt", body))["prompt_id"]
+
+    def history(self, prompt_id: str) -> dict[str, Any] | None:
+        """What ComfyUI keeps of a finished run, or None while it is not finished."""
+        return json.loads(self._bytes(f"/history/{prompt_id}")).get(prompt_id)
+
+    def stop(self, prompt_id: str) -> None:
+        """Take a run out of the queue, and interrupt it if it runs."""
+        self._bytes("/queue", json.dumps({"delete": [prompt_id]}).encode())
+        self._bytes("/interrupt", json.dumps({"prompt_id": prompt_id}).encode())
+
+    def messages(self, seconds: float) -> Iterator[dict[str, Any] | None]:
+        """The messages of ComfyUI to this client, and None whenever there was none for some seconds."""
+        import websocket  # comes with comfy-cli
+
+        address = f"{self.url.replace('http', 'ws', 1)}/ws?clientId={self.client}"
+        try:
+            connection = websocket.create_connection(address, timeout=seconds)
+        except (OSError, websocket.WebSocketException) as error:
+            raise RemoteError(f"ComfyUI at {self.url} does not report its progress: {error}.") from error
+        try:
+            while True:
+                try:
+                    text = connection.recv()
+                except websocket.WebSocketTimeoutException:
+                    yield None
+                    continue
+                except (OSError, websocket.WebSocketException) as error:
+                    raise RemoteError(f"ComfyUI at {self.url} ended the connection: {error}.") from error
+                if isinstance(text, str) and text:
+                    yield json.loads(text)
+        finally:
+            connection.close()
+
+    def fetch(self, entry: dict[str, Any], folder: Path) -> Path:
+        """Download a result into `folder`, under its name and subfolder there, and return its path."""
+        place = PurePosixPath(str(entry.get("subfolder") or "").replace("\\", "/")) / str(entry["filename"])
+        path = (folder / place).resolve()
+        if folder.resolve() not in path.parents:
+            raise RemoteError(f"ComfyUI named a result `{str(place)[:200]}`, which leads out of {folder}.")
+        data = self._bytes("/view?" + urllib.parse.urlencode(entry))
+        with atomic_write(path) as temporary:
+            temporary.write_bytes(data)
+        return path
+
+    def _bytes(self, path: str, body: bytes | None = None) -> bytes:
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        request = urllib.request.Request(self.url + path, body, headers)
+        try:
+            with urllib.request.urlopen(request, timeout=_SECONDS) as response:
+                return response.read()
+        except urllib.error.HTTPError as error:
+            raise RemoteError(_refusal(error.read())) from error
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "reason", error)
+            raise RemoteError(
+                f"There is no ComfyUI at {self.url} ({str(reason)[:100]}): start it, or check the address."
+            ) from error
+
+
+def _refusal(body: bytes) -> str:
+    """ComfyUI's reasons for refusing a request, as one sentence for each node."""
+    try:
+        answer = json.loads(body)
+        reasons = [
+            f"node {name} {node.get('class_type')}: {error.get('message')} ({error.get('details')})"
+            for name, node in (answer.get("node_errors") or {}).items()
+            for error in node.get("errors", ())
+        ]
+        first = answer.get("error") or {}
+        message = first.get("message") if isinstance(first, dict) else str(first)
+        return f"ComfyUI refuses this workflow: {'; '.join(reasons) or message or 'it gives no reason'}"[
+            :1500
+        ]
+    except (ValueError, AttributeError):
+        return f"ComfyUI refuses the request: {body[:200].decode(errors='replace')}"
+
+
+def set_remote_inputs(graph: Graph, assignments: list[str], known: dict[str, Any]) -> None:
+    """Apply assignments `NODE.input=value` to nodes whose schemas are those of `/object_info`.
+
+    ComfyUI converts the texts to numbers. Raises WorkflowError for another form, and for an unknown node or input.
+    """
+    from .convert import split_place
+
+    for assignment in assignments:
+        place, equals, value = assignment.partition("=")
+        split = split_place(graph, place)
+        if not equals or split is None:
+            raise WorkflowError(
+                f"`{assignment[:200]}` is not an assignment: write NODE.input=value, for example 3.steps=4."
+            )
+        node = graph.find(split[0])
+        declared = known.get(node.class_type, {}).get("input", {})
+        names = {*node.inputs, *declared.get("required", {}), *declared.get("optional", {})}
+        if split[1] not in names:
+            raise WorkflowError(
+                f"{node.label} has no input `{split[1][:80]}`; it has: {', '.join(sorted(names))}."
+            )
+        node.inputs[split[1]] = value
+        graph.prompt[node.id]["inputs"][split[1]] = value
+
+
+def run_remotely(
+    server: RemoteComfyUI, graph: Graph, folder: Path, on_progress: Any = None
+) -> tuple[list[Path], list[str]]:
+    """Run a graph there; return the files, downloaded into `folder`, and the texts that its nodes show.
+
+    Calls `on_progress(node title, nodes done, nodes, share of the node done)`. Stopping this stops the run there. Raises
+    RemoteError if ComfyUI refuses the graph or a node fails, and Cancelled if it was stopped there.
+    """
+    messages = server.messages(2.0)
+    first = next(messages)  # the connection stands before anything is queued
+    prompt_id = server.submit(graph)
+    try:
+        entry = _wait(server, graph, prompt_id, messages, first, on_progress)
+    except BaseException as error:
+        if not isinstance(error, RemoteError | Cancelled):
+            server.stop(prompt_id)
+        raise
+    finally:
+        messages.close()
+    status = entry.get("status") or {}
+    _check_status(graph, status)
+    outputs = list((entry.get("outputs") or {}).values())
+    saved = [item for shown in outputs for kind in _LISTS for item in shown.get(kind) or ()]
+    files = [server.fetch(item, folder) for item in saved if item.get("type") == "output"]
+    texts = [text for shown in outputs for text in shown.get("text") or () if isinstance(text, str)]
+    return files, list(dict.fromkeys(texts))
+
+
+def _wait(
+    server: RemoteComfyUI,
+    graph: Graph,
+    prompt_id: str,
+    messages: Iterator[dict[str, Any] | None],
+    first: dict[str, Any] | None,
+    on_progress: Any,
+) -> dict[str, Any]:
+    """Report progress until the run is finished; return what ComfyUI keeps of it."""
+    done: set[str] = set()
+    message = first
+    while True:
+        data = (message or {}).get("data") or {}
+        ours = isinstance(data, dict) and data.get("prompt_id") == prompt_id
+        kind = (message or {}).get("type")
+        if ours and kind == "execution_cached":
+            done |= set(map(str, data.get("nodes") or ()))
+        running = str(data.get("node")) if ours and kind in ("executing", "progress") else ""
+        if running in graph.nodes and on_progress is not None:
+            share = data.get("value", 0) / max(data.get("max") or 1, 1) if kind == "progress" else 0.0
+            on_progress(graph.nodes[running].title, len(done - {running}), len(graph.nodes), share)
+            done.add(running)
+        ended = ours and (
+            (kind == "executing" and data.get("node") is None) or str(kind).startswith("execution_")
+        )
+        if message is None or ended:
+            entry = server.history(prompt_id)
+            if entry is not None and (entry.get("status") or {}).get("completed") is not None:
+                return entry
+        message = next(messages)
+
+
+def _check_status(graph: Graph, status: dict[str, Any]) -> None:
+    """Raise RemoteError if a node failed, and Cancelled if the run was interrupted."""
+    for kind, data in status.get("messages") or ():
+        if kind == "execution_interrupted":
+            raise Cancelled("The run was stopped in ComfyUI.")
+        if kind == "execution_error":
+            node = graph.nodes.get(str(data.get("node_id")))
+            label = node.label if node else f"node {data.get('node_id')}"
+            raise RemoteError(f"{label}: {str(data.get('exception_message')).strip()[:1000]}")
