@@ -1,11 +1,13 @@
 """Layered pictures: how true the completed areas are, and how fast frames are drawn.
 
-    python run.py bench layers [--scenes 50] [--network 4] [--rounds 3] [--json FILE]
+    python run.py bench layers [--scenes 50] [--mattes 24] [--network 4] [--rounds 3] [--json FILE]
 
 Completion: a picture of known pixels loses a part (an ellipse, or a strip along a side), which is filled by patches
 (`completion`), smoothly (`smooth`), by OpenCV's Telea (`telea`) and by the bundled model (`network`, on the first few
 scenes). PSNR in dB and SSIM are those of the filled part; `energy_ratio` is the gradient energy of the fill divided by
 that of the truth, 1 where the fill is as rough as what was there.
+
+Mattes (`matte_5px`, `matte_10px`): see mattes.py.
 
 Drawing: 81 frames of 480x832 with one and three painted layers, and one layer at 1080p, beside OpenCV's `remap` of the
 same frames with the same kernel. Seconds are medians over interleaved rounds; `peak_mb` is the largest array of frames that
@@ -34,6 +36,7 @@ from ..rendering.completion import complete_picture, fill_smoothly
 from ..rendering.layered_picture import layered_picture
 from ..synthetic.draws import Draws
 from ..synthetic.textures import pictures_of_seeds
+from .mattes import matte_rows
 from .similarity import ssim
 
 SIZE = 256  # px, sides of the scenes
@@ -175,12 +178,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--rounds", type=int, default=3, help="measured runs of each drawing (default 3; 0: none)"
     )
     parser.add_argument("--json", type=Path, help="write the rows to this file")
+    parser.add_argument("--mattes", type=int, default=24, help="objects to cut out (default 24; 0: none)")
     options = parser.parse_args(argv)
-    if options.scenes < 1 or options.network < 0 or options.rounds < 0:
-        parser.error("--scenes must be at least 1, --network and --rounds at least 0")
+    if options.scenes < 1 or min(options.mattes, options.network, options.rounds) < 0:
+        parser.error("--scenes must be at least 1, --mattes, --network and --rounds at least 0")
     rows = []
     for part in (
         completion_rows(options.scenes, options.network),
+        matte_rows(options.mattes) if options.mattes else (),
         drawing_rows(options.rounds) if options.rounds else (),
     ):
         for row in part:

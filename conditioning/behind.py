@@ -42,7 +42,7 @@ def warp_behind(
     """`image` [H,W,3] warped along a field, whose frames show in uncovered areas what `behind` says, one of `BEHIND`.
 
     plate: [H,W,3], the artist's own picture of what is behind. `notice` is given a sentence where a plate was asked for and
-    the fill had to be smooth. `coverage` counts known pixels only. Raises ValueError for another choice or size.
+    the fill had to be smooth, and where a region found no edge to snap to. `coverage` counts known pixels only. Raises ValueError for another choice or size.
     """
     if behind not in BEHIND:
         raise ValueError(f"`behind` is {behind!r}; choose one of {', '.join(BEHIND)}")
@@ -53,6 +53,8 @@ def warp_behind(
         plate=None if behind == SMOOTH else plate,
         check_cancel=check_cancel,
     )
+    if clip.snap_remark:
+        notice(clip.snap_remark)
     if behind == GREYED:
         return replace(clip, frames=torch.lerp(torch.tensor(GREY), clip.frames, clip.coverage[..., None]))
     if behind == PLATE and clip.completed_by == SMOOTH and bool((clip.coverage < 0.5).any()):

@@ -40,7 +40,8 @@ def warped_video_latents(
 
     With `painted_only`, only painted regions are marked as known after frame 0; see `known_share`. `behind` is one of
     `BEHIND`, and `plate` [H,W,3] the artist's own picture of what is behind. `notice` is given a sentence where a plate
-    was asked for and the fill had to be smooth. Raises ValueError for another choice or size.
+    was asked for and the fill had to be smooth, and where a region found no edge to snap to. Raises ValueError for another
+    choice or size.
     """
     if behind not in BEHIND:
         raise ValueError(f"`behind` is {behind!r}; choose one of {', '.join(BEHIND)}")

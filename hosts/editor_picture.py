@@ -22,14 +22,24 @@ JPEG_QUALITY = 95
 
 
 def picture_preview(request: Mapping[str, Any], load: Callable[[Mapping[str, Any]], Tensor]) -> bytes:
-    """Return the picture that the editor paints on, as JPEG with its longer side at most PICTURE_SIDE pixels.
+    """Return the picture that the editor paints on, as JPEG with its longer side at most PICTURE_SIDE pixels."""
+    from PIL import Image
+
+    pixels = (picture_of_request(request, load)[0].clamp(0, 1) * 255).round().to(torch.uint8).numpy()
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "JPEG", quality=JPEG_QUALITY, subsampling=0)
+    return out.getvalue()
+
+
+def picture_of_request(
+    request: Mapping[str, Any], load: Callable[[Mapping[str, Any]], Tensor], side: int = PICTURE_SIDE
+) -> Tensor:
+    """Return the picture [1,H,W,3] that a request names, with its longer side at most `side` pixels.
 
     `request["source"]` is {"kind": "file", …}, from which `load` makes an IMAGE [1,H,W,3], or {"kind": "example",
     "name", "width", "height", "variation"}. `request["fit"]` is null, or {"width", "height", "mode"} as in First Frame.
     Raises DocumentError for a malformed request, and whatever `load` raises.
     """
-    from PIL import Image
-
     source = members(request.get("source"), "source")
     kind = read_choice(source.get("kind"), "source.kind", ("file", "example"))
     fit = None if request.get("fit") is None else members(request["fit"], "fit")
@@ -38,7 +48,7 @@ def picture_preview(request: Mapping[str, Any], load: Callable[[Mapping[str, Any
         width, height = (
             read_integer(source.get(side), f"source.{side}", 16, 4096) for side in ("width", "height")
         )
-        width, height = size_within(width, height, PICTURE_SIDE)
+        width, height = size_within(width, height, side)
         variation = read_integer(source.get("variation", 0), "source.variation", 0, 2**31 - 1)
         picture = render_example(name, height, width, variation)
     else:
@@ -48,13 +58,9 @@ def picture_preview(request: Mapping[str, Any], load: Callable[[Mapping[str, Any
             read_integer(fit.get(side), f"fit.{side}", 16, 16384) for side in ("width", "height")
         )
         mode = read_choice(fit.get("mode", FITS[0]), "fit.mode", FITS)
-        picture = fit_image(picture, *size_within(width, height, PICTURE_SIDE), mode)
-    width, height = size_within(picture.shape[2], picture.shape[1], PICTURE_SIDE)
-    picture = fit_image(picture, width, height, "stretch")
-    pixels = (picture[0].clamp(0, 1) * 255).round().to(torch.uint8).numpy()
-    out = io.BytesIO()
-    Image.fromarray(pixels).save(out, "JPEG", quality=JPEG_QUALITY, subsampling=0)
-    return out.getvalue()
+        picture = fit_image(picture, *size_within(width, height, side), mode)
+    width, height = size_within(picture.shape[2], picture.shape[1], side)
+    return fit_image(picture, width, height, "stretch")
 
 
 def members(value: Any, place: str) -> Mapping[str, Any]:

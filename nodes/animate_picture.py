@@ -13,6 +13,7 @@ from ..hosts.video_writer import write_frames
 from ..motion.document.document import Document, Layer, Region
 from ..motion.field.field import MotionField, combine, painted_field
 from ..rendering.frame_stream import FrameStream, stream_frames
+from ..rendering.snapped_motion import snap_remark
 from ..rendering.warp import BEHIND, PLATE, SMOOTH
 from .checks import check_choice, checked_image, checked_mask, checked_motion, checked_plate
 from .sockets import CATEGORY, MotionSocket, plate_input
@@ -118,6 +119,8 @@ class AnimatePicture(io.ComfyNode):
         )
         if behind == PLATE and stream.completed_by == SMOOTH:
             host().notice(FILLED_SMOOTHLY)
+        if stream.unsnapped:
+            host().notice(snap_remark(stream.unsnapped))
         path = host().temp_directory() / f"flowbrush_{secrets.token_hex(8)}.mp4"
         write_frames(path, _with_progress(stream), fps, crf)
         return io.NodeOutput(InputImpl.VideoFromFile(str(path)))

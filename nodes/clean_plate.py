@@ -11,6 +11,7 @@ from ..hosts import host
 from ..rendering.completion import complete_picture, has_patchmatch
 from ..rendering.layered_picture import hidden_area
 from ..rendering.resizing import fit_image
+from ..rendering.snapped_motion import snapped_motion
 from .checks import check_not_empty, checked_image, checked_mask, checked_motion
 from .sockets import CATEGORY, MotionSocket
 
@@ -84,7 +85,7 @@ class CleanPlate(io.ComfyNode):
                 raise ValueError(
                     "`motion` was measured in a video, so it has no regions to remove: connect `mask`"
                 )
-            removed |= hidden_area(layers, height, width)
+            removed |= hidden_area(snapped_motion(layers, picture), height, width)
             if layers.fading:
                 host().notice(
                     f"Clean Plate keeps {', '.join(layers.fading)}: a region with a wide soft edge that moves only a little bends the "

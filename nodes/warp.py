@@ -69,6 +69,8 @@ class WarpImage(io.ComfyNode):
         clip = warp_image(
             picture[0], checked_motion(motion), behind=behind, plate=plate, check_cancel=host().check_cancel
         )
+        if clip.snap_remark:
+            host().notice(clip.snap_remark)
         return io.NodeOutput(
             clip.frames if fill_holes else clip.raw,
             (1 - clip.coverage).clamp(0, 1),

@@ -11,10 +11,8 @@ When the package is not installed, or when too few pixels remain as a source, th
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from functools import cache
-from hashlib import blake2b
 from threading import Lock
 from typing import NamedTuple
 
@@ -24,6 +22,7 @@ import torch
 from torch import Tensor
 
 from .hole_filling import pull_push
+from .recent import Recent, array_digest
 
 AREA = 384 * 384  # number of pixels to which a larger picture is reduced for completion
 NEARLY = 1.6  # pictures of up to this many times AREA are not reduced
@@ -54,27 +53,7 @@ def has_patchmatch() -> bool:
     return bool(patch_match.patchmatch_available)
 
 
-class _Recent:
-    """A cache of the last few completions, because several nodes of a graph often complete the same picture."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[bytes, Completion] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: bytes) -> Completion | None:
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
-
-    def put(self, key: bytes, value: Completion) -> None:
-        with self._lock:
-            self._kept[key] = value
-            while len(self._kept) > _CACHED:
-                self._kept.popitem(last=False)
-
-
-_recent = _Recent()
+_recent: Recent[Completion] = Recent(_CACHED)
 
 
 @torch.no_grad()
@@ -105,20 +84,12 @@ def complete_picture(
     image = np.ascontiguousarray(picture.detach().float().cpu().numpy())
     missing = np.ascontiguousarray(hole.cpu().numpy().astype(bool))
     closed = np.zeros_like(missing) if avoid is None else avoid.cpu().numpy().astype(bool) & ~missing
-    key = _digest(image, missing, closed, seed)
+    key = array_digest(image, missing, closed, seed)
     found = _recent.get(key)
     if found is None:
         found = _complete(image, missing, closed, seed, check_cancel)
         _recent.put(key, found)
     return Completion(found.picture.to(picture.device), found.by_patches)
-
-
-def _digest(*parts: np.ndarray | int) -> bytes:
-    digest = blake2b(digest_size=16)
-    for part in parts:
-        digest.update(part.tobytes() if isinstance(part, np.ndarray) else str(part).encode())
-        digest.update(str(np.shape(part)).encode())
-    return digest.digest()
 
 
 def _complete(

@@ -14,6 +14,7 @@ from .layer_stack import Plate
 from .layered_motion import LayeredMotion
 from .layered_picture import layered_picture
 from .picture_layer import PLANES
+from .snapped_motion import snapped_motion
 from .warp import PLATE, SMOOTH, WarpField, warp_image
 
 _VALUES_AT_ONCE = 1 << 26  # numbers in the planes of the frames that are drawn together: 256 MiB
@@ -39,12 +40,13 @@ class FrameStream:
     """Frames [H,W,3] of a picture that is warped along a field, drawn when they are read.
 
     count: the number of frames. completed_by: how uncovered areas are filled, as in `LayeredPicture`; always "smooth"
-    where pixels are moved forward one by one.
+    where pixels are moved forward one by one. unsnapped: how many regions that should snap to an object found none.
     """
 
     count: int
     completed_by: str
     frames: Iterator[Tensor]
+    unsnapped: int = 0
 
 
 @torch.no_grad()
@@ -68,7 +70,8 @@ def stream_frames(
         return FrameStream(
             len(times), SMOOTH, _splatted_frames(image, field, behind, plate, group, check_cancel)
         )
-    picture = layered_picture(image, motion, times, plate, behind == PLATE, check_cancel=check_cancel)
+    snapped = snapped_motion(motion, image)
+    picture = layered_picture(image, snapped, times, plate, behind == PLATE, check_cancel=check_cancel)
 
     def drawn() -> Iterator[Tensor]:
         for first in range(0, len(times), group):
@@ -78,7 +81,7 @@ def stream_frames(
                 for frame in planes[:, :3].permute(0, 2, 3, 1).clamp_(0, 1):
                     yield image if next(some) == 0 else frame
 
-    return FrameStream(len(times), picture.completed_by, drawn())
+    return FrameStream(len(times), picture.completed_by, drawn(), len(snapped.unsnapped))
 
 
 def _splatted_frames(

@@ -99,12 +99,14 @@ def layered_picture(
     complete: bool = True,
     seed: int = 0,
     check_cancel: Callable[[], None] = lambda: None,
+    beyond: tuple[int, int] | None = None,
 ) -> LayeredPicture:
     """Split a picture [H,W,3] (0..1) into the layers of a motion, to be drawn at `times`.
 
     plate: [H,W,3], a clean plate: the picture without the moving objects; or a stack of given layers of the picture's size,
     which show what they look like where others hide them (see `layer_contents`). complete: True fills hidden areas that no plate
-    shows with patches of the picture, False fills them smoothly. Raises ValueError for a plate of another size.
+    shows with patches of the picture, False fills them smoothly. beyond: rows and columns by which the picture is
+    extended on each side (default: as many as the motion needs). Raises ValueError for a plate of another size.
     """
     contents: dict[int, Content] = {}
     if isinstance(plate, LayerStack):
@@ -120,7 +122,8 @@ def layered_picture(
         )
     height, width = picture.shape[:2]
     parts = [part for layer in motion.layers for part in _parts(layer, motion, times, (height, width))]
-    beyond = _needed_beyond(parts, times, (height, width))
+    if beyond is None:
+        beyond = _needed_beyond(parts, times, (height, width))
     canvas = _pad(picture.cpu(), beyond)
     inside = _pad(torch.ones(height, width), beyond, 0.0) > 0
     layers, ways = [], {"nothing"}

@@ -20,6 +20,7 @@ from .layer_stack import LayerStack, Plate
 from .layered_motion import LayeredMotion
 from .layered_picture import layered_picture
 from .picture_layer import KNOWN, MOVING, WEAK
+from .snapped_motion import snap_remark, snapped_motion
 
 PLATE, SMOOTH = BEHIND = ("plate", "smooth")  # how areas that a motion uncovers are filled
 
@@ -67,7 +68,8 @@ class WarpedClip:
 
     frames: [T,H,W,3], holes filled. raw: [T,H,W,3], holes black. coverage: [T,H,W] in 0..1, the known share of each
     pixel. moving, strength: [T,H,W] in 0..1, the field's values warped along with the image. completed_by: how holes
-    were filled, as in `LayeredPicture`; always "smooth" after splatting.
+    were filled, as in `LayeredPicture`; always "smooth" after splatting. unsnapped: how many regions that should snap to the
+    edges of an object found none in the image.
     """
 
     frames: Tensor
@@ -76,6 +78,12 @@ class WarpedClip:
     moving: Tensor
     strength: Tensor
     completed_by: str = SMOOTH
+    unsnapped: int = 0
+
+    @property
+    def snap_remark(self) -> str:
+        """A sentence about regions that should snap and did not; "" where all did."""
+        return snap_remark(self.unsnapped)
 
     def with_plate_known(self) -> WarpedClip:
         """The clip with its completed areas counted as known; the clip itself where the fill had to be smooth."""
@@ -99,8 +107,8 @@ def warp_image(
     A motion is drawn in layers (`layered_picture`), unless it has a dense layer; then it is splatted. Areas that a layer
     uncovers show `plate`, a clean plate of the image's shape or the layers of the picture. Without a plate they are filled with patches of the image if
     `behind` is "plate", or smoothly from their surroundings if it is "smooth". After splatting they are always filled
-    smoothly. Frame 0 equals the image exactly. Raises ValueError for another `behind`, and for an image or a plate of
-    another shape or with NaN.
+    smoothly. Regions that snap are moved to the edges of the image's objects. Frame 0 equals the image exactly. Raises
+    ValueError for another `behind`, and for an image or a plate of another shape or with NaN.
     """
     planes = _planes(image, height, width, "image")
     if behind not in BEHIND:
@@ -124,7 +132,8 @@ def _layered_clip(
 ) -> WarpedClip:
     """The clip of an image [H,W,3] whose motion has layers."""
     count, height, width = len(motion.times), *image.shape[:2]
-    picture = layered_picture(image, motion, motion.times, plate, behind == PLATE, check_cancel=check_cancel)
+    snapped = snapped_motion(motion, image)
+    picture = layered_picture(image, snapped, motion.times, plate, behind == PLATE, check_cancel=check_cancel)
     clip = WarpedClip(
         frames=image.new_empty(count, height, width, 3),
         raw=image.new_empty(count, height, width, 3),
@@ -132,6 +141,7 @@ def _layered_clip(
         moving=image.new_empty(count, height, width),
         strength=image.new_empty(count, height, width),
         completed_by=picture.completed_by,
+        unsnapped=len(snapped.unsnapped),
     )
     first = 0
     for drawn in picture.frames(motion.times):

@@ -8,23 +8,28 @@ name files as ComfyUI does (type, subfolder, filename), and only files in its in
 # pyright: reportMissingImports=false
 
 import asyncio
+import hashlib
 import json
 import logging
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import folder_paths
 from aiohttp import web
+from PIL import Image
 from server import PromptServer
 from torch import Tensor
 
+from ...files import atomic_write
 from ...motion.document.schema import DocumentError
 from ...motion.preview.bounded_cache import BoundedCache
 from ...motion.preview.field_preview import Cancelled, TooLarge, field_preview_bytes
-from ..editor_picture import MOST_MASKS, picture_preview
-from .editor_files import Unreadable, grey_of, picture_of
+from ...motion.preview.plate_preview import clean_plate_of, plate_pixels, plate_preview_bytes
+from ..editor_picture import MOST_MASKS, members, picture_of_request, picture_preview
+from .editor_files import SOURCE_SIDE, Unreadable, grey_of, picture_of
 
 LARGEST_BODY = 4_000_000
 """Bytes of the largest request that is accepted."""
@@ -32,7 +37,9 @@ THREADS = 2
 MOST_WAITING = 24
 """Requests that may wait or run at the same time."""
 MASK_BYTES = 64_000_000
-"""Bytes of masks and depth maps that are kept in memory."""
+"""Bytes of masks and depth maps that are kept in memory, and of pictures."""
+PREVIEW_SIDE = 1024
+"""Longer side in pixels of the picture in which regions snap to objects and moving things are removed."""
 
 _log = logging.getLogger("flowbrush")
 _workers = ThreadPoolExecutor(THREADS, thread_name_prefix="flowbrush")
@@ -40,6 +47,7 @@ _workers = ThreadPoolExecutor(THREADS, thread_name_prefix="flowbrush")
 _newest: dict[tuple[str, str], tuple[object, int]] = {}
 _waiting = 0
 _greys = BoundedCache(MASK_BYTES)
+_pictures = BoundedCache(MASK_BYTES)
 
 
 class Refusal(Exception):
@@ -57,6 +65,8 @@ def register() -> None:
         return
     server.routes.post("/flowbrush/field")(answer_field)
     server.routes.post("/flowbrush/picture")(answer_picture)
+    server.routes.post("/flowbrush/plate")(answer_plate)
+    server.routes.post("/flowbrush/make_plate")(answer_make_plate)
 
 
 async def answer_field(request: web.Request) -> web.Response:
@@ -69,16 +79,71 @@ async def answer_picture(request: web.Request) -> web.Response:
     return await respond(request, lambda body, cancelled: picture_preview(body, read_picture), "image/jpeg")
 
 
+async def answer_plate(request: web.Request) -> web.Response:
+    """Respond with what is behind the layers of a document (`plate_preview_bytes`)."""
+    return await respond(request, plate_bytes, "application/x-flowbrush-plate")
+
+
+async def answer_make_plate(request: web.Request) -> web.Response:
+    """Save the clean plate of a document in the input folder, and respond with the name of the file as JSON."""
+    return await respond(request, saved_plate, "application/json")
+
+
+def plate_bytes(body: Mapping[str, Any], cancelled: Callable[[], bool]) -> bytes:
+    """Return the plate of a request, after reading the files that it names."""
+    masks, depth = read_masks(body), read_depth(body)
+    return plate_preview_bytes(body, read_shown_picture(body.get("picture")), masks, depth, cancelled)
+
+
+def saved_plate(body: Mapping[str, Any], cancelled: Callable[[], bool]) -> bytes:
+    """Write the clean plate at the picture's full size, and return its name. Equal plates share one file."""
+    request = members(body.get("picture"), "picture")
+    picture = picture_of_request(request, read_picture, SOURCE_SIDE)[0]
+    pixels = plate_pixels(*clean_plate_of(body, picture, read_masks(body), cancelled))
+    name = f"flowbrush_plate_{hashlib.sha256(pixels.tobytes()).hexdigest()[:12]}.png"
+    path = Path(folder_paths.get_input_directory()) / name
+    if not path.exists():
+        with atomic_write(path) as temporary:
+            Image.fromarray(pixels).save(temporary, "PNG", compress_level=4)
+    return json.dumps({"filename": name, "subfolder": "", "type": "input"}).encode()
+
+
 def field_bytes(body: Mapping[str, Any], cancelled: Callable[[], bool]) -> bytes:
     """Return the field of a request, after reading the files that it names as masks and depth."""
     if cancelled():
         raise Cancelled
+    masks, depth = read_masks(body), read_depth(body)
+    picture = None if body.get("picture") is None else read_shown_picture(body["picture"])
+    return field_preview_bytes(body, masks, depth, cancelled, picture)
+
+
+def read_masks(body: Mapping[str, Any]) -> list[Tensor]:
+    """Read the files that a request names as masks."""
     names = body.get("masks") or []
     if not isinstance(names, list) or len(names) > MOST_MASKS:
         raise DocumentError("masks", f"is not a list of at most {MOST_MASKS} files")
-    masks = [read_grey(name, f"masks[{index}]") for index, name in enumerate(names)]
-    depth = None if body.get("depth") is None else read_grey(body["depth"], "depth")
-    return field_preview_bytes(body, masks, depth, cancelled)
+    return [read_grey(name, f"masks[{index}]") for index, name in enumerate(names)]
+
+
+def read_depth(body: Mapping[str, Any]) -> Tensor | None:
+    """Read the file that a request names as depth."""
+    return None if body.get("depth") is None else read_grey(body["depth"], "depth")
+
+
+def read_shown_picture(request: Any) -> Tensor:
+    """Read the picture [H,W,3] that the editor shows, reduced to PREVIEW_SIDE, or return it from the cache."""
+    request = members(request, "picture")
+    source = members(request.get("source"), "picture.source")
+    file = None
+    if source.get("kind") == "file":
+        status = os.stat(path_of(source, "picture.source"))
+        file = status.st_mtime_ns, status.st_size
+    key = json.dumps(request, sort_keys=True), file
+    return _pictures.get(
+        key,
+        lambda: picture_of_request(request, read_picture, PREVIEW_SIDE)[0],
+        lambda picture: picture.numel() * 4,
+    )
 
 
 def read_grey(name: Any, place: str) -> Tensor:

@@ -2,7 +2,7 @@
 /** The whole editor: one element with the stage and the panels around it, in the node or in the overlay. */
 
 import { FIRST_COMMANDS, layerActions } from "./commands/first_commands.mjs";
-import { isEmpty } from "./document/document.mjs";
+import { needsField } from "./document/document.mjs";
 import { Session } from "./document/session.mjs";
 import { button, h, loadStyle, withUpdate } from "./dom/dom.mjs";
 import { commandButton } from "./panels/command_button.mjs";
@@ -49,6 +49,8 @@ export class Editor {
   #viewOpen = false;
   #large = false;
   #previewing = false;
+  #asksPlates = false;
+  #plates = /** @type {import("./player/plate_client.mjs").PlateClient | null} */ (null);
   client = /** @type {import("./player/field_client.mjs").FieldClient | null} */ (null);
   menuButton = button("more", "More", () => this.#openMenu(), {
     "aria-haspopup": "menu",
@@ -84,8 +86,8 @@ export class Editor {
 
   /** Begins to ask the server for the motion field as soon as there is a motion. */
   #startPreview() {
-    const { session, host, stage, player } = this;
-    if (this.#previewing || session.problem || isEmpty(session.document)) return;
+    const { session, host, stage } = this;
+    if (this.#previewing || session.problem || !needsField(session.document)) return;
     this.#previewing = true;
     import("./player/field_client.mjs").then(
       ({ FieldClient }) => {
@@ -94,13 +96,33 @@ export class Editor {
         this.client = client;
         client.on(() => {
           stage.field = client.field;
-          player.setField(client.field);
-          stage.invalidate();
+          this.#showField();
           this.update();
         });
         client.start();
+        this.#startPlates();
       },
       (error) => this.#reportFailure(error, () => (this.#previewing = false)),
+    );
+  }
+
+  /** Gives the field to the player, with what is behind its layers where that is known. */
+  #showField() {
+    const { field = null } = this.client ?? {};
+    this.player.setField(field, this.#plates?.whole(field) ?? null);
+    this.stage.invalidate();
+  }
+
+  /** Begins to ask for what is behind the moving layers when it is first to be seen. */
+  #startPlates() {
+    const { session, host, client } = this;
+    if (this.#asksPlates || !client || !(session.playing || session.time > 0)) return;
+    this.#asksPlates = true;
+    import("./player/plate_client.mjs").then(
+      ({ PlateClient }) => {
+        if (this.#previewing) this.#plates = new PlateClient(session, host, () => this.#showField());
+      },
+      (error) => this.#reportFailure(error, () => (this.#asksPlates = false)),
     );
   }
 
@@ -169,6 +191,7 @@ export class Editor {
         this.transport.update();
         this.#updateTime();
         if (!session.playing) update();
+        this.#startPlates();
       }),
       session.on("playing", () => {
         this.#clock ??= import("./player/clock.mjs").then(({ Clock }) => new Clock(session));
@@ -376,7 +399,7 @@ export class Editor {
     for (const end of this.#ends) end();
     cancelAnimationFrame(this.#request);
     this.#previewing = false;
-    for (const part of [this.status, this.client, this.stage, this.player]) part?.dispose();
+    for (const part of [this.status, this.client, this.#plates, this.stage, this.player]) part?.dispose();
     void this.#clock?.then((clock) => clock.dispose());
     this.element.remove();
   }

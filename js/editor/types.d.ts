@@ -24,6 +24,7 @@ export interface Region {
   readonly invert: boolean;
   readonly grow: number;
   readonly feather: number;
+  readonly snap: boolean;
 }
 export interface Path {
   readonly points: readonly Point[];
@@ -131,11 +132,18 @@ export interface Kind {
   problem?(value: unknown): [place: string, sentence: string] | false | undefined;
 }
 
+/** A picture as the server's routes name it: a file or an example, and how First Frame fits it to the video. */
+export interface PictureRequest {
+  source: object;
+  fit: object | null;
+}
 export interface Picture {
   image: CanvasImageSource;
   width: number;
   height: number;
   label?: string;
+  /** Where the server finds it; absent where it does not have it. */
+  request?: PictureRequest;
 }
 /** A connected MASK with values from 0 to 255. */
 export interface Mask {

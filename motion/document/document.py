@@ -13,7 +13,8 @@ the `amount` of ambient motion are fractions of the *short side*. Times are frac
 Regions. A region is composed in this order: `everything`, the connected `mask`, polygons, strokes; shapes with mode
 `paint` add to it and shapes with mode `erase` remove from it; `invert` comes last. `grow` widens the region, and
 `feather` is the width of its soft edge. A stroke point may have a pressure (0..1), which multiplies the radius.
-`hardness` 1 gives a crisp edge, 0 a falloff that reaches the stroke's centre. region.py defines the exact rule.
+`hardness` 1 gives a crisp edge, 0 a falloff that reaches the stroke's centre. region.py defines the exact rule. With `snap`,
+the region that was painted roughly is moved to the edges of the object in the picture wherever a picture is drawn.
 
 Motion. A layer's displacement is the sum of its parts: `paths`, `horizontal` and `vertical` (fractions of width and
 height over the clip), `proximity` (0.5 enlarges the layer 1.5 times, -0.5 shrinks it 1.5 times), `rotation` about
@@ -119,6 +120,7 @@ class Region:
     invert: bool = boolean(False)
     grow: float = number(0.0, -0.5, 0.5)
     feather: float = number(0.01, 0, 1)
+    snap: bool = boolean(False)
 
     @property
     def is_empty(self) -> bool:

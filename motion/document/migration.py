@@ -7,7 +7,7 @@ from typing import Any
 
 from .schema import DocumentError, abbreviated
 
-REGION_MEMBERS = {"everything", "mask", "polygons", "strokes", "invert", "grow", "feather"}
+REGION_MEMBERS = {"everything", "mask", "polygons", "strokes", "invert", "grow", "feather", "snap"}
 MOTION_MEMBERS = {
     *("paths", "horizontal", "vertical", "proximity", "rotation", "pivot", "ambient"),
     *("ease", "start", "end", "loop", "fit"),

@@ -42,6 +42,11 @@ class FieldLayer(Protocol):
         """The width in units of the layer's edge; None for a layer whose motion is known only where it lies."""
         ...
 
+    @property
+    def snap(self) -> bool:
+        """Whether the layer's edge is to be moved to that of an object, where a picture is drawn."""
+        ...
+
     def coverage(self, grid: Grid) -> Coverage:
         """The layer's coverage of the cells of a grid, without the layers in front of it."""
         ...
@@ -86,6 +91,7 @@ class BrushLayer:
         self.strength = layer.strength
         self.moves = not layer.freeze and not layer.motion.is_still
         self.edge_width = edge_width(layer.region)
+        self.snap = layer.region.snap
         self._motions: dict[float, BrushMotion] = {}
 
     def motion(self, aspect: float) -> BrushMotion:
@@ -140,6 +146,7 @@ class DenseLayer:
     moves = True
     strength = 1.0
     edge_width = None
+    snap = False
 
     def __init__(
         self,

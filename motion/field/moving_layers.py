@@ -53,7 +53,8 @@ class MovingLayer:
 
     cover: [H,W] in 0..1, the layer's anti-aliased coverage; layers in front do not reduce it. still: True when the
     layer never moves. activity: [H,W] in 0..1, 1 where a painted motion moves the layer. strength: [H,W] in 0..1, how
-    closely the model must follow that motion.
+    closely the model must follow that motion. snap: True when the cover is to be moved to the edges of the object in the
+    picture, which the field does not know.
     """
 
     index: int
@@ -61,6 +62,7 @@ class MovingLayer:
     still: bool
     activity: Tensor
     strength: Tensor
+    snap: bool = False
 
 
 class MovingLayers:
@@ -97,7 +99,8 @@ class MovingLayers:
             strength = torch.lerp(strength, torch.tensor(over.strength), share)
         frozen = index != UNPAINTED and self.field.layers[index].freeze and not stretching
         moves |= bool(self.field.cameras) or any(self.field.layers[number].moves for number in stretching)
-        return MovingLayer(index, cover, frozen or not moves, activity, strength)
+        snap = index != UNPAINTED and self.field.layers[index].snap
+        return MovingLayer(index, cover, frozen or not moves, activity, strength, snap)
 
     def _stretching(self, index: int) -> list[int]:
         """Indices, back to front, of the wide-edged regions in front of a layer, which modify its motion."""

@@ -169,7 +169,9 @@ def capsules(points: np.ndarray, radii: np.ndarray, x: np.ndarray, y: np.ndarray
 
 
 def edge_width(region: Region) -> float:
-    """The width in units of a region's narrowest edge; the edge of a connected mask counts as crisp."""
+    """The width in units of a region's narrowest edge; that of a connected mask, or one that snaps, counts as crisp."""
+    if region.snap:
+        return 0.0
     softness = 0.0 if region.polygons or region.mask is not None else float("inf")
     for stroke in region.strokes:
         softness = min(softness, (1 - stroke.hardness) * stroke.radius)

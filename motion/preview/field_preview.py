@@ -6,13 +6,15 @@ payload starts at a multiple of 4), and the payload. Offsets in the header count
     {"frames": 17, "times": [0, …, 1], "aspect": 1.5, "warnings": [sentence…],
      "layers": [{"layer": 2, "rows": 2, "columns": 2, "mesh": 0, "jumps": false, "box": [0.1, 0.2, 0.5, 0.6],
                  "mask": {"hash": "…", "width": 640, "height": 427, "offset": 8120}}, …],
-     "flow": {"rows": 32, "columns": 48, "offset": 9001} or null}
+     "flow": {"rows": 32, "columns": 48, "offset": 9001} or null,
+     "outlines": [{"layer": 2, "mask": {…}}, …]}
 
 Layers come in drawing order; `layer` is the index in the document, or -1 for the unpainted part. A `mesh` is float32
 [frames, rows + 1, columns + 1, 2]: the position of every vertex of an even grid over the picture at each time, in the
 document's coordinates. A `mask` is uint8 [height, width], the share of the picture that the layer owns; all masks sum to
 255. Its offset is null when the request's `have` contains its hash. `box` is the bounding box of the mask. `flow` is
 float32 [frames, rows, columns, 2], the displacement of the whole field at cell centres in fractions of width and height.
+`outlines` holds the whole coverage of each layer that was snapped to an object in the picture.
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ from ..field.layers import BrushLayer, FieldLayer
 from ..field.region import Coverage, Grid
 from .bounded_cache import BoundedCache
 from .layer_mesh import CAMERA_CELLS, MOST_CELLS, UNPAINTED, FieldMeshes
+from .snapping import SeenPicture, SnappedCoverage, seen_picture, snap_warnings, snapped_coverage
 
 MAGIC = b"FBF1"
 LONGEST_DOCUMENT = 2_000_000  # characters
@@ -91,11 +94,13 @@ def field_preview_bytes(
     masks: Sequence[Tensor] | Tensor = (),
     depth: Tensor | None = None,
     cancelled: Callable[[], bool] = not_cancelled,
+    picture: Tensor | None = None,
 ) -> bytes:
     """The preview that `request` asks for, in the format of this module.
 
     request: parsed JSON with `document`, `length`, `aspect`, and optionally `have`, `mask_side` and `flow`; other members
     are ignored. masks: those to which regions refer by index, each [h,w] in 0..1. depth: [h,w], 0 (far) to 1 (near).
+    picture: [H,W,3], to whose objects regions snap; without one they keep what was painted.
 
     Raises DocumentError for an invalid request or document, TooLarge for a request beyond the limits of this module,
     ValueError for invalid masks or depth, and Cancelled when `cancelled`, which is called between layers, returns True.
@@ -106,16 +111,21 @@ def field_preview_bytes(
     field = painted_field(query.document, frames, masks, depth, query.aspect)
     side = min(query.mask_side, int((MASK_PIXELS / (len(painted) + 1)) ** 0.5))
     grid = even_grid(side, query.aspect)
-    keys = [region_key(layer, grid) for layer in field.layers]
-    meshes, shares = meshes_and_shares(field, grid, keys, cancelled)
+    seen = seen_picture(picture, grid)
+    keys = [region_key(layer, grid, seen) for layer in field.layers]
+    covers = coverages(field, grid, keys, seen, cancelled)
+    meshes, shares = meshes_and_shares(field, grid, keys, covers)
     camera_key = query.document.camera, None if depth is None or not field.cameras else digest(depth)
 
     payload = Payload()
-    layers = []
+    layers, outlines = [], []
     for index in meshes.drawing_order:
         if cancelled():
             raise Cancelled
         share = shares[index]
+        if index != UNPAINTED and isinstance(covers[index], SnappedCoverage):
+            cover = Share((covers[index].soft * 255).round().astype(np.uint8))
+            outlines.append({"layer": painted[index], "mask": mask_entry(cover, grid, query.have, payload)})
         if share.box is None:
             continue
         positions = mesh_positions(meshes, index, keys, camera_key, share.box)
@@ -126,22 +136,19 @@ def field_preview_bytes(
                 "columns": positions.shape[2] - 1,
                 "mesh": payload.add(positions.astype("<f4").tobytes()),
                 "jumps": meshes.jumps(index),
-                "mask": {
-                    "hash": share.hash,
-                    "width": grid.width,
-                    "height": grid.height,
-                    "offset": None if share.hash in query.have else payload.add(share.pixels),
-                },
+                "mask": mask_entry(share, grid, query.have, payload),
                 "box": share.box,
             }
         )
+    missed = snap_warnings(query.document, field.layers, painted, covers) if seen else []
     header = {
         "frames": frames,
         "times": [round(float(time), 6) for time in field.times],
         "aspect": query.aspect,
         "layers": layers,
         "flow": add_flow(field, query.aspect, payload) if query.with_flow else None,
-        "warnings": query.warnings,
+        "warnings": query.warnings + missed,
+        "outlines": outlines,
     }
     return encode(header, payload)
 
@@ -212,16 +219,27 @@ class Share:
         self.hash = blake2b(self.pixels, digest_size=12, key=f"{width}x{height}".encode()).hexdigest()
 
 
-def region_key(layer: FieldLayer, grid: Grid) -> Hashable:
+def mask_entry(share: Share, grid: Grid, have: set[str], payload: Payload) -> dict[str, Any]:
+    """The header's entry for a mask, which is added to the payload unless the editor has it."""
+    offset = None if share.hash in have else payload.add(share.pixels)
+    return {"hash": share.hash, "width": grid.width, "height": grid.height, "offset": offset}
+
+
+def region_key(layer: FieldLayer, grid: Grid, seen: SeenPicture | None) -> Hashable:
     """A cache key: everything that a painted layer's coverage depends on."""
     assert isinstance(layer, BrushLayer)
-    return layer.layer.region, None if layer.mask is None else digest(layer.mask), grid
+    picture = seen.digest if seen and layer.snap else None
+    return layer.layer.region, None if layer.mask is None else digest(layer.mask), grid, picture
 
 
-def meshes_and_shares(
-    field: MotionField, grid: Grid, keys: Sequence[Hashable], cancelled: Callable[[], bool]
-) -> tuple[FieldMeshes, dict[int, Share]]:
-    """The meshes of a field, and the share of each entry of its drawing order.
+def coverages(
+    field: MotionField,
+    grid: Grid,
+    keys: Sequence[Hashable],
+    seen: SeenPicture | None,
+    cancelled: Callable[[], bool],
+) -> list[Coverage]:
+    """The coverage of each layer of a field.
 
     Coverages are cached by the regions' content, so that after a change of the motion nothing is rasterized again, and
     after a change of a region only that region.
@@ -230,7 +248,14 @@ def meshes_and_shares(
     for layer, key in zip(field.layers, keys, strict=True):
         if cancelled():
             raise Cancelled
-        covers.append(_coverages.get(key, partial(layer.coverage, grid), coverage_bytes))
+        covers.append(_coverages.get(key, partial(snapped_coverage, layer, grid, seen), coverage_bytes))
+    return covers
+
+
+def meshes_and_shares(
+    field: MotionField, grid: Grid, keys: Sequence[Hashable], covers: Sequence[Coverage]
+) -> tuple[FieldMeshes, dict[int, Share]]:
+    """The meshes of a field, and the share of each entry of its drawing order, cached like `coverages`."""
     most = int((MESH_BYTES / (8 * field.frames * (len(covers) + 1))) ** 0.5)
     meshes = FieldMeshes(field, grid, covers, max(CAMERA_CELLS, min(most, MOST_CELLS)))
     shares = _shares.get(

@@ -19,6 +19,7 @@ class TrackedLayer:
     freeze = False
     strength = 1.0
     edge_width = 0.0
+    snap = False
 
     def __init__(self, mask: Tensor, track: ShapeTrack, order: int = 0):
         self.mask = masks_in_unit_range(mask).values.cpu()

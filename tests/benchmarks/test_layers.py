@@ -10,7 +10,18 @@ def test_a_row_for_each_way_of_filling_and_each_drawing(tmp_path, monkeypatch, c
     monkeypatch.setattr(layers, "FRAMES", 3)
     assert (
         layers.main(
-            ["--scenes", "4", "--network", "0", "--rounds", "1", "--json", str(tmp_path / "rows.json")]
+            [
+                "--scenes",
+                "4",
+                "--mattes",
+                "3",
+                "--network",
+                "0",
+                "--rounds",
+                "1",
+                "--json",
+                str(tmp_path / "rows.json"),
+            ]
         )
         == 0
     )
@@ -19,10 +30,13 @@ def test_a_row_for_each_way_of_filling_and_each_drawing(tmp_path, monkeypatch, c
         "completion",
         "smooth",
         "telea",
+        "matte_5px",
+        "matte_10px",
         "render_1_layer",
         "render_3_layers",
         "render_1080p",
     ]
+    assert rows["matte_10px"]["snapped"] < 0.5 * rows["matte_10px"]["painted"]
     assert rows["completion"]["energy_ratio"] > 1.5 * rows["smooth"]["energy_ratio"]
     assert all(row["seconds"] > 0 for row in rows.values())
     assert "energy_ratio" in capsys.readouterr().out

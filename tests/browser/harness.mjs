@@ -10,6 +10,7 @@
  *   length          frames
  *   masks           names of MASKs the host connects: disc, left (separated by commas)
  *   prefer          2d or webgl2: which player
+ *   plate           with only=player: also what is behind the moving layers
  *   only            player: the player on a canvas of the picture's own size, without an editor
  *
  * `window.harness` holds what the tests need; `harness.ready` is a promise, `harness.missing` says what did not load.
@@ -83,7 +84,7 @@ async function readPicture() {
   });
   if (!answer.ok) throw new Error(`picture: ${answer.status} ${await answer.text()}`);
   const image = await createImageBitmap(await answer.blob(), { colorSpaceConversion: "none" });
-  return { image, width: image.width, height: image.height, label: name };
+  return { image, width: image.width, height: image.height, label: name, request: { source, fit: null } };
 }
 
 async function readDocument() {
@@ -116,10 +117,19 @@ async function showPlayer(harness, picture, text) {
   const answer = await harness.host.post("/flowbrush/field", body);
   if (!answer.ok) throw new Error(`field: ${answer.status} ${await answer.text()}`);
   harness.field = formats.decodeField(await answer.arrayBuffer());
+  const plates = asked.has("plate") ? await module("player/plate") : null;
+  if (plates) {
+    const plate = await harness.host.post("/flowbrush/plate", { ...body, picture: picture.request });
+    if (!plate.ok) throw new Error(`plate: ${plate.status} ${await plate.text()}`);
+    harness.whole = plates.withPlate(
+      harness.field,
+      await plates.decodePlate(await plate.arrayBuffer(), new Map()),
+    );
+  }
   harness.canvas = canvas;
   harness.player = players.createPlayer(canvas, { prefer: asked.get("prefer") });
   harness.player.setPicture(picture);
-  harness.player.setField(harness.field);
+  harness.player.setField(harness.field, harness.whole);
   await harness.player.ready;
   harness.draw = (/** @type {number} */ time, options = {}) =>
     harness.player.draw({

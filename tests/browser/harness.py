@@ -76,7 +76,26 @@ def field(body: dict) -> bytes:
         from flowbrush.motion.preview.field_preview import field_preview_bytes
     except ImportError as error:
         raise NotImplementedError(f"no field: {error}") from None
-    return field_preview_bytes(body, [mask_of(ref["filename"]) for ref in body.get("masks", [])])
+    shown = None if body.get("picture") is None else shown_picture(json.dumps(body["picture"]["source"]))
+    masks = [mask_of(ref["filename"]) for ref in body.get("masks", [])]
+    return field_preview_bytes(body, masks, picture=shown)
+
+
+def plate(body: dict) -> bytes:
+    """The bytes that ComfyUI's route for the plate would answer."""
+    from flowbrush.motion.preview.plate_preview import plate_preview_bytes
+
+    masks = [mask_of(ref["filename"]) for ref in body.get("masks", [])]
+    return plate_preview_bytes(body, shown_picture(json.dumps(body["picture"]["source"])), masks)
+
+
+@functools.cache
+def shown_picture(source: str) -> torch.Tensor:
+    """The pixels [H,W,3] of an example picture."""
+    from flowbrush.synthetic.pictures.render import render_example
+
+    named = json.loads(source)
+    return render_example(named["name"], named["height"], named["width"], named.get("variation", 0))[0]
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -97,7 +116,7 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(200, TYPES[file.suffix], file.read_bytes())
 
     def do_POST(self) -> None:
-        routes = {"/flowbrush/field": field, "/flowbrush/picture": picture}
+        routes = {"/flowbrush/field": field, "/flowbrush/picture": picture, "/flowbrush/plate": plate}
         length = int(self.headers.get("Content-Length") or 0)
         content = self.rfile.read(min(length, LARGEST_BODY))
         route = routes.get(self.path)

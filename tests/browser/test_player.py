@@ -147,6 +147,41 @@ def test_the_player_shows_what_the_warp_makes(player, name, kind):
             assert (hole & asked).sum() / (hole | asked).sum() > 0.9, name
 
 
+OVER_ANOTHER = json.dumps(
+    {
+        "version": 2,
+        "layers": [
+            {"region": {"strokes": [{"points": [[0.4, 0.5]], "radius": 0.3}]}, "motion": {"vertical": 0.1}},
+            {
+                "region": {"strokes": [{"points": [[0.45, 0.5]], "radius": 0.12}], "feather": 0.02},
+                "motion": {"horizontal": 0.3, "rotation": 15},
+            },
+        ],
+    }
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("text", [DOCUMENTS["one_arrow"], OVER_ANOTHER], ids=["one", "over another"])
+def test_what_is_behind_is_shown_as_the_warp_completes_it(player, text, kind):
+    """The whole frame is compared, uncovered parts included; with the hatching the plate is not used."""
+
+    def look(page):
+        return [(shown(page, f / 16, "{holes: false}"), shown(page, f / 16)) for f in (8, 16)]
+
+    looked = player(look, text, kind, plate=1, mask_side=480)
+    clip = warp_image(picture(), field_from_document(text, LENGTH))
+    assert clip.completed_by == "patches"
+    for frame, (seen, hatched) in zip((8, 16), looked, strict=True):
+        wanted = clip.frames[frame].numpy() * 255
+        uncovered = clip.coverage[frame].numpy() < 0.05
+        assert uncovered.mean() > 0.01
+        difference = np.abs(seen - wanted).mean(-1)
+        assert difference.mean() < 1.5 and difference[uncovered].mean() < 4
+        grey = hatched[uncovered].std(-1) < 2  # the stripes are grey
+        assert grey.mean() > 0.8
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_at_time_0_the_picture_is_shown_exactly(player, kind):
     seen = player(lambda page: shown(page, 0), DOCUMENTS["overlapping_layers"], kind)

@@ -80,6 +80,23 @@ def test_a_field_is_answered_as_the_library_makes_it(comfyui):
     assert len(answer) == len(field_preview_bytes(asked))
 
 
+def test_a_region_snaps_to_the_picture_that_the_editor_shows(files):
+    """The left half of the file is green by 0 and the right half by 120; a stroke covers a little less than the left."""
+    left = {"polygons": [{"points": [[-0.5, -0.5], [0.48, -0.5], [0.48, 1.5], [-0.5, 1.5]]}], "snap": True}
+    asked = {
+        "document": document({"region": left, "motion": {"horizontal": 0.1}}),
+        "length": 3,
+        "aspect": 2,
+        "picture": {"source": {"kind": "file", **ref("half.png")}, "fit": None},
+    }
+    status, _, answer = post(files, "field", asked)
+    assert status == 200, answer
+    drawn = next(layer for layer in header_of(answer)["layers"] if layer["layer"] == 0)
+    assert drawn["box"][2] == pytest.approx(0.5, abs=0.01)
+    wrong = asked | {"picture": {"source": {"kind": "file", **ref("missing.png")}}}
+    assert refusal(files, "field", wrong)[:2] == (404, "picture.source")
+
+
 def test_an_editor_that_starts_anew_is_answered(comfyui):
     asked = {"document": document(ONE), "length": 5, "aspect": 1, "editor": "again"}
     assert [post(comfyui, "field", asked | {"serial": serial})[0] for serial in (9, 1)] == [200, 200]

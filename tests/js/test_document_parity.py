@@ -300,6 +300,7 @@ def random_document(seed: int) -> str:
                         "invert": True,
                         "grow": number(-0.5, 0.5),
                         "feather": number(0, 1),
+                        "snap": True,
                     }
                 ),
                 "motion": some(

@@ -71,7 +71,7 @@ export async function showPicture(api, session, picture, signal) {
   let image = await createImageBitmap(await answer.blob());
   const { width, height } = fit ?? image;
   if (fit) image = await (await import("./picture_fit.mjs")).fitPicture(image, fit);
-  if (!signal.aborted) session.setPicture({ image, width, height, label });
+  if (!signal.aborted) session.setPicture({ image, width, height, label, request: { source, fit } });
 }
 
 /** Loads masks and gives them to the session. @param {ComfyApi} api @param {Session} session @param {ChannelReference[]} references @param {AbortSignal} signal */

@@ -72,6 +72,16 @@ export const COMMANDS = table({
     enabled: hasLayer,
     run: ({ session }) => layers.removeLayer(session),
   },
+  snapRegion: {
+    label: "Snap to the object",
+    title: ({ session }) => (session.layer?.region.snap ? "Keep what is painted" : "Snap to the object"),
+    about: "Moves the edge of a roughly painted region to that of the object in the picture",
+    keys: ["M"],
+    icon: "magnet",
+    enabled: hasLayer,
+    pressed: ({ session }) => session.layer?.region.snap ?? false,
+    run: ({ session }) => layers.toggleSnap(session),
+  },
   copyMotion: {
     label: "Copy motion",
     keys: ["Ctrl+C"],
@@ -115,7 +125,7 @@ export const COMMANDS = table({
     about: "Show the layers at other times as ghosts",
   }),
   holes: toggle("holes", "holes", "Gaps", {
-    about: "Hatch what the motion uncovers and the model has to invent",
+    about: "Hatch what the motion uncovers, instead of showing what is completed there",
   }),
   flow: {
     label: "Flow",
@@ -136,6 +146,7 @@ export const COMMANDS = table({
     files.chooseMotion(session),
   ),
   exportMotion: fileCommand("save", "Export motion", (files, { session }) => files.exportMotion(session)),
+  makePlate: fileCommand("plate", "Make plate", (files, { session, host }) => files.makePlate(session, host)),
   copyText: fileCommand("copy", "Copy as text", (files, { session }) => files.copyText(session)),
   startNew: { label: "Start new", icon: "trash", run: ({ session }) => session.startNew() },
   help: { label: "Shortcuts", keys: ["?"], icon: "help", run: (context) => context.showHelp() },

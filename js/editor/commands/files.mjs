@@ -1,7 +1,7 @@
 // @ts-check
 /** Imports motion and pictures from files and texts, and exports the document. Loaded when it is needed. */
 
-import { dump, parse } from "../document/document.mjs";
+import { dump, isEmpty, parse } from "../document/document.mjs";
 import { addLayer } from "../document/edits.mjs";
 import { importText } from "../document/import.mjs";
 import { h } from "../dom/dom.mjs";
@@ -86,5 +86,35 @@ export async function copyText(session) {
     session.notice("The document was copied to the clipboard.");
   } catch {
     session.notice("The browser does not allow the clipboard here; export the document as a file.");
+  }
+}
+
+/**
+ * Saves the picture without what moves in it as a file of the input folder, which Load Image reads with its mask.
+ * @param {Session} session @param {Host} host
+ */
+export async function makePlate(session, host) {
+  const { document, picture, aspect, problem } = session;
+  if (problem || isEmpty(document))
+    return session.notice("Paint something that moves first; the plate is the picture without it.");
+  if (!picture?.request)
+    return session.notice("Connect a picture first; the plate is the picture without what moves.");
+  session.notice("Making the plate…");
+  const body = {
+    document: dump(document),
+    aspect,
+    editor: host.id,
+    masks: host.masks(),
+    picture: picture.request,
+  };
+  try {
+    const answer = await host.post("/flowbrush/make_plate", body, new AbortController().signal);
+    if (!answer.ok) throw new Error((await answer.json()).error.sentence);
+    const { filename } = await answer.json();
+    session.notice(
+      `The plate is ${filename} in the input folder: Load Image gives the picture, and as its mask what was completed.`,
+    );
+  } catch (error) {
+    session.notice(`The plate was not made: ${messageOf(error)}`);
   }
 }

@@ -93,6 +93,12 @@ export function layerEdit(session, edit, ...rest) {
   return at < 0 ? null : (document) => edit(document, at, ...rest);
 }
 
+/** Lets the region of the selected layer snap to an object of the picture, or not. @param {Session} session */
+export function toggleSnap(session) {
+  const snap = !session.layer?.region.snap;
+  editLayer(session, snap ? "snap region" : "unsnap region", edits.changeRegion, { snap });
+}
+
 /**
  * Applies an edit of the selected layer where it may be edited. @template {unknown[]} Rest
  * @param {Session} session @param {string} label @param {LayerEdit<Rest>} edit @param {Rest} rest

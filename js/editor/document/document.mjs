@@ -62,6 +62,12 @@ export const isEmpty = ({ layers, camera }) =>
       !visible || regionIsEmpty(region) || (!freeze && isStill(motion)),
   );
 
+/** Whether the server has something to show of a document: a motion, or a region that snaps. @param {MotionDocument} document */
+export const needsField = (document) => !isEmpty(document) || snaps(document);
+
+/** Whether a region of a document snaps to the picture. @param {MotionDocument} document */
+export const snaps = ({ layers }) => layers.some(({ visible, region }) => visible && region.snap);
+
 /** The document that these parts make: checked, completed and frozen. @param {unknown} parts */
 export const completeDocument = (parts) => /** @type {MotionDocument} */ (read(kinds.DOCUMENT, parts));
 

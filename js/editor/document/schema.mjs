@@ -188,6 +188,7 @@ export const REGION = withDefault({
     invert: NO,
     grow: number(0, -0.5, 0.5),
     feather: number(0.01, 0, 1),
+    snap: NO,
   },
 });
 /** @type {Kind} */

@@ -22,7 +22,7 @@ export class SharedState {
     loop: true,
     regions: true,
     paths: true,
-    holes: true,
+    holes: false,
     onion: false,
     flow: "none",
     frame: true,

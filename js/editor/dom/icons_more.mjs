@@ -30,5 +30,7 @@ Object.assign(PATHS, {
   camera: "M3 6.5h8.500v7H3zM11.5 9l5-2.5v7l-5-2.5",
   close: "M5 5l10 10M15 5L5 15",
   chevron: "M5 12.5l5-5 5 5",
+  magnet: "M4 3.5h4v7a2 2 0 0 0 4 0v-7h4v7a6 6 0 0 1-12 0zM4 7h4M12 7h4",
+  plate: "M3 4h14v12H3zM3 13.5l4-4 3.5 3.3 2.2-1.9 4.3 3.6M12 6v4M10 8h4",
   invert: "M10 3a7 7 0 1 0 .01 0z|M10 3a7 7 0 0 1 0 14z",
 });

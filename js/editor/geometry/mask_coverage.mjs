@@ -6,10 +6,10 @@
 
 import { extent } from "./units.mjs";
 
-/** @typedef {{width: number, height: number, data: Uint8ClampedArray}} Mask */
+/** @typedef {{width: number, height: number, data: Uint8Array | Uint8ClampedArray}} Mask */
 
 const FAR = 1e6;
-/** @type {WeakMap<Uint8ClampedArray, Float32Array>} */
+/** @type {WeakMap<Uint8Array | Uint8ClampedArray, Float32Array>} */
 const distances = new WeakMap();
 
 /**

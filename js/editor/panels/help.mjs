@@ -47,6 +47,7 @@ const GROUPS = [
       row(c.newLayer),
       row(c.duplicateLayer),
       row(c.freezeLayer),
+      row(c.snapRegion),
       ["F2", "Rename, in the list"],
       ["Alt + Up, Down", "Reorder, in the list"],
       row(c.copyMotion, c.pasteMotion),

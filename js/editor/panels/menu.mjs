@@ -8,8 +8,8 @@ import "../dom/icons_more.mjs";
 
 /** @import { Command } from "../parts" */
 
-const { openPicture, importMotion, exportMotion, copyText, startNew, help } = COMMANDS;
-const ENTRIES = [openPicture, importMotion, exportMotion, copyText, startNew, help];
+const { openPicture, importMotion, exportMotion, makePlate, copyText, startNew, help } = COMMANDS;
+const ENTRIES = [openPicture, importMotion, exportMotion, makePlate, copyText, startNew, help];
 
 /** @param {import("../editor.mjs").Editor} editor */
 export function editorMenu(editor) {

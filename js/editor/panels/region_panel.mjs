@@ -1,9 +1,11 @@
 // @ts-check
 /** The panel of the region that the selected layer covers. */
 
+import { COMMANDS } from "../commands/commands.mjs";
 import { editLayer, layerEdit } from "../commands/layer_actions.mjs";
 import { changeRegion, clearRegion } from "../document/edits.mjs";
 import { button, h, onUpdate, repeat } from "../dom/dom.mjs";
+import { commandButton } from "./command_button.mjs";
 import { slider } from "./slider.mjs";
 
 /** @import { SliderOptions } from "../parts" */
@@ -73,9 +75,10 @@ function summary({ layer }) {
   return words.join(", ") || (everything || mask !== null ? "" : "Nothing is painted on this layer yet.");
 }
 
-/** @param {Session} session */
-export const regionPanel = (session) =>
-  h(
+/** @param {import("../parts").CommandContext} editor */
+export const regionPanel = (editor) => {
+  const { session } = editor;
+  return h(
     "section",
     { class: "panel region", "aria-label": "Region" },
     h(
@@ -102,6 +105,7 @@ export const regionPanel = (session) =>
         disabled: () => !session.layer,
       }),
     ),
+    h("div", { class: "line" }, commandButton(editor, COMMANDS.snapRegion, { label: "Snap to the object" })),
     shareSlider(session, "grow", {
       name: "Grow",
       about: "Wider or narrower than painted",
@@ -121,3 +125,4 @@ export const regionPanel = (session) =>
     maskChoice(session),
     h("p", { class: "quiet" }, () => summary(session)),
   );
+};

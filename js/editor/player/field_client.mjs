@@ -1,5 +1,5 @@
 // @ts-check
-import { dump, isEmpty } from "../document/document.mjs";
+import { dump, needsField, snaps } from "../document/document.mjs";
 import { refusalText } from "./refusal.mjs";
 
 /** @typedef {import("./field_format.mjs").Field} Field */
@@ -50,7 +50,7 @@ export class FieldClient {
         session.on(event, changed),
       ),
       session.on("picture", () => {
-        if (aspect !== session.aspect) changed();
+        if (aspect !== session.aspect || snaps(session.document)) changed();
         ({ aspect } = session);
       }),
       session.on("options", () => {
@@ -103,19 +103,21 @@ export class FieldClient {
     this.#late = false;
     this.#request?.abort();
     this.#request = null;
-    if (session.problem || isEmpty(session.document)) return this.#say("idle", "", null);
+    if (session.problem || !needsField(session.document)) return this.#say("idle", "", null);
     const request = (this.#request = new AbortController());
     this.#sentAt = performance.now();
     this.#say("waiting");
     try {
+      const { document } = session;
       const body = {
-        document: dump(session.document),
+        document: dump(document),
         length: session.length,
         aspect: session.aspect,
         editor: host.id,
         serial: (this.#serial += 1),
         masks: host.masks?.() ?? [],
         depth: host.depth?.() ?? null,
+        picture: (snaps(document) && session.picture?.request) || null,
         have: [...this.#known.keys()],
         mask_side: MASK_SIDE,
         flow: session.options.flow !== "none",
@@ -129,6 +131,9 @@ export class FieldClient {
       if (this.#request !== request) return; // another request has replaced this one
       this.#request = null;
       if (field) {
+        field.snapped = new Map(
+          field.outlines.map((each) => [document.layers[each.layer].region, each.mask]),
+        );
         this.#keepMasks(field);
         this.#say("idle", reason, field);
       } else if (response.status === 503 && (this.#refusals += 1) <= RETRIES)
@@ -145,12 +150,15 @@ export class FieldClient {
 
   /** Keeps the masks of this field and the latest of the others. @param {Field} field */
   #keepMasks(field) {
-    for (const { mask } of field.layers) {
+    for (const { mask } of [...field.layers, ...field.outlines]) {
       this.#known.delete(mask.hash);
       this.#known.set(mask.hash, mask);
     }
     const hashes = [...this.#known.keys()];
-    const surplus = Math.min(hashes.length - KEPT_MASKS, hashes.length - field.layers.length);
+    const surplus = Math.min(
+      hashes.length - KEPT_MASKS,
+      hashes.length - field.layers.length - field.outlines.length,
+    );
     for (const hash of hashes.slice(0, Math.max(0, surplus))) this.#known.delete(hash);
   }
 

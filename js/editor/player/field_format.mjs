@@ -4,11 +4,13 @@
  *
  * @typedef {{hash: string, width: number, height: number, data: Uint8Array}} Share the part a layer owns, 0..255
  * @typedef {{layer: number, rows: number, columns: number, mesh: Float32Array, part: number[], jumps: boolean,
- *   mask: Share, box: number[], frames: number, moves: boolean, lends: boolean}} FieldLayer
- *   mesh [frames, rows + 1, columns + 1, 2] of an even grid over `part` [x0, y0, x1, y1] of the picture; `moves`: whether it moves at any time; `lends`: whether its colours fill the holes of other layers
+ *   mask: Share, box: number[], frames: number, moves: boolean, lends: boolean, overlay: ImageBitmap | null,
+ *   whole: FieldLayer}} FieldLayer
+ *   mesh [frames, rows + 1, columns + 1, 2] of an even grid over `part` [x0, y0, x1, y1] of the picture; `moves`: whether it moves at any time; `lends`: whether its colours fill the holes of other layers; `overlay`: colours that it has beside the picture's; `whole`: the layer as it was sent
  * @typedef {{rows: number, columns: number, frames: number, data: Float32Array}} Flow [frames, rows, columns, 2]
  * @typedef {{frames: number, times: number[], aspect: number, layers: FieldLayer[], flow: Flow | null,
- *   warnings: string[]}} Field
+ *   warnings: string[], outlines: {layer: number, mask: Share}[], snapped: Map<import("../types").Region, Share>}} Field
+ *   outlines: what the layers cover that snapped to an object; snapped: the same by region, for the document that was sent
  */
 
 const NOTICEABLE = 5e-4; // a share of the picture's size; smaller motion counts as none
@@ -16,39 +18,50 @@ const AFFINE = 2; // a mesh of at most so many rows and columns is one affine ma
 const CLOSE = 4; // rows and columns of the mesh that replaces it, over the covered part
 
 /**
+ * The header of an answer, and what reads its payload.
  * @param {ArrayBuffer} buffer
- * @param {Map<string, Share>} [known] masks by hash: the ones that the route left out are here, new ones are added
- * @returns {Field}
+ * @param {Map<string, Share>} known masks by hash: the ones that the route left out are here, new ones are added
  */
-export function decodeField(buffer, known = new Map()) {
-  const bytes = new Uint8Array(buffer);
-  if (bytes.length < 8 || String.fromCharCode(...bytes.subarray(0, 4)) !== "FBF1") {
+export function readAnswer(buffer, known) {
+  const all = new Uint8Array(buffer);
+  if (all.length < 8 || String.fromCharCode(...all.subarray(0, 4)) !== "FBF1") {
     throw new Error("The answer is not a motion field.");
   }
   const start = 8 + new DataView(buffer).getUint32(4, true);
   /** @param {number} offset @param {number} size */
   const from = (offset, size) => {
-    if (start + offset + size > bytes.length) throw new Error("The motion field is cut off.");
+    if (start + offset + size > all.length) throw new Error("The motion field is cut off.");
     return start + offset;
   };
   from(0, 0);
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
-  const { frames, times, aspect, flow, warnings } = header;
+  const header = JSON.parse(new TextDecoder().decode(all.subarray(8, start)));
+  /** A copy, so that it does not keep the whole answer in memory. @param {number} offset @param {number} size */
+  const bytes = (offset, size) => all.slice(from(offset, size), from(offset, size) + size);
   /** @param {number} offset @param {number} count */
   const floats = (offset, count) => new Float32Array(buffer, from(offset, 4 * count), count);
-
-  const layers = header.layers.map((/** @type {any} */ given) => {
-    const { rows, columns } = given;
-    const { hash, width, height, offset } = given.mask;
-    if (offset !== null) {
-      // A copy, so that a cached mask does not keep the whole answer in memory.
-      const at = from(offset, width * height);
-      known.set(hash, { hash, width, height, data: bytes.slice(at, at + width * height) });
-    }
+  /** @param {{hash: string, width: number, height: number, offset: number | null}} given @returns {Share} */
+  const maskOf = ({ hash, width, height, offset }) => {
+    if (offset !== null) known.set(hash, { hash, width, height, data: bytes(offset, width * height) });
     const mask = known.get(hash);
     if (!mask) throw new Error("The motion field names a mask that was never sent.");
+    return mask;
+  };
+  return { header, bytes, floats, maskOf };
+}
+
+/**
+ * @param {ArrayBuffer} buffer
+ * @param {Map<string, Share>} [known] masks by hash: the ones that the route left out are here, new ones are added
+ * @returns {Field}
+ */
+export function decodeField(buffer, known = new Map()) {
+  const { header, floats, maskOf } = readAnswer(buffer, known);
+  const { frames, times, aspect, flow, warnings } = header;
+  const layers = header.layers.map((/** @type {any} */ given) => {
+    const { rows, columns } = given;
+    const mask = maskOf(given.mask);
     const mesh = floats(given.mesh, frames * (rows + 1) * (columns + 1) * 2);
-    return { ...given, frames, mask, mesh, part: [0, 0, 1, 1], moves: isMoving(mesh, frames) };
+    return { ...given, frames, mask, mesh, part: [0, 0, 1, 1], moves: isMoving(mesh, frames), overlay: null };
   });
   const rest = layers.find((/** @type {FieldLayer} */ layer) => layer.layer < 0);
   for (const layer of layers) layer.lends = !rest || goAlike(layer, rest);
@@ -56,9 +69,14 @@ export function decodeField(buffer, known = new Map()) {
     frames,
     times,
     aspect,
-    layers: layers.map(closeTo),
+    layers: layers.map((/** @type {FieldLayer} */ layer) => closeTo({ ...layer, whole: layer })),
     flow: flow && { ...flow, frames, data: floats(flow.offset, frames * flow.rows * flow.columns * 2) },
     warnings: warnings ?? [],
+    outlines: (header.outlines ?? []).map((/** @type {any} */ given) => ({
+      ...given,
+      mask: maskOf(given.mask),
+    })),
+    snapped: new Map(),
   };
 }
 
@@ -89,7 +107,7 @@ function goAlike(a, b) {
 
 /** A layer with an affine mesh gets a mesh over only the covered part, so that painters skip the rest.
  * @param {FieldLayer} layer @returns {FieldLayer} */
-function closeTo(layer) {
+export function closeTo(layer) {
   const { rows, columns, frames, mesh, box, mask } = layer;
   if (rows > AFFINE || columns > AFFINE) return layer;
   // Smooth sampling of the mask reaches half a texel farther.

@@ -28,6 +28,8 @@ export class MovingPicture {
   #painter = /** @type {Painter | null} */ (null);
   #picture = /** @type {Picture | null} */ (null);
   #field = /** @type {Field | null} */ (null);
+  #whole = /** @type {Field | null} */ (null); // the field with what is behind its layers
+  #painted = /** @type {Field | null} */ (null); // the field that the painter has
   #frame = /** @type {Frame} */ ({});
   #losses = 0;
   #retry = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
@@ -64,9 +66,17 @@ export class MovingPicture {
     this.#painter?.setPicture(picture);
   }
 
-  /** @param {Field | null} field */
-  setField(field) {
+  /** @param {Field | null} field @param {Field | null} [whole] the same with what is behind its layers, once that is known */
+  setField(field, whole = null) {
     this.#field = field;
+    this.#whole = whole;
+    this.#paint(whole ?? field);
+  }
+
+  /** Gives a field to the painter, unless it has it. @param {Field | null} field */
+  #paint(field) {
+    if (field === this.#painted) return;
+    this.#painted = field;
     this.#painter?.setField(field);
   }
 
@@ -79,6 +89,7 @@ export class MovingPicture {
     const width = Math.min(canvas.width, Math.ceil(left + scaleX)) - x;
     const height = Math.min(canvas.height, Math.ceil(top + scaleY)) - y;
     if (width <= 0 || height <= 0 || !this.#painter) return;
+    this.#paint((!holes && this.#whole) || this.#field);
     const frame = this.#frame;
     frame.time = Math.min(Math.max(time, 0), 1);
     const fine = this.#pace(frame.time) ? this.#fineness : 1;
@@ -101,7 +112,7 @@ export class MovingPicture {
     clearTimeout(this.#settle);
     cancelAnimationFrame(this.#probe);
     this.#painter?.dispose();
-    this.#painter = this.#picture = this.#field = null;
+    this.#painter = this.#picture = this.#field = this.#whole = this.#painted = null;
   }
 
   /** Whether the time runs; schedules a sharp frame for when it stops. @param {number} time */
@@ -157,7 +168,7 @@ export class MovingPicture {
     this.#painter?.dispose();
     this.#painter = painter;
     painter.setPicture(this.#picture);
-    painter.setField(this.#field);
+    painter.setField(this.#painted);
     this.#fineness = this.kind === "2d" ? 0.5 : 1;
     this.#redraw();
     return asked;

@@ -25,6 +25,7 @@ export class Player {
   #given = /** @type {Picture | null} */ (null);
   #picture = /** @type {Picture | null} */ (null);
   #field = /** @type {Field | null} */ (null);
+  #whole = /** @type {Field | null} */ (null);
   #last = /** @type {Shown | null} */ (null);
   #isGone = false;
 
@@ -56,7 +57,7 @@ export class Player {
     if (this.#isGone) return mover.dispose();
     this.#mover = mover;
     mover.setPicture(this.#picture);
-    mover.setField(this.#field);
+    mover.setField(this.#field, this.#whole);
     if (this.#last) this.draw(this.#last);
   }
 
@@ -70,11 +71,12 @@ export class Player {
     this.#mover?.setPicture(this.#picture);
   }
 
-  /** @param {Field | null} field */
-  setField(field) {
-    if (field === this.#field) return;
+  /** @param {Field | null} field @param {Field | null} [whole] the same with what is behind its layers, once that is known */
+  setField(field, whole = null) {
+    if (field === this.#field && whole === this.#whole) return;
     this.#field = field;
-    this.#mover?.setField(field);
+    this.#whole = whole;
+    this.#mover?.setField(field, whole);
     if (field) void this.ready;
   }
 
@@ -105,6 +107,6 @@ export class Player {
   dispose() {
     this.#isGone = true;
     this.#mover?.dispose();
-    this.#mover = this.#given = this.#picture = this.#field = this.#last = null;
+    this.#mover = this.#given = this.#picture = this.#field = this.#whole = this.#last = null;
   }
 }

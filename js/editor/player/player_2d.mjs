@@ -6,7 +6,7 @@ import { atMost, sized } from "./player_canvas.mjs";
 /** @typedef {import("./field_format.mjs").FieldLayer} FieldLayer */
 /** @typedef {import("./moving_picture.mjs").Frame} Frame */
 /** @typedef {import("./player.mjs").Picture} Picture */
-/** @typedef {{layer: FieldLayer, name: string, cut: HTMLCanvasElement, cells: number[], x: number, y: number}} Cut */
+/** @typedef {{layer: FieldLayer, name: string, overlay: ImageBitmap | null, cut: HTMLCanvasElement, cells: number[], x: number, y: number}} Cut */
 
 const LARGEST = 1920; // px, the longer side of the picture that is warped
 const BENT = 0.25; // px; a mesh that differs less from one affine map is drawn with that map
@@ -171,10 +171,10 @@ export class Painter2D {
     const { width, height } = this.#picture;
     const last = new Map(this.#cuts.map((cut) => [cut.name, cut]));
     this.#cuts = (this.#field?.layers ?? []).map((layer) => {
-      const { mask, rows, columns, box } = layer;
+      const { mask, rows, columns, box, overlay } = layer;
       const name = `${mask.hash} ${rows} ${columns}`;
       const found = last.get(name);
-      if (found) return { ...found, layer };
+      if (found?.overlay === overlay) return { ...found, layer };
       // One more texel on every side, as the mask is interpolated.
       const x = Math.max(0, Math.floor((box[0] - 1 / mask.width) * width));
       const y = Math.max(0, Math.floor((box[1] - 1 / mask.height) * height));
@@ -183,9 +183,10 @@ export class Painter2D {
       const cut = document.createElement("canvas");
       const context = sized(cut, right - x, bottom - y);
       context.drawImage(this.#picture, -x, -y, width, height);
+      if (overlay) context.drawImage(overlay, -x, -y, width, height);
       context.globalCompositeOperation = "destination-in";
       context.drawImage(stencil(mask), -x, -y, width, height);
-      return { layer, name, cut, cells: coveredCells(layer), x, y };
+      return { layer, name, overlay, cut, cells: coveredCells(layer), x, y };
     });
   }
 }

@@ -19,7 +19,7 @@ void main() {
 const LAYER = `#version 300 es
 precision highp float;
 in vec2 at;
-uniform sampler2D picture, share;
+uniform sampler2D picture, share, overlay;
 uniform vec4 ghost;
 out vec4 colour;
 void main() {
@@ -28,6 +28,8 @@ void main() {
   float line = 1.0 - smoothstep(0.7, 1.8, abs(own - 0.5) / max(fwidth(own), 0.004));
   own *= clamp(min(edge.x, edge.y), 0.0, 1.0);
   vec3 seen = texture(picture, at, -0.5).rgb;
+  vec4 over = texture(overlay, at);
+  seen = mix(seen, over.rgb, over.a);
   if (ghost.a > 0.0) {
     seen = mix(mix(seen, ghost.rgb, 0.3), ghost.rgb, line);
     own = max(own * ghost.a, line * 0.9);
@@ -80,7 +82,7 @@ void main() {
 }`;
 
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
-const UNITS = { picture: 0, stack: 0, share: 1, lent: 1 };
+const UNITS = { picture: 0, stack: 0, share: 1, lent: 1, overlay: 2 };
 
 /** The one WebGL context of the page, which exists as long as a painter uses it, with its programs and targets. */
 export class Gpu {

@@ -7,7 +7,7 @@ import { Gpu } from "./player_gpu.mjs";
 /** @typedef {import("./field_format.mjs").FieldLayer} FieldLayer */
 /** @typedef {import("./moving_picture.mjs").Frame} Frame */
 /** @typedef {import("./player.mjs").Picture} Picture */
-/** @typedef {{layer: FieldLayer, share: WebGLTexture, vertices: number, indices: number, count: number}} Drawn offsets in bytes */
+/** @typedef {{layer: FieldLayer, share: WebGLTexture, overlay: WebGLTexture, vertices: number, indices: number, count: number}} Drawn offsets in bytes */
 
 const LENT_SIDE = 256;
 const PIXELS_SHOW = 4; // from this scale on, the picture's pixels are shown as squares
@@ -33,6 +33,8 @@ export class PainterWebGL {
   // Textures and cells of shares, by hash; they are kept when the next field has the same share.
   #shares = /** @type {Map<string, WebGLTexture>} */ (new Map());
   #faces = /** @type {Map<string, Uint16Array>} */ (new Map());
+  /** By the picture, or null for layers without one. */
+  #overlays = /** @type {Map<ImageBitmap | null, WebGLTexture>} */ (new Map());
 
   /**
    * Throws where there is no WebGL2, or only a slow one.
@@ -78,6 +80,11 @@ export class PainterWebGL {
       gl.deleteTexture(texture);
       this.#shares.delete(hash);
     }
+    for (const [overlay, texture] of this.#overlays) {
+      if (layers.some((layer) => layer.overlay === overlay)) continue;
+      gl.deleteTexture(texture);
+      this.#overlays.delete(overlay);
+    }
     const faces = layers.map((layer) => {
       const name = `${layer.mask.hash} ${layer.rows} ${layer.columns}`;
       return /** @type {const} */ ([name, this.#faces.get(name) ?? triangles(layer)]);
@@ -87,7 +94,8 @@ export class PainterWebGL {
     gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.#indices);
     let [vertices, indices] = [0, 0];
     this.#layers = layers.map((layer, index) => {
-      const drawn = { layer, share: this.#share(layer), vertices, indices, count: faces[index][1].length };
+      const [share, overlay] = [this.#share(layer), this.#overlay(layer)];
+      const drawn = { layer, share, overlay, vertices, indices, count: faces[index][1].length };
       vertices += layer.mesh.byteLength;
       indices += 2 * drawn.count;
       return drawn;
@@ -192,7 +200,7 @@ export class PainterWebGL {
   }
 
   /** @param {Drawn} drawn @param {number} time */
-  #drawLayer({ layer, share, vertices, indices, count }, time) {
+  #drawLayer({ layer, share, overlay, vertices, indices, count }, time) {
     const gl = this.#gl;
     const { places } = this.#gpu.mesh;
     const place = time * (layer.frames - 1);
@@ -206,6 +214,8 @@ export class PainterWebGL {
     gl.enableVertexAttribArray(1);
     gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, vertices + before * size);
     gl.vertexAttribPointer(1, 2, gl.FLOAT, false, 0, vertices + after * size);
+    gl.activeTexture(gl.TEXTURE2);
+    gl.bindTexture(gl.TEXTURE_2D, overlay);
     gl.activeTexture(gl.TEXTURE1);
     gl.bindTexture(gl.TEXTURE_2D, share);
     gl.activeTexture(gl.TEXTURE0);
@@ -216,6 +226,22 @@ export class PainterWebGL {
   #setView(place, { width, height, left, top, scaleX, scaleY }) {
     const [x, y] = [2 / width, -2 / height];
     this.#gl.uniform4f(place, scaleX * x, scaleY * y, left * x - 1, top * y + 1);
+  }
+
+  /** The texture of a layer's overlay; a transparent pixel where it has none. @param {FieldLayer} layer */
+  #overlay({ overlay }) {
+    const gl = this.#gl;
+    const found = this.#overlays.get(overlay);
+    if (found) return found;
+    const texture = gl.createTexture();
+    this.#overlays.set(overlay, texture);
+    gl.activeTexture(gl.TEXTURE2);
+    gl.bindTexture(gl.TEXTURE_2D, texture);
+    if (overlay) gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, gl.RGBA, gl.UNSIGNED_BYTE, overlay);
+    else gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 1, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+    this.#gpu.sample(gl.LINEAR);
+    gl.activeTexture(gl.TEXTURE1);
+    return texture;
   }
 
   /** The texture of a layer's share. @param {FieldLayer} layer */

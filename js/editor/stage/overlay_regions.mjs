@@ -8,11 +8,13 @@ import { boxAroundBoth } from "../geometry/raster_shapes.mjs";
 /** @import { Box, Cells, Layer, Mask, Region, Stroke } from "../types" */
 /** @typedef {import("../document/session.mjs").Session} Session */
 /** @typedef {import("./stage.mjs").Stage} Stage */
+/** @typedef {import("../player/field_format.mjs").Share} Share */
 
 const TILE = 64; // squares; an edit traces only the tiles that it touches
 const TINT = 0.26;
 const TINT_SELECTED = 0.42;
 const HATCH = 14; // cells from stripe to stripe of a frozen region
+const AS_IT_IS = { grow: 0, feather: 0, invert: false };
 /** @type {Box} */
 const EVERYWHERE = [0, 0, Infinity, Infinity];
 
@@ -21,6 +23,7 @@ const EVERYWHERE = [0, 0, Infinity, Infinity];
 /**
  * @typedef {object} DrawnLayer what is drawn of a layer
  * @property {Region} region @property {Mask | null} mask @property {Cells} coverage
+ * @property {Share | null} snapped where it comes from an object of the picture
  * @property {Look | null} look null where the layer is hidden
  * @property {(Outline | null | undefined)[]} tiles undefined where a tile is not traced yet, null without an outline
  * @property {Box | null} box the cells that may be covered
@@ -32,6 +35,7 @@ export class RegionOverlay {
   /** @type {Box | null} */ #dirty = null;
   #raster = new RegionRaster(1, 1, 1);
   #columns = 1; // columns of tiles
+  /** @type {typeof import("../geometry/mask_coverage.mjs").maskCoverage | undefined} */ #resample;
   #session;
   #gridSize;
   width = 1; // cells
@@ -50,8 +54,11 @@ export class RegionOverlay {
   /**
    * Follows the document; returns the box of cells that look different, or null.
    * @param {{layer: number, stroke: Stroke} | null} live the stroke under the pointer
+   * @param {Map<Region, Share> | null} [snapped] what regions cover that snapped to an object
+   * @param {typeof import("../geometry/mask_coverage.mjs").maskCoverage} [resample] is given with `snapped`
    */
-  update(live) {
+  update(live, snapped = null, resample = undefined) {
+    this.#resample = resample;
     const { aspect, document } = this.#session;
     if (aspect !== this.#raster.aspect) this.#resize(aspect);
     const old = this.#layers;
@@ -62,7 +69,7 @@ export class RegionOverlay {
         live?.layer === index
           ? { ...layer.region, strokes: [...layer.region.strokes, live.stroke] }
           : layer.region;
-      return this.#drawnLayer(layer, index, region, before, known.get(region));
+      return this.#drawnLayer(layer, index, region, before, known.get(region), snapped?.get(region) ?? null);
     });
     for (const removed of old.slice(this.#layers.length)) this.#mark(removed.box);
     const dirty = this.#dirty;
@@ -74,9 +81,10 @@ export class RegionOverlay {
   /**
    * What is drawn of a layer now. @param {Layer} layer @param {number} index @param {Region} region
    * @param {DrawnLayer | undefined} before what was drawn at this index
-   * @param {DrawnLayer | undefined} same what was drawn of this region @returns {DrawnLayer}
+   * @param {DrawnLayer | undefined} same what was drawn of this region
+   * @param {Share | null} snapped @returns {DrawnLayer}
    */
-  #drawnLayer(layer, index, region, before, same) {
+  #drawnLayer(layer, index, region, before, same, snapped) {
     const { document, selection, masks } = this.#session;
     const mask = masks[region.mask ?? -1] ?? null;
     const look = layer.visible
@@ -87,16 +95,21 @@ export class RegionOverlay {
           order: layer.order,
         }
       : null;
-    if (!same || same.mask !== mask) return this.#rasterize(region, mask, look, before);
+    if (!same || same.mask !== mask || same.snapped !== snapped)
+      return this.#rasterize(region, mask, look, before, snapped);
     if (same === before && sameLook(same.look, look)) return same;
     for (const { box } of [same, before ?? same]) this.#mark(box);
     return { ...same, look };
   }
 
-  /** @param {Region} region @param {Mask | null} mask @param {Look | null} look @param {DrawnLayer | undefined} before @returns {DrawnLayer} */
-  #rasterize(region, mask, look, before) {
+  /** @param {Region} region @param {Mask | null} mask @param {Look | null} look @param {DrawnLayer | undefined} before @param {Share | null} snapped @returns {DrawnLayer} */
+  #rasterize(region, mask, look, before, snapped) {
     const { width, height } = this;
-    const coverage = this.#raster.update(region, mask);
+    const { aspect } = this.#session;
+    const coverage =
+      snapped && this.#resample
+        ? this.#resample(snapped, { width, height, aspect }, AS_IT_IS)
+        : this.#raster.update(region, mask);
     // A stroke that grows is drawn on in the same array.
     const changed =
       coverage === before?.coverage
@@ -106,7 +119,7 @@ export class RegionOverlay {
     if (changed) this.#dropTiles(tiles, changed);
     const box = boxAround(before?.box ?? null, changed);
     this.#mark(before && !sameLook(before.look, look) ? box : changed);
-    return { region, mask, look, coverage, tiles, box, centre: undefined };
+    return { region, mask, snapped, look, coverage, tiles, box, centre: undefined };
   }
 
   /** @param {number} aspect */

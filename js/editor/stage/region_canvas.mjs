@@ -6,6 +6,7 @@ import { RegionOverlay } from "./overlay_regions.mjs";
 /** @import { Box, Stroke } from "../types" */
 /** @typedef {import("./stage.mjs").Stage} Stage */
 
+const coverage = () => import("../geometry/mask_coverage.mjs");
 const OUTLINE_REACH = 6; // px by which outlines and their halos exceed the cells that changed
 const MANY_POINTS = 1500; // outlines with more points are not drawn anew in each frame of a moving view
 const FADED = 0.45; // strength of the regions at times when the picture has moved away from them
@@ -32,7 +33,7 @@ export class RegionCanvas {
     const { playing, time, options } = session;
     const { style } = areas.canvas;
     const last = this.#last;
-    const cells = changed ? overlay.update(live) : null;
+    const cells = changed ? this.#update(live) : null;
     const strength = playing || !options.regions ? 0 : time > 0 && !live ? FADED : 1;
     const sight = strength ? stage.viewOf() : view;
     const isAlike = !fresh && strength === last.strength && sight === last.sight;
@@ -49,6 +50,13 @@ export class RegionCanvas {
     overlay.draw(areas, stage, whole || !cells ? null : this.#onStage(cells), strength);
     style.transform = "";
     this.#last = { strength, sight, matrix: view.matrix };
+  }
+
+  /** Draws what has changed on the overlay's grid. @param {{layer: number, stroke: Stroke} | null} live */
+  #update(live) {
+    const { field } = this.#stage;
+    const loaded = field?.snapped.size ? this.#stage.part(coverage) : null;
+    return this.overlay.update(live, loaded && field ? field.snapped : null, loaded?.maskCoverage);
   }
 
   /** A box of the overlay's cells in CSS px. @param {Box} cells @returns {Box} */

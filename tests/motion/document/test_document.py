@@ -37,6 +37,7 @@ FULL = Document(
                 invert=True,
                 grow=-0.02,
                 feather=0.125,
+                snap=True,
             ),
             motion=Motion(
                 paths=(

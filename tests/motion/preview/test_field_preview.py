@@ -261,3 +261,34 @@ def test_a_changed_motion_is_quick_with_ten_layers_of_thirty_strokes():
 
 def test_the_document_that_is_shown_is_the_one_that_runs():
     assert dump(parse(TWO)) == dump(preview.drawable_document(parse(TWO), 0)[0])
+
+
+def test_a_region_that_snaps_is_shown_at_the_edges_of_the_object():
+    """A red disc is painted too large. The share that is drawn, and the outline, are those of the disc."""
+    at = (torch.arange(96) + 0.5) / 96 - 0.5
+    disc = (at[None].square() + at[:, None].square()).sqrt() < 0.2
+    picture = torch.where(disc[..., None], torch.tensor([0.9, 0.1, 0.1]), torch.tensor([0.1, 0.3, 0.7]))
+    painted = {"strokes": [{"radius": 0.24, "points": [[0.5, 0.5]]}]}
+    asked = {"length": 3, "aspect": 1, "mask_side": 96}
+    plain = asked | {"document": document({"region": painted, "motion": {"horizontal": 0.2}})}
+    snapping = asked | {
+        "document": document({"region": {**painted, "snap": True}, "motion": {"horizontal": 0.2}})
+    }
+    header, payload = read(field_preview_bytes(snapping, picture=picture))
+    (outline,) = header["outlines"]
+    assert outline["layer"] == 0
+    assert (mask(payload, outline) > 127).sum() == pytest.approx(int(disc.sum()), rel=0.03)
+    assert (mask(payload, header["layers"][1]) == mask(payload, outline)).all()
+    known = snapping | {"have": [outline["mask"]["hash"]]}
+    assert read(field_preview_bytes(known, picture=picture))[0]["outlines"][0]["mask"]["offset"] is None
+
+    without = read(field_preview_bytes(snapping))
+    painted_only = read(field_preview_bytes(plain, picture=picture))
+    assert without[0]["outlines"] == painted_only[0]["outlines"] == []
+    assert (
+        mask(without[1], without[0]["layers"][1]).sum()
+        == mask(painted_only[1], painted_only[0]["layers"][1]).sum()
+    )
+    grey = torch.full((96, 96, 3), 0.5)
+    header, _ = read(field_preview_bytes(snapping, picture=grey))
+    assert header["outlines"] == [] and "keeps what was painted" in header["warnings"][0]
