@@ -29,8 +29,9 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 ROOT = Path(__file__).resolve().parent
 VENV = Path(os.environ.get("FLOWBRUSH_VENV") or ROOT / ".venv").expanduser().absolute()
@@ -105,7 +106,7 @@ def test_arguments(rest: list[str]) -> list[str]:
 
 def run_to_end(command: list[str]) -> int:
     """Run a program and return its exit status; on Ctrl-C it has 20 seconds to stop by itself."""
-    with subprocess.Popen(command) as process:
+    with child(command) as process:
         try:
             return process.wait()
         except KeyboardInterrupt:
@@ -113,6 +114,58 @@ def run_to_end(command: list[str]) -> int:
                 return process.wait(timeout=20)
             process.kill()
             raise
+
+
+# A process of its own that outlives this one: it ends the program (its argument) when its input closes without a word.
+GUARD = """
+import os, sys, time
+program = int(sys.argv[1])
+if not os.read(0, 1):
+    for signal, seconds in ((15, 10), (9, 1)):
+        try:
+            os.kill(program, signal)
+            for _ in range(seconds * 20):
+                time.sleep(0.05)
+                os.kill(program, 0)
+        except OSError:
+            break
+"""
+
+
+@contextlib.contextmanager
+def child(command: list[str], **options: Any) -> Iterator[subprocess.Popen]:
+    """Run a program that ends when this process ends, even if this one is killed. It keeps the lock of the setup."""
+    if sys.platform != "win32":
+        options["pass_fds"] = [handle.fileno() for handle in LOCKS]
+    with subprocess.Popen(command, **options) as process:
+        if sys.platform == "win32":
+            end_with_this_process(process)
+            yield process
+            return
+        guard_command = [sys.executable, "-S", "-c", GUARD, str(process.pid)]
+        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        guard = subprocess.Popen(guard_command, stdin=subprocess.PIPE, start_new_session=True, **quiet)
+        try:
+            yield process
+        finally:
+            with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
+                process.wait(timeout=20)
+            if process.poll() is None:
+                process.kill()
+            guard.communicate(b".")
+
+
+def end_with_this_process(process: subprocess.Popen) -> None:
+    """On Windows, put a program into a job that the system ends with this process."""
+    import ctypes
+
+    kernel: Any = ctypes.windll.kernel32  # type: ignore[attr-defined]
+    kernel.CreateJobObjectW.restype = ctypes.c_void_p
+    job = ctypes.c_void_p(kernel.CreateJobObjectW(None, None))
+    limits = (ctypes.c_uint64 * 18)()  # JOBOBJECT_EXTENDED_LIMIT_INFORMATION; the flags are the third number
+    limits[2] = 0x2000  # JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
+    kernel.SetInformationJobObject(job, 9, ctypes.byref(limits), ctypes.sizeof(limits))
+    kernel.AssignProcessToJobObject(job, ctypes.c_void_p(int(process._handle)))  # type: ignore[attr-defined]
 
 
 # The environment
@@ -168,7 +221,16 @@ def setup_lock():
             print("Waiting for another setup of this environment to end ...", file=sys.stderr)
             while not try_lock(handle):
                 time.sleep(0.5)
-        yield
+        LOCKS.append(handle)
+        try:
+            yield
+        finally:
+            LOCKS.remove(handle)
+
+
+LOCKS: list[
+    TextIO
+] = []  # those held; programs inherit them, so that a setup goes on to exclude others if this is killed
 
 
 def try_lock(handle: TextIO) -> bool:
@@ -250,9 +312,12 @@ def make_environment(python: Path) -> None:
     # A link to a Python that has been removed stays broken unless the folder is emptied.
     clear = ["--clear"] if python.is_symlink() and not python.exists() else []
     command = [sys.executable, "-m", "venv", *clear, str(VENV)]
-    result = subprocess.run(command, capture_output=True, text=True)
-    if result.returncode and not succeeds([str(python), "-m", "pip", "--version"]):
-        raise SetupError(f"The environment could not be made: {diagnosis(result.stdout + result.stderr)}")
+    with child(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    ) as made:
+        output = made.communicate()[0]
+    if made.returncode and not succeeds([str(python), "-m", "pip", "--version"]):
+        raise SetupError(f"The environment could not be made: {diagnosis(output)}")
 
 
 def succeeds(command: list[str]) -> bool:
@@ -269,9 +334,7 @@ def install(python: Path, what: str, arguments: list[str]) -> None:
     print(f"Installing {what} ...", file=sys.stderr)
     lines: list[str] = []
     started = time.monotonic()
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-    ) as pip:
+    with child(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as pip:
         for line in pip.stdout or ():
             lines.append(line)
             if sys.stderr.isatty() and line.lstrip().startswith(

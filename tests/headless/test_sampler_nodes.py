@@ -20,6 +20,6 @@ def test_solvers_have_comfyuis_names():
 
 def test_noise_levels_that_end_early_are_refused():
     latent = {"samples": torch.zeros(1, 16, 2, 4, 4)}
-    with pytest.raises(ValueError, match="`sigmas` ends at 0.5"):
+    with pytest.raises(ValueError, match=r"`sigmas` ends at 0\.5"):
         SamplerCustomAdvanced.execute(None, None, "euler", torch.tensor([1.0, 0.5]), latent)
     assert SamplerCustomAdvanced.execute(None, None, "euler", torch.zeros(0), latent)[0] is latent

@@ -1,6 +1,8 @@
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -216,3 +218,84 @@ def test_a_real_installation_without_a_network_fails_in_one_sentence(tmp_path):
     assert "PyTorch could not be installed: the package index cannot be reached" in shown.stderr
     assert "Traceback" not in shown.stderr
     assert (tmp_path / "venv" / "install.log").is_file()
+
+
+CHILD = """
+import os, pathlib, signal, sys, time
+here = pathlib.Path(sys.argv[1])
+def stop(*_):
+    (here / "stopped").touch()
+    sys.exit(3)
+signal.signal(signal.SIGTERM, stop)
+(here / "pid").write_text(str(os.getpid()))
+time.sleep(60)
+"""
+
+
+def started(parent, tmp_path):
+    """Wait for the child of a launcher that was started, and return its process id."""
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "pid").is_file() or not (tmp_path / "pid").read_text():
+        assert parent.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return int((tmp_path / "pid").read_text())
+
+
+def is_running(pid):
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    return not stat.is_file() or stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def parent_of_a_child(tmp_path, work):
+    code = f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nimport run\n{work}"
+    return subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path), CHILD],
+        env={**os.environ, "FLOWBRUSH_VENV": str(tmp_path / "venv")},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+RUN = "sys.exit(run.run_to_end([sys.executable, '-c', sys.argv[2], sys.argv[1]]))"
+LOCKED = f"""
+with run.setup_lock():
+    {RUN}
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are those of POSIX")
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_program_ends_with_the_launcher(tmp_path, how):
+    parent = parent_of_a_child(tmp_path, RUN)
+    pid = started(parent, tmp_path)
+    parent.send_signal(how)
+    if how == signal.SIGINT:  # a terminal sends it to both
+        os.kill(pid, how)
+    parent.wait(timeout=60)
+    deadline = time.monotonic() + 30
+    while is_running(pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert (tmp_path / "stopped").is_file() == (how != signal.SIGINT)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are those of POSIX")
+def test_a_setup_that_was_killed_excludes_others_until_its_programs_have_ended(tmp_path, launcher):
+    parent = parent_of_a_child(tmp_path, LOCKED)
+    pid = started(parent, tmp_path)
+    os.kill(pid, signal.SIGSTOP)
+    parent.kill()
+    parent.wait(timeout=60)
+    with (tmp_path / "venv" / "flowbrush.lock").open("a+") as handle:
+        assert not launcher.try_lock(handle)
+        os.kill(pid, signal.SIGCONT)
+        deadline = time.monotonic() + 30
+        while not launcher.try_lock(handle):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    assert not is_running(pid)
