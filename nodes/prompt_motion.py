@@ -21,7 +21,7 @@ class MotionFromPrompt(io.ComfyNode):
             display_name="Flowbrush Motion from Prompt",
             category=CATEGORY,
             description="Proposes a motion for a picture: the camera moves as the prompt says, named water, plants, fire and sky "
-            "come alive where the picture shows them. Without a word about the camera, it moves in gently.",
+            "come alive where the picture shows them. Without a word about the camera, it moves gently around the subject.",
             search_aliases=["camera prompt", "auto motion", "living still", "ken burns", "cinemagraph"],
             inputs=[
                 io.Image.Input("image", tooltip="The picture that is to move, for example from First Frame."),
@@ -55,6 +55,11 @@ class MotionFromPrompt(io.ComfyNode):
                     "document",
                     tooltip="The motion as the text of a document, which can be pasted into Motion Brush and corrected there.",
                 ),
+                io.Image.Output(
+                    "depth",
+                    tooltip="The depth that the camera move supposes, for `depth` of Motion Brush: the ground comes nearer towards the "
+                    "lower border, and what stands out of the picture is nearer.",
+                ),
             ],
         )
 
@@ -70,5 +75,8 @@ class MotionFromPrompt(io.ComfyNode):
         proposal = proposed_motion(picture[0], prompt, strength, has_subject=mask is not None)
         host().notice(" ".join(proposal.sentences))
         height, width = picture.shape[1:3]
-        motion = field_from_document(proposal.document, length, masks=mask, aspect=width / height)
-        return io.NodeOutput(motion, dump(proposal.document))
+        motion = field_from_document(
+            proposal.document, length, masks=mask, depth=proposal.depth, aspect=width / height
+        )
+        depth = proposal.depth[None, ..., None].expand(-1, -1, -1, 3).contiguous()
+        return io.NodeOutput(motion, dump(proposal.document), depth)

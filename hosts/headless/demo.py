@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .gentle_move import gentle_depth, gentle_document
+from ...motion.proposal.gentle_move import gentle_depth, gentle_document
 from .graph import Graph, Link, Node, WorkflowError
 from .host import ROOT, HeadlessHost
 

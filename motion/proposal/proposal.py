@@ -8,6 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from ..document.document import Ambient, Camera, Document, Keyframe, Layer, Motion, Region
+from .gentle_move import gentle_depth, gentle_keyframe
 from .picture_parts import material_mask, outline
 from .prompt_words import PromptWords, read_prompt
 
@@ -15,7 +16,6 @@ from .prompt_words import PromptWords, read_prompt
 _SWAY = {"water": (0.006, 3.0), "plants": (0.007, 2.0), "fire": (0.012, 5.0), "sky": (0.0, 1.0)}
 _CLOUD_DRIFT = 0.05
 _FEATHER = {"water": 0.06, "plants": 0.05, "fire": 0.04, "sky": 0.14}
-_PUSH = 0.06  # Without a word about the camera it moves forward by this share of the distance.
 _SUBJECT_SWAY = (0.012, 2.0)
 
 
@@ -23,17 +23,19 @@ _SUBJECT_SWAY = (0.012, 2.0)
 class Proposal:
     """A proposed document, and a sentence for each thing that was understood or could not be found in the picture.
 
-    The region of the document's layer "subject" is the mask 0 of `field_from_document`.
+    The region of the document's layer "subject" is the mask 0 of `field_from_document`. depth: [H,W] in 0..1, the supposed depth
+    for a camera that travels, see `gentle_move`.
     """
 
     document: Document
     sentences: tuple[str, ...]
+    depth: Tensor
 
 
 def proposed_motion(
     image: Tensor, prompt: str = "", strength: float = 1.0, has_subject: bool = False
 ) -> Proposal:
-    """A motion for a picture [H,W,3] in 0..1: what the prompt says, and a gentle push-in if it says nothing of the camera.
+    """A motion for a picture [H,W,3] in 0..1: what the prompt says, and a gentle move around the subject if it says nothing of the camera.
 
     Materials that the prompt names sway or drift where the picture shows them. What the prompt says of anything else is done
     by the subject, whose mask the caller has if `has_subject`. `strength` multiplies every motion. Raises ValueError for a
@@ -46,7 +48,7 @@ def proposed_motion(
     pixels = image.detach().float().cpu().numpy()
     words = read_prompt(prompt)
     layers, sentences = _material_layers(pixels, words, strength)
-    camera, sentence = _camera(words, strength)
+    camera, sentence = _camera(image, words, strength)
     sentences.append(sentence)
     if has_subject and words.moves_subject:
         layers.append(_subject_layer(words, strength))
@@ -56,15 +58,16 @@ def proposed_motion(
             "The prompt says that something moves: connect a mask of it as `subject`, or paint it in Motion Brush."
         )
     keyframes = () if camera.is_neutral else (camera,)
-    return Proposal(Document(layers=tuple(layers), camera=Camera(keyframes=keyframes)), tuple(sentences))
+    document = Document(layers=tuple(layers), camera=Camera(keyframes=keyframes))
+    return Proposal(document, tuple(sentences), gentle_depth(image))
 
 
-def _camera(words: PromptWords, strength: float) -> tuple[Keyframe, str]:
+def _camera(image: Tensor, words: PromptWords, strength: float) -> tuple[Keyframe, str]:
     """The camera at the end of the clip, and a sentence about it."""
     ease = "ease_in_out"
     view = words.camera
     if view is None:
-        return Keyframe(time=1, dolly=round(_PUSH * strength, 4), ease=ease), "The camera moves in gently."
+        return gentle_keyframe(image, strength), "The camera moves gently around the subject."
     if view.is_neutral:
         return Keyframe(time=1), "The camera stays still."
     moves = ("pan", "tilt", "truck", "pedestal", "dolly", "roll")

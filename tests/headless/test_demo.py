@@ -1,10 +1,8 @@
 import torch
-from flowbrush.hosts.headless import demo, gentle_move, pictures
+from flowbrush.hosts.headless import demo, pictures
 from flowbrush.hosts.headless.graph import Link
 from flowbrush.hosts.headless.host import HeadlessHost
 from flowbrush.motion.document.document import parse
-from flowbrush.motion.field.field import field_from_document
-from flowbrush.rendering.layered_picture import layered_picture
 
 
 def test_a_photo_gets_a_camera_move_in_its_own_proportions_and_its_full_size(folders):
@@ -28,17 +26,3 @@ def test_a_photo_gets_a_camera_move_in_its_own_proportions_and_its_full_size(fol
     assert not document.layers and not document.camera.is_still
     depth, _ = pictures.read_image(graph.nodes[brush.inputs["depth"].node_id].inputs["image"])
     assert depth.shape[1:3] == (height, width) and depth.max() - depth.min() > 0.2
-
-
-def test_a_gentle_move_tears_nothing_and_circles_around_the_subject():
-    size = 128
-    picture = torch.full((size, size, 3), 0.4)
-    picture[70:90, 30:50] = torch.rand(20, 20, 3, generator=torch.Generator().manual_seed(1))
-    x, y = gentle_move.subject_of(picture)
-    assert abs(x - 40 / size) < 0.12 and abs(y - 80 / size) < 0.12
-    field = field_from_document(
-        gentle_move.gentle_document(picture), 9, depth=gentle_move.gentle_depth(picture)
-    )
-    assert len(layered_picture(picture, field.in_layers(size, size), field.times).layers) == 1
-    shift = field.displacement(size, size)[-1]
-    assert shift[80, 40].norm() < 0.06 * size < 3 * (shift[80, 40] - shift[4, 124]).norm()

@@ -1,4 +1,4 @@
-"""A camera move that suits any picture, which the demo shows on a picture that nobody has painted on.
+"""A camera move that suits any picture, for a picture that nobody has painted on.
 
 The camera circles slowly around the subject and comes closer. Nothing is known about the picture's depth, so it is taken
 to be that of most photos: the ground comes nearer towards the lower border, and the subject stands out from its
@@ -8,22 +8,21 @@ spectral residual of the picture (Hou and Zhang, "Saliency Detection: A Spectral
 
 from __future__ import annotations
 
-import json
 import math
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..document.document import Camera, Document, Keyframe, dump
+
 FIELD_OF_VIEW = 50.0  # degrees
-TRUCK = 0.05  # widths that the camera travels sideways
+TRUCK = 0.025  # widths that the camera travels sideways
 DOLLY = 0.1  # of the distance to the subject
 _CELLS = 64  # along the longer side, on which the subject is searched
 _SUBJECT_SIZE = 0.22  # standard deviation of its depth, as a fraction of the picture's short side
-_GROUND, _SUBJECT = (
-    0.2,
-    0.35,
-)  # how much nearer the lower border and the subject are, of the range of a depth map
+# How much nearer the lower border and the subject are, in units of a depth map's range.
+_GROUND, _SUBJECT = 0.2, 0.35
 _FARTHEST = 0.2  # nearness of what is farthest
 
 
@@ -59,20 +58,21 @@ def gentle_depth(picture: Tensor) -> Tensor:
     return _FARTHEST + _GROUND * ground + _SUBJECT * subject
 
 
+def gentle_keyframe(picture: Tensor, strength: float = 1.0) -> Keyframe:
+    """The end of the camera move for a picture [H,W,3]; `strength` multiplies it."""
+    truck = (
+        TRUCK * strength * (1 if subject_of(picture)[0] < 0.5 else -1)
+    )  # away from the subject, which stays in view
+    half_width = math.tan(math.radians(FIELD_OF_VIEW / 2))
+    turn = math.degrees(math.atan(truck * 2 * half_width))  # keeps what is at unit depth in the middle
+    dolly = min(0.8, DOLLY * strength)
+    return Keyframe(time=1, truck=truck, pan=round(-turn, 2), dolly=dolly, ease="ease_in_out")
+
+
 def gentle_document(picture: Tensor) -> str:
     """The motion document of the camera move for a picture [H,W,3]."""
-    side = 1 if subject_of(picture)[0] < 0.5 else -1  # away from the subject, so that it stays in view
-    half_width = math.tan(math.radians(FIELD_OF_VIEW / 2))
-    turn = math.degrees(math.atan(TRUCK * 2 * half_width))  # keeps what is at unit depth in the middle
-    end = {
-        "time": 1,
-        "truck": side * TRUCK,
-        "pan": round(-side * turn, 2),
-        "dolly": DOLLY,
-        "ease": "ease_in_out",
-    }
-    camera = {"keyframes": [{"time": 0}, end], "field_of_view": FIELD_OF_VIEW}
-    return json.dumps({"flowbrush": "motion", "version": 2, "camera": camera})
+    keyframes = (Keyframe(), gentle_keyframe(picture))
+    return dump(Document(camera=Camera(keyframes=keyframes, field_of_view=FIELD_OF_VIEW)))
 
 
 def _centres(count: int) -> Tensor:
