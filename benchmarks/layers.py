@@ -1,6 +1,6 @@
 """Layered pictures: how true the completed areas are, and how fast frames are drawn.
 
-    python run.py bench layers [--scenes 50] [--mattes 24] [--network 4] [--rounds 3] [--json FILE]
+    python run.py bench layers [--scenes 50] [--mattes 24] [--network 4] [--rounds 3] [--animate 33 129] [--json FILE]
 
 Completion: a picture of known pixels loses a part (an ellipse, or a strip along a side), which is filled by patches
 (`completion`), smoothly (`smooth`), by OpenCV's Telea (`telea`) and by the bundled model (`network`, on the first few
@@ -12,12 +12,14 @@ Mattes (`matte_5px`, `matte_10px`): see mattes.py.
 Drawing: 81 frames of 480x832 with one and three painted layers, and one layer at 1080p, beside OpenCV's `remap` of the
 same frames with the same kernel. Seconds are medians over interleaved rounds; `peak_mb` is the largest array of frames that
 is held at once.
+
+Animate Picture: clips of 33 and 129 frames of 1280x720 with three moving layers, drawn and encoded, each in a process of its
+own, whose peak memory is `peak_mb`: it hardly grows with the length.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -30,12 +32,13 @@ import torch
 from torch import Tensor
 
 from ..files import write_json
-from ..motion.field.field import MotionField, field_from_document
 from ..motion.measure.measure import psnr
 from ..rendering.completion import complete_picture, fill_smoothly
 from ..rendering.layered_picture import layered_picture
 from ..synthetic.draws import Draws
 from ..synthetic.textures import pictures_of_seeds
+from .animation import LENGTHS, animation_rows
+from .layer_scenes import painted_field
 from .mattes import matte_rows
 from .similarity import ssim
 
@@ -118,25 +121,13 @@ def completion_rows(count: int, with_network: int) -> Iterator[dict[str, Any]]:
         }
 
 
-def painted_field(layers: int) -> MotionField:
-    """A motion of discs that turn and move, over a picture that stays."""
-    painted = [
-        {
-            "region": {"strokes": [{"radius": 0.15, "points": [[0.25 + 0.25 * number, 0.5]]}]},
-            "motion": {"horizontal": 0.05, "rotation": 20 - 15 * number},
-        }
-        for number in range(layers)
-    ]
-    return field_from_document(json.dumps({"flowbrush": "motion", "version": 2, "layers": painted}), FRAMES)
-
-
 def drawing_rows(rounds: int) -> Iterator[dict[str, Any]]:
     """Seconds of drawing all frames, with `remap` of as many frames measured in turn with each."""
     for name, layers, height, width in (
         ("render_1_layer", 1, 480, 832), ("render_3_layers", 3, 480, 832), ("render_1080p", 1, 1080, 1920),
     ):  # fmt: skip
         picture = torch.rand(height, width, 3, generator=torch.Generator().manual_seed(0))
-        field = painted_field(layers)
+        field = painted_field(layers, FRAMES)
         motion = field.in_layers(height, width)
         assert motion is not None
         start = time.perf_counter()
@@ -177,6 +168,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--rounds", type=int, default=3, help="measured runs of each drawing (default 3; 0: none)"
     )
+    parser.add_argument(
+        "--animate",
+        type=int,
+        nargs="*",
+        default=LENGTHS,
+        metavar="FRAMES",
+        help="lengths of the animated clips",
+    )
     parser.add_argument("--json", type=Path, help="write the rows to this file")
     parser.add_argument("--mattes", type=int, default=24, help="objects to cut out (default 24; 0: none)")
     options = parser.parse_args(argv)
@@ -187,6 +186,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         completion_rows(options.scenes, options.network),
         matte_rows(options.mattes) if options.mattes else (),
         drawing_rows(options.rounds) if options.rounds else (),
+        animation_rows(options.animate),
     ):
         for row in part:
             rows.append(row)

@@ -3,6 +3,7 @@ import json
 import pytest
 import torch
 from flowbrush.benchmarks import layers
+from flowbrush.benchmarks.animation import animation_rows
 
 
 def test_a_row_for_each_way_of_filling_and_each_drawing(tmp_path, monkeypatch, capsys):
@@ -19,6 +20,7 @@ def test_a_row_for_each_way_of_filling_and_each_drawing(tmp_path, monkeypatch, c
                 "0",
                 "--rounds",
                 "1",
+                "--animate",
                 "--json",
                 str(tmp_path / "rows.json"),
             ]
@@ -50,3 +52,13 @@ def test_the_energy_of_a_fill_counts_only_the_hole():
     assert layers.gradient_energy(picture, hole) == pytest.approx(24 / (24 + 28))
     picture[:, 4:] = 0.5
     assert layers.gradient_energy(picture, hole) == pytest.approx(24 / (24 + 28))
+
+
+def test_the_memory_of_an_animation_hardly_grows_with_its_length():
+    short, long = animation_rows((9, 65), (240, 320))
+    assert [row["name"] for row in (short, long)] == ["animate_9_frames", "animate_65_frames"]
+    if short["peak_mb"] is None:
+        pytest.skip("only Linux reports the peak memory of a process")
+    all_frames = 65 * 240 * 320 * 3 * 4 / 2**20
+    assert long["peak_mb"] - short["peak_mb"] < all_frames / 2
+    assert 0 < short["start_mb"] <= short["peak_mb"]
