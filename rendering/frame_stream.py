@@ -17,7 +17,7 @@ from .picture_layer import PLANES
 from .snapped_motion import snapped_motion
 from .warp import PLATE, SMOOTH, WarpField, warp_image
 
-_VALUES_AT_ONCE = 1 << 26  # numbers in the planes of the frames that are drawn together: 256 MiB
+_VALUES_AT_ONCE = 1 << 25  # numbers in the planes of the frames that are drawn together: 128 MiB
 
 
 class TimedField(WarpField, Protocol):

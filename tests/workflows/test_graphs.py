@@ -8,7 +8,13 @@ from flowbrush.motion.document.document import parse
 from flowbrush.workflows.graphs.build import FOLDER
 from flowbrush.workflows.graphs.bundled import GRAPHS, IN_COMFYUI
 from flowbrush.workflows.graphs.canvas import TITLE, Node
-from flowbrush.workflows.graphs.documents import BALLOON_ALONE, BOAT_AND_WATER, CLOUDS, DRIFTING_BALLOON
+from flowbrush.workflows.graphs.documents import (
+    BALLOON_ALONE,
+    BALLOONS_AND_CLOUDS,
+    BOAT_AND_WATER,
+    CLOUDS,
+    DRIFTING_BALLOON,
+)
 from flowbrush.workflows.graphs.native import NATIVE
 from flowbrush.workflows.graphs.schemas import KINDS, stock
 
@@ -153,6 +159,8 @@ def test_a_link_of_the_wrong_kind_is_refused_when_building():
         noise["IMAGE"]
 
 
-@pytest.mark.parametrize("document", [BALLOON_ALONE, BOAT_AND_WATER, CLOUDS, DRIFTING_BALLOON])
+@pytest.mark.parametrize(
+    "document", [BALLOON_ALONE, BALLOONS_AND_CLOUDS, BOAT_AND_WATER, CLOUDS, DRIFTING_BALLOON]
+)
 def test_the_documents_ask_for_motion(document):
     assert not parse(document).is_empty

@@ -14,7 +14,7 @@ from .bundled_parts import (
     video_nodes,
 )
 from .canvas import BLUE, GREEN, GREY, ORANGE, PURPLE, Graph, Group, Node
-from .documents import BOAT_AND_WATER, CLOUDS, DRIFTING_BALLOON
+from .documents import BALLOONS_AND_CLOUDS, BOAT_AND_WATER, CLOUDS, DRIFTING_BALLOON
 from .following import best_of_n, followed_object, guided
 
 
@@ -222,15 +222,16 @@ def animate_picture() -> Graph:
         "models.",
         about_height=560,
     )
-    image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 1080, "height": 1080})
-    brush = brush_node(image["IMAGE"], DRIFTING_BALLOON, large=True)
-    camera = Node("FlowbrushCameraMotion", {"dolly": 0.08, "ease": "ease_in_out"})
+    image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 768, "height": 768})
+    brush = brush_node(image["IMAGE"], BALLOONS_AND_CLOUDS, large=True)
+    camera = Node("FlowbrushCameraMotion", {"dolly": 0.05, "ease": "ease_in_out"})
     both = Node("FlowbrushCombineMotion", {"motion_1": brush["motion"], "motion_2": camera["motion"]})
     plate = Node("FlowbrushCleanPlate", {"image": image["IMAGE"], "motion": brush["motion"]})
     shown = Node("PreviewImage", {"images": plate["plate"]}, "What is behind", extra_height=300)
     video = Node(
         "FlowbrushAnimatePicture",
         {"image": image["IMAGE"], "motion": both["motion"], "plate": plate["plate"], "length": 73, "fps": 24},
+        room=340,
     )
     save = Node("SaveVideo", {"video": video["VIDEO"], "filename_prefix": "video/animate_picture"}, room=320)
     graph.lane(Group("1  Picture", GREEN, [image]))
