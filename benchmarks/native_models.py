@@ -1,6 +1,6 @@
 """Fidelity and cost of every way in which the motion reaches the bundled model, in a real ComfyUI.
 
-    python run.py bench native_models [--photos FOLDER] [--json FILE] [--limit N] [--steps N]
+    python run.py bench native_models [--photos FOLDER] [--json FILE] [--limit N] [--minutes N] [--steps N]
 
 In every row, the stock KSampler samples the natively loaded model with the same photo, document and seed. Rows: `no control`
 (first frame only), the modes of Motion Conditioning (`latent copy`, `soft copy`, `warped video`, and its default `warped video,
@@ -8,7 +8,8 @@ held`, which keeps known pixels), `time-to-move` at several clocks (weak/strong)
 warp of the photo, which shows the accuracy limit of the measurement) and `static`. `epe` is the error in painted regions,
 `leakage` the motion outside them, and `frozen` the motion in frozen regions, all in px. Seconds (elapsed and of processor
 time) and peak memory in MB are medians over clips of the amount that a row adds to `no control`. A second table times the
-pack's Wan-Move and ATI nodes and ComfyUI's own.
+pack's Wan-Move and ATI nodes and ComfyUI's own. Each row is printed for each clip when it is done, and the tables at the end;
+when the minutes are over, no further clip is begun.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from ..motion.field.field import MotionField, field_from_document
 from ..motion.measure.measure import MotionReport, measure_motion
 from ..rendering.warp import warp_image
 from ..sampling.time_to_move import BUNDLED, PRESETS
+from .budget import Budget
 from .comfyui_server import ROOT, Server, comfyui_folder, comfyui_python, environment
 from .motion_fidelity import documents_of, folder_photos, sample_photos, square_photo
 
@@ -141,24 +143,35 @@ def run(server: Server, graph: dict[str, Any]) -> tuple[Tensor, dict[str, float]
 
 
 def fidelity(
-    server: Server, clips: list[tuple[str, Tensor, str, MotionField]], graphs: Graphs
-) -> list[dict[str, Any]]:
-    """The rows of the first table."""
+    server: Server, clips: list[tuple[str, Tensor, str, MotionField]], graphs: Graphs, budget: Budget
+) -> tuple[list[dict[str, Any]], int]:
+    """The rows of the first table, and the number of clips: at least one, and further ones while the budget lasts."""
     rows = ["no control", *MODES, "warped video, held", *CLOCKS]
     reports: dict[str, list[MotionReport]] = {row: [] for row in [*rows, "floor", "static"]}
     costs: dict[str, list[dict[str, float]]] = {row: [] for row in reports}
     run(
         server, graphs.of("no control", clips[0][0], clips[0][2])
     )  # a first run, so that no row pays for imports
-    for name, photo, document, field in tqdm(clips, unit="clip"):
+    bar = tqdm(total=len(clips) * len(rows), unit="row")
+    for number, (name, photo, document, field) in enumerate(clips):
+        if number and budget.is_spent:
+            break
         for row in rows:
             frames, spent = run(server, graphs.of(row, name, document))
             reports[row].append(measure_motion(frames, field, photo))
             costs[row].append(spent)
+            bar.update()
+            report = reports[row][-1].as_dict()
+            measured = {key: report[f"{key}_median"] for key in ("epe", "leakage", "frozen")}
+            text = ", ".join(
+                "-" if value is None else f"{key} {value:.2f} px" for key, value in measured.items()
+            )
+            bar.write(f"{number + 1}  {name:20} {row:36} {text}, {spent['seconds']:.1f} s", file=sys.stdout)
         reports["floor"].append(measure_motion(warp_image(photo, field).frames, field, photo))
         still = photo.expand(graphs.frames, -1, -1, -1)
         reports["static"].append(measure_motion(still, field, photo))
-    return [
+    bar.close()
+    table_rows = [
         {
             "name": row,
             **medians(reports[row]),
@@ -166,6 +179,7 @@ def fidelity(
         }
         for row in reports
     ]
+    return table_rows, len(reports["static"])
 
 
 def medians(reports: list[MotionReport]) -> dict[str, float | None]:
@@ -188,15 +202,26 @@ def added_cost(
 
 
 def node_times(folder: Path, rounds: int) -> dict[str, Any]:
-    """The rows and settings that `native_nodes_worker.py` prints. Raises SystemExit if it fails."""
+    """The rows and settings that `native_nodes_worker.py` prints, each row also here. Raises SystemExit if it fails."""
     with tempfile.TemporaryDirectory() as packs:
         (Path(packs) / "flowbrush").symlink_to(ROOT, target_is_directory=True)
         worker = Path(__file__).with_name("native_nodes_worker.py")
         command = [comfyui_python(folder), str(worker), str(folder), packs, str(rounds)]
-        done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=1200)
-    if done.returncode:
-        raise SystemExit(f"Timing the nodes in ComfyUI failed:\n{done.stderr[-2000:]}")
-    return json.loads(done.stdout.splitlines()[-1])
+        log = Path(packs) / "log"
+        with (
+            log.open("w") as errors,
+            subprocess.Popen(
+                command, env=environment(), stdout=subprocess.PIPE, stderr=errors, text=True
+            ) as process,
+        ):
+            answers = []
+            for line in process.stdout or ():
+                answers.append(json.loads(line))
+                if "name" in answers[-1]:
+                    print(f"{answers[-1]['name']:36} {answers[-1]['median_seconds']:.3f} s", flush=True)
+        if process.returncode or not answers:
+            raise SystemExit(f"Timing the nodes in ComfyUI failed:\n{log.read_text()[-2000:]}")
+    return answers[-1]
 
 
 def table(rows: list[dict[str, Any]], units: dict[str, str]) -> str:
@@ -214,11 +239,17 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--documents", type=Path, help="folder of motion documents (default: the examples)")
     parser.add_argument("--json", type=Path, help="also write all rows here")
     parser.add_argument("--frames", type=int, default=17)
-    parser.add_argument("--size", type=int, default=192)
+    parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--steps", type=int, default=8)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--limit", type=int, default=6, help="measure this many clips, drawn evenly")
-    parser.add_argument("--rounds", type=int, default=5, help="how often each node is timed")
+    parser.add_argument("--rounds", type=int, default=2, help="how often each node is timed")
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=4.0,
+        help="begin no further clip after this time (default 4; on two cores all ends within 10)",
+    )
     arguments = parser.parse_args(argv)
     folder = comfyui_folder()
     if folder is None:
@@ -242,7 +273,8 @@ def main(argv: list[str] | None = None) -> int:
             clips = [
                 prepare_clip(server, photo, photos[photo], texts[text], arguments) for photo, text in chosen
             ]
-            rows = fidelity(server, clips, graphs)
+            budget = Budget(arguments.minutes * 60, 1)
+            rows, count = fidelity(server, clips, graphs, budget)
             device = server.get("/system_stats")["devices"][0]["name"]
         finally:
             server.stop()
@@ -250,7 +282,7 @@ def main(argv: list[str] | None = None) -> int:
 
     print(table(rows, {"epe_median": "px", "leakage_median": "px", "frozen_median": "px", "first_frame_psnr": "dB", "seconds": "s", "cpu_seconds": "s", "megabytes": "MB"}))  # fmt: skip
     print(
-        f"{len(clips)} clips of {arguments.frames} frames at {arguments.size}x{arguments.size}, "
+        f"{count} clips of {arguments.frames} frames at {arguments.size}x{arguments.size}, "
         f"{arguments.steps} Euler steps on {device}; costs: whole of `no control`, added by the others\n"
     )
     print(table(times["rows"], {"median_seconds": "s", "fastest_seconds": "s"}))

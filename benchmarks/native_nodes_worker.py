@@ -1,4 +1,4 @@
-"""Runs in ComfyUI's interpreter and times the pack's Wan-Move and ATI nodes and ComfyUI's own; prints one line of JSON.
+"""Runs in ComfyUI's interpreter and times the pack's Wan-Move and ATI nodes and ComfyUI's own; prints each row, and then all, as a line of JSON.
 
 native_nodes_worker.py COMFYUI PACKS ROUNDS; PACKS is a folder that contains the pack as `flowbrush`.
 
@@ -104,7 +104,12 @@ def main() -> dict[str, object]:
         "ATI, ours": lambda: ours["FlowbrushATI"].execute(**prompt, **own),
     }
     settings = {"frames": LENGTH, "height": HEIGHT, "width": WIDTH, "tracks": TRACKS}
-    return {"settings": settings, "rows": [{"name": name, **run_times(work)} for name, work in tasks.items()]}
+    rows = []
+    for name, work in tasks.items():
+        rows.append({"name": name, **run_times(work)})
+        answers.write(json.dumps(rows[-1]) + "\n")
+        answers.flush()
+    return {"settings": settings, "rows": rows}
 
 
 with torch.inference_mode():

@@ -1,9 +1,9 @@
 """Speed of the networks and of the motion library, compared with other implementations.
 
-    python run.py bench speed [--json FILE] [--rounds N] [--threads N] [--only WORD ...]
+    python run.py bench speed [--json FILE] [--rounds N] [--minutes N] [--threads N] [--only WORD ...]
 
 Networks: Flowbrush's, diffusers' and, if it is installed, ComfyUI's, with the same random weights and inputs. They alternate
-for N rounds after a warm-up round, and medians are reported. `limit` is the time that the network's multiplications would
+for N rounds after a warm-up round, or until the minutes are over, and medians are reported. `limit` is the time that the network's multiplications would
 take at the speed of one large matrix product, measured between the rounds; `difference` is the largest difference between
 an output and Flowbrush's. Further parts measure the memory of decoding in chunks, the motion field and the splat. With a
 GPU, the networks are also measured there in bfloat16, and in the size of Wan 1.3B.
@@ -31,6 +31,7 @@ from ..motion.document.examples import documents
 from ..motion.field.field import MotionField, field_from_document
 from ..rendering.forward_splat import forward_splat
 from . import contenders
+from .budget import ENDLESS, Budget
 from .contenders import Job, Run, Timing, largest_difference, say, time_call
 from .decoding_memory import decoding_peaks
 
@@ -91,7 +92,7 @@ def matrix_product_rate(device: str, dtype: torch.dtype) -> float:
     return 2 * size**3 * times / timing.seconds
 
 
-def network_rows(name: str, job: Job, rounds: int) -> list[Row]:
+def network_rows(name: str, job: Job, rounds: int, budget: Budget = ENDLESS) -> list[Row]:
     """The rows of all implementations on a job."""
     say(f"{name}: {job.device}, {str(job.dtype).removeprefix('torch.')}")
     weights = contenders.random_weights(job)
@@ -107,18 +108,20 @@ def network_rows(name: str, job: Job, rounds: int) -> list[Row]:
         else:
             runs["ComfyUI"] = stack.enter_context(contenders.comfyui(job, weights, places))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        return timing_rows(name, job, runs, rounds, folder)
+        return timing_rows(name, job, runs, rounds, folder, budget)
 
 
-def timing_rows(name: str, job: Job, runs: dict[str, Run], rounds: int, folder: Path) -> list[Row]:
-    """The rows of a job, one for each task and implementation: a warm-up round, whose outputs are compared, and `rounds`
-    measured rounds."""
+def timing_rows(
+    name: str, job: Job, runs: dict[str, Run], rounds: int, folder: Path, budget: Budget = ENDLESS
+) -> list[Row]:
+    """The rows of a job, one for each task and implementation: a warm-up round, whose outputs are compared, and at most
+    `rounds` measured rounds while the budget lasts."""
     for task in job.tasks:
         for who, run in runs.items():
             run(task, folder / f"{task}.{who}")
     timings: dict[tuple[str, str], list[Timing]] = {}
     rates = []
-    for _ in range(rounds):
+    for _ in budget.rounds(rounds, name):
         for task in job.tasks:
             rates.append(matrix_product_rate(job.device, job.dtype))
             for who, run in runs.items():
@@ -150,14 +153,16 @@ def row(
     }
 
 
-def in_turn(name: str, functions: dict[str, Callable[[], Any]], rounds: int) -> list[Row]:
-    """The rows of functions on the CPU, which alternate for `rounds` rounds after a warm-up round."""
+def in_turn(
+    name: str, functions: dict[str, Callable[[], Any]], rounds: int, budget: Budget = ENDLESS
+) -> list[Row]:
+    """The rows of functions on the CPU, which alternate for at most `rounds` rounds after a warm-up round."""
     values: dict[str, list[Timing]] = {who: [] for who in functions}
-    for measuring in (False, *[True] * rounds):
+    for function in functions.values():
+        time_call(function, "cpu")
+    for _ in budget.rounds(rounds, name):
         for who, function in functions.items():
-            timing, _ = time_call(function, "cpu")
-            if measuring:
-                values[who].append(timing)
+            values[who].append(time_call(function, "cpu")[0])
     return [row(name, who, timings) for who, timings in values.items()]
 
 
@@ -167,7 +172,9 @@ def ten_layers() -> str:
     return dump(Document(layers=tuple(layers[:10])))
 
 
-def motion_rows(rounds: int, frames: int = 81, height: int = 480, width: int = 832) -> list[Row]:
+def motion_rows(
+    rounds: int, frames: int = 81, height: int = 480, width: int = 832, budget: Budget = ENDLESS
+) -> list[Row]:
     """The rows of the motion field of ten layers on the latent grid, and of the forward splat beside OpenCV's remap."""
     import cv2
     import numpy as np
@@ -182,6 +189,7 @@ def motion_rows(rounds: int, frames: int = 81, height: int = 480, width: int = 8
         f"field of ten layers, {frames} x {height // 8}x{width // 8}",
         {"ours": lambda: field().displacement(height // 8, width // 8)},
         rounds,
+        budget,
     )
     picture = torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(0))
     displacement = field().displacement(height, width)
@@ -199,7 +207,10 @@ def motion_rows(rounds: int, frames: int = 81, height: int = 480, width: int = 8
             cv2.remap(pixels, map_x, map_y, cv2.INTER_LINEAR)
 
     return rows + in_turn(
-        f"splat of {frames} frames {height}x{width}", {"ours": splat, "OpenCV remap": remap}, min(rounds, 3)
+        f"splat of {frames} frames {height}x{width}",
+        {"ours": splat, "OpenCV remap": remap},
+        min(rounds, 3),
+        budget,
     )
 
 
@@ -241,29 +252,33 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def sections(rounds: int) -> dict[str, Callable[[], list[Row]]]:
+def sections(rounds: int, budget: Budget = ENDLESS) -> dict[str, Callable[[], list[Row]]]:
     """The parts of the measurement by name, with those for a GPU if there is one."""
     cpu = ("cpu", torch.float32)
     parts: dict[str, Callable[[], list[Row]]] = {
-        "dit": lambda: network_rows("DiT, 1280 tokens", dit_job(SMALL_DIT, (5, 32, 32), 128, *cpu), rounds),
-        "vae": lambda: network_rows("VAE, 17x256x256", vae_job(VAEConfig(24), 17, 256, 256, *cpu), rounds),
+        "dit": lambda: network_rows(
+            "DiT, 1280 tokens", dit_job(SMALL_DIT, (5, 32, 32), 128, *cpu), rounds, budget
+        ),
+        "vae": lambda: network_rows(
+            "VAE, 17x256x256", vae_job(VAEConfig(24), 17, 256, 256, *cpu), rounds, budget
+        ),
         "memory": lambda: memory_rows((17, 33, 65), 24, 128, "cpu"),
-        "motion": lambda: motion_rows(rounds),
+        "motion": lambda: motion_rows(rounds, budget=budget),
     }
     if torch.cuda.is_available():
         gpu = ("cuda", torch.bfloat16)
         parts |= {
             "gpu-dit": lambda: network_rows(
-                "DiT, 1280 tokens", dit_job(SMALL_DIT, (5, 32, 32), 128, *gpu), rounds
+                "DiT, 1280 tokens", dit_job(SMALL_DIT, (5, 32, 32), 128, *gpu), rounds, budget
             ),
             "gpu-wan": lambda: network_rows(
-                "Wan 1.3B, 81x480x832", dit_job(WAN_1_3B, (21, 60, 104), 512, *gpu), rounds
+                "Wan 1.3B, 81x480x832", dit_job(WAN_1_3B, (21, 60, 104), 512, *gpu), rounds, budget
             ),
             "gpu-vae": lambda: network_rows(
-                "VAE, 17x256x256", vae_job(VAEConfig(24), 17, 256, 256, *gpu), rounds
+                "VAE, 17x256x256", vae_job(VAEConfig(24), 17, 256, 256, *gpu), rounds, budget
             ),
             "gpu-wan-vae": lambda: network_rows(
-                "Wan VAE, 33x480x832", vae_job(VAEConfig(96), 33, 480, 832, *gpu), rounds
+                "Wan VAE, 33x480x832", vae_job(VAEConfig(96), 33, 480, 832, *gpu), rounds, budget
             ),
             "gpu-memory": lambda: memory_rows((17, 33, 65), 96, 256, "cuda"),
         }
@@ -274,7 +289,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Print the table; `--json FILE` also writes the rows."""
     parser = argparse.ArgumentParser(prog="bench speed", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--json", type=Path, help="write the rows to this file")
-    parser.add_argument("--rounds", type=int, default=5, help="measured runs of each (default 5)")
+    parser.add_argument("--rounds", type=int, default=5, help="measured runs of each at most (default 5)")
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=8.0,
+        help="measure each part once, and again while this time lasts (default 8; on two cores it ends within 10)",
+    )
     parser.add_argument("--threads", type=int, help="CPU threads (default: torch's)")
     parser.add_argument("--only", nargs="+", metavar="PART", help=f"some of: {', '.join(sections(1))}")
     options = parser.parse_args(argv)
@@ -282,12 +303,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(f"--rounds is {options.rounds}; it must be at least 1")
     if options.threads:
         torch.set_num_threads(options.threads)
-    parts = sections(options.rounds)
-    unknown = sorted(set(options.only or ()) - set(parts))
+    chosen = options.only or list(sections(1))
+    budget = Budget(options.minutes * 60, len(chosen))
+    parts = sections(options.rounds, budget)
+    unknown = sorted(set(chosen) - set(parts))
     if unknown:
         parser.error(f"there is no part {', '.join(unknown)}; the parts are {', '.join(parts)}")
-    rows = [row for name, part in parts.items() if not options.only or name in options.only for row in part()]
-    print(table(rows))
+    rows = []
+    for part in (part for name, part in parts.items() if name in chosen):
+        budget.start_part()
+        rows += (found := part())
+        print(table(found), flush=True)
     if options.json:
         write_json(options.json, rows)
     return 0

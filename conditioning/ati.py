@@ -17,6 +17,14 @@ from .image_to_video import ConcatLatents
 from .latent_frames import CELL, STRIDE, ati_group_mean
 from .wan_move import check_clip
 
+BOUNDED, AS_PUBLISHED = SUMS = ("at most 1", "as published")
+"""What happens where the weights of two points add up to more than 1.
+
+The published code, and ComfyUI's node, add the features up and mix in zeros at the border. Trajectories in the training data
+were sparse, so this was rare. Points 16 px apart overlap everywhere: features then reach twice their size and the mask values
+that the weights never saw, so the sum is bounded unless it is asked for.
+"""
+
 SPACING = 16  # px between carriers
 _SMALL_SPACING, _SMALL = 8, 384  # px between carriers where the short side is less than 384
 
@@ -35,20 +43,22 @@ def spacing_for(height: int, width: int) -> int:
     return SPACING if min(height, width) >= _SMALL else _SMALL_SPACING
 
 
-def ati_latents(start: ConcatLatents, carriers: Carriers, strength: float = 1.0) -> ConcatLatents:
+def ati_latents(
+    start: ConcatLatents, carriers: Carriers, strength: float = 1.0, sums: str = BOUNDED
+) -> ConcatLatents:
     """The conditioning of ATI weights: `start`, image to video without a motion, with features spread along carriers."""
-    latents, mask = soft_copy(process_in(start.image), start.mask, carriers, strength)
+    latents, mask = soft_copy(process_in(start.image), start.mask, carriers, strength, sums)
     return ConcatLatents(process_out(latents), mask)
 
 
 def soft_copy(
-    latents: Tensor, mask: Tensor, carriers: Carriers, strength: float = 1.0
+    latents: Tensor, mask: Tensor, carriers: Carriers, strength: float = 1.0, sums: str = BOUNDED
 ) -> tuple[Tensor, Tensor]:
     """New latents [1,C,T',h,w] and a new mask [1,4,T',h,w], with features of the first latent frame spread along carriers.
 
     `latents` are those of the first frame followed by grey, normalised as the network reads them. `mask` is their
-    `concat_mask` (0 = known); the weights are subtracted from it. Weights that add up to more than 1 are scaled to a
-    sum of 1, which the reference implementation does not do. `strength` 0 changes nothing, 1 is the reference's. Cell centres and
+    `concat_mask` (0 = known); the weights are subtracted from it. `sums` is one of `SUMS`: weights that add up to more
+    than 1 are scaled to a sum of 1, or treated as in the reference implementation. `strength` 0 changes nothing, 1 is the reference's. Cell centres and
     track positions use grids that differ by up to half a cell at the edge of the picture, as in training. Tracks that
     are hidden or outside the picture in frame 0 are ignored. Raises ValueError for carriers of another length.
     """
@@ -64,7 +74,7 @@ def soft_copy(
     feature = F.grid_sample(
         latents[:, :, 0].float(),
         (path[:1] / half)[None].to(device),
-        padding_mode="border",
+        padding_mode="border" if sums == BOUNDED else "zeros",
         align_corners=False,
     )[0, :, 0]
     means, seen = ati_group_mean(path.masked_fill(~visible[..., None], 0), visible)
@@ -77,13 +87,15 @@ def soft_copy(
             continue
         across, down = ((means[j, present, axis] - place).pow(2) for axis, place in enumerate((x, y)))
         weight, track = _two_nearest(across.to(device), down.to(device))
-        weight = weight / weight.sum(0).clamp_min(1) * track_strength[present][track.cpu()].to(device)
+        if sums == BOUNDED:
+            weight = weight / weight.sum(0).clamp_min(1)
+        weight = weight * track_strength[present][track.cpu()].to(device)
         spread = weight.sum(0)
         features = feature[:, present.to(device)]
         moved = sum(features[:, track[k]] * weight[k] for k in range(len(track)))
-        out[0, :, j] = (moved + out[0, :, j] * (1 - spread)).to(out.dtype)
+        out[0, :, j] = (moved + out[0, :, j] * (1 - spread.clamp(max=1))).to(out.dtype)
         known[0, :, j] = torch.maximum(known[0, :, j], repeat(spread, "h w -> f h w", f=STRIDE).to(known))
-    return out, (1 - known).clamp(0, 1)
+    return out, (1 - known).clamp(0, 1) if sums == BOUNDED else 1 - known
 
 
 def _two_nearest(across: Tensor, down: Tensor) -> tuple[Tensor, Tensor]:

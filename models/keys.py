@@ -209,3 +209,33 @@ def _flatten(name: str, period: int) -> str:
         return name
     place = int(match[3]) if match[2] == "block" else period - 1
     return f"decoder.upsamples.{int(match[1]) * period + place}.{match[4]}"
+
+
+_COGVIDEOX = {
+    "transformer_blocks.#.attn1.to_q": "blocks.#.q",
+    "transformer_blocks.#.attn1.to_k": "blocks.#.k",
+    "transformer_blocks.#.attn1.to_v": "blocks.#.v",
+    "transformer_blocks.#.attn1.to_out.0": "blocks.#.attn_out",
+    "transformer_blocks.#.attn1.norm_q": "blocks.#.norm_q",
+    "transformer_blocks.#.attn1.norm_k": "blocks.#.norm_k",
+    "transformer_blocks.#.ff.net.0.proj": "blocks.#.ff_proj",
+    "transformer_blocks.#.ff.net.2": "blocks.#.ff_out",
+    **{
+        f"transformer_blocks.#.{m}": f"blocks.#.{m}"
+        for n in "12"
+        for m in (f"norm{n}.linear", f"norm{n}.norm")
+    },
+    **{f"{e}_embedding.linear_{n}": f"{e}_embedding_linear_{n}" for e in ("time", "ofs") for n in "12"},
+}
+_COGVIDEOX_SIGNATURES = ("transformer_blocks.0.norm1.linear.weight", "patch_embed.text_proj.weight")
+
+
+def is_published_cogvideox(names: Iterable[str]) -> bool:
+    """Whether these are the tensor names of a CogVideoX network as it is published (those of diffusers)."""
+    names = set(names)
+    return all(name in names for name in _COGVIDEOX_SIGNATURES)
+
+
+def cogvideox_for_comfyui(state: Mapping[str, T]) -> dict[str, T]:
+    """A published CogVideoX state under the names that ComfyUI reads; unknown names are kept."""
+    return {_rename(name, _COGVIDEOX): value for name, value in state.items()}

@@ -1,8 +1,11 @@
 """ATI: the painted motion for ATI weights, as features that move with points."""
 
+from functools import partial
+
 from comfy_api.latest import io
 
-from ..conditioning.ati import SPACING, ati_latents
+from ..conditioning.ati import BOUNDED, SPACING, SUMS, ati_latents
+from .checks import check_choice
 from .sockets import CATEGORY
 from .track_conditioning import track_conditioning, track_inputs, track_outputs
 
@@ -26,11 +29,22 @@ class ATI(io.ComfyNode):
                 "drag",
                 "image to video",
             ],
-            inputs=track_inputs(SPACING, strongest=1.0),
+            inputs=[
+                *track_inputs(SPACING, strongest=1.0),
+                io.Combo.Input(
+                    "sums",
+                    options=list(SUMS),
+                    default=BOUNDED,
+                    optional=True,
+                    tooltip="Where points are so close that their weights add up to more than 1: at most 1 keeps features at their own "
+                    "size; as published adds them up as ComfyUI's own node does.",
+                ),
+            ],
             outputs=track_outputs(),
         )
 
     @classmethod
-    def execute(cls, **inputs) -> io.NodeOutput:
+    def execute(cls, sums: str = BOUNDED, **inputs) -> io.NodeOutput:
         """See `track_conditioning.track_conditioning`."""
-        return io.NodeOutput(*track_conditioning(ati_latents, **inputs))
+        check_choice(sums, "sums", SUMS)
+        return io.NodeOutput(*track_conditioning(partial(ati_latents, sums=sums), **inputs))

@@ -53,7 +53,7 @@ class MotionBrush(io.ComfyNode):
                     "from 0 to 1 across the picture.",
                     extra_dict={"widgetType": "FLOWBRUSH_EDITOR"},
                 ),
-                length_input(),
+                length_input(step=1),
             ],
             outputs=[
                 MotionSocket.Output(

@@ -33,7 +33,7 @@ class CameraMotion(io.ComfyNode):
                     optional=True,
                     tooltip="A depth picture of the scene, near white and far black. With it, near things move more than far ones.",
                 ),
-                length_input(),
+                length_input(step=1),
                 _number(
                     "pan",
                     -80,

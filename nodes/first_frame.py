@@ -3,8 +3,9 @@
 from comfy_api.latest import io
 from torch import Tensor
 
+from ..models.video_grid import GRIDS, WAN
 from ..rendering.resizing import FITS, fit_image
-from .checks import check_length, check_size, checked_image
+from .checks import check_choice, check_length, check_size, checked_image
 from .sockets import CATEGORY, length_input, size_inputs
 
 
@@ -31,12 +32,20 @@ class FirstFrame(io.ComfyNode):
                     tooltip="The picture with which the video ends, if you want to set it. Of a batch, the last picture is used.",
                 ),
                 *size_inputs("the video"),
-                length_input(),
+                length_input(step=1),
                 io.Combo.Input(
                     "fit",
                     options=list(FITS),
                     default="crop",
                     tooltip="What to do where the proportions differ: crop cuts off the edges, pad adds black bars, stretch distorts.",
+                ),
+                io.Combo.Input(
+                    "model",
+                    options=list(GRIDS),
+                    default=WAN.name,
+                    optional=True,
+                    tooltip="The family of the video model. It decides which lengths and sizes fit: 4k+1 frames for most, 8k+1 for LTX, "
+                    "17k+5 for MiniMax-H3, any number for SVD.",
                 ),
             ],
             outputs=[
@@ -53,11 +62,20 @@ class FirstFrame(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls, image: Tensor, width: int, height: int, length: int, fit: str, last_image: Tensor | None = None
+        cls,
+        image: Tensor,
+        width: int,
+        height: int,
+        length: int,
+        fit: str,
+        last_image: Tensor | None = None,
+        model: str = WAN.name,
     ) -> io.NodeOutput:
         """Raises ValueError for a size or length that video models cannot process."""
-        check_size(width, height)
-        check_length(length)
+        check_choice(model, "model", GRIDS)
+        grid = GRIDS[model]
+        check_size(width, height, grid.multiple)
+        check_length(length, grid=grid)
         first = fit_image(checked_image(image, "image")[:1], width, height, fit)
         last = None
         if last_image is not None:

@@ -14,10 +14,12 @@ MotionSocket = io.Custom("FLOWBRUSH_MOTION")
 """A `motion.field.field.MotionField`: the position of every point of the first frame at every time."""
 
 
-def length_input(default: int = 17, tooltip: str | None = None, **more) -> io.Int.Input:
-    """The number of frames of a clip, 4k+1 as causal video VAEs need them."""
-    tooltip = tooltip or "Number of frames in the clip. Video models need 4k+1: 17, 33, 49, 81 and so on."
-    return io.Int.Input("length", default=default, min=1, max=MAX_LENGTH, step=4, tooltip=tooltip, **more)
+def length_input(default: int = 17, tooltip: str | None = None, step: int = 4, **more) -> io.Int.Input:
+    """The number of frames of a clip; in steps of 4 where only models with 4k+1 frames are meant."""
+    tooltip = tooltip or (
+        "Number of frames in the clip. Most video models need 4k+1 (17, 33, 49, 81), LTX 8k+1, MiniMax-H3 17k+5 (124)."
+    )
+    return io.Int.Input("length", default=default, min=1, max=MAX_LENGTH, step=step, tooltip=tooltip, **more)
 
 
 def source_length_input(source: str) -> io.Int.Input:

@@ -17,7 +17,7 @@ from safetensors import safe_open
 from torch import Tensor, nn
 
 from ...models.bundled import bundled_path
-from ...models.keys import naming_of, to_original
+from ...models.keys import cogvideox_for_comfyui, is_published_cogvideox, naming_of, to_original
 from ...sampling.few_steps import FACT, FewSteps
 from .. import BUNDLED, BUNDLED_CHOICES, Kind
 from ..checks import check_text_width
@@ -49,7 +49,8 @@ def load_models(dit: str, vae: str, text: str) -> tuple[Any, Any, Any]:
         clip = _load_clip(paths["text"])
     needed = _text_width_of(model)
     actual = getattr(clip.cond_stage_model, "text_dim", needed)
-    check_text_width(text, actual, dit, needed)
+    if needed is not None:  # other networks than Wan's read their text elsewhere
+        check_text_width(text, actual, dit, needed)
     with _named_errors(paths["vae"], "vae"):
         return model, clip, _load_vae(paths["vae"])
 
@@ -119,8 +120,8 @@ def _load_model(path: str, disable_dynamic: bool = False) -> Any:
             "it runs only without ComfyUI"
         )
     try:
-        if header.get("naming") == "diffusers":
-            weights, metadata = _original_names(path, "dit")
+        if header.get("naming") == "diffusers" or _is_published_cogvideox(path):
+            weights, metadata = _comfyui_names(path)
             model = comfy.sd.load_diffusion_model_state_dict(
                 weights, metadata=metadata, disable_dynamic=disable_dynamic
             )
@@ -131,6 +132,22 @@ def _load_model(path: str, disable_dynamic: bool = False) -> Any:
     _attach_facts(model, header.get("facts", {}))
     model.cached_patcher_init = (_load_model, (path,))
     return model
+
+
+def _is_published_cogvideox(path: str) -> bool:
+    """Return whether a file holds CogVideoX under the names of diffusers, which ComfyUI itself does not recognise."""
+    if Path(path).suffix not in (".safetensors", ".sft"):
+        return False
+    with safe_open(path, framework="pt") as file:
+        return is_published_cogvideox(file.keys())
+
+
+def _comfyui_names(path: str) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Return the weights of a network with the names of diffusers under those that ComfyUI reads, and the metadata."""
+    weights, metadata = comfy.utils.load_torch_file(path, return_metadata=True)
+    if is_published_cogvideox(weights):
+        return cogvideox_for_comfyui(weights), metadata or {}
+    return to_original(weights, "dit"), metadata or {}
 
 
 def _attach_facts(model: Any, facts: dict[str, Any]) -> None:

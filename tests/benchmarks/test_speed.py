@@ -88,7 +88,7 @@ def test_peak_memory_of_chunks_is_below_that_of_the_whole():
 
 def test_one_part_can_be_run_and_its_rows_are_written(tmp_path, capsys, monkeypatch):
     part = {"motion": lambda: [speed.row("splat", "ours", [contenders.Timing(0.5, 0.7)])]}
-    monkeypatch.setattr(speed, "sections", lambda rounds: part)
+    monkeypatch.setattr(speed, "sections", lambda rounds, budget=None: part)
     assert speed.main(["--only", "motion", "--json", str(tmp_path / "rows.json")]) == 0
     assert "0.5000" in capsys.readouterr().out
     assert json.loads((tmp_path / "rows.json").read_text())[0]["seconds"] == 0.5

@@ -41,18 +41,38 @@ FUN_CONTROL = _network("wan2.1_fun_control_1.3B_bf16.safetensors", "wan", in_dim
 FUN_CAMERA = _network("wan2.1_fun_camera_v1.1_1.3B_bf16.safetensors", "wan_camera", in_dim=32)
 WAN22_HIGH = _network("wan2.2_i2v_high_noise_14B_fp8_scaled.safetensors", "wan", in_dim=36)
 WAN22_LOW = _network("wan2.2_i2v_low_noise_14B_fp8_scaled.safetensors", "wan", in_dim=36)
+WAN22_FUN_CONTROL_HIGH = _network(
+    "wan2.2_fun_control_high_noise_14B_fp8_scaled.safetensors", "wan", in_dim=52, reference=1
+)
+WAN22_FUN_CONTROL_LOW = _network(
+    "wan2.2_fun_control_low_noise_14B_fp8_scaled.safetensors", "wan", in_dim=52, reference=1
+)
 WAN22_5B = _network("wan2.2_ti2v_5B_fp16.safetensors", "wan", in_dim=48, out_dim=48)
 HUNYUAN_T2V = _network("hunyuan_video_t2v_720p_bf16.safetensors", "hunyuan", in_dim=16, guidance=1)
 HUNYUAN_I2V = _network("hunyuan_video_image_to_video_720p_bf16.safetensors", "hunyuan", in_dim=33)
 HUNYUAN_I2V_V2 = _network(
     "hunyuan_video_v2_replace_image_to_video_720p_bf16.safetensors", "hunyuan", in_dim=16
 )
+MINIMAX_H3 = _network("minimax_h3_fl2va_pruned_int8_convrot.safetensors", "minimax_h3")
+MINIMAX_H3_REFERENCE = _network("minimax_h3_ref2va_pruned_int8_convrot.safetensors", "minimax_h3")
 COGVIDEOX_I2V = _network("CogVideoX_5b_I2V_bf16.safetensors", "cogvideox", in_dim=32)
+COGVIDEOX_I2V_PUBLISHED = _network("CogVideoX_1_0_5b_I2V_bf16.safetensors", "cogvideox_published", in_dim=32)
+COGVIDEOX15_I2V_PUBLISHED = _network(
+    "CogVideoX_1_5_5b_I2V_fp16.safetensors", "cogvideox_1_5_published", in_dim=32
+)
 COGVIDEOX15_I2V = _network("CogVideoX_1_5_5b_I2V_bf16.safetensors", "cogvideox_1_5", in_dim=32)
 WAN21_VAE = StandIn("vae", "wan_2.1_vae.safetensors", "wan21_vae")
 WAN22_VAE = StandIn("vae", "wan2.2_vae.safetensors", "wan22_vae")
 HUNYUAN_VAE = StandIn("vae", "hunyuan_video_vae_bf16.safetensors", "hunyuan_vae")
 COGVIDEOX_VAE = StandIn("vae", "cogvideox_vae.safetensors", "cogvideox_vae")
+MINIMAX_H3_VAE = StandIn("vae", "minimax_h3_video_vae_fp16.safetensors", "minimax_h3_vae")
+MINIMAX_H3_SOUND = StandIn("vae", "minimax_h3_audio_vae_fp32.safetensors", "minimax_h3_sound")
+QWEN_H3 = StandIn("text_encoders", "qwen3vl_32b_minimax_h3_nvfp4_awq.safetensors", "text", (("width", 5120),))
+GEMMA = StandIn("text_encoders", "gemma_3_12B_it_fp4_mixed.safetensors", "text", (("width", 256),))
+LTX2 = StandIn("checkpoints", "ltx-2.3-22b-distilled-fp8.safetensors", "ltxav")
+LTX2_MOTION_TRACK = StandIn(
+    "loras", "ltx-2.3-22b-ic-lora-motion-track-control-ref0.5.safetensors", "ltxav_lora"
+)
 LTX = StandIn("checkpoints", "ltx-video-2b-v0.9.5.safetensors", "ltx")
 SVD = StandIn("checkpoints", "svd_xt.safetensors", "svd")
 VISION = StandIn("clip_vision", "clip_vision_h.safetensors", "vision")

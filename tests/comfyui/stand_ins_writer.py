@@ -23,6 +23,7 @@ comfy.options.enable_args_parsing()
 
 import comfy.ops
 import comfy.sd
+import stand_ins_av
 import stand_ins_svd
 import torch
 from probe import narrow
@@ -32,11 +33,16 @@ PLAIN = {"dtype": torch.float32, "device": "cpu", "operations": comfy.ops.disabl
 LAYERS, WIDTH = 2, 128
 
 
-def wan(in_dim, out_dim=16, vision=0):
-    """Wan 2.1 and 2.2: one head of 128 as in the large ones, `vision` with the image cross-attention of 2.1."""
+def wan(in_dim, out_dim=16, vision=0, reference=0):
+    """Wan 2.1 and 2.2: one head of 128 as in the large ones, `vision` with the image cross-attention of 2.1.
+
+    `reference` adds the embedding of a reference picture that Fun-Control of Wan 2.2 has.
+    """
     from comfy.ldm.wan.model import WanModel
 
-    return WanModel(model_type="i2v" if vision else "t2v", **_wan_sizes(in_dim, out_dim), **PLAIN), {}
+    more = {"in_dim_ref_conv": out_dim} if reference else {}
+    kind = "i2v" if vision else "t2v"
+    return WanModel(model_type=kind, **_wan_sizes(in_dim, out_dim), **more, **PLAIN), {}
 
 
 def wan_vace(in_dim):
@@ -103,6 +109,32 @@ def cogvideox_1_5(in_dim):
     return _cogvideox(in_dim, patch_size_t=2, ofs_embed_dim=512, use_rotary_positional_embeddings=True), {}
 
 
+def cogvideox_published(in_dim):
+    """The 1.0 network as it is published, with the names of diffusers."""
+    return {_published_name(name): value for name, value in cogvideox(in_dim)[0].state_dict().items()}, {}
+
+
+def cogvideox_1_5_published(in_dim):
+    """The 1.5 network as it is published, with the names of diffusers."""
+    return {_published_name(name): value for name, value in cogvideox_1_5(in_dim)[0].state_dict().items()}, {}
+
+
+def _published_name(name):
+    """The name in diffusers' CogVideoXTransformer3DModel of a tensor of ComfyUI's network."""
+    inner = {"q": "attn1.to_q", "k": "attn1.to_k", "v": "attn1.to_v", "attn_out": "attn1.to_out.0"}
+    inner |= {
+        "norm_q": "attn1.norm_q",
+        "norm_k": "attn1.norm_k",
+        "ff_proj": "ff.net.0.proj",
+        "ff_out": "ff.net.2",
+    }
+    first, *rest = name.split(".")
+    if first == "blocks":
+        number, module, *rest = rest
+        return ".".join(["transformer_blocks", number, inner.get(module, module), *rest])
+    return ".".join([first.replace("_embedding_linear_", "_embedding.linear_"), *rest])
+
+
 def _cogvideox(in_dim, **more):
     from comfy.ldm.cogvideo.model import CogVideoXTransformer3DModel
 
@@ -154,42 +186,13 @@ def ltx():
             "num_layers": LAYERS,
             "in_channels": 128,
         },
-        "vae": _ltx_vae(),
+        "vae": stand_ins_av.ltx_vae(),
     }
     parts = {
         "model.diffusion_model.": LTXVModel(**config["transformer"], **PLAIN),
         "vae.": VideoVAE(config=config["vae"]),
     }
     return parts, {"config": json.dumps(config)}
-
-
-def _ltx_vae():
-    """Version 0.9.5's autoencoder: residual compressions in the encoder, a decoder that knows the noise level."""
-    shrink = ["compress_space_res", "compress_time_res", "compress_all_res", "compress_all_res"]
-    encoder = [["res_x", {"num_layers": 1}]]
-    for name in shrink:
-        encoder += [[name, {"multiplier": 2}], ["res_x", {"num_layers": 1}]]
-    decoder = [["res_x", {"num_layers": 1, "inject_noise": False}]]
-    for _ in range(3):
-        decoder += [["compress_all", {"residual": True, "multiplier": 2}], decoder[0]]
-    return {
-        "_class_name": "CausalVideoAutoencoder",
-        "dims": 3,
-        "in_channels": 3,
-        "out_channels": 3,
-        "latent_channels": 128,
-        "encoder_base_channels": 16,
-        "decoder_base_channels": 16,
-        "encoder_blocks": encoder,
-        "decoder_blocks": decoder,
-        "scaling_factor": 1.0,
-        "norm_layer": "pixel_norm",
-        "patch_size": 4,
-        "latent_log_var": "uniform",
-        "use_quant_conv": False,
-        "causal_decoder": False,
-        "timestep_conditioning": True,
-    }
 
 
 def text(width):
@@ -199,7 +202,14 @@ def text(width):
 
 def randomized(name, tensor, generator):
     """A weight like a trained one in size: matrices keep the variance, norms are near one, statistics are plain."""
-    if not tensor.is_floating_point() or "std-of-means" in name or tensor.ndim == 0 or name == "stand_in":
+    statistics = "std-of-means" in name or name in ("latents_mean", "latents_std")
+    if (
+        not tensor.is_floating_point()
+        or statistics
+        or not tensor.numel()
+        or tensor.ndim == 0
+        or name == "stand_in"
+    ):
         return torch.ones_like(tensor) if "std" in name else torch.zeros_like(tensor)
     noise = torch.randn(tensor.shape, generator=generator)
     if tensor.ndim > 1:
@@ -210,7 +220,7 @@ def randomized(name, tensor, generator):
 
 def write(path, layout, sizes):
     """One file: the layout's tensors, half precision like the published files."""
-    made, metadata = (globals().get(layout) or getattr(stand_ins_svd, layout))(**sizes)
+    made, metadata = LAYOUTS[layout](**sizes)
     parts = made if isinstance(made, dict) and not _is_state(made) else {"": made}
     generator = torch.Generator().manual_seed(zlib.crc32(Path(path).name.encode()))
     state = {}
@@ -227,6 +237,8 @@ def _is_state(made):
     return all(isinstance(value, torch.Tensor) for value in made.values())
 
 
+LAYOUTS = {**vars(stand_ins_svd), **vars(stand_ins_av), **globals()}
+narrow.narrow_minimax()
 with torch.inference_mode():
     for order in json.load(sys.stdin):
         write(**order)

@@ -170,3 +170,28 @@ def test_a_model_that_is_not_cogvideox_is_refused(native, object_info):
     with pytest.raises(GraphError) as refused:
         native.run(completed(graph, object_info))
     assert "`model` is a WAN21; connect a CogVideoX" in refused.value.details[0]["exception_message"]
+
+
+@pytest.mark.parametrize(
+    ("network", "weights", "length"),
+    [
+        (stand_ins.COGVIDEOX_I2V_PUBLISHED, "CogVideoX I2V", 9),
+        (stand_ins.COGVIDEOX15_I2V_PUBLISHED, "CogVideoX 1.5 I2V", 13),
+    ],
+    ids=["1.0", "1.5"],
+)
+def test_files_as_they_are_published_load(native, tensors, network, weights, length):
+    graph = cogvideox_graph(network, weights, length)
+    names = {"diffusion_model": network.name, "vae": stand_ins.COGVIDEOX_VAE.name, "text_encoder": "bundled"}
+    graph["network"] = node("FlowbrushLoadModel", **names)
+    before = native.log.read_text(errors="replace")
+    found = tensors(graph)
+    said = native.log.read_text(errors="replace")[len(before) :]
+    assert found["ours"].shape == (1, 16, (length - 1) // 4 + 1, 8, 8) and found["ours"].isfinite().all()
+    assert "Requested to load CogVideoX\n" in said
+    assert "issing" not in said and "unet unexpected" not in said  # every tensor found its place
+
+
+def test_the_stock_loader_does_not_know_published_files(native, tensors):
+    with pytest.raises(GraphError, match="Could not detect model type"):
+        tensors(cogvideox_graph(stand_ins.COGVIDEOX_I2V_PUBLISHED, "CogVideoX I2V", 9))

@@ -81,6 +81,13 @@ def test_ati_is_cores_at_the_published_size_too(found):
     assert found["832x480: the same"] and found["832x480: cells that a track reaches"] > 8
 
 
+def test_ati_as_published_is_cores_for_points_16_px_apart(found):
+    close = found["16 px apart"]
+    assert max(close["as published"]) < 1e-5
+    assert close["weights of core"] > 1.2  # which is what `at most 1` is there for
+    assert close["bounded"][0] > 0.3 and close["bounded"][1] >= 0
+
+
 def test_ati_tracks_at_one_place_are_twice_the_feature_in_core_and_one_here(found):
     core, ours, alone = found["two at one place: masks"]
     assert abs(core + 1.0) < 1e-3 and 0.0 <= ours < 1e-3 and 0.0 <= alone < 1e-3

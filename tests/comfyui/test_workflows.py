@@ -17,6 +17,8 @@ pytestmark = pytest.mark.comfyui
 WORKFLOWS = [ROOT / "workflows" / f"{make.__name__}.json" for make in (*GRAPHS, *IN_COMFYUI)]
 AS_SHIPPED = ROOT / "workflows" / "motion_brush.json"
 SIZES = {"width": 96, "height": 96, "length": 9, "steps": 4, "end_at_step": 2, "start_at_step": 2}
+LTX2_SIZES = {"width": 128, "height": 128}  # the guide of half the size needs an even number of cells
+MINIMAX_H3_SIZES = {"length": 39}  # 17k+5; at least one guide clip of 22 frames and a keyframe before it
 LARGE = [ROOT / "workflows" / f"{make.__name__}.json" for make in NATIVE]
 
 
@@ -32,12 +34,23 @@ def workflow(request):
 
 def small(graph):
     """The graph at a small size and length, which every node but the first takes from a link or a widget, in few steps."""
+    minimax = any("MiniMaxH3" in entry["class_type"] for entry in graph.values())
+    ltx2 = any(entry["class_type"] == "GetICLoRAParameters" for entry in graph.values())
+    sizes = SIZES | (MINIMAX_H3_SIZES if minimax else LTX2_SIZES if ltx2 else {})
+
+    def changed(kind, key, value):
+        if minimax and key in ("batch_index", "frame_idx"):  # a guide at a place of the clip
+            return value // 6
+        kept = (
+            key not in sizes or not isinstance(value, int) or (kind == "ImageFromBatch" and key == "length")
+        )
+        return value if kept else sizes[key]
+
     return {
         name: {
             **entry,
             "inputs": {
-                key: SIZES[key] if key in SIZES and isinstance(value, int) else value
-                for key, value in entry["inputs"].items()
+                key: changed(entry["class_type"], key, value) for key, value in entry["inputs"].items()
             },
         }
         for name, entry in graph.items()

@@ -6,6 +6,7 @@ Imported by `time_to_move_worker.py`, once ComfyUI has read its arguments.
 from contextlib import contextmanager
 
 import comfy.model_sampling
+import comfy.nested_tensor
 import comfy.sample
 import comfy.samplers
 import comfy.utils
@@ -57,12 +58,13 @@ def guided(model, positive, negative, cfg=2.0):
 def timesteps_seen(model):
     """The timesteps that the network is called with while this lasts."""
     seen = []
-    hook = model.model.diffusion_model.register_forward_pre_hook(
-        lambda _, given, named: seen.append(
-            (given[1] if len(given) > 1 else named["timesteps"]).float().clone()
-        ),
-        with_kwargs=True,
-    )
+
+    def see(_, given, named):
+        timesteps = given[1] if len(given) > 1 else named["timesteps"]
+        parts = timesteps if isinstance(timesteps, tuple) else (timesteps,)  # of video and sound
+        seen.append(torch.cat([part.flatten() for part in parts]).float().clone())
+
+    hook = model.model.diffusion_model.register_forward_pre_hook(see, with_kwargs=True)
     try:
         yield seen
     finally:
@@ -122,6 +124,52 @@ def against_the_paper(name, model, vae, positive, negative, canvas, length, step
         "first frame kept": None if given is None else float((ours - canvas["samples"])[:, :, 0].abs().max()),
     }
     return following, latent, mask
+
+
+def against_the_paper_with_sound(
+    name, model, vae, positive, negative, canvas, length, steps=12, weak=2, strong=5
+):
+    """The same for a canvas of video and sound: the sound is sampled along and is never held."""
+    sigmas = schedule(model, steps)
+    clocks = share(model, sigmas[weak]), share(model, sigmas[strong])
+    _, latent, mask, _ = TimeToMove.execute(model, vae, IMAGE, moving(length), "custom", *clocks).args
+    mask = mask.round()
+    z, sound = latent["samples"], canvas["samples"].unbind()[1]
+    z = z.unbind()[0] if z.is_nested else z
+    following = host().following_model(model, z, mask, Clocks(*clocks))
+    noise = comfy.sample.prepare_noise(canvas["samples"], 11)
+    euler = comfy.samplers.sampler_object("euler")
+
+    def run(which, sampler, start, levels):
+        with timesteps_seen(which) as seen:
+            done = guided(which, positive, negative).sample(
+                noise, start, sampler, levels, disable_pbar=True, seed=11
+            )
+        return [part.clone() for part in done.unbind()], seen
+
+    ours, ours_seen = run(following, euler, canvas["samples"], sigmas)
+    packed, _ = comfy.utils.pack_latents([z, sound])
+    held, _ = comfy.utils.pack_latents([mask[None, None].expand_as(z), torch.zeros_like(sound)])
+    packed_noise, _ = comfy.utils.pack_latents(noise.unbind())
+    start = comfy.nested_tensor.NestedTensor((z, sound))
+    wanted, wanted_seen = run(
+        model, loop_of_the_paper(packed, packed_noise, held, strong - weak), start, sigmas[weak:]
+    )
+    free, _ = run(model, euler, start, sigmas[weak:])
+    spread = [float(part.std()) for part in wanted]
+    findings[name] = {
+        "difference": max(
+            float((a - b).abs().max()) / c for a, b, c in zip(ours, wanted, spread, strict=True)
+        ),
+        "without holding": float((free[0] - wanted[0]).abs().max()) / spread[0],
+        "shapes": [list(z.shape), list(mask.shape), list(sound.shape)],
+        "canvas": [list(part.shape) for part in latent["samples"].unbind()]
+        if latent["samples"].is_nested
+        else [],
+        "steps": len(ours_seen),
+        "steps of the loop": len(wanted_seen),
+        "same timesteps": all(torch.equal(a, b) for a, b in zip(ours_seen, wanted_seen, strict=True)),
+    }
 
 
 def text(width, words=4, **more):

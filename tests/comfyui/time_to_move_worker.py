@@ -16,6 +16,7 @@ import comfy.options
 
 comfy.options.enable_args_parsing()
 
+import comfy.nested_tensor
 import comfy.sample
 import comfy.samplers
 import comfy.sd
@@ -26,6 +27,8 @@ import worker_process
 from comfy.patcher_extension import WrappersMP
 from comfy_extras.nodes_hunyuan import HunyuanImageToVideo
 from comfy_extras.nodes_lt import LTXVAddGuide, LTXVImgToVideo
+from comfy_extras.nodes_lt_audio import LTXVAudioVAELoader, LTXVEmptyLatentAudio
+from comfy_extras.nodes_minimax_h3 import _empty_av_latent
 from comfy_extras.nodes_model_advanced import ModelSamplingSD3
 from comfy_extras.nodes_video_model import ImageOnlyCheckpointLoader, SVD_img2vid_Conditioning
 from comfy_extras.nodes_wan import Wan22ImageToVideoLatent, WanImageToVideo, WanVaceToVideo
@@ -39,6 +42,7 @@ from time_to_move_loop import (
     IMAGE,
     SIDE,
     against_the_paper,
+    against_the_paper_with_sound,
     findings,
     guided,
     moving,
@@ -281,6 +285,33 @@ def hunyuan():
         findings["families"][name] = comfyui.clock_family(model)
 
 
+def ltx2():
+    """LTX-2.3: video and sound, 17 frames are 3 latent frames."""
+    file = "ltx-2.3-22b-distilled-fp8.safetensors"
+    model, _, vae = stock.CheckpointLoaderSimple().load_checkpoint(file)[:3]
+    (sound_vae,) = LTXVAudioVAELoader.execute(file).args
+    (sound,) = LTXVEmptyLatentAudio.execute(17, 24.0, 1, sound_vae).args
+    video = torch.zeros(1, 128, 3, SIDE // 32, SIDE // 32)
+    canvas = {"samples": comfy.nested_tensor.NestedTensor((video, sound["samples"]))}
+    prompts = [text(256, n, frame_rate=24.0) for n in (4, 3)]
+    against_the_paper_with_sound("ltx-2", model, vae, *prompts, canvas, 17)
+    findings["families"]["ltx-2"] = comfyui.clock_family(model)
+
+
+def minimax_h3():
+    """22 frames are 7 latent frames; the sound is part of the canvas."""
+    file = f"{MODELS}/diffusion_models/minimax_h3_fl2va_pruned_int8_convrot.safetensors"
+    model, vae = comfy.sd.load_diffusion_model(file), load_vae("minimax_h3_video_vae_fp16.safetensors")
+    canvas, _ = _empty_av_latent(SIDE, SIDE, 22)
+    first = {"resolved_frame_index": 0, "latent": vae.encode(IMAGE)}
+    prompts = [text(5120, n, minimax_keyframes=[first]) for n in (4, 3)]
+    against_the_paper_with_sound("minimax-h3", model, vae, *prompts, canvas, 22)
+    findings["families"]["minimax-h3"] = comfyui.clock_family(model)
+    findings["a length of another model"] = message(
+        TimeToMove.execute, model, vae, IMAGE, moving(25), "auto", 0.9, 0.8
+    )
+
+
 def cogvideox():
     model = comfy.sd.load_diffusion_model(f"{MODELS}/diffusion_models/CogVideoX_5b_I2V_bf16.safetensors")
     vae = load_vae("cogvideox_vae.safetensors")
@@ -301,7 +332,10 @@ def svd():
 
 def main() -> dict:
     with torch.inference_mode():
-        for part in (wan, frames_in_front, beside_sound, wan22_5b, ltx, hunyuan, cogvideox, svd):
+        for part in (
+            *(wan, minimax_h3, ltx2, frames_in_front, beside_sound, wan22_5b),
+            *(ltx, hunyuan, cogvideox, svd),
+        ):
             part()
     return findings
 

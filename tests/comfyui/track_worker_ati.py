@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from comfy_extras.nodes_wan import WanTrackToVideo, pad_pts, patch_motion, process_tracks
 from flowbrush.models.latent_format import process_in
-from flowbrush.conditioning.ati import soft_copy
+from flowbrush.conditioning.ati import AS_PUBLISHED, soft_copy
 from flowbrush.conditioning.carriers import carriers_of_tracks
 from flowbrush.motion.tracks.tracks import tracks_from_json
 from flowbrush.nodes.ati import ATI
@@ -103,4 +103,18 @@ def published_size(findings: dict[str, object]) -> None:
     unknown[:, :, 0] = 0
     mine, left = soft_copy(latents, unknown, carriers_of_tracks(tracks, 480, 832)[0])
     findings["832x480: the same"] = torch.equal(mine, spread) and torch.equal(left, 1 - mask)
+    lattice = torch.cartesian_prod(torch.arange(12.0, 200, 16), torch.arange(4.0, 200, 16)).flip(1)
+    path = (lattice + torch.linspace(0, 1, 121)[:, None, None] * 40).clamp(max=800)
+    arrays = np.stack(
+        [pad_pts([{"x": x, "y": y} for x, y in track]) for track in path.transpose(0, 1).tolist()]
+    )
+    mask, spread = patch_motion(process_tracks(arrays, (832, 480), length - 1)[None, None], latents)
+    close = carriers_of_tracks(tracks_from_json(lists(path), length, "ati"), 480, 832)[0]
+    mine, left = soft_copy(latents, unknown, close, sums=AS_PUBLISHED)
+    bounded, kept = soft_copy(latents, unknown, close)
+    findings["16 px apart"] = {
+        "as published": [float((mine - spread).abs().max()), float((left - (1 - mask)).abs().max())],
+        "weights of core": float(mask.max()),
+        "bounded": [float((bounded - spread).abs().max()), float(kept.min())],
+    }
     findings["832x480: cells that a track reaches"] = int((mask[0, 0, 1] > 0.1).sum()) / len(start)

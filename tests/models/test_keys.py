@@ -93,3 +93,34 @@ def test_unknown_naming_is_refused():
         keys.from_original({}, "dit", "mine")
     with pytest.raises(ValueError, match="a text checkpoint has no 'diffusers' naming"):
         keys.from_original({}, "text", "diffusers")
+
+
+@pytest.mark.parametrize("version", [{}, {"patch_size_t": 2, "ofs_embed_dim": 8}], ids=["1.0", "1.5"])
+def test_published_cogvideox_names_become_comfyuis(version):
+    from diffusers import CogVideoXTransformer3DModel
+
+    sizes = {
+        "num_attention_heads": 1,
+        "attention_head_dim": 16,
+        "num_layers": 1,
+        "text_embed_dim": 8,
+        "in_channels": 32,
+    }
+    with torch.device("meta"):
+        published = CogVideoXTransformer3DModel(**sizes, **version).state_dict()
+    assert keys.is_published_cogvideox(published)
+    names = {
+        name.removesuffix(".weight").removesuffix(".bias") for name in keys.cogvideox_for_comfyui(published)
+    }
+    linears = ("norm1.linear", "norm1.norm", "norm2.linear", "norm2.norm", "q", "k", "v", "attn_out")
+    expected = {f"blocks.0.{name}" for name in (*linears, "norm_q", "norm_k", "ff_proj", "ff_out")}
+    expected |= {
+        "patch_embed.proj",
+        "patch_embed.text_proj",
+        "norm_final",
+        "norm_out.linear",
+        "norm_out.norm",
+    }
+    expected |= {"proj_out", "time_embedding_linear_1", "time_embedding_linear_2"}
+    expected |= {"ofs_embedding_linear_1", "ofs_embedding_linear_2"} if version else set()
+    assert names == expected

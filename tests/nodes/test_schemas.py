@@ -12,7 +12,7 @@ WIDGETS = {
     "FlowbrushLoadModel": ["diffusion_model", "text_encoder", "vae"],
     "FlowbrushTextEncode": ["prompt", "negative"],
     "FlowbrushExampleImage": ["name", "width", "height", "variation"],
-    "FlowbrushFirstFrame": ["width", "height", "length", "fit"],
+    "FlowbrushFirstFrame": ["width", "height", "length", "fit", "model"],
     "FlowbrushMotionBrush": ["document", "length"],
     "FlowbrushCameraMotion": [
         "length",
@@ -31,7 +31,7 @@ WIDGETS = {
     "FlowbrushCombineMotion": [],
     "FlowbrushTimeToMove": ["preset", "weak_clock", "strong_clock", "trim_latent", "hold", "behind"],
     "FlowbrushWanMove": ["length", "strength", "spacing", "unpainted", "sides"],
-    "FlowbrushATI": ["length", "strength", "spacing", "unpainted", "sides"],
+    "FlowbrushATI": ["length", "strength", "spacing", "unpainted", "sides", "sums"],
     "FlowbrushMotionConditioning": [
         "length",
         "mode",

@@ -33,6 +33,11 @@ IN_COMFYUI_NAMES = ["guided"]
 
 
 NATIVE_NAMES = [
+    "time_to_move_h3",
+    "h3_guides",
+    "h3_reference",
+    "time_to_move_ltx2",
+    "ltx2_motion_track",
     "wan_move",
     "ati",
     "time_to_move_wan22",
@@ -43,6 +48,7 @@ NATIVE_NAMES = [
     "vace",
     "fun_control",
     "fun_camera",
+    "fun_control_wan22",
     "cogvideox",
 ]
 ALL_NAMES = [*NAMES, *IN_COMFYUI_NAMES, *NATIVE_NAMES]
@@ -80,6 +86,7 @@ def test_the_note_names_every_file_with_its_folder_and_the_setting_to_touch(make
         "unet_name": "diffusion_models",
         "vae_name": "vae",
         "ckpt_name": "checkpoints",
+        "lora_name": "loras",
         "clip_name1": "text_encoders",
         "clip_name2": "text_encoders",
     }

@@ -14,6 +14,7 @@ from typing import Any
 from .schemas import object_info
 
 TITLE, ROW, WIDGET, GAP, PADDING, GROUP_TITLE = 30, 20, 24, 40, 20, 50  # px on the canvas
+AUTOGROW = "COMFY_AUTOGROW_V3"  # an input that is a list: its members are sockets named `list.member`
 WIDGET_TYPES = {"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "COMFY_DYNAMICCOMBO_V3"}
 # Widgets that the canvas adds to stock nodes although their schemas do not list them.
 EXTRA_WIDGETS = {"SaveVideo": [("format", "format.codec", "COMFY_DYNAMICCOMBO_V3", "auto")]}
@@ -57,6 +58,10 @@ class Node:
         found = []
         for section in ("required", "optional"):
             for name, (kind, *options) in object_info()[self.kind]["input"].get(section, {}).items():
+                if kind == AUTOGROW:
+                    links = {key: link for key, link in self.given.items() if key.startswith(f"{name}.")}
+                    found += [(key, link.type, {}, True) for key, link in links.items()]
+                    continue
                 found.append(
                     (
                         name,

@@ -8,11 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .canvas import Graph
-from .native_control import fun_camera, fun_control, vace
+from .native_av import h3_guides, h3_reference, ltx2_motion_track, time_to_move_h3, time_to_move_ltx2
+from .native_control import fun_camera, fun_control, fun_control_wan22, vace
 from .native_others import cogvideox, ltx_in_place, time_to_move_hunyuan, time_to_move_svd
 from .native_wan import ati, time_to_move_wan22, time_to_move_wan22_5b, wan_move
 
 NATIVE: list[Callable[[], Graph]] = [
+    time_to_move_h3,
+    h3_guides,
+    h3_reference,
+    time_to_move_ltx2,
+    ltx2_motion_track,
     wan_move,
     ati,
     time_to_move_wan22,
@@ -23,5 +29,6 @@ NATIVE: list[Callable[[], Graph]] = [
     vace,
     fun_control,
     fun_camera,
+    fun_control_wan22,
     cogvideox,
 ]

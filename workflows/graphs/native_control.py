@@ -8,6 +8,7 @@ from .native_parts import (
     about,
     complete_graph,
     decode_node,
+    expert_samplers,
     ksampler,
     shift_node,
     vision_nodes,
@@ -85,6 +86,37 @@ def fun_control() -> Graph:
     decode = decode_node(sampler["LATENT"], model.vae)
     columns = [[*model.loaders, *vision], model.prompts]
     return complete_graph(graph, scene, columns, [[guide, condition, shift], [sampler, decode]], 16)
+
+
+def fun_control_wan22() -> Graph:
+    """Fun-Control of Wan 2.2 14B, whose two experts both read the control video."""
+    high, low = (f"wan2.2_fun_control_{part}_noise_14B_fp8_scaled.safetensors" for part in ("high", "low"))
+    files = wan_files(high, vision=False)
+    files["diffusion_models"].append(low)
+    graph = Graph(
+        "fun_control_wan22",
+        about(
+            "Fun-Control with Wan 2.2",
+            "Wan 2.2 Fun-Control follows a control video with both of its experts. *Guide Video* draws it from the motion, and the "
+            "picture is the reference image.",
+            files,
+            "`style` of *Guide Video*: the warped picture controls everything, spots control only the paths. For the 5B model, load "
+            "wan2.2_fun_control_5B_bf16 and wan2.2_vae, and sample with one KSampler.",
+        ),
+        about_height=760,
+    )
+    scene, model = Scene(81), wan(high)
+    second = Node("UNETLoader", {"unet_name": low, "weight_dtype": "default"}, "Low-noise expert")
+    guide = Node("FlowbrushGuideVideo", {"motion": scene.motion, "image": scene.picture})
+    condition = Node(
+        "Wan22FunControlToVideo",
+        {**model.links, **scene.size, "ref_image": scene.picture, "control_video": guide["video"]},
+    )
+    shifts = [shift_node(network, 8.0) for network in (model.model, second["MODEL"])]
+    first, last = expert_samplers(shifts[0]["MODEL"], shifts[1]["MODEL"], condition, condition["latent"])
+    decode = decode_node(last["LATENT"], model.vae)
+    columns = [[*model.loaders, second], model.prompts]
+    return complete_graph(graph, scene, columns, [[guide, condition, *shifts], [first, last], [decode]], 16)
 
 
 def fun_camera() -> Graph:

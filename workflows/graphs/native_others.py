@@ -161,7 +161,7 @@ def ltx_in_place() -> Graph:
 
 def cogvideox() -> Graph:
     """CogVideoX image to video, steered by Time-to-Move."""
-    network, vae = "CogVideoX_5b_I2V_bf16.safetensors", "cogvideox_vae.safetensors"
+    network, vae = "CogVideoX_1_0_5b_I2V_bf16.safetensors", "cogvideox_vae.safetensors"
     graph = Graph(
         "cogvideox",
         about(
@@ -171,25 +171,31 @@ def cogvideox() -> Graph:
             {"diffusion_models": [network], "text_encoders": [T5], "vae": [vae]},
             "`preset` of *Time-to-Move*: choose custom and a lower `strong_clock` to follow the path more strictly. `weights` of "
             "*CogVideoX* must name the family of the file; this one was trained at 720x480 and 49 frames.",
-            "ComfyUI's template *Void video inpainting* has the addresses of the text encoder and the VAE. In *Load Diffusion "
-            "Model*, choose any CogVideoX image-to-video file with ComfyUI's tensor names (`blocks.0…`).",
+            "ComfyUI's template *Void video inpainting* has the addresses of the text encoder and the VAE. *Load Model* reads any "
+            "CogVideoX image-to-video file with the published tensor names (`transformer_blocks.0…`), of version 1.0 or 1.5; the "
+            "stock loader reads only files with ComfyUI's names (`blocks.0…`).",
         ),
         about_height=740,
     )
     clip = Node("CLIPLoader", {"clip_name": T5, "type": "cogvideox"})
-    scene, model = Scene(49), Loaded(network, vae, clip)
+    scene = Scene(49)
+    file = Node("FlowbrushLoadModel", {"diffusion_model": network, "text_encoder": "bundled", "vae": vae})
+    texts = prompts(clip["CLIP"])
     condition = Node(
         "FlowbrushCogVideoX",
         {
-            **model.links,
+            **{
+                name: node["CONDITIONING"] for name, node in zip(("positive", "negative"), texts, strict=True)
+            },
+            "vae": file["VAE"],
             "first_image": scene.picture,
             "length": scene.frame["length"],
             "weights": "CogVideoX I2V",
-            "model": model.model,
+            "model": file["MODEL"],
             "motion": scene.motion,
         },
     )
-    steered = time_to_move(condition["model"], model.vae, scene)
+    steered = time_to_move(condition["model"], file["VAE"], scene)
     sampler = ksampler(
         steered["model"],
         condition["positive"],
@@ -200,6 +206,6 @@ def cogvideox() -> Graph:
         steps=30,
     )
     # The pack's Decode Video returns the requested length even for CogVideoX 1.5's even numbers of latent frames.
-    decode = Node("FlowbrushDecodeVideo", {"vae": model.vae, "latent": sampler["LATENT"]})
+    decode = Node("FlowbrushDecodeVideo", {"vae": file["VAE"], "latent": sampler["LATENT"]})
     sampling = [[condition, steered], [sampler, decode]]
-    return complete_graph(graph, scene, [model.loaders, model.prompts], sampling, 8)
+    return complete_graph(graph, scene, [[file, clip], texts], sampling, 8)

@@ -40,11 +40,17 @@ def about(title: str, what: str, files: dict[str, list[str]], touch: str, source
 class Scene:
     """The start of all these graphs: an example picture, the length of the clip, and the motion painted on the picture."""
 
-    def __init__(self, length: int, name: str = "balloon"):
+    def __init__(self, length: int, name: str = "balloon", model: str = "Wan"):
         self.image = Node("FlowbrushExampleImage", {"name": name, "width": SIDE, "height": SIDE})
         self.frame = Node(
             "FlowbrushFirstFrame",
-            {"image": self.image["IMAGE"], "width": SIDE, "height": SIDE, "length": length},
+            {
+                "image": self.image["IMAGE"],
+                "width": SIDE,
+                "height": SIDE,
+                "length": length,
+                "model": model,
+            },
         )
         self.picture = self.frame["first_image"]
         self.brush = brush_node(self.picture, DOCUMENTS[name], self.frame["length"], large=True)
@@ -113,6 +119,38 @@ def ksampler(model: Socket, positive: Socket, negative: Socket, latent: Socket, 
     links = {"model": model, "positive": positive, "negative": negative, "latent_image": latent}
     usual = {"seed": 1, "steps": 20, "cfg": 5.0, "sampler_name": "uni_pc", "scheduler": "simple"}
     return Node("KSampler", {**usual, **links, **settings})
+
+
+def expert_samplers(high: Socket, low: Socket, condition: Node, latent: Socket) -> tuple[Node, Node]:
+    """The two stock samplers of Wan 2.2 14B: the high-noise expert for the first half of the steps, then the low-noise one."""
+    usual = {"steps": 20, "cfg": 3.5, "sampler_name": "euler", "scheduler": "simple"}
+    links = {"positive": condition["positive"], "negative": condition["negative"]}
+    first = Node(
+        "KSamplerAdvanced",
+        {
+            "model": high,
+            "latent_image": latent,
+            "noise_seed": 1,
+            "end_at_step": 10,
+            "return_with_leftover_noise": "enable",
+            **links,
+            **usual,
+        },
+        "High noise",
+    )
+    last = Node(
+        "KSamplerAdvanced",
+        {
+            "model": low,
+            "latent_image": first["LATENT"],
+            "add_noise": "disable",
+            "start_at_step": 10,
+            **links,
+            **usual,
+        },
+        "Low noise",
+    )
+    return first, last
 
 
 def decode_node(latent: Socket, vae: Socket) -> Node:

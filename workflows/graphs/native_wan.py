@@ -9,6 +9,7 @@ from .native_parts import (
     about,
     complete_graph,
     decode_node,
+    expert_samplers,
     ksampler,
     shift_node,
     time_to_move,
@@ -92,33 +93,7 @@ def time_to_move_wan22() -> Graph:
     condition = Node("WanImageToVideo", {**model.links, **scene.size, "start_image": scene.picture})
     shifts = [shift_node(model.model, 8.0), shift_node(second["MODEL"], 8.0)]
     steered = time_to_move(shifts[0]["MODEL"], model.vae, scene)
-    usual = {"steps": 20, "cfg": 3.5, "sampler_name": "euler", "scheduler": "simple"}
-    links = {"positive": condition["positive"], "negative": condition["negative"]}
-    first = Node(
-        "KSamplerAdvanced",
-        {
-            "model": steered["model"],
-            "latent_image": steered["latent"],
-            "noise_seed": 1,
-            "end_at_step": 10,
-            "return_with_leftover_noise": "enable",
-            **links,
-            **usual,
-        },
-        "High noise",
-    )
-    last = Node(
-        "KSamplerAdvanced",
-        {
-            "model": shifts[1]["MODEL"],
-            "latent_image": first["LATENT"],
-            "add_noise": "disable",
-            "start_at_step": 10,
-            **links,
-            **usual,
-        },
-        "Low noise",
-    )
+    first, last = expert_samplers(steered["model"], shifts[1]["MODEL"], condition, steered["latent"])
     decode = decode_node(last["LATENT"], model.vae)
     columns = [[*model.loaders, second], model.prompts]
     return complete_graph(graph, scene, columns, [[condition, *shifts, steered], [first, last], [decode]], 16)

@@ -17,28 +17,48 @@ from typing import Any
 
 FILE = Path(__file__).parents[1] / "stock" / "nodes.json"
 KINDS = (
+    "BasicGuider",
     "BasicScheduler",
     "CheckpointLoaderSimple",
     "CLIPLoader",
     "CLIPVisionEncode",
     "CLIPVisionLoader",
     "DualCLIPLoader",
+    "EmptyLTXVLatentVideo",
     "FluxGuidance",
+    "GetICLoRAParameters",
     "HunyuanImageToVideo",
+    "ImageFromBatch",
     "ImageOnlyCheckpointLoader",
     "KSampler",
     "KSamplerAdvanced",
     "KSamplerSelect",
+    "LoraLoaderModelOnly",
+    "LTXAVTextEncoderLoader",
+    "LTXVAddGuide",
+    "LTXVAudioVAEDecode",
+    "LTXVAudioVAELoader",
+    "LTXVConcatAVLatent",
     "LTXVConditioning",
+    "LTXVCropGuides",
+    "LTXVEmptyLatentAudio",
+    "LTXVImgToVideoInplace",
     "LTXVScheduler",
+    "LTXVSeparateAVLatent",
+    "MiniMaxH3AddGuide",
+    "MiniMaxH3ImageToVideo",
+    "MiniMaxH3ReferenceToVideo",
     "ModelSamplingSD3",
+    "RandomNoise",
     "SamplerCustom",
     "SamplerCustomAdvanced",
     "SVD_img2vid_Conditioning",
     "TrimVideoLatent",
     "UNETLoader",
+    "VAEDecodeAudio",
     "VAELoader",
     "VideoLinearCFGGuidance",
+    "Wan22FunControlToVideo",
     "Wan22ImageToVideoLatent",
     "WanCameraImageToVideo",
     "WanFunControlToVideo",
@@ -61,6 +81,10 @@ def _entry(name: str, kind: str | list[str], options: dict[str, Any] | None = No
     options = dict(options or {})
     if isinstance(kind, list):
         kind, options["options"] = "COMBO", kind
+    if isinstance(kind, str) and kind.startswith(
+        ("FLOAT,", "INT,")
+    ):  # a widget that also takes links of another type
+        kind = kind.split(",")[0]
     if name.endswith(("_name", "_name1", "_name2")) and kind == "COMBO" and name != "sampler_name":
         options["options"] = []  # the files depend on the machine
         options.pop("default", None)

@@ -13,10 +13,12 @@ from typing import Any
 import torch
 
 from ...files import atomic_write
+from ...models.video_grid import GRIDS, WAN
 
 QUALITY = 90
 
 
+FRAMES = 17  # about so many frames of the rendered input of a large model, of which four are shown
 SMALL = 192  # side in px of the rendered input of a large model; smaller frames are enlarged
 LARGE = 256  # px, longer side of the frames in a thumbnail; larger ones are reduced
 CONTROLS = {"FlowbrushVACEControl": 0, "FlowbrushGuideVideo": 0}
@@ -74,6 +76,10 @@ def input_graph(prompt: dict[str, Any]) -> dict[str, Any]:
         if name not in kept:
             inputs = prompt[name]["inputs"]
             small = {side: SMALL for side in ("width", "height") if isinstance(inputs.get(side), int)}
+            if (
+                prompt[name]["class_type"] == "FlowbrushFirstFrame"
+            ):  # the motion spans the clip, whatever its length
+                small["length"] = GRIDS[inputs.get("model", WAN.name)].time.nearest(FRAMES)
             kept[name] = {**prompt[name], "inputs": {**inputs, **small}}
             wanted += [value[0] for value in inputs.values() if isinstance(value, list)]
     video = {"class_type": "CreateVideo", "inputs": {"images": source, "fps": 12}}

@@ -1,6 +1,6 @@
 """Lets ComfyUI's loaders take narrow files where they hard-code the published width.
 
-Most loaders read every size from the file. Those of the Wan 2.2, HunyuanVideo, CogVideoX and SVD autoencoders, of
+Most loaders read every size from the file. Those of the Wan 2.2, HunyuanVideo, CogVideoX, SVD and MiniMax-H3 autoencoders, of
 SVD's network and of CLIP ViT-H do not: the width (160, 128, 128, 128, 320, 1280) is written in the loader, and such
 files are too large for tests. `narrow()` changes these numbers and nothing else; the loaders, the networks, their
 tensor names, channels, strides and latent formats stay ComfyUI's. Text encoders (5 to 9 GB, with vocabularies) are
@@ -17,6 +17,8 @@ COGVIDEOX_VAE = {"block_out_channels": (32, 32, 64, 64)}
 SVD_NETWORK = {"model_channels": 32}
 SVD_HEADS = {"num_head_channels": 16}
 VISION_LAYERS, VISION_INNER = 2, 64
+H3_ENCODER, H3_DECODER = {"ch": CHANNELS}, {"num_layers": 1, "heads": 1}
+H3_SOUND = {"encoder_dim": 2, "latent_dim": 64, "decoder_dim": 256}
 
 
 class StandInText:
@@ -59,6 +61,17 @@ def vision_config(config):
     return {**whole, "num_hidden_layers": VISION_LAYERS, "intermediate_size": VISION_INNER}
 
 
+def narrow_minimax():
+    """Changes the widths of the autoencoders of MiniMax-H3, in the parts that they are built from."""
+    import comfy.ldm.minimax.audio_vae as sound
+    import comfy.ldm.minimax.vae as video
+
+    encoder, decoder, vae = video.EncoderFCN3D, video.ViT3DDecoder, sound.MiniMaxH3AudioVAE
+    video.EncoderFCN3D = lambda **config: encoder(**{**config, **H3_ENCODER})
+    video.ViT3DDecoder = lambda **config: decoder(**{**config, **H3_DECODER})
+    sound.MiniMaxH3AudioVAE = lambda: vae(**H3_SOUND)
+
+
 def narrow():
     """Changes the numbers, once for this process."""
     import comfy.clip_vision
@@ -94,11 +107,12 @@ def narrow():
         )
 
     def load_text(ckpt_paths, *arguments, clip_type=None, **named):
-        weights = comfy.utils.load_torch_file(ckpt_paths[-1])
-        if set(weights) == {"stand_in"}:
+        files = [comfy.utils.load_torch_file(path) for path in ckpt_paths]
+        for weights in (one for one in reversed(files) if set(one) == {"stand_in"}):
             return StandInText(weights["stand_in"].shape[0], clip_type == comfy.sd.CLIPType.LTXV)
         return load_clip(ckpt_paths, *arguments, clip_type=clip_type, **named)
 
+    narrow_minimax()
     comfy.ldm.wan.vae2_2.WanVAE = lambda **config: wan22(**{**config, **WAN22_VAE})
     comfy.ldm.cogvideo.vae.AutoencoderKLCogVideoX = NarrowCogVideoX
     comfy.sd.AutoencoderKL = narrow_kl
