@@ -1,7 +1,9 @@
+import cv2
+import numpy as np
 import pytest
 import torch
 from flowbrush.rendering import completion
-from flowbrush.rendering.completion import complete_picture, fill_smoothly, has_patchmatch
+from flowbrush.rendering.completion import complete_picture, fill_smoothly, has_patchmatch, restored_contrast
 
 needs_patches = pytest.mark.skipif(not has_patchmatch(), reason="pypatchmatch is not installed")
 
@@ -107,3 +109,23 @@ def test_shapes_that_do_not_fit_are_refused():
         complete_picture(
             torch.zeros(8, 8, 3), torch.zeros(8, 8, dtype=torch.bool), torch.zeros(4, 4, dtype=torch.bool)
         )
+
+
+def test_a_blurred_fill_gets_the_contrast_of_its_surroundings_and_a_crisp_one_stays():
+    noise = np.random.default_rng(5).random((64, 64, 3), dtype=np.float32)
+    texture = cv2.GaussianBlur(noise, (0, 0), 0.8)
+    hole = np.zeros((64, 64), bool)
+    hole[20:44, 20:44] = True
+    faded = np.where(hole[..., None], texture.mean() + 0.7 * (texture - texture.mean()), texture)
+    restored = restored_contrast(faded, hole, np.zeros_like(hole))
+
+    def energy(picture):
+        return (
+            np.square(np.diff(picture[22:42, 22:42], axis=1)).mean()
+            / np.square(np.diff(texture, axis=1)).mean()
+        )
+
+    assert energy(faded) < 0.55 and 0.85 < energy(restored) < 1.2
+    assert np.array_equal(restored[~hole], faded[~hole])
+    crisp = restored_contrast(texture, hole, np.zeros_like(hole))
+    assert np.abs(crisp - texture).max() < 0.1 and np.abs(crisp - texture).mean() < 0.01
