@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import json
 import os
 import platform
@@ -53,6 +54,11 @@ def main(arguments: list[str]) -> int:
         print((__doc__ or "").strip())
         return 0
     command, rest = arguments[0], arguments[1:]
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(
+            stream, io.TextIOWrapper
+        ):  # a terminal without Unicode shows other characters as escapes
+            stream.reconfigure(errors="backslashreplace")
     try:
         if command not in EXTRAS:
             raise SetupError(

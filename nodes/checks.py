@@ -150,7 +150,7 @@ def check_choice(value: Any, name: str, choices: Iterable[str]) -> None:
     """Refuses a value that is not among the choices of its list."""
     choices = tuple(choices)
     if value not in choices:
-        raise ValueError(f"`{name}` is {value!r}; choose one of {', '.join(choices)}")
+        raise ValueError(f"`{name}` is {str(value)[:100]!r}; choose one of {', '.join(choices)}")
 
 
 def check_motion_condition(motion_cfg: float, no_motion: list | None) -> None:

@@ -11,8 +11,17 @@ from pathlib import Path
 import pytest
 import torch
 from flowbrush.hosts import headless, host, use
+from hypothesis import HealthCheck, settings
 
 from . import shared_run
+
+# Hypothesis, for tests/properties: seeded and about a minute, or an hour with `--hypothesis-profile=long`.
+_CHECKS = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
+settings.register_profile(
+    "short", max_examples=300, deadline=None, derandomize=True, suppress_health_check=_CHECKS, database=None
+)
+settings.register_profile("long", max_examples=20_000, deadline=None, suppress_health_check=_CHECKS)
+settings.load_profile("short")
 
 headless.install()
 use("headless")

@@ -12,13 +12,15 @@ import hashlib
 import json
 import logging
 import os
+import zlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import folder_paths
-from aiohttp import web
+from aiohttp import ClientPayloadError, web
+from aiohttp.http_exceptions import HttpProcessingError
 from PIL import Image
 from server import PromptServer
 from torch import Tensor
@@ -150,6 +152,8 @@ def read_grey(name: Any, place: str) -> Tensor:
     """Read one channel of a file, [h,w] in 0..1, or return it from the cache while the file is unchanged."""
     path = path_of(name, place)
     channel = name.get("channel", "alpha")
+    if not isinstance(channel, str):
+        raise DocumentError(f"{place}.channel", "is not a text")
     status = os.stat(path)
     key = (path, status.st_mtime_ns, status.st_size, channel)
     return _greys.get(key, lambda: grey_of(path, channel), lambda image: image.numel() * 4)
@@ -235,10 +239,13 @@ async def respond(
 async def body_of(request: web.Request) -> Mapping[str, Any]:
     """Return the JSON object of a request; raises Refusal if it is larger than LARGEST_BODY or no JSON object."""
     body = bytearray()
-    async for piece in request.content.iter_any():
-        body += piece
-        if len(body) > LARGEST_BODY:
-            raise Refusal(413, f"the request is larger than {LARGEST_BODY // 1_000_000} MB")
+    try:
+        async for piece in request.content.iter_any():
+            body += piece
+            if len(body) > LARGEST_BODY:
+                raise Refusal(413, f"the request is larger than {LARGEST_BODY // 1_000_000} MB")
+    except (web.RequestPayloadError, ClientPayloadError, HttpProcessingError, zlib.error):
+        raise Refusal(400, "the request's body is not in the encoding that it names") from None
     try:
         parsed = json.loads(body)
     except (ValueError, RecursionError):

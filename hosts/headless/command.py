@@ -48,21 +48,40 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return the exit status. Errors are printed to stderr as one sentence."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal without Unicode shows other characters as escapes
+            stream.reconfigure(errors="backslashreplace")
     options = parser().parse_args(arguments)
     host = HeadlessHost(output_directory=options.out.expanduser().resolve(), device=options.device)
     use(host)
     try:
+        check_device(options.device)
         if options.command == "demo":
             return demo(host, options.image)
         if options.on is not None:
             return render_remotely(options.on, options.workflow, options.assignments, host.output_directory())
         return render(host, options.workflow, options.assignments)
-    except (ValueError, RuntimeError) as error:
-        print(f"Error: {error}", file=sys.stderr)
+    except (ValueError, RuntimeError, OSError, MemoryError) as error:
+        print(f"Error: {str(error)[:2000] or type(error).__name__}", file=sys.stderr)
         return 1
     except (KeyboardInterrupt, Cancelled):
         print("Stopped. No half-written files were left.", file=sys.stderr)
         return 130
+
+
+def check_device(name: str | None) -> None:
+    """Raise ValueError for a device that this machine, or this build of torch, does not have."""
+    import torch
+
+    if name is None:
+        return
+    try:
+        torch.zeros(1, device=name).add_(1)
+    except (RuntimeError, AssertionError, NotImplementedError, ValueError) as error:
+        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        raise ValueError(
+            f"`--device` is {name[:60]!r}, which does not work here ({reason}): leave it out."
+        ) from None
 
 
 def render(host: HeadlessHost, workflow: Path, assignments: list[str]) -> int:

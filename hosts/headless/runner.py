@@ -6,6 +6,7 @@ Nothing is kept between runs, and a value is released as soon as the last node t
 from __future__ import annotations
 
 import asyncio
+import errno
 import inspect
 from collections import Counter
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from .api.inputs import Input
 from .api.node import ComfyNode, Hidden, HiddenHolder, NodeOutput, Schema
 from .api.widgets import DynamicCombo
 from .graph import Graph, Link, Node, WorkflowError, execution_order
+from .progress import Cancelled
 from .registry import node_class, schema_of
 from .saved_files import SavedResult, path_of
 from .validation import MissingInput, check_node, live_inputs
@@ -171,7 +173,9 @@ def _call(cls: type[ComfyNode], node: Node, arguments: dict[str, Any]) -> NodeOu
         returned: Any = cls.execute(**arguments)
         if inspect.isawaitable(returned):
             returned = asyncio.run(_result_of(returned))
-    except (ValueError, TypeError, RuntimeError, OSError, ArithmeticError, LookupError) as error:
+    except Cancelled:
+        raise
+    except Exception as error:  # also cv2.error, AssertionError of torch, MemoryError, …
         raise NodeError(f"{node.label}: {_sentence(error)}") from error
     if returned is None:
         returned = NodeOutput()
@@ -189,8 +193,13 @@ async def _result_of(awaitable: Any) -> Any:
 
 
 def _sentence(error: BaseException) -> str:
-    """Return the error's message, or the name of its class if it has no message."""
-    return str(error) or type(error).__name__
+    """Return the error's message, with advice where memory or the disk is full."""
+    text = str(error)[:2000] or type(error).__name__
+    if host().is_out_of_memory(error) or "Insufficient memory" in text:
+        return f"there is too little memory ({text[:200]}): choose a smaller size or a shorter length."
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return f"the disk is full ({str(error.filename or '')[:200]}): make room, or choose another folder with --out."
+    return text
 
 
 def _merge_ui(returned: list[NodeOutput]) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def next_name(prefix: str, extension: str, kind: FolderType, size: tuple[int, in
     prefix = filled_prefix(prefix, size, datetime.now())
     target = (root / prefix).resolve()
     if root not in target.parents:
-        raise ValueError(f"The file name prefix `{prefix}` leads out of {root}: use a name inside it.")
+        raise ValueError(f"The file name prefix `{prefix[:200]}` leads out of {root}: use a name inside it.")
     numbered = re.compile(re.escape(target.name) + r"_(\d+)_\..+")
     numbers = [
         int(match[1])

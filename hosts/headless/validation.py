@@ -56,6 +56,15 @@ def check_node(graph: Graph, node: Node) -> None:
     _check_by_node(node, cls, left_to_node)
 
 
+def _quoted(value: Any) -> str:
+    """A value for a message, at most 200 characters long."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):
+        return f"a very large {type(value).__name__}"
+    return text if len(text) <= 200 else text[:197] + "..."
+
+
 def _type_name(entry: Input) -> str:
     io_type = entry.get_io_type()
     return "any type" if io_type == "*" else io_type
@@ -98,11 +107,14 @@ def _checked_value(node: Node, name: str, entry: Input, value: Any, limited: boo
         return _checked_choice(place, [option.key for option in entry.choices], value)
     if isinstance(entry, String.Input):
         if isinstance(value, dict | list):
-            return json.dumps(value)
+            try:
+                return json.dumps(value)
+            except RecursionError:
+                raise WorkflowError(f"{place} is nested too deeply.") from None
         return value if isinstance(value, str) else str(value)
     if not isinstance(entry, WidgetInput):
         raise WorkflowError(
-            f"{place} must be linked to an output of type {_type_name(entry)}; it has the value {value!r}."
+            f"{place} must be linked to an output of type {_type_name(entry)}; it has the value {_quoted(value)}."
         )
     return value
 
@@ -114,9 +126,9 @@ def _checked_number(place: str, entry: NumberInput, value: Any, limited: bool) -
         number = int(value) if whole else float(value)
     except (TypeError, ValueError, OverflowError):
         kind = "whole number" if whole else "number"
-        raise WorkflowError(f"{place} is {value!r}; it must be a {kind}.") from None
+        raise WorkflowError(f"{place} is {_quoted(value)}; it must be a {kind}.") from None
     if not math.isfinite(number):
-        raise WorkflowError(f"{place} is {value!r}; it must be a finite number.")
+        raise WorkflowError(f"{place} is {_quoted(value)}; it must be a finite number.")
     if limited and entry.min is not None and number < entry.min:
         raise WorkflowError(f"{place} is {number:g}; the minimum is {entry.min:g}.")
     if limited and entry.max is not None and number > entry.max:
@@ -137,7 +149,7 @@ def _checked_switch(place: str, value: Any) -> bool:
     }
     word = str(value).strip().lower()
     if word not in words:
-        raise WorkflowError(f"{place} is {value!r}; it must be true or false.")
+        raise WorkflowError(f"{place} is {_quoted(value)}; it must be true or false.")
     return words[word]
 
 
@@ -147,7 +159,7 @@ def _checked_choice(place: str, choices: list[Any] | None, value: Any) -> Any:
         if value == choice or str(value) == str(choice):
             return choice
     listed = ", ".join(map(str, choices or [])) or "nothing"
-    raise WorkflowError(f"{place} is {value!r}; the choices are: {listed}.")
+    raise WorkflowError(f"{place} is {_quoted(value)}; the choices are: {listed}.")
 
 
 def _validated_names(cls: type[ComfyNode], live: dict[str, Input]) -> set[str]:

@@ -53,6 +53,10 @@ ON_CANVAS = (-1.0, 2.0)  # strokes may leave the picture
 OFF_CANVAS = (-4.0, 5.0)  # paths may go farther outside than strokes
 EASINGS = ("linear", "ease_in", "ease_out", "ease_in_out")
 
+# Limits of a document, beyond which editing and drawing take minutes: layers, paths of a layer, and strokes, polygons or
+# keyframes of one region or camera. `schema.MOST_ENTRIES` limits the points of a shape.
+MOST_LAYERS, MOST_PATHS, MOST_SHAPES = 200, 1000, 2000
+
 read_path_point = partial(schema.read_numbers, ranges=(OFF_CANVAS, OFF_CANVAS))
 
 
@@ -115,8 +119,8 @@ class Region:
 
     everything: bool = boolean(False)
     mask: int | None = optional(partial(schema.read_integer, low=0, high=1000))
-    polygons: tuple[Polygon, ...] = list_of(partial(schema.read, Polygon))
-    strokes: tuple[Stroke, ...] = list_of(partial(schema.read, Stroke))
+    polygons: tuple[Polygon, ...] = list_of(partial(schema.read, Polygon), MOST_SHAPES)
+    strokes: tuple[Stroke, ...] = list_of(partial(schema.read, Stroke), MOST_SHAPES)
     invert: bool = boolean(False)
     grow: float = number(0.0, -0.5, 0.5)
     feather: float = number(0.01, 0, 1)
@@ -173,7 +177,7 @@ class Ambient:
 class Motion:
     """The motion of a layer, which is the sum of its parts, and its timing."""
 
-    paths: tuple[Path, ...] = list_of(partial(schema.read, Path))
+    paths: tuple[Path, ...] = list_of(partial(schema.read, Path), MOST_PATHS)
     horizontal: float = number(0.0, -4, 4)
     vertical: float = number(0.0, -4, 4)
     proximity: float = number(0.0, -8, 8)
@@ -241,7 +245,7 @@ class Keyframe:
 class Camera:
     """A camera move as keyframes in order of time, and the horizontal field of view in degrees."""
 
-    keyframes: tuple[Keyframe, ...] = list_of(partial(schema.read, Keyframe))
+    keyframes: tuple[Keyframe, ...] = list_of(partial(schema.read, Keyframe), MOST_SHAPES)
     field_of_view: float = number(50.0, 5, 150)
 
     def problem(self) -> tuple[str, str] | None:
@@ -270,7 +274,7 @@ class Camera:
 class Document:
     """A motion document: layers and a camera."""
 
-    layers: tuple[Layer, ...] = list_of(partial(schema.read, Layer))
+    layers: tuple[Layer, ...] = list_of(partial(schema.read, Layer), MOST_LAYERS)
     camera: Camera = field(default_factory=Camera, metadata=nested(Camera))
 
     @property
@@ -281,6 +285,10 @@ class Document:
             for layer in self.layers
         )
         return not painted and self.camera.is_still
+
+
+MOST_LEVELS = 32
+"""Levels of lists and objects inside one another; a document needs fewer than ten."""
 
 
 def parse(source: str) -> Document:
@@ -304,6 +312,8 @@ def parse(source: str) -> Document:
         raise DocumentError("", "contains a number with too many digits") from None
     except RecursionError:
         raise DocumentError("", "is nested too deeply") from None
+    if schema.is_deeper(content, MOST_LEVELS):
+        raise DocumentError("", "is nested too deeply")
     if not isinstance(content, dict):
         raise DocumentError("", f"{schema.abbreviated(content)} is not an object with named members")
     kind = content.get("flowbrush", "motion")

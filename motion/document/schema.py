@@ -29,14 +29,35 @@ class DocumentError(ValueError):
     """
 
     def __init__(self, place: str, sentence: str):
-        self.place, self.sentence = place, sentence
-        super().__init__(f"{place or 'document'}: {sentence}")
+        # Surrogates without their partner cannot be printed or sent.
+        place, sentence = (text.encode("utf-8", "backslashreplace").decode() for text in (place, sentence))
+        self.place = place if len(place) <= 200 else place[:197] + "..."
+        self.sentence = sentence
+        super().__init__(f"{self.place or 'document'}: {sentence}")
 
 
 def abbreviated(value: Any) -> str:
     """The value as text for an error message, at most 60 characters long."""
-    text = f"{value:g}" if isinstance(value, float) else repr(value)
+    try:
+        text = f"{value:g}" if isinstance(value, float) else repr(value)
+    except (ValueError, RecursionError):  # Python does not print integers of thousands of digits
+        return f"a very large {type(value).__name__}"
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def is_deeper(value: Any, most: int) -> bool:
+    """Whether parsed JSON has lists and objects inside one another to more than `most` levels."""
+    level = [value]
+    for _ in range(most):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, (list, dict))
+            for inner in (outer if isinstance(outer, list) else outer.values())
+        ]
+        if not level:
+            return False
+    return any(isinstance(entry, (list, dict)) for entry in level)
 
 
 def read_number(value: Any, place: str, low: float, high: float) -> float:
@@ -74,7 +95,18 @@ def read_text(value: Any, place: str) -> str:
     """A string; raises DocumentError for anything else."""
     if not isinstance(value, str):
         raise DocumentError(place, f"{abbreviated(value)} is not a text")
+    if not is_unicode(value):
+        raise DocumentError(place, "holds half of a surrogate pair, which is not a character")
     return value
+
+
+def is_unicode(text: str) -> bool:
+    """Whether a text can be stored: JSON can name half of a surrogate pair, which no file can hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def read_choice(value: Any, place: str, choices: tuple[str, ...]) -> str:
@@ -89,12 +121,24 @@ def read_optional(value: Any, place: str, read_value: Callable[[Any, str], Any])
     return None if value is None else read_value(value, place)
 
 
-def read_list(value: Any, place: str, read_item: Callable[[Any, str], Any], shortest: int = 0) -> tuple:
-    """A tuple of at least `shortest` items, each read by `read_item`."""
+MOST_ENTRIES = 20_000
+"""Entries of any list, such as the points of a stroke; more take minutes to draw."""
+
+
+def read_list(
+    value: Any,
+    place: str,
+    read_item: Callable[[Any, str], Any],
+    shortest: int = 0,
+    longest: int = MOST_ENTRIES,
+) -> tuple:
+    """A tuple of `shortest` to `longest` items, each read by `read_item`."""
     if not isinstance(value, (list, tuple)):
         raise DocumentError(place, f"{abbreviated(value)} is not a list")
     if len(value) < shortest:
         raise DocumentError(place, f"has {len(value)} entries; at least {shortest} are needed")
+    if len(value) > longest:
+        raise DocumentError(place, f"has {len(value)} entries; at most {longest} are allowed")
     return tuple(read_item(item, f"{place}[{index}]") for index, item in enumerate(value))
 
 
@@ -146,9 +190,9 @@ def optional(read_value: Callable[[Any, str], Any]) -> Any:
     return member(None, partial(read_optional, read_value=read_value))
 
 
-def list_of(read_item: Callable[[Any, str], Any]) -> Any:
+def list_of(read_item: Callable[[Any, str], Any], longest: int = MOST_ENTRIES) -> Any:
     """A member that is a list, empty by default."""
-    return member((), partial(read_list, read_item=read_item))
+    return member((), partial(read_list, read_item=read_item, longest=longest))
 
 
 def required(read_value: Callable[[Any, str], Any]) -> Any:
@@ -170,7 +214,7 @@ def read(kind: type, value: Any, place: str) -> Any:
     for name in value:
         if name not in fields:
             raise DocumentError(
-                f"{prefix}{name}", f"is not known here; the known members are {', '.join(fields)}"
+                f"{prefix}{str(name)[:60]}", f"is not known here; the known members are {', '.join(fields)}"
             )
     members = {}
     for name, field in fields.items():

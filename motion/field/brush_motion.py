@@ -15,7 +15,7 @@ import torch
 from ..document.document import Motion, Region
 from .ambient import AmbientWaves
 from .easing import ease, progress
-from .moving_least_squares import MovingLeastSquares
+from .moving_least_squares import displacement_of_many
 from .path import Curve
 from .region import Grid, rasterize
 
@@ -81,7 +81,7 @@ class BrushMotion:
         at = self.eased_progress(times)
         starts = points.new_tensor(np.stack([curve.start for curve in self.curves]))
         moved = points.new_tensor(np.stack([curve.position(at) for curve in self.curves], axis=1))
-        return MovingLeastSquares(points, starts, self.motion.fit).displacement(moved)
+        return displacement_of_many(points, starts, moved, self.motion.fit)
 
 
 def region_centre(region: Region, aspect: float, mask: torch.Tensor | None) -> tuple[float, float]:

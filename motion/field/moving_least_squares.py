@@ -7,9 +7,50 @@ computed once for every point and all frames follow from one matrix product.
 
 from __future__ import annotations
 
+import math
+
 import torch
+import torch.nn.functional as F
 
 NEARLY_ZERO = 1e-9
+# With more control points than this, the deformation is computed on a lattice and interpolated, as the paper proposes
+# in section 4.
+MANY_CONTROLS = 64
+# Points for each node of the lattice, and the fewest points for which a lattice is worth while.
+_POINTS_PER_NODE, _FEWEST_POINTS = 16, 4096
+_AT_ONCE = 1 << 22  # pairs of a point and a control point, to bound memory
+
+
+def displacement_of_many(
+    points: torch.Tensor, controls: torch.Tensor, moved: torch.Tensor, fit: str
+) -> torch.Tensor:
+    """Displacement [T,2,P] of `points` [P,2] when `controls` [K,2] go to `moved` [T,K,2], for any number of either.
+
+    The result is exact for up to MANY_CONTROLS. For more it is interpolated between the nodes of a lattice, four times
+    coarser than the points, and time and memory grow with points times controls over 16.
+    """
+    if len(controls) <= MANY_CONTROLS or len(points) < _FEWEST_POINTS:
+        parts = points.split(max(1, _AT_ONCE // len(controls)))
+        return torch.cat(
+            [MovingLeastSquares(part, controls, fit).displacement(moved) for part in parts], dim=2
+        )
+    low, high = points.amin(0), points.amax(0)
+    size = (high - low).clamp_min(1e-6)
+    step = math.sqrt(float(size.prod()) * _POINTS_PER_NODE / len(points))
+    columns, rows = (max(2, math.ceil(float(side) / step) + 1) for side in size)
+    y, x = torch.meshgrid(torch.linspace(0, 1, rows), torch.linspace(0, 1, columns), indexing="ij")
+    nodes = low + torch.stack([x, y], -1).reshape(-1, 2).to(points) * size
+    parts = nodes.split(max(1, _AT_ONCE // len(controls)))
+    lattice = torch.cat(
+        [MovingLeastSquares(part, controls, fit).displacement(moved) for part in parts], dim=2
+    )
+    at = ((points - low) / size * 2 - 1)[None, None].float()
+    return torch.cat(
+        [
+            F.grid_sample(frame.reshape(1, 2, rows, columns), at, align_corners=True)[0, :, 0][None]
+            for frame in lattice
+        ]
+    )
 
 
 class MovingLeastSquares:

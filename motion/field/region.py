@@ -26,10 +26,13 @@ import torch
 import torch.nn.functional as F
 
 from ..document.document import Polygon, Region, Stroke
+from .outline import outline_indices
 
 SHARP = 1e-6  # the edge width of a region without feather
 FAR = 1e6
 SMALL_GRID = 20_000  # cells
+# Outlines with more points are simplified, to this share of a cell.
+MANY_POINTS, OUTLINE_TOLERANCE = 512, 0.05
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,9 @@ def stroke_edges(stroke: Stroke, grid: Grid, grow: float, widths: tuple[float, .
     radii = np.asarray([point[2] for point in stroke.points], dtype=np.float32) * np.float32(stroke.radius)
     if len(points) == 1:
         points, radii = np.repeat(points, 2, 0), np.repeat(radii, 2)
+    if len(points) > MANY_POINTS:
+        kept = outline_indices(np.column_stack([points, radii]), grid.cell * OUTLINE_TOLERANCE)
+        points, radii = points[kept], radii[kept]
     softness = 1 - stroke.hardness
     margin = stroke.radius + max(grow, 0.0) + max(widths)
     box = box_around(points, margin, grid)
@@ -181,6 +187,8 @@ def edge_width(region: Region) -> float:
 def polygon_edges(polygon: Polygon, grid: Grid, grow: float, widths: tuple[float, ...]):
     """The polygon's box on the grid and, for each edge width w, the values d / w in it."""
     points = np.asarray(polygon.points, dtype=np.float32) * np.array(grid.extent, np.float32)
+    if len(points) > MANY_POINTS:
+        points = points[outline_indices(points, grid.cell * OUTLINE_TOLERANCE)]
     closed = np.concatenate([points, points[:1]])
     margin = abs(grow) + max(widths)
     box = box_around(points, margin, grid)

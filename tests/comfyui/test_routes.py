@@ -190,6 +190,24 @@ def test_what_is_wrong_is_said_with_its_place(files, body, place):
     assert refusal(files, "field", body)[:2] == (400, place)
 
 
+@pytest.mark.parametrize("channel", [{}, [], 5, None, "x" * 500])
+def test_a_channel_of_a_wrong_type_is_refused(files, channel):
+    mask = {"filename": "half.png", "subfolder": "", "type": "input", "channel": channel}
+    body = {"document": document(MASKED), "frames": 5, "height": 20, "width": 40, "masks": [mask]}
+    status, _, sentence = refusal(files, "field", body)
+    assert status == 400
+    assert len(sentence) < 200
+
+
+def test_a_body_in_a_false_encoding_is_refused(comfyui):
+    connection = http.client.HTTPConnection("127.0.0.1", comfyui.port, timeout=120)
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    connection.request("POST", "/flowbrush/field", b'{"document": ""}', headers)
+    answer = connection.getresponse()
+    assert answer.status == 400
+    connection.close()
+
+
 def test_what_is_too_large_is_refused(comfyui):
     assert refusal(comfyui, "field", {"document": document(ONE), "more": "x" * 4_100_000})[0] == 413
     assert refusal(comfyui, "field", {"document": document(ONE) + " " * 2_100_000})[:2] == (413, "document")

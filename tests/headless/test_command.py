@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -47,6 +50,26 @@ def test_a_mistake_is_one_sentence(workflow, folders, capsys):
     assert "Traceback" not in errors
     assert command.main(["render", str(folders / "nowhere.json")]) == 1
     assert not (folders / "results").exists()
+
+
+def test_a_device_that_is_not_there_is_one_sentence(workflow, folders, capsys):
+    for device in ("cuda:7", "nonsense", "meta:x"):
+        assert command.main(["render", str(workflow), "--device", device]) == 1
+        errors = capsys.readouterr().err
+        assert errors.startswith(f"Error: `--device` is {device!r}, which does not work here")
+        assert errors.count("\n") == 1
+
+
+def test_a_terminal_without_unicode_shows_escapes(folders):
+    (folders / "bild\u00e9.json").write_text("{")
+    shown = subprocess.run(
+        [sys.executable, "-m", "flowbrush.hosts.headless", "render", str(folders / "bild\u00e9.json")],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    assert shown.returncode == 1
+    assert b"bild\\xe9.json is not a JSON file" in shown.stderr
+    assert b"Traceback" not in shown.stderr
 
 
 def test_stopping_leaves_no_half_written_file(workflow, folders, capsys, monkeypatch):

@@ -1,3 +1,5 @@
+import errno
+
 import pytest
 import torch
 from comfy_api.latest import io
@@ -75,6 +77,31 @@ def test_a_failing_node_is_named():
         graph = chain(times=0.0)
         graph["2"]["_meta"]["title"] = "Average"
         run(parse(graph))
+
+
+class Unusual(Exception):
+    """An error that derives from no other, as that of OpenCV does."""
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (Unusual("out of the ordinary"), "out of the ordinary"),
+        (AssertionError(), "AssertionError"),
+        (MemoryError(), "too little memory"),
+        (Unusual("Insufficient memory (Failed to allocate 9 bytes)"), "too little memory"),
+        (OSError(errno.ENOSPC, "No space left on device", "/full/clip.mp4"), "the disk is full"),
+    ],
+)
+def test_every_error_of_a_node_names_it(toys, error, words):
+    class Failing(toys["Frames"]):
+        @classmethod
+        def execute(cls, **inputs):
+            raise error
+
+    toys["Frames"] = Failing
+    with pytest.raises(NodeError, match=f"node 1 .*{words}"):
+        run(parse(chain()))
 
 
 def test_cancel_stops_before_the_next_node():
