@@ -61,9 +61,10 @@ def small_file(path, folder):
     """The same as a workflow file as the canvas saves it."""
     content = json.loads(path.read_text("utf-8"))
     known = object_info()
-    for shown in content["nodes"]:
-        info, values = known.get(shown["type"]), shown.get("widgets_values")
-        if not info or not values:
+    subgraphs = content.get("definitions", {}).get("subgraphs", [])
+    for shown in [node for level in (content, *subgraphs) for node in level["nodes"]]:
+        info, values = known.get(shown["type"], {"input": {}}), shown.get("widgets_values")
+        if not values:
             continue
         named = {**info["input"].get("required", {}), **info["input"].get("optional", {})}
         # a seed is followed by what happens to it after a run

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from flowbrush.hosts.headless.convert import load
+from flowbrush.hosts.headless.convert import load, set_inputs
 from flowbrush.hosts.headless.graph import Link
 from flowbrush.hosts.headless.registry import object_info
 from flowbrush.hosts.headless.runner import run
@@ -55,3 +55,10 @@ def test_a_workflow_writes_the_values_of_its_widgets(path):
         declared = known[node.class_type]["input"]
         names = {*declared["required"], *declared.get("optional", {})}
         assert {name.split(".")[0] for name in node.inputs} <= names
+
+
+def test_nodes_in_a_subgraph_are_set_by_class_and_by_title():
+    graph = load(ROOT / "workflows" / "start_here.json")
+    set_inputs(graph, ["FlowbrushSampler.steps=3", "Flowbrush Text Encode.prompt=a boat"])
+    assert graph.find("FlowbrushSampler").inputs["steps"] == "3"
+    assert graph.find("FlowbrushTextEncode").inputs["prompt"] == "a boat"

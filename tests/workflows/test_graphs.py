@@ -16,9 +16,10 @@ from flowbrush.workflows.graphs.documents import (
     DRIFTING_BALLOON,
 )
 from flowbrush.workflows.graphs.native import NATIVE
-from flowbrush.workflows.graphs.schemas import KINDS, stock
+from flowbrush.workflows.graphs.schemas import KINDS, object_info, stock
 
 NAMES = [
+    "start_here",
     "text_to_video",
     "image_to_video",
     "motion_brush",
@@ -63,6 +64,15 @@ def file_of(graph):
     return json.loads((FOLDER / f"{graph.name}.json").read_text("utf-8"))
 
 
+def subgraphs_of(content):
+    return content.get("definitions", {}).get("subgraphs", [])
+
+
+def all_nodes(content):
+    """The nodes of a workflow and those in its subgraphs."""
+    return [node for level in (content, *subgraphs_of(content)) for node in level["nodes"]]
+
+
 def test_there_is_a_graph_for_every_use():
     assert [make().name for make in GRAPHS] == NAMES
     assert [make().name for make in IN_COMFYUI] == IN_COMFYUI_NAMES
@@ -93,7 +103,7 @@ def test_the_note_names_every_file_with_its_folder_and_the_setting_to_touch(make
     sections = dict(part.split("/\n", 1) for part in graph.about.split("```")[1].split("├─ ")[1:])
     files = [
         (folders.get(name, "clip_vision" if node["type"] == "CLIPVisionLoader" else "text_encoders"), value)
-        for node in graph.as_json()["nodes"]
+        for node in all_nodes(graph.as_json())
         for name, value in zip(
             [entry["name"] for entry in node["inputs"] if "widget" in entry],
             node["widgets_values"],
@@ -109,7 +119,7 @@ def test_the_note_names_every_file_with_its_folder_and_the_setting_to_touch(make
 
 def test_every_stored_schema_is_of_use():
     assert sorted(stock()) == sorted(KINDS)
-    used = {node["type"] for make in (*IN_COMFYUI, *NATIVE) for node in make().as_json()["nodes"]}
+    used = {node["type"] for make in (*IN_COMFYUI, *NATIVE) for node in all_nodes(make().as_json())}
     assert set(KINDS) <= used
 
 
@@ -133,9 +143,58 @@ def apart(a, b):
 
 def test_nothing_overlaps(graph):
     content = file_of(graph)
-    assert all(apart(a, b) for a, b in combinations(boxes(content), 2))
+    for level in (content, *subgraphs_of(content)):
+        assert all(apart(a, b) for a, b in combinations(boxes(level), 2))
     frames = [(x, y, x + w, y + h) for x, y, w, h in (group["bounding"] for group in content["groups"])]
     assert all(apart(a, b) for a, b in combinations(frames, 2))
+
+
+def test_the_whole_graph_is_shown_at_60_percent_or_more_in_a_small_window(graph):
+    """ComfyUI fits the nodes of a template, with a margin of 10 px, into three quarters of the window."""
+    shown = boxes(file_of(graph))
+    width = max(box[2] for box in shown) - min(box[0] for box in shown) + 20
+    height = max(box[3] for box in shown) - min(box[1] for box in shown) + 20
+    assert 0.75 * min(1280 / width, 720 / height) >= 0.6
+
+
+def test_sampling_is_one_node_that_shows_the_prompt_the_seed_and_the_steps(graph):
+    content = file_of(graph)
+    if graph.name == "animate_picture":  # it has no model
+        assert subgraphs_of(content) == []
+        return
+    (made,) = [definition for definition in subgraphs_of(content) if definition["name"] == "Make the video"]
+    (use,) = [node for node in content["nodes"] if node["type"] == made["id"]]
+    names = [entry["name"] for entry in use["inputs"] if "widget" in entry]
+    values = dict(zip(names, use["widgets_values"], strict=True))
+    if graph.name != "time_to_move_svd":  # Stable Video Diffusion reads no prompt
+        assert len((values.get("prompt") or values["text"]).split()) >= 6
+    assert {"seed", "noise_seed"} & set(values)
+    assert values["steps"] == prompt_steps(content, made)
+    assert not {node["type"] for node in content["nodes"]} & {
+        "KSampler",
+        "FlowbrushSampler",
+        "FlowbrushLoadModel",
+    }
+
+
+def prompt_steps(content, definition):
+    """The value of `steps` in the nodes inside a subgraph, to which its own value leads."""
+    (slot,) = [number for number, port in enumerate(definition["inputs"]) if port["name"] == "steps"]
+    targets = {
+        link["target_id"]
+        for link in definition["links"]
+        if (link["origin_id"], link["origin_slot"]) == (-10, slot)
+    }
+    converted = convert.load(FOLDER / f"{name_of(content)}.json", object_info())
+    (host,) = [node["id"] for node in content["nodes"] if node["type"] == definition["id"]]
+    (steps,) = {converted.nodes[f"{host}:{target}"].inputs["steps"] for target in targets}
+    return steps
+
+
+def name_of(content):
+    """The name of the graph, from its Save Video."""
+    saved = next(node for node in content["nodes"] if node["type"] == "SaveVideo")
+    return saved["widgets_values"][0].removeprefix("video/")
 
 
 def test_every_node_but_the_note_lies_in_one_titled_group(graph):
@@ -158,6 +217,31 @@ def test_links_name_each_other_from_both_ends(graph):
         assert number in nodes[source]["outputs"][slot]["links"]
         assert nodes[target]["inputs"][place]["link"] == number
         assert kind == nodes[source]["outputs"][slot]["type"]
+
+
+def test_links_inside_a_subgraph_name_each_other_from_both_ends(graph):
+    content = file_of(graph)
+    for made in subgraphs_of(content):
+        nodes = {node["id"]: node for node in made["nodes"]}
+        for link in made["links"]:
+            source, target = link["origin_id"], link["target_id"]
+            output = (
+                made["inputs"][link["origin_slot"]]
+                if source == -10
+                else nodes[source]["outputs"][link["origin_slot"]]
+            )
+            assert link["id"] in output["linkIds" if source == -10 else "links"]
+            assert link["type"] == output["type"]
+            if target == -20:
+                assert link["id"] in made["outputs"][link["target_slot"]]["linkIds"]
+            else:
+                assert nodes[target]["inputs"][link["target_slot"]]["link"] == link["id"]
+
+
+def test_ids_of_nodes_are_unique_over_all_levels(graph):
+    """The canvas would renumber the nodes inside otherwise, and their names in the prompt would change."""
+    ids = [node["id"] for node in all_nodes(file_of(graph))]
+    assert len(ids) == len(set(ids))
 
 
 def test_a_link_of_the_wrong_kind_is_refused_when_building():

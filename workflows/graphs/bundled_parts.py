@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from .canvas import Node, Socket
+from .canvas import Node, Socket, Subgraph
+from .subgraph import promoted_widgets
 
 FPS = 12
-SIZE_NOTE = (
-    "**Size and length** are set only in *First Frame*. Width and height must be multiples of 16, and the length must be 4k+1 "
-    "(17, 33, 49, 81)."
-)
+MAKE_VIDEO = "Make the video"
+SIZE_NOTE = "**Size and length** are set only in *First Frame*: sides are multiples of 16, lengths 4k+1 (17, 33, 49, 81)."
 
 
 def model_and_text(prompt: str, **files: str) -> tuple[list[Node], Node, Node]:
@@ -28,7 +28,7 @@ def video_nodes(frames: Socket, prefix: str, fps: float | Socket = FPS) -> list[
         Node(
             "SaveVideo",
             {"video": video["VIDEO"], "filename_prefix": f"video/{prefix}"},
-            room=320,
+            room=300,
         ),
     ]
 
@@ -74,6 +74,35 @@ def sampling_nodes(
     return [condition, noise], sampler, decode
 
 
+def video_subgraph(
+    columns: list[list[Node]],
+    frames: Socket,
+    prefix: str,
+    fps: float | Socket = FPS,
+    more: Sequence[Node] = (),
+) -> tuple[Subgraph, Node]:
+    """One node for everything from the model to the finished video, and Save Video.
+
+    It shows the prompt, the seed, the steps and the network's file. `more` are nodes after the video, such as Measure Motion.
+    """
+    video, saved = video_nodes(frames, prefix, fps)
+    columns = [*columns, [video, *more]]
+    nodes = [node for column in columns for node in column]
+    texts = promoted_widgets(nodes, "prompt", "text")
+    promoted = [
+        *(widgets[:1] for widgets in texts),
+        *promoted_widgets(nodes, "seed", "noise_seed", "steps"),
+        *((widget,) for widgets in promoted_widgets(nodes, "unet_name", "ckpt_name") for widget in widgets),
+    ]
+    return Subgraph("", {}, MAKE_VIDEO, columns=columns, promoted=promoted), saved
+
+
+def measured(frames: Socket, motion: Socket, picture: Socket) -> tuple[Node, Node]:
+    """Measure Motion, and the node that shows its report."""
+    measure = Node("FlowbrushMeasureMotion", {"frames": frames, "motion": motion, "image": picture})
+    return measure, Node("PreviewAny", {"source": measure["report"]}, "Asked and measured", extra_height=130)
+
+
 def conditioning_node(model: Node, text: Node, frame: Node, **settings: Any) -> Node:
     """Motion Conditioning of a first frame; `settings` are further inputs, such as the motion."""
     return Node(
@@ -92,10 +121,10 @@ def conditioning_node(model: Node, text: Node, frame: Node, **settings: Any) -> 
 def brush_node(picture: Socket, document: str, length: Socket | None = None, large: bool = False) -> Node:
     """Motion Brush with space for its editor, `large` in graphs whose purpose is painting."""
     given = {"image": picture} | ({} if length is None else {"length": length}) | {"document": document}
-    width, height = (480, 600) if large else (440, 560)
+    width, height = (480, 520) if large else (440, 460)
     return Node("FlowbrushMotionBrush", given, width=width, extra_height=height)
 
 
 def preview_node(motion: Socket, picture: Socket, **settings: Any) -> Node:
     """Preview Motion with space for its animation."""
-    return Node("FlowbrushPreviewMotion", {"motion": motion, "image": picture, **settings}, extra_height=330)
+    return Node("FlowbrushPreviewMotion", {"motion": motion, "image": picture, **settings}, extra_height=160)

@@ -6,28 +6,28 @@ from .bundled_parts import (
     SIZE_NOTE,
     brush_node,
     conditioning_node,
+    measured,
     model_and_text,
     preview_node,
     sampling_nodes,
     video_nodes,
+    video_subgraph,
 )
-from .canvas import BLUE, GREEN, GREY, ORANGE, PURPLE, Graph, Group, Node
+from .canvas import GREEN, GREY, ORANGE, PURPLE, Graph, Group, Node, Subgraph
 from .documents import BALLOON_ALONE, BOAT_AND_WATER, DRIFTING_BALLOON
+from .subgraph import promoted_widgets
 
 
 def best_of_n() -> Graph:
     """Several seeds, of which the one that follows the motion best is kept, and a heat map of its error."""
     graph = Graph(
         "best_of_n",
-        "# Best of N\n\n*Best of N* makes the video with several seeds, measures how closely each follows the painted motion, and "
-        "keeps the best one. *Seeds* shows the numbers of all seeds.\n\n"
-        "- `count` of *Best of N* is the number of seeds. With `good_enough`, the node stops at the first seed whose error is "
-        "at most that many pixels.\n"
-        "- `hold_known` of *Motion Conditioning* is off here, so that the seeds differ. This node is meant for large models; "
-        "with the bundled model, turn `hold_known` on for sharp videos.\n"
-        "- The *heat map* shows the best video with the error in colour. Arrows point from the painted positions to the "
-        "measured ones.\n\n" + SIZE_NOTE,
-        about_height=520,
+        "# Best of N\n\n## Several seeds are tried, and the one that follows the motion best is kept.\n\n"
+        "*Seeds* shows the numbers of all seeds; `count` is how many there are. With `good_enough`, the node stops at the first "
+        "seed whose error is at most that many pixels. The *heat map* shows the error of the best video in colour.\n\n"
+        + SIZE_NOTE
+        + "\n\n## The setting to touch\n\n`hold_known` of *Motion Conditioning* (inside *Make the video*) is off, so that the seeds "
+        "differ. This node is meant for large models; with the bundled model, turn `hold_known` on for sharp videos.",
     )
     column, model, text = model_and_text("a sailing boat crossing a calm lake")
     image = Node("FlowbrushExampleImage", {"name": "boat", "width": 256, "height": 256})
@@ -46,24 +46,23 @@ def best_of_n() -> Graph:
             "no_motion": condition["no_motion"],
             "seed": 1,
         },
-        room=200,
     )
-    seeds = Node("PreviewAny", {"source": best["report"]}, "Seeds", extra_height=200)
+    seeds = Node("PreviewAny", {"source": best["report"]}, "Seeds", extra_height=150)
     decode = Node("FlowbrushDecodeVideo", {"vae": model["VAE"], "latent": best["LATENT"]})
     measure = Node(
         "FlowbrushMeasureMotion",
         {"frames": decode["IMAGE"], "motion": brush["motion"], "image": frame["first_image"]},
-        room=200,
     )
-    graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  Picture", GREEN, [image, frame]))
-    graph.lane(Group("3  Motion", ORANGE, [brush]))
-    graph.lane(Group("4  The best of several seeds", PURPLE, [condition, seeds], [best]))
-    graph.lane(
-        Group("5  Video", GREY, [decode, *video_nodes(decode["IMAGE"], "best_of_n")]),
+    heat_map, heat_map_saved = video_nodes(measure["heat_map"], "best_of_n_heat_map")
+    inside, saved = video_subgraph(
+        [column, [condition], [best], [decode]], decode["IMAGE"], "best_of_n", more=[measure, heat_map]
     )
-    graph.lane(
-        Group("6  Heat map", GREY, [measure, *video_nodes(measure["heat_map"], "best_of_n_heat_map")]),
-    )
+    inside.promoted += promoted_widgets([best], "count", "good_enough")
+    saved.room = heat_map_saved.room = 230
+    graph.lane(Group("1  Picture", GREEN, [image, frame]))
+    graph.lane(Group("2  Motion", ORANGE, [brush]), graph.section("The setting to touch"))
+    graph.lane(Group("3  The best of several seeds", PURPLE, [inside, seeds]))
+    graph.lane(Group("4  Video and heat map", GREY, [saved, heat_map_saved]))
     return graph
 
 
@@ -71,15 +70,13 @@ def followed_object() -> Graph:
     """The motion of an object's masks in a clip, applied to the object of another picture, under a camera move."""
     graph = Graph(
         "followed_object",
-        "# Followed object\n\n*Motion from Masks* follows the masks of an object through a clip: where it goes and how it grows "
-        "and turns. The balloon of another picture then moves in the same way, while *Camera Motion* moves the whole picture. "
-        "*Combine Motion* adds the two motions.\n\n"
-        "So that it runs without files, the graph makes the clip and its masks itself. To use your own clip, delete the group "
-        "*Clip with masks* and connect one mask per frame to *Motion from Masks*, for example *Load Video* → *Get Video "
-        "Components* → SAM 3.\n\n"
-        "The first mask is the region that moves, so the object must be at the same place in your picture.\n\n"
-        + SIZE_NOTE,
-        about_height=520,
+        "# Followed object\n\n## The picture's balloon moves as an object does in a clip, under a camera move.\n\n"
+        "*Motion from Masks* follows the object's masks: where it goes and how it grows and turns.\n\n"
+        + SIZE_NOTE
+        + "\n\n"
+        "## Your own clip\n\nSo that it runs without files, *Clip with masks* makes a clip and its masks. To use your own, delete it "
+        "and connect one mask per frame to *Motion from Masks*, for example *Load Video* → *Get Video Components* → SAM 3. The "
+        "first mask is the region that moves, so the object must be at the same place in your picture.",
     )
     column, model, text = model_and_text("a hot air balloon flying away over green hills")
     source = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256, "variation": 5})
@@ -91,12 +88,13 @@ def followed_object() -> Graph:
     camera = Node("FlowbrushCameraMotion", {"length": frame["length"], "pan": 3.0, "dolly": 0.12})
     both = Node("FlowbrushCombineMotion", {"motion_1": follow["motion"], "motion_2": camera["motion"]})
     preview = preview_node(both["motion"], frame["first_image"])
+    made = Subgraph("", {}, "Clip with masks", columns=[[source, clip], [flight]])
     middle, sampler, decode = sampling_nodes(model, text, frame, 1, motion=both["motion"])
-    graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  Picture", GREEN, [image, frame]))
-    graph.lane(Group("3  Clip with masks", GREEN, [source, clip], [flight]))
-    graph.lane(Group("4  Motion", ORANGE, [follow, camera], [both, preview]))
-    graph.lane(Group("5  Sampling", PURPLE, middle, [sampler, decode]))
-    graph.lane(Group("6  Video", GREY, video_nodes(decode["IMAGE"], "followed_object")))
+    inside, saved = video_subgraph([column, middle, [sampler, decode]], decode["IMAGE"], "followed_object")
+    graph.lane(Group("1  Picture", GREEN, [image, frame]))
+    graph.lane(Group("2  Object of a clip", ORANGE, [made, follow]), graph.section("Your own clip"))
+    graph.lane(Group("3  Camera and both motions", ORANGE, [camera, both, preview]))
+    graph.lane(Group("4  Sampling and video", PURPLE, [inside, saved]))
     return graph
 
 
@@ -104,14 +102,13 @@ def guided() -> Graph:
     """Guidance for text and motion, each with a schedule, in the stock sampler."""
     graph = Graph(
         "guided",
-        "# Guidance for text and motion\n\nWith *Guider*, the stock *SamplerCustomAdvanced* uses one guidance scale for the prompt "
-        "(`cfg`) and another for the painted motion (`motion_cfg`), each with its own schedule over the noise levels.\n\n"
-        "- *Latent Noise* makes the noise. Sampler and noise levels come from ComfyUI's own nodes, and any of these can be "
-        "used.\n"
-        "- `motion_guidance` of *Motion Conditioning* is on, because guidance compares the motion with `no_motion`.\n"
-        "- The bundled model needs only small scales; large models need a `cfg` of about 5 and 20 steps.\n\n"
-        + SIZE_NOTE,
-        about_height=520,
+        "# Guidance for text and motion\n\n## One scale for the prompt (`cfg`), another for the painted motion (`motion_cfg`).\n\n"
+        "*Guider* gives each its own schedule over the noise levels, for the stock *SamplerCustomAdvanced*.\n\n"
+        + SIZE_NOTE
+        + "\n\n"
+        "## Inside\n\n*Latent Noise* makes the noise. Sampler and noise levels come from ComfyUI's own nodes, and any of these can be "
+        "used. `motion_guidance` of *Motion Conditioning* is on, because guidance compares the motion with `no_motion`. The "
+        "bundled model needs only small scales; large models need a `cfg` of about 5 and 20 steps.",
     )
     column, model, text = model_and_text("a hot air balloon drifting over green hills, clouds passing")
     image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256})
@@ -145,13 +142,16 @@ def guided() -> Graph:
         },
     )
     decode = Node("FlowbrushDecodeVideo", {"vae": model["VAE"], "latent": sampler["output"]})
-    measure = Node(
-        "FlowbrushMeasureMotion",
-        {"frames": decode["IMAGE"], "motion": brush["motion"], "image": frame["first_image"]},
+    measure, report = measured(decode["IMAGE"], brush["motion"], frame["first_image"])
+    inside, saved = video_subgraph(
+        [column, [condition, guider], [noise, solver, sigmas], [sampler, decode]],
+        decode["IMAGE"],
+        "guided",
+        more=[measure],
     )
-    report = Node("PreviewAny", {"source": measure["report"]}, "Asked and measured", extra_height=200)
-    graph.lane(Group("1  Model and prompt", BLUE, column), Group("2  Picture", GREEN, [image, frame]))
-    graph.lane(Group("3  Motion", ORANGE, [brush]))
-    graph.lane(Group("4  Sampling", PURPLE, [condition, guider], [noise, solver, sigmas], [sampler, decode]))
-    graph.lane(Group("5  Video", GREY, video_nodes(decode["IMAGE"], "guided"), [measure, report]))
+    inside.promoted += promoted_widgets([guider], "cfg", "motion_cfg")
+    graph.lane(Group("1  Picture", GREEN, [image, frame]))
+    graph.lane(Group("2  Motion", ORANGE, [brush]))
+    graph.lane(Group("3  Sampling", PURPLE, [inside]), graph.section("Inside"))
+    graph.lane(Group("4  Video", GREY, [saved, report]))
     return graph

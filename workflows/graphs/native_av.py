@@ -72,14 +72,7 @@ class H3Model:
 
 def with_sound(graph: Graph, sound: Socket) -> Graph:
     """The graph, whose video gets the sound."""
-    (video,) = (
-        node
-        for lane in graph.lanes
-        for group in lane
-        for column in group.columns
-        for node in column
-        if node.kind == "CreateVideo"
-    )
+    (video,) = (node for node in graph.nodes if node.kind == "CreateVideo")
     video.given["audio"] = sound
     return graph
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .bundled_parts import brush_node, video_nodes
-from .canvas import BLUE, GREEN, GREY, ORANGE, PURPLE, Graph, Group, Node, Socket
+from .bundled_parts import brush_node, measured, video_subgraph
+from .canvas import GREEN, GREY, ORANGE, PURPLE, Graph, Group, Node, Socket
 from .documents import BOAT_AND_WATER, DRIFTING_BALLOON
 
 PROMPTS = {
@@ -23,6 +23,7 @@ VISION = "clip_vision_h.safetensors"
 YOUR_PICTURE = "Replace *Example Image* with *Load Image* to use your own picture, then paint its motion in *Motion Brush*."
 
 
+TOUCH = "The setting to touch"
 TEMPLATE = "ComfyUI's own template for this model has the download addresses."
 
 
@@ -31,9 +32,11 @@ def about(title: str, what: str, files: dict[str, list[str]], touch: str, source
     tree = "\n".join(
         f"├─ {folder}/\n" + "\n".join(f"│    {name}" for name in names) for folder, names in files.items()
     )
+    first, _, rest = what.partition(". ")
+    first = first.removesuffix(".")
     return (
-        f"# {title}\n\n{what}\n\n## Files\n```\nComfyUI/models/\n{tree}\n```\n"
-        f"{source}\n\n## The setting to touch\n{touch}\n\n{YOUR_PICTURE}"
+        f"# {title}\n\n## {first}.\n\n{rest}\n\n## Files\n```\nComfyUI/models/\n{tree}\n```\n"
+        f"{source}\n\n## {TOUCH}\n{touch}\n\n{YOUR_PICTURE}"
     )
 
 
@@ -53,7 +56,8 @@ class Scene:
             },
         )
         self.picture = self.frame["first_image"]
-        self.brush = brush_node(self.picture, DOCUMENTS[name], self.frame["length"], large=True)
+        self.brush = brush_node(self.picture, DOCUMENTS[name], self.frame["length"])
+        self.brush.width, self.brush.extra_height = 480, 350
         self.motion = self.brush["motion"]
 
     @property
@@ -161,19 +165,14 @@ def decode_node(latent: Socket, vae: Socket) -> Node:
 def complete_graph(
     graph: Graph, scene: Scene, columns: list[list[Node]], sampling: list[list[Node]], fps: float
 ) -> Graph:
-    """The graph with the lanes that all of them have: model, picture, motion, sampling, video and measurement."""
-    decode = sampling[-1][-1]
-    frames = decode["IMAGE"]
-    measure = Node(
-        "FlowbrushMeasureMotion", {"frames": frames, "motion": scene.motion, "image": scene.picture}
-    )
-    report = Node("PreviewAny", {"source": measure["report"]}, "Asked and measured", extra_height=200)
-    graph.lane(
-        Group("1  Model and prompt", BLUE, *columns), Group("2  Picture", GREEN, [scene.image, scene.frame])
-    )
-    graph.lane(Group("3  Motion", ORANGE, [scene.brush]))
-    graph.lane(Group("4  Sampling", PURPLE, *sampling))
-    graph.lane(Group("5  Video", GREY, video_nodes(frames, graph.name, fps), [measure, report]))
+    """The graph with the lanes that all of them have: picture, motion, sampling in one node, video and measurement."""
+    frames = sampling[-1][-1]["IMAGE"]
+    measure, report = measured(frames, scene.motion, scene.picture)
+    inside, saved = video_subgraph([*columns, *sampling], frames, graph.name, fps, more=[measure])
+    graph.lane(Group("1  Picture", GREEN, [scene.image, scene.frame]))
+    graph.lane(Group("2  Motion", ORANGE, [scene.brush]), graph.section("Files"))
+    graph.lane(Group("3  Sampling", PURPLE, [inside]), graph.section(TOUCH))
+    graph.lane(Group("4  Video", GREY, [saved, report]))
     return graph
 
 
