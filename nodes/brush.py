@@ -65,7 +65,8 @@ class MotionBrush(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, document: str | None = None) -> bool | str:
-        """Refuses a document that cannot be read or has no motion. A document that comes from a link cannot be checked before the run."""
+        """Refuses a document that cannot be read. One without motion may run, so that the editor is shown its picture; a document
+        that comes from a link cannot be checked before the run."""
         if document is None:
             return True
         try:
@@ -83,11 +84,21 @@ class MotionBrush(io.ComfyNode):
         masks: Tensor | None = None,
         depth: Tensor | None = None,
     ) -> io.NodeOutput:
-        """Raises ValueError for a bad or empty document, and where it names a mask that is not connected."""
+        """Without a motion, the picture is shown in the editor and what comes after the node is blocked.
+
+        Raises ValueError for a bad document, for one without motion where there is no picture to show, and where it names a mask
+        that is not connected.
+        """
         parsed = read_document(document)
         picture = None if image is None else checked_image(image, "image")[:1]
         regions = None if masks is None else checked_mask(masks, "masks")
         nearness = None if depth is None else checked_depth(depth)
+        if parsed.is_empty:
+            if picture is None:
+                raise ValueError(f"`document` {NOTHING_PAINTED}")
+            shown = editor_ui(picture, regions, nearness)
+            # ComfyUI blocks only a node that has a value for each output.
+            return io.NodeOutput(None, block_execution=f"Motion Brush {NOTHING_PAINTED}", ui=shown)
         _check_masks_used(parsed, regions)
         shape = (
             picture.shape[1:3] if picture is not None else regions.shape[1:3] if regions is not None else None
@@ -112,13 +123,10 @@ def _check_masks_used(document: Document, masks: Tensor | None) -> None:
 
 
 def read_document(source: str) -> Document:
-    """The motion document in a JSON text. Raises ValueError where it cannot be read or has no motion."""
+    """The motion document in a JSON text; an empty one for a blank text. Raises ValueError where it cannot be read."""
     if not source.strip():
-        raise ValueError(f"`document` {NOTHING_PAINTED}")
+        return Document()
     try:
-        document = parse(source)
+        return parse(source)
     except ValueError as error:
         raise ValueError(f"`document`: {error}") from None
-    if document.is_empty:
-        raise ValueError(f"`document` {NOTHING_PAINTED}")
-    return document

@@ -2,7 +2,7 @@
 
 from comfy_api.latest import io
 
-from ..synthetic.pictures.render import EXAMPLE_IMAGES, render_example
+from ..synthetic.pictures.render import EXAMPLE_IMAGES, kept_example
 from .sockets import CATEGORY, size_inputs
 
 
@@ -39,4 +39,4 @@ class ExampleImage(io.ComfyNode):
     @classmethod
     def execute(cls, name: str, width: int, height: int, variation: int) -> io.NodeOutput:
         """See `synthetic.pictures.render.render_example`."""
-        return io.NodeOutput(render_example(name, height, width, variation))
+        return io.NodeOutput(kept_example(name, height, width, variation))

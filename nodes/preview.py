@@ -6,12 +6,13 @@ import torch
 from comfy_api.latest import io
 from torch import Tensor
 
+from ..hosts import host
 from ..motion.preview.visualization import STYLES, preview_frames
 from .animation import animation_ui
 from .checks import check_choice, checked_image, checked_motion
 from .sockets import CATEGORY, MotionSocket
 
-WARP = STYLES[0]
+WARP, ARROWS = STYLES[:2]
 _CANVAS_SIDE = 512  # px, longer side of the picture that stands in for a missing one
 
 
@@ -31,7 +32,7 @@ class PreviewMotion(io.ComfyNode):
                 io.Image.Input(
                     "image",
                     optional=True,
-                    tooltip="The first frame. Arrows and flow wheel also work without it, on grey.",
+                    tooltip="The first frame. Without it, arrows or the flow wheel are drawn on grey.",
                 ),
                 io.Combo.Input(
                     "style",
@@ -51,8 +52,9 @@ class PreviewMotion(io.ComfyNode):
         motion = checked_motion(motion)
         check_choice(style, "style", STYLES)
         if image is None and style == WARP:
-            raise ValueError(
-                f"`style` is {WARP!r}, which needs `image`: connect it, or choose arrows or flow wheel"
+            style = ARROWS
+            host().notice(
+                "Preview Motion draws arrows on grey: the animated warp needs a picture at `image`."
             )
         picture = grey_picture(motion.aspect) if image is None else checked_image(image, "image", 1)
         frames = preview_frames(picture[0], motion, style)

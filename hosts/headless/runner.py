@@ -183,6 +183,8 @@ def _call(cls: type[ComfyNode], node: Node, arguments: dict[str, Any]) -> NodeOu
         returned = NodeOutput(*returned)
     if not isinstance(returned, NodeOutput):
         raise NodeError(f"{node.label} returned a {type(returned).__name__}; a node returns a NodeOutput.")
+    if returned.block_execution:
+        raise NodeError(f"{node.label} stops here: {returned.block_execution}")
     if returned.expand is not None or returned.block_execution is not None:
         raise NodeError(f"{node.label} changes the graph while it runs, which only ComfyUI can do.")
     return returned

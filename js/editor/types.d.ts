@@ -186,6 +186,9 @@ export interface Options {
   frame: boolean;
 }
 
+/** Why a connected picture is not there: it is loading, or its node has to run first; "" where it is there, or none is connected. */
+export type Waiting = "" | "loading" | "run";
+
 /** The events of a session, and the value that their listeners receive. */
 export interface SessionEvents {
   /** The document differs, transient changes of a gesture included. */
@@ -199,6 +202,7 @@ export interface SessionEvents {
   time: number;
   playing: boolean;
   picture: Picture | null;
+  waiting: Waiting;
   masks: (Mask | null)[];
   length: number;
   notice: string;

@@ -120,6 +120,8 @@ test("the hints lead from an empty document to play", () => {
   const session = (layers, picture = {}) => ({ document: document(layers), problem: null, picture });
   const region = { strokes: [{ points: [[0.5, 0.5]] }] };
   assert.match(hint(session([], null), false), /Drop a picture/);
+  assert.match(hint({ ...session([], null), waiting: "run" }, false), /^Run once .* picture/);
+  assert.match(hint({ ...session([], null), waiting: "loading" }, false), /^Loading the picture/);
   assert.equal(hint(session([]), false), "Paint what should move with the brush (B)");
   assert.equal(hint(session([{ region }]), false), "Drag an arrow (A) from it");
   const moved = [{ region, ...arrow([0.5, 0.5], [0.6, 0.5]) }];

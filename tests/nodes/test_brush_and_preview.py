@@ -84,10 +84,16 @@ def test_a_document_without_motion_is_refused():
         MotionBrush.execute("{}", 17)
     with pytest.raises(ValueError, match=r"`document` has no motion yet: .* paint a region"):
         MotionBrush.execute("  ", 17)
-    assert "paint a region" in MotionBrush.validate_inputs("")
-    assert "paint a region" in MotionBrush.validate_inputs('{"version": 2, "layers": [{"locked": true}]}')
+    assert MotionBrush.validate_inputs("") is True  # it may run, to show its picture
     with pytest.raises(ValueError, match="refers to mask 0, but 0 are connected"):
         MotionBrush.execute(MASKED, 17)
+
+
+@pytest.mark.parametrize("document", ["", '{"version": 2, "layers": [{"locked": true}]}'])
+def test_without_motion_the_picture_is_shown_and_what_follows_is_blocked(document):
+    output = MotionBrush.execute(document, 17, torch.rand(1, 24, 32, 3))
+    assert "paint a region" in output.block_execution
+    assert output.ui["flowbrush_picture"][0]["filename"].endswith(".png")
 
 
 def test_a_broken_document_is_refused_before_anything_runs():
@@ -108,8 +114,8 @@ def test_a_preview_has_a_picture_for_each_frame(style, picture, motion):
 def test_arrows_need_no_picture(motion):
     assert PreviewMotion.execute(motion, "arrows")[0].shape == (5, 512, 512, 3)
     assert grey_picture(2.0).shape == (1, 256, 512, 3)
-    with pytest.raises(ValueError, match="`style` is 'animated warp', which needs `image`"):
-        PreviewMotion.execute(motion, "animated warp")
+    arrows = PreviewMotion.execute(motion, "arrows")[0]
+    assert torch.equal(PreviewMotion.execute(motion, "animated warp")[0], arrows)  # the default style
 
 
 def test_example_images_are_the_same_every_time():

@@ -106,6 +106,6 @@ export interface NodeOutputs {
 
 export interface ComfyApi {
   fetchApi(route: string, options?: RequestInit): Promise<Response>;
-  addEventListener(type: string, listener: () => void): void;
-  removeEventListener(type: string, listener: () => void): void;
+  addEventListener(type: string, listener: (event: CustomEvent) => void): void;
+  removeEventListener(type: string, listener: (event: CustomEvent) => void): void;
 }

@@ -29,7 +29,15 @@ export class Pictures {
     this.parts = new Map();
     this.timer = 0;
     for (const event of EVENTS) api.addEventListener(event, this.followSoon);
+    api.addEventListener("execution_error", this.#showRefusal);
   }
+
+  /** Says in the editor why a run was refused. @param {CustomEvent} event */
+  #showRefusal = ({ detail }) =>
+    links.use(this.session, ({ refusalOf }) => {
+      const sentence = this.node && refusalOf(this.node, detail);
+      if (sentence) this.session.notice(sentence);
+    });
 
   /** Follows the graph after ComfyUI itself has handled the event. */
   followSoon = () => void setTimeout(() => this.follow(), 0);
@@ -57,7 +65,15 @@ export class Pictures {
     const { app, api, node, session } = this;
     if (!node?.graph) return;
     const { picture, masks, depth, length, proposal } = linkedInputs(app, node);
-    this.#load("picture", picture, (signal) => showPicture(api, session, picture, signal));
+    this.#load("picture", picture, async (signal) => {
+      session.setWaiting(picture ? "loading" : isLinked(node, "image") ? "run" : "");
+      try {
+        await showPicture(api, session, picture, signal);
+      } finally {
+        if (!signal.aborted && picture) session.setWaiting("");
+      }
+    });
+    if (!picture) session.setWaiting(isLinked(node, "image") ? "run" : "");
     this.masks = masks;
     this.#load("masks", masks, (signal) => showMasks(api, session, masks, signal));
     this.depth = depth;
@@ -87,6 +103,7 @@ export class Pictures {
   dispose() {
     this.setVisible(false);
     for (const event of EVENTS) this.api.removeEventListener(event, this.followSoon);
+    this.api.removeEventListener("execution_error", this.#showRefusal);
     for (const { stop } of this.parts.values()) stop.abort();
     this.node = null;
   }

@@ -107,7 +107,7 @@ export function pictureAt(app, node, name, hops = 0) {
   if (type === "FlowbrushExampleImage") return examplePicture(from.node, label);
   const file = loadsPicture(from)
     ? fileOf(widgetValue(from.node, "image"))
-    : outputsOf(app, from.node).images?.[0];
+    : (outputsOf(app, from.node).images?.[0] ?? previewBeside(app, from));
   return file?.filename ? { source: { kind: "file", ...fileReference(file) }, fit: null, label } : null;
 }
 
@@ -118,6 +118,15 @@ function firstFramePicture(app, { node, slot }, hops) {
   const height = numberOf(node, "height");
   if (!inner || inner.fit || !width || !height) return null;
   return { ...inner, fit: { width, height, mode: String(widgetValue(node, "fit") ?? "crop") } };
+}
+
+/** The picture that a Preview Image or Save Image at the same output showed when it ran last. @param {ComfyApp} app @param {Output} output */
+function previewBeside(app, { node, slot }) {
+  for (const id of node.outputs[slot]?.links ?? []) {
+    const target = node.graph?.getNodeById(linkOf(node.graph, id)?.target_id ?? -1);
+    const image = target && /^(Preview|Save)Image$/.test(target.type) && outputsOf(app, target).images?.[0];
+    if (image) return image;
+  }
 }
 
 /** @param {GraphNode} node @param {string} label @returns {PictureSource | null} */

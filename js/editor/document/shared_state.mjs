@@ -31,6 +31,7 @@ export class SharedState {
   aspect = 1;
   /** @type {Picture | null} */ picture = null;
   /** @type {(Mask | null)[]} the connected MASKs */ masks = [];
+  /** @type {import("../types").Waiting} why a connected picture is not there yet */ waiting = "";
   time = 0;
   playing = false;
   message = ""; // the last notice
@@ -74,6 +75,11 @@ export class SharedState {
     this.#set("picture", picture);
   }
 
+  /** Says why a connected picture is not there yet. @param {import("../types").Waiting} reason */
+  setWaiting(reason) {
+    this.#set("waiting", reason);
+  }
+
   /** Sets the connected MASKs, once the module that draws them has loaded. @param {(Mask | null)[]} masks */
   async setMasks(masks) {
     this.#latestMasks = masks;
@@ -95,7 +101,7 @@ export class SharedState {
   }
 
   /**
-   * @template {"tool" | "time" | "playing" | "picture" | "masks" | "length"} N
+   * @template {"tool" | "time" | "playing" | "picture" | "masks" | "length" | "waiting"} N
    * @param {N} name @param {SessionEvents[N]} value
    */
   #set(name, value) {

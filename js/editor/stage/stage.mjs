@@ -45,6 +45,7 @@ const STALE_AFTER = [
   ["length", ["scene"]],
   ["options", []],
   ["picture", []],
+  ["waiting", ["top"]],
   ["problem", []],
 ];
 
