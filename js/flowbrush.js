@@ -3,7 +3,7 @@
 import { api } from "../../scripts/api.js";
 import { app } from "../../scripts/app.js";
 
-/** @import { GraphNode, GraphWidget } from "./editor/comfyui/litegraph" */
+/** @import { GraphNode, GraphWidget, NodeDefinition } from "./editor/comfyui/litegraph" */
 
 const WIDGET_TYPE = "FLOWBRUSH_EDITOR";
 const FIRST_SIZE = [480, 700];
@@ -143,8 +143,28 @@ function callAfter(node, name, also) {
   };
 }
 
+/**
+ * Lets stored workflows that do not know a widget keep what the node did before the widget existed, where its default
+ * is something else. @param {{prototype: GraphNode}} nodeType @param {NodeDefinition} definition
+ */
+function keepEarlierBehaviour(nodeType, { input }) {
+  const inputs = Object.entries({ ...input?.required, ...input?.optional });
+  const earlier = inputs.filter(([, [, options]]) => options?.flowbrush_before !== undefined);
+  if (!earlier.length) return;
+  const configure = nodeType.prototype.onConfigure;
+  nodeType.prototype.onConfigure = function (/** @type {{widgets_values?: unknown}} */ stored) {
+    configure?.call(this, stored);
+    const { widgets_values: values } = stored;
+    for (const [name, [, { flowbrush_before: value }]] of earlier) {
+      const index = this.widgets?.findIndex((widget) => widget.name === name) ?? -1;
+      if (Array.isArray(values) && index >= values.length && this.widgets) this.widgets[index].value = value;
+    }
+  };
+}
+
 app.registerExtension({
   name: "Flowbrush.MotionBrush",
+  beforeRegisterNodeDef: keepEarlierBehaviour,
   getCustomWidgets: () => ({
     [WIDGET_TYPE]: (node, name, input) => {
       const options = /** @type {{default?: string} | undefined} */ (input?.[1]);

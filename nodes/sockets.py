@@ -49,12 +49,22 @@ def unpainted_input(default: str, tooltip: str) -> io.Combo.Input:
     return io.Combo.Input("unpainted", options=[default, other], default=default, tooltip=tooltip)
 
 
-def behind_input(options: Sequence[str], default: str, tooltip: str) -> io.Combo.Input:
+def behind_input(
+    options: Sequence[str], default: str, tooltip: str, before: str | None = None
+) -> io.Combo.Input:
     """What a model is shown where the motion uncovers something.
 
-    It is optional, so that workflows of before it existed still run; they use the default of the node's `execute`.
+    `before` is what the node did when it did not have this choice, if that is not the default: workflows of that time
+    keep it in the canvas and in the headless host. It must also be the default of the node's `execute`.
     """
-    return io.Combo.Input("behind", options=list(options), default=default, optional=True, tooltip=tooltip)
+    return io.Combo.Input(
+        "behind",
+        options=list(options),
+        default=default,
+        optional=True,
+        tooltip=tooltip,
+        extra_dict=None if before is None else {"flowbrush_before": before},
+    )
 
 
 def plate_input() -> io.MultiType.Input:

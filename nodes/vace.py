@@ -56,6 +56,7 @@ class VACEControl(io.ComfyNode):
                     PLATE,
                     "What the control video shows in areas that come into view. The model paints them in any case. Plate: the "
                     "completed picture, as a suggestion. Smooth: a soft fill. Grey: nothing.",
+                    before=GREYED,
                 ),
                 plate_input(),
             ],

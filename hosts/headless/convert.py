@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .canvas_files import apply_primitives, fill_names, ready_for_conversion
+from .earlier_widgets import keep_what_nodes_did
 from .graph import Graph, WorkflowError, parse, read_json
 from .registry import object_info
 
@@ -61,6 +62,7 @@ def ui_to_api(workflow: dict[str, Any], known: dict[str, Any] | None = None) -> 
         )
     apply_primitives(workflow, converted)
     fill_names(workflow, converted)
+    keep_what_nodes_did(workflow, converted, known)
     return _without_bystanders(converted, known)
 
 

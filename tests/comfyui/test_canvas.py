@@ -130,3 +130,55 @@ def test_run_in_the_canvas_makes_a_video(canvas, comfyui):
     (entry,) = done.values()
     assert entry["status"]["status_str"] == "success", entry["status"]
     assert ".mp4" in json.dumps(entry["outputs"])
+
+
+def test_a_stored_graph_without_a_later_widget_keeps_what_the_node_did(canvas):
+    workflow = json.loads((ROOT / "workflows" / "vace.json").read_text(encoding="utf-8"))
+    (control,) = (node for node in workflow["nodes"] if node["type"] == "FlowbrushVACEControl")
+    behind = """async (workflow) => {
+        await app.loadGraphData(workflow);
+        const node = app.graph.nodes.find((each) => each.type === 'FlowbrushVACEControl');
+        const made = LiteGraph.createNode(node.type);
+        return [node, made].map((each) => each.widgets.find((widget) => widget.name === 'behind').value);
+    }"""
+    for values, kept in ((["still", 4], "grey"), (["still", 4, "smooth"], "smooth")):
+        control["widgets_values"] = values
+        assert canvas.evaluate(behind, workflow) == [kept, "plate"]
+
+
+def test_layers_of_the_input_become_layers_of_the_editor_after_a_run(canvas):
+    """The picture, the outline and the document come from the run."""
+    canvas.evaluate(
+        """async () => {
+            app.graph.clear();
+            const make = (type, x, values = {}) => {
+                const node = LiteGraph.createNode(type);
+                node.pos = [x, 0];
+                app.graph.add(node);
+                for (const [name, value] of Object.entries(values))
+                    node.widgets.find((widget) => widget.name === name).value = value;
+                return node;
+            };
+            const link = (from, to, name) =>
+                from.connect(0, to, to.inputs.findIndex((input) => input.name === name));
+            const ground = make('EmptyImage', 0, {width: 96, height: 64});
+            const card = make('EmptyImage', 0, {width: 24, height: 24, color: 0xffcc66});
+            const back = make('AddLayer', 300), stack = make('AddLayer', 600, {name: 'card', x: 8, y: 20, z_index: 1});
+            window.motion = make('FlowbrushLayersToMotion', 100);
+            const shown = make('FlowbrushPreviewMotion', 900);
+            link(ground, back, 'image');
+            link(card, stack, 'image');
+            link(back, stack, 'layers');
+            link(stack, motion, 'layers');
+            motion.connect(0, shown, shown.inputs.findIndex((input) => input.name === 'motion'));
+            motion.connect(1, shown, shown.inputs.findIndex((input) => input.name === 'image'));
+            Object.assign(app.canvas.ds, {scale: 0.7, offset: [200, 120]});
+            app.canvas.setDirty(true, true);
+            await app.queuePrompt(0, 1);
+        }"""
+    )
+    written = "() => motion.widgets.find((widget) => widget.name === 'document').value"
+    canvas.wait_for_function(f"() => ({written})().includes('card')", timeout=120_000)
+    (layer,) = json.loads(canvas.evaluate(written))["layers"]
+    assert layer["name"] == "card" and layer["region"]["mask"] == 0
+    assert canvas.errors == []

@@ -52,6 +52,8 @@ export interface GraphNode {
   onAdded?(...rest: unknown[]): unknown;
   onRemoved?(...rest: unknown[]): unknown;
   onConnectionsChange?(...rest: unknown[]): unknown;
+  /** Takes what a workflow stores of the node. */
+  onConfigure?(stored: { widgets_values?: unknown }): void;
 }
 
 type Links = Map<number | string, GraphLink> | Record<number | string, GraphLink | undefined>;
@@ -86,7 +88,13 @@ export interface ComfyApp {
     name: string;
     getCustomWidgets?(): Record<string, (node: GraphNode, name: string, data: unknown[]) => object>;
     nodeCreated?(node: GraphNode): void;
+    beforeRegisterNodeDef?(nodeType: { prototype: GraphNode }, definition: NodeDefinition): void;
   }): void;
+}
+
+/** The schema of a node, as the server describes it. */
+export interface NodeDefinition {
+  input?: Record<string, Record<string, [type: unknown, options?: { flowbrush_before?: unknown }]>>;
 }
 
 /** A file in the outputs of a node, of which parts may be missing. */
