@@ -155,9 +155,10 @@ function keepEarlierBehaviour(nodeType, { input }) {
   nodeType.prototype.onConfigure = function (/** @type {{widgets_values?: unknown}} */ stored) {
     configure?.call(this, stored);
     const { widgets_values: values } = stored;
-    for (const [name, [, { flowbrush_before: value }]] of earlier) {
+    for (const [name, [, options]] of earlier) {
       const index = this.widgets?.findIndex((widget) => widget.name === name) ?? -1;
-      if (Array.isArray(values) && index >= values.length && this.widgets) this.widgets[index].value = value;
+      if (Array.isArray(values) && index >= values.length && this.widgets)
+        this.widgets[index].value = options?.flowbrush_before;
     }
   };
 }

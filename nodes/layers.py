@@ -13,6 +13,7 @@ from ..motion.field.field import MotionField, combine, painted_field
 from ..motion.field.layers import BrushLayer
 from ..rendering.layer_separation import separated_layers
 from ..rendering.layer_stack import LayerStack, layers_document, read_layers
+from ..rendering.snapped_motion import snap_remark, snapped_motion
 from ..rendering.warp import SMOOTH
 from .checks import checked_image, checked_mask, checked_motion, checked_plate
 from .editor_files import editor_ui
@@ -88,8 +89,11 @@ class PictureToLayers(io.ComfyNode):
             raise ValueError(
                 "`motion` was measured in a video, so it has no regions: connect `masks` instead of it"
             )
+        snapped = snapped_motion(layered, picture[0])
+        if remark := snap_remark(len(snapped.unsnapped)):
+            host().notice(remark)
         layers, completed_by = separated_layers(
-            picture[0], layered, lambda index: _name(field, index), plate, seed, host().check_cancel
+            picture[0], snapped, lambda index: _name(field, index), plate, seed, host().check_cancel
         )
         if completed_by == SMOOTH:
             host().notice(FILLED_SMOOTHLY)

@@ -109,3 +109,18 @@ def test_what_cannot_be_moved_is_named():
 def test_an_empty_document_is_accepted_and_a_malformed_one_is_not():
     assert LayersToMotion.validate_inputs("") is True and LayersToMotion.validate_inputs(None) is True
     assert "`document`" in str(LayersToMotion.validate_inputs("{"))
+
+
+def test_a_region_that_snaps_becomes_a_layer_with_the_outline_of_its_object():
+    """A grained red disc over grained blue, painted too large."""
+    side, radius = 160, 0.25
+    at = (torch.arange(side) + 0.5) / side - 0.5
+    alpha = ((radius - (at[None].square() + at[:, None].square()).sqrt()) * side + 0.5).clamp(0, 1)
+    grain = 0.1 * torch.rand(side, side, 3, generator=torch.Generator().manual_seed(0))
+    blue, red = torch.tensor([0.1, 0.2, 0.7]), torch.tensor([0.8, 0.2, 0.1])
+    image = (torch.lerp(blue.expand(side, side, 3), red, alpha[..., None]) + grain)[None]
+    rough = (
+        DISC.replace('"strokes"', '"snap": true, "strokes"').replace("0.15", "0.28").replace("[0.3", "[0.5")
+    )
+    document = PictureToLayers.execute(image, 0, motion=field_from_document(rough, 5)).args[0]
+    assert float((read_layers(document).layers[1].shape - alpha).abs().mean()) < 0.007
