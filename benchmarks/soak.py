@@ -1,0 +1,188 @@
+"""Many short runs, of which half are cancelled at a random moment of a random node; memory and files afterwards.
+
+    python run.py bench soak                 # 200 runs of the main example at 64x64 pixels
+    python run.py bench soak --runs 20       # a quick look
+
+Prints a row for each node in which runs were cancelled: how many, and how long the run went on after the cancel at most.
+The process fails if a run ends with an error, if a run goes on for longer than 10 seconds, if partial files are left, or
+if memory grows steadily.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import random
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..hosts.headless.host import ROOT, HeadlessHost
+
+WORKFLOW = ROOT / "workflows" / "motion_brush.json"
+SMALL = {"width": 64, "height": 64, "length": 9}
+LONGEST_WAIT = 10.0  # seconds
+MOST_GROWTH = 100.0  # megabytes between the first and the last quarter of the runs
+
+
+@dataclass
+class Stage:
+    """The runs that were cancelled in one node: how many, and the seconds until each of them ended."""
+
+    waits: list[float] = field(default_factory=list)
+    finished: int = 0  # the node and the rest of the run were done before the cancel came
+
+
+@dataclass
+class Soak:
+    """What happened in all runs. memory: megabytes after each run."""
+
+    stages: dict[str, Stage] = field(default_factory=dict)
+    completed: int = 0
+    errors: list[str] = field(default_factory=list)
+    memory: list[float] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+    @property
+    def growth(self) -> float:
+        """Megabytes by which the memory of the last quarter of the runs exceeds that of the second quarter."""
+        quarter = len(self.memory) // 4
+        if not quarter:
+            return 0.0
+        return _median(self.memory[-quarter:]) - _median(self.memory[quarter : 2 * quarter])
+
+    def problems(self) -> list[str]:
+        """What must not happen, as sentences."""
+        waits = [(wait, name) for name, stage in self.stages.items() for wait in stage.waits]
+        slow = [
+            f"{name} went on for {wait:.1f} s after a cancel" for wait, name in waits if wait > LONGEST_WAIT
+        ]
+        grown = [f"memory grew by {self.growth:.0f} MB"] if self.growth > MOST_GROWTH else []
+        return [*self.errors, *slow, *grown, *(f"a partial file was left: {name}" for name in self.left)]
+
+    def table(self) -> str:
+        """The rows that are printed."""
+        lines = [f"{'cancelled in':34} {'runs':>5} {'stopped':>8} {'longest s':>10}"]
+        for name, stage in sorted(self.stages.items()):
+            longest = max(stage.waits, default=0.0)
+            count = len(stage.waits) + stage.finished
+            lines.append(f"{name[:34]:34} {count:5} {len(stage.waits):8} {longest:10.2f}")
+        memory = [*self.memory, 0.0]
+        lines += [
+            "",
+            f"completed runs: {self.completed}",
+            f"memory after the first run, at most, at the end: {memory[0]:.0f}, {max(memory):.0f}, {memory[-2]:.0f} MB",
+            f"growth over the second half: {self.growth:.0f} MB",
+            f"partial files: {len(self.left)}",
+        ]
+        return "\n".join(lines)
+
+
+def soak(load_graph: Callable[[], Any], runs: int, seed: int, folder: Path) -> Soak:
+    """Run a graph `runs` times and cancel every other run in a random node after a random part of a second."""
+    from ..hosts import use
+    from ..hosts.headless.progress import Cancelled
+    from ..hosts.headless.runner import run
+
+    chance, found = random.Random(seed), Soak()
+    host = HeadlessHost(output_directory=folder, temp_directory=folder / "temp", show_progress=False)
+    use(host)
+    for number in range(runs):
+        host.cancelled.clear()
+        graph = load_graph()
+        cancel = _Cancel(host, chance) if number % 2 else None
+        try:
+            run(graph, cancel.on_node if cancel else None)
+            found.completed += 1
+            if cancel and cancel.name:
+                found.stages.setdefault(cancel.name, Stage()).finished += 1
+        except Cancelled:
+            assert cancel is not None
+            found.stages.setdefault(cancel.name, Stage()).waits.append(cancel.seconds())
+        except Exception as error:
+            found.errors.append(f"run {number} failed: {type(error).__name__} {str(error)[:200]}")
+        finally:
+            if cancel:
+                cancel.end()
+        gc.collect()
+        found.memory.append(resident_megabytes())
+    found.left = sorted(str(path) for path in folder.rglob("*.part"))
+    return found
+
+
+class _Cancel:
+    """Cancels a run some time after one of its nodes has begun. The node is chosen while the run goes on."""
+
+    def __init__(self, host: HeadlessHost, chance: random.Random):
+        self.host, self.delay, self.place = host, chance.random() ** 3, chance.random()
+        self.name = ""
+        self.timer: threading.Timer | None = None
+        self.at: float | None = None
+
+    def on_node(self, node: Any, done: int, total: int) -> None:
+        if not self.name and done >= int(self.place * total):
+            self.name = node.class_type
+            self.timer = threading.Timer(self.delay, self._cancel)
+            self.timer.start()
+
+    def _cancel(self) -> None:
+        self.at = time.perf_counter()
+        self.host.cancelled.set()
+
+    def seconds(self) -> float:
+        """Seconds since the cancel."""
+        return 0.0 if self.at is None else time.perf_counter() - self.at
+
+    def end(self) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer.join()
+
+
+def resident_megabytes() -> float:
+    """The memory of this process that is in use now; 0 where the system does not report it."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return 0.0
+    line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS"))
+    return int(line.split()[1]) / 2**10
+
+
+def _median(values: list[float]) -> float:
+    return sorted(values)[len(values) // 2]
+
+
+def small_graph() -> Any:
+    """The main example at a small size."""
+    from ..hosts.headless.convert import load
+    from ..hosts.headless.graph import Link
+
+    graph = load(WORKFLOW)
+    for node in graph.nodes.values():
+        for name, value in SMALL.items():
+            if name in node.inputs and not isinstance(node.inputs[name], Link):
+                node.inputs[name] = value
+    return graph
+
+
+def main() -> None:
+    """Print the table; exit with status 1 if something happened that must not."""
+    parser = argparse.ArgumentParser(prog="run.py bench soak", description=__doc__.split("\n")[0])
+    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="flowbrush-soak-") as folder:
+        found = soak(small_graph, options.runs, options.seed, Path(folder))
+    print(found.table())
+    problems = found.problems()
+    for problem in problems:
+        print(f"Problem: {problem}")
+    raise SystemExit(bool(problems))
+
+
+if __name__ == "__main__":
+    main()
