@@ -133,7 +133,7 @@ def motion_brush() -> Graph:
     column, model, text = model_and_text("a hot air balloon drifting over green hills, clouds passing")
     image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 512, "height": 512})
     frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]})
-    brush = brush_node(frame["first_image"], DRIFTING_BALLOON, frame["length"], large=True)
+    brush = brush_node(frame["first_image"], BALLOONS_AND_CLOUDS, frame["length"], large=True)
     preview = preview_node(brush["motion"], frame["first_image"])
     middle, sampler, decode = sampling_nodes(model, text, frame, 1, motion=brush["motion"])
     decode.given |= {"source": frame["first_image"], "motion": brush["motion"]}

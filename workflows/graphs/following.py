@@ -14,7 +14,7 @@ from .bundled_parts import (
     video_subgraph,
 )
 from .canvas import GREEN, GREY, ORANGE, PURPLE, Graph, Group, Node, Subgraph
-from .documents import BALLOON_ALONE, BOAT_AND_WATER, DRIFTING_BALLOON
+from .documents import BALLOON_ALONE, BALLOONS_AND_CLOUDS, BOAT_AND_WATER
 from .subgraph import promoted_widgets
 
 
@@ -113,7 +113,7 @@ def guided() -> Graph:
     column, model, text = model_and_text("a hot air balloon drifting over green hills, clouds passing")
     image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256})
     frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]})
-    brush = brush_node(frame["first_image"], DRIFTING_BALLOON, frame["length"])
+    brush = brush_node(frame["first_image"], BALLOONS_AND_CLOUDS, frame["length"])
     condition = conditioning_node(model, text, frame, motion=brush["motion"], motion_guidance=True)
     guider = Node(
         "FlowbrushGuider",
