@@ -85,7 +85,8 @@ def _entry(name: str, kind: str | list[str], options: dict[str, Any] | None = No
         ("FLOAT,", "INT,")
     ):  # a widget that also takes links of another type
         kind = kind.split(",")[0]
-    if name.endswith(("_name", "_name1", "_name2")) and kind == "COMBO" and name != "sampler_name":
+    files = name.endswith(("_name", "_name1", "_name2")) or name == "text_encoder"
+    if files and kind == "COMBO" and name != "sampler_name":
         options["options"] = []  # the files depend on the machine
         options.pop("default", None)
     return [kind, {name: options[name] for name in KEPT if name in options}]
