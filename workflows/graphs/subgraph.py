@@ -91,10 +91,15 @@ class Subgraph(Node):
         return [entry for entry, port in zip(self.inputs, self.ports, strict=True) if port.widgets]
 
     def widgets(self) -> list[Any]:
-        """The values of the inputs that set widgets."""
-        return [
-            node.value(name) for (node, name), *_ in (port.widgets for port in self.ports if port.widgets)
-        ]
+        """The values of the inputs that set widgets; a linked one shows the value of the widget that its output repeats."""
+        values = []
+        for port in self.ports:
+            if port.source is not None and port.widgets and port.source.name in port.source.node.input_names:
+                values.append(port.source.node.value(port.source.name))
+            elif port.widgets:
+                (node, name), *_ = port.widgets
+                values.append(node.value(name))
+        return values
 
     def slot_of(self, socket: Socket) -> int:
         """The number of the input that is linked to an output outside, or of the output that leads to one inside."""

@@ -113,6 +113,8 @@ export interface NodeOutputs {
 }
 
 export interface ComfyApi {
+  /** The names of the example graphs of each pack. */
+  getWorkflowTemplates?(): Promise<Record<string, string[]>>;
   fetchApi(route: string, options?: RequestInit): Promise<Response>;
   addEventListener(type: string, listener: (event: CustomEvent) => void): void;
   removeEventListener(type: string, listener: (event: CustomEvent) => void): void;
