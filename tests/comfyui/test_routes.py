@@ -97,6 +97,31 @@ def test_a_region_snaps_to_the_picture_that_the_editor_shows(files):
     assert refusal(files, "field", wrong)[:2] == (404, "picture.source")
 
 
+def test_a_plate_is_answered_and_saved_where_load_image_finds_it(files):
+    grain = np.random.default_rng(0).integers(60, 120, (48, 64, 3), np.uint8)
+    grain[16:32, 24:40] = (220, 30, 30)
+    Image.fromarray(grain).save(files.directory / "input" / "grain.png")
+    square = {"polygons": [{"points": [[0.375, 1 / 3], [0.625, 1 / 3], [0.625, 2 / 3], [0.375, 2 / 3]]}]}
+    asked = {
+        "document": document({"region": square, "motion": {"horizontal": 0.3}}),
+        "aspect": 4 / 3,
+        "picture": {"source": {"kind": "file", **ref("grain.png")}, "fit": None},
+    }
+    status, kind, answer = post(files, "plate", asked)
+    assert (status, kind) == (200, "application/x-flowbrush-plate"), answer
+    assert [each["layer"] for each in header_of(answer)["layers"]] == [-1, 0]
+    status, kind, answer = post(files, "make_plate", asked)
+    assert status == 200, answer
+    saved = json.loads(answer)
+    pixels = np.asarray(Image.open(files.directory / saved["type"] / saved["filename"]))
+    assert pixels.shape == (48, 64, 4)
+    assert (pixels[18:30, 26:38, 3] == 0).all() and (pixels[:10, :, 3] == 255).all()
+    assert pixels[18:30, 26:38, 0].max() < 130  # the red square is gone
+    still = asked | {"document": document({"region": square, "freeze": True})}
+    status, _, sentence = refusal(files, "make_plate", still)
+    assert status == 400 and "nothing to remove" in sentence
+
+
 def test_an_editor_that_starts_anew_is_answered(comfyui):
     asked = {"document": document(ONE), "length": 5, "aspect": 1, "editor": "again"}
     assert [post(comfyui, "field", asked | {"serial": serial})[0] for serial in (9, 1)] == [200, 200]

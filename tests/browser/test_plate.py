@@ -1,0 +1,48 @@
+"""Play shows what is behind the moving layers, and asks the server for it only when it differs."""
+
+import pytest
+
+from .panels import written
+
+pytestmark = pytest.mark.browser
+
+BALLOON = {
+    "name": "balloon",
+    "region": {"strokes": [{"points": [[0.5, 0.39]], "radius": 0.29}], "snap": True},
+    "motion": {"horizontal": 0.25},
+}
+ASKED = "() => harness.host.posted.filter(({ path }) => path === '/flowbrush/plate').length"
+# The colour in the middle of the picture on the player's canvas.
+MIDDLE = """() => {
+    const { canvas } = harness.editor.player;
+    const [a, d, e, f] = harness.editor.stage.view.matrix;
+    const ratio = canvas.width / harness.editor.stage.element.offsetWidth;
+    const at = [(0.47 * a + e) * ratio, (0.39 * d + f) * ratio];
+    const [x, y] = at.map(Math.round);
+    const pixel = Object.assign(document.createElement('canvas'), { width: 1, height: 1 });
+    const context = pixel.getContext('2d', { willReadFrequently: true });
+    context.drawImage(canvas, -x, -y);
+    return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+}"""
+
+
+def test_what_is_behind_is_asked_for_once_and_not_for_another_arrow(show, tmp_path):
+    panels = show(document=written(BALLOON))
+    panels.until("() => harness.editor.client?.field")
+    assert panels.page.evaluate(ASKED) == 0  # nothing has been uncovered yet
+    panels.page.evaluate("() => harness.session.setTime(1)")
+    panels.until(f"() => ({ASKED})() === 1")
+    # The sky is bluish where the balloon was red and orange.
+    panels.until(f"() => {{ const [red, , blue] = ({MIDDLE})(); return blue > red - 20; }}")
+    panels.page.screenshot(path=str(tmp_path / "behind.png"))
+    panels.type("Horizontal", 30)
+    panels.page.wait_for_timeout(400)
+    assert panels.page.evaluate(ASKED) == 1
+    panels.button("Gaps").click()
+    panels.until(
+        f"() => {{ const [red, , blue] = ({MIDDLE})(); return Math.abs(red - blue) < 4 && red < 100; }}"
+    )
+    panels.button("Gaps").click()
+    panels.tab("Region")
+    panels.type("Grow", 2)
+    panels.until(f"() => ({ASKED})() >= 2")
