@@ -24,6 +24,20 @@ MIDDLE = """() => {
     context.drawImage(canvas, -x, -y);
     return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
 }"""
+# The mean difference between neighbouring pixels where the balloon was, above the horizon.
+DETAIL = """() => {
+    const { canvas } = harness.editor.player;
+    const [a, d, e, f] = harness.editor.stage.view.matrix;
+    const ratio = canvas.width / harness.editor.stage.element.offsetWidth;
+    const [x, y] = [(0.42 * a + e) * ratio, (0.22 * d + f) * ratio].map(Math.round);
+    const block = Object.assign(document.createElement('canvas'), { width: 100, height: 100 });
+    const context = block.getContext('2d', { willReadFrequently: true });
+    context.drawImage(canvas, -x, -y);
+    const { data } = context.getImageData(0, 0, 100, 100);
+    let sum = 0;
+    for (let at = 4; at < data.length; at += 4) if (at % 400) sum += Math.abs(data[at] - data[at - 4]);
+    return sum / 9900;
+}"""
 
 
 def test_what_is_behind_is_asked_for_once_and_not_for_another_arrow(show, tmp_path):
@@ -31,9 +45,9 @@ def test_what_is_behind_is_asked_for_once_and_not_for_another_arrow(show, tmp_pa
     panels.until("() => harness.editor.client?.field")
     assert panels.page.evaluate(ASKED) == 0  # nothing has been uncovered yet
     panels.page.evaluate("() => harness.session.setTime(1)")
+    smooth = panels.page.evaluate(DETAIL)  # the fill until the plate is there
     panels.until(f"() => ({ASKED})() === 1")
-    # The sky is bluish where the balloon was red and orange.
-    panels.until(f"() => {{ const [red, , blue] = ({MIDDLE})(); return blue > red - 20; }}")
+    panels.until(f"() => ({DETAIL})() > {2 * smooth} + 0.3")
     panels.page.screenshot(path=str(tmp_path / "behind.png"))
     panels.type("Horizontal", 30)
     panels.page.wait_for_timeout(400)
