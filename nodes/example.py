@@ -2,6 +2,8 @@
 
 from comfy_api.latest import io
 
+from ..hosts import host
+from ..interruption import interruptible
 from ..synthetic.pictures.render import EXAMPLE_IMAGES, kept_example
 from .sockets import CATEGORY, size_inputs
 
@@ -39,4 +41,5 @@ class ExampleImage(io.ComfyNode):
     @classmethod
     def execute(cls, name: str, width: int, height: int, variation: int) -> io.NodeOutput:
         """See `synthetic.pictures.render.render_example`."""
-        return io.NodeOutput(kept_example(name, height, width, variation))
+        with interruptible(host().check_cancel):
+            return io.NodeOutput(kept_example(name, height, width, variation))

@@ -15,9 +15,8 @@ from ...models.text_encoders import FolderTextEncoder
 from ...models.vae import WanVAE
 from ...sampling.few_steps import FewSteps
 from ...sampling.guidance import Guidance
-from ...sampling.settings import SamplingSettings
 from ...sampling.time_to_move import TimeToMove
-from .. import Conditions, Host, Latent, Noise
+from .. import Conditions
 
 
 class WanLatents:
@@ -102,13 +101,6 @@ class NativeGuider:
     model: Model
     conditions: Conditions
     guidance: Guidance
-
-    def sample(self, host: Host, noise: Noise, latent: Latent, solver: str, sigmas: Tensor) -> Tensor:
-        """Return the raw latents that the model makes from noise along the noise levels `sigmas` [steps+1]."""
-        from .sampling import integrate
-
-        settings = SamplingSettings(solver=solver, sigmas=sigmas)
-        return integrate(host, self.model, noise, self.conditions, latent, settings, self.guidance)
 
 
 @dataclass

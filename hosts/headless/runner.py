@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 
+from ...interruption import interruptible
 from .. import host
 from .api.inputs import Input
 from .api.node import ComfyNode, Hidden, HiddenHolder, NodeOutput, Schema
@@ -170,9 +171,10 @@ def _nest(live: dict[str, Input], arguments: dict[str, Any]) -> dict[str, Any]:
 def _call(cls: type[ComfyNode], node: Node, arguments: dict[str, Any]) -> NodeOutput:
     """Call `execute`, which may be async, and return its NodeOutput. Raises NodeError if it fails."""
     try:
-        returned: Any = cls.execute(**arguments)
-        if inspect.isawaitable(returned):
-            returned = asyncio.run(_result_of(returned))
+        with interruptible(host().check_cancel):
+            returned: Any = cls.execute(**arguments)
+            if inspect.isawaitable(returned):
+                returned = asyncio.run(_result_of(returned))
     except Cancelled:
         raise
     except Exception as error:  # also cv2.error, AssertionError of torch, MemoryError, …

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import torch
 
+from ...interruption import check_interruption
 from ..document.document import Camera, Document, checked_camera, checked_document
 from .camera import CameraMotion
 from .layers import BrushLayer, DenseLayer, FieldLayer, LayerShare, layer_shares
@@ -244,6 +245,7 @@ class MotionField:
         """
         bases, sides = [points.new_zeros(0, 2, len(points))], [points.new_zeros(len(times), 0)]
         for layer, own in shares:
+            check_interruption()
             bases.append(layer.basis(points, grid.aspect) * own)
             sides.append(layer.coefficients(times, grid.aspect).to(points.device))
         moved = (torch.cat(sides, 1) @ torch.cat(bases).flatten(1)).reshape(len(times), 2, len(points))

@@ -8,9 +8,12 @@ computed once for every point and all frames follow from one matrix product.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
+
+from ...interruption import check_interruption
 
 NEARLY_ZERO = 1e-9
 # With more control points than this, the deformation is computed on a lattice and interpolated, as the paper proposes
@@ -31,9 +34,7 @@ def displacement_of_many(
     """
     if len(controls) <= MANY_CONTROLS or len(points) < _FEWEST_POINTS:
         parts = points.split(max(1, _AT_ONCE // len(controls)))
-        return torch.cat(
-            [MovingLeastSquares(part, controls, fit).displacement(moved) for part in parts], dim=2
-        )
+        return _in_parts(parts, controls, moved, fit)
     low, high = points.amin(0), points.amax(0)
     size = (high - low).clamp_min(1e-6)
     step = math.sqrt(float(size.prod()) * _POINTS_PER_NODE / len(points))
@@ -41,9 +42,7 @@ def displacement_of_many(
     y, x = torch.meshgrid(torch.linspace(0, 1, rows), torch.linspace(0, 1, columns), indexing="ij")
     nodes = low + torch.stack([x, y], -1).reshape(-1, 2).to(points) * size
     parts = nodes.split(max(1, _AT_ONCE // len(controls)))
-    lattice = torch.cat(
-        [MovingLeastSquares(part, controls, fit).displacement(moved) for part in parts], dim=2
-    )
+    lattice = _in_parts(parts, controls, moved, fit)
     at = ((points - low) / size * 2 - 1)[None, None].float()
     return torch.cat(
         [
@@ -51,6 +50,17 @@ def displacement_of_many(
             for frame in lattice
         ]
     )
+
+
+def _in_parts(
+    parts: Sequence[torch.Tensor], controls: torch.Tensor, moved: torch.Tensor, fit: str
+) -> torch.Tensor:
+    """The exact displacement [T,2,P] of points in parts [p,2]; it can be cancelled between them."""
+    found = []
+    for part in parts:
+        check_interruption()
+        found.append(MovingLeastSquares(part, controls, fit).displacement(moved))
+    return torch.cat(found, dim=2)
 
 
 class MovingLeastSquares:

@@ -25,6 +25,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from ...interruption import check_interruption
 from ..document.document import Polygon, Region, Stroke
 from .outline import outline_indices
 
@@ -136,6 +137,8 @@ def stroke_edges(stroke: Stroke, grid: Grid, grow: float, widths: tuple[float, .
     # Large groups need fewer calls, small groups have smaller boxes.
     group = 16 if grid.height * grid.width <= SMALL_GRID else 4
     for first in range(0, len(points) - 1, group):
+        if first % 64 == 0:
+            check_interruption()
         part = slice(first, min(first + group, len(points) - 1) + 1)
         rows, columns = box_around(points[part], margin, grid)
         distance, radius = capsules(points[part], radii[part], x[columns], y[rows])
@@ -195,7 +198,9 @@ def polygon_edges(polygon: Polygon, grid: Grid, grow: float, widths: tuple[float
     x, y = grid.x[box[1]], grid.y[box[0]]
     inside = np.zeros((len(y), len(x)), dtype=bool)
     distance = np.full(inside.shape, FAR, dtype=np.float32)
-    for a, b in pairwise(closed):
+    for number, (a, b) in enumerate(pairwise(closed)):
+        if number % 64 == 0:
+            check_interruption()
         crossed = (a[1] <= y) != (b[1] <= y)
         if crossed.any():
             at = a[0] + (y[crossed] - a[1]) * ((b[0] - a[0]) / (b[1] - a[1]))

@@ -13,6 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ...interruption import check_interruption
+
 Colour = Tensor | Sequence[float]
 
 # The period of the gradient noise in lattice cells, a power of two.
@@ -34,6 +36,7 @@ class Canvas:
 
     def over(self, colour: Colour, alpha: Tensor | float) -> None:
         """Paint `colour`, three numbers or [3,H,W], over the picture with opacity `alpha`."""
+        check_interruption()
         self.colour = torch.lerp(
             self.colour, as_colour(colour).expand_as(self.colour), torch.as_tensor(alpha)
         )
@@ -79,7 +82,11 @@ def fractal_noise(x: Tensor, y: Tensor, octaves: int, seed: int, gain: float = 0
     angles = torch.rand(octaves, _LATTICE * _LATTICE, generator=generator) * (2 * math.pi)
     tables = list(zip(angles.cos(), angles.sin(), strict=True))
     parts = zip(x.reshape(-1).split(_BLOCK), y.reshape(-1).split(_BLOCK), strict=True)
-    return torch.cat([_octaves(a, b, tables, gain) for a, b in parts]).reshape(x.shape)
+    blocks = []
+    for a, b in parts:
+        check_interruption()
+        blocks.append(_octaves(a, b, tables, gain))
+    return torch.cat(blocks).reshape(x.shape)
 
 
 def _octaves(x: Tensor, y: Tensor, tables: list[tuple[Tensor, Tensor]], gain: float) -> Tensor:

@@ -6,10 +6,12 @@ from typing import Any
 
 import torch
 
+from ....sampling.settings import SamplingSettings
 from ....sampling.solvers import SOLVERS
 from ... import host
 from ..api import io
 from ..native import Model, NativeGuider
+from ..sampling import integrate
 
 # ComfyUI's names of the solvers that the library has.
 NAMES = {
@@ -110,5 +112,9 @@ class SamplerCustomAdvanced(io.ComfyNode):
             raise ValueError(
                 f"`sigmas` ends at {float(sigmas[-1]):g}; without ComfyUI it must end at 0, where nothing is left to denoise"
             )
-        result = {**latent_image, "samples": guider.sample(host(), noise, latent_image, sampler, sigmas)}
+        settings = SamplingSettings(solver=sampler, sigmas=sigmas)
+        samples = integrate(
+            host(), guider.model, noise, guider.conditions, latent_image, settings, guider.guidance
+        )
+        result = {**latent_image, "samples": samples}
         return io.NodeOutput(result, result)
