@@ -150,7 +150,9 @@ def child(command: list[str], **options: Any) -> Iterator[subprocess.Popen]:
             return
         guard_command = [sys.executable, "-S", "-c", GUARD, str(process.pid)]
         quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        guard = subprocess.Popen(guard_command, stdin=subprocess.PIPE, start_new_session=True, **quiet)
+        guard: subprocess.Popen[bytes] = subprocess.Popen(
+            guard_command, stdin=subprocess.PIPE, start_new_session=True, **quiet
+        )
         try:
             yield process
         finally:

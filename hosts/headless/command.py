@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 import time
 from pathlib import Path
@@ -49,7 +50,9 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return the exit status. Errors are printed to stderr as one sentence."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a terminal without Unicode shows other characters as escapes
+        if isinstance(
+            stream, io.TextIOWrapper
+        ):  # a terminal without Unicode shows other characters as escapes
             stream.reconfigure(errors="backslashreplace")
     options = parser().parse_args(arguments)
     host = HeadlessHost(output_directory=options.out.expanduser().resolve(), device=options.device)

@@ -7,7 +7,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -54,7 +54,7 @@ class RemoteComfyUI:
         self._bytes("/queue", json.dumps({"delete": [prompt_id]}).encode())
         self._bytes("/interrupt", json.dumps({"prompt_id": prompt_id}).encode())
 
-    def messages(self, seconds: float) -> Iterator[dict[str, Any] | None]:
+    def messages(self, seconds: float) -> Generator[dict[str, Any] | None, None, None]:
         """The messages of ComfyUI to this client, and None whenever there was none for some seconds."""
         import websocket  # comes with comfy-cli
 
