@@ -149,9 +149,9 @@ def child(command: list[str], **options: Any) -> Iterator[subprocess.Popen]:
             yield process
             return
         guard_command = [sys.executable, "-S", "-c", GUARD, str(process.pid)]
-        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        guard: subprocess.Popen[bytes] = subprocess.Popen(
-            guard_command, stdin=subprocess.PIPE, start_new_session=True, **quiet
+        null = subprocess.DEVNULL
+        guard = subprocess.Popen(
+            guard_command, stdin=subprocess.PIPE, stdout=null, stderr=null, start_new_session=True
         )
         try:
             yield process
