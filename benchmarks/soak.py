@@ -171,7 +171,7 @@ def small_graph() -> Any:
 
 def main() -> None:
     """Print the table; exit with status 1 if something happened that must not."""
-    parser = argparse.ArgumentParser(prog="run.py bench soak", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="run.py bench soak", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()

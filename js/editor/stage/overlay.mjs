@@ -53,8 +53,7 @@ export function hint(session, hasPlayed) {
   const { layers, camera } = session.document;
   if (session.problem) return "";
   if (session.waiting === "loading") return "Loading the picture…";
-  if (session.waiting === "run" && !session.picture)
-    return "Run once (Ctrl+Enter) to see the picture here";
+  if (session.waiting === "run" && !session.picture) return "Run once (Ctrl+Enter) to see the picture here";
   if (!session.picture && !layers.length) return "Drop a picture here, paste one, or connect “image”";
   if (camera.keyframes.length || layers.length > 1) return "";
   if (!layers.length || regionIsEmpty(layers[0].region)) return "Paint what should move with the brush (B)";
