@@ -123,6 +123,7 @@ export interface Kind {
   list?: Kind;
   /** The smallest number of entries of a list. */
   least?: number;
+  most?: number;
   /** The kinds of a fixed number of entries; those with a default may be left out. */
   tuple?: Kind[];
   members?: Record<string, Kind>;

@@ -49,7 +49,6 @@ from .snapping import SeenPicture, SnappedCoverage, seen_picture, snap_warnings,
 
 MAGIC = b"FBF1"
 LONGEST_DOCUMENT = 2_000_000  # characters
-MOST_LAYERS = 200
 MOST_FRAMES = 97
 FRAMES_TIMES_LAYERS = 4000
 MESH_BYTES = 64_000_000  # of all layers together, approximately
@@ -185,8 +184,6 @@ def mesh_positions(
 
 def drawable_document(document: Document, masks: int) -> tuple[Document, list[str]]:
     """The document without the layers whose mask is not connected, and a warning for each of these."""
-    if len(document.layers) > MOST_LAYERS:
-        raise TooLarge("layers", f"has {len(document.layers)} layers; at most {MOST_LAYERS} can be shown")
     layers, warnings = [], []
     for index, layer in enumerate(document.layers):
         named = layer.region.mask

@@ -7,6 +7,7 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -178,8 +179,10 @@ def test_what_is_behind_is_shown_as_the_warp_completes_it(player, text, kind):
         assert uncovered.mean() > 0.01
         difference = np.abs(seen - wanted).mean(-1)
         assert difference.mean() < 1.5 and difference[uncovered].mean() < 4
-        grey = hatched[uncovered].std(-1) < 2  # the stripes are grey
-        assert grey.mean() > 0.8
+        # The stripes are grey; the soft rim of what is uncovered is mixed with the picture's colours.
+        within = cv2.erode(uncovered.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+        grey = hatched[within].std(-1) < 2
+        assert within.mean() > 0.005 and grey.mean() > 0.9
 
 
 @pytest.mark.parametrize("kind", KINDS)

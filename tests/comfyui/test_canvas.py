@@ -134,7 +134,11 @@ def test_run_in_the_canvas_makes_a_video(canvas, comfyui):
 
 def test_a_stored_graph_without_a_later_widget_keeps_what_the_node_did(canvas):
     workflow = json.loads((ROOT / "workflows" / "vace.json").read_text(encoding="utf-8"))
-    (control,) = (node for node in workflow["nodes"] if node["type"] == "FlowbrushVACEControl")
+    (inner,) = workflow["definitions"]["subgraphs"]
+    (control,) = (node for node in inner["nodes"] if node["type"] == "FlowbrushVACEControl")
+    control["inputs"] = [{**entry, "link": None} for entry in control["inputs"]]
+    control["outputs"] = [{**entry, "links": None} for entry in control["outputs"]]
+    workflow |= {"nodes": [control], "links": [], "groups": [], "definitions": {}}
     behind = """async (workflow) => {
         await app.loadGraphData(workflow);
         const node = app.graph.nodes.find((each) => each.type === 'FlowbrushVACEControl');

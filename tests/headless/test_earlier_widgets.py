@@ -7,8 +7,10 @@ from flowbrush.workflows.graphs.schemas import object_info
 
 def test_a_stored_graph_without_a_later_widget_keeps_what_the_node_did():
     workflow = json.loads((FOLDER / "vace.json").read_text("utf-8"))
-    (control,) = (node for node in workflow["nodes"] if node["type"] == "FlowbrushVACEControl")
+    (inner,) = workflow["definitions"]["subgraphs"]
+    (control,) = (node for node in inner["nodes"] if node["type"] == "FlowbrushVACEControl")
     for values, behind in ((["still", 4], "grey"), (["still", 4, "smooth"], "smooth")):
         control["widgets_values"] = values
         prompt = ui_to_api(workflow, object_info())
-        assert prompt[str(control["id"])]["inputs"]["behind"] == behind
+        (inputs,) = (n["inputs"] for n in prompt.values() if n["class_type"] == "FlowbrushVACEControl")
+        assert inputs["behind"] == behind

@@ -30,7 +30,6 @@ def test_a_host_that_lacks_a_method_cannot_be_made():
 
 def test_what_needs_comfyui_is_refused_by_a_host_without_it():
     for refused in (
-        lambda: host().motion_guider(None, Conditions([], []), None),
         lambda: host().model_for_stock_samplers(None),
         lambda: host().interpolation_method(None),
     ):

@@ -20,6 +20,8 @@ def test_a_stop_at_any_moment_is_one_sentence(tmp_path, how):
         "flowbrush.hosts.headless",
         "render",
         str(ROOT / "workflows" / "motion_brush.json"),
+        "--set",
+        "Flowbrush First Frame.length=129",  # still at work at the last stop
     ]
     for delay in (0.6, 1.0, 1.6, 3.0, 6.0):
         process = subprocess.Popen(

@@ -12,6 +12,7 @@ import {
   describe,
   isNeutral,
   isObject,
+  isObjectOrList,
   kindOf,
   NAMES,
   objectAt,
@@ -28,6 +29,7 @@ export { DocumentError, isNeutral };
 
 export const VERSION = 2;
 const WIDTH = 100; // characters per line
+const MOST_LEVELS = 32; // of lists and objects inside one another
 
 // The defaults of each object; required members are left empty.
 export const LAYER = /** @type {import("../types").Layer} */ (kinds.LAYER.value);
@@ -84,8 +86,13 @@ export function parse(source) {
   return documentOf(readJson(source));
 }
 
+/** Whether lists and objects lie inside one another to more than `most` levels. @param {unknown} value @param {number} most @returns {boolean} */
+const isDeeper = (value, most) =>
+  isObjectOrList(value) && (!most || Object.values(value).some((inner) => isDeeper(inner, most - 1)));
+
 /** @param {unknown} content of the JSON @returns {MotionDocument} */
 function documentOf(content) {
+  if (isDeeper(content, MOST_LEVELS)) refuse("", "is nested too deeply");
   const { flowbrush = "motion", version = 0, ...rest } = objectAt(content, "");
   if (flowbrush !== "motion") refuse("flowbrush", `${describe(flowbrush)} is not "motion"`);
   const number = Number(read({ type: "number", whole: true, high: 1e6 }, version, "version"));

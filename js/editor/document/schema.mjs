@@ -18,6 +18,10 @@ export class DocumentError extends Error {
 }
 
 const { freeze, hasOwn } = Object;
+/** The most entries of a list that has no limit of its own, and the most shapes of a region. */
+const MOST_ENTRIES = 20_000;
+const MOST_SHAPES = 2000;
+const HALF_A_PAIR = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 /** @type {WeakMap<object, Kind>} */
 const known = new WeakMap();
 
@@ -67,10 +71,12 @@ export function read(kind, given, place = "") {
   if (words && !words.includes(/** @type {string} */ (given)))
     refuse(place, `${describe(given)} is not one of ${words.join(", ")}`);
   if (type && typeof given !== type) refuse(place, `${describe(given)} is not a ${type}`);
+  if (type === "string" && HALF_A_PAIR.test(String(given)))
+    refuse(place, "holds half of a surrogate pair, which is not a character");
   if (words || type) return given;
   if (tuple) return readTuple(tuple, listAt(given, place), place);
   const result = list
-    ? readList(list, kind.least ?? 0, listAt(given, place), place)
+    ? readList(list, kind, listAt(given, place), place)
     : readMembers(members ?? {}, objectAt(given, place), place);
   const problem = kind.problem?.(result);
   if (problem) refuse(inside(place, problem[0]), problem[1]);
@@ -94,9 +100,11 @@ function readTuple(kinds, given, place) {
   return freeze(kinds.map((kind, k) => read(kind, k < length ? given[k] : kind.value, `${place}[${k}]`)));
 }
 
-/** @param {Kind} kind of each entry @param {number} least @param {unknown[]} given @param {string} place */
-function readList(kind, least, given, place) {
-  if (given.length < least) refuse(place, `holds ${given.length} entries; at least ${least} are needed`);
+/** @param {Kind} kind of each entry @param {Kind} limits @param {unknown[]} given @param {string} place */
+function readList(kind, { least = 0, most = MOST_ENTRIES }, given, place) {
+  const { length } = given;
+  if (length < least) refuse(place, `holds ${length} entries; at least ${least} are needed`);
+  if (length > most) refuse(place, `holds ${length} entries; at most ${most} are allowed`);
   return given.map((entry, k) => read(kind, entry, `${place}[${k}]`));
 }
 
@@ -125,8 +133,8 @@ const whole = (value, low, high) => ({ ...number(value, low, high, 1), whole: tr
 const choice = (...words) => ({ value: words[0], words });
 /** @param {Kind} kind @returns {Kind} */
 const optional = (kind) => ({ ...kind, value: null, optional: true });
-/** @param {Kind} kind @returns {Kind} */
-const list = (kind) => withDefault({ list: kind });
+/** @param {Kind} kind @param {number} [most] @returns {Kind} */
+const list = (kind, most) => withDefault({ list: kind, most });
 /** The kind with its default value, in which every member has its own default. @param {Kind} kind @returns {Kind} */
 const withDefault = (kind) => Object.assign(kind, { value: read(kind, kind.list ? [] : {}) });
 /** @type {Kind} */
@@ -183,8 +191,8 @@ export const REGION = withDefault({
   members: {
     everything: NO,
     mask: optional(whole(0, 0, 1000)),
-    polygons: list(POLYGON),
-    strokes: list(STROKE),
+    polygons: list(POLYGON, MOST_SHAPES),
+    strokes: list(STROKE, MOST_SHAPES),
     invert: NO,
     grow: number(0, -0.5, 0.5),
     feather: number(0.01, 0, 1),
@@ -211,7 +219,7 @@ export const AMBIENT = withDefault({
 });
 export const MOTION = withDefault({
   members: {
-    paths: list(PATH),
+    paths: list(PATH, 1000),
     horizontal: number(0, -4, 4),
     vertical: number(0, -4, 4),
     proximity: number(0, -8, 8),
@@ -256,7 +264,7 @@ export const KEYFRAME = withDefault({
 export const isNeutral = ({ pan, tilt, truck, pedestal, dolly, zoom, roll }) =>
   zoom === 1 && !(pan || tilt || truck || pedestal || dolly || roll);
 export const CAMERA = withDefault({
-  members: { keyframes: list(KEYFRAME), field_of_view: number(50, 5, 150) },
+  members: { keyframes: list(KEYFRAME, MOST_SHAPES), field_of_view: number(50, 5, 150) },
   problem(/** @type {Camera} */ { keyframes }) {
     const wrong = keyframes.findIndex((key, k) => k && key.time <= keyframes[k - 1].time);
     if (wrong > 0) return [`keyframes[${wrong}].time`, "is not later than the keyframe before it"];
@@ -264,4 +272,4 @@ export const CAMERA = withDefault({
       return ["keyframes[0]", "the camera at time 0 is where the picture was taken; it cannot be moved"];
   },
 });
-export const DOCUMENT = withDefault({ members: { layers: list(LAYER), camera: CAMERA } });
+export const DOCUMENT = withDefault({ members: { layers: list(LAYER, 200), camera: CAMERA } });
