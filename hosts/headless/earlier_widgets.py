@@ -32,7 +32,7 @@ def _subgraphs(workflow: dict[str, Any]) -> dict[str, Any]:
     """The subgraphs that a workflow defines, by the type of the nodes that stand for them."""
     definitions = workflow.get("definitions")
     found = definitions.get("subgraphs") if isinstance(definitions, dict) else None
-    return {each.get("id"): each for each in found or [] if isinstance(each, dict)}
+    return {str(each.get("id")): each for each in found or [] if isinstance(each, dict)}
 
 
 def _stored_nodes(
