@@ -3,7 +3,7 @@
 
 import { FIRST_COMMANDS, layerActions } from "./commands/first_commands.mjs";
 import { needsField } from "./document/document.mjs";
-import { Session } from "./document/session.mjs";
+import { EVENTS, Session } from "./document/session.mjs";
 import { button, h, loadStyle, withUpdate } from "./dom/dom.mjs";
 import { commandButton } from "./panels/command_button.mjs";
 import { layerChips } from "./panels/layer_chips.mjs";
@@ -18,17 +18,6 @@ import { Stage } from "./stage/stage.mjs";
 const LARGE_WIDTH = 860; // CSS px that the panels around the stage need
 const LARGE_HEIGHT = 480;
 const RETRY_MS = 5000; // pause before a part that failed to load is loaded again
-const EVENTS = /** @type {const} */ ([
-  "document",
-  "commit",
-  "selection",
-  "tool",
-  "options",
-  "playing",
-  "masks",
-  "length",
-  "problem",
-]);
 const TYPING = "input:not([type=range]):not([type=color]), select, textarea";
 
 export class Editor {

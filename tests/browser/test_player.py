@@ -1,7 +1,5 @@
 """The player in a real Chromium, without ComfyUI: what it shows is what the pack's own warp makes of the picture."""
 
-import base64
-import io
 import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -10,14 +8,12 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import pytest
-import torch
 from flowbrush.motion.document import examples
 from flowbrush.motion.field.field import field_from_document
 from flowbrush.rendering.warp import warp_image
-from flowbrush.synthetic.pictures.render import render_example
-from PIL import Image
 
 from .harness import Harness
+from .player_page import HEIGHT, LENGTH, WIDTH, picture, read, shown
 
 pytestmark = pytest.mark.browser
 
@@ -26,7 +22,6 @@ ARGUMENTS = (
     "--no-sandbox --disable-quic --no-first-run --disable-background-networking --disable-component-update "
     "--disable-sync --use-angle=swiftshader --enable-unsafe-swiftshader --ignore-gpu-blocklist"
 )
-WIDTH, HEIGHT, LENGTH = 480, 320, 17
 KINDS = ("webgl2", "2d")
 DOCUMENTS = examples.documents()
 # A soft edge makes a rim of a pixel or two around a hole; holes are compared where that is little of them.
@@ -98,24 +93,6 @@ def player(inside):
         return inside(function, only="player", document=document, prefer=kind, **asked)
 
     return run
-
-
-def picture() -> torch.Tensor:
-    """The harness's picture [H,W,3], as its PNG holds it."""
-    return (render_example("balloon", HEIGHT, WIDTH)[0] * 255).round() / 255
-
-
-def read(page) -> np.ndarray:
-    """The player's canvas [H,W,3], 0..255."""
-    content = base64.b64decode(page.evaluate("harness.canvas.toDataURL()").partition(",")[2])
-    return np.asarray(Image.open(io.BytesIO(content)).convert("RGB")).astype(np.float32)
-
-
-def shown(page, time: float, options: str = "{}") -> np.ndarray:
-    """The player's canvas at a time of the clip, when it stands still."""
-    page.evaluate(f"harness.draw({time}, {options})")
-    page.wait_for_timeout(300)
-    return read(page)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -8,6 +8,19 @@ import { SharedState } from "./shared_state.mjs";
 
 /** @import { DocumentEdit as Edit, MotionDocument, Selection, State } from "../types" */
 
+/** What the editor is drawn anew for. */
+export const EVENTS = /** @type {const} */ ([
+  "document",
+  "commit",
+  "selection",
+  "tool",
+  "options",
+  "playing",
+  "masks",
+  "length",
+  "problem",
+]);
+
 export class Session extends SharedState {
   /** @type {History} */ #history;
   /** @type {MotionDocument | null} the document at begin() */ #before = null;
