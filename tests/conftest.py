@@ -111,7 +111,16 @@ def pytest_runtest_makereport(item):
     report = yield
     if report.failed and uses(item, "comfyui"):
         report.sections.append(("Log of ComfyUI", shared_run.log_since(item.comfyui_log_size)))
+    # A report with half of a surrogate pair, which some tests make on purpose, cannot be sent to another process.
+    report.sections = [(printable(title), printable(text)) for title, text in report.sections]
+    if report.failed and printable(str(report.longrepr)) != str(report.longrepr):
+        report.longrepr = printable(str(report.longrepr))
     return report
+
+
+def printable(text):
+    """The text with characters that UTF-8 cannot hold written as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 # Order and processes
