@@ -8,7 +8,13 @@ from typing import Any
 
 
 class WorkflowError(ValueError):
-    """A workflow cannot be run. The message names the node and the input."""
+    """A workflow cannot be run. The message names the node and the input.
+
+    Names in a file can hold half of a surrogate pair, which cannot be printed; the message shows it as an escape.
+    """
+
+    def __init__(self, message: str):
+        super().__init__(message.encode("utf-8", "backslashreplace").decode())
 
 
 # Names under which ComfyUI stores the canvas file and the API-format graph; the first that is found is used.

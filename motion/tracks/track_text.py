@@ -12,6 +12,8 @@ import math
 from ast import literal_eval as python_literal
 from typing import Any, TypeGuard
 
+from ..document.schema import abbreviated
+
 LONGEST_TEXT = 20_000_000  # characters
 _DEEPEST = 4  # texts in lists in texts
 # Coordinates of a normalised track; a curve that leaves the picture exceeds 0..1.
@@ -46,7 +48,7 @@ def _lists_of_points(content: Any, depth: int) -> list[Any]:
         content = list(content)
     if not isinstance(content, list):
         raise ValueError(
-            f'the tracks must be a list of lists of {{"x": number, "y": number}}, not {str(content)[:40]!r}'
+            f'the tracks must be a list of lists of {{"x": number, "y": number}}, not {abbreviated(content)}'
         )
     if content and isinstance(content[0], dict):
         return [content]
@@ -77,13 +79,13 @@ def _parsed(text: str) -> Any:
 
 def _points_of(track: Any, n: int) -> list[tuple[float, float]]:
     if not isinstance(track, (list, tuple)) or not track:
-        raise ValueError(f"track {n} must be a list of points, not {str(track)[:40]!r}")
+        raise ValueError(f"track {n} must be a list of points, not {abbreviated(track)}")
     points = []
     for i, point in enumerate(track):
         x, y = (point.get("x"), point.get("y")) if isinstance(point, dict) else (None, None)
         if not (is_coordinate(x) and is_coordinate(y)):
             raise ValueError(
-                f'point {i} of track {n} is {str(point)[:40]}; it must be {{"x": number, "y": number}}'
+                f'point {i} of track {n} is {abbreviated(point)}; it must be {{"x": number, "y": number}}'
             )
         points.append((float(x), float(y)))
     return points

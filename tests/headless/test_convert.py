@@ -69,6 +69,15 @@ def test_nodes_of_other_packs_are_named(tmp_path):
         load(write_workflow(tmp_path, workflow))
 
 
+def test_a_name_that_cannot_be_printed_is_shown_as_an_escape(tmp_path):
+    workflow = canvas_workflow()
+    workflow["nodes"][5] |= {"mode": 0, "outputs": [{"name": "IMAGE", "type": "IMAGE", "links": [2]}]}
+    workflow["nodes"][5]["type"] = "\ud800"
+    workflow["links"][1] = [2, 6, 0, 3, 0, "IMAGE"]
+    with pytest.raises(WorkflowError, match=r"exist only in ComfyUI: \\ud800"):
+        load(write_workflow(tmp_path, workflow))
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [("{", "is not a JSON file"), ("[]", "a JSON list"), ({"1": {"inputs": {}}}, "has no `class_type`")],

@@ -161,6 +161,7 @@ def test_a_single_list_is_one_track_and_lists_may_differ_in_length():
         ('[[{"x": 1}]]', "point 0 of track 0"),
         ('[[{"x": 1, "y": NaN}]]', "point 0 of track 0"),
         ("[[]]", "track 0"),
+        (r'[["\ud800"]]', r"point 0 of track 0 is '\\ud800'"),  # half of a surrogate pair cannot be printed
     ],
 )
 def test_bad_json_is_refused(text, words):
