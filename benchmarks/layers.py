@@ -22,7 +22,8 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -99,26 +100,38 @@ def completion_rows(count: int, with_network: int) -> Iterator[dict[str, Any]]:
     if with_network:
         ways["network"] = (min(count, with_network), network_fill())
     for name, (number, fill) in ways.items():
-        similarity, errors, energy, true_energy, seconds = [], [], 0.0, 0.0, []
-        for picture, hole in scenes(number):
-            damaged = torch.where(hole[..., None], torch.tensor([1.0, 0.0, 1.0]), picture)
-            start = time.perf_counter()
-            filled = torch.where(hole[..., None], fill(damaged, hole), picture)
-            seconds.append(time.perf_counter() - start)
-            errors.append(psnr(filled[hole], picture[hole]))
-            rows, columns = (torch.nonzero(hole.any(axis))[:, 0] for axis in (1, 0))
-            box = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
-            similarity.append(ssim(filled[box], picture[box]))
-            energy += gradient_energy(filled, hole)
-            true_energy += gradient_energy(picture, hole)
-        yield {
-            "name": name,
-            "scenes": number,
-            "psnr": round(statistics.fmean(errors), 3),
-            "ssim": round(statistics.fmean(similarity), 4),
-            "energy_ratio": round(energy / true_energy, 3),
-            "seconds": round(statistics.median(seconds), 3),
-        }
+        parts = (
+            (picture, hole, partial(fill, damaged(picture, hole), hole)) for picture, hole in scenes(number)
+        )
+        yield fill_row(name, parts)
+
+
+def damaged(picture: Tensor, hole: Tensor) -> Tensor:
+    """The picture [H,W,3] with magenta in its hole [H,W], so that no way of filling can see what was there."""
+    return torch.where(hole[..., None], torch.tensor([1.0, 0.0, 1.0]), picture)
+
+
+def fill_row(name: str, parts: Iterable[tuple[Tensor, Tensor, Callable[[], Tensor]]]) -> dict[str, Any]:
+    """The row of one way of filling, from pictures [H,W,3], their holes [H,W], and functions that make the filled picture."""
+    similarity, errors, energy, true_energy, seconds = [], [], 0.0, 0.0, []
+    for picture, hole, fill in parts:
+        start = time.perf_counter()
+        filled = torch.where(hole[..., None], fill(), picture)
+        seconds.append(time.perf_counter() - start)
+        errors.append(psnr(filled[hole], picture[hole]))
+        rows, columns = (torch.nonzero(hole.any(axis))[:, 0] for axis in (1, 0))
+        box = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+        similarity.append(ssim(filled[box], picture[box]))
+        energy += gradient_energy(filled, hole)
+        true_energy += gradient_energy(picture, hole)
+    return {
+        "name": name,
+        "scenes": len(errors),
+        "psnr": round(statistics.fmean(errors), 3),
+        "ssim": round(statistics.fmean(similarity), 4),
+        "energy_ratio": round(energy / true_energy, 3),
+        "seconds": round(statistics.median(seconds), 3),
+    }
 
 
 def drawing_rows(rounds: int) -> Iterator[dict[str, Any]]:

@@ -11,9 +11,8 @@ the filled part; `energy_ratio` is the gradient energy of the fill divided by th
 from __future__ import annotations
 
 import argparse
-import statistics
-import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +20,9 @@ import torch
 from torch import Tensor
 
 from ..files import write_json
-from ..motion.measure.measure import psnr
 from ..rendering.completion import complete_picture, fill_smoothly
 from .chain import Chain
-from .layers import gradient_energy, scenes
-from .similarity import ssim
+from .layers import damaged, fill_row, scenes
 
 FRAMES = 5  # the shortest clip in which the network paints
 LEVELS = (0.1, 0.2, 0.35, 0.5, 1.0)
@@ -64,28 +61,16 @@ def rows(count: int, ways: dict[str, Fill]) -> Iterator[dict[str, Any]]:
     """One row for each way of filling."""
     material = []
     for picture, hole in scenes(count):
-        damaged = torch.where(hole[..., None], torch.tensor([1.0, 0.0, 1.0]), picture)
-        material.append((picture, hole, damaged, complete_picture(damaged, hole).picture))
-    true_energy = sum(gradient_energy(picture, hole) for picture, hole, *_ in material)
+        broken = damaged(picture, hole)
+        material.append((picture, hole, broken, complete_picture(broken, hole).picture))
     for name, fill in ways.items():
-        errors, similarity, seconds, energy = [], [], [], 0.0
-        for picture, hole, damaged, plate in material:
-            start = time.perf_counter()
-            filled = torch.where(hole[..., None], fill(damaged, hole, plate), picture)
-            seconds.append(time.perf_counter() - start)
-            errors.append(psnr(filled[hole], picture[hole]))
-            down, across = (torch.nonzero(hole.any(axis))[:, 0] for axis in (1, 0))
-            box = slice(int(down[0]), int(down[-1]) + 1), slice(int(across[0]), int(across[-1]) + 1)
-            similarity.append(ssim(filled[box], picture[box]))
-            energy += gradient_energy(filled, hole)
-        yield {
-            "name": name,
-            "scenes": count,
-            "psnr": round(statistics.fmean(errors), 3),
-            "ssim": round(statistics.fmean(similarity), 4),
-            "energy_ratio": round(energy / true_energy, 3),
-            "seconds": round(statistics.median(seconds), 3),
-        }
+        yield fill_row(
+            name,
+            (
+                (picture, hole, partial(fill, broken, hole, plate))
+                for picture, hole, broken, plate in material
+            ),
+        )
 
 
 def main(argv: Sequence[str] | None = None) -> int:

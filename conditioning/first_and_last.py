@@ -8,9 +8,11 @@ from torch import Tensor
 
 from ..motion.flow.clip_between import clip_between
 from ..rendering.warp import SMOOTH
+from .behind import GREYED
 from .image_to_video import ConcatLatents, Encode, clip_latents, first_frame_latents
 
-GREYED, CARRIED, KEPT = BETWEEN = ("grey", "carried", "carried, kept")
+CARRIED, KEPT = "carried", "carried, kept"
+BETWEEN = (GREYED, CARRIED, KEPT)
 """What the clip shows between its first and its last frame: nothing; both pictures, where the model may repaint what they do not
 agree on; or both pictures, which it has to keep."""
 

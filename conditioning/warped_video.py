@@ -13,15 +13,16 @@ import torch
 from torch import Tensor
 
 from ..rendering.layer_stack import Plate
-from ..rendering.warp import WarpedClip
-from .behind import warp_behind
+from ..rendering.warp import PLATE, SMOOTH, WarpedClip
+from .behind import GREYED, warp_behind
 from .image_to_video import ConcatLatents, Encode, clip_latents
 
 if TYPE_CHECKING:
     from ..motion.field.field import MotionField
 
 
-PLATE, KEPT_PLATE, SMOOTH, GREYED = BEHIND = ("plate", "plate, kept", "smooth", "grey")
+KEPT_PLATE = "plate, kept"
+BEHIND = (PLATE, KEPT_PLATE, SMOOTH, GREYED)
 """What the clip shows where the motion uncovers something: the completed picture, which the model may repaint or has to
 keep; a smooth fill; or grey."""
 

@@ -7,7 +7,15 @@ import sys
 from ..api import io
 
 
-class PrimitiveInt(io.ComfyNode):
+class _Value(io.ComfyNode):
+    """A node that gives out the value of its widget."""
+
+    @classmethod
+    def execute(cls, value: int | float | str | bool) -> io.NodeOutput:
+        return io.NodeOutput(value)
+
+
+class PrimitiveInt(_Value):
     """A whole number."""
 
     @classmethod
@@ -27,12 +35,8 @@ class PrimitiveInt(io.ComfyNode):
             outputs=[io.Int.Output()],
         )
 
-    @classmethod
-    def execute(cls, value: int) -> io.NodeOutput:
-        return io.NodeOutput(value)
 
-
-class PrimitiveFloat(io.ComfyNode):
+class PrimitiveFloat(_Value):
     """A number."""
 
     @classmethod
@@ -45,12 +49,8 @@ class PrimitiveFloat(io.ComfyNode):
             outputs=[io.Float.Output()],
         )
 
-    @classmethod
-    def execute(cls, value: float) -> io.NodeOutput:
-        return io.NodeOutput(value)
 
-
-class PrimitiveString(io.ComfyNode):
+class PrimitiveString(_Value):
     """A line of text."""
 
     @classmethod
@@ -63,12 +63,8 @@ class PrimitiveString(io.ComfyNode):
             outputs=[io.String.Output()],
         )
 
-    @classmethod
-    def execute(cls, value: str) -> io.NodeOutput:
-        return io.NodeOutput(value)
 
-
-class PrimitiveStringMultiline(PrimitiveString):
+class PrimitiveStringMultiline(_Value):
     """A text of several lines."""
 
     @classmethod
@@ -82,7 +78,7 @@ class PrimitiveStringMultiline(PrimitiveString):
         )
 
 
-class PrimitiveBoolean(io.ComfyNode):
+class PrimitiveBoolean(_Value):
     """True or false."""
 
     @classmethod
@@ -94,7 +90,3 @@ class PrimitiveBoolean(io.ComfyNode):
             inputs=[io.Boolean.Input("value")],
             outputs=[io.Boolean.Output()],
         )
-
-    @classmethod
-    def execute(cls, value: bool) -> io.NodeOutput:
-        return io.NodeOutput(value)
