@@ -299,6 +299,10 @@ class Host(ABC):
     def temp_directory(self) -> Path:
         """Return the folder for previews, which the host empties."""
 
+    def kept_directory(self) -> Path | None:
+        """Return the folder for what the pack computes once and keeps between runs; None in a host without one."""
+        return None
+
     # The editor
 
     def serve_editor(self) -> None:

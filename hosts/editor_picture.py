@@ -11,7 +11,8 @@ from torch import Tensor
 
 from ..motion.document.schema import DocumentError, read_choice, read_integer
 from ..rendering.resizing import FITS, fit_image, size_within
-from ..synthetic.pictures.render import EXAMPLE_IMAGES, kept_example
+from ..synthetic.pictures.render import EXAMPLE_IMAGES
+from .example_pictures import example_picture
 
 PICTURE_SIDE = 2048
 """Longer side of the picture in pixels."""
@@ -50,7 +51,7 @@ def picture_of_request(
         )
         width, height = size_within(width, height, side)
         variation = read_integer(source.get("variation", 0), "source.variation", 0, 2**31 - 1)
-        picture = kept_example(name, height, width, variation)
+        picture = example_picture(name, height, width, variation)
     else:
         picture = load(source)
     if fit is not None:

@@ -3,8 +3,9 @@
 from comfy_api.latest import io
 
 from ..hosts import host
+from ..hosts.example_pictures import example_picture
 from ..interruption import interruptible
-from ..synthetic.pictures.render import EXAMPLE_IMAGES, kept_example
+from ..synthetic.pictures.render import EXAMPLE_IMAGES
 from .sockets import CATEGORY, size_inputs
 
 
@@ -42,4 +43,4 @@ class ExampleImage(io.ComfyNode):
     def execute(cls, name: str, width: int, height: int, variation: int) -> io.NodeOutput:
         """See `synthetic.pictures.render.render_example`."""
         with interruptible(host().check_cancel):
-            return io.NodeOutput(kept_example(name, height, width, variation))
+            return io.NodeOutput(example_picture(name, height, width, variation))

