@@ -9,6 +9,8 @@ const WIDGET_TYPE = "FLOWBRUSH_EDITOR";
 const FIRST_SIZE = [480, 700];
 const MIN_HEIGHT = 320;
 const MIN_WIDTH = 320;
+const MARGIN = 10; // px that the classic canvas leaves around the element of a widget, on each side
+const LABEL = "Motion painting";
 const WAIT_MS = 3000;
 
 /** The elements of nodes that were removed a moment ago, by graph and node. @type {Map<string, HTMLElement>} */
@@ -28,7 +30,9 @@ class DocumentWidget {
     /** @type {HTMLElement} */
     this.element = document.createElement("div");
     this.element.className = "flowbrush-widget";
-    this.element.style.cssText = "position:relative;display:flex;min-width:0;min-height:0;overflow:hidden";
+    // Nodes 2.0 and App mode do not ask for the widget's own minimum height.
+    const height = MIN_HEIGHT - 2 * MARGIN;
+    this.element.style.cssText = `position:relative;display:flex;min-width:0;min-height:${height}px;overflow:hidden`;
     // Nodes 2.0 leaves the wheel to the focused element inside an element with this mark.
     this.element.dataset.captureWheel = "true";
     this.element.title = "";
@@ -42,8 +46,12 @@ class DocumentWidget {
       setValue: (/** @type {unknown} */ value) => this.setValue(value),
       getMinHeight: () => MIN_HEIGHT,
       hideOnZoom: false,
+      hideInPanel: true, // the properties panel cannot show it and would leave a blank of its height
       onDraw: () => this.drawLinked(),
     });
+    this.widget.label = LABEL;
+    // The properties panel of the classic canvas sets a width of its own, which the widget would keep for good.
+    Object.defineProperty(this.widget, "width", { get: () => undefined, set: () => {}, configurable: true });
     callAfter(node, "onAdded", () => this.enter());
     callAfter(node, "onRemoved", () => this.remove());
     callAfter(node, "onConnectionsChange", () => this.editor?.follow());

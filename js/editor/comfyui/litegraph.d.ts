@@ -24,6 +24,8 @@ export interface GraphSlot {
 export interface GraphWidget {
   readonly name: string;
   readonly type?: string;
+  /** What is shown in place of the name. */
+  label?: string;
   value?: unknown;
   callback?(value: unknown): unknown;
   readonly options?: { readonly values?: unknown };
