@@ -259,7 +259,10 @@ async def body_of(request: web.Request) -> Mapping[str, Any]:
         async for piece in request.content.iter_any():
             body += piece
             if len(body) > LARGEST_BODY:
-                raise Refusal(413, f"the request is larger than {LARGEST_BODY // 1_000_000} MB")
+                raise Refusal(
+                    413,
+                    f"the document is too large to play: its request holds more than {LARGEST_BODY // 1_000_000} MB",
+                )
     except (web.RequestPayloadError, ClientPayloadError, HttpProcessingError, zlib.error):
         raise Refusal(400, "the request's body is not in the encoding that it names") from None
     try:

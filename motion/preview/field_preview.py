@@ -156,7 +156,10 @@ def read_request(request: Mapping[str, Any], masks: int) -> Request:
     """The validated request, for a document to which `masks` masks are connected."""
     source = read_text(request.get("document", ""), "document")
     if len(source) > LONGEST_DOCUMENT:
-        raise TooLarge("document", f"has {len(source)} characters; at most {LONGEST_DOCUMENT} can be shown")
+        raise TooLarge(
+            "document",
+            f"is too large to play: it has {len(source):,} characters; at most {LONGEST_DOCUMENT:,} can be shown",
+        )
     length = read_integer(request.get("length", 17), "length", 1, 1_000_000)
     aspect = read_number(request.get("aspect", 1), "aspect", 1 / 64, 64)
     side = read_integer(request.get("mask_side", 640), "mask_side", *MASK_SIDES)

@@ -72,7 +72,7 @@ def mode_page(request, browser, comfyui):
     comfyui.post("/settings", {"Comfy.VueNodes.Enabled": MODES[request.param]})
     page = browser.new_page(viewport=SIZE)
     page.add_init_script(COUNTERS)
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(90_000)
     page.goto(comfyui.url("/"))
     page.wait_for_function("window.app?.extensionManager && window.app.graph", timeout=120_000)
     page.wait_for_function("!!LiteGraph.registered_node_types.FlowbrushMotionBrush")
@@ -109,7 +109,7 @@ def show(browser, harness):
         )
         page = context.new_page()
         pages.append(page)
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(90_000)
         page.on("pageerror", lambda error: messages.append(str(error)))
         page.on(
             "console", lambda line: messages.append(line.text) if line.type in ("error", "warning") else None
@@ -141,7 +141,7 @@ class Canvas:
         """Run a script in the page; returns its value."""
         return self.page.evaluate(script, argument)
 
-    def wait(self, script, argument=None, seconds=15):
+    def wait(self, script, argument=None, seconds=90):
         """Wait until a script in the page returns true."""
         self.page.wait_for_function(script, arg=argument, timeout=seconds * 1000)
 

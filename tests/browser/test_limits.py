@@ -93,18 +93,26 @@ def test_three_hundred_strokes_are_painted_on_fluently(canvas):
 
 
 def test_a_document_ten_times_larger_than_sane_is_kept_and_named_as_too_large(canvas):
-    text = many_strokes(3000, 60)
+    text = many_strokes(2000, 90)
     assert len(text) > 2_500_000
     node = canvas.brush(text=text)
     status = canvas.element(node, ".flowbrush-status")
     canvas.wait(
-        "() => [...document.querySelectorAll('.flowbrush-status')].some((e) => /large/.test(e.textContent))"
+        "() => [...document.querySelectorAll('.flowbrush-status')].some((e) => /too large/.test(e.textContent))"
     )
-    assert "large" in status.inner_text()
+    assert "more than 4 MB" in status.inner_text()
     assert canvas.text(node) == text
     canvas.element(node, ".flowbrush-stage").focus()
     canvas.press("n")
     layers = canvas.document(node)["layers"]
-    assert len(layers) == 2 and len(layers[0]["region"]["strokes"]) == 3000
+    assert len(layers) == 2 and len(layers[0]["region"]["strokes"]) == 2000
     canvas.press("Control+z")
+    assert canvas.text(node) == text
+
+
+def test_a_document_with_more_strokes_than_allowed_is_refused_with_the_limit_and_kept(canvas):
+    text = many_strokes(2001, 2)
+    node = canvas.brush(text=text)
+    problem = canvas.element(node, ".flowbrush-problem")
+    problem.get_by_text("holds 2001 entries; at most 2000 are allowed").wait_for()
     assert canvas.text(node) == text
