@@ -222,6 +222,8 @@ def test_a_picture_takes_the_place_of_the_example_image(canvas, shown, kind):
     assert prompt[source]["inputs"]["image"].startswith("dropped")
     assert prompt[str(frame)]["inputs"]["image"] == [source, 0]
     assert prompt[str(node)]["inputs"]["depth"] == [source, 0]
+    # The change ends when the new node has grown to its preview, which is no step of undo of its own.
+    canvas.wait("() => !app.extensionManager.workflow.activeWorkflow.changeTracker.changeCount")
     canvas.leave()
     canvas.press("Control+z")
     canvas.wait("() => app.graph.nodes.some((node) => node.type === 'FlowbrushExampleImage')")

@@ -6,7 +6,7 @@ import { linkOf, origin } from "./upstream.mjs";
 /** @import { ComfyApi, ComfyApp, Graph, GraphNode } from "./litegraph" */
 
 const GAP = 60; // px between the node and a new one
-const PREVIEW_MS = 1500; // longest wait until a new node shows its picture
+const PREVIEW_MS = 10_000; // longest wait until a new node shows its picture
 
 /** The graph library of ComfyUI's page. @returns {{createNode(type: string): GraphNode, vueNodesMode?: boolean}} */
 const library = () => /** @type {{LiteGraph?: never}} */ (globalThis).LiteGraph ?? fail();
