@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,39 @@ def test_the_javascript_check_is_the_same_before_a_commit_and_in_ci():
         if command in line
     }
     assert len(found) == 1, found
+
+
+def test_what_goes_to_the_registry_runs_and_holds_no_tests(tmp_path, monkeypatch):
+    zip_files = pytest.importorskip("comfy_cli.file_utils", reason="comfy-cli makes the archive").zip_files
+    tracked()  # skips where git does not list the files
+    monkeypatch.chdir(ROOT)
+    archive = tmp_path / "node.zip"
+    zip_files(str(archive), includes=PROJECT["tool"]["comfy"]["includes"])
+    with zipfile.ZipFile(archive) as file:
+        names = set(file.namelist())
+        file.extractall(tmp_path / "pack")
+    assert not {name for name in names if Path(name).parts[0] in {"tests", ".ci", ".github"}}
+    parts = {Path(name).parts[0] for name in names}
+    assert {
+        "__init__.py",
+        "js",
+        "nodes",
+        "workflows",
+        "models",
+        "LICENSE",
+        "README.md",
+        "CHANGELOG.md",
+    } <= parts
+    code = "from flowbrush.hosts.headless import install; install(); from flowbrush.nodes import node_classes; print(len(node_classes()))"
+    (tmp_path / "pack").rename(tmp_path / "flowbrush")
+    shown = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert int(shown.stdout) >= 35, shown.stderr
+
+
+def test_the_icon_and_the_banner_have_the_registrys_proportions_and_are_small():
+    from PIL import Image
+
+    icon, banner = ROOT / "docs" / "icon.png", ROOT / "docs" / "banner.jpg"
+    assert Image.open(icon).size == (400, 400) and icon.stat().st_size < 60_000
+    width, height = Image.open(banner).size
+    assert width * 9 == height * 21 and banner.stat().st_size < 250_000
