@@ -296,6 +296,13 @@ class Host(ABC):
         """Return the folder for results."""
 
     @abstractmethod
+    def next_output(self, prefix: str, extension: str, size: tuple[int, int]) -> tuple[str, str]:
+        """Return subfolder and name of the next free file `PREFIX_00001_.EXT` in the output folder.
+
+        `size` is (width, height) for a prefix with `%width%` or `%height%`. Raises an error if the prefix leads out of the folder.
+        """
+
+    @abstractmethod
     def temp_directory(self) -> Path:
         """Return the folder for previews, which the host empties."""
 

@@ -30,6 +30,7 @@ NODES = (
     "tracks.MotionToTracks",
     "warp.WarpImage",
     "animate_picture.AnimatePicture",
+    "save_loop.SaveLoop",
     "clean_plate.CleanPlate",
     "layers.PictureToLayers",
     "layers.LayersToMotion",

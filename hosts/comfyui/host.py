@@ -161,6 +161,11 @@ class ComfyUIHost(Host):
     def output_directory(self) -> Path:
         return Path(folder_paths.get_output_directory())
 
+    def next_output(self, prefix: str, extension: str, size: tuple[int, int]) -> tuple[str, str]:
+        folder = folder_paths.get_output_directory()
+        _, name, counter, subfolder, _ = folder_paths.get_save_image_path(prefix, folder, *size)
+        return subfolder, f"{name}_{counter:05}_.{extension}"
+
     def temp_directory(self) -> Path:
         return Path(folder_paths.get_temp_directory())
 

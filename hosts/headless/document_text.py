@@ -15,7 +15,8 @@ def describe(document: Document) -> list[str]:
         f"{layer.name or f'layer {index + 1}'}: {_layer_text(layer)}" for index, layer in enumerate(layers)
     ]
     camera = _camera_text(document.camera)
-    return [*lines, f"camera: {camera}"] if camera else lines
+    lines += [f"camera: {camera}"] if camera else []
+    return [*lines, "the clip is a seamless loop"] if document.is_seamless else lines
 
 
 def _layer_text(layer: Layer) -> str:

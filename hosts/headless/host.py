@@ -135,6 +135,12 @@ class HeadlessHost(Host):
     def output_directory(self) -> Path:
         return self._output_directory
 
+    def next_output(self, prefix: str, extension: str, size: tuple[int, int]) -> tuple[str, str]:
+        from .saved_files import FolderType, next_name
+
+        saved = next_name(prefix, extension, FolderType.output, size)
+        return saved.subfolder, saved.filename
+
     def temp_directory(self) -> Path:
         if self._temp_directory is None:
             self._temporary = tempfile.TemporaryDirectory(prefix="flowbrush-")

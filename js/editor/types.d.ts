@@ -81,6 +81,7 @@ export interface Camera {
 export interface MotionDocument {
   readonly layers: readonly Layer[];
   readonly camera: Camera;
+  readonly loop: "none" | "seamless";
 }
 
 /** An edit as the session applies it. */

@@ -33,6 +33,11 @@ has no effect. `locked`, `name` and `color` concern only the editor.
 Camera. The values have an operator's names: pan looks right, tilt looks up, truck moves right and pedestal moves up
 (in widths and heights of the view at unit depth), dolly moves forward (in unit depths), zoom multiplies the focal
 length, and roll turns the camera clockwise. The picture is the camera's view at time 0.
+
+Loops. With `loop` `seamless` the clip closes: the frame after the last one is the first again, and frame t of T shows time
+t / T. A motion that would stay at its end returns along its way, `pingpong` runs a whole number of times there and back,
+and `repeat` a whole number of rounds; waves of ambient motion make whole periods; a camera whose last keyframe is not the
+first view returns to it.
 """
 
 from __future__ import annotations
@@ -272,10 +277,16 @@ class Camera:
 
 @dataclass(frozen=True)
 class Document:
-    """A motion document: layers and a camera."""
+    """A motion document: layers, a camera, and whether the clip is a seamless loop."""
 
     layers: tuple[Layer, ...] = list_of(partial(schema.read, Layer), MOST_LAYERS)
     camera: Camera = field(default_factory=Camera, metadata=nested(Camera))
+    loop: str = choice("none", "seamless")
+
+    @property
+    def is_seamless(self) -> bool:
+        """True when the clip closes: its first frame follows its last one."""
+        return self.loop == "seamless"
 
     @property
     def is_empty(self) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from ..document.document import Ambient
+from .easing import whole_rounds
 
 WAVES = 8
 
@@ -32,16 +33,20 @@ def uniform(seed: int, index: int) -> float:
 class AmbientWaves:
     """Plane waves whose sum has a root mean square of `amount` units.
 
-    They have 0.6 to 2 periods per short side, and 0.5 to 1.5 times `speed` periods per clip.
+    They have 0.6 to 2 periods per short side, and 0.5 to 1.5 times `speed` periods per clip. In a seamless loop each wave makes a
+    whole number of periods in the `span` of the clip (0..1) in which the motion runs.
     """
 
-    def __init__(self, ambient: Ambient):
+    def __init__(self, ambient: Ambient, span: float | None = None):
         draw = np.array([[uniform(ambient.seed, 5 * k + j) for j in range(5)] for k in range(WAVES)])
         angle, heading = 2 * math.pi * draw[:, 0], 2 * math.pi * draw[:, 1]
         frequency = 2 * math.pi * (0.6 + 1.4 * draw[:, 2])
         self.wave_vector = torch.tensor(np.stack([np.cos(angle), np.sin(angle)], 1) * frequency[:, None])
         self.phase = torch.tensor(2 * math.pi * draw[:, 3])
-        self.rate = 2 * math.pi * ambient.speed * (0.5 + draw[:, 4])
+        periods = ambient.speed * (0.5 + draw[:, 4])
+        if span is not None and ambient.speed > 0:
+            periods = np.array([whole_rounds(count * span) for count in periods]) / span
+        self.rate = 2 * math.pi * periods
         # each wave moves along `heading` with mean square 1/2 about its own mean
         size = ambient.amount * math.sqrt(2 / WAVES)
         self.swing = torch.tensor(np.stack([np.cos(heading), np.sin(heading)], 1) * size, dtype=torch.float32)

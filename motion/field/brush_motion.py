@@ -14,7 +14,7 @@ import torch
 
 from ..document.document import Motion, Region
 from .ambient import AmbientWaves
-from .easing import ease, progress
+from .easing import ease, progress, seamless_progress
 from .moving_least_squares import displacement_of_many
 from .path import Curve
 from .region import Grid, rasterize
@@ -23,10 +23,18 @@ PIVOT_GRID = 64  # cells along the short side of the grid on which a region's ce
 
 
 class BrushMotion:
-    """A layer's motion in units (short side = 1) for a picture of the given aspect."""
+    """A layer's motion in units (short side = 1) for a picture of the given aspect; `seamless` makes it close."""
 
-    def __init__(self, motion: Motion, region: Region, aspect: float, mask: torch.Tensor | None):
+    def __init__(
+        self,
+        motion: Motion,
+        region: Region,
+        aspect: float,
+        mask: torch.Tensor | None,
+        seamless: bool = False,
+    ):
         self.motion = motion
+        self.seamless = seamless
         self.extent = Grid(1, 1, aspect).extent
         self.curves = [
             Curve(np.asarray(path.points) * self.extent, path.corners, path.times) for path in motion.paths
@@ -36,7 +44,8 @@ class BrushMotion:
         if self.turns:
             centre = motion.pivot or region_centre(region, aspect, mask)
             self.pivot = np.asarray(centre) * self.extent
-        self.waves = AmbientWaves(motion.ambient) if motion.ambient.amount else None
+        span = motion.end - motion.start if seamless else None
+        self.waves = AmbientWaves(motion.ambient, span) if motion.ambient.amount else None
 
     @property
     def bends(self) -> bool:
@@ -46,7 +55,8 @@ class BrushMotion:
     def eased_progress(self, times: np.ndarray) -> np.ndarray:
         """Eased progress [T] of the motion at clip times 0..1."""
         motion = self.motion
-        return ease(motion.ease, progress(times, motion.start, motion.end, motion.loop))
+        timing = seamless_progress if self.seamless else progress
+        return ease(motion.ease, timing(times, motion.start, motion.end, motion.loop))
 
     def coefficients(self, times: np.ndarray) -> torch.Tensor:
         """The time factors [T,J] float32 at clip times 0..1."""

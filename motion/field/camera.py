@@ -9,6 +9,7 @@ geometry", eq. 13.2).
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -25,11 +26,13 @@ CLOSEST = 0.05  # unit depths; points behind the camera are kept at this distanc
 class CameraMotion:
     """A camera's view over time.
 
-    depth: a depth map [h,w] from 0 (far) to 1 (near), whose median lies at unit depth; None for a plane.
+    depth: a depth map [h,w] from 0 (far) to 1 (near), whose median lies at unit depth; None for a plane. seamless: whether the
+    camera has to be back at its first view at time 1.
     """
 
-    def __init__(self, camera: Camera, depth: torch.Tensor | None = None):
+    def __init__(self, camera: Camera, depth: torch.Tensor | None = None, seamless: bool = False):
         self.camera = camera
+        self.returns = seamless and not closes(camera)
         self.nearness = None if depth is None else checked_depth(depth)
         self.inverse_depth = None
         if self.nearness is not None:
@@ -97,7 +100,9 @@ class CameraMotion:
 
     def update_digest(self, digest) -> None:
         """Add everything that the view depends on to a hashlib digest."""
-        digest.update(dump(Document(camera=self.camera)).encode())
+        digest.update(
+            dump(Document(camera=self.camera, loop="seamless" if self.returns else "none")).encode()
+        )
         self._update_with_depth(digest)
 
     def _update_with_depth(self, digest) -> None:
@@ -106,6 +111,8 @@ class CameraMotion:
 
     def poses(self, times: np.ndarray, grid: Grid) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """World-to-camera rotations [T,3,3], rotated camera positions [T,3] in unit depths, and focal factors [T]."""
+        if self.returns:
+            times = (1 - np.cos(2 * np.pi * np.asarray(times))) / 2  # there and back, like a pendulum
         move = interpolated_keyframes(self.camera.keyframes, times)
         pan, tilt, roll = (np.radians(move[name]) for name in ("pan", "tilt", "roll"))
         rotation = about_y(pan) @ about_x(tilt) @ about_z(roll)
@@ -120,6 +127,14 @@ class CameraMotion:
         )
         turn = rotation.transpose(0, 2, 1)
         return turn, np.einsum("tij,tj->ti", turn, position), move["zoom"]
+
+
+def closes(camera: Camera) -> bool:
+    """Whether the camera's last view is its first one; whole turns do not count."""
+    if not camera.keyframes:
+        return True
+    last = camera.keyframes[-1]
+    return replace(last, roll=math.fmod(last.roll, 360)).is_neutral
 
 
 def interpolated_keyframes(keyframes: tuple[Keyframe, ...], times: np.ndarray) -> dict[str, np.ndarray]:

@@ -32,6 +32,25 @@ def progress(times: np.ndarray, start: float, end: float, loop: str) -> np.ndarr
     return np.minimum(rounds, 1.0)
 
 
+def seamless_progress(times: np.ndarray, start: float, end: float, loop: str) -> np.ndarray:
+    """Progress in 0..1 of a motion in a seamless loop: it is 0 at clip time 0 and at clip time 1.
+
+    With `none` the motion goes to its end and back like a pendulum, (1 - cos 2 pi s) / 2 of the span from `start` to `end`.
+    `repeat` and `pingpong` fill the time after `start` with the whole number of rounds nearest to what their span asks for.
+    """
+    if loop == "none":
+        return (1 - np.cos(2 * np.pi * np.clip((times - start) / (end - start), 0, 1))) / 2
+    rounds = whole_rounds((1 - start) / (end - start) / (2 if loop == "pingpong" else 1))
+    at = np.clip((times - start) / (1 - start), 0, 1) * rounds
+    at = np.where(np.abs(at - np.round(at)) < 1e-9, np.round(at), at)
+    return at % 1 if loop == "repeat" else 1 - np.abs(1 - 2 * at % 2)
+
+
+def whole_rounds(wanted: float) -> int:
+    """The whole number, at least 1, that is nearest to a wanted number of rounds."""
+    return max(1, int(wanted + 0.5))
+
+
 def ease(kind: str | tuple, s: np.ndarray) -> np.ndarray:
     """Eased progress of s in 0..1: a named easing, a CSS Bezier (x1, y1, x2, y2), or a curve of (time, value) points.
 

@@ -36,6 +36,7 @@ class MotionField:
         layers: Sequence[FieldLayer] = (),
         cameras: Sequence[CameraMotion] = (),
         aspect: float | None = None,
+        loops: bool = False,
     ):
         if isinstance(frames, bool) or not isinstance(frames, int) or frames < 1:
             raise ValueError(f"a motion field needs at least 1 frame, not {frames!r}")
@@ -46,6 +47,7 @@ class MotionField:
         self.layers = tuple(sorted(layers, key=lambda layer: layer.order))
         self.cameras = tuple(camera for camera in cameras if not camera.is_still)
         self.aspect = aspect
+        self.loops = loops
         self._shares: dict[Grid, list[LayerShare]] = {}
 
     def __repr__(self) -> str:
@@ -58,12 +60,18 @@ class MotionField:
 
     @property
     def times(self) -> np.ndarray:
-        """Clip time 0..1 of each frame."""
+        """Clip time 0..1 of each frame; the last frame of a seamless loop is one step before time 1, which is time 0 again."""
+        if self.loops:
+            return np.arange(self.frames) / self.frames
         return np.linspace(0.0, 1.0, self.frames) if self.frames > 1 else np.zeros(1)
 
     def at_frames(self, frames: int) -> MotionField:
         """The same motion over another number of frames."""
-        return MotionField(frames, self.layers, self.cameras, self.aspect)
+        return MotionField(frames, self.layers, self.cameras, self.aspect, self.loops)
+
+    def up_to_the_end(self) -> MotionField:
+        """The same motion with frames from time 0 to time 1, so that a seamless loop shows its first frame again."""
+        return MotionField(self.frames, self.layers, self.cameras, self.aspect)
 
     def displacement(self, height: int, width: int, device: str | torch.device = "cpu") -> torch.Tensor:
         """Displacement [T,H,W,2] (dx, dy), float32, in pixels of a [height, width] grid, at its cell centres."""
@@ -72,7 +80,7 @@ class MotionField:
     def displacement_at(
         self, times: Sequence[float] | np.ndarray, height: int, width: int, device: str | torch.device = "cpu"
     ) -> torch.Tensor:
-        """Displacement [N,H,W,2] at clip times 0..1 (frame t of T is at t / (T-1)), in pixels of the grid."""
+        """Displacement [N,H,W,2] at clip times 0..1 (see `times`), in pixels of the grid."""
         grid, times = self._grid(height, width), np.asarray(times, dtype=np.float64)
         centres = torch.from_numpy(np.stack(np.meshgrid(grid.x, grid.y), axis=-1).reshape(-1, 2))
         out = torch.empty(len(times), height * width, 2, device=device)
@@ -158,7 +166,8 @@ class MotionField:
 
     def fingerprint(self) -> str:
         """Hexadecimal digest of everything that the field depends on, for caches."""
-        digest = hashlib.sha256(f"{self.frames} {self.aspect}".encode())
+        loop = " seamless" if self.loops else ""
+        digest = hashlib.sha256(f"{self.frames} {self.aspect}{loop}".encode())
         for layer in self.layers:
             layer.update_digest(digest)
         for camera in self.cameras:
@@ -333,8 +342,9 @@ def painted_field(
                 f"layers[{index}].region.mask: the region refers to mask {number}, but {len(masks)} are connected"
             )
         mask = None if number is None else masks_in_unit_range(masks[number], f"masks[{number}]").values
-        layers.append(BrushLayer(layer, mask))
-    return MotionField(frames, layers, [CameraMotion(document.camera, depth)], aspect)
+        layers.append(BrushLayer(layer, mask, document.is_seamless))
+    camera = CameraMotion(document.camera, depth, document.is_seamless)
+    return MotionField(frames, layers, [camera], aspect, document.is_seamless)
 
 
 def field_from_flow(
@@ -352,7 +362,8 @@ def field_from_flow(
 def combine(*fields: MotionField) -> MotionField:
     """One field with the layers and cameras of all `fields`, which must have the same number of frames.
 
-    Of layers of the same order, those of later fields are in front. Cameras are applied in the order of the fields.
+    Of layers of the same order, those of later fields are in front. Cameras are applied in the order of the fields. The result
+    is a seamless loop if one of the fields is.
     Raises ValueError when the lengths or aspects differ.
     """
     if not fields:
@@ -370,4 +381,5 @@ def combine(*fields: MotionField) -> MotionField:
         )
     layers = [layer for field in fields for layer in field.layers]
     cameras = [camera for field in fields for camera in field.cameras]
-    return MotionField(frames.pop(), layers, cameras, aspects[0] if aspects else None)
+    loops = any(field.loops for field in fields)
+    return MotionField(frames.pop(), layers, cameras, aspects[0] if aspects else None, loops)

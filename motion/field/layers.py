@@ -81,11 +81,15 @@ class FieldLayer(Protocol):
 
 
 class BrushLayer:
-    """A painted layer of a motion document, with the MASK [h,w] that its region refers to, if any."""
+    """A painted layer of a motion document, with the MASK [h,w] that its region refers to, if any.
 
-    def __init__(self, layer: Layer, mask: torch.Tensor | None = None):
+    seamless: whether the document is a seamless loop.
+    """
+
+    def __init__(self, layer: Layer, mask: torch.Tensor | None = None, seamless: bool = False):
         self.layer = layer
         self.mask = mask
+        self.seamless = seamless
         self.order = layer.order
         self.freeze = layer.freeze
         self.strength = layer.strength
@@ -98,7 +102,7 @@ class BrushLayer:
         """The layer's motion for a picture of this aspect; the last one is cached."""
         if aspect not in self._motions:
             self._motions = {
-                aspect: BrushMotion(self.layer.motion, self.layer.region, aspect, self.mask),
+                aspect: BrushMotion(self.layer.motion, self.layer.region, aspect, self.mask, self.seamless),
             }
         return self._motions[aspect]
 
@@ -129,7 +133,8 @@ class BrushLayer:
         return None
 
     def update_digest(self, digest) -> None:
-        digest.update(dump(Document(layers=(self.layer,))).encode())
+        loop = "seamless" if self.seamless else "none"
+        digest.update(dump(Document(layers=(self.layer,), loop=loop)).encode())
         if self.mask is not None:
             digest.update(str(tuple(self.mask.shape)).encode())
             digest.update(self.mask.detach().cpu().contiguous().float().numpy().tobytes())

@@ -18,6 +18,7 @@ from torch import Tensor
 from ...rendering.warp import SMOOTH, backward_warp, warp_image
 from .comparison import Comparison, at_length, checked_video, compare_motion
 from .error_map import FULL, error_picture
+from .seam import seam_ratio
 
 if TYPE_CHECKING:
     from ..field.field import MotionField
@@ -36,7 +37,8 @@ class MotionReport:
     given picture. flicker: change of brightness per frame along the motion, in 8-bit steps. dynamic_degree: speed of
     the fastest 5 % of the picture, in px per frame at a short side of 256. share_measured: share of the requested
     motion that could be measured. share_followed: share of its textured, visible points that were found again in the
-    video. error_map: [1,H,W,3], the mean error of each point of the first frame, grey where it was not measured.
+    video. seam_ratio: the step from the last frame to the first, relative to the usual step. error_map: [1,H,W,3], the mean
+    error of each point of the first frame, grey where it was not measured.
     """
 
     epe_median: float
@@ -50,6 +52,7 @@ class MotionReport:
     dynamic_degree: float
     share_measured: float
     share_followed: float
+    seam_ratio: float = math.nan
     floor: MotionReport | None = None
     error_map: Tensor | None = field(default=None, repr=False, compare=False)
 
@@ -84,6 +87,8 @@ class MotionReport:
         )
         if not math.isnan(self.share_measured):
             lines.append(f"measured: {100 * self.share_measured:.0f} % of the requested motion")
+        if not math.isnan(self.seam_ratio):
+            lines.append(f"seam, last frame to first: {self.seam_ratio:.2f} of the usual step")
         return "\n".join(lines)
 
 
@@ -137,6 +142,7 @@ def measure_motion(
         dynamic_degree=_fastest(measured, consistent, 256 / min(height, width)),
         share_measured=_mean(usable.float(), inside.expand_as(usable)),
         share_followed=_mean(consistent[1:].float(), comparison.measurable & inside),
+        seam_ratio=seam_ratio(frames),
         floor=meter_floor(first, motion) if floor and first is not None else None,
         error_map=error_picture(error, usable, FULL * min(height, width)),
     )

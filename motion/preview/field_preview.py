@@ -107,14 +107,15 @@ def field_preview_bytes(
     query = read_request(request, len(masks))
     painted = painted_layers(query.document)
     frames = max(1, min(query.length, MOST_FRAMES, FRAMES_TIMES_LAYERS // (len(painted) + 1)))
-    field = painted_field(query.document, frames, masks, depth, query.aspect)
+    field = painted_field(query.document, frames, masks, depth, query.aspect).up_to_the_end()
     side = min(query.mask_side, int((MASK_PIXELS / (len(painted) + 1)) ** 0.5))
     grid = even_grid(side, query.aspect)
     seen = seen_picture(picture, grid)
     keys = [region_key(layer, grid, seen) for layer in field.layers]
     covers = coverages(field, grid, keys, seen, cancelled)
     meshes, shares = meshes_and_shares(field, grid, keys, covers)
-    camera_key = query.document.camera, None if depth is None or not field.cameras else digest(depth)
+    seen_depth = None if depth is None or not field.cameras else digest(depth)
+    camera_key = query.document.camera, query.document.loop, seen_depth
 
     payload = Payload()
     layers, outlines = [], []
@@ -174,7 +175,12 @@ def mesh_positions(
 ) -> np.ndarray:
     """The vertex positions of a layer's mesh, cached by everything that they depend on."""
     motions = tuple(
-        (keys[number], meshes.layers[number].layer.motion, meshes.layers[number].freeze)
+        (
+            keys[number],
+            meshes.layers[number].layer.motion,
+            meshes.layers[number].freeze,
+            meshes.layers[number].seamless,
+        )
         for number in meshes.contributing_layers(index)
     )
     times = meshes.field.times

@@ -23,3 +23,7 @@ def test_each_layer_and_the_camera_are_described_in_words():
 
 def test_an_empty_document_has_no_description():
     assert describe(parse('{"flowbrush": "motion", "version": 1, "layers": []}')) == []
+
+
+def test_a_loop_is_named():
+    assert describe(parse('{"version": 2, "loop": "seamless"}')) == ["the clip is a seamless loop"]

@@ -1,9 +1,9 @@
 // What the editor answers to questions (JSON on stdin, a list of {ask, …}) that the tests *_parity.py compare with Python.
 import { readFileSync } from "node:fs";
 import { DocumentError, dump, isEmpty, parse } from "../../js/editor/document/document.mjs";
-import { cameraAt, framePolygon } from "../../js/editor/geometry/camera.mjs";
+import { cameraAt, cameraTime, framePolygon } from "../../js/editor/geometry/camera.mjs";
 import { Curve } from "../../js/editor/geometry/curve.mjs";
-import { ease, pathTicks, progress } from "../../js/editor/geometry/easing.mjs";
+import { ease, pathTicks, progress, seamlessProgress } from "../../js/editor/geometry/easing.mjs";
 import { loadMasks, RegionRaster } from "../../js/editor/geometry/raster.mjs";
 
 await loadMasks();
@@ -25,14 +25,21 @@ const ANSWERS = {
     return { length: curve.length, positions: places.map((place) => curve.position(place)) };
   },
   ease: ({ kind, progress: places }) => places.map((place) => ease(kind, place)),
-  progress: ({ times, start, end, loop }) => times.map((time) => progress(time, start, end, loop)),
+  progress: ({ times, start, end, loop, seamless }) =>
+    times.map((time) => (seamless ? seamlessProgress : progress)(time, start, end, loop)),
   ticks({ text, length, aspect }) {
-    const [layer] = parse(text).layers;
-    return pathTicks(layer, layer.motion.paths[0], length, aspect);
+    const { layers, loop } = parse(text);
+    return pathTicks(layers[0], layers[0].motion.paths[0], length, aspect, loop === "seamless");
   },
   camera({ text, times, aspect }) {
-    const { camera } = parse(text);
-    return times.map((time) => ({ pose: cameraAt(camera, time), frame: framePolygon(camera, time, aspect) }));
+    const document = parse(text);
+    return times.map((time) => {
+      const at = cameraTime(document, time);
+      return {
+        pose: cameraAt(document.camera, at),
+        frame: framePolygon(document.camera, at, aspect),
+      };
+    });
   },
   regions({ texts, width, height, aspect, mask }) {
     const raster = new RegionRaster(width, height, aspect);

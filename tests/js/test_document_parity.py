@@ -177,6 +177,8 @@ WRONG = [
     motion('{"paths": [{"points": [[0, 0], [1, 1]], "times": [0, 0]}]}'),
     motion('{"paths": [{"points": [[0, 0], [1, 1]], "times": [0, 1.5]}]}'),
     motion('{"paths": [{"points": [[0, 0], [1, 1]], "times": "now"}]}'),
+    '{"version": 2, "loop": "repeat"}',
+    '{"version": 2, "loop": true}',
     camera('{"field_of_view": 4}'),
     camera('{"keyframes": [{"time": 0, "pan": 1}]}'),
     camera('{"keyframes": [{"time": 0.5}, {"time": 0.5}]}'),
@@ -205,6 +207,8 @@ WRONG = [
     '{"version": 0, "layers": [{"name": 3}]}',
 ]
 RIGHT = [
+    '{"version": 2, "loop": "seamless"}',
+    '{"version": 2, "layers": [{"name": "sea"}], "loop": "none"}',
     layer('{"strength": 0.25, "freeze": true, "order": 2}'),
     '{"layers": [{"feather": 0.2, "region": {"grow": 0.1}, "horizontal": 1, "motion": {}, "path": [[0, 0], [1, 1]]}]}',
     "{}",

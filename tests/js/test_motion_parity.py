@@ -1,11 +1,14 @@
 """The editor's JavaScript computes the curves, timing and camera of the Python library."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
 from flowbrush.motion.document.document import parse
 from flowbrush.motion.field.camera import CameraMotion, interpolated_keyframes
-from flowbrush.motion.field.easing import ease, progress
+from flowbrush.motion.field.easing import ease, progress, seamless_progress
+from flowbrush.motion.field.field import field_from_document
 from flowbrush.motion.field.path import Curve
 from flowbrush.motion.field.region import Grid
 
@@ -77,6 +80,9 @@ def test_easing_and_loops_are_the_same():
     ]
     for span, answer in zip(spans, answers(questions), strict=True):
         np.testing.assert_allclose(answer, progress(times, *span), atol=1e-9)
+    looping = answers([{**question, "seamless": True} for question in questions])
+    for span, answer in zip(spans, looping, strict=True):
+        np.testing.assert_allclose(answer, seamless_progress(times, *span), atol=1e-9)
 
 
 def test_frame_ticks_lie_where_the_field_carries_the_start_of_a_path():
@@ -94,6 +100,19 @@ def test_frame_ticks_lie_where_the_field_carries_the_start_of_a_path():
     np.testing.assert_allclose(ticks, expected, atol=1e-9)
 
 
+def test_the_frames_of_a_seamless_loop_are_marked_where_the_field_shows_them():
+    for loop in ("none", "repeat", "pingpong"):
+        path = {"points": [[0.2, 0.3], [0.5, 0.1], [0.7, 0.8]]}
+        part = {"region": {"everything": True}, "motion": {"paths": [path], "end": 0.6, "loop": loop}}
+        text = json.dumps({"version": 2, "layers": [part], "loop": "seamless"})
+        (ticks,) = answers([{"ask": "ticks", "text": text, "length": 17, "aspect": 1.5}])
+        field = field_from_document(text, 17, aspect=1.5)
+        moved = field.displacement_of(torch.tensor([[180.0, 180.0]]), 600, 900)[:, 0] / torch.tensor(
+            [900.0, 600.0]
+        )
+        np.testing.assert_allclose(ticks, moved + torch.tensor([0.2, 0.3]), atol=1e-4)
+
+
 CAMERAS = [
     '{"keyframes": [{"time": 1, "pan": 8, "tilt": 5, "truck": 0.2, "pedestal": -0.1, "dolly": 0.2, "zoom": 1.4, '
     '"roll": 20, "ease": "ease_in_out"}], "field_of_view": 60}',
@@ -104,22 +123,23 @@ CAMERAS = [
 ]
 
 
-def test_the_camera_and_its_frame_are_the_same():
+@pytest.mark.parametrize("loop", ["none", "seamless"])
+def test_the_camera_and_its_frame_are_the_same(loop):
     times = [0, 0.1, 0.3, 0.45, 0.6, 0.95, 1]
-    cases = [(camera(text), aspect) for text in CAMERAS for aspect in ASPECTS]
+    cases = [(camera(text)[:-1] + f', "loop": "{loop}"}}', aspect) for text in CAMERAS for aspect in ASPECTS]
     questions = [{"ask": "camera", "text": text, "times": times, "aspect": aspect} for text, aspect in cases]
     for (text, aspect), answer in zip(cases, answers(questions), strict=True):
         grid, moved = Grid(1, 1, aspect), parse(text).camera
-        poses = interpolated_keyframes(moved.keyframes, np.asarray(times, dtype=float))
+        seen_by = CameraMotion(moved, seamless=loop == "seamless")
+        at = (1 - np.cos(2 * np.pi * np.asarray(times))) / 2 if seen_by.returns else np.asarray(times, float)
+        poses = interpolated_keyframes(moved.keyframes, at)
         for index, moment in enumerate(answer):
             for name, values in poses.items():
                 assert moment["pose"][name] == pytest.approx(values[index], abs=1e-9)
         # The camera shows the corners of the polygon at the corners of the picture.
         frames = torch.tensor([moment["frame"] for moment in answer], dtype=torch.float64)
         width, height = grid.extent
-        x, y = CameraMotion(moved).view(
-            np.asarray(times), frames[..., 0] * width, frames[..., 1] * height, grid, None
-        )
+        x, y = seen_by.view(np.asarray(times), frames[..., 0] * width, frames[..., 1] * height, grid, None)
         seen = torch.stack([x / width, y / height], dim=-1)
         corners = torch.tensor([[0, 0], [1, 0], [1, 1], [0, 1]], dtype=torch.float64).expand_as(seen)
         torch.testing.assert_close(seen, corners, atol=1e-6, rtol=0)

@@ -81,6 +81,7 @@ WIDGETS = {
     "FlowbrushMotionToTracks": ["width", "height", "spacing", "painted_only", "format"],
     "FlowbrushWarpImage": ["fill_holes", "behind"],
     "FlowbrushAnimatePicture": ["behind", "length", "fps", "crf"],
+    "FlowbrushSaveLoop": ["fps", "format", "quality", "times", "filename_prefix"],
     "FlowbrushCleanPlate": ["grow", "seed"],
     "FlowbrushPictureToLayers": ["seed"],
     "FlowbrushLayersToMotion": ["document", "length"],

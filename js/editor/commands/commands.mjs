@@ -1,6 +1,7 @@
 // @ts-check
 /** Everything that the artist can do, as data. Shortcuts, menu, help page and buttons are made from this table. */
 
+import { completeDocument } from "../document/document.mjs";
 import { LaterModule } from "../document/later_module.mjs";
 import { FIRST_COMMANDS, hasLayer, table, toggle } from "./first_commands.mjs";
 import * as layers from "./layer_actions.mjs";
@@ -108,6 +109,17 @@ export const COMMANDS = table({
     },
   },
 
+  seamless: {
+    label: "Seamless loop",
+    about: "The clip ends as it begins: motions and the camera return, and waves close",
+    icon: "loop",
+    enabled: ({ session }) => !session.problem,
+    pressed: ({ session }) => session.document.loop === "seamless",
+    run: ({ session }) => {
+      const loop = session.document.loop === "seamless" ? "none" : "seamless";
+      session.apply((document) => completeDocument({ ...document, loop }), "loop");
+    },
+  },
   previousFrame: {
     label: "Previous frame",
     keys: [","],

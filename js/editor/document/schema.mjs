@@ -272,4 +272,6 @@ export const CAMERA = withDefault({
       return ["keyframes[0]", "the camera at time 0 is where the picture was taken; it cannot be moved"];
   },
 });
-export const DOCUMENT = withDefault({ members: { layers: list(LAYER, 200), camera: CAMERA } });
+export const DOCUMENT = withDefault({
+  members: { layers: list(LAYER, 200), camera: CAMERA, loop: choice("none", "seamless") },
+});

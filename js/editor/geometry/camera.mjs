@@ -3,9 +3,9 @@
  * The camera over time. Without a depth map the picture is a plane at depth 1, as in motion/field/camera.py.
  */
 
-import { ease } from "./easing.mjs";
+import { ease, pendulum } from "./easing.mjs";
 
-/** @import { Camera, Keyframe, Pose } from "../types" */
+/** @import { Camera, Keyframe, MotionDocument, Pose } from "../types" */
 
 /** The camera that took the picture, as the keyframe before all others. @type {Keyframe} */
 const START = { time: 0, pan: 0, tilt: 0, truck: 0, pedestal: 0, dolly: 0, zoom: 1, roll: 0, ease: "linear" };
@@ -27,6 +27,18 @@ export function cameraAt({ keyframes }, time) {
     return [name, from[name] + (to[name] - from[name]) * share];
   });
   return Object.fromEntries(values);
+}
+
+/**
+ * The time of the camera's keyframes that is seen at a time of the clip. They differ in a seamless loop whose camera has to
+ * return. @param {MotionDocument} document @param {number} time
+ */
+export function cameraTime({ camera: { keyframes }, loop }, time) {
+  const last = keyframes.at(-1);
+  if (loop !== "seamless" || !last) return time;
+  const { pan, tilt, truck, pedestal, dolly, zoom, roll } = last;
+  const closes = zoom === 1 && !(pan || tilt || truck || pedestal || dolly || roll % 360);
+  return closes ? time : pendulum(time);
 }
 
 /**

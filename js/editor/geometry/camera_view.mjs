@@ -4,6 +4,8 @@
 import { backProjection, cameraAt, projection } from "./camera.mjs";
 import { extent, fromUnits, toUnits } from "./units.mjs";
 
+export { cameraTime } from "./camera.mjs";
+
 /** @import { Camera, Point } from "../types" */
 /** @import { PlainView as View } from "../parts" */
 

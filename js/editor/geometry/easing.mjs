@@ -31,6 +31,26 @@ export function progress(time, start, end, loop) {
 }
 
 /**
+ * Progress 0..1 of a motion in a seamless loop, 0 at both ends of the clip, as `seamless_progress` in easing.py. @param {number} time
+ * @param {number} start @param {number} end @param {string} loop
+ */
+export function seamlessProgress(time, start, end, loop) {
+  if (loop === "none") return pendulum(Math.min(Math.max((time - start) / (end - start), 0), 1));
+  const there = loop === "pingpong" ? 2 : 1;
+  const rounds = Math.max(1, Math.floor((1 - start) / (end - start) / there + 0.5));
+  let at = Math.min(Math.max((time - start) / (1 - start), 0), 1) * rounds;
+  if (Math.abs(at - Math.round(at)) < 1e-9) at = Math.round(at);
+  return there === 1 ? at % 1 : 1 - Math.abs(1 - ((2 * at) % 2));
+}
+
+/** From 0 to 1 and back while the time runs from 0 to 1. @param {number} time */
+export const pendulum = (time) => (1 - Math.cos(2 * Math.PI * time)) / 2;
+
+/** The eased progress of a motion at a time of the clip. @param {Motion} motion @param {number} time @param {boolean} seamless */
+export const easedProgress = ({ start, end, loop, ease: easing }, time, seamless) =>
+  ease(easing, (seamless ? seamlessProgress : progress)(time, start, end, loop));
+
+/**
  * Eased progress: a name, a CSS Bezier [x1,y1,x2,y2] or a monotone curve [[time,value],…]. @param {Ease} kind
  * @param {number} s
  */
@@ -60,11 +80,12 @@ function cubicBezier([x1, y1, x2, y2], s) {
 /**
  * The position [length][x,y] on a path in every frame of a clip, so that its speed can be drawn.
  * @param {{motion: Motion}} layer @param {Path} path @param {number} length frames @param {number} aspect
+ * @param {boolean} [seamless] whether the clip is a seamless loop
  */
-export function pathTicks({ motion }, path, length, aspect) {
+export function pathTicks({ motion }, path, length, aspect, seamless = false) {
   const curve = new Curve(path.points, path.corners, path.times, aspect);
   return Array.from({ length }, (_, frame) => {
-    const time = length > 1 ? frame / (length - 1) : 0;
-    return curve.position(ease(motion.ease, progress(time, motion.start, motion.end, motion.loop)));
+    const time = frame / Math.max(seamless ? length : length - 1, 1);
+    return curve.position(easedProgress(motion, time, seamless));
   });
 }

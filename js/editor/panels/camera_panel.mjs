@@ -14,6 +14,7 @@ import { COMMANDS } from "../commands/commands.mjs";
 import { frameOf } from "../commands/time_actions.mjs";
 import { changeCamera } from "../document/camera_edits.mjs";
 import { button, h } from "../dom/dom.mjs";
+import { commandButton } from "./command_button.mjs";
 import { curveEditor } from "./curve_editor.mjs";
 import { slider } from "./slider.mjs";
 
@@ -170,9 +171,10 @@ const lensSlider = (session) =>
     edit: (value) => (document) => changeCamera(document, { field_of_view: value }),
   });
 
-/** @param {Session} session */
-export const cameraPanel = (session) =>
-  h(
+/** @param {import("../parts").CommandContext} editor */
+export const cameraPanel = (editor) => {
+  const { session } = editor;
+  return h(
     "section",
     { class: "panel camera", "aria-label": "Camera" },
     presetChoice(session),
@@ -185,4 +187,6 @@ export const cameraPanel = (session) =>
     ),
     h("h4", {}, "Lens"),
     lensSlider(session),
+    commandButton(editor, COMMANDS.seamless, { label: "Seamless loop" }),
   );
+};

@@ -262,6 +262,7 @@ export function motionPanel(editor) {
       pathList(session, () => motionOf(session)),
       h("h4", {}, "Timing"),
       timing(session),
+      commandButton(editor, COMMANDS.seamless, { label: "Seamless loop" }),
       h("h4", {}, "Depth"),
       depthSlider(session),
       h("h4", {}, "Model"),

@@ -36,7 +36,7 @@ export function panels(editor, openTab, open) {
     { class: "side", inert: () => Boolean(session.problem) },
     layersPanel(editor),
     rovingFocus(h("div", { class: "tabs", role: "tablist", "aria-label": "Panels" }, tabs)),
-    h("div", { class: "panels" }, motionPanel(editor), regionPanel(editor), cameraPanel(session)),
+    h("div", { class: "panels" }, motionPanel(editor), regionPanel(editor), cameraPanel(editor)),
   );
   return { side, timeline: timeline(session) };
 }

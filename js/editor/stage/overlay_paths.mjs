@@ -1,13 +1,13 @@
 // @ts-check
 // Arrows and splines on the stage: a white halo for any picture, an arrow head, a tick per frame, and handles.
 import { layerColor } from "../document/layers.mjs";
-import { ease, pathTicks, progress } from "../geometry/easing.mjs";
+import { easedProgress, pathTicks } from "../geometry/easing.mjs";
 import { add, distance, length, perpendicular, scale, subtract } from "../geometry/vec.mjs";
 import { drawLabel } from "./draw.mjs";
 import { curveOf, hitPoint } from "./hit.mjs";
 
 /** @import { Contact } from "../parts" */
-/** @import { Layer, Motion, Path, Point } from "../types" */
+/** @import { Layer, Path, Point } from "../types" */
 /** @typedef {import("./stage.mjs").Stage} Stage */
 /** @typedef {(point: Point) => Point} ToStage from document coordinates to CSS px */
 
@@ -18,13 +18,14 @@ const TICK_GAP = 5; // px between ticks
 /** @type {WeakMap<Path, {key: string, points: number[][]}>} */
 const ticks = new WeakMap();
 
-/** The positions of a path at each frame, cached as long as path and timing are the same. @param {Layer} layer @param {Path} path @param {number} length @param {number} aspect */
-function ticksOf(layer, path, length, aspect) {
+/** The positions of a path at each frame, cached as long as path and timing are the same. @param {Layer} layer @param {Path} path @param {import("../document/session.mjs").Session} session */
+function ticksOf(layer, path, { length, aspect, document }) {
+  const seamless = document.loop === "seamless";
   const { ease: easing, start, end, loop } = layer.motion;
-  const key = JSON.stringify([easing, start, end, loop, length, aspect]);
+  const key = JSON.stringify([easing, start, end, loop, length, aspect, seamless]);
   let cached = ticks.get(path);
   if (!cached || cached.key !== key) {
-    cached = { key, points: pathTicks(layer, path, length, aspect) };
+    cached = { key, points: pathTicks(layer, path, length, aspect, seamless) };
     ticks.set(path, cached);
   }
   return cached.points;
@@ -59,8 +60,10 @@ function drawPath(context, { session }, index, p, color, toStage) {
   const isSelected = inSelectedLayer && p === selection.path;
   const curve = curveOf(path, aspect);
   drawArrow(context, curve.polyline().map(toStage), color, isSelected ? 3 : inSelectedLayer ? 2.5 : 2);
-  if (inSelectedLayer) drawTicks(context, ticksOf(layer, path, session.length, aspect).map(toStage));
-  if (time > 0) drawDot(context, toStage(curve.position(progressAt(layer.motion, time))), 6, color, HALO);
+  if (inSelectedLayer) drawTicks(context, ticksOf(layer, path, session).map(toStage));
+  const seamless = session.document.loop === "seamless";
+  if (time > 0)
+    drawDot(context, toStage(curve.position(easedProgress(layer.motion, time, seamless))), 6, color, HALO);
   if (!inSelectedLayer || session.playing) return;
   path.points.forEach((point, k) => {
     const isPicked = isSelected && selection.point === k;
@@ -69,10 +72,6 @@ function drawPath(context, { session }, index, p, color, toStage) {
     drawHandle(context, toStage(point), color, isPicked, path.corners.includes(k), k === 0);
   });
 }
-
-/** The eased progress of a motion at a time of the clip. @param {Motion} motion @param {number} time */
-const progressAt = ({ start, end, loop, ease: easing }, time) =>
-  ease(easing, progress(time, start, end, loop));
 
 /** Draws an arrow along a polyline. @param {CanvasRenderingContext2D} context @param {Point[]} line CSS px @param {string} color @param {number} width @param {boolean} [dashed] */
 export function drawArrow(context, line, color, width, dashed = false) {
@@ -211,7 +210,7 @@ export function drawHoveredTick(context, stage, layer, contact) {
   const { session } = stage;
   const sight = stage.viewOf(layer);
   for (const path of layer.motion.paths) {
-    const ticks = ticksOf(layer, path, session.length, session.aspect);
+    const ticks = ticksOf(layer, path, session);
     const frame = hitPoint(ticks, sight, contact.stage, 6);
     if (frame <= 0) continue;
     const at = sight.toStage(ticks[frame]);

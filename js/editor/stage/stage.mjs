@@ -232,7 +232,8 @@ export class Stage {
     const { time, aspect } = session;
     const { camera } = session.document;
     const through = camera.keyframes.length && !layer?.freeze ? this.part(cameraView) : null;
-    return through && time > 0 ? through.cameraView(view, camera, time, aspect) : view;
+    if (!through || !time) return view;
+    return through.cameraView(view, camera, through.cameraTime(session.document, time), aspect);
   }
 
   /** Gives the canvases as many pixels as they cover on the screen, also where an ancestor is scaled; returns whether their size changed. */
