@@ -31,6 +31,22 @@ export interface GraphWidget {
   readonly options?: { readonly values?: unknown };
   element?: HTMLElement;
   readonly y?: number;
+  onRemove?(): unknown;
+}
+
+/** The widgets of ComfyUI's frontend that have an element of their own. */
+export interface DomWidgets {
+  readonly DOMWidgetImpl: new (made: {
+    node: GraphNode;
+    name: string;
+    type: string;
+    element: HTMLElement;
+    options: object;
+  }) => GraphWidget;
+  addWidget(
+    node: { graph: Graph | null | undefined; addCustomWidget(widget: GraphWidget): unknown },
+    widget: GraphWidget,
+  ): void;
 }
 
 export interface GraphNode {
@@ -51,6 +67,10 @@ export interface GraphNode {
   setSize(size: number[]): void;
   setDirtyCanvas?(foreground: boolean, background: boolean): void;
   addDOMWidget(name: string, type: string, element: HTMLElement, options: object): GraphWidget;
+  /** Of the node of a subgraph: makes the widget for an input to which a widget was promoted. */
+  createPromotedHostWidget?(input: GraphSlot, id: unknown, source: GraphWidget): GraphWidget | undefined;
+  /** Of the node of a subgraph: what it stores of the widget that was promoted to an input. */
+  _projectPromotedWidget?(input: GraphSlot): GraphWidget | undefined;
   onAdded?(...rest: unknown[]): unknown;
   onRemoved?(...rest: unknown[]): unknown;
   onConnectionsChange?(...rest: unknown[]): unknown;

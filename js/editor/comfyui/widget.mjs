@@ -8,8 +8,8 @@ import { Pictures } from "./pictures.mjs";
 export { loadStyle } from "../dom/dom.mjs";
 
 /** @import { Host } from "../parts" */
-/** @import { ComfyApi, ComfyApp, GraphNode, GraphWidget } from "./litegraph" */
-/** @typedef {{node: GraphNode, widget: GraphWidget, element: HTMLElement, text: string, linked: boolean}} Slot the entry's DocumentWidget */
+/** @import { ComfyApi, ComfyApp } from "./litegraph" */
+/** @typedef {import("./document_widget.mjs").DocumentWidget} Slot */
 
 /** ComfyUI's undo removes every node and makes it again: an editor waits this long for its node. */
 const WAIT_MS = 3000;
@@ -23,18 +23,18 @@ const waiting = new Set();
 const histories = new Map();
 let count = 0;
 
-/** A key that is the same for a node that ComfyUI has made again. @param {GraphNode} node */
-const keyOf = (node) => `${node.graph?.id}:${node.id}`;
+/** A key that is the same for a node that ComfyUI has made again. @param {Slot} slot */
+const keyOf = ({ node, place }) => `${node.graph?.id}:${place}`;
 
 /** The editor for a widget that is seen: the one that it had before, or a new one. @param {Slot} slot @param {ComfyApp} app @param {ComfyApi} api @returns {NodeEditor} */
 export function openEditor(slot, app, api) {
-  const { node, text } = slot;
-  const key = keyOf(node);
+  const { text, place } = slot;
+  const key = keyOf(slot);
   const candidates = [...waiting].filter((each) => each.session.knows(text));
   const earlier =
     candidates.find((each) => each.key === key) ??
     // ComfyUI's undo gives an id to a graph that had none.
-    candidates.find((each) => each.key === `${UNNAMED}:${node.id}`) ??
+    candidates.find((each) => each.key === `${UNNAMED}:${place}`) ??
     // A node that went into a subgraph, or came out of one, has another id and the same text.
     candidates.find((each) => text && each.value === text);
   const editor = earlier ?? new NodeEditor(app, api, takeSession(key, text) ?? new Session(text));
@@ -118,8 +118,8 @@ class NodeEditor {
     clearTimeout(this.waitTimer);
     waiting.delete(this);
     this.slot = slot;
-    this.key = keyOf(slot.node);
-    this.pictures.node = slot.node;
+    this.key = keyOf(slot);
+    this.pictures.node = slot.source;
     slot.element.replaceChildren(this.editor.element, this.linkedNote);
     this.load(slot.text);
     this.setVisible(true);
@@ -147,9 +147,10 @@ class NodeEditor {
   /** Follows the links of the node. */
   follow() {
     if (!this.slot) return;
-    const { linked } = this.slot;
-    this.editor.element.inert = linked;
-    this.linkedNote.hidden = !linked;
+    const { lock } = this.slot;
+    this.editor.element.inert = lock !== "";
+    this.linkedNote.hidden = !lock;
+    this.linkedNote.textContent = lock;
     this.pictures.follow();
   }
 
@@ -202,9 +203,9 @@ class NodeEditor {
 
   /** Makes a file the picture of the node. @param {File} file */
   async usePicture(file) {
-    const { node } = this.slot ?? {}; // before anything is loaded, as the editor may move to another node
+    const { source } = this.slot ?? {}; // before anything is loaded, as the editor may move to another node
     const { usePicture } = await import("./picture_input.mjs");
-    if (node) await usePicture(this.app, this.api, node, file);
+    if (source) await usePicture(this.app, this.api, source, file);
   }
 
   dispose() {
@@ -226,7 +227,6 @@ function makeLinkedNote() {
   const note = document.createElement("div");
   note.className = "flowbrush-linked";
   note.hidden = true;
-  note.textContent = "The document comes from a link. Remove the link to paint here.";
   note.style.cssText =
     "position:absolute;inset:auto 0 0 0;padding:10px;text-align:center;" +
     "background:var(--comfy-menu-bg,#202020);color:var(--input-text,#ddd)";
