@@ -1,7 +1,7 @@
 """What all tests share: the headless host, the real ComfyUI, and how tests are shared out over processes.
 
 Tests run in the headless host, whose `comfy_api` stands in for ComfyUI's. Those that use the fixture `comfyui` also
-reach a real ComfyUI, of which each run starts one at most (see `shared_run.py`).
+reach a real ComfyUI, of which each run starts two at most (see `shared_run.py`).
 """
 
 import contextlib
@@ -74,34 +74,43 @@ def comfyui_python(comfyui_path):
 def comfyui(comfyui_path):
     """A connection to this run's ComfyUI, which has the pack, the probe nodes and the small checkpoints.
 
-    The first test that needs it starts it. A test holds the lock `comfyui` while it runs, so no other test of this
+    The first test that needs it starts it. A test holds its lock while it runs, so no other test of this
     run starts a second one, queues a graph in between or is stopped by its interrupt.
     """
+    return connection(comfyui_path, shared_run.COMFYUI)
+
+
+def connection(comfyui_path, name):
+    """A connection to one of this run's ComfyUIs, which is started if it does not run yet; both have the same models."""
     from .comfyui.checkpoints import small_models
     from .comfyui.server import Connection, Server
 
-    running = shared_run.server()
+    folder, running = shared_run.comfyui_folder(name), shared_run.server(name)
     if running is None:
-        small_models()
+        models = small_models()
+        if not (folder / "models").exists():
+            folder.mkdir(exist_ok=True)
+            (folder / "models").symlink_to(models, target_is_directory=True)
         try:
-            started = Server(comfyui_path, shared_run.comfyui_folder())
+            started = Server(comfyui_path, folder)
         except RuntimeError as error:
-            shared_run.note_failure(str(error))
+            shared_run.note_failure(str(error), name)
             raise
-        shared_run.note_server(started.port, started.process.pid)
+        shared_run.note_server(started.port, started.process.pid, name)
         # Without the first, ComfyUI covers its canvas with a dialog.
         started.post(
             "/settings", {"Comfy.TutorialCompleted": True, "Comfy.Workflow.WarnBlueprintOverwrite": False}
         )
-        running = shared_run.server()
-    return Connection(running["port"], shared_run.comfyui_folder())
+        running = shared_run.server(name)
+    return Connection(running["port"], folder)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
-    """One test at a time uses ComfyUI, with all of its fixtures."""
-    with shared_run.lock("comfyui") if uses(item, "comfyui") else contextlib.nullcontext():
-        item.comfyui_log_size = shared_run.log_size()
+    """One test at a time uses a ComfyUI, with all of its fixtures."""
+    name = server_name(item)
+    with shared_run.lock(name) if name else contextlib.nullcontext():
+        item.comfyui_log_size = shared_run.log_size(name or shared_run.COMFYUI)
         return (yield)
 
 
@@ -109,13 +118,21 @@ def pytest_runtest_protocol(item):
 def pytest_runtest_makereport(item):
     """The report of a failed test shows what ComfyUI wrote to its log during that test."""
     report = yield
-    if report.failed and uses(item, "comfyui"):
-        report.sections.append(("Log of ComfyUI", shared_run.log_since(item.comfyui_log_size)))
+    name = server_name(item)
+    if report.failed and name:
+        report.sections.append(("Log of ComfyUI", shared_run.log_since(item.comfyui_log_size, name)))
     # A report with half of a surrogate pair, which some tests make on purpose, cannot be sent to another process.
     report.sections = [(printable(title), printable(text)) for title, text in report.sections]
     if report.failed and printable(str(report.longrepr)) != str(report.longrepr):
         report.longrepr = printable(str(report.longrepr))
     return report
+
+
+def server_name(item):
+    """Which of this run's ComfyUIs a test uses, or None if it uses none."""
+    if not uses(item, "comfyui"):
+        return None
+    return shared_run.CANVAS if "browser" in item.path.parts else shared_run.COMFYUI
 
 
 def printable(text):
@@ -155,8 +172,8 @@ def pytest_collection_modifyitems(items):
             item.add_marker("browser")
     items.sort(key=turn)
     for item in items:
-        if uses(item, "comfyui"):
-            item.add_marker(pytest.mark.xdist_group("canvas" if "browser" in item.path.parts else "comfyui"))
+        if server_name(item):
+            item.add_marker(pytest.mark.xdist_group(server_name(item)))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -182,13 +199,13 @@ def pytest_configure(config):
 def pytest_sessionfinish(session, exitstatus):
     """End this run's ComfyUI, after all processes have finished their tests; a failed run keeps its log."""
     if not is_worker(session.config):
-        session.config.comfyui_log = shared_run.end(keep_log=exitstatus not in (0, 5))
+        session.config.comfyui_logs = shared_run.end(keep_log=exitstatus not in (0, 5))
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """Say where the log of ComfyUI is."""
-    if getattr(config, "comfyui_log", None):
-        terminalreporter.write_line(f"The log of ComfyUI is {config.comfyui_log}")
+    """Say where the logs of ComfyUI are."""
+    for log in getattr(config, "comfyui_logs", ()):
+        terminalreporter.write_line(f"A log of ComfyUI is {log}")
 
 
 def is_worker(config):

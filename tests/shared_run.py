@@ -1,8 +1,9 @@
-"""What the processes of one test run share: a folder, and at most one ComfyUI, which serves one test at a time.
+"""What the processes of one test run share: a folder, and at most two ComfyUIs, each of which serves one test at a time.
 
 pytest-xdist runs the tests in several processes. The first process makes the folder before it starts the others, which
-inherit its path, and removes it at the end. A ComfyUI is started by the first test that needs one, in whichever process
-that test runs, and is ended by the first process, as the others may still use it.
+inherit its path, and removes it at the end. The tests in a browser have a ComfyUI of their own (CANVAS), so that they run
+beside the others (COMFYUI). Each is started by the first test that needs it, in whichever process that test runs, and is
+ended by the first process, as the others may still use it.
 """
 
 import contextlib
@@ -17,6 +18,7 @@ from pathlib import Path
 from filelock import FileLock
 
 VARIABLE = "FLOWBRUSH_TEST_RUN"
+COMFYUI, CANVAS = SERVERS = ("comfyui", "canvas")
 STOP_SECONDS = 20
 
 
@@ -35,27 +37,31 @@ def lock(name: str) -> FileLock:
     return FileLock(folder() / f"{name}.lock")
 
 
-def comfyui_folder() -> Path:
-    """The base directory of this run's ComfyUI, which has its models, input, output and log."""
-    return folder() / "comfyui"
+def comfyui_folder(name: str = COMFYUI) -> Path:
+    """The base directory of one of this run's ComfyUIs, which has its models, input, output and log."""
+    return folder() / name
 
 
-def note_server(port: int, process: int) -> None:
-    """Write down where this run's ComfyUI listens, and its process id."""
-    (folder() / "server.json").write_text(json.dumps({"port": port, "process": process}), encoding="utf-8")
+def note_server(port: int, process: int, name: str = COMFYUI) -> None:
+    """Write down where a ComfyUI of this run listens, and its process id."""
+    _note(name).write_text(json.dumps({"port": port, "process": process}), encoding="utf-8")
 
 
-def note_failure(message: str) -> None:
-    """Write down that ComfyUI does not start, so that no other test tries again."""
-    (folder() / "server.json").write_text(json.dumps({"failure": message}), encoding="utf-8")
+def note_failure(message: str, name: str = COMFYUI) -> None:
+    """Write down that a ComfyUI does not start, so that no other test tries again."""
+    _note(name).write_text(json.dumps({"failure": message}), encoding="utf-8")
 
 
-def server() -> dict[str, int] | None:
-    """The `port` and `process` of this run's ComfyUI, or None before a test has started it.
+def _note(name: str) -> Path:
+    return folder() / f"{name}.json"
+
+
+def server(name: str = COMFYUI) -> dict[str, int] | None:
+    """The `port` and `process` of one of this run's ComfyUIs, or None before a test has started it.
 
     Raises RuntimeError when it did not start.
     """
-    note = folder() / "server.json"
+    note = _note(name)
     if not note.is_file():
         return None
     found = json.loads(note.read_text(encoding="utf-8"))
@@ -64,9 +70,9 @@ def server() -> dict[str, int] | None:
     return found
 
 
-def log_since(position: int) -> str:
-    """The end of what this run's ComfyUI has written to its log since that byte; empty when there is no log."""
-    log = comfyui_folder() / "server.log"
+def log_since(position: int, name: str = COMFYUI) -> str:
+    """The end of what a ComfyUI has written to its log since that byte; empty when there is no log."""
+    log = comfyui_folder(name) / "server.log"
     if not log.is_file():
         return ""
     with log.open("rb") as file:
@@ -74,24 +80,25 @@ def log_since(position: int) -> str:
         return file.read().decode(errors="replace")[-4000:]
 
 
-def log_size() -> int:
-    """Bytes in the log of this run's ComfyUI."""
-    log = comfyui_folder() / "server.log"
+def log_size(name: str = COMFYUI) -> int:
+    """Bytes in the log of one of this run's ComfyUIs."""
+    log = comfyui_folder(name) / "server.log"
     return log.stat().st_size if log.is_file() else 0
 
 
-def end(keep_log: bool) -> Path | None:
-    """End this run's ComfyUI and remove the folder; returns the path of the log when it is kept."""
-    with contextlib.suppress(RuntimeError):
-        running = server()
-        if running:
-            _end_process(running["process"])
-    kept = None
-    log = comfyui_folder() / "server.log"
-    if keep_log and log.is_file():
-        handle, name = tempfile.mkstemp(prefix="flowbrush-comfyui-", suffix=".log")
-        os.close(handle)
-        kept = Path(shutil.copyfile(log, name))
+def end(keep_log: bool) -> list[Path]:
+    """End this run's ComfyUIs and remove the folder; returns the paths of the logs that are kept."""
+    kept = []
+    for name in SERVERS:
+        with contextlib.suppress(RuntimeError):
+            running = server(name)
+            if running:
+                _end_process(running["process"])
+        log = comfyui_folder(name) / "server.log"
+        if keep_log and log.is_file():
+            handle, copy = tempfile.mkstemp(prefix=f"flowbrush-{name}-", suffix=".log")
+            os.close(handle)
+            kept.append(Path(shutil.copyfile(log, copy)))
     shutil.rmtree(os.environ.pop(VARIABLE), ignore_errors=True)
     return kept
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from .. import shared_run
+from ..conftest import connection
 from .harness import Harness
 from .panels import LARGE, Panels
 
@@ -64,6 +66,12 @@ def browser():
         launched = driver.chromium.launch(executable_path=chromium, args=ARGUMENTS.split())
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="session")
+def comfyui(comfyui_path):
+    """A connection to the ComfyUI of the tests in a browser, which run beside the other tests."""
+    return connection(comfyui_path, shared_run.CANVAS)
 
 
 @pytest.fixture(scope="session", params=MODES)

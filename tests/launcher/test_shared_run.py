@@ -1,4 +1,4 @@
-"""What the processes of a test run share: a note of the only ComfyUI, its end, and a lock."""
+"""What the processes of a test run share: notes of its ComfyUIs, their end, and a lock."""
 
 import os
 import subprocess
@@ -13,18 +13,22 @@ from .. import shared_run
 def run(tmp_path, monkeypatch):
     """The folder of a run of its own."""
     folder = tmp_path / "run"
-    (folder / "comfyui").mkdir(parents=True)
+    for name in shared_run.SERVERS:
+        (folder / name).mkdir(parents=True)
     monkeypatch.setenv(shared_run.VARIABLE, str(folder))
     return folder
 
 
-def test_the_end_of_a_run_ends_its_server_and_keeps_the_log(run):
-    assert shared_run.server() is None
+@pytest.mark.parametrize("name", shared_run.SERVERS)
+def test_the_end_of_a_run_ends_its_servers_and_keeps_the_logs(run, name):
+    assert shared_run.server(name) is None
     server = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-    shared_run.note_server(8188, server.pid)
-    assert shared_run.server() == {"port": 8188, "process": server.pid}
-    (run / "comfyui" / "server.log").write_text("a line of the log", encoding="utf-8")
-    kept = shared_run.end(keep_log=True)
+    shared_run.note_server(8188, server.pid, name)
+    assert shared_run.server(name) == {"port": 8188, "process": server.pid}
+    (other,) = set(shared_run.SERVERS) - {name}
+    assert shared_run.server(other) is None
+    (run / name / "server.log").write_text("a line of the log", encoding="utf-8")
+    (kept,) = shared_run.end(keep_log=True)
     assert kept.read_text(encoding="utf-8") == "a line of the log"
     kept.unlink()
     assert not run.exists()
@@ -38,7 +42,7 @@ def test_a_server_that_does_not_start_is_not_tried_again(run):
     shared_run.note_failure("ComfyUI did not start: a module is missing")
     with pytest.raises(RuntimeError, match="a module is missing"):
         shared_run.server()
-    assert shared_run.end(keep_log=False) is None and not run.exists()
+    assert shared_run.end(keep_log=False) == [] and not run.exists()
 
 
 def test_a_report_shows_what_the_server_logged_during_a_test(run):
