@@ -1,6 +1,7 @@
 // @ts-check
 // The widget of a motion document, on its own node or promoted to the node of a subgraph. The editor is loaded when it
 // is first seen.
+import { applySettings } from "../../settings.js";
 import { isLinked } from "./node_inputs.mjs";
 
 /** @import { ComfyApi, ComfyApp, GraphNode, GraphWidget } from "./litegraph" */
@@ -43,6 +44,8 @@ export class DocumentWidget {
     /** @type {ReturnType<typeof import("./widget.mjs").openEditor> | null} */
     this.editor = null;
     this.opening = 0;
+    /** @type {Promise<void> | null} */
+    this.loading = null;
     this.key = "";
     /** @type {HTMLElement} */
     this.element = document.createElement("div");
@@ -66,6 +69,7 @@ export class DocumentWidget {
       hideInPanel: true, // the properties panel cannot show it and would leave a blank of its height
       onDraw: () => this.#drawLinked(),
     });
+    this.widget.flowbrush = this;
     documents.set(this.widget, this);
     // The properties panel of the classic canvas sets a width of its own, which the widget would keep for good.
     Object.defineProperty(this.widget, "width", { get: () => undefined, set: () => {}, configurable: true });
@@ -132,18 +136,31 @@ export class DocumentWidget {
   /** @param {boolean} visible */
   async #setVisible(visible) {
     this.editor?.setVisible(visible);
-    if (!visible || this.editor || this.opening) return;
+    if (visible) await this.open();
+  }
+
+  /** The editor, which is loaded first where it was not seen yet; null where it does not load. */
+  async open() {
+    if (!this.editor) await (this.loading ??= this.#load());
+    return this.editor;
+  }
+
+  async #load() {
     const opening = Date.now();
     this.opening = opening;
     try {
       const { openEditor, loadStyle } = await import("./widget.mjs");
       await loadStyle("editor.css"); // so that no editor is seen without its style
-      if (this.opening === opening && !this.editor) this.editor = openEditor(this, this.app, this.api);
+      if (this.opening === opening && !this.editor) {
+        this.editor = openEditor(this, this.app, this.api);
+        applySettings(this.editor.session);
+      }
     } catch (error) {
       console.error("Flowbrush: the editor did not load", error);
       if (!this.editor) this.element.textContent = `The Flowbrush editor did not load: ${error}`;
     }
     if (this.opening === opening) this.opening = 0;
+    this.loading = null;
   }
 
   /**
@@ -166,6 +183,7 @@ export class DocumentWidget {
     setTimeout(() => removedElements.get(key) === element && removedElements.delete(key), WAIT_MS);
     this.visibility.disconnect();
     this.opening = 0;
+    this.loading = null;
     if (!this.promotion) this.text = this.value;
     const { editor } = this;
     this.editor = null;

@@ -32,6 +32,8 @@ export interface GraphWidget {
   element?: HTMLElement;
   readonly y?: number;
   onRemove?(): unknown;
+  /** Of the editor's widget only. */
+  flowbrush?: DocumentSlot;
 }
 
 /** The widgets of ComfyUI's frontend that have an element of their own. */
@@ -78,6 +80,40 @@ export interface GraphNode {
   onConfigure?(stored: { widgets_values?: unknown }): void;
 }
 
+/** The editor's widget in its node, as the pack's commands use it. */
+export interface DocumentSlot {
+  /** Why the document cannot be edited here; "" where it can. */
+  readonly lock: string;
+  readonly editor: ReturnType<typeof import("./widget.mjs").openEditor> | null;
+  open(): Promise<ReturnType<typeof import("./widget.mjs").openEditor> | null>;
+}
+
+/** A setting of the pack. */
+export interface Setting {
+  id: string;
+  name: string;
+  category?: string[];
+  type: "boolean" | "slider" | "combo";
+  defaultValue: boolean | number | string;
+  tooltip?: string;
+  attrs?: { min: number; max: number; step: number };
+  options?: { text: string; value: string }[];
+  onChange?(value: unknown, before?: unknown): void;
+}
+
+/** A command in ComfyUI's menu and key settings. */
+export interface HostCommand {
+  id: string;
+  label: string;
+  icon?: string;
+  function(): unknown;
+}
+
+export interface Keybinding {
+  commandId: string;
+  combo: { key: string; ctrl?: boolean; alt?: boolean; shift?: boolean };
+}
+
 type Links = Map<number | string, GraphLink> | Record<number | string, GraphLink | undefined>;
 
 export interface Graph {
@@ -100,14 +136,26 @@ export interface ComfyApp {
   readonly canvas: {
     readonly canvas: HTMLCanvasElement;
     readonly ctx?: CanvasRenderingContext2D;
+    /** The graph that is shown. */
+    readonly graph?: Graph | null;
+    readonly selected_nodes?: Record<string, GraphNode>;
+    selectItems?(nodes: GraphNode[]): void;
     emitBeforeChange(): void;
     emitAfterChange(): void;
     setDirty(foreground: boolean, background: boolean): void;
   };
   /** What each node showed when it ran last. */
   readonly nodeOutputs?: Record<string, NodeOutputs>;
+  readonly extensionManager?: {
+    readonly setting: { get(id: string): unknown };
+    readonly toast: { add(message: object): void };
+  };
   registerExtension(extension: {
     name: string;
+    settings?: Setting[];
+    commands?: HostCommand[];
+    keybindings?: Keybinding[];
+    menuCommands?: { path: string[]; commands: string[] }[];
     getCustomWidgets?(): Record<string, (node: GraphNode, name: string, data: unknown[]) => object>;
     nodeCreated?(node: GraphNode): void;
     beforeRegisterNodeDef?(nodeType: { prototype: GraphNode }, definition: NodeDefinition): void;

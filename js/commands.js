@@ -1,0 +1,47 @@
+// @ts-check
+// The pack's commands in ComfyUI, with their keys, and its page in the settings. What they do is loaded when it is first used.
+import { app } from "../../scripts/app.js";
+import { SETTINGS } from "./settings.js";
+
+/** @import { GraphNode } from "./editor/comfyui/litegraph" */
+
+const actions = () => import("./editor/comfyui/node_actions.mjs");
+
+/** The nodes that are selected on the canvas. @returns {GraphNode[]} */
+const selected = () => Object.values(app.canvas.selected_nodes ?? {});
+
+app.registerExtension({
+  name: "Flowbrush.Commands",
+  settings: SETTINGS,
+  commands: [
+    {
+      id: "Flowbrush.OpenEditor",
+      label: "Motion Brush: open in the full window",
+      icon: "pi pi-window-maximize",
+      function: async () => (await actions()).openLarge(app, selected()),
+    },
+    {
+      id: "Flowbrush.PlayMotion",
+      label: "Motion Brush: play or stop the preview",
+      icon: "pi pi-play",
+      function: async () => (await actions()).playMotion(app, selected()),
+    },
+    {
+      id: "Flowbrush.NewMotionBrush",
+      label: "Motion Brush: add one for the selected picture",
+      icon: "pi pi-pencil",
+      function: async () => (await actions()).addMotionBrush(app, selected()),
+    },
+  ],
+  keybindings: [
+    { commandId: "Flowbrush.OpenEditor", combo: { key: "e", alt: true, shift: true } },
+    { commandId: "Flowbrush.PlayMotion", combo: { key: "p", alt: true, shift: true } },
+    { commandId: "Flowbrush.NewMotionBrush", combo: { key: "b", alt: true, shift: true } },
+  ],
+  menuCommands: [
+    {
+      path: ["Extensions", "Flowbrush"],
+      commands: ["Flowbrush.OpenEditor", "Flowbrush.PlayMotion", "Flowbrush.NewMotionBrush"],
+    },
+  ],
+});
