@@ -26,8 +26,8 @@ BEHIND = (PLATE, SMOOTH, GREYED)
 """The completed picture or the connected plate; a smooth fill; plain grey, so that the model is shown nothing."""
 
 FILLED_SMOOTHLY = (
-    "What the motion uncovers is filled smoothly: a motion measured in a video has no layers, or the package pypatchmatch is "
-    "missing."
+    "What the motion uncovers is filled smoothly: the package pypatchmatch is missing, too little of the picture is left to "
+    "borrow from, or what moves in a measured motion cannot be told from its background."
 )
 
 

@@ -20,7 +20,8 @@ from torch import Tensor
 from ..motion.tracks.grid_points import points_inside
 from ..motion.tracks.tracks import tracks_from_field
 from ..rendering.layer_stack import Plate
-from ..rendering.warp import PLATE, SURELY_KNOWN
+from ..rendering.splatted_picture import SURELY_KNOWN
+from ..rendering.warp import PLATE
 from .behind import GREYED, warp_behind
 from .image_to_video import GREY
 from .reference import constraint_strength

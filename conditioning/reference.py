@@ -16,7 +16,8 @@ from torch import Tensor
 
 from ..models.video_grid import WAN, TimeGrid
 from ..rendering.layer_stack import Plate
-from ..rendering.warp import PLATE, SURELY_KNOWN, WarpedClip
+from ..rendering.splatted_picture import SURELY_KNOWN
+from ..rendering.warp import PLATE, WarpedClip
 from .behind import warp_behind
 from .latent_frames import time_to_move_frames
 

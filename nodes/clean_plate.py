@@ -8,7 +8,9 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..hosts import host
+from ..motion.field.field import MotionField
 from ..rendering.completion import complete_picture, has_patchmatch
+from ..rendering.dense_background import coarse_size, dense_parts
 from ..rendering.layered_picture import hidden_area
 from ..rendering.resizing import fit_image
 from ..rendering.snapped_motion import snapped_motion
@@ -71,7 +73,7 @@ class CleanPlate(io.ComfyNode):
     def execute(
         cls, image: Tensor, grow: int, seed: int, motion: Any = None, mask: Tensor | None = None
     ) -> io.NodeOutput:
-        """Raises ValueError where neither a motion nor a mask is connected, and for a motion without layers."""
+        """Raises ValueError where neither a motion nor a mask is connected, and for a measured motion in which nothing moves by itself."""
         picture = checked_image(image, "image", 1)[0]
         height, width = picture.shape[:2]
         if motion is None and mask is None:
@@ -80,17 +82,7 @@ class CleanPlate(io.ComfyNode):
             )
         removed = torch.zeros(height, width, dtype=torch.bool)
         if motion is not None:
-            layers = checked_motion(motion).in_layers(height, width)
-            if layers is None:
-                raise ValueError(
-                    "`motion` was measured in a video, so it has no regions to remove: connect `mask`"
-                )
-            removed |= hidden_area(snapped_motion(layers, picture), height, width)
-            if layers.fading:
-                host().notice(
-                    f"Clean Plate keeps {', '.join(layers.fading)}: a region with a wide soft edge that moves only a little bends the "
-                    "picture and uncovers nothing. To remove it all the same, connect `mask`."
-                )
+            removed |= _moving_area(checked_motion(motion), picture)
         if mask is not None:
             area = checked_mask(mask, "mask")[0]
             check_not_empty(area, "mask", "so it removes nothing")
@@ -109,3 +101,25 @@ class CleanPlate(io.ComfyNode):
             )
             host().notice(f"Clean Plate filled the area smoothly, because {reason}.")
         return io.NodeOutput(found.picture[None], removed[None].float())
+
+
+def _moving_area(field: MotionField, picture: Tensor) -> Tensor:
+    """[H,W] bool: what moves in front of the background of a picture [H,W,3], and a rim around it."""
+    height, width = picture.shape[:2]
+    layers = field.in_layers(height, width)
+    if layers is None:
+        coarse = field.displacement(*coarse_size(height, width))
+        parts = dense_parts(
+            (height, width), coarse, lambda keys: field.displacement_at(field.times[keys], height, width)
+        )
+        if parts is None or not bool(parts.front.any()):
+            raise ValueError(
+                "`motion` was measured in a video, and nothing in it moves apart from its surroundings: connect `mask`"
+            )
+        return parts.hidden
+    if layers.fading:
+        host().notice(
+            f"Clean Plate keeps {', '.join(layers.fading)}: a region with a wide soft edge that moves only a little bends the "
+            "picture and uncovers nothing. To remove it all the same, connect `mask`."
+        )
+    return hidden_area(snapped_motion(layers, picture), height, width)

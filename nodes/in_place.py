@@ -9,7 +9,7 @@ from ..conditioning.behind import BEHIND, PLATE, warp_behind
 from ..conditioning.in_place import in_place_noise_mask
 from ..conditioning.reference import constraint_strength
 from ..hosts import host
-from ..rendering.warp import SURELY_KNOWN
+from ..rendering.splatted_picture import SURELY_KNOWN
 from .checks import check_choice, check_connected, checked_first_image, checked_motion, checked_plate
 from .sockets import CATEGORY, MotionSocket, behind_input, plate_input
 

@@ -37,7 +37,7 @@ class WarpImage(io.ComfyNode):
                     default=PLATE,
                     optional=True,
                     tooltip="What fills the areas that come into view. Plate: the completed picture, or the connected `plate`. Smooth: "
-                    "the colours around them. A motion measured in a video (Motion from Video) is always filled smoothly.",
+                    "the colours around them.",
                 ),
                 plate_input(),
             ],

@@ -51,12 +51,13 @@ class _Pixels(NamedTuple):
 
 @torch.no_grad()
 def forward_splat(
-    image: Tensor, displacement: Tensor, importance: Tensor | None = None
+    image: Tensor, displacement: Tensor, importance: Tensor | None = None, only: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
     """Move `image` along `displacement`; where several pixels land on one, the one of largest importance is visible.
 
     image: [B,C,H,W]. displacement: [B,H,W,2], (dx, dy) in pixels of this grid; a batch of 1 is broadcast to the other's.
     importance: [B,H,W] or [1,H,W], larger is in front; a difference of 10 leaves a weight of 5e-5 to what is behind.
+    only: [H,W] bool, the pixels that are moved (default: all).
     Returns `out` [B,C,H,W] (0 where nothing lands) and `coverage` [B,H,W], the share of each target pixel that is
     covered, in 0..1. Raises ValueError for shapes that do not match and for NaN.
     """
@@ -76,17 +77,23 @@ def forward_splat(
         front = front_weight[frames if front_weight.shape[0] > 1 else slice(0, 1), lines]
         u, v = field[frames, lines].unbind(-1)
         still = (u == 0) & (v == 0)
+        left_out = None if only is None else ~only[lines]
+        if left_out is not None and bool(left_out.all()):
+            continue
         still_count = int(still.sum())
-        if still_count == still.numel():
+        if still_count == still.numel() and left_out is None:
             _add_still(inner[:, frames, lines], values, front, front.new_ones(()))
             continue
         deformation = local_deformation(field[frames], lines)
         weight = torch.where(deformation.torn, torn_weight, deformation.area * front)
+        if left_out is not None:
+            still = still & ~left_out
         if still_count:
             _add_still(inner[:, frames, lines], values, weight * still, deformation.area * still)
         x, y, base = _landing(u, v, frames, lines, plane)
         pixels = _Pixels(x, y, weight, deformation.area, base, values)
-        for part in _parts(pixels, deformation, still, still_count):
+        done = still if left_out is None else still | left_out
+        for part in _parts(pixels, deformation, done, int(done.sum())):
             _scatter(sums, part, (height, width))
 
     out = (inner[:channels] / inner[channels].clamp_min(1e-34)).movedim(0, 1).contiguous()
@@ -161,12 +168,12 @@ def _landing(u: Tensor, v: Tensor, frames: slice, lines: slice, plane: int) -> t
     return x, y, base
 
 
-def _parts(pixels: _Pixels, deformation: Deformation, still: Tensor, still_count: int) -> Iterator[_Pixels]:
-    """The moving pixels of a block: stretched ones as 2x2 parts, the others whole."""
-    grown = (deformation.area > _STRETCHED) & ~still
+def _parts(pixels: _Pixels, deformation: Deformation, done: Tensor, done_count: int) -> Iterator[_Pixels]:
+    """The pixels of a block that are not done: stretched ones as 2x2 parts, the others whole."""
+    grown = (deformation.area > _STRETCHED) & ~done
     grown_count = int(grown.sum())
-    if still_count or grown_count:
-        once = ~(still | grown)
+    if done_count or grown_count:
+        once = ~(done | grown)
         count = int(once.sum())
         if count:
             yield pixels.select(once, count)

@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 
 from .layer_stack import Plate
-from .layered_motion import LayeredMotion
 from .layered_picture import layered_picture
 from .picture_layer import PLANES
 from .snapped_motion import snapped_motion
-from .warp import PLATE, SMOOTH, WarpField, warp_image
+from .splatted_picture import splatted_picture
+from .warp import PLATE, WarpField
 
 _VALUES_AT_ONCE = 1 << 25  # numbers in the planes of the frames that are drawn together: 128 MiB
 
@@ -39,8 +39,8 @@ class TimedField(WarpField, Protocol):
 class FrameStream:
     """Frames [H,W,3] of a picture that is warped along a field, drawn when they are read.
 
-    count: the number of frames. completed_by: how uncovered areas are filled, as in `LayeredPicture`; always "smooth"
-    where pixels are moved forward one by one. unsnapped: how many regions that should snap to an object found none.
+    count: the number of frames. completed_by: how uncovered areas are filled, as in `LayeredPicture`. unsnapped: how many
+    regions that should snap to an object found none.
     """
 
     count: int
@@ -67,9 +67,7 @@ def stream_frames(
     group = max(1, _VALUES_AT_ONCE // (len(PLANES) * height * width))
     motion = field.in_layers(height, width)
     if motion is None:
-        return FrameStream(
-            len(times), SMOOTH, _splatted_frames(image, field, behind, plate, group, check_cancel)
-        )
+        return _splatted_stream(image, field, behind, plate, group, check_cancel)
     snapped = snapped_motion(motion, image)
     picture = layered_picture(image, snapped, times, plate, behind == PLATE, check_cancel=check_cancel)
 
@@ -84,33 +82,31 @@ def stream_frames(
     return FrameStream(len(times), picture.completed_by, drawn(), len(snapped.unsnapped))
 
 
-def _splatted_frames(
+def _splatted_stream(
     image: Tensor,
     field: TimedField,
     behind: str,
     plate: Plate | None,
     group: int,
     check_cancel: Callable[[], None],
-) -> Iterator[Tensor]:
-    """The frames of a field without layers. Each group is warped as a clip of its own that begins with frame 0."""
-    yield image
-    for first in range(1, len(field.times), group):
-        check_cancel()
-        clip = warp_image(
-            image, _SomeTimes(field, field.times[first : first + group]), behind=behind, plate=plate
-        )
-        yield from clip.frames[1:]
+) -> FrameStream:
+    """The frames of a field without layers."""
+    height, width = image.shape[:2]
+    times = field.times
 
+    def displacement(some: np.ndarray) -> Tensor:
+        return field.displacement_at(some, height, width, image.device)
 
-class _SomeTimes:
-    """A field without layers at time 0 and a few other times."""
+    planes = image.float().permute(2, 0, 1)[None]
+    picture = splatted_picture(
+        planes, field, lambda keys: displacement(times[keys]), behind == PLATE, plate, check_cancel
+    )
 
-    def __init__(self, field: TimedField, times: np.ndarray):
-        self.field, self.times = field, np.concatenate([[0.0], times])
-        self.order, self.moving, self.strength = field.order, field.moving, field.strength
+    def drawn() -> Iterator[Tensor]:
+        yield image
+        for first in range(1, len(times), group):
+            check_cancel()
+            part = slice(first, min(first + group, len(times)))
+            yield from picture.draw(displacement(times[part]), part, len(times)).frames
 
-    def displacement(self, height: int, width: int, device: str | torch.device = "cpu") -> Tensor:
-        return self.field.displacement_at(self.times, height, width, device)
-
-    def in_layers(self, height: int, width: int) -> LayeredMotion | None:
-        return None
+    return FrameStream(len(times), picture.completed_by, drawn())

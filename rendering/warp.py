@@ -14,23 +14,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .forward_splat import forward_splat
-from .hole_filling import pull_push
 from .layer_stack import LayerStack, Plate
 from .layered_motion import LayeredMotion
 from .layered_picture import layered_picture
 from .picture_layer import KNOWN, MOVING, WEAK
 from .snapped_motion import snap_remark, snapped_motion
+from .splatted_picture import SMOOTH, splatted_picture
 
-PLATE, SMOOTH = BEHIND = ("plate", "smooth")  # how areas that a motion uncovers are filled
+PLATE = "plate"
+BEHIND = (PLATE, SMOOTH)  # how areas that a motion uncovers are filled
 
-# Importance of one step in depth order, and of moving at equal order: a moving region is drawn over a still one.
-_ORDER_IMPORTANCE = 12.0
-_MOVING_IMPORTANCE = 8.0
-# Source weight of moving or near pixels. It is small so that the holes behind them are filled from the background.
-_FRONT_SOURCE_WEIGHT = 0.002
-# A pixel of at least this coverage counts as known; inside an enlarged region coverage varies between this and 1.
-SURELY_KNOWN = 0.85
 # Frames are warped in groups of about this many pixels.
 _CHUNK = 1 << 21
 
@@ -68,7 +61,7 @@ class WarpedClip:
 
     frames: [T,H,W,3], holes filled. raw: [T,H,W,3], holes black. coverage: [T,H,W] in 0..1, the known share of each
     pixel. moving, strength: [T,H,W] in 0..1, the field's values warped along with the image. completed_by: how holes
-    were filled, as in `LayeredPicture`; always "smooth" after splatting. unsnapped: how many regions that should snap to the
+    were filled, as in `LayeredPicture`. unsnapped: how many regions that should snap to the
     edges of an object found none in the image.
     """
 
@@ -104,10 +97,10 @@ def warp_image(
 ) -> WarpedClip:
     """Warp `image` ([H,W,3] or [1,H,W,3], 0..1) along `field` at `height` x `width` (default: the image's size).
 
-    A motion is drawn in layers (`layered_picture`), unless it has a dense layer; then it is splatted. Areas that a layer
-    uncovers show `plate`, a clean plate of the image's shape or the layers of the picture. Without a plate they are filled with patches of the image if
-    `behind` is "plate", or smoothly from their surroundings if it is "smooth". After splatting they are always filled
-    smoothly. Regions that snap are moved to the edges of the image's objects. Frame 0 equals the image exactly. Raises
+    A motion is drawn in layers (`layered_picture`), unless it has a dense layer; then it is splatted (`splatted_picture`).
+    Areas that it uncovers show `plate`, a clean plate of the image's shape or the layers of the picture. Without a plate they are
+    filled with patches of the image if `behind` is "plate", or smoothly from their surroundings if it is "smooth" or if the
+    background of a dense motion cannot be told apart. Regions that snap are moved to the edges of the image's objects. Frame 0 equals the image exactly. Raises
     ValueError for another `behind`, and for an image or a plate of another shape or with NaN.
     """
     planes = _planes(image, height, width, "image")
@@ -123,7 +116,7 @@ def warp_image(
         plate = _planes(plate, height, width, "plate")[0].permute(1, 2, 0)
     motion = field.in_layers(*planes.shape[-2:])
     if motion is None:
-        return _splatted_clip(planes, field)
+        return _splatted_clip(planes, field, behind, plate, check_cancel)
     return _layered_clip(planes[0].permute(1, 2, 0), motion, behind, plate, check_cancel)
 
 
@@ -158,50 +151,31 @@ def _layered_clip(
     return clip
 
 
-def _splatted_clip(planes: Tensor, field: WarpField) -> WarpedClip:
-    """The clip of an image [1,3,H,W] whose pixels are moved forward one by one; holes are filled smoothly."""
+def _splatted_clip(
+    planes: Tensor, field: WarpField, behind: str, plate: Plate | None, check_cancel: Callable[[], None]
+) -> WarpedClip:
+    """The clip of an image [1,3,H,W] whose pixels are moved forward one by one."""
     height, width = planes.shape[-2:]
-    device = planes.device
-    order = field.order(height, width).to(device)
-    moving = field.moving(height, width).to(device)
-    layered = bool(moving.any()) or float(order.amin()) < float(order.amax())
-    weakness = 1 - field.strength(height, width).to(device)
-    weak = bool(weakness.any())
-    channels, importance = planes, None
-    if layered:
-        importance = (_ORDER_IMPORTANCE * order + _MOVING_IMPORTANCE * moving)[None]
-        spread = (order - order.amin()) / (order.amax() - order.amin()).clamp_min(1e-6)
-        channels = torch.cat([planes, moving[None, None], torch.maximum(moving, spread)[None, None]], 1)
-    if weak:
-        channels = torch.cat([channels, weakness[None, None]], 1)
-    displacement = field.displacement(height, width, device=device)
-
-    count = displacement.shape[0]
+    displacement = field.displacement(height, width, device=planes.device)
+    picture = splatted_picture(
+        planes, field, lambda keys: displacement[keys], behind == PLATE, plate, check_cancel
+    )
+    count = len(displacement)
     clip = WarpedClip(
         frames=planes.new_empty(count, height, width, 3),
         raw=planes.new_empty(count, height, width, 3),
         coverage=planes.new_empty(count, height, width),
         moving=planes.new_empty(count, height, width),
-        strength=planes.new_ones(count if weak else 1, height, width).expand(count, -1, -1),
+        strength=planes.new_empty(count, height, width),
+        completed_by=picture.completed_by,
     )
     step = max(1, _CHUNK // (height * width))
     for start in range(0, count, step):
+        check_cancel()
         part = slice(start, min(start + step, count))
-        splat, coverage = forward_splat(channels, displacement[part], importance)
-        colour = splat[:, :3]
-        source_weight = 1 - (1 - _FRONT_SOURCE_WEIGHT) * splat[:, 4] if layered else None
-        known = (coverage / SURELY_KNOWN).clamp_(0, 1)
-        clip.raw[part] = colour.permute(0, 2, 3, 1)
-        clip.frames[part] = pull_push(colour, known, source_weight).clamp_(0, 1).permute(0, 2, 3, 1)
-        clip.coverage[part] = coverage
-        clip.moving[part] = splat[:, 3] * coverage if layered else 0.0
-        if weak:
-            clip.strength[part] = 1 - splat[:, -1]
-    clip.frames[0] = clip.raw[0] = planes[0].permute(1, 2, 0)
-    clip.coverage[0] = 1.0
-    clip.moving[0] = moving
-    if weak:
-        clip.strength[0] = 1 - weakness
+        drawn = picture.draw(displacement[part], part, count)
+        for name, values in drawn._asdict().items():
+            getattr(clip, name)[part] = values
     return clip
 
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..conditioning.image_to_video import GREY, known_frames, validity_to_mask
-from ..rendering.warp import WarpField, warp_image
+from ..rendering.warp import SMOOTH, WarpField, warp_image
 from .scene import Clips
 from .textures import uniform
 
@@ -82,7 +82,7 @@ def condition_clip(clips: Clips, clip: int, mode: str, generator: torch.Generato
         painted = keep[layer].float()
         flow = flow * painted[None, :, :, None]
     mover = (flow.norm(dim=-1).amax(0) > 0.5).float() * (layer > 0)
-    warped = warp_image(video[0], PaintedClip(flow, layer.float(), mover))
+    warped = warp_image(video[0], PaintedClip(flow, layer.float(), mover), behind=SMOOTH)
     coverage = warped.coverage
     if mode == "partial":  # unpainted parts do not move in the video and are marked as unknown
         coverage = torch.cat((coverage[:1], torch.minimum(coverage[1:], warped.moving[1:])))

@@ -23,7 +23,7 @@ from torch import Tensor
 from ..motion.flow.dis_flow import track_pixels
 from ..rendering.forward_splat import forward_splat
 from ..rendering.hole_filling import pull_push
-from ..rendering.warp import SURELY_KNOWN
+from ..rendering.splatted_picture import SURELY_KNOWN
 from .engine.buckets import Bucket, fitting
 
 VIDEOS = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".gif")

@@ -4,6 +4,7 @@ import pytest
 import torch
 from flowbrush.conditioning.motion_latents import FORMS, ImageToVideo
 from flowbrush.motion.field.field import field_from_flow
+from flowbrush.rendering import completion
 
 from .sliding import FRAMES, HEIGHT, WIDTH, cell_means, sliding
 
@@ -84,7 +85,8 @@ def test_what_is_uncovered_is_a_plate_that_may_be_repainted_or_kept():
         )
 
 
-def test_a_fill_that_has_to_be_smooth_is_announced():
+def test_a_fill_that_has_to_be_smooth_is_announced(monkeypatch):
+    monkeypatch.setattr(completion, "has_patchmatch", lambda: False)
     first, said = torch.rand(1, HEIGHT, WIDTH, 3, generator=torch.Generator().manual_seed(1)), []
     flow = torch.zeros(FRAMES, HEIGHT, WIDTH, 2)
     flow[1:, :, : WIDTH // 2, 0] = -WIDTH / 4

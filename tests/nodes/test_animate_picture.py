@@ -3,6 +3,7 @@ import torch
 from flowbrush.hosts import host
 from flowbrush.motion.field.field import field_from_document, field_from_flow
 from flowbrush.nodes.animate_picture import AnimatePicture
+from flowbrush.rendering import completion
 
 SIZE = 64
 DISC = (
@@ -69,6 +70,7 @@ def test_the_plate_shows_behind_and_must_have_the_pictures_size():
 def test_a_smooth_fill_is_announced_only_where_a_plate_was_wanted(monkeypatch):
     said = []
     monkeypatch.setattr(host(), "notice", said.append)
+    monkeypatch.setattr(completion, "has_patchmatch", lambda: False)
     flow = torch.zeros(3, 8, 8, 2)
     flow[1:, :, :, 0] = 2
     animate(picture(), field_from_flow(flow), behind="smooth")

@@ -29,6 +29,16 @@ def test_what_the_motion_moves_is_gone_and_the_rest_is_untouched():
     assert (inside[:, 0] - inside[:, 1]).abs().max() < 0.1  # nothing red is left
 
 
+def test_what_moves_in_a_video_is_gone_too():
+    field = field_from_document(DISC, 5)
+    measured = field_from_flow(field.displacement(SIZE, SIZE))
+    plate, removed = CleanPlate.execute(picture(), 0, 0, motion=measured).args
+    covered = field.moving(SIZE, SIZE) > 0.5
+    assert removed[0][covered].min() == 1 and 0.05 < float(removed.mean()) < 0.15
+    inside = plate[removed > 0.5]
+    assert (inside[:, 0] - inside[:, 1]).abs().max() < 0.1
+
+
 def test_a_mask_is_removed_too_and_grows():
     mask = torch.zeros(1, SIZE // 2, SIZE // 2)
     mask[:, 10:22, 10:22] = 1
@@ -40,7 +50,7 @@ def test_a_mask_is_removed_too_and_grows():
 def test_without_anything_to_remove_it_says_so():
     with pytest.raises(ValueError, match="connect `motion`, `mask`, or both"):
         CleanPlate.execute(picture(), 0, 0)
-    with pytest.raises(ValueError, match="no regions to remove: connect `mask`"):
+    with pytest.raises(ValueError, match="nothing in it moves apart from its surroundings: connect `mask`"):
         CleanPlate.execute(picture(), 0, 0, motion=field_from_flow(torch.zeros(3, 8, 8, 2)))
 
 
