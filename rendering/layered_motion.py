@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -26,6 +26,12 @@ class Layer(Protocol):
     def strength(self) -> Tensor: ...
     @property
     def snap(self) -> bool: ...
+    @property
+    def stays(self) -> bool: ...
+    @property
+    def second(self) -> int | None: ...
+    @property
+    def fade(self) -> Callable[[np.ndarray], np.ndarray] | None: ...
 
 
 class LayeredMotion(DepthMotion, Protocol):

@@ -24,7 +24,7 @@ from .hole_filling import pull_push
 from .layer_contents import Content, with_contents
 from .layer_stack import LayerStack, Plate
 from .layered_motion import Layer, LayeredMotion
-from .motion_inverse import MotionInverse, SliceMotion, between_nodes
+from .motion_inverse import LayerMotion, MotionInverse, SliceMotion, between_nodes
 from .picture_layer import MATTE, PLANES, PictureLayer
 
 # Fraction of the short side by which a hole is larger than the layer that hides it, so that no rim of the layer's colour
@@ -41,14 +41,14 @@ _FRAMES_AT_ONCE = 8
 class LayeredPicture:
     """A picture [H,W,3] in layers, back to front, that can be drawn at any time.
 
-    inverses: the inverse motion of each layer. beyond: rows and columns by which the layers extend the picture on each
+    parts: the layers of the motion with their inverse motions, one for each of `layers`. beyond: rows and columns by which the layers extend the picture on each
     side. completed_by: how the hidden areas were completed: "plate", "patches" or "smooth", the last of these that was
     used; "nothing" when no area was hidden.
     """
 
     picture: Tensor
     layers: list[PictureLayer]
-    inverses: list[MotionInverse]
+    parts: list[_Part]
     beyond: tuple[int, int]
     completed_by: str
 
@@ -64,19 +64,39 @@ class LayeredPicture:
         height, width = self.picture.shape[:2]
         top, left = self.beyond
         out = torch.zeros(len(times), len(PLANES), height, width, device=self.picture.device)
-        for layer, inverse in zip(self.layers, self.inverses, strict=True):
+        for layer, part in zip(self.layers, self.parts, strict=True):
             if layer.still:
                 _put_over(out, layer.crop(slice(top, top + height), slice(left, left + width))[None])
                 continue
-            for number, (nodes, scale) in enumerate(inverse.on_nodes(times)):
-                box = layer.box(nodes, self.beyond, (height, width))
-                if box is None:
-                    continue
-                place = between_nodes(nodes, box, (height, width))
-                place = place * place.new_tensor([width, height]) + place.new_tensor([left, top])
-                rows, columns = box
-                _put_over(out[number, None, :, rows, columns], layer.sample(place, scale)[None])
+            weights = None if part.layer.fade is None else part.layer.fade(times)
+            if part.second is not None and weights is not None:
+                first, second = part.inverse.on_nodes(times), part.second.on_nodes(times)
+                for number, weight in enumerate(weights.tolist()):
+                    mixed = torch.zeros_like(out[:1])
+                    for share, nodes in ((1 - weight, first[number]), (weight, second[number])):
+                        if share and (drawn := self._sampled(layer, *nodes)):
+                            (rows, columns), planes = drawn
+                            mixed[0, :, rows, columns] += planes * share
+                    _put_over(out[number, None], mixed)
+                continue
+            for number, nodes in enumerate(part.inverse.on_nodes(times)):
+                if drawn := self._sampled(layer, *nodes):
+                    (rows, columns), planes = drawn
+                    _put_over(out[number, None, :, rows, columns], planes[None])
         return out
+
+    def _sampled(
+        self, layer: PictureLayer, nodes: Tensor, scale: float
+    ) -> tuple[tuple[slice, slice], Tensor] | None:
+        """The rows and columns of a frame that show a layer, and its planes [7,h,w] there; None if it is not in view."""
+        height, width = self.picture.shape[:2]
+        top, left = self.beyond
+        box = layer.box(nodes, self.beyond, (height, width))
+        if box is None:
+            return None
+        place = between_nodes(nodes, box, (height, width))
+        place = place * place.new_tensor([width, height]) + place.new_tensor([left, top])
+        return box, layer.sample(place, scale)
 
 
 def _groups(times: Sequence[float] | np.ndarray) -> Iterator[np.ndarray]:
@@ -151,19 +171,26 @@ def layered_picture(
         planes = torch.stack([*colour.unbind(-1), matte, matte * known, matte * moving, matte * weak])
         layers.append(PictureLayer(part.layer.index, part.layer.still, planes.to(picture.device)))
     weakest = next(way for way in ("smooth", "patches", "plate", "nothing") if way in ways)
-    return LayeredPicture(picture, layers, [part.inverse for part in parts], beyond, weakest)
+    return LayeredPicture(picture, layers, parts, beyond, weakest)
 
 
 class _Part(NamedTuple):
     """A layer, or a depth slice of it.
 
-    cover: [H,W] in 0..1. reach: px by which other slices of the layer can at most move away from it.
+    cover: [H,W] in 0..1. reach: px by which other slices of the layer can at most move away from it. second: the inverse motion of
+    the second copy of a layer that is cross-faded.
     """
 
     layer: Layer
     cover: Tensor
     inverse: MotionInverse
     reach: int
+    second: MotionInverse | None = None
+
+    @property
+    def inverses(self) -> list[MotionInverse]:
+        """The inverse motions of all copies."""
+        return [self.inverse] if self.second is None else [self.inverse, self.second]
 
 
 def _parts(
@@ -171,20 +198,22 @@ def _parts(
 ) -> list[_Part]:
     """The depth slices of a layer, back to front, or the layer itself where there is no depth."""
     depths = None if layer.still else motion.depths
+
+    def inverses(seen: LayerMotion) -> tuple[MotionInverse, MotionInverse | None]:
+        second = None if layer.second is None else MotionInverse(seen, layer.second, size)
+        return MotionInverse(seen, layer.index, size), second
+
     if depths is None:
-        return [_Part(layer, layer.cover, MotionInverse(motion, layer.index, size), 0)]
+        inverse, second = inverses(motion)
+        return [_Part(layer, layer.cover, inverse, 0, second)]
     radius = _rim(*size)
     pixels = parallax_of(motion, layer.index, times, depths, size)
     reach = int(np.ceil(pixels * float(depths.mean(0).amax() - depths.mean(0).amin()))) + 2 * radius
-    return [
-        _Part(
-            layer,
-            piece.cover,
-            MotionInverse(SliceMotion(motion, piece.depths), layer.index, size),
-            reach,
-        )
-        for piece in depth_slices(depths, layer.cover, pixels, radius)
-    ]
+    parts = []
+    for piece in depth_slices(depths, layer.cover, pixels, radius):
+        inverse, second = inverses(SliceMotion(motion, piece.depths))
+        parts.append(_Part(layer, piece.cover, inverse, reach, second))
+    return parts
 
 
 def _hidden(parts: Sequence[_Part], position: int, beyond: tuple[int, int]) -> tuple[Tensor, Tensor]:
@@ -196,7 +225,7 @@ def _hidden(parts: Sequence[_Part], position: int, beyond: tuple[int, int]) -> t
     hidden = _pad(torch.zeros_like(part.cover), beyond) > 0
     slices = hidden.clone()
     for other in parts[position + 1 :]:
-        if not (other.layer.still and part.layer.still):
+        if not (other.layer.still and part.layer.still) and not other.layer.stays:
             covered = _pad(other.cover, beyond) > _NOTICEABLE
             hidden |= covered
             if other.layer is part.layer:
@@ -280,7 +309,7 @@ def hidden_area(motion: LayeredMotion, height: int, width: int) -> Tensor:
     hidden = torch.zeros(height, width, dtype=torch.bool)
     unpainted = [entry.index for entry in motion.layers].index(UNPAINTED)
     for entry in motion.layers[unpainted + 1 :]:
-        if not entry.still:
+        if not entry.still and not entry.stays:
             hidden |= entry.cover > _NOTICEABLE
     return _with_rim(hidden, hidden[..., None])
 
@@ -292,7 +321,7 @@ def _needed_beyond(
     low, high = torch.zeros(2), torch.ones(2)
     for position, part in enumerate(parts):
         for some in () if part.layer.still else _groups(times):
-            for place, _ in part.inverse.on_nodes(some):
+            for place, _ in (nodes for inverse in part.inverses for nodes in inverse.on_nodes(some)):
                 if position:
                     at = place[None].clamp(0, 1) * 2 - 1
                     shown = F.grid_sample(

@@ -23,6 +23,8 @@ def _layer_text(layer: Layer) -> str:
     if layer.freeze:
         return "stays still"
     motion = layer.motion
+    if motion.flows:
+        return f"flows for ever, by {100 * abs(motion.flow.speed):.3g} % of the short side over the clip"
     parts = [
         f"moved along a path {_distance(path.points[-1][0] - path.points[0][0], path.points[-1][1] - path.points[0][1])}"
         for path in motion.paths

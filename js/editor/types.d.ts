@@ -36,6 +36,11 @@ export interface Ambient {
   readonly speed: number;
   readonly seed: number;
 }
+export interface Flow {
+  readonly speed: number;
+  readonly reach: number;
+  readonly hold: number;
+}
 export interface Motion {
   readonly paths: readonly Path[];
   readonly horizontal: number;
@@ -49,6 +54,7 @@ export interface Motion {
   readonly end: number;
   readonly loop: "none" | "repeat" | "pingpong";
   readonly fit: "rigid" | "similarity";
+  readonly flow: Flow;
 }
 export interface Layer {
   readonly name: string;
@@ -100,8 +106,9 @@ export type RegionPart = Partial<Omit<Region, "strokes" | "polygons">> & {
   strokes?: readonly Partial<Stroke>[];
   polygons?: readonly Partial<Polygon>[];
 };
-export type MotionPart = Partial<Omit<Motion, "ambient" | "paths">> & {
+export type MotionPart = Partial<Omit<Motion, "ambient" | "flow" | "paths">> & {
   ambient?: Partial<Ambient>;
+  flow?: Partial<Flow>;
   paths?: readonly Partial<Path>[];
 };
 

@@ -21,7 +21,8 @@ height over the clip), `proximity` (0.5 enlarges the layer 1.5 times, -0.5 shrin
 `pivot` (default: the region's centre) and `ambient`, a smooth random sway with a seed. Each path moves the point where
 it starts: a single path translates the whole region; several deform it as rigidly as possible, or with scaling when
 `fit` is `similarity`. The motion runs from time `start` to `end`; afterwards the layer stays where it is, or repeats
-according to `loop`. `ease` is a name, a cubic Bezier [x1, y1, x2, y2] as in CSS, or a curve [[time, value], ...] that
+according to `loop`. With `flow` the paths (or `horizontal` and `vertical`) are directions: what the region shows flows along
+them for ever, by `speed` short sides over the clip, while its boundary holds still (flow.py). `ease` is a name, a cubic Bezier [x1, y1, x2, y2] as in CSS, or a curve [[time, value], ...] that
 starts at [0, 0]. A path's `times` are the times at which its points are reached (two equal points make a pause), and
 `corners` lists the points where the curve has a sharp corner.
 
@@ -179,6 +180,19 @@ class Ambient:
 
 
 @dataclass(frozen=True)
+class Flow:
+    """An endless flow along the motion's paths; `speed` 0 means none. See motion/field/flow.py.
+
+    speed: way over the clip, in short sides; negative is upstream. reach: the longest way of one of the two copies of the
+    region that are cross-faded. hold: the width of the region's edge over which the flow comes to rest.
+    """
+
+    speed: float = number(0.0, -10, 10)
+    reach: float = number(0.08, 0.005, 0.5)
+    hold: float = number(0.03, 0, 0.5)
+
+
+@dataclass(frozen=True)
 class Motion:
     """The motion of a layer, which is the sum of its parts, and its timing."""
 
@@ -194,12 +208,19 @@ class Motion:
     end: float = number(1.0, 0, 1)
     loop: str = choice("none", "repeat", "pingpong")
     fit: str = choice("rigid", "similarity")
+    flow: Flow = field(default_factory=Flow, metadata=nested(Flow))
 
     def problem(self) -> tuple[str, str] | None:
         """The member at fault and what is wrong with it, or None; see schema.py."""
         if self.end <= self.start:
             return "end", f"{self.end:g} must be later than start, {self.start:g}"
         return None
+
+    @property
+    def flows(self) -> bool:
+        """True when what the region shows flows along the motion's directions instead of moving to their end."""
+        directed = self.horizontal or self.vertical or any(len(set(path.points)) > 1 for path in self.paths)
+        return self.flow.speed != 0 and bool(directed)
 
     @property
     def is_still(self) -> bool:

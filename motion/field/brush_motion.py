@@ -2,11 +2,15 @@
 
 Translation, rotation and scaling about a pivot, and ambient waves are sums of products of a function of time and a
 function of place: `coefficients(times)` [T,J] and `basis(points)` [J,2,P]. All layers together are one matrix product.
-Only the deformation by several paths is not separable; `bend` computes it where it is needed.
+Only the deformation by several paths and a flow are not separable; `bend` computes them where they are needed.
+
+A motion that comes from where it goes, a flow or a `repeat` in a seamless loop, is drawn as two copies that are cross-faded:
+the first goes on from the picture, and the second arrives where the picture has it. `fade` is the weight of the second.
 """
 
 from __future__ import annotations
 
+import copy
 import math
 
 import numpy as np
@@ -14,7 +18,8 @@ import torch
 
 from ..document.document import Motion, Region
 from .ambient import AmbientWaves
-from .easing import ease, progress, seamless_progress
+from .easing import ease, progress, seamless_progress, whole_rounds
+from .flow import flow_field
 from .moving_least_squares import displacement_of_many
 from .path import Curve
 from .region import Grid, rasterize
@@ -35,10 +40,12 @@ class BrushMotion:
     ):
         self.motion = motion
         self.seamless = seamless
+        self.copy_number: int | None = None
         self.extent = Grid(1, 1, aspect).extent
         self.curves = [
             Curve(np.asarray(path.points) * self.extent, path.corners, path.times) for path in motion.paths
         ]
+        self.flow = self._flow(region, aspect, mask) if motion.flows else None
         self.turns = motion.rotation != 0 or motion.proximity != 0
         self.pivot = np.zeros(2)
         if self.turns:
@@ -47,22 +54,59 @@ class BrushMotion:
         span = motion.end - motion.start if seamless else None
         self.waves = AmbientWaves(motion.ambient, span) if motion.ambient.amount else None
 
+    def _flow(self, region: Region, aspect: float, mask: torch.Tensor | None):
+        strokes = [curve for curve in self.curves if curve.length > 0]
+        if not strokes:
+            way = np.array([self.motion.horizontal, self.motion.vertical]) * self.extent
+            strokes = [Curve(np.stack([np.zeros(2), way]))]
+        return flow_field(strokes, region, mask, aspect, self.motion.flow.hold)
+
     @property
     def bends(self) -> bool:
-        """True when the motion has several paths, so that `bend` adds to the displacement."""
-        return len(self.curves) > 1
+        """True when the motion has several paths or a flow, so that `bend` adds to the displacement."""
+        return len(self.curves) > 1 or self.flow is not None
+
+    def as_copy(self, number: int) -> BrushMotion:
+        """The motion of one of the two copies that are cross-faded: 0 goes on, 1 arrives."""
+        result = copy.copy(self)
+        result.copy_number = number
+        return result
+
+    def rounds(self, times: np.ndarray) -> np.ndarray:
+        """How many times [T] the second copy has arrived at clip times 0..1, with the share of the round that runs."""
+        motion = self.motion
+        if self.flow is None:
+            return seamless_progress(times, motion.start, motion.end, "repeat")
+        passed = np.clip((times - motion.start) / (motion.end - motion.start), 0, 1)
+        return passed * whole_rounds(abs(motion.flow.speed) / motion.flow.reach)
+
+    def fade(self, times: np.ndarray) -> np.ndarray:
+        """The weight [T] of the second copy at clip times 0..1; that of the first is 1 minus it."""
+        rounds = self.rounds(times)
+        return np.where(np.abs(rounds - np.round(rounds)) < 1e-9, 0.0, rounds % 1)
+
+    def flow_ways(self, times: np.ndarray) -> np.ndarray:
+        """Ways [T] along the flow at clip times 0..1: of each copy since its start, or of a thing that drifts with the flow."""
+        motion = self.motion
+        whole = motion.flow.speed / whole_rounds(abs(motion.flow.speed) / motion.flow.reach)
+        rounds = self.rounds(times) if self.copy_number is None else self.fade(times)
+        return whole * (rounds - (1 if self.copy_number == 1 else 0))
 
     def eased_progress(self, times: np.ndarray) -> np.ndarray:
         """Eased progress [T] of the motion at clip times 0..1."""
         motion = self.motion
         timing = seamless_progress if self.seamless else progress
-        return ease(motion.ease, timing(times, motion.start, motion.end, motion.loop))
+        at = ease(motion.ease, timing(times, motion.start, motion.end, motion.loop))
+        if self.copy_number == 1 and self.flow is None:
+            at = at - ease(motion.ease, np.ones(1))
+        return at
 
     def coefficients(self, times: np.ndarray) -> torch.Tensor:
         """The time factors [T,J] float32 at clip times 0..1."""
         motion, at = self.motion, self.eased_progress(times)
-        shift = at[:, None] * np.array([motion.horizontal * self.extent[0], motion.vertical * self.extent[1]])
-        if len(self.curves) == 1:
+        way = np.array([motion.horizontal * self.extent[0], motion.vertical * self.extent[1]])
+        shift = at[:, None] * (way if self.flow is None else np.zeros(2))
+        if len(self.curves) == 1 and self.flow is None:
             shift = shift + self.curves[0].position(at) - self.curves[0].start
         parts = [torch.tensor(shift, dtype=torch.float32)]
         if self.turns:
@@ -87,7 +131,9 @@ class BrushMotion:
         return torch.cat(parts)
 
     def bend(self, times: np.ndarray, points: torch.Tensor) -> torch.Tensor:
-        """Displacement [T,2,P] in units of the deformation that moves the start of every path along the path."""
+        """Displacement [T,2,P] in units of the flow, or of the deformation that moves the start of every path along it."""
+        if self.flow is not None:
+            return self.flow.displacement(self.flow_ways(times), points)
         at = self.eased_progress(times)
         starts = points.new_tensor(np.stack([curve.start for curve in self.curves]))
         moved = points.new_tensor(np.stack([curve.position(at) for curve in self.curves], axis=1))

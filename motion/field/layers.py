@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -83,7 +84,8 @@ class FieldLayer(Protocol):
 class BrushLayer:
     """A painted layer of a motion document, with the MASK [h,w] that its region refers to, if any.
 
-    seamless: whether the document is a seamless loop.
+    seamless: whether the document is a seamless loop. `copies` are what is drawn of it: the layer itself, or two layers with the
+    same region that are cross-faded; `fade` is then the weight of the second.
     """
 
     def __init__(self, layer: Layer, mask: torch.Tensor | None = None, seamless: bool = False):
@@ -96,15 +98,44 @@ class BrushLayer:
         self.moves = not layer.freeze and not layer.motion.is_still
         self.edge_width = edge_width(layer.region)
         self.snap = layer.region.snap
+        repeats = seamless and layer.motion.loop == "repeat"
+        self.cross_fades = self.moves and (layer.motion.flows or repeats)
         self._motions: dict[float, BrushMotion] = {}
+        self._copied: tuple[BrushLayer, int] | None = None
 
     def motion(self, aspect: float) -> BrushMotion:
         """The layer's motion for a picture of this aspect; the last one is cached."""
+        if self._copied:
+            return self._copied[0].motion(aspect).as_copy(self._copied[1])
         if aspect not in self._motions:
             self._motions = {
                 aspect: BrushMotion(self.layer.motion, self.layer.region, aspect, self.mask, self.seamless),
             }
         return self._motions[aspect]
+
+    @cached_property
+    def copies(self) -> tuple[BrushLayer, ...]:
+        """The layers that are drawn for this one, one or two."""
+        if not self.cross_fades:
+            return (self,)
+        copies = (
+            BrushLayer(self.layer, self.mask, self.seamless),
+            BrushLayer(self.layer, self.mask, self.seamless),
+        )
+        for number, drawn in enumerate(copies):
+            drawn._copied = (self, number)
+        return copies
+
+    def fade(self, times: np.ndarray) -> np.ndarray:
+        """The weight [T] of the second copy at clip times 0..1."""
+        return self.motion(1.0).fade(np.asarray(times, dtype=np.float64))
+
+    @property
+    def holds_its_boundary(self) -> bool:
+        """True when the motion is a flow that comes to rest at the region's boundary, so that it uncovers nothing."""
+        motion = self.layer.motion
+        still = motion.rotation == motion.proximity == motion.ambient.amount == 0
+        return self.moves and motion.flows and motion.flow.hold > 0 and still
 
     def coverage(self, grid: Grid) -> Coverage:
         return rasterize(self.layer.region, grid, self.mask)

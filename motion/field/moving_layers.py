@@ -9,8 +9,8 @@ farther, the picture would fold over itself in the edge; then it is a layer whos
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -54,7 +54,9 @@ class MovingLayer:
     cover: [H,W] in 0..1, the layer's anti-aliased coverage; layers in front do not reduce it. still: True when the
     layer never moves. activity: [H,W] in 0..1, 1 where a painted motion moves the layer. strength: [H,W] in 0..1, how
     closely the model must follow that motion. snap: True when the cover is to be moved to the edges of the object in the
-    picture, which the field does not know.
+    picture, which the field does not know. stays: True when it moves only inside its cover, so that nothing behind it comes into
+    view. second, fade: for a layer that is drawn as two copies, the index of the second for `positions`, and its weight [N]
+    at clip times [N].
     """
 
     index: int
@@ -63,6 +65,9 @@ class MovingLayer:
     activity: Tensor
     strength: Tensor
     snap: bool = False
+    stays: bool = False
+    second: int | None = None
+    fade: Callable[[np.ndarray], np.ndarray] | None = None
 
 
 class MovingLayers:
@@ -100,7 +105,13 @@ class MovingLayers:
         frozen = index != UNPAINTED and self.field.layers[index].freeze and not stretching
         moves |= bool(self.field.cameras) or any(self.field.layers[number].moves for number in stretching)
         snap = index != UNPAINTED and self.field.layers[index].snap
-        return MovingLayer(index, cover, frozen or not moves, activity, strength, snap)
+        found = MovingLayer(index, cover, frozen or not moves, activity, strength, snap)
+        painted = None if index == UNPAINTED else self.field.layers[index]
+        if isinstance(painted, BrushLayer) and painted.cross_fades:
+            stays = painted.holds_its_boundary and not stretching
+            second = len(self.field.layers) + index
+            return replace(found, stays=stays, second=second, fade=painted.fade)
+        return found
 
     def _stretching(self, index: int) -> list[int]:
         """Indices, back to front, of the wide-edged regions in front of a layer, which modify its motion."""
@@ -136,8 +147,10 @@ class MovingLayers:
         """Positions [N,P,2], at clip times [N], of the points that lie at `places` [P,2] of a layer at time 0.
 
         All are fractions of the picture's width and height, and may lie outside 0..1. depths: the points' inverse depth
-        [C,P] for each camera; by default it comes from the depth maps.
+        [C,P] for each camera; by default it comes from the depth maps. index: that of a layer, or `MovingLayer.second`.
         """
+        count = len(self.field.layers)
+        index, number = (index - count, 1) if index >= count else (index, 0)
         extent = torch.tensor(self.grid.extent)
         owned, left = [], torch.ones(len(places))
         for number in reversed(self._stretching(index)):
@@ -145,7 +158,7 @@ class MovingLayers:
             owned.append((self.field.layers[number], covered * left))
             left = left * (1 - covered)
         if index != UNPAINTED:
-            owned.append((self.field.layers[index], left))
+            owned.append((drawn_copy(self.field.layers[index], number), left))
         out = torch.empty(len(times), len(places), 2)
         cameras = self.field.cameras
         depth = [camera.inverse_depth_of(places) for camera in cameras] if depths is None else [*depths]
@@ -155,10 +168,15 @@ class MovingLayers:
         return out
 
 
+def drawn_copy(layer: FieldLayer, number: int) -> FieldLayer:
+    """What is drawn of a layer: its copy with that number, or the layer itself where it has no copies."""
+    return layer.copies[number] if isinstance(layer, BrushLayer) and layer.cross_fades else layer
+
+
 def fades_out(layer: FieldLayer, aspect: float) -> bool:
     """True when the edge of a layer is so wide that its motion fades out there without folding the picture."""
     width = layer.edge_width or 0.0
-    if width < WIDE_EDGE:
+    if width < WIDE_EDGE or (isinstance(layer, BrushLayer) and layer.cross_fades):
         return False
     rows, columns = max(2, round(_PROBE / min(1.0, aspect))), max(2, round(_PROBE * max(1.0, aspect)))
     grid = Grid(rows, columns, aspect)

@@ -12,7 +12,8 @@ payload starts at a multiple of 4), and the payload. Offsets in the header count
 Layers come in drawing order; `layer` is the index in the document, or -1 for the unpainted part. A `mesh` is float32
 [frames, rows + 1, columns + 1, 2]: the position of every vertex of an even grid over the picture at each time, in the
 document's coordinates. A `mask` is uint8 [height, width], the share of the picture that the layer owns; all masks sum to
-255. Its offset is null when the request's `have` contains its hash. `box` is the bounding box of the mask. `flow` is
+255. Its offset is null when the request's `have` contains its hash. `box` is the bounding box of the mask. A layer that is
+cross-faded has two entries one after the other, with their `opacity` [frames] in 0..1. `flow` is
 float32 [frames, rows, columns, 2], the displacement of the whole field at cell centres in fractions of width and height.
 `outlines` holds the whole coverage of each layer that was snapped to an object in the picture.
 """
@@ -128,9 +129,9 @@ def field_preview_bytes(
             outlines.append({"layer": painted[index], "mask": mask_entry(cover, grid, query.have, payload)})
         if share.box is None:
             continue
-        positions = mesh_positions(meshes, index, keys, camera_key, share.box)
-        layers.append(
-            {
+        for number, opacity in enumerate(meshes.opacities(index, field.times)):
+            positions = mesh_positions(meshes, index, keys, camera_key, share.box, number)
+            entry = {
                 "layer": UNPAINTED if index == UNPAINTED else painted[index],
                 "rows": positions.shape[1] - 1,
                 "columns": positions.shape[2] - 1,
@@ -139,7 +140,7 @@ def field_preview_bytes(
                 "mask": mask_entry(share, grid, query.have, payload),
                 "box": share.box,
             }
-        )
+            layers.append(entry if opacity is None else {**entry, "opacity": opacity.round(4).tolist()})
     missed = snap_warnings(query.document, field.layers, painted, covers) if seen else []
     header = {
         "frames": frames,
@@ -171,9 +172,14 @@ def read_request(request: Mapping[str, Any], masks: int) -> Request:
 
 
 def mesh_positions(
-    meshes: FieldMeshes, index: int, keys: Sequence[Hashable], camera_key: Hashable, box: Sequence[float]
+    meshes: FieldMeshes,
+    index: int,
+    keys: Sequence[Hashable],
+    camera_key: Hashable,
+    box: Sequence[float],
+    copy: int = 0,
 ) -> np.ndarray:
-    """The vertex positions of a layer's mesh, cached by everything that they depend on."""
+    """The vertex positions of the mesh of a layer or of a copy of it, cached by everything that they depend on."""
     motions = tuple(
         (
             keys[number],
@@ -185,8 +191,8 @@ def mesh_positions(
     )
     times = meshes.field.times
     return _positions.get(
-        (index == UNPAINTED, motions, camera_key, meshes.grid, len(times), meshes.most, *box),
-        partial(meshes.positions, index, times, box),
+        (index == UNPAINTED, motions, camera_key, meshes.grid, len(times), meshes.most, *box, copy),
+        partial(meshes.positions, index, times, box, copy),
         lambda positions: positions.nbytes,
     )
 

@@ -18,7 +18,7 @@ import torch
 from ..field.camera import sample_points
 from ..field.field import MotionField
 from ..field.layers import BrushLayer
-from ..field.moving_layers import UNPAINTED, fades_out
+from ..field.moving_layers import UNPAINTED, drawn_copy, fades_out
 from ..field.region import Coverage, Grid
 
 AFFINE_CELLS, CAMERA_CELLS, BENDING_CELLS, MIXED_CELLS, MOST_CELLS = 2, 16, 24, 40, 80  # along the short side
@@ -70,18 +70,32 @@ class FieldMeshes:
     def jumps(self, index: int) -> bool:
         """Whether the motion jumps back to its start during the clip, so that frames must not be interpolated."""
         layers = [self.layers[number] for number in self.contributing_layers(index)]
-        return any(layer.moves and layer.layer.motion.loop == "repeat" for layer in layers)
+        return any(
+            layer.cross_fades or (layer.moves and layer.layer.motion.loop == "repeat") for layer in layers
+        )
+
+    def opacities(self, index: int, times: np.ndarray) -> list[np.ndarray | None]:
+        """The opacity [N] at clip times [N] of each copy that is drawn of a layer, in drawing order; None for an opaque one."""
+        layer = None if index == UNPAINTED else self.layers[index]
+        if layer is None or not layer.cross_fades:
+            return [None]
+        fade = layer.fade(times)
+        # Where both copies lie, the second over the first is their mixture; elsewhere the first fades before it jumps back.
+        return [np.ones_like(fade) if layer.holds_its_boundary else 1 - fade**2, fade]
 
     def contributing_layers(self, index: int) -> list[int]:
         """Indices of the layers whose motion a mesh contains: its own layer and the wide-edged layers blended with it."""
         return sorted({*self._wide_beside(index), *([] if index == UNPAINTED else [index])})
 
-    def positions(self, index: int, times: np.ndarray, box: Sequence[float] = (0, 0, 1, 1)) -> np.ndarray:
+    def positions(
+        self, index: int, times: np.ndarray, box: Sequence[float] = (0, 0, 1, 1), number: int = 0
+    ) -> np.ndarray:
         """Vertex positions of a layer's mesh at clip times [N], float32 [N,rows+1,columns+1,2] in 0..1 coordinates.
 
-        box: left, top, right and bottom of the part of the picture in which the mesh must be accurate.
+        box: left, top, right and bottom of the part of the picture in which the mesh must be accurate. number: which copy of
+        the layer, see `opacities`.
         """
-        return self._at(index, times, *self.cells(index, box))
+        return self._at(index, times, *self.cells(index, box), number)
 
     def cells(self, index: int, box: Sequence[float] = (0, 0, 1, 1)) -> tuple[int, int]:
         """Rows and columns of a layer's mesh, as many as its motion needs for TOLERANCE inside the box."""
@@ -132,7 +146,7 @@ class FieldMeshes:
         seen = worst[int(top) : int(bottom), int(left) : int(right)]
         return float(seen.max()) if seen.size else 0.0
 
-    def _at(self, index: int, times: np.ndarray, rows: int, columns: int) -> np.ndarray:
+    def _at(self, index: int, times: np.ndarray, rows: int, columns: int, copy: int = 0) -> np.ndarray:
         """Positions [N,rows+1,columns+1,2] of the vertices of an even grid in the mesh of a layer."""
         y, x = torch.meshgrid(
             torch.linspace(0, 1, rows + 1), torch.linspace(0, 1, columns + 1), indexing="ij"
@@ -147,7 +161,7 @@ class FieldMeshes:
                 covered = torch.ones(len(places))
             else:
                 continue
-            owned.append((self.layers[number], covered * left))
+            owned.append((drawn_copy(self.layers[number], copy), covered * left))
             left = left * (1 - covered)
         depths = [camera.inverse_depth_of(places) for camera in self.field.cameras]
         out = torch.empty(len(times), len(places), 2)

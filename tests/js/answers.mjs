@@ -5,6 +5,7 @@ import { cameraAt, cameraTime, framePolygon } from "../../js/editor/geometry/cam
 import { Curve } from "../../js/editor/geometry/curve.mjs";
 import { ease, pathTicks, progress, seamlessProgress } from "../../js/editor/geometry/easing.mjs";
 import { loadMasks, RegionRaster } from "../../js/editor/geometry/raster.mjs";
+import { decodeField } from "../../js/editor/player/field_format.mjs";
 
 await loadMasks();
 
@@ -39,6 +40,12 @@ const ANSWERS = {
         pose: cameraAt(document.camera, at),
         frame: framePolygon(document.camera, at, aspect),
       };
+    });
+  },
+  field({ bytes: text }) {
+    const { layers } = decodeField(new Uint8Array(Buffer.from(text, "base64")).buffer);
+    return layers.map(({ whole: { layer, rows, columns, mesh, opacity } }) => {
+      return { layer, rows, columns, mesh: [...mesh], opacity: opacity ?? null };
     });
   },
   regions({ texts, width, height, aspect, mask }) {

@@ -153,6 +153,10 @@ WRONG = [
     motion('{"ambient": {"amount": 0.6}}'),
     motion('{"ambient": {"seed": 2147483648}}'),
     motion('{"ambient": {"seed": 0.5}}'),
+    motion('{"flow": 1}'),
+    motion('{"flow": {"speed": 11}}'),
+    motion('{"flow": {"reach": 0}}'),
+    motion('{"flow": {"hold": -0.1}}'),
     motion('{"ease": "bounce"}'),
     motion('{"ease": 3}'),
     motion('{"ease": null}'),
@@ -207,6 +211,8 @@ WRONG = [
     '{"version": 0, "layers": [{"name": 3}]}',
 ]
 RIGHT = [
+    motion('{"horizontal": 1, "flow": {"speed": -0.5, "reach": 0.1, "hold": 0}}'),
+    '{"layers": [{"flow": {"speed": 2}, "horizontal": 1}]}',
     '{"version": 2, "loop": "seamless"}',
     '{"version": 2, "layers": [{"name": "sea"}], "loop": "none"}',
     layer('{"strength": 0.25, "freeze": true, "order": 2}'),

@@ -45,6 +45,7 @@ export const changeMotion = (document, index, partial) =>
     /** @type {MotionPart} */
     const given = { ...fitToRange(kinds.MOTION, partial) };
     if (given.ambient) given.ambient = withMembers(layer.motion.ambient, given.ambient);
+    if (given.flow) given.flow = withMembers(layer.motion.flow, given.flow);
     if (given.paths) given.paths = given.paths.map((path) => ({ ...PATH, ...path }));
     const { start, end } = { ...layer.motion, ...given };
     if (end - start < SHORTEST) {

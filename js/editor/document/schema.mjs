@@ -217,6 +217,9 @@ export const PATH = {
 export const AMBIENT = withDefault({
   members: { amount: number(0, 0, 0.5), speed: number(1, 0, 20), seed: whole(0, 0, 2 ** 31 - 1) },
 });
+export const FLOW = withDefault({
+  members: { speed: number(0, -10, 10), reach: number(0.08, 0.005, 0.5), hold: number(0.03, 0, 0.5) },
+});
 export const MOTION = withDefault({
   members: {
     paths: list(PATH, 1000),
@@ -231,6 +234,7 @@ export const MOTION = withDefault({
     end: number(1, 0, 1),
     loop: choice("none", "repeat", "pingpong"),
     fit: choice("rigid", "similarity"),
+    flow: FLOW,
   },
   problem: ({ start, end }) => end <= start && ["end", `${end} is not later than start, ${start}`],
 });

@@ -5,8 +5,8 @@
  * @typedef {{hash: string, width: number, height: number, data: Uint8Array}} Share the part a layer owns, 0..255
  * @typedef {{layer: number, rows: number, columns: number, mesh: Float32Array, part: number[], jumps: boolean,
  *   mask: Share, box: number[], frames: number, moves: boolean, lends: boolean, overlay: ImageBitmap | null,
- *   whole: FieldLayer}} FieldLayer
- *   mesh [frames, rows + 1, columns + 1, 2] of an even grid over `part` [x0, y0, x1, y1] of the picture; `moves`: whether it moves at any time; `lends`: whether its colours fill the holes of other layers; `overlay`: colours that it has beside the picture's; `whole`: the layer as it was sent
+ *   opacity?: number[], whole: FieldLayer}} FieldLayer
+ *   mesh [frames, rows + 1, columns + 1, 2] of an even grid over `part` [x0, y0, x1, y1] of the picture; `moves`: whether it moves at any time; `lends`: whether its colours fill the holes of other layers; `overlay`: colours that it has beside the picture's; `opacity`: by frame, for a layer that is cross-faded with the one beside it; `whole`: the layer as it was sent
  * @typedef {{rows: number, columns: number, frames: number, data: Float32Array}} Flow [frames, rows, columns, 2]
  * @typedef {{frames: number, times: number[], aspect: number, layers: FieldLayer[], flow: Flow | null,
  *   warnings: string[], outlines: {layer: number, mask: Share}[], snapped: Map<import("../types").Region, Share>}} Field
@@ -79,6 +79,9 @@ export function decodeField(buffer, known = new Map()) {
     snapped: new Map(),
   };
 }
+
+/** The opacity of a layer at a frame. @param {FieldLayer} layer @param {number} frame */
+export const opacityAt = ({ opacity }, frame) => (opacity ? opacity[frame] : 1);
 
 /** Whether any frame differs from the first. @param {Float32Array} mesh @param {number} frames */
 function isMoving(mesh, frames) {

@@ -1,5 +1,5 @@
 // @ts-check
-import { coveredCells } from "./field_format.mjs";
+import { coveredCells, opacityAt } from "./field_format.mjs";
 import { atMost, sized } from "./player_canvas.mjs";
 
 /** @typedef {import("./field_format.mjs").Field} Field */
@@ -105,9 +105,11 @@ export class Painter2D {
     const { width, height } = this.#picture;
     const corners = this.#corners;
     const map = this.#map;
+    const { globalAlpha } = context;
     const place = time * (frames - 1);
     const before = Math.floor(jumps ? place + 0.5 : place);
     const mix = jumps ? 0 : place - before;
+    context.globalAlpha = globalAlpha * opacityAt(layer, before);
     const one = mesh.length / frames;
     const [a, b] = [before * one, Math.min(before + 1, frames - 1) * one];
     /** Where a cell's corner was on the picture and is in the frame, into corners[4 k…].
@@ -141,6 +143,7 @@ export class Painter2D {
       context.setTransform(map[0], map[1], map[2], map[3], map[4], map[5]);
       context.drawImage(cut, x, y);
       context.setTransform(1, 0, 0, 1, 0, 0);
+      context.globalAlpha = globalAlpha;
       return;
     }
     for (const cell of cells) {
@@ -162,6 +165,7 @@ export class Painter2D {
         context.restore();
       }
     }
+    context.globalAlpha = globalAlpha;
   }
 
   /** Cuts the layers out of the picture, unless that has been done. */

@@ -21,6 +21,7 @@ precision highp float;
 in vec2 at;
 uniform sampler2D picture, share, overlay;
 uniform vec4 ghost;
+uniform float opacity;
 out vec4 colour;
 void main() {
   vec2 edge = min(at, 1.0 - at) / max(fwidth(at), 1e-6) + 0.5;
@@ -34,6 +35,7 @@ void main() {
     seen = mix(mix(seen, ghost.rgb, 0.3), ghost.rgb, line);
     own = max(own * ghost.a, line * 0.9);
   }
+  own *= opacity;
   colour = vec4(seen * own, own);
 }`;
 

@@ -1,5 +1,5 @@
 // @ts-check
-import { coveredCells } from "./field_format.mjs";
+import { coveredCells, opacityAt } from "./field_format.mjs";
 import { atMost } from "./player_canvas.mjs";
 import { Gpu } from "./player_gpu.mjs";
 
@@ -207,6 +207,7 @@ export class PainterWebGL {
     const before = Math.floor(layer.jumps ? place + 0.5 : place);
     const after = Math.min(before + 1, layer.frames - 1);
     const size = layer.mesh.byteLength / layer.frames;
+    gl.uniform1f(places.opacity, opacityAt(layer, before));
     gl.uniform1f(places.mixed, layer.jumps ? 0 : place - before);
     gl.uniform2i(places.cells, layer.columns, layer.rows);
     gl.uniform4fv(places.part, layer.part);
