@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .graph import WorkflowError
+from .graph import Subgraph, WorkflowError
 from .group_nodes import expand_group_nodes
 
 SUBGRAPH_INPUT = -10
@@ -105,6 +105,31 @@ def _targets(
             inner, definitions, f"{prefix}{node_id}:", link["target_id"], link["target_slot"]
         )
     ]
+
+
+def subgraph_inputs(workflow: dict[str, Any]) -> Iterator[Subgraph]:
+    """Every use of a subgraph, with the inputs that it shows; an input has its name and, where it has one, its label.
+
+    A widget that an older page showed on the subgraph without an input is listed in the property `proxyWidgets`.
+    """
+    definitions = subgraphs_of(workflow)
+    for place in places(workflow):
+        nodes = {str(node.get("id")): node for node in place.graph["nodes"]}
+        for key, node in nodes.items():
+            if node["type"] not in definitions:
+                continue
+            inputs: dict[str, list[tuple[str, str]]] = {}
+            for slot, entry in enumerate(node.get("inputs") or []):
+                targets = _targets(nodes, definitions, place.prefix, key, slot)
+                inputs |= {str(entry[name]): targets for name in ("label", "name") if entry.get(name)}
+            properties = node.get("properties")
+            shown = properties.get("proxyWidgets") if isinstance(properties, dict) else None
+            for entry in shown if isinstance(shown, list) else ():
+                if isinstance(entry, list) and len(entry) == 2:
+                    target = (f"{place.prefix}{key}:{entry[0]}", str(entry[1]))
+                    inputs.setdefault(str(entry[1]), [target])
+            title = str(node.get("title") or definitions[node["type"]].get("name") or "")
+            yield Subgraph(f"{place.prefix}{key}", title, inputs)
 
 
 def fill_names(workflow: dict[str, Any], prompt: dict[str, Any]) -> None:

@@ -89,7 +89,8 @@ def check_device(name: str | None) -> None:
 
 def render(host: HeadlessHost, workflow: Path, assignments: list[str]) -> int:
     """Render a workflow file after changing some inputs, and print the names of the files it wrote."""
-    from .convert import load, set_inputs
+    from .assignments import set_inputs
+    from .convert import load
 
     graph = load(workflow)
     set_inputs(graph, assignments)
@@ -106,13 +107,17 @@ def render_remotely(url: str, workflow: Path, assignments: list[str], folder: Pa
     """Render a workflow file on a running ComfyUI, fetch its results into `folder`, and print their names."""
     from tqdm import tqdm
 
+    from .assignments import set_inputs
     from .convert import load
-    from .remote import RemoteComfyUI, run_remotely, set_remote_inputs
+    from .remote import RemoteComfyUI, run_remotely
+    from .upload import upload_local_files
 
     server = RemoteComfyUI(url)
     known = server.object_info()
     graph = load(workflow, known)
-    set_remote_inputs(graph, assignments, known)
+    set_inputs(graph, assignments, known)
+    for sent in upload_local_files(server, graph, known):
+        print(f"Sent {sent} to {server.url}.", file=sys.stderr)
     start = time.perf_counter()
     with tqdm(total=1, unit="node", file=sys.stderr, mininterval=0.5, bar_format=BAR) as bar:
 

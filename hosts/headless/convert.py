@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from .canvas_files import apply_primitives, fill_names, ready_for_conversion
+from .canvas_files import apply_primitives, fill_names, ready_for_conversion, subgraph_inputs
 from .earlier_widgets import keep_what_nodes_did
 from .graph import Graph, WorkflowError, parse, read_json
 from .registry import object_info
@@ -18,11 +18,15 @@ def load(path: str | Path, known: dict[str, Any] | None = None) -> Graph:
     `known` are schemas in the form of `/object_info`, by default those of the nodes that run here.
     """
     content = read_json(path)
+    subgraphs = []
     if isinstance(content.get("nodes"), list):
+        subgraphs = list(subgraph_inputs(ready_for_conversion(content)))
         content = ui_to_api(content, known)
     elif isinstance(content.get("prompt"), dict):
         content = content["prompt"]
-    return parse({name: entry for name, entry in content.items() if name != "extra_data"})
+    graph = parse({name: entry for name, entry in content.items() if name != "extra_data"})
+    graph.subgraphs = subgraphs
+    return graph
 
 
 def ui_to_api(workflow: dict[str, Any], known: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -127,39 +131,3 @@ def _sources(entry: dict[str, Any]) -> list[str]:
 
 def _takes_links(entry: dict[str, Any], prompt: dict[str, Any]) -> bool:
     return any(source in prompt for source in _sources(entry))
-
-
-def set_inputs(graph: Graph, assignments: list[str]) -> None:
-    """Apply assignments `NODE.input=value`, where NODE is the id, class or title of a node.
-
-    `runner.run` checks the values. Raises WorkflowError for an assignment of another form, and for a node or an input
-    that does not exist.
-    """
-    from .registry import node_class, schema_of
-    from .validation import live_inputs
-
-    for assignment in assignments:
-        place, equals, value = assignment.partition("=")
-        split = split_place(graph, place)
-        if not equals or split is None:
-            raise WorkflowError(
-                f"`{assignment}` is not an assignment: write NODE.input=value, for example 3.steps=4."
-            )
-        name, input_name = split
-        node = graph.find(name)
-        live = live_inputs(schema_of(node_class(node.class_type)), node.inputs)
-        if input_name not in live:
-            raise WorkflowError(f"{node.label} has no input `{input_name}`; it has: {', '.join(live)}.")
-        node.inputs[input_name] = value
-        graph.prompt[node.id]["inputs"][input_name] = value
-
-
-def split_place(graph: Graph, place: str) -> tuple[str, str] | None:
-    """Split `NODE.input`. Inputs and titles may contain dots, so the longest name of a node is taken as NODE."""
-    names = {name for node in graph.nodes.values() for name in (node.id, node.class_type, node.title)}
-    parts = place.split(".")
-    for cut in range(len(parts) - 1, 0, -1):
-        name = ".".join(parts[:cut])
-        if name in names:
-            return name, ".".join(parts[cut:])
-    return (parts[0], ".".join(parts[1:])) if len(parts) > 1 else None

@@ -21,7 +21,7 @@ def keep_what_nodes_did(workflow: dict[str, Any], prompt: dict[str, Any], known:
             continue
         sections = known.get(entry["class_type"], {}).get("input", {})
         inputs = {**sections.get("required", {}), **sections.get("optional", {})}
-        widgets = [name for name, spec in inputs.items() if spec[0] in _WIDGETS]
+        widgets = [name for name, spec in inputs.items() if isinstance(spec[0], list) or spec[0] in _WIDGETS]
         for name in widgets[len(values) :]:
             options = inputs[name][1] if len(inputs[name]) > 1 else {}
             if BEFORE in options and not isinstance(entry["inputs"].get(name), list):

@@ -45,12 +45,22 @@ class Node:
         return {name: value for name, value in self.inputs.items() if not isinstance(value, Link)}
 
 
+@dataclass(frozen=True)
+class Subgraph:
+    """A use of a subgraph on the canvas: its id and title, and what each of its inputs sets, as (node id, input) pairs."""
+
+    id: str
+    title: str
+    inputs: dict[str, list[tuple[str, str]]]
+
+
 @dataclass
 class Graph:
-    """The nodes by id, and the API-format dictionary from which they were read."""
+    """The nodes by id, the API-format dictionary from which they were read, and the subgraphs that it was made of."""
 
     nodes: dict[str, Node]
     prompt: dict[str, Any] = field(default_factory=dict)
+    subgraphs: list[Subgraph] = field(default_factory=list)
 
     def find(self, name: str) -> Node:
         """Return the node with that id, class or title.

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ...files import atomic_write
-from .graph import Graph, WorkflowError
+from .graph import Graph
 from .progress import Cancelled
 
 _SECONDS = 60.0  # for one request
@@ -44,6 +44,18 @@ class RemoteComfyUI:
         """Put a graph into the queue and return its id. Raises RemoteError with ComfyUI's reasons if it refuses it."""
         body = json.dumps({"prompt": graph.prompt, "client_id": self.client}).encode()
         return json.loads(self._bytes("/prompt", body))["prompt_id"]
+
+    def upload(self, path: Path) -> str:
+        """Put a file into its input folder; returns the name by which nodes load it there."""
+        boundary = uuid.uuid4().hex
+        name = path.name.replace('"', "_").replace("\r", "_").replace("\n", "_")
+        head = (
+            f'--{boundary}\r\nContent-Disposition: form-data; name="image"; filename="{name}"\r\n'
+            "Content-Type: application/octet-stream\r\n\r\n"
+        )
+        body = head.encode() + path.read_bytes() + f"\r\n--{boundary}--\r\n".encode()
+        answer = json.loads(self._bytes("/upload/image", body, f"multipart/form-data; boundary={boundary}"))
+        return "/".join(part for part in (answer.get("subfolder"), answer["name"]) if part)
 
     def history(self, prompt_id: str) -> dict[str, Any] | None:
         """What ComfyUI keeps of a finished run, or None while it is not finished."""
@@ -88,8 +100,8 @@ class RemoteComfyUI:
             temporary.write_bytes(data)
         return path
 
-    def _bytes(self, path: str, body: bytes | None = None) -> bytes:
-        headers = {} if body is None else {"Content-Type": "application/json"}
+    def _bytes(self, path: str, body: bytes | None = None, kind: str = "application/json") -> bytes:
+        headers = {} if body is None else {"Content-Type": kind}
         request = urllib.request.Request(self.url + path, body, headers)
         try:
             with urllib.request.urlopen(request, timeout=_SECONDS) as response:
@@ -119,31 +131,6 @@ def _refusal(body: bytes) -> str:
         ]
     except (ValueError, AttributeError):
         return f"ComfyUI refuses the request: {body[:200].decode(errors='replace')}"
-
-
-def set_remote_inputs(graph: Graph, assignments: list[str], known: dict[str, Any]) -> None:
-    """Apply assignments `NODE.input=value` to nodes whose schemas are those of `/object_info`.
-
-    ComfyUI converts the texts to numbers. Raises WorkflowError for another form, and for an unknown node or input.
-    """
-    from .convert import split_place
-
-    for assignment in assignments:
-        place, equals, value = assignment.partition("=")
-        split = split_place(graph, place)
-        if not equals or split is None:
-            raise WorkflowError(
-                f"`{assignment[:200]}` is not an assignment: write NODE.input=value, for example 3.steps=4."
-            )
-        node = graph.find(split[0])
-        declared = known.get(node.class_type, {}).get("input", {})
-        names = {*node.inputs, *declared.get("required", {}), *declared.get("optional", {})}
-        if split[1] not in names:
-            raise WorkflowError(
-                f"{node.label} has no input `{split[1][:80]}`; it has: {', '.join(sorted(names))}."
-            )
-        node.inputs[split[1]] = value
-        graph.prompt[node.id]["inputs"][split[1]] = value
 
 
 def run_remotely(

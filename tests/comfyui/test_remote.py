@@ -4,8 +4,9 @@ import json
 
 import pytest
 from flowbrush.hosts.headless import command
+from PIL import Image
 
-from .canvas_cases import chain, with_outputs_listed
+from .canvas_cases import chain, node, with_outputs_listed
 
 pytestmark = pytest.mark.comfyui
 
@@ -26,11 +27,22 @@ def test_results_are_fetched(comfyui, tmp_path, capsys):
     (file,) = (tmp_path / "results").rglob("*.png")
     printed = capsys.readouterr()
     assert str(file) in printed.out
-    from PIL import Image
-
     assert Image.open(file).size == (96, 64)
     assert "workflow.json took" in printed.out
     assert "Done" in printed.err
+
+
+def test_local_files_are_sent_first(comfyui, tmp_path, capsys):
+    photo = tmp_path / 'a "photo".png'
+    Image.new("RGB", (50, 40), (200, 30, 30)).save(photo)
+    workflow = chain()
+    workflow["nodes"][0] = node(
+        1, "LoadImage", [], [("IMAGE", "IMAGE"), ("MASK", "MASK")], [str(photo), "image"]
+    )
+    assert rendered(comfyui, with_outputs_listed(workflow), tmp_path) == 0
+    assert f"Sent {photo} to" in capsys.readouterr().err
+    (file,) = (tmp_path / "results").rglob("*.png")
+    assert Image.open(file).getpixel((30, 30)) == (200, 30, 30)
 
 
 def test_what_comfyui_refuses_is_told_in_a_sentence(comfyui, tmp_path, capsys):

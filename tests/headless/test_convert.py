@@ -1,7 +1,8 @@
 import json
 
 import pytest
-from flowbrush.hosts.headless.convert import load, set_inputs
+from flowbrush.hosts.headless.assignments import set_inputs
+from flowbrush.hosts.headless.convert import load
 from flowbrush.hosts.headless.graph import WorkflowError, parse
 from flowbrush.hosts.headless.runner import run
 from PIL import Image

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from flowbrush.hosts.headless.convert import load, set_inputs
-from flowbrush.hosts.headless.graph import Link
+from flowbrush.hosts.headless.assignments import set_inputs
+from flowbrush.hosts.headless.convert import load
+from flowbrush.hosts.headless.graph import Link, WorkflowError
 from flowbrush.hosts.headless.registry import object_info
 from flowbrush.hosts.headless.runner import run
 from flowbrush.hosts.headless.videos import read_video
@@ -62,3 +63,21 @@ def test_nodes_in_a_subgraph_are_set_by_class_and_by_title():
     set_inputs(graph, ["FlowbrushSampler.steps=3", "Flowbrush Text Encode.prompt=a boat"])
     assert graph.find("FlowbrushSampler").inputs["steps"] == "3"
     assert graph.find("FlowbrushTextEncode").inputs["prompt"] == "a boat"
+
+
+def test_inputs_of_a_subgraph_are_set_by_its_number_or_title():
+    graph = load(ROOT / "workflows" / "motion_brush.json")
+    set_inputs(graph, ["Make the video.steps=3", "7.seed=12"])
+    (sampler,) = [node for node in graph.nodes.values() if node.class_type == "FlowbrushSampler"]
+    assert sampler.id.startswith("7:")
+    assert sampler.inputs["steps"] == graph.prompt[sampler.id]["inputs"]["steps"] == "3"
+    (noise,) = [node for node in graph.nodes.values() if node.class_type == "FlowbrushLatentNoise"]
+    assert "12" in (sampler.inputs.get("seed"), noise.inputs.get("seed"))
+
+
+def test_an_input_that_a_subgraph_does_not_show_is_refused():
+    graph = load(ROOT / "workflows" / "motion_brush.json")
+    with pytest.raises(
+        WorkflowError, match=r'The subgraph 7 "Make the video" has no input `cfg`; it has: .*steps'
+    ):
+        set_inputs(graph, ["7.cfg=3"])
