@@ -16,6 +16,7 @@ from ..rendering.frame_stream import FrameStream, stream_frames
 from ..rendering.snapped_motion import snap_remark
 from ..rendering.warp import BEHIND, PLATE, SMOOTH
 from .checks import check_choice, checked_image, checked_mask, checked_motion, checked_plate
+from .node import Node
 from .sockets import CATEGORY, MotionSocket, plate_input
 
 MOST_FRAMES = 100_000
@@ -23,7 +24,7 @@ _IN_FRONT = 1000  # the largest depth order of a document
 _PREVIEW_SIDE = 512  # px
 
 
-class AnimatePicture(io.ComfyNode):
+class AnimatePicture(Node):
     """Draws the frames one by one into a video file, so that memory does not grow with the length of the video."""
 
     @classmethod

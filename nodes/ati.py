@@ -6,11 +6,12 @@ from comfy_api.latest import io
 
 from ..conditioning.ati import BOUNDED, SPACING, SUMS, ati_latents
 from .checks import check_choice
+from .node import Node
 from .sockets import CATEGORY
 from .track_conditioning import track_conditioning, track_inputs, track_outputs
 
 
-class ATI(io.ComfyNode):
+class ATI(Node):
     """Spreads features of the first latent frame around moving points; see `conditioning.ati`."""
 
     @classmethod

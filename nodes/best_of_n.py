@@ -9,13 +9,14 @@ from ..motion.measure.measure import MotionReport, measure_motion
 from ..motion.measure.ranking import JUDGES, best_index, misfit_text, misfits, ranking_table
 from ..sampling.noise import SeededNoise
 from .checks import check_connected, checked_latent, checked_motion
+from .node import Node
 from .sampling import canvas_inputs, optional_inputs, sample_latent, setting_inputs
 from .sockets import CATEGORY, MotionSocket
 
 _SEEDS = 2**64
 
 
-class BestOfN(io.ComfyNode):
+class BestOfN(Node):
     """Samples seeds one after the other, measures the motion of each video, and keeps one latent."""
 
     @classmethod

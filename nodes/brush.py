@@ -7,6 +7,7 @@ from ..motion.document.document import Document, parse
 from ..motion.field.field import painted_field
 from .checks import check_not_empty, checked_depth, checked_image, checked_mask
 from .editor_files import editor_ui
+from .node import Node
 from .sockets import CATEGORY, MotionSocket, length_input
 
 NOTHING_PAINTED = (
@@ -15,7 +16,7 @@ NOTHING_PAINTED = (
 )
 
 
-class MotionBrush(io.ComfyNode):
+class MotionBrush(Node):
     """Makes the motion field of the document, and gives the editor the pictures to paint on."""
 
     @classmethod

@@ -6,6 +6,7 @@ from torch import Tensor
 from ..motion.document.document import EASINGS, Camera, Keyframe
 from ..motion.field.field import camera_field
 from .checks import checked_depth
+from .node import Node
 from .sockets import CATEGORY, MotionSocket, length_input
 
 
@@ -15,7 +16,7 @@ def _number(
     return io.Float.Input(name, default=default, min=low, max=high, step=step, round=0.0001, tooltip=tooltip)
 
 
-class CameraMotion(io.ComfyNode):
+class CameraMotion(Node):
     """Makes the motion field of one camera move, from the view of the picture to the given values."""
 
     @classmethod

@@ -8,6 +8,7 @@ from torch import Tensor
 from ..conditioning.plucker import camera_embedding, trajectory_from_embedding
 from ..motion.field.field import MotionField
 from .checks import check_length, check_size, checked_depth, checked_motion
+from .node import Node
 from .sockets import CATEGORY, MotionSocket, size_inputs, source_length_input
 
 
@@ -24,7 +25,7 @@ def _scene_distance(effect: str) -> io.Float.Input:
     )
 
 
-class CameraEmbedding(io.ComfyNode):
+class CameraEmbedding(Node):
     """Makes the WAN_CAMERA_EMBEDDING of the camera in a motion."""
 
     @classmethod
@@ -63,7 +64,7 @@ class CameraEmbedding(io.ComfyNode):
         return io.NodeOutput(embedding, width, height, motion.frames)
 
 
-class MotionFromCamera(io.ComfyNode):
+class MotionFromCamera(Node):
     """Recovers the camera move that a WAN_CAMERA_EMBEDDING describes."""
 
     @classmethod

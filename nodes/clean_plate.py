@@ -15,10 +15,11 @@ from ..rendering.layered_picture import hidden_area
 from ..rendering.resizing import fit_image
 from ..rendering.snapped_motion import snapped_motion
 from .checks import check_not_empty, checked_image, checked_mask, checked_motion
+from .node import Node
 from .sockets import CATEGORY, MotionSocket
 
 
-class CleanPlate(io.ComfyNode):
+class CleanPlate(Node):
     """Removes moving regions, or the region of a mask, from a picture and completes it from the rest of the picture."""
 
     @classmethod

@@ -17,10 +17,11 @@ from ..conditioning.cogvideox import (
 from ..conditioning.image_to_video import with_values
 from ..hosts import host
 from .checks import check_choice, checked_image_to_video, checked_motion
+from .node import Node
 from .sockets import CATEGORY, MotionSocket, length_input
 
 
-class CogVideoX(io.ComfyNode):
+class CogVideoX(Node):
     """Adds `concat_latent_image` to both prompts; CogVideoX's image-to-video networks read it."""
 
     @classmethod

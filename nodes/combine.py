@@ -6,10 +6,11 @@ from comfy_api.latest import io
 
 from ..motion.field.field import combine
 from .checks import checked_motion
+from .node import Node
 from .sockets import CATEGORY, MotionSocket
 
 
-class CombineMotion(io.ComfyNode):
+class CombineMotion(Node):
     """Puts the layers of all motions together and applies their cameras one after the other."""
 
     @classmethod

@@ -18,12 +18,13 @@ from .checks import (
     checked_motion,
     checked_plate,
 )
+from .node import Node
 from .sockets import CATEGORY, FREE, STILL, MotionSocket, length_input, plate_input, unpainted_input
 
 MODES = tuple(FORMS)
 
 
-class MotionConditioning(io.ComfyNode):
+class MotionConditioning(Node):
     """Adds `concat_latent_image` and `concat_mask` to both prompts; Wan's image-to-video networks read them."""
 
     @classmethod

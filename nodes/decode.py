@@ -21,13 +21,14 @@ from .checks import (
     checked_motion,
     checked_plate,
 )
+from .node import Node
 from .sockets import CATEGORY, MotionSocket, plate_input
 
 MODEL = "model"  # in place of PLATE: uncovered areas are what the model made
 SIZES = VIDEO, SOURCE = ("video", "source")  # whose size the composited frames have
 
 
-class DecodeVideo(io.ComfyNode):
+class DecodeVideo(Node):
     """Decodes a latent; optionally puts back the pixels of the first frame where the motion says where they went."""
 
     @classmethod

@@ -2,14 +2,13 @@
 
 from comfy_api.latest import io
 
-from ..hosts import host
 from ..hosts.example_pictures import example_picture
-from ..interruption import interruptible
 from ..synthetic.pictures.render import EXAMPLE_IMAGES
+from .node import Node
 from .sockets import CATEGORY, size_inputs
 
 
-class ExampleImage(io.ComfyNode):
+class ExampleImage(Node):
     """Draws a picture. Equal inputs give the same picture."""
 
     @classmethod
@@ -42,5 +41,4 @@ class ExampleImage(io.ComfyNode):
     @classmethod
     def execute(cls, name: str, width: int, height: int, variation: int) -> io.NodeOutput:
         """See `synthetic.pictures.render.render_example`."""
-        with interruptible(host().check_cancel):
-            return io.NodeOutput(example_picture(name, height, width, variation))
+        return io.NodeOutput(example_picture(name, height, width, variation))

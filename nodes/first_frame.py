@@ -6,10 +6,11 @@ from torch import Tensor
 from ..models.video_grid import GRIDS, WAN
 from ..rendering.resizing import FITS, fit_image
 from .checks import check_choice, check_length, check_size, checked_image
+from .node import Node
 from .sockets import CATEGORY, length_input, size_inputs
 
 
-class FirstFrame(io.ComfyNode):
+class FirstFrame(Node):
     """Resizes the pictures and passes size and length on."""
 
     @classmethod

@@ -12,6 +12,7 @@ from ..hosts import host
 from ..models.video_grid import LTX
 from ..motion.tracks.tracks import checked_tracks
 from .checks import check_choice, checked_image, checked_motion, checked_plate
+from .node import Node
 from .sockets import CATEGORY, MotionSocket, behind_input, plate_input, size_inputs
 
 CARRIED, SPOTS, DISCS = STYLES = ("carried picture", "spots", "discs by age")
@@ -20,7 +21,7 @@ HOLES = ("filled", "grey", "black", "white")
 _POINTS_ALONG = {SPOTS: 5, DISCS: 10}
 
 
-class GuideVideo(io.ComfyNode):
+class GuideVideo(Node):
     """Draws a motion in the styles that Fun-Control, Uni3C and the LTX motion-track LoRA read."""
 
     @classmethod

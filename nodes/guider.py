@@ -7,11 +7,12 @@ from comfy_api.latest import io
 from ..hosts import host
 from ..sampling.guidance import STRENGTHS, Guidance
 from .checks import check_connected
+from .node import Node
 from .sampling import checked_conditions, scale_inputs
 from .sockets import CATEGORY
 
 
-class Guider(io.ComfyNode):
+class Guider(Node):
     """Makes a native GUIDER that compares three conditions: full, without the text, and without the motion."""
 
     @classmethod

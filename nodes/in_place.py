@@ -11,6 +11,7 @@ from ..conditioning.reference import constraint_strength
 from ..hosts import host
 from ..rendering.splatted_picture import SURELY_KNOWN
 from .checks import check_choice, check_connected, checked_first_image, checked_motion, checked_plate
+from .node import Node
 from .sockets import CATEGORY, MotionSocket, behind_input, plate_input
 
 
@@ -18,7 +19,7 @@ def _strength(name: str, default: float, tooltip: str) -> io.Float.Input:
     return io.Float.Input(name, default=default, min=0.0, max=1.0, step=0.01, tooltip=tooltip)
 
 
-class InPlaceGuide(io.ComfyNode):
+class InPlaceGuide(Node):
     """Makes a LATENT of the warped picture whose noise mask models such as LTX-Video read token by token."""
 
     @classmethod

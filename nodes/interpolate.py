@@ -14,6 +14,7 @@ from ..motion.flow.frame_interpolation import (
     positions_at_rate,
 )
 from .checks import check_choice, checked_video
+from .node import Node
 from .sockets import CATEGORY
 
 NETWORK, FLOW = "network", "optical flow"
@@ -22,7 +23,7 @@ InterpolationModelSocket = io.Custom("INTERP_MODEL")
 """A RIFE or FILM model, from the stock node Load Frame Interpolation Model."""
 
 
-class InterpolateFrames(io.ComfyNode):
+class InterpolateFrames(Node):
     """Makes a smoother clip and reports its frame rate."""
 
     @classmethod

@@ -17,10 +17,11 @@ from ..rendering.snapped_motion import snap_remark, snapped_motion
 from ..rendering.warp import SMOOTH
 from .checks import checked_image, checked_mask, checked_motion, checked_plate
 from .editor_files import editor_ui
+from .node import Node
 from .sockets import CATEGORY, MotionSocket, length_input, plate_input
 
 
-class PictureToLayers(io.ComfyNode):
+class PictureToLayers(Node):
     """Takes a picture apart into its painted layers and a completed background."""
 
     @classmethod
@@ -119,7 +120,7 @@ def _name(field: MotionField, index: int) -> str:
     return name or f"layer {index + 1}"
 
 
-class LayersToMotion(io.ComfyNode):
+class LayersToMotion(Node):
     """Makes painted layers of LAYERS, which its editor shows for the artist to move."""
 
     @classmethod

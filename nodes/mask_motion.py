@@ -9,12 +9,13 @@ from ..hosts import host
 from ..motion.tracks.mask_tracking import track_shape
 from ..motion.tracks.tracked_layer import field_from_masks
 from .checks import checked_mask
+from .node import Node
 from .sockets import CATEGORY, MotionSocket, source_length_input
 
 _POOR_OVERLAP = 0.5
 
 
-class MotionFromMasks(io.ComfyNode):
+class MotionFromMasks(Node):
     """Finds the motion that moves the first mask onto each of the others."""
 
     @classmethod

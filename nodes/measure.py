@@ -10,6 +10,7 @@ from ..motion.measure.comparison import compare_motion
 from ..motion.measure.error_map import error_summary, error_video
 from ..motion.measure.measure import measure_motion
 from .checks import checked_image, checked_motion, checked_video
+from .node import Node
 from .sockets import CATEGORY, MotionSocket
 
 _NUMBERS = {
@@ -23,7 +24,7 @@ _NUMBERS = {
 }
 
 
-class MeasureMotion(io.ComfyNode):
+class MeasureMotion(Node):
     """Measures the motion of a video and reports it as text, numbers and two error maps."""
 
     @classmethod

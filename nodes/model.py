@@ -6,6 +6,7 @@ from typing import Literal
 from comfy_api.latest import io
 
 from ..hosts import host
+from .node import Node
 from .sockets import CATEGORY
 
 _KINDS: dict[str, Literal["dit", "vae", "text"]] = {
@@ -15,7 +16,7 @@ _KINDS: dict[str, Literal["dit", "vae", "text"]] = {
 }
 
 
-class LoadModel(io.ComfyNode):
+class LoadModel(Node):
     """Loads MODEL, CLIP and VAE, bundled or from ComfyUI's model folders."""
 
     @classmethod

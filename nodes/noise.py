@@ -5,10 +5,11 @@ from comfy_api.latest import io
 from ..conditioning.latent_frames import empty_latent
 from ..sampling.noise import SeededNoise
 from .checks import check_length, check_size
+from .node import Node
 from .sockets import CATEGORY, length_input, size_inputs
 
 
-class LatentNoise(io.ComfyNode):
+class LatentNoise(Node):
     """Makes the NOISE of a seed and an empty LATENT."""
 
     @classmethod

@@ -10,13 +10,14 @@ from ..hosts import host
 from ..motion.preview.visualization import STYLES, preview_frames
 from .animation import animation_ui
 from .checks import check_choice, checked_image, checked_motion
+from .node import Node
 from .sockets import CATEGORY, MotionSocket
 
 WARP, ARROWS = STYLES[:2]
 _CANVAS_SIDE = 512  # px, longer side of the picture that stands in for a missing one
 
 
-class PreviewMotion(io.ComfyNode):
+class PreviewMotion(Node):
     """Makes an animation of the motion, on the node and as IMAGE."""
 
     @classmethod

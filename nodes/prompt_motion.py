@@ -8,10 +8,11 @@ from ..motion.document.document import dump
 from ..motion.field.field import field_from_document
 from ..motion.proposal.proposal import proposed_motion
 from .checks import check_same_size, checked_image, checked_mask
+from .node import Node
 from .sockets import CATEGORY, MotionSocket, length_input
 
 
-class MotionFromPrompt(io.ComfyNode):
+class MotionFromPrompt(Node):
     """Moves the camera as the prompt says, and what the prompt names and the picture shows."""
 
     @classmethod

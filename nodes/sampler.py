@@ -4,11 +4,12 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from .node import Node
 from .sampling import canvas_inputs, optional_inputs, sample_latent, setting_inputs
 from .sockets import CATEGORY
 
 
-class Sampler(io.ComfyNode):
+class Sampler(Node):
     """Runs the model. It accepts any native MODEL, NOISE and CONDITIONING."""
 
     @classmethod

@@ -11,13 +11,14 @@ from ..hosts.loop_writer import write_animation
 from ..hosts.video_writer import write_frames
 from ..motion.measure.seam import seam_ratio
 from .checks import check_choice, checked_video
+from .node import Node
 from .sockets import CATEGORY
 
 WEBP, GIF, MP4 = FORMATS = ("webp", "gif", "mp4")
 SEAMLESS = 1.1  # of the usual step; a larger seam can be seen
 
 
-class SaveLoop(io.ComfyNode):
+class SaveLoop(Node):
     """Writes the frames of a loop to the output folder, and measures its seam."""
 
     @classmethod

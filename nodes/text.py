@@ -6,10 +6,11 @@ from comfy_api.latest import io
 
 from ..hosts import host
 from .checks import check_connected
+from .node import Node
 from .sockets import CATEGORY
 
 
-class TextEncode(io.ComfyNode):
+class TextEncode(Node):
     """Encodes two prompts as CONDITIONING."""
 
     @classmethod

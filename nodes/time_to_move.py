@@ -18,12 +18,13 @@ from .checks import (
     checked_motion,
     checked_plate,
 )
+from .node import Node
 from .sockets import CATEGORY, MotionSocket, behind_input, plate_input
 
 AUTO, CUSTOM = "auto", "custom"
 
 
-class TimeToMove(io.ComfyNode):
+class TimeToMove(Node):
     """Patches a MODEL so that any sampler keeps painted regions to the warped picture until their clock."""
 
     @classmethod

@@ -15,13 +15,14 @@ from ..motion.tracks.tracks import (
     tracks_to_json,
 )
 from .checks import checked_motion
+from .node import Node
 from .sockets import CATEGORY, MotionSocket, length_input, size_inputs
 
 FORMATS = ("kjnodes", "ati")
 _FORMAT_TOOLTIP = "How the positions are spaced in time: kjnodes spreads them over the clip, ati has 121 at 24 frames per second."
 
 
-class MotionFromTracks(io.ComfyNode):
+class MotionFromTracks(Node):
     """Makes a motion that follows given trajectories."""
 
     @classmethod
@@ -112,7 +113,7 @@ def _notice_fractions() -> None:
     )
 
 
-class MotionToTracks(io.ComfyNode):
+class MotionToTracks(Node):
     """Makes the trajectories of a grid of points that move with a motion."""
 
     @classmethod

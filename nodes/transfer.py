@@ -7,10 +7,11 @@ from ..hosts import host
 from ..motion.field.field import field_from_flow
 from ..motion.flow.dis_flow import track_pixels
 from .checks import check_not_empty, check_same_size, checked_mask, checked_video
+from .node import Node
 from .sockets import CATEGORY, MotionSocket, length_input
 
 
-class MotionFromVideo(io.ComfyNode):
+class MotionFromVideo(Node):
     """Makes a motion from the optical flow between the first frame and every other frame."""
 
     @classmethod

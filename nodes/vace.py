@@ -16,10 +16,11 @@ from .checks import (
     checked_motion,
     checked_plate,
 )
+from .node import Node
 from .sockets import CATEGORY, FREE, STILL, MotionSocket, behind_input, plate_input, unpainted_input
 
 
-class VACEControl(io.ComfyNode):
+class VACEControl(Node):
     """Makes the control video and masks that the stock WanVaceToVideo and other video inpainting nodes read."""
 
     @classmethod

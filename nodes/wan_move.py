@@ -3,11 +3,12 @@
 from comfy_api.latest import io
 
 from ..conditioning.wan_move import SPACING, wan_move_latents
+from .node import Node
 from .sockets import CATEGORY
 from .track_conditioning import track_conditioning, track_inputs, track_outputs
 
 
-class WanMove(io.ComfyNode):
+class WanMove(Node):
     """Copies cells of the first latent frame along moving points; see `conditioning.wan_move`."""
 
     @classmethod

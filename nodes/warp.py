@@ -8,10 +8,11 @@ from torch import Tensor
 from ..hosts import host
 from ..rendering.warp import BEHIND, PLATE, warp_image
 from .checks import check_choice, checked_image, checked_motion, checked_plate
+from .node import Node
 from .sockets import CATEGORY, MotionSocket, plate_input
 
 
-class WarpImage(io.ComfyNode):
+class WarpImage(Node):
     """Makes the warped frames, masks of their holes, and masks of the moving regions."""
 
     @classmethod

@@ -1,8 +1,12 @@
 """A cancel ends a run within one step and leaves the queue free."""
 
+import json
+import math
+import time
+
 import pytest
 
-from .graphs import CLIP, VAE_OUT, loaded, node, probe, sampler
+from .graphs import CLIP, VAE_OUT, completed, loaded, node, probe, sampler
 
 pytestmark = pytest.mark.comfyui
 
@@ -59,3 +63,29 @@ def test_cancel_stops_decoding_between_chunks(comfyui, tmp_path):
                 break
             assert kind not in ("execution_error", "execution_success"), data
     assert last - stopped_at <= 2
+
+
+def test_cancel_stops_inside_a_layer(comfyui):
+    # moving least squares with as many paths as a layer may have, seen at many points: several seconds of work
+    paths = [
+        {"points": [[0.5 + 0.4 * math.sin(k), 0.5 + 0.4 * math.cos(k * 1.7)], [0.5, 0.5]]}
+        for k in range(1000)
+    ]
+    layer = {"region": {"everything": True}, "motion": {"paths": paths}}
+    document = json.dumps({"flowbrush": "motion", "version": 2, "layers": [layer]})
+    graph = {
+        "painted": node("FlowbrushMotionBrush", document=document, length=81),
+        "tracked": node("FlowbrushMotionToTracks", motion=["painted", 0], width=1024, height=1024, spacing=2),
+        "shown": node("PreviewAny", source=["tracked", 1]),
+    }
+    graph = completed(graph, comfyui.get("/object_info"))
+    with comfyui.listen() as listener:
+        prompt = listener.queue(graph)
+        for kind, data in listener.messages():
+            if kind == "executing" and data["node"] == "tracked":
+                time.sleep(1)  # ComfyUI asks for a cancel once more before it runs the node
+                comfyui.post("/interrupt", {"prompt_id": prompt})
+            elif kind == "execution_interrupted":
+                assert data["node_id"] == "tracked"
+                break
+            assert kind not in ("execution_error", "execution_success"), data
