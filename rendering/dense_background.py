@@ -297,6 +297,9 @@ class _Layer:
     strength: Tensor
     index: int = UNPAINTED
     snap: bool = False
+    stays: bool = False
+    second: int | None = None
+    fade: Callable[[np.ndarray], np.ndarray] | None = None
 
 
 class _Background:
