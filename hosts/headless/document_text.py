@@ -19,6 +19,15 @@ def describe(document: Document) -> list[str]:
     return [*lines, "the clip is a seamless loop"] if document.is_seamless else lines
 
 
+SWAY_WORDS = {
+    "wind": "swaying in the wind",
+    "release": "pulled and let go",
+    "pendulum": "swinging",
+    "breathe": "breathing",
+    "jelly": "wobbling",
+}
+
+
 def _layer_text(layer: Layer) -> str:
     if layer.freeze:
         return "stays still"
@@ -40,6 +49,10 @@ def _layer_text(layer: Layer) -> str:
         )
     if motion.ambient.amount:
         parts.append(f"wandering by {100 * motion.ambient.amount:.3g} % of the short side")
+    if motion.pins:
+        parts.append(f"bent by {len(motion.pins)} pins" if len(motion.pins) > 1 else "moved by a pin")
+    if motion.sway.amount:
+        parts.append(f"{SWAY_WORDS[motion.sway.kind]} by {100 * motion.sway.amount:.3g} % of the short side")
     return ", ".join(parts) or "does not move"
 
 

@@ -41,6 +41,24 @@ export interface Flow {
   readonly reach: number;
   readonly hold: number;
 }
+export interface Sway {
+  readonly kind: "wind" | "release" | "pendulum" | "breathe" | "jelly";
+  readonly amount: number;
+  readonly speed: number;
+  readonly damping: number;
+  readonly gust: number;
+  readonly anchor: Point | null;
+  readonly seed: number;
+}
+export interface Pin {
+  readonly at: Point;
+  readonly move: Point;
+  readonly path: Path | null;
+  readonly rotation: number;
+  readonly scale: number;
+  readonly reach: number;
+  readonly stiffness: number;
+}
 export interface Motion {
   readonly paths: readonly Path[];
   readonly horizontal: number;
@@ -55,6 +73,8 @@ export interface Motion {
   readonly loop: "none" | "repeat" | "pingpong";
   readonly fit: "rigid" | "similarity";
   readonly flow: Flow;
+  readonly pins: readonly Pin[];
+  readonly sway: Sway;
 }
 export interface Layer {
   readonly name: string;
@@ -106,9 +126,11 @@ export type RegionPart = Partial<Omit<Region, "strokes" | "polygons">> & {
   strokes?: readonly Partial<Stroke>[];
   polygons?: readonly Partial<Polygon>[];
 };
-export type MotionPart = Partial<Omit<Motion, "ambient" | "flow" | "paths">> & {
+export type MotionPart = Partial<Omit<Motion, "ambient" | "flow" | "paths" | "pins" | "sway">> & {
   ambient?: Partial<Ambient>;
   flow?: Partial<Flow>;
+  pins?: readonly Partial<Pin>[];
+  sway?: Partial<Sway>;
   paths?: readonly Partial<Path>[];
 };
 

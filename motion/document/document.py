@@ -22,7 +22,8 @@ height over the clip), `proximity` (0.5 enlarges the layer 1.5 times, -0.5 shrin
 it starts: a single path translates the whole region; several deform it as rigidly as possible, or with scaling when
 `fit` is `similarity`. The motion runs from time `start` to `end`; afterwards the layer stays where it is, or repeats
 according to `loop`. With `flow` the paths (or `horizontal` and `vertical`) are directions: what the region shows flows along
-them for ever, by `speed` short sides over the clip, while its boundary holds still (flow.py). `ease` is a name, a cubic Bezier [x1, y1, x2, y2] as in CSS, or a curve [[time, value], ...] that
+them for ever, by `speed` short sides over the clip, while its boundary holds still (flow.py). `pins` hold, move, turn or scale points of the
+region, and the rest follows (pins.py). `sway` lets a region swing at its `anchor` (sway.py). `ease` is a name, a cubic Bezier [x1, y1, x2, y2] as in CSS, or a curve [[time, value], ...] that
 starts at [0, 0]. A path's `times` are the times at which its points are reached (two equal points make a pause), and
 `corners` lists the points where the curve has a sharp corner.
 
@@ -193,6 +194,50 @@ class Flow:
 
 
 @dataclass(frozen=True)
+class Sway:
+    """A sway about an anchor (default: the middle of the region's lower edge); `amount` 0 means none. See motion/field/sway.py.
+
+    amount: how far the free end goes, in short sides. speed: swings over the clip. damping: that of a part that is let go, 1
+    comes to rest at once. gust: how much the wind rises and falls.
+    """
+
+    kind: str = choice("wind", "release", "pendulum", "breathe", "jelly")
+    amount: float = number(0.0, 0, 0.5)
+    speed: float = number(3.0, 0, 50)
+    damping: float = number(0.1, 0, 1)
+    gust: float = number(0.5, 0, 1)
+    anchor: tuple[float, float] | None = optional(read_path_point)
+    seed: int = integer(0, 0, 2**31 - 1)
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A point of the region that is held, or goes by `move` and along `path`, turns and scales. See motion/field/pins.py.
+
+    reach: the radius in short sides of what turns and scales with it. stiffness: its weight among the pins.
+    """
+
+    at: tuple[float, float] = required(read_path_point)
+    move: tuple[float, float] = schema.member(
+        (0.0, 0.0), partial(schema.read_numbers, ranges=((-4, 4), (-4, 4)))
+    )
+    path: Path | None = field(
+        default=None,
+        metadata={"read": partial(schema.read_optional, read_value=partial(schema.read, Path))},
+    )
+    rotation: float = number(0.0, -3600, 3600)
+    scale: float = number(1.0, 0.05, 20)
+    reach: float = number(0.05, 0.001, 1)
+    stiffness: float = number(1.0, 0.01, 100)
+
+    @property
+    def is_still(self) -> bool:
+        """True when the pin only holds its place."""
+        stays = self.path is None or len(set(self.path.points)) == 1
+        return stays and self.move == (0, 0) and self.rotation == 0 and self.scale == 1
+
+
+@dataclass(frozen=True)
 class Motion:
     """The motion of a layer, which is the sum of its parts, and its timing."""
 
@@ -209,6 +254,8 @@ class Motion:
     loop: str = choice("none", "repeat", "pingpong")
     fit: str = choice("rigid", "similarity")
     flow: Flow = field(default_factory=Flow, metadata=nested(Flow))
+    pins: tuple[Pin, ...] = list_of(partial(schema.read, Pin), MOST_PATHS)
+    sway: Sway = field(default_factory=Sway, metadata=nested(Sway))
 
     def problem(self) -> tuple[str, str] | None:
         """The member at fault and what is wrong with it, or None; see schema.py."""
@@ -225,10 +272,13 @@ class Motion:
     @property
     def is_still(self) -> bool:
         """True when every part of the motion is zero."""
-        still = (
-            self.horizontal == self.vertical == self.proximity == self.rotation == self.ambient.amount == 0
+        parts = (self.horizontal, self.vertical, self.proximity, self.rotation)
+        still = not any((*parts, self.ambient.amount, self.sway.amount))
+        return (
+            still
+            and all(len(set(path.points)) == 1 for path in self.paths)
+            and all(pin.is_still for pin in self.pins)
         )
-        return still and all(len(set(path.points)) == 1 for path in self.paths)
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,15 @@ import math
 import numpy as np
 import torch
 
-from ..document.document import Motion, Region
+from ..document.document import Motion, Region, Sway
 from .ambient import AmbientWaves
 from .easing import ease, progress, seamless_progress, whole_rounds
 from .flow import flow_field
 from .moving_least_squares import displacement_of_many
 from .path import Curve
+from .pins import PinControls
 from .region import Grid, rasterize
+from .sway import SwayMotion
 
 PIVOT_GRID = 64  # cells along the short side of the grid on which a region's centre is computed
 
@@ -51,8 +53,15 @@ class BrushMotion:
         if self.turns:
             centre = motion.pivot or region_centre(region, aspect, mask)
             self.pivot = np.asarray(centre) * self.extent
-        span = motion.end - motion.start if seamless else None
-        self.waves = AmbientWaves(motion.ambient, span) if motion.ambient.amount else None
+        span = motion.end - motion.start
+        self.waves = None
+        if motion.ambient.amount:
+            self.waves = AmbientWaves(motion.ambient, span if seamless else None)
+        self.pins = PinControls(motion.pins, self.extent)
+        self.sway = None
+        if motion.sway.amount:
+            anchor, centre, length = anchor_of(motion.sway, region, aspect, mask)
+            self.sway = SwayMotion(motion.sway, anchor, centre, length, span, seamless)
 
     def _flow(self, region: Region, aspect: float, mask: torch.Tensor | None):
         strokes = [curve for curve in self.curves if curve.length > 0]
@@ -63,8 +72,8 @@ class BrushMotion:
 
     @property
     def bends(self) -> bool:
-        """True when the motion has several paths or a flow, so that `bend` adds to the displacement."""
-        return len(self.curves) > 1 or self.flow is not None
+        """True when the motion has several paths, pins or a flow, so that `bend` adds to the displacement."""
+        return len(self.curves) > 1 or len(self.pins) > 0 or self.flow is not None
 
     def as_copy(self, number: int) -> BrushMotion:
         """The motion of one of the two copies that are cross-faded: 0 goes on, 1 arrives."""
@@ -106,7 +115,7 @@ class BrushMotion:
         motion, at = self.motion, self.eased_progress(times)
         way = np.array([motion.horizontal * self.extent[0], motion.vertical * self.extent[1]])
         shift = at[:, None] * (way if self.flow is None else np.zeros(2))
-        if len(self.curves) == 1 and self.flow is None:
+        if len(self.curves) == 1 and not self.bends:
             shift = shift + self.curves[0].position(at) - self.curves[0].start
         parts = [torch.tensor(shift, dtype=torch.float32)]
         if self.turns:
@@ -115,9 +124,8 @@ class BrushMotion:
             angle = math.radians(motion.rotation) * at
             turn = np.stack([scale * np.cos(angle) - 1, scale * np.sin(angle)], axis=1)
             parts.append(torch.tensor(turn, dtype=torch.float32))
-        if self.waves:
-            elapsed = np.clip(times, motion.start, motion.end) - motion.start
-            parts.append(self.waves.coefficients(elapsed))
+        elapsed = np.clip(times, motion.start, motion.end) - motion.start
+        parts.extend(part.coefficients(elapsed) for part in (self.waves, self.sway) if part)
         return torch.cat(parts, dim=1)
 
     def basis(self, points: torch.Tensor) -> torch.Tensor:
@@ -126,8 +134,7 @@ class BrushMotion:
         if self.turns:
             x, y = (points - points.new_tensor(self.pivot)).unbind(1)
             parts.append(torch.stack([x, y, -y, x]).reshape(2, 2, -1))
-        if self.waves:
-            parts.append(self.waves.basis(points))
+        parts.extend(part.basis(points) for part in (self.waves, self.sway) if part)
         return torch.cat(parts)
 
     def bend(self, times: np.ndarray, points: torch.Tensor) -> torch.Tensor:
@@ -135,9 +142,30 @@ class BrushMotion:
         if self.flow is not None:
             return self.flow.displacement(self.flow_ways(times), points)
         at = self.eased_progress(times)
-        starts = points.new_tensor(np.stack([curve.start for curve in self.curves]))
-        moved = points.new_tensor(np.stack([curve.position(at) for curve in self.curves], axis=1))
-        return displacement_of_many(points, starts, moved, self.motion.fit)
+        starts = np.concatenate([*(curve.start[None] for curve in self.curves), self.pins.starts])
+        paths = (curve.position(at)[:, None] for curve in self.curves)
+        moved = np.concatenate([*paths, self.pins.positions(at)], axis=1)
+        stiffness = None
+        if len(self.pins):
+            stiffness = torch.tensor(np.concatenate([np.ones(len(self.curves)), self.pins.stiffness]))
+        return displacement_of_many(
+            points, points.new_tensor(starts), points.new_tensor(moved), self.motion.fit, stiffness
+        )
+
+
+def anchor_of(
+    sway: Sway, region: Region, aspect: float, mask: torch.Tensor | None
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Anchor [2] of a sway, centre [2] of its region, and the distance of the region's farthest point from the anchor, in units."""
+    extent = np.array(Grid(1, 1, aspect).extent)
+    grid = Grid(round(PIVOT_GRID * extent[1]), round(PIVOT_GRID * extent[0]), aspect)
+    rows, columns = np.nonzero(rasterize(region, grid, mask).exact >= 0.5)
+    centre = np.asarray(region_centre(region, aspect, mask)) * extent
+    points = np.stack([grid.x[columns], grid.y[rows]], axis=1) if len(rows) else centre[None]
+    breathes = sway.kind == "breathe"
+    lowest = np.array([centre[0], points[:, 1].max()])
+    anchor = np.asarray(sway.anchor) * extent if sway.anchor else centre if breathes else lowest
+    return anchor, centre, float(np.linalg.norm(points - anchor, axis=1).max())
 
 
 def region_centre(region: Region, aspect: float, mask: torch.Tensor | None) -> tuple[float, float]:

@@ -134,7 +134,7 @@ class BrushLayer:
     def holds_its_boundary(self) -> bool:
         """True when the motion is a flow that comes to rest at the region's boundary, so that it uncovers nothing."""
         motion = self.layer.motion
-        still = motion.rotation == motion.proximity == motion.ambient.amount == 0
+        still = motion.rotation == motion.proximity == motion.ambient.amount == motion.sway.amount == 0
         return self.moves and motion.flows and motion.flow.hold > 0 and still
 
     def coverage(self, grid: Grid) -> Coverage:
@@ -154,7 +154,9 @@ class BrushLayer:
 
     def deforms(self, aspect: float) -> bool:
         """Whether the motion bends straight lines."""
-        return self.bends(aspect) or self.layer.motion.ambient.amount > 0
+        motion = self.layer.motion
+        bends_in_sway = motion.sway.amount > 0 and motion.sway.kind in ("wind", "release")
+        return self.bends(aspect) or motion.ambient.amount > 0 or bends_in_sway
 
     def activity(self, grid: Grid) -> float:
         """1 when the layer moves, else 0."""

@@ -25,16 +25,21 @@ _AT_ONCE = 1 << 22  # pairs of a point and a control point, to bound memory
 
 
 def displacement_of_many(
-    points: torch.Tensor, controls: torch.Tensor, moved: torch.Tensor, fit: str
+    points: torch.Tensor,
+    controls: torch.Tensor,
+    moved: torch.Tensor,
+    fit: str,
+    stiffness: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Displacement [T,2,P] of `points` [P,2] when `controls` [K,2] go to `moved` [T,K,2], for any number of either.
 
+    stiffness: [K], by which the weight of each control point is multiplied (default: 1).
     The result is exact for up to MANY_CONTROLS. For more it is interpolated between the nodes of a lattice, four times
     coarser than the points, and time and memory grow with points times controls over 16.
     """
     if len(controls) <= MANY_CONTROLS or len(points) < _FEWEST_POINTS:
         parts = points.split(max(1, _AT_ONCE // len(controls)))
-        return _in_parts(parts, controls, moved, fit)
+        return _in_parts(parts, controls, moved, fit, stiffness)
     low, high = points.amin(0), points.amax(0)
     size = (high - low).clamp_min(1e-6)
     step = math.sqrt(float(size.prod()) * _POINTS_PER_NODE / len(points))
@@ -42,7 +47,7 @@ def displacement_of_many(
     y, x = torch.meshgrid(torch.linspace(0, 1, rows), torch.linspace(0, 1, columns), indexing="ij")
     nodes = low + torch.stack([x, y], -1).reshape(-1, 2).to(points) * size
     parts = nodes.split(max(1, _AT_ONCE // len(controls)))
-    lattice = _in_parts(parts, controls, moved, fit)
+    lattice = _in_parts(parts, controls, moved, fit, stiffness)
     at = ((points - low) / size * 2 - 1)[None, None].float()
     return torch.cat(
         [
@@ -53,24 +58,32 @@ def displacement_of_many(
 
 
 def _in_parts(
-    parts: Sequence[torch.Tensor], controls: torch.Tensor, moved: torch.Tensor, fit: str
+    parts: Sequence[torch.Tensor],
+    controls: torch.Tensor,
+    moved: torch.Tensor,
+    fit: str,
+    stiffness: torch.Tensor | None,
 ) -> torch.Tensor:
     """The exact displacement [T,2,P] of points in parts [p,2]; it can be cancelled between them."""
     found = []
     for part in parts:
         check_interruption()
-        found.append(MovingLeastSquares(part, controls, fit).displacement(moved))
+        found.append(MovingLeastSquares(part, controls, fit, stiffness).displacement(moved))
     return torch.cat(found, dim=2)
 
 
 class MovingLeastSquares:
-    """Deformation weights of `points` [P,2] for control points that start at `controls` [K,2]."""
+    """Deformation weights of `points` [P,2] for control points that start at `controls` [K,2], with their `stiffness` [K]."""
 
-    def __init__(self, points: torch.Tensor, controls: torch.Tensor, fit: str):
+    def __init__(
+        self, points: torch.Tensor, controls: torch.Tensor, fit: str, stiffness: torch.Tensor | None = None
+    ):
         self.fit = fit
         points, controls = points.double(), controls.double()
         offset = controls[None] - points[:, None]  # [P,K,2]
         weight = 1 / (offset.square().sum(-1) + NEARLY_ZERO)
+        if stiffness is not None:
+            weight = weight * stiffness.to(weight)
         weight = weight / weight.sum(1, keepdim=True)  # [P,K]
         centre = weight @ controls
         arm = controls[None] - centre[:, None]  # [P,K,2]

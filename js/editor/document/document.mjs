@@ -51,10 +51,16 @@ export const PATH = /** @type {Path} */ (withoutPoints(kinds.PATH));
 export const regionIsEmpty = ({ everything, invert, mask, polygons, strokes }) =>
   !(everything || invert || mask !== null || polygons.length || strokes.length);
 
+/** @param {Path} path */
+const pathIsStill = ({ points }) => points.every((point) => equal(point, points[0]));
+
 /** Whether a motion moves nothing. @param {Motion} motion */
-const isStill = ({ paths, horizontal, vertical, proximity, rotation, ambient }) =>
-  !(horizontal || vertical || proximity || rotation || ambient.amount) &&
-  paths.every(({ points }) => points.every((point) => equal(point, points[0])));
+export const isStill = ({ paths, horizontal, vertical, proximity, rotation, ambient, pins, sway }) =>
+  !(horizontal || vertical || proximity || rotation || ambient.amount || sway.amount) &&
+  paths.every(pathIsStill) &&
+  pins.every(({ move, path, rotation, scale }) => {
+    return scale === 1 && !(move[0] || move[1] || rotation || (path && !pathIsStill(path)));
+  });
 
 /** Whether a document neither moves nor freezes anything. @param {MotionDocument} document */
 export const isEmpty = ({ layers, camera }) =>

@@ -1,6 +1,8 @@
 // @ts-check
 /** Name, colour and order of layers, as all parts of the editor show them. */
 
+import { isStill } from "./document.mjs";
+
 /** @typedef {import("./document.mjs").MotionDocument} MotionDocument */
 
 /** Eight colours that differ clearly from one another and on pictures. */
@@ -30,6 +32,5 @@ export function drawOrder({ layers }) {
   return [...layers.keys()].sort((a, b) => layers[a].order - layers[b].order || a - b);
 }
 
-/** Whether a layer has any motion. @param {import("../types").Layer} layer */
-export const moves = ({ motion: { paths, horizontal, vertical, proximity, rotation, ambient } }) =>
-  Boolean(paths.length || horizontal || vertical || proximity || rotation || ambient.amount);
+/** Whether a layer has any motion, or a path or pin that has yet to move. @param {import("../types").Layer} layer */
+export const moves = ({ motion }) => motion.paths.length + motion.pins.length > 0 || !isStill(motion);

@@ -31,8 +31,16 @@ function movedShape(kind, shape, dx, dy) {
 /** @param {Motion} motion @param {number} dx @param {number} dy */
 function movedMotion(motion, dx, dy) {
   const paths = motion.paths.map((path) => movedShape(kinds.PATH, path, dx, dy));
-  const pivot = motion.pivot && [motion.pivot[0] + dx, motion.pivot[1] + dy];
-  return withMembers(motion, fitToRange(kinds.MOTION, { paths, pivot }));
+  /** @param {Point} point */
+  const moved = ([x, y]) => [x + dx, y + dy];
+  const pivot = motion.pivot && moved(motion.pivot);
+  const pins = motion.pins.map((pin) => ({
+    ...pin,
+    at: moved(pin.at),
+    path: pin.path && movedShape(kinds.PATH, pin.path, dx, dy),
+  }));
+  const sway = { ...motion.sway, anchor: motion.sway.anchor && moved(motion.sway.anchor) };
+  return withMembers(motion, fitToRange(kinds.MOTION, { paths, pivot, pins, sway }));
 }
 
 /**
@@ -46,6 +54,7 @@ export const changeMotion = (document, index, partial) =>
     const given = { ...fitToRange(kinds.MOTION, partial) };
     if (given.ambient) given.ambient = withMembers(layer.motion.ambient, given.ambient);
     if (given.flow) given.flow = withMembers(layer.motion.flow, given.flow);
+    if (given.sway) given.sway = withMembers(layer.motion.sway, given.sway);
     if (given.paths) given.paths = given.paths.map((path) => ({ ...PATH, ...path }));
     const { start, end } = { ...layer.motion, ...given };
     if (end - start < SHORTEST) {

@@ -1,13 +1,12 @@
 // @ts-check
 /**
- * The schema of motion documents: a table of kinds, each with its default and range, as motion/document/document.py
- * declares them. What `read` returns is frozen and complete, and its kind is remembered, so that reading it again as
- * part of a new document costs nothing.
+ * The schema of motion documents: kinds with defaults and ranges, as motion/document/document.py declares them. What
+ * `read` returns is frozen and complete, and its kind is remembered, so that reading it again costs nothing.
  */
 
 /** @import { Camera, Keyframe, Kind, Path, Point } from "../types" */
 
-/** The error of a wrong motion document. `place` says where it is wrong, for example `layers[1].motion.paths[0].points[3]`. */
+/** The error of a wrong motion document. `place` is where it is wrong, such as `layers[1].motion.paths[0]`. */
 export class DocumentError extends Error {
   /** @param {string} place @param {string} sentence */
   constructor(place, sentence) {
@@ -18,7 +17,7 @@ export class DocumentError extends Error {
 }
 
 const { freeze, hasOwn } = Object;
-/** The most entries of a list that has no limit of its own, and the most shapes of a region. */
+/** Limits of a list without a limit of its own, and of the shapes of a region. */
 const MOST_ENTRIES = 20_000;
 const MOST_SHAPES = 2000;
 const HALF_A_PAIR = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
@@ -33,7 +32,7 @@ export const kindOf = (value) => known.get(value);
 /** @param {unknown} value @returns {value is JsonObject} */
 export const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** The names of an object in the order of the text: JavaScript's own order puts names such as "1" first. @type {unique symbol} */
+/** The names of an object in the order of the text: JavaScript puts "1" first. @type {unique symbol} */
 export const NAMES = Symbol("names");
 
 /** A value as an error message names it. @param {unknown} value */
@@ -42,7 +41,7 @@ export function describe(value) {
   return typeof value === "string" ? `"${value.slice(0, 60)}"` : String(value);
 }
 
-/** Throws a DocumentError. @param {string} place @param {string} sentence @returns {never} */
+/** @param {string} place @param {string} sentence @returns {never} */
 export function refuse(place, sentence) {
   throw new DocumentError(place, sentence);
 }
@@ -61,7 +60,7 @@ export const isObjectOrList = (value) => typeof value === "object" && value !== 
 /** @param {string} place @param {string} name */
 const inside = (place, name) => (place && name && name[0] !== "[" ? `${place}.${name}` : place + name);
 
-/** The value as its kind reads it; throws a DocumentError at its place. @param {Kind} kind @param {unknown} given @returns {unknown} */
+/** The value as its kind reads it. @param {Kind} kind @param {unknown} given @returns {unknown} */
 export function read(kind, given, place = "") {
   if (kind.type === "number" && typeof given === "number") return readNumber(kind, given, place);
   if (isObjectOrList(given) && known.get(given) === kind) return given;
@@ -137,15 +136,18 @@ const optional = (kind) => ({ ...kind, value: null, optional: true });
 const list = (kind, most) => withDefault({ list: kind, most });
 /** The kind with its default value, in which every member has its own default. @param {Kind} kind @returns {Kind} */
 const withDefault = (kind) => Object.assign(kind, { value: read(kind, kind.list ? [] : {}) });
-/** @type {Kind} */
-const TEXT = { type: "string", value: "" };
-/** @type {Kind} */
-const NO = { type: "boolean", value: false };
-/** @type {Kind} */
-const YES = { type: "boolean", value: true };
+/** An object whose members have defaults. @param {Record<string, Kind>} members @param {Kind["problem"]} [problem] */
+const object = (members, problem) => withDefault({ members, problem });
+/** @param {Kind["type"]} type @param {unknown} value @returns {Kind} */
+const plain = (type, value) => ({ type, value });
+const TEXT = plain("string", "");
+const NO = plain("boolean", false);
+const YES = plain("boolean", true);
 
 const NEAR = number(undefined, -1, 2); // strokes may run over the picture's edge
 const FAR = number(undefined, -4, 5); // paths may leave it
+const PLACE = { tuple: [FAR, FAR] };
+const SEED = whole(0, 0, 2 ** 31 - 1);
 const SHARE = number(undefined, 0, 1);
 const LEVEL = number(undefined, -2, 3);
 const MODE = choice("paint", "erase");
@@ -187,22 +189,20 @@ export const STROKE = {
 };
 /** @type {Kind} */
 export const POLYGON = { members: { points: { list: { tuple: [NEAR, NEAR] }, least: 3 }, mode: MODE } };
-export const REGION = withDefault({
-  members: {
-    everything: NO,
-    mask: optional(whole(0, 0, 1000)),
-    polygons: list(POLYGON, MOST_SHAPES),
-    strokes: list(STROKE, MOST_SHAPES),
-    invert: NO,
-    grow: number(0, -0.5, 0.5),
-    feather: number(0.01, 0, 1),
-    snap: NO,
-  },
+export const REGION = object({
+  everything: NO,
+  mask: optional(whole(0, 0, 1000)),
+  polygons: list(POLYGON, MOST_SHAPES),
+  strokes: list(STROKE, MOST_SHAPES),
+  invert: NO,
+  grow: number(0, -0.5, 0.5),
+  feather: number(0.01, 0, 1),
+  snap: NO,
 });
 /** @type {Kind} */
 export const PATH = {
   members: {
-    points: { list: { tuple: [FAR, FAR] }, least: 2 },
+    points: { list: PLACE, least: 2 },
     corners: list(whole(undefined, 0, 100_000)),
     times: optional({ list: SHARE }),
   },
@@ -214,20 +214,46 @@ export const PATH = {
     if (times[0] || !rises(times)) return ["times", "must rise from 0"];
   },
 };
-export const AMBIENT = withDefault({
-  members: { amount: number(0, 0, 0.5), speed: number(1, 0, 20), seed: whole(0, 0, 2 ** 31 - 1) },
+const AMBIENT = object({
+  amount: number(0, 0, 0.5),
+  speed: number(1, 0, 20),
+  seed: SEED,
 });
-export const FLOW = withDefault({
-  members: { speed: number(0, -10, 10), reach: number(0.08, 0.005, 0.5), hold: number(0.03, 0, 0.5) },
+const FLOW = object({
+  speed: number(0, -10, 10),
+  reach: number(0.08, 0.005, 0.5),
+  hold: number(0.03, 0, 0.5),
 });
-export const MOTION = withDefault({
+const SWAY = object({
+  kind: choice("wind", "release", "pendulum", "breathe", "jelly"),
+  amount: number(0, 0, 0.5),
+  speed: number(3, 0, 50),
+  damping: number(0.1, 0, 1),
+  gust: number(0.5, 0, 1),
+  anchor: optional(PLACE),
+  seed: SEED,
+});
+const STEP = number(undefined, -4, 4);
+/** @type {Kind} */
+export const PIN = {
   members: {
+    at: PLACE,
+    move: { tuple: [STEP, STEP], value: [0, 0] },
+    path: optional(PATH),
+    rotation: number(0, -3600, 3600),
+    scale: number(1, 0.05, 20),
+    reach: number(0.05, 0.001, 1),
+    stiffness: number(1, 0.01, 100),
+  },
+};
+export const MOTION = object(
+  {
     paths: list(PATH, 1000),
     horizontal: number(0, -4, 4),
     vertical: number(0, -4, 4),
     proximity: number(0, -8, 8),
     rotation: number(0, -3600, 3600),
-    pivot: optional({ tuple: [FAR, FAR] }),
+    pivot: optional(PLACE),
     ambient: AMBIENT,
     ease: EASE,
     start: number(0, 0, 1),
@@ -235,34 +261,32 @@ export const MOTION = withDefault({
     loop: choice("none", "repeat", "pingpong"),
     fit: choice("rigid", "similarity"),
     flow: FLOW,
+    pins: list(PIN, 1000),
+    sway: SWAY,
   },
-  problem: ({ start, end }) => end <= start && ["end", `${end} is not later than start, ${start}`],
+  ({ start, end }) => end <= start && ["end", `${end} is not later than start, ${start}`],
+);
+export const LAYER = object({
+  name: TEXT,
+  visible: YES,
+  locked: NO,
+  color: TEXT,
+  region: REGION,
+  motion: MOTION,
+  freeze: NO,
+  strength: number(1, 0, 1),
+  order: whole(0, -1000, 1000),
 });
-export const LAYER = withDefault({
-  members: {
-    name: TEXT,
-    visible: YES,
-    locked: NO,
-    color: TEXT,
-    region: REGION,
-    motion: MOTION,
-    freeze: NO,
-    strength: number(1, 0, 1),
-    order: whole(0, -1000, 1000),
-  },
-});
-export const KEYFRAME = withDefault({
-  members: {
-    time: number(0, 0, 1),
-    pan: number(0, -80, 80),
-    tilt: number(0, -80, 80),
-    truck: number(0, -10, 10),
-    pedestal: number(0, -10, 10),
-    dolly: number(0, -20, 0.9),
-    zoom: number(1, 0.05, 20),
-    roll: number(0, -3600, 3600),
-    ease: EASE,
-  },
+export const KEYFRAME = object({
+  time: number(0, 0, 1),
+  pan: number(0, -80, 80),
+  tilt: number(0, -80, 80),
+  truck: number(0, -10, 10),
+  pedestal: number(0, -10, 10),
+  dolly: number(0, -20, 0.9),
+  zoom: number(1, 0.05, 20),
+  roll: number(0, -3600, 3600),
+  ease: EASE,
 });
 /** @param {Keyframe} key */
 export const isNeutral = ({ pan, tilt, truck, pedestal, dolly, zoom, roll }) =>
@@ -276,6 +300,8 @@ export const CAMERA = withDefault({
       return ["keyframes[0]", "the camera at time 0 is where the picture was taken; it cannot be moved"];
   },
 });
-export const DOCUMENT = withDefault({
-  members: { layers: list(LAYER, 200), camera: CAMERA, loop: choice("none", "seamless") },
+export const DOCUMENT = object({
+  layers: list(LAYER, 200),
+  camera: CAMERA,
+  loop: choice("none", "seamless"),
 });

@@ -13,9 +13,10 @@ import { commandButton } from "./command_button.mjs";
 import { curveEditor } from "./curve_editor.mjs";
 import { pathList } from "./path_list.mjs";
 import { slider } from "./slider.mjs";
+import { flowControls, swayControls } from "./sway_controls.mjs";
 
 /** @import { CommandContext, SliderOptions } from "../parts" */
-/** @import { Ambient, Flow, Motion, MotionPart } from "../types" */
+/** @import { Ambient, Motion, MotionPart } from "../types" */
 /** @typedef {import("../document/session.mjs").Session} Session */
 /** @typedef {Partial<SliderOptions> & {name: string, about: string}} ValueOptions */
 
@@ -66,17 +67,6 @@ const ambientSlider = (session, member, factor, options) =>
     { low: 0, ...options },
     ({ ambient }) => ambient[member] * factor,
     (value) => ({ ambient: { [member]: value / factor } }),
-  );
-
-/**
- * A slider of a member of the flow. @param {Session} session @param {keyof Flow} member @param {ValueOptions} options
- */
-const flowSlider = (session, member, options) =>
-  valueSlider(
-    session,
-    { unit: "%", ...options },
-    ({ flow }) => flow[member] * 100,
-    (value) => ({ flow: { [member]: value / 100 } }),
   );
 
 /** A slider of a time, in frames. @param {Session} session @param {"start" | "end"} member @param {ValueOptions} options */
@@ -162,38 +152,6 @@ const ambientSliders = (session) => [
       high: 50,
       limits: [0, 2 ** 31 - 1],
       whole: true,
-    }),
-  ),
-];
-
-/** @param {Session} session @returns {HTMLElement[]} */
-const flowSliders = (session) => [
-  flowSlider(session, "speed", {
-    name: "Flow",
-    about:
-      "Flows along the arrows for ever, as water and smoke do: the way over the clip, in percent of the short side",
-    limits: [-1000, 1000],
-  }),
-  h(
-    "div",
-    { class: "nested", hidden: () => !motionOf(session)?.flow.speed },
-    flowSlider(session, "reach", {
-      name: "Reach",
-      about: "How far one copy goes before it is cross-faded with the next; longer shows fewer, wider fades",
-      low: 1,
-      high: 20,
-      limits: [0.5, 50],
-      reset: 8,
-      step: 0.5,
-    }),
-    flowSlider(session, "hold", {
-      name: "Hold",
-      about: "How wide the edge is in which the flow comes to rest",
-      low: 0,
-      high: 20,
-      limits: [0, 50],
-      reset: 3,
-      step: 0.5,
     }),
   ),
 ];
@@ -302,7 +260,8 @@ export function motionPanel(editor) {
       { class: "body", hidden: () => motionOf(session) === null },
       movementSliders(session),
       ambientSliders(session),
-      flowSliders(session),
+      swayControls(session, valueSlider, () => motionOf(session)),
+      flowControls(session, valueSlider, () => motionOf(session)),
       pathList(session, () => motionOf(session)),
       h("h4", {}, "Timing"),
       timing(session),

@@ -17,6 +17,12 @@ MOTIONS = {
     "pingpong": {"rotation": 30, "loop": "pingpong", "end": 0.3},
     "waves": {"ambient": {"amount": 0.05, "speed": 1.3, "seed": 5}},
     "slow waves": {"ambient": {"amount": 0.05, "speed": 0.1, "seed": 5}},
+    "wind": {"sway": {"amount": 0.1, "speed": 2.4}},
+    "let go": {"sway": {"kind": "release", "amount": 0.1, "speed": 5}},
+    "pendulum": {"sway": {"kind": "pendulum", "amount": 0.1, "speed": 1.4}},
+    "breathe": {"sway": {"kind": "breathe", "amount": 0.1, "speed": 1.4}},
+    "jelly": {"sway": {"kind": "jelly", "amount": 0.1}},
+    "pins": {"pins": [{"at": [0.3, 0.5]}, {"at": [0.7, 0.5], "move": [0.1, 0], "rotation": 20}]},
     "late waves": {"ambient": {"amount": 0.05, "speed": 2, "seed": 5}, "start": 0.2},
 }
 CAMERAS = {

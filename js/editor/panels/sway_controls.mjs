@@ -1,0 +1,132 @@
+// @ts-check
+/** How the selected layer sways at its anchor, and how what it shows flows along its arrows. */
+
+import { editLayer } from "../commands/layer_actions.mjs";
+import { changeMotion } from "../document/motion_edits.mjs";
+import { button, h, segments } from "../dom/dom.mjs";
+
+/** @import { Flow, Motion, MotionPart, Sway } from "../types" */
+/** @typedef {import("../document/session.mjs").Session} Session */
+/** @typedef {import("./motion_panel.mjs").ValueOptions} ValueOptions */
+/**
+ * @typedef {(session: Session, options: ValueOptions, get: (motion: Motion) => number, partial: (value: number) => MotionPart)
+ *   => HTMLElement} ValueSlider
+ */
+
+/** @type {[kind: Sway["kind"], label: string, about: string][]} */
+const KINDS = [
+  ["wind", "Wind", "Sways in a wind with gusts, like hair, grass and flags"],
+  ["release", "Let go", "Is pulled, let go, and swings until it rests"],
+  ["pendulum", "Pendulum", "Swings about its anchor without bending"],
+  ["breathe", "Breathing", "Grows and shrinks gently about its middle"],
+  ["jelly", "Jelly", "Is squeezed, let go, and wobbles"],
+];
+
+/** @param {Session} session @param {ValueSlider} valueSlider @param {() => Motion | null} motionOf @returns {HTMLElement[]} */
+export function swayControls(session, valueSlider, motionOf) {
+  /** @param {"amount" | "speed" | "damping" | "gust"} member @param {number} factor @param {ValueOptions} options */
+  const swaySlider = (member, factor, options) =>
+    valueSlider(
+      session,
+      { low: 0, ...options },
+      ({ sway }) => sway[member] * factor,
+      (value) => ({ sway: { [member]: value / factor } }),
+    );
+  const kinds = KINDS.map(([kind, label, about]) =>
+    button("", label, () => editLayer(session, "sway", changeMotion, { sway: { kind } }), {
+      label,
+      about,
+      pressed: () => motionOf()?.sway.kind === kind,
+    }),
+  );
+  const uses = (/** @type {string[]} */ ...kinds) => kinds.includes(motionOf()?.sway.kind ?? "");
+  return [
+    swaySlider("amount", 100, {
+      name: "Sway",
+      about: "How far the free end of the region goes from where it is; its lower edge stays",
+      high: 20,
+      limits: [0, 50],
+      step: 0.5,
+      curve: 2,
+      unit: "%",
+    }),
+    h(
+      "div",
+      { class: "nested", hidden: () => !motionOf()?.sway.amount },
+      h("div", { class: "line" }, segments("Kind of sway", kinds)),
+      swaySlider("speed", 1, {
+        name: "Swings",
+        about: "How often it swings over the clip",
+        high: 12,
+        limits: [0, 50],
+        reset: 3,
+        step: 0.5,
+      }),
+      h(
+        "div",
+        { hidden: () => !uses("release", "jelly") },
+        swaySlider("damping", 100, {
+          name: "Damping",
+          about: "How soon it rests",
+          high: 100,
+          reset: 10,
+          unit: "%",
+        }),
+      ),
+      h(
+        "div",
+        { hidden: () => !uses("wind") },
+        swaySlider("gust", 100, {
+          name: "Gusts",
+          about: "How much the wind rises and falls",
+          high: 100,
+          reset: 50,
+          unit: "%",
+        }),
+      ),
+    ),
+  ];
+}
+
+/** @param {Session} session @param {ValueSlider} valueSlider @param {() => Motion | null} motionOf @returns {HTMLElement[]} */
+export function flowControls(session, valueSlider, motionOf) {
+  /** @param {keyof Flow} member @param {ValueOptions} options */
+  const flowSlider = (member, options) =>
+    valueSlider(
+      session,
+      { unit: "%", ...options },
+      ({ flow }) => flow[member] * 100,
+      (value) => ({ flow: { [member]: value / 100 } }),
+    );
+  return [
+    flowSlider("speed", {
+      name: "Flow",
+      about:
+        "Flows along the arrows for ever, as water and smoke do: the way over the clip, in percent of the short side",
+      limits: [-1000, 1000],
+    }),
+    h(
+      "div",
+      { class: "nested", hidden: () => !motionOf()?.flow.speed },
+      flowSlider("reach", {
+        name: "Reach",
+        about:
+          "How far one copy goes before it is cross-faded with the next; longer shows fewer, wider fades",
+        low: 1,
+        high: 20,
+        limits: [0.5, 50],
+        reset: 8,
+        step: 0.5,
+      }),
+      flowSlider("hold", {
+        name: "Hold",
+        about: "How wide the edge is in which the flow comes to rest",
+        low: 0,
+        high: 20,
+        limits: [0, 50],
+        reset: 3,
+        step: 0.5,
+      }),
+    ),
+  ];
+}
