@@ -1,7 +1,7 @@
 // @ts-check
 // The pack's commands in ComfyUI, with their keys, and its page in the settings. What they do is loaded when it is first used.
 import { app } from "../../scripts/app.js";
-import { SETTINGS } from "./settings.js";
+import { SETTINGS } from "./editor/comfyui/settings.mjs";
 
 /** @import { GraphNode } from "./editor/comfyui/litegraph" */
 

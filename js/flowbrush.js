@@ -35,8 +35,25 @@ function keepEarlierBehaviour(nodeType, { input }) {
   };
 }
 
+/** Writes below the pack's nodes why they did not run. */
+function noteErrors() {
+  const notes = () => import("./editor/comfyui/node_notes.mjs");
+  api.addEventListener("promptQueueing", async () => (await notes()).noteRefusals(app));
+  api.addEventListener("execution_start", async () => (await notes()).endWaiting());
+  api.addEventListener("execution_error", async ({ detail }) => (await notes()).noteFailure(app, detail));
+}
+
+/** Whether ComfyUI has loaded the pack's nodes: it serves this page's part also where it could not. */
+const hasNodes = async () => (await api.fetchApi("/object_info/FlowbrushMotionBrush")).json();
+
 app.registerExtension({
   name: "Flowbrush.MotionBrush",
+  async setup() {
+    noteErrors();
+    if ((await hasNodes()).FlowbrushMotionBrush) return;
+    const { showImportProblem } = await import("./editor/comfyui/import_problem.mjs");
+    await showImportProblem(app, api);
+  },
   beforeRegisterNodeDef: keepEarlierBehaviour,
   getCustomWidgets: () => ({
     [WIDGET_TYPE]: (node, name, input) => {

@@ -8,7 +8,7 @@ import { button, h, loadStyle, withUpdate } from "./dom/dom.mjs";
 import { commandButton } from "./panels/command_button.mjs";
 import { layerChips } from "./panels/layer_chips.mjs";
 import { statusLine } from "./panels/status.mjs";
-import { toolbar, toolOptions } from "./panels/toolbar.mjs";
+import { toolbar } from "./panels/toolbar.mjs";
 import { transport } from "./panels/transport.mjs";
 import { createPlayer } from "./player/player.mjs";
 import { Stage } from "./stage/stage.mjs";
@@ -21,9 +21,9 @@ const RETRY_MS = 5000; // pause before a part that failed to load is loaded agai
 const TYPING = "input:not([type=range]):not([type=color]), select, textarea";
 
 export class Editor {
-  #ends = /** @type {(() => void)[]} */ ([]);
+  ends = /** @type {(() => void)[]} */ ([]);
   #updates = /** @type {(() => void)[]} */ ([]);
-  #updateTime = () => {};
+  updateTime = () => {};
   /** The parts that are loaded when they are first needed, by name. @type {Map<string, Promise<unknown>>} */ #parts =
     new Map();
   /** Handles a key; it does nothing until the commands have loaded. @type {typeof import("./commands/keys.mjs").handleKey} */ #handleKey =
@@ -33,20 +33,21 @@ export class Editor {
   #clock = /** @type {Promise<{dispose(): void}> | null} */ (null);
   #request = 0;
   #spaceDown = false;
-  #tab = "motion";
+  tab = "motion";
   #drawerOpen = false;
   #viewOpen = false;
   #large = false;
-  #previewing = false;
-  #asksPlates = false;
-  #plates = /** @type {import("./player/plate_client.mjs").PlateClient | null} */ (null);
-  client = /** @type {import("./player/field_client.mjs").FieldClient | null} */ (null);
+  #isStyled = false; // whether the style of the large layout is there
+  /** @type {(() => void) | undefined} */ toggleResult; // once the part of the run has loaded
+  #asksPreview = false;
+  preview = /** @type {import("./preview.mjs").Preview | null} */ (null);
   menuButton = button("more", "More", () => this.#openMenu(), {
     "aria-haspopup": "menu",
     "aria-expanded": "false",
   });
   menuPlace = h("div", { class: "menu-place" }, this.menuButton);
-  // The panels and the view options replace these when they have loaded.
+  // These are replaced when their parts have loaded.
+  options = h("div", { class: "options" });
   side = h("div", { class: "side" });
   view = h("div", { class: "view" });
 
@@ -64,59 +65,37 @@ export class Editor {
     }));
     this.transport = bars.result.transport;
     this.status = bars.result.status;
+    this.end = h("div", { class: "end" });
     const whole = withUpdate(() => this.#build());
     this.element = whole.result;
     this.#updates = [bars.update, whole.update];
     this.#listen();
     this.#loadCommands();
+    void this.#toolOptions();
     this.#chooseLayout();
     this.#startPreview();
   }
 
   /** Begins to ask the server for the motion field as soon as there is a motion. */
   #startPreview() {
-    const { session, host, stage } = this;
-    if (this.#previewing || session.problem || !needsField(session.document)) return;
-    this.#previewing = true;
-    import("./player/field_client.mjs").then(
-      ({ FieldClient }) => {
-        if (!this.#previewing) return; // disposed in the meantime
-        const client = new FieldClient(session, host);
-        this.client = client;
-        client.on(() => {
-          stage.field = client.field;
-          this.#showField();
-          this.update();
-        });
-        client.start();
-        this.#startPlates();
+    const { session } = this;
+    if (this.#asksPreview || session.problem || !needsField(session.document)) return;
+    this.#asksPreview = true;
+    import("./preview.mjs").then(
+      ({ Preview }) => {
+        if (this.#asksPreview) this.preview = new Preview(this); // otherwise it was disposed in the meantime
       },
-      (error) => this.#reportFailure(error, () => (this.#previewing = false)),
+      (error) => this.reportFailure(error, () => (this.#asksPreview = false)),
     );
   }
 
-  /** Gives the field to the player, with what is behind its layers where that is known. */
-  #showField() {
-    const { field = null } = this.client ?? {};
-    this.player.setField(field, this.#plates?.whole(field) ?? null);
-    this.stage.invalidate();
-  }
-
-  /** Begins to ask for what is behind the moving layers when it is first to be seen. */
-  #startPlates() {
-    const { session, host, client } = this;
-    if (this.#asksPlates || !client || !(session.playing || session.time > 0)) return;
-    this.#asksPlates = true;
-    import("./player/plate_client.mjs").then(
-      ({ PlateClient }) => {
-        if (this.#previewing) this.#plates = new PlateClient(session, host, () => this.#showField());
-      },
-      (error) => this.#reportFailure(error, () => (this.#asksPlates = false)),
-    );
+  /** Asks the server for the motion field, once there is a motion. */
+  get client() {
+    return this.preview?.client ?? null;
   }
 
   /** Says that a part failed to load, and allows another attempt later. @param {Error} error @param {() => void} retry */
-  #reportFailure(error, retry) {
+  reportFailure(error, retry) {
     setTimeout(retry, RETRY_MS);
     this.session.notice(`A part of the editor did not load: ${error.message}`);
     return null;
@@ -124,18 +103,19 @@ export class Editor {
 
   #build() {
     const drawerTitle = "Motion, region, camera, layers and timeline";
-    const drawer = button("sliders", drawerTitle, () => this.#show({ drawer: !this.#drawerOpen }), {
+    const drawer = button("sliders", drawerTitle, () => this.show({ drawer: !this.#drawerOpen }), {
       label: "Adjust",
       class: "drawer-button",
       "aria-expanded": () => this.#drawerOpen,
     });
-    const view = button("eye", "View", () => this.#show({ view: !this.#viewOpen }), {
+    const view = button("eye", "View", () => this.show({ view: !this.#viewOpen }), {
       class: "compact-only",
       "aria-expanded": () => this.#viewOpen,
     });
     const chips = layerChips(this);
     chips.append(drawer);
     this.transport.result.append(view);
+    this.end.append(commandButton(this, FIRST_COMMANDS.enlarge), this.menuPlace);
     const state = (/** @type {boolean} */ open) => (open ? "open" : "closed");
     return h(
       "div",
@@ -145,7 +125,7 @@ export class Editor {
         "aria-label": "Motion Brush editor",
         "data-layout": () => (this.#large ? "large" : "compact"),
         "data-drawer": () => state(this.#drawerOpen),
-        "data-tab": () => this.#tab,
+        "data-tab": () => this.tab,
         "data-view": () => state(this.#viewOpen),
       },
       toolbar(this),
@@ -155,11 +135,11 @@ export class Editor {
         commandButton(this, FIRST_COMMANDS.undo),
         commandButton(this, FIRST_COMMANDS.redo),
       ),
-      toolOptions(this),
+      this.options,
       this.center,
       this.transport.result,
       this.view,
-      h("div", { class: "end" }, commandButton(this, FIRST_COMMANDS.enlarge), this.menuPlace),
+      this.end,
       chips,
       this.side,
       this.status.result,
@@ -169,7 +149,7 @@ export class Editor {
   #listen() {
     const { session, element, stage, player, status } = this;
     const update = () => this.update();
-    this.#ends = [
+    this.ends = [
       ...EVENTS.map((event) => session.on(event, update)),
       session.on("picture", () => {
         player.setPicture(session.picture);
@@ -178,9 +158,9 @@ export class Editor {
       }),
       session.on("time", () => {
         this.transport.update();
-        this.#updateTime();
+        this.updateTime();
         if (!session.playing) update();
-        this.#startPlates();
+        this.preview?.startPlates();
       }),
       session.on("playing", () => {
         this.#clock ??= import("./player/clock.mjs").then(({ Clock }) => new Clock(session));
@@ -191,13 +171,13 @@ export class Editor {
     if (session.picture) player.setPicture(session.picture);
     const sizes = new ResizeObserver(() => this.#chooseLayout());
     sizes.observe(element);
-    this.#ends.push(() => sizes.disconnect());
+    this.ends.push(() => sizes.disconnect());
     element.addEventListener("keydown", (event) => this.#keyDown(event));
     element.addEventListener("keyup", (event) => this.#keyUp(event));
     element.addEventListener("click", (event) => this.#focusAfterClick(event));
     element.addEventListener("pointerdown", ({ target }) => {
       const inside = /** @type {Element} */ (target).closest(".flowbrush-view, .flowbrush-compact-only");
-      if (this.#viewOpen && !inside) this.#show({ view: false });
+      if (this.#viewOpen && !inside) this.show({ view: false });
     });
   }
 
@@ -212,7 +192,7 @@ export class Editor {
         this.#handleKey = handleKey;
         listenToClipboard(this.session, this.element);
       },
-      (error) => this.#reportFailure(error, () => this.#loadCommands()),
+      (error) => this.reportFailure(error, () => this.#loadCommands()),
     );
   }
 
@@ -244,13 +224,13 @@ export class Editor {
   /** Closes the menu and the view's options; returns whether one was open. */
   closePopups() {
     const open = this.#viewOpen;
-    this.#show({ view: false });
+    this.show({ view: false });
     return this.#menu?.show(false) || open;
   }
 
   /** Opens and closes what is hidden in the node: the drawer with its tabs, and the view's options. @param {{tab?: string, drawer?: boolean, view?: boolean}} state */
-  #show({ tab = this.#tab, drawer = this.#drawerOpen, view = this.#viewOpen }) {
-    this.#tab = tab;
+  show({ tab = this.tab, drawer = this.#drawerOpen, view = this.#viewOpen }) {
+    this.tab = tab;
     this.#drawerOpen = drawer;
     this.#viewOpen = view;
     this.updateAll();
@@ -259,8 +239,14 @@ export class Editor {
   /** Chooses the layout by the size of the editor. */
   #chooseLayout() {
     const { offsetWidth: width, offsetHeight: height } = this.element;
-    this.#large = width >= LARGE_WIDTH && height >= LARGE_HEIGHT;
-    if (this.#large && /layers|timeline/.test(this.#tab)) this.#tab = "motion";
+    const large = width >= LARGE_WIDTH && height >= LARGE_HEIGHT;
+    if (large && !this.#isStyled)
+      void loadStyle("panels.css").then(() => {
+        this.#isStyled = true;
+        this.#chooseLayout();
+      });
+    this.#large = large && this.#isStyled;
+    if (this.#large && /layers|timeline/.test(this.tab)) this.tab = "motion";
     this.updateAll();
   }
 
@@ -274,74 +260,53 @@ export class Editor {
 
   updateAll() {
     for (const update of this.#updates) update();
-    if (this.#large || this.#drawerOpen) void this.#panels();
-    if (this.#large || this.#viewOpen) void this.#viewOptions();
-    if (this.session.problem) void this.#problem();
+    if (this.#large || this.#drawerOpen) void this.#late("panels");
+    if (this.#large && this.host.run) void this.#late("run");
+    if (this.#large || this.#viewOpen) void this.#late("view");
+    if (this.session.problem) void this.#late("problem");
   }
 
   /**
    * A part that is loaded when it is first needed and kept up to date from then on; null where it did not load.
    * @template M, P @param {string} name @param {() => Promise<M>} load @param {(module: M) => P} build
-   * @returns {Promise<P | null>}
+   * @param {string} [style] the style sheet that it needs @returns {Promise<P | null>}
    */
-  #part(name, load, build) {
+  #part(name, load, build, style = "panels.css") {
     const known = /** @type {Promise<P | null> | undefined} */ (this.#parts.get(name));
     if (known) return known;
-    const part = Promise.all([load(), loadStyle("panels.css")]).then(
+    const part = Promise.all([load(), loadStyle(style)]).then(
       ([module]) => {
         const { result, update } = withUpdate(() => build(module));
         this.#updates.push(update);
         this.updateAll();
         return result;
       },
-      (error) => this.#reportFailure(error, () => this.#parts.delete(name)),
+      (error) => this.reportFailure(error, () => this.#parts.delete(name)),
     );
     this.#parts.set(name, part);
     return part;
   }
 
-  #panels() {
+  /** A part of late_parts.mjs. @param {import("./late_parts.mjs").Name} name @returns {Promise<any>} */
+  #late(name) {
     return this.#part(
-      "panels",
-      () => import("./panels/panels.mjs"),
-      ({ panels }) => {
-        const { side, timeline } = panels(
-          this,
-          () => this.#tab,
-          (tab) => this.#show({ tab }),
-        );
-        this.side.replaceWith(side, timeline.result);
-        this.#updateTime = timeline.update;
-      },
+      name,
+      async () => (await import("./late_parts.mjs")).loadPart(name),
+      (build) => build(this),
     );
   }
 
-  #viewOptions() {
+  #toolOptions() {
     return this.#part(
-      "view",
-      () => import("./panels/view_options.mjs"),
-      ({ viewOptions }) => {
-        const view = viewOptions(this);
-        this.view.replaceWith(view);
-        this.view = view;
-      },
-    );
-  }
-
-  #problem() {
-    return this.#part(
-      "problem",
-      () => import("./panels/problem.mjs"),
-      ({ problem }) => this.center.append(problem(this)),
+      "options",
+      () => import("./panels/tool_options.mjs"),
+      ({ toolOptions }) => this.options.replaceWith(toolOptions(this)),
+      "editor.css",
     );
   }
 
   async #openMenu() {
-    this.#menu ??= await this.#part(
-      "menu",
-      () => import("./panels/menu.mjs"),
-      ({ editorMenu }) => editorMenu(this),
-    );
+    this.#menu ??= await this.#late("menu");
     this.#menu?.show(!this.#menu.isOpen());
   }
 
@@ -350,15 +315,7 @@ export class Editor {
   }
 
   async showHelp() {
-    this.#help ??= await this.#part(
-      "help",
-      () => import("./panels/help.mjs"),
-      ({ help }) => {
-        const part = help(() => this.focus());
-        this.element.append(part.element);
-        return part;
-      },
-    );
+    this.#help ??= await this.#late("help");
     this.#help?.show(true);
   }
 
@@ -385,10 +342,10 @@ export class Editor {
 
   dispose() {
     this.session.setPlaying(false);
-    for (const end of this.#ends) end();
+    for (const end of this.ends) end();
     cancelAnimationFrame(this.#request);
-    this.#previewing = false;
-    for (const part of [this.status, this.client, this.#plates, this.stage, this.player]) part?.dispose();
+    this.#asksPreview = false;
+    for (const part of [this.status, this.preview, this.stage, this.player]) part?.dispose();
     void this.#clock?.then((clock) => clock.dispose());
     this.element.remove();
   }

@@ -24,6 +24,8 @@ export interface Host {
   /** Moves the editor into the overlay over the whole window, or back into the node. */
   toggleLarge(): void;
   readonly isLarge: boolean;
+  /** Queues the graph, and cancels what runs or waits; absent where there is no graph. */
+  readonly run?: { start(): Promise<void>; cancel(): Promise<void> };
 }
 
 /** What a command acts on. */
@@ -32,6 +34,8 @@ export interface CommandContext {
   readonly stage: Stage;
   readonly host: Host;
   showHelp(): unknown;
+  /** Shows the result of the last run in place of the picture, or the picture again. */
+  toggleResult?(): unknown;
 }
 
 /** One thing that the artist can do. Shortcuts, menu, help page and buttons are made from it. */

@@ -220,6 +220,24 @@ export interface Options {
 /** Why a connected picture is not there: it is loading, or its node has to run first; "" where it is there, or none is connected. */
 export type Waiting = "" | "loading" | "run";
 
+/** What a run has made: the address of a video or a picture. */
+export interface RunResult {
+  readonly kind: "video" | "image";
+  readonly address: string;
+}
+/** A run of the graph. */
+export interface Run {
+  readonly state: "waiting" | "running" | "done" | "failed" | "stopped";
+  /** The title of the node that runs. */
+  readonly title: string;
+  /** How much of that node is done, from 0 to 1. */
+  readonly share: number;
+  /** Why the run failed; "" where it did not. */
+  readonly reason: string;
+  /** The latest result, which may be of an earlier run. */
+  readonly result: RunResult | null;
+}
+
 /** The events of a session, and the value that their listeners receive. */
 export interface SessionEvents {
   /** The document differs, transient changes of a gesture included. */
@@ -236,6 +254,7 @@ export interface SessionEvents {
   waiting: Waiting;
   masks: (Mask | null)[];
   length: number;
+  run: Run | null;
   notice: string;
   problem: undefined;
 }

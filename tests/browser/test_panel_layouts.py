@@ -207,3 +207,14 @@ def test_a_picture_with_more_pixels_than_the_video_is_shown_with_the_size_of_the
     )
     panels.page.locator(".flowbrush-status", has_text="640 × 352").wait_for()
     assert panels.page.evaluate("() => harness.session.aspect") == pytest.approx(640 / 352)
+
+
+def test_the_playhead_stands_where_the_scrubber_does_from_the_start(show):
+    panels = show(COMPACT, document=FULL, width=400, height=680)
+    panels.page.evaluate("() => harness.session.setTime(0.75)")
+    panels.page.set_viewport_size({"width": LARGE[0], "height": LARGE[1]})
+    panels.button("Enlarge").click()
+    panels.page.locator(".flowbrush-timeline").wait_for()
+    at = "(name) => getComputedStyle(document.querySelector(name)).getPropertyValue(name === '.flowbrush-scrub' ? '--to' : '--at')"
+    assert float(panels.page.evaluate(at, ".flowbrush-playhead")) == 0.75
+    assert float(panels.page.evaluate(at, ".flowbrush-scrub")) == 0.75

@@ -124,3 +124,18 @@ def test_the_icon_and_the_banner_have_the_registrys_proportions_and_are_small():
     assert Image.open(icon).size == (400, 400) and icon.stat().st_size < 60_000
     width, height = Image.open(banner).size
     assert width * 9 == height * 21 and banner.stat().st_size < 250_000
+
+
+def test_a_missing_package_is_named_in_words_for_an_artist():
+    code = (
+        "import asyncio, sys\n"
+        "from flowbrush.hosts import headless\n"
+        "headless.install()\n"
+        "for name in [name for name in sys.modules if name.partition('.')[0] == 'einops']: del sys.modules[name]\n"
+        "sys.modules['einops'] = None\n"
+        "import flowbrush\n"
+        "asyncio.run(flowbrush.comfy_entrypoint())\n"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    last = shown.stderr.strip().splitlines()[-1]
+    assert "Flowbrush did not start: the package 'einops' is missing. Install what requirements.txt" in last

@@ -1,8 +1,9 @@
 // @ts-check
 // The widget of a motion document, on its own node or promoted to the node of a subgraph. The editor is loaded when it
 // is first seen.
-import { applySettings } from "../../settings.js";
+
 import { isLinked } from "./node_inputs.mjs";
+import { applySettings } from "./settings.mjs";
 
 /** @import { ComfyApi, ComfyApp, GraphNode, GraphWidget } from "./litegraph" */
 

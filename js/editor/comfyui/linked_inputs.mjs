@@ -57,17 +57,6 @@ function depthOf(app, node, lastRun) {
   return isLinked(node, "depth") ? (lastRun.flowbrush_depth?.[0] ?? null) : null;
 }
 
-/**
- * Why ComfyUI refused to run the node, or stopped what comes after it, in a sentence; "" where an error is another node's.
- * @param {GraphNode} node @param {{node_id?: unknown, exception_message?: unknown} | undefined} detail of an execution_error
- */
-export function refusalOf(node, detail) {
-  const text = String(detail?.exception_message ?? "").trim();
-  const isOwn = String(detail?.node_id).split(":").at(-1) === String(node.id);
-  const blocked = text.replace(/^Execution Blocked: /, "");
-  return isOwn || /^Motion Brush has no motion yet/.test(blocked) ? blocked : "";
-}
-
 /** Loads a picture and gives it to the session. @param {ComfyApi} api @param {Session} session @param {PictureSource | null} picture @param {AbortSignal} signal */
 export async function showPicture(api, session, picture, signal) {
   if (!picture) return session.setPicture(null);

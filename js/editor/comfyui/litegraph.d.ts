@@ -73,6 +73,7 @@ export interface GraphNode {
   createPromotedHostWidget?(input: GraphSlot, id: unknown, source: GraphWidget): GraphWidget | undefined;
   /** Of the node of a subgraph: what it stores of the widget that was promoted to an input. */
   _projectPromotedWidget?(input: GraphSlot): GraphWidget | undefined;
+  onDrawForeground?(context: CanvasRenderingContext2D, ...rest: unknown[]): unknown;
   onAdded?(...rest: unknown[]): unknown;
   onRemoved?(...rest: unknown[]): unknown;
   onConnectionsChange?(...rest: unknown[]): unknown;
@@ -144,12 +145,19 @@ export interface ComfyApp {
     emitAfterChange(): void;
     setDirty(foreground: boolean, background: boolean): void;
   };
-  /** What each node showed when it ran last. */
-  readonly nodeOutputs?: Record<string, NodeOutputs>;
+  readonly graph?: Graph;
+  /** The graph that contains all others. */
+  readonly rootGraph?: Graph;
   readonly extensionManager?: {
+    readonly command: { execute(id: string): Promise<unknown> };
     readonly setting: { get(id: string): unknown };
     readonly toast: { add(message: object): void };
   };
+  queuePrompt(number: number): Promise<boolean>;
+  /** Why the server refused the graph that was queued last. */
+  readonly lastNodeErrors?: NodeErrors | null;
+  /** What each node showed when it ran last. */
+  readonly nodeOutputs?: Record<string, NodeOutputs>;
   registerExtension(extension: {
     name: string;
     settings?: Setting[];
@@ -158,9 +166,19 @@ export interface ComfyApp {
     menuCommands?: { path: string[]; commands: string[] }[];
     getCustomWidgets?(): Record<string, (node: GraphNode, name: string, data: unknown[]) => object>;
     nodeCreated?(node: GraphNode): void;
+    setup?(): unknown;
     beforeRegisterNodeDef?(nodeType: { prototype: GraphNode }, definition: NodeDefinition): void;
   }): void;
 }
+
+/** The errors for which the server refused a graph, by the paths of its nodes. */
+export type NodeErrors = Record<
+  string,
+  {
+    class_type?: string;
+    errors?: { type?: string; message?: string; details?: string; extra_info?: { input_name?: string } }[];
+  }
+>;
 
 /** The schema of a node, as the server describes it. */
 export interface NodeDefinition {
@@ -185,6 +203,13 @@ export interface NodeOutputs {
 export interface ComfyApi {
   /** The names of the example graphs of each pack. */
   getWorkflowTemplates?(): Promise<Record<string, string[]>>;
+  readonly clientId?: string;
+  /** The address of a route that is for ComfyUI's own pages. */
+  internalURL?(route: string): string;
+  /** The address of a route. */
+  apiURL(route: string): string;
+  /** Stops a run, or the one that is going on. */
+  interrupt(run: string | null): Promise<void>;
   fetchApi(route: string, options?: RequestInit): Promise<Response>;
   addEventListener(type: string, listener: (event: CustomEvent) => void): void;
   removeEventListener(type: string, listener: (event: CustomEvent) => void): void;

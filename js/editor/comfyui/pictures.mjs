@@ -29,15 +29,7 @@ export class Pictures {
     this.parts = new Map();
     this.timer = 0;
     for (const event of EVENTS) api.addEventListener(event, this.followSoon);
-    api.addEventListener("execution_error", this.#showRefusal);
   }
-
-  /** Says in the editor why a run was refused. @param {CustomEvent} event */
-  #showRefusal = ({ detail }) =>
-    links.use(this.session, ({ refusalOf }) => {
-      const sentence = this.node && refusalOf(this.node, detail);
-      if (sentence) this.session.notice(sentence);
-    });
 
   /** Follows the graph after ComfyUI itself has handled the event. */
   followSoon = () => void setTimeout(() => this.follow(), 0);
@@ -103,7 +95,6 @@ export class Pictures {
   dispose() {
     this.setVisible(false);
     for (const event of EVENTS) this.api.removeEventListener(event, this.followSoon);
-    this.api.removeEventListener("execution_error", this.#showRefusal);
     for (const { stop } of this.parts.values()) stop.abort();
     this.node = null;
   }

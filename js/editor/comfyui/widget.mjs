@@ -1,5 +1,6 @@
 // @ts-check
 // One Editor in one node: it stores the text, follows the links, and survives when ComfyUI makes the node again.
+import { LaterModule } from "../document/later_module.mjs";
 import { Session } from "../document/session.mjs";
 import { Editor } from "../editor.mjs";
 import { contain } from "./containment.mjs";
@@ -21,6 +22,7 @@ const UNNAMED = "00000000-0000-0000-0000-000000000000";
 const waiting = new Set();
 /** The sessions of editors that were disposed of, by node, the latest last. @type {Map<string, Session>} */
 const histories = new Map();
+const runs = new LaterModule(() => import("./run.mjs"));
 let count = 0;
 
 /** A key that is the same for a node that ComfyUI has made again. @param {Slot} slot */
@@ -63,8 +65,11 @@ class NodeEditor {
     this.storeTimer = 0;
     this.loading = false;
     this.session = session;
+    this.isGone = false;
+    /** @type {import("./run.mjs").GraphRun | null} */ this.run = null;
     this.pictures = new Pictures(app, api, session, () => this.editor.client?.refresh());
     this.editor = new Editor(this.#makeHost(), session.text, session);
+    this.#withRun(() => {});
     this.stopListening = this.session.on("commit", () => this.#store());
     const { element } = this.editor;
     element.tabIndex = -1;
@@ -96,10 +101,24 @@ class NodeEditor {
       depth: () => this.pictures.depth,
       usePicture: (file) => this.usePicture(file),
       toggleLarge: () => void this.toggleLarge(),
+      run: {
+        start: async () => this.#withRun((run) => run.start()),
+        cancel: async () => this.#withRun((run) => run.cancel()),
+      },
       get isLarge() {
         return isLarge();
       },
     };
+  }
+
+  /** Does something with the run of the graph, which is followed from the moment when its module has loaded. @param {(run: import("./run.mjs").GraphRun) => unknown} use */
+  #withRun(use) {
+    runs.use(this.session, ({ GraphRun }) => {
+      if (this.isGone) return;
+      this.run ??= new GraphRun(this.app, this.api, this.session, () => this.slot?.source ?? null);
+      this.#write();
+      use(this.run);
+    });
   }
 
   get value() {
@@ -132,6 +151,7 @@ class NodeEditor {
     this.pictures.setVisible(false);
     this.pictures.node = null;
     clearTimeout(this.storeTimer);
+    this.storeTimer = 0;
     this.editor.element.remove();
     this.slot = null;
     waiting.add(this);
@@ -158,16 +178,22 @@ class NodeEditor {
   #store() {
     if (this.loading) return;
     clearTimeout(this.storeTimer);
-    this.storeTimer = window.setTimeout(() => {
-      const { node, widget } = this.slot ?? {};
-      if (!node?.graph) return;
-      widget?.callback?.(this.value);
-      node.graph.incrementVersion?.();
-      node.setDirtyCanvas?.(true, false);
-      // ComfyUI's undo, its modified mark and its autosave record a change at the end of such a pair.
-      this.app.canvas.emitBeforeChange();
-      this.app.canvas.emitAfterChange();
-    }, 0);
+    this.storeTimer = window.setTimeout(() => this.#write(), 0);
+  }
+
+  /** Gives a text that is not stored yet to ComfyUI. */
+  #write() {
+    if (!this.storeTimer) return;
+    clearTimeout(this.storeTimer);
+    this.storeTimer = 0;
+    const { node, widget } = this.slot ?? {};
+    if (!node?.graph) return;
+    widget?.callback?.(this.value);
+    node.graph.incrementVersion?.();
+    node.setDirtyCanvas?.(true, false);
+    // ComfyUI's undo, its modified mark and its autosave record a change at the end of such a pair.
+    this.app.canvas.emitBeforeChange();
+    this.app.canvas.emitAfterChange();
   }
 
   /** Focuses the stage, or the whole editor where the stage is covered by a notice. */
@@ -209,6 +235,8 @@ class NodeEditor {
   }
 
   dispose() {
+    this.isGone = true;
+    this.run?.dispose();
     waiting.delete(this);
     this.stopListening();
     this.endContainment();

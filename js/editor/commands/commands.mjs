@@ -23,14 +23,6 @@ const goToTime = (label, key, time) => ({
 
 /** The edits of keyframes by commands. */
 export const cameraActions = new LaterModule(() => import("./camera_actions.mjs"));
-const files = new LaterModule(() => import("./files.mjs"));
-
-/** @param {string} icon @param {string} label @param {(files: typeof import("./files.mjs"), context: CommandContext) => void} use @returns {Command} */
-const fileCommand = (icon, label, use) => ({
-  icon,
-  label,
-  run: (context) => files.use(context.session, (module) => use(module, context)),
-});
 
 /** @type {Record<Options["flow"], string>} */
 const FLOW_TITLES = { none: "Flow", arrows: "Flow as arrows", wheel: "Flow as colours" };
@@ -151,16 +143,30 @@ export const COMMANDS = table({
   fit: { label: "Fit", keys: ["0"], icon: "fit", run: ({ stage }) => stage.fit() },
   originalSize: { label: "Original size", keys: ["1"], icon: "one", run: ({ stage }) => stage.oneToOne() },
 
-  openPicture: fileCommand("picture", "Open picture…", (files, { session, host }) =>
-    files.choosePicture(session, host),
-  ),
-  importMotion: fileCommand("load", "Import motion or tracks…", (files, { session }) =>
-    files.chooseMotion(session),
-  ),
-  exportMotion: fileCommand("save", "Export motion", (files, { session }) => files.exportMotion(session)),
-  makePlate: fileCommand("plate", "Make plate", (files, { session, host }) => files.makePlate(session, host)),
-  copyText: fileCommand("copy", "Copy as text", (files, { session }) => files.copyText(session)),
-  startNew: { label: "Start new", icon: "trash", run: ({ session }) => session.startNew() },
+  run: {
+    label: "Run",
+    about: "Queues the graph; you can go on painting meanwhile",
+    keys: ["Ctrl+Enter"],
+    icon: "play",
+    enabled: ({ host }) => host.run !== undefined,
+    run: ({ host }) => host.run?.start(),
+  },
+  cancelRun: {
+    label: "Cancel the run",
+    keys: ["Ctrl+Alt+Enter"],
+    icon: "stop",
+    enabled: ({ host }) => host.run !== undefined,
+    run: ({ host }) => host.run?.cancel(),
+  },
+  showResult: {
+    label: "Result of the run",
+    about: "Any other key, or a stroke, returns to painting",
+    keys: ["Q"],
+    icon: "film",
+    enabled: ({ session }) => Boolean(session.run?.result),
+    run: (context) => context.toggleResult?.(),
+  },
+
   help: { label: "Shortcuts", keys: ["?"], icon: "help", run: (context) => context.showHelp() },
 });
 

@@ -22,6 +22,7 @@ export function handleKey(editor, event) {
     if (key === "z" && stage.tool.key(event)) return true; // takes back the last point of the shape in progress
     return (event.shiftKey && run(editor, `ctrl+shift+${key}`)) || run(editor, `ctrl+${key}`);
   }
+  if (control && event.altKey) return run(editor, `ctrl+alt+${key}`);
   const target = /** @type {HTMLElement} */ (event.target);
   const onButton = target.matches("button, select, [role=slider], [role=tab]");
   if (onButton && (key === " " || key === "enter")) return false;

@@ -18,6 +18,7 @@ export const EVENTS = /** @type {const} */ ([
   "playing",
   "masks",
   "length",
+  "run",
   "problem",
 ]);
 

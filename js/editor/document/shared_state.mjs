@@ -32,6 +32,7 @@ export class SharedState {
   /** @type {Picture | null} */ picture = null;
   /** @type {(Mask | null)[]} the connected MASKs */ masks = [];
   /** @type {import("../types").Waiting} why a connected picture is not there yet */ waiting = "";
+  /** @type {import("../types").Run | null} the last run of the graph */ run = null;
   time = 0;
   playing = false;
   message = ""; // the last notice
@@ -80,6 +81,11 @@ export class SharedState {
     this.#set("waiting", reason);
   }
 
+  /** Follows the run of the graph. @param {import("../types").Run | null} run */
+  setRun(run) {
+    this.#set("run", run);
+  }
+
   /** Sets the connected MASKs, once the module that draws them has loaded. @param {(Mask | null)[]} masks */
   async setMasks(masks) {
     this.#latestMasks = masks;
@@ -101,7 +107,7 @@ export class SharedState {
   }
 
   /**
-   * @template {"tool" | "time" | "playing" | "picture" | "masks" | "length" | "waiting"} N
+   * @template {"tool" | "time" | "playing" | "picture" | "masks" | "length" | "waiting" | "run"} N
    * @param {N} name @param {SessionEvents[N]} value
    */
   #set(name, value) {

@@ -2,14 +2,14 @@
 /** The menu of the editor, which opens below its button. */
 
 import { COMMANDS } from "../commands/commands.mjs";
+import { MENU_COMMANDS } from "../commands/menu_commands.mjs";
 import { arrowStep, consume, h, keyText } from "../dom/dom.mjs";
 import { icon } from "../dom/icons.mjs";
 import "../dom/icons_more.mjs";
 
 /** @import { Command } from "../parts" */
 
-const { openPicture, importMotion, exportMotion, makePlate, copyText, startNew, help } = COMMANDS;
-const ENTRIES = [openPicture, importMotion, exportMotion, makePlate, copyText, startNew, help];
+const ENTRIES = [...Object.values(MENU_COMMANDS), COMMANDS.help];
 
 /** @param {import("../editor.mjs").Editor} editor */
 export function editorMenu(editor) {

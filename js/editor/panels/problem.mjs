@@ -1,7 +1,7 @@
 // @ts-check
 /** The notice that covers the stage while the document cannot be read. */
 
-import { COMMANDS } from "../commands/commands.mjs";
+import { MENU_COMMANDS } from "../commands/menu_commands.mjs";
 import { button, h } from "../dom/dom.mjs";
 import "../dom/icons_more.mjs";
 import { commandButton } from "./command_button.mjs";
@@ -19,8 +19,8 @@ export function problem(editor) {
     h(
       "div",
       { class: "line" },
-      commandButton(editor, COMMANDS.copyText, { label: "Copy text" }),
-      button("plus", "Start new", () => COMMANDS.startNew.run(editor), { label: "Start new" }),
+      commandButton(editor, MENU_COMMANDS.copyText, { label: "Copy text" }),
+      button("plus", "Start new", () => MENU_COMMANDS.startNew.run(editor), { label: "Start new" }),
     ),
   );
 }

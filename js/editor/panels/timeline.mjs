@@ -2,7 +2,7 @@
 /** The timeline: a row for the camera's keyframes, a row for the motion of each layer, and the playhead. */
 
 import { addKeyframe } from "../commands/camera_actions.mjs";
-import { h, repeat, withUpdate } from "../dom/dom.mjs";
+import { h, onUpdate, repeat, withUpdate } from "../dom/dom.mjs";
 import { icon } from "../dom/icons.mjs";
 import { TimeScale } from "./time_scale.mjs";
 import { keyframeMark } from "./timeline_keyframe.mjs";
@@ -14,6 +14,7 @@ import { layerRow } from "./timeline_layer.mjs";
 export function timeline(session) {
   const scale = new TimeScale(session);
   const playhead = withUpdate(() => h("div", { class: "playhead", "--at": () => session.time }));
+  onUpdate(playhead.update); // the time may differ from 0 before the timeline has loaded
   const camera = h("div", {
     class: "track",
     title: "Double-click adds a keyframe",

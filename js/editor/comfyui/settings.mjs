@@ -1,9 +1,9 @@
 // @ts-check
 // The page "Flowbrush" in ComfyUI's settings: with which options an editor begins.
-import { app } from "../../scripts/app.js";
+import { app } from "../../../../scripts/app.js";
 
-/** @import { Session } from "./editor/document/session.mjs" */
-/** @import { Setting } from "./editor/comfyui/litegraph" */
+/** @import { Session } from "../document/session.mjs" */
+/** @import { Setting } from "./litegraph" */
 
 const PERCENT = 100; // the brush's radius is stored as a part of the picture's short side
 

@@ -1,0 +1,62 @@
+// @ts-check
+/** The parts of the editor that are loaded when they are first needed. Each is put into the editor when it is built. */
+
+/** @typedef {import("./editor.mjs").Editor} Editor */
+/** @typedef {"panels" | "run" | "view" | "problem" | "menu" | "help"} Name */
+
+/** @type {Record<Name, () => Promise<(editor: Editor) => unknown>>} */
+const PARTS = {
+  async panels() {
+    const { panels } = await import("./panels/panels.mjs");
+    return (editor) => {
+      const { side, timeline } = panels(
+        editor,
+        () => editor.tab,
+        (tab) => editor.show({ tab }),
+      );
+      editor.side.replaceWith(side, timeline.result);
+      editor.updateTime = timeline.update;
+    };
+  },
+
+  async run() {
+    const { runBar } = await import("./panels/run_bar.mjs");
+    return (editor) => {
+      const { buttons, over, end } = runBar(editor);
+      editor.ends.push(end);
+      editor.end.prepend(buttons);
+      editor.center.append(...over);
+    };
+  },
+
+  async view() {
+    const { viewOptions } = await import("./panels/view_options.mjs");
+    return (editor) => {
+      const view = viewOptions(editor);
+      editor.view.replaceWith(view);
+      editor.view = view;
+    };
+  },
+
+  async problem() {
+    const { problem } = await import("./panels/problem.mjs");
+    return (editor) => editor.center.append(problem(editor));
+  },
+
+  async menu() {
+    const { editorMenu } = await import("./panels/menu.mjs");
+    return editorMenu;
+  },
+
+  async help() {
+    const { help } = await import("./panels/help.mjs");
+    return (editor) => {
+      const part = help(() => editor.focus());
+      editor.element.append(part.element);
+      return part;
+    };
+  },
+};
+
+/** Loads a part; returns the function that builds it. @param {Name} name */
+export const loadPart = (name) => PARTS[name]();
