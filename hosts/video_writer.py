@@ -26,7 +26,7 @@ def write_frames(
     quality: float = 23.0,
     audio: dict[str, Any] | None = None,
 ) -> int:
-    """Write frames [H,W,3] in 0..1 as H.264, yuv420p, in an MP4, with AUDIO if given; returns how many there were.
+    """Write frames [H,W,3], in 0..1 or as bytes (uint8), as H.264, yuv420p, in an MP4, with AUDIO if given; returns how many there were.
 
     `quality` is the constant rate factor: a lower value gives better quality and a larger file. 4:2:0 colour needs even
     sides, so the last row or column of an odd side is repeated. Colours are encoded and tagged as BT.709 with the sRGB
@@ -56,8 +56,8 @@ def write_frames(
         sound = None if audio is None else SoundTrack(container, audio)
         frame = first
         while frame is not None:
-            pixels = (frame.detach().cpu().clamp(0, 1) * 255).round().to(torch.uint8)
-            picture = av.VideoFrame.from_ndarray(_repeat_edge(pixels, height, width).numpy(), format="rgb24")
+            pixels = _repeat_edge(_as_bytes(frame.detach().cpu()), height, width)
+            picture = av.VideoFrame.from_ndarray(pixels.numpy(), format="rgb24")
             picture = picture.reformat(format="yuv420p", dst_colorspace=_BT709)
             _tag_colours(picture)
             container.mux(stream.encode(picture))
@@ -67,6 +67,10 @@ def write_frames(
         if sound is not None:
             sound.write(count / rate)
     return count
+
+
+def _as_bytes(frame: torch.Tensor) -> torch.Tensor:
+    return frame if frame.dtype == torch.uint8 else (frame.clamp(0, 1) * 255).round().to(torch.uint8)
 
 
 def _tag_colours(target: object) -> None:

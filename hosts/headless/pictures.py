@@ -96,21 +96,27 @@ def _unit(image: Any) -> torch.Tensor:
 
 
 def write_image(path: str | Path, image: torch.Tensor) -> None:
-    """Write a picture [H,W,3] (or [H,W,4] with transparency) in 0..1 as PNG, atomically."""
+    """Write a picture [H,W,3] (or [H,W,4] with transparency), in 0..1 or as bytes (uint8), as PNG, atomically."""
     from PIL import Image
 
     if image.ndim != 3 or image.shape[-1] not in (3, 4):
         raise ValueError(f"A picture must have the shape [H,W,3], not {list(image.shape)}.")
-    pixels = (image.detach().cpu().clamp(0, 1) * 255).round().to(torch.uint8).numpy()
+    if image.dtype != torch.uint8:
+        image = (image.detach().clamp(0, 1) * 255).round().to(torch.uint8)
     with atomic_write(Path(path)) as temporary:
-        Image.fromarray(pixels).save(temporary, format="PNG", compress_level=4)
+        Image.fromarray(image.cpu().numpy()).save(temporary, format="PNG", compress_level=4)
 
 
 def save_images(images: torch.Tensor, prefix: str, kind: FolderType) -> list[SavedResult]:
-    """Write each picture of a batch [B,H,W,3] as a PNG file under the next free name, and return the names."""
+    """Write each picture of a batch [B,H,W,3] as a PNG file under the next free name, and return the names.
+
+    As in ComfyUI, the part of a value that a byte cannot hold is cut off, not rounded.
+    """
     results = []
     for image in images:
         result = next_name(prefix, "png", kind, (image.shape[1], image.shape[0]))
-        write_image(path_of(result), image)
+        write_image(
+            path_of(result), (image.detach().float() * 255).nan_to_num(0).clamp(0, 255).to(torch.uint8)
+        )
         results.append(result)
     return results

@@ -23,14 +23,15 @@ def write_video(
 ) -> None:
     """Write frames [T,H,W,3] in 0..1 as H.264 in an MP4; see `video_writer.write_frames`.
 
-    Of frames with transparency the colours are written. Raises ValueError for frames of another shape and for a frame
-    rate that is not above 0.
+    As in ComfyUI, the part of a value that a byte cannot hold is cut off, not rounded. Of frames with transparency the
+    colours are written. Raises ValueError for frames of another shape and for a frame rate that is not above 0.
     """
     if frames.ndim == 4 and frames.shape[-1] == 4:
         frames = frames[..., :3]
     if frames.ndim != 4 or frames.shape[0] == 0 or frames.shape[-1] != 3:
         raise ValueError(f"The frames of a video must have the shape [T,H,W,3], not {list(frames.shape)}.")
-    write_frames(Path(path), frames, frame_rate, quality, audio)
+    as_bytes = ((frame.detach().float() * 255).clamp(0, 255).to(torch.uint8) for frame in frames)
+    write_frames(Path(path), as_bytes, frame_rate, quality, audio)
 
 
 def read_video(path: str | Path) -> tuple[torch.Tensor, Fraction]:

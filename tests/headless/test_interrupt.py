@@ -29,7 +29,7 @@ def test_a_stop_at_any_moment_is_one_sentence(tmp_path, how):
         )
         time.sleep(delay)
         process.send_signal(how)
-        errors = process.communicate(timeout=120)[1]
+        errors = process.communicate(timeout=600)[1]
         assert process.returncode == 130
         assert "Stopped. No half-written files were left." in errors
         assert "Traceback" not in errors
