@@ -18,11 +18,14 @@ from ..rendering.resizing import fit_image, size_within
 def editor_ui(picture: Tensor | None, masks: Tensor | None, depth: Tensor | None) -> dict[str, Any]:
     """The `ui` of the node: references to files of a picture [1,H,W,3], masks [N,H,W] and a depth [H,W].
 
-    Inputs that are not connected are left out. Masks and depth are grey pictures; their `channel` is "grey".
+    Inputs that are not connected are left out. The picture's `width` and `height` are its own, also where its file is smaller. Masks
+    and depth are grey pictures; their `channel` is "grey".
     """
     ui: dict[str, Any] = {}
     if picture is not None:
-        ui["flowbrush_picture"] = [write_picture(fit_within(picture[:1], PICTURE_SIDE)[0])]
+        height, width = picture.shape[1:3]
+        reference = write_picture(fit_within(picture[:1], PICTURE_SIDE)[0])
+        ui["flowbrush_picture"] = [{**reference, "width": width, "height": height}]
     if masks is not None:
         ui["flowbrush_masks"] = [write_mask(mask) for mask in masks[:MOST_MASKS]]
     if depth is not None:

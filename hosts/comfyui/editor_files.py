@@ -17,6 +17,7 @@ MOST_PIXELS = 64_000_000
 SOURCE_SIDE = 4096
 """Longer side in pixels to which a picture is reduced. First Frame may crop it, so it exceeds what the editor shows."""
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
+ORIENTATION = 0x0112  # the EXIF tag; from 5 on, width and height are exchanged
 CHANNELS = ("alpha", "red", "green", "blue", "grey")
 
 
@@ -46,6 +47,18 @@ def grey_of(path: str, channel: str) -> Tensor:
         rgb = np.array(image.convert("RGB"), np.float32)
         levels = rgb.mean(-1) if channel == "grey" else rgb[..., CHANNELS.index(channel) - 1]
     return torch.from_numpy(np.ascontiguousarray(levels) / 255)
+
+
+def own_size(path: str) -> tuple[int, int] | None:
+    """Width and height of a picture file as it is shown, read from its header; None where it cannot be read."""
+    Image.init()
+    try:
+        with Image.open(path, formats=[name for name in FORMATS if name in Image.OPEN]) as image:
+            width, height = image.size
+            turned = image.getexif().get(ORIENTATION, 1) >= 5
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
+    return (height, width) if turned else (width, height)
 
 
 def read_upright(path: str, side: int) -> Image.Image:

@@ -32,8 +32,10 @@ from ...motion.preview.bounded_cache import BoundedCache
 from ...motion.preview.field_preview import Cancelled, TooLarge, field_preview_bytes
 from ...motion.preview.plate_preview import clean_plate_of, plate_pixels, plate_preview_bytes
 from ..editor_picture import MOST_MASKS, members, picture_of_request, picture_preview
-from .editor_files import SOURCE_SIDE, Unreadable, grey_of, picture_of
+from .editor_files import SOURCE_SIDE, Unreadable, grey_of, own_size, picture_of
 
+SIZE_HEADER = "X-Picture-Size"
+"""Of an answer with a picture: width and height of its file, "8192x820"."""
 LARGEST_BODY = 4_000_000
 """Bytes of the largest request that is accepted."""
 THREADS = 2
@@ -81,8 +83,23 @@ async def answer_field(request: web.Request) -> web.Response:
 
 
 async def answer_picture(request: web.Request) -> web.Response:
-    """Respond with the picture to paint on (`hosts.editor_picture.picture_preview`)."""
-    return await respond(request, lambda body, cancelled: picture_preview(body, read_picture), "image/jpeg")
+    """Respond with the picture to paint on (`hosts.editor_picture.picture_preview`).
+
+    A header tells the size of the file, as the picture may be reduced.
+    """
+    sizes: list[tuple[int, int] | None] = []
+
+    def preview(body: Mapping[str, Any], cancelled: Callable[[], bool]) -> bytes:
+        data = picture_preview(body, read_picture)
+        source = members(body["source"], "source")
+        if source.get("kind") == "file":
+            sizes.append(own_size(path_of(source, "source")))
+        return data
+
+    answer = await respond(request, preview, "image/jpeg")
+    if answer.status == 200 and sizes and sizes[0]:
+        answer.headers[SIZE_HEADER] = "{}x{}".format(*sizes[0])
+    return answer
 
 
 async def answer_plate(request: web.Request) -> web.Response:

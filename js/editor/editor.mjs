@@ -336,6 +336,14 @@ export class Editor {
     this.stage.fit();
   }
 
+  /** Enlarges the text, where the editor is shown smaller than it is. @param {number} scale of the text */
+  setTextScale(scale) {
+    if (Math.abs(scale / this.stage.textScale - 1) < 0.02) return;
+    this.element.style.setProperty("--text-scale", String(scale));
+    this.stage.textScale = scale;
+    this.stage.invalidate();
+  }
+
   focus() {
     this.stage.element.focus({ preventScroll: true });
   }

@@ -21,6 +21,8 @@ export interface Host {
   masks(): ChannelReference[];
   depth(): ChannelReference | null;
   usePicture(file: File): Promise<void>;
+  /** Stops to load the picture, or loads it after that; returns whether there was something to do. */
+  loadPicture?(load: boolean): boolean;
   /** Moves the editor into the overlay over the whole window, or back into the node. */
   toggleLarge(): void;
   readonly isLarge: boolean;

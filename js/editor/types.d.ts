@@ -217,8 +217,8 @@ export interface Options {
   frame: boolean;
 }
 
-/** Why a connected picture is not there: it is loading, or its node has to run first; "" where it is there, or none is connected. */
-export type Waiting = "" | "loading" | "run";
+/** Why a connected picture is not there: it is loading, the artist has cancelled that, or its node has to run first; "" where it is there, or none is connected. */
+export type Waiting = "" | "loading" | "cancelled" | "run";
 
 /** What a run has made: the address of a video or a picture. */
 export interface RunResult {
@@ -228,12 +228,10 @@ export interface RunResult {
 /** A run of the graph. */
 export interface Run {
   readonly state: "waiting" | "running" | "done" | "failed" | "stopped";
-  /** The title of the node that runs. */
-  readonly title: string;
   /** How much of that node is done, from 0 to 1. */
   readonly share: number;
-  /** Why the run failed; "" where it did not. */
-  readonly reason: string;
+  /** How far it is, or why it failed; "" where there is nothing to say. */
+  readonly sentence: string;
   /** The latest result, which may be of an earlier run. */
   readonly result: RunResult | null;
 }

@@ -27,6 +27,11 @@ SHOWN = """() => {
         scale: ds.scale,
         nodes: app.graph.nodes.map((node) => [node.title, box(node)]),
         groups: app.graph.groups.map(({ title, pos, size }) => [title, [pos[0], pos[1], pos[0] + size[0], pos[1] + size[1]]]),
+        texts: [...document.querySelectorAll('.flowbrush-editor *')]
+            .filter((each) => each.offsetWidth && each.checkVisibility({visibilityProperty: true}))
+            .filter((each) => [...each.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.data.trim()))
+            .map((each) => [parseFloat(getComputedStyle(each).fontSize) * each.getBoundingClientRect().width
+                / each.offsetWidth, each.textContent]),
         promoted: app.graph.nodes.filter((node) => node.isSubgraphNode?.())
             .map((node) => [node.type, node.widgets.map((widget) => widget.value)]),
     };
@@ -65,6 +70,7 @@ def test_the_template_opens_whole_and_readable(small_window, path):
     for title, box in shown["nodes"]:
         for group, frame in shown["groups"]:
             assert apart(box, frame) or inside(box, frame), f"{title} leaves {group}"
+    assert [text for size, text in shown["texts"] if size < 11] == []
     stored = {node["type"]: node["widgets_values"] for node in workflow["nodes"]}
     for kind, values in shown["promoted"]:
         assert values == stored[kind]

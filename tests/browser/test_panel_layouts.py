@@ -218,3 +218,29 @@ def test_the_playhead_stands_where_the_scrubber_does_from_the_start(show):
     at = "(name) => getComputedStyle(document.querySelector(name)).getPropertyValue(name === '.flowbrush-scrub' ? '--to' : '--at')"
     assert float(panels.page.evaluate(at, ".flowbrush-playhead")) == 0.75
     assert float(panels.page.evaluate(at, ".flowbrush-scrub")) == 0.75
+
+
+def test_six_layers_are_chips_in_the_node_that_can_all_be_seen(show):
+    names = [f"layer {number}" for number in range(6)]
+    panels = show(COMPACT, document=written(*[layer(name) for name in names]), width=400, height=680)
+    seen = """() => {
+        const list = document.querySelector('.flowbrush-chip-list'), room = list.getBoundingClientRect();
+        return [...list.children].filter((chip) => {
+            const { left, right, top, bottom } = chip.getBoundingClientRect();
+            return left >= room.left && right <= room.right && top >= room.top && bottom <= room.bottom;
+        }).map((chip) => chip.textContent);
+    }"""
+    assert panels.page.evaluate(seen) == names
+
+
+def test_the_list_of_shortcuts_is_as_large_as_its_text(show):
+    panels = show(document=THREE)
+    panels.press("?")
+    panels.page.get_by_role("dialog", name="Shortcuts").wait_for()
+    empty = """() => {
+        const card = document.querySelector('.flowbrush-help-card').getBoundingClientRect();
+        const rows = [...document.querySelectorAll('.flowbrush-help dl > div')].map((row) => row.getBoundingClientRect());
+        return [(card.bottom - Math.max(...rows.map(({ bottom }) => bottom))) / card.height, card.height];
+    }"""
+    share, height = panels.page.evaluate(empty)
+    assert share < 0.15 and height < LARGE[1]

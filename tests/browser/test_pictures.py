@@ -274,3 +274,30 @@ def test_a_depth_picture_is_requested_as_soon_as_it_is_linked(canvas, shown, pic
     }
     canvas.page.wait_for_timeout(500)
     assert "did not load" not in canvas.element(node, "").first.inner_text()
+
+
+def test_a_panorama_is_named_in_its_own_size(canvas, shown, picture_file):
+    source = load_image(canvas, picture_file("panorama.png", png(4200, 420)))
+    node = canvas.brush()
+    canvas.link(source, 0, node, "image")
+    shown(4200, 420)
+    assert "4200 × 420" in canvas.element(node, ".flowbrush-status").inner_text()
+
+
+def test_loading_a_picture_is_said_cancelled_and_taken_up_again(canvas, shown):
+    hint = """async () => {
+        const { hint } = await import('/extensions/flowbrush/editor/stage/overlay.mjs');
+        return shown.session ? hint(shown.session, false) : '';
+    }"""
+    held = []
+    canvas.page.route("**/flowbrush/picture", lambda route: held.append(route))
+    example = canvas.add("FlowbrushExampleImage", (40, 60), width=320, height=192)
+    node = canvas.brush()
+    canvas.link(example, 0, node, "image")
+    canvas.wait(f"async () => (await ({hint})()).startsWith('Loading the picture…')")
+    canvas.element(node, ".flowbrush-stage").focus()
+    canvas.press("Escape")
+    canvas.wait(f"async () => (await ({hint})()) === 'The picture was not loaded; Enter loads it'")
+    canvas.page.unroute("**/flowbrush/picture")
+    canvas.press("Enter")
+    shown(320, 192)

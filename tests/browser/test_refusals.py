@@ -45,8 +45,8 @@ def test_an_error_of_the_node_is_read_in_the_editor_and_on_the_node(canvas, tmp_
     canvas.link(brush, 0, shown, "motion")
     queue(canvas)
     canvas.wait(f"() => ({STATUS})().includes('mask')", seconds=60)
+    canvas.wait(f"(id) => ({NOTE})(id).includes('mask 2')", brush)
     sentence = canvas.run(NOTE, brush)
-    assert "mask 2" in sentence
     assert sentence in canvas.run(STATUS)
     assert "error" in canvas.element(brush, ".flowbrush-status").get_attribute("data-kind")
     close_messages(canvas)

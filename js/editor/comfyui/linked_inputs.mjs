@@ -43,8 +43,14 @@ function pictureOf(app, node, lastRun) {
 }
 
 /** The picture that a node showed when it ran last. @param {OutputFile} file @returns {PictureSource} */
-function pictureOfRun({ filename, subfolder = "", type = "output" }) {
-  return { source: { kind: "file", filename, subfolder, type }, fit: null, label: "The last run" };
+function pictureOfRun({ filename, subfolder = "", type = "output", width = 0, height = 0 }) {
+  const source = /** @type {const} */ ({ kind: "file", filename, subfolder, type });
+  return {
+    source,
+    fit: null,
+    label: "The last run",
+    ...(width > 0 && height > 0 && { size: { width, height } }),
+  };
 }
 
 /** @param {ComfyApp} app @param {GraphNode} node @param {NodeOutputs} lastRun @returns {ChannelReference | null} */
@@ -60,7 +66,7 @@ function depthOf(app, node, lastRun) {
 /** Loads a picture and gives it to the session. @param {ComfyApi} api @param {Session} session @param {PictureSource | null} picture @param {AbortSignal} signal */
 export async function showPicture(api, session, picture, signal) {
   if (!picture) return session.setPicture(null);
-  const { source, fit, label } = picture;
+  const { source, fit, label, size } = picture;
   const answer = await api.fetchApi("/flowbrush/picture", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -69,9 +75,16 @@ export async function showPicture(api, session, picture, signal) {
   });
   if (!answer.ok) throw new Error(await refusalText(answer));
   let image = await createImageBitmap(await answer.blob());
-  const { width, height } = fit ?? image;
+  // The server may send a smaller picture; its name is the size of the file.
+  const { width, height } = fit ?? size ?? ownSize(answer) ?? image;
   if (fit) image = await (await import("./picture_fit.mjs")).fitPicture(image, fit);
   if (!signal.aborted) session.setPicture({ image, width, height, label, request: { source, fit } });
+}
+
+/** The size of the picture's file. @param {Response} answer with the picture */
+function ownSize(answer) {
+  const [, width, height] = answer.headers.get("X-Picture-Size")?.match(/^(\d+)x(\d+)$/) ?? [];
+  return height ? { width: Number(width), height: Number(height) } : null;
 }
 
 /** Loads masks and gives them to the session. @param {ComfyApi} api @param {Session} session @param {ChannelReference[]} references @param {AbortSignal} signal */

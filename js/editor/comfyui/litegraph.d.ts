@@ -190,6 +190,9 @@ export interface OutputFile {
   filename: string;
   subfolder?: string;
   type?: string;
+  /** The size of the picture that was shown, where the file is smaller. */
+  width?: number;
+  height?: number;
 }
 
 export interface NodeOutputs {

@@ -41,6 +41,22 @@ export class Pictures {
     if (visible) this.follow();
   }
 
+  /** Stops to load the picture; returns whether it was loading. */
+  cancel() {
+    if (this.session.waiting !== "loading") return false;
+    this.parts.get("picture")?.stop.abort();
+    this.session.setWaiting("cancelled");
+    return true;
+  }
+
+  /** Loads a picture that was cancelled; returns whether there is one. */
+  retry() {
+    if (this.session.waiting !== "cancelled") return false;
+    this.parts.delete("picture");
+    this.follow();
+    return true;
+  }
+
   /** Reads the graph, and loads what has changed. */
   follow() {
     const { node, session } = this;

@@ -9,7 +9,12 @@ const VIDEO = /\.(mp4|webm|mov|mkv|m4v)$/i;
 const PICTURE = /\.(png|jpe?g|webp|gif|avif)$/i;
 const POLL_MS = 150;
 const REFUSED_MS = 15_000; // ComfyUI answers to a graph that is queued within this time
-const EMPTY = /** @type {Run} */ ({ state: "waiting", title: "", share: 0, reason: "", result: null });
+const EMPTY = /** @type {Run} */ ({
+  state: "waiting",
+  share: 0,
+  sentence: "The run begins soon…",
+  result: null,
+});
 
 /** The run of the graph, as a session shows it. */
 export class GraphRun {
@@ -28,7 +33,8 @@ export class GraphRun {
 
   #listen() {
     // What was wrong may be mended by the next edit.
-    const forget = () => this.session.run?.state === "failed" && this.#set({ state: "stopped", reason: "" });
+    const forget = () =>
+      this.session.run?.state === "failed" && this.#set({ state: "stopped", sentence: "" });
     this.#ended.signal.addEventListener("abort", this.session.on("commit", forget));
     /** @type {Record<string, (detail: any) => void>} */
     const listeners = {
@@ -71,14 +77,15 @@ export class GraphRun {
   /** @param {unknown} id of the node that runs @param {number} share */
   #follow(id, share) {
     if (typeof id === "object" || !this.#isBusy) return;
-    this.#set({ state: "running", share, title: titleOf(this.app, String(id)) });
+    const sentence = `${titleOf(this.app, String(id)) || "Running"}: ${Math.round(100 * share)} %`;
+    this.#set({ state: "running", share, sentence });
   }
 
-  /** @param {Run["state"]} state @param {string} [reason] */
-  #end(state, reason = "") {
+  /** @param {Run["state"]} state @param {string} [sentence] why it failed */
+  #end(state, sentence = "") {
     const result = state === "done" ? (this.#chosen() ?? this.#result) : this.#result;
-    this.#set({ state, share: 0, title: "", reason, result });
-    if (reason) this.session.notice(reason);
+    this.#set({ state, share: 0, sentence, result });
+    if (sentence) this.session.notice(sentence);
   }
 
   /** Waits until ComfyUI has taken the graph into its queue, or has refused it: no event tells of that. */

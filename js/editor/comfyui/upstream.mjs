@@ -7,7 +7,7 @@ import { inputIndex, isLinked, widgetValue } from "./node_inputs.mjs";
 /** @typedef {{kind: "example", name: string, width: number, height: number, variation: number}} ExampleSource */
 /** @typedef {{kind: "file"} & FileReference} FileSource */
 /** @typedef {{width: number, height: number, mode: string}} Fit how First Frame fits a picture to the video */
-/** @typedef {{source: FileSource | ExampleSource, fit: Fit | null, label: string}} PictureSource */
+/** @typedef {{source: FileSource | ExampleSource, fit: Fit | null, label: string, size?: {width: number, height: number}}} PictureSource `size`: of the picture, where its file is known to be smaller */
 /** @typedef {{node: GraphNode, slot: number}} Output */
 
 const BYPASSED = 4; // modes of a node

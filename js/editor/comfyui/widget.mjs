@@ -15,6 +15,10 @@ export { loadStyle } from "../dom/dom.mjs";
 /** ComfyUI's undo removes every node and makes it again: an editor waits this long for its node. */
 const WAIT_MS = 3000;
 const MAX_HISTORIES = 24;
+const ZOOM_MS = 400;
+const TEXT = 12; // px of the editor's text
+const SMALLEST_TEXT = 11.2; // px that are easily read on the screen
+const MOST_TEXT = 1.6; // largest enlargement of the text, for graphs that are seen from far away
 /** The id of a graph that was never saved. */
 const UNNAMED = "00000000-0000-0000-0000-000000000000";
 
@@ -63,6 +67,7 @@ class NodeEditor {
     /** @type {import("./overlay_window.mjs").OverlayWindow | null} */ this.overlay = null;
     this.waitTimer = 0;
     this.storeTimer = 0;
+    this.zoomTimer = 0;
     this.loading = false;
     this.session = session;
     this.isGone = false;
@@ -100,6 +105,7 @@ class NodeEditor {
       masks: () => this.pictures.masks,
       depth: () => this.pictures.depth,
       usePicture: (file) => this.usePicture(file),
+      loadPicture: (load) => (load ? this.pictures.retry() : this.pictures.cancel()),
       toggleLarge: () => void this.toggleLarge(),
       run: {
         start: async () => this.#withRun((run) => run.start()),
@@ -148,7 +154,7 @@ class NodeEditor {
   leave() {
     this.overlay?.close();
     this.session.setPlaying(false);
-    this.pictures.setVisible(false);
+    this.setVisible(false);
     this.pictures.node = null;
     clearTimeout(this.storeTimer);
     this.storeTimer = 0;
@@ -161,7 +167,17 @@ class NodeEditor {
   /** @param {boolean} visible */
   setVisible(visible) {
     this.pictures.setVisible(visible || this.overlay !== null);
+    clearInterval(this.zoomTimer);
+    this.zoomTimer = visible ? window.setInterval(() => this.#fitText(), ZOOM_MS) : 0;
     if (visible) this.follow();
+    if (visible) this.#fitText();
+  }
+
+  /** Keeps the text readable at the zoom of the graph; no event tells of it. */
+  #fitText() {
+    const { element } = this.editor;
+    const zoom = element.getBoundingClientRect().width / element.offsetWidth;
+    if (zoom > 0) this.editor.setTextScale(Math.min(MOST_TEXT, Math.max(1, SMALLEST_TEXT / (TEXT * zoom))));
   }
 
   /** Follows the links of the node. */
@@ -210,8 +226,10 @@ class NodeEditor {
     this.overlay = new OverlayWindow(this.editor.element, () => {
       this.overlay = null;
       this.editor.setLarge();
+      this.#fitText();
       this.app.canvas.setDirty(true, true);
     });
+    this.editor.setTextScale(1);
     this.editor.setLarge();
     this.focus();
   }

@@ -1,7 +1,6 @@
 // @ts-check
 /** Everything that the artist can do, as data. Shortcuts, menu, help page and buttons are made from this table. */
 
-import { completeDocument } from "../document/document.mjs";
 import { LaterModule } from "../document/later_module.mjs";
 import { FIRST_COMMANDS, hasLayer, table, toggle } from "./first_commands.mjs";
 import * as layers from "./layer_actions.mjs";
@@ -10,6 +9,8 @@ import { stepFrame } from "./time_actions.mjs";
 /** @import { Command, CommandContext } from "../parts" */
 /** @import { Options } from "../types" */
 /** @typedef {import("../document/session.mjs").Session} Session */
+
+const SCALE_STEP = 1.05; // the factor of one press of +
 
 /** @param {string} label @param {string} key @param {number} time @returns {Command} */
 const goToTime = (label, key, time) => ({
@@ -21,8 +22,18 @@ const goToTime = (label, key, time) => ({
   },
 });
 
+/** @param {string} label @param {string[]} keys @param {number} factor @returns {Command} */
+const scaling = (label, keys, factor) => ({
+  label,
+  keys,
+  enabled: hasLayer,
+  run: ({ session }) => regionActions.use(session, ({ scaleSelected }) => scaleSelected(session, factor)),
+});
+
 /** The edits of keyframes by commands. */
 export const cameraActions = new LaterModule(() => import("./camera_actions.mjs"));
+
+const regionActions = new LaterModule(() => import("./region_actions.mjs"));
 
 /** @type {Record<Options["flow"], string>} */
 const FLOW_TITLES = { none: "Flow", arrows: "Flow as arrows", wheel: "Flow as colours" };
@@ -46,24 +57,12 @@ export const COMMANDS = table({
     },
   },
 
-  newFreezeLayer: {
-    label: "New freeze layer",
-    about: "Its region stays still, even under a moving camera",
-    icon: "freeze",
-    run: ({ session }) => layers.newLayer(session, { name: "Freeze", freeze: true }),
-  },
   duplicateLayer: {
     label: "Duplicate layer",
     keys: ["Ctrl+D"],
     icon: "duplicate",
     enabled: hasLayer,
     run: ({ session }) => layers.duplicateLayer(session),
-  },
-  deleteLayer: {
-    label: "Delete layer",
-    icon: "trash",
-    enabled: hasLayer,
-    run: ({ session }) => layers.removeLayer(session),
   },
   snapRegion: {
     label: "Snap to the object",
@@ -75,6 +74,8 @@ export const COMMANDS = table({
     pressed: ({ session }) => session.layer?.region.snap ?? false,
     run: ({ session }) => layers.toggleSnap(session),
   },
+  largerRegion: scaling("Larger region", ["+", "="], SCALE_STEP),
+  smallerRegion: scaling("Smaller region", ["-"], 1 / SCALE_STEP),
   copyMotion: {
     label: "Copy motion",
     keys: ["Ctrl+C"],
@@ -101,17 +102,6 @@ export const COMMANDS = table({
     },
   },
 
-  seamless: {
-    label: "Seamless loop",
-    about: "The clip ends as it begins: motions and the camera return, and waves close",
-    icon: "loop",
-    enabled: ({ session }) => !session.problem,
-    pressed: ({ session }) => session.document.loop === "seamless",
-    run: ({ session }) => {
-      const loop = session.document.loop === "seamless" ? "none" : "seamless";
-      session.apply((document) => completeDocument({ ...document, loop }), "loop");
-    },
-  },
   previousFrame: {
     label: "Previous frame",
     keys: [","],
@@ -122,14 +112,9 @@ export const COMMANDS = table({
   lastFrame: goToTime("Last frame", "End", 1),
 
   regions: toggle("regions", "regions", "Regions", { keys: ["R"], about: "Tint what each layer covers" }),
-  paths: toggle("paths", "spline", "Paths", { about: "Show the paths of the layers" }),
-  frame: toggle("frame", "frame", "Camera frame", { about: "Show where the moving camera looks" }),
   onion: toggle("onion", "onion", "Onion skin", {
     keys: ["O"],
     about: "Show the layers at other times as ghosts",
-  }),
-  holes: toggle("holes", "holes", "Gaps", {
-    about: "Hatch what the motion uncovers, instead of showing what is completed there",
   }),
   flow: {
     label: "Flow",

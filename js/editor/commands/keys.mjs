@@ -27,7 +27,8 @@ export function handleKey(editor, event) {
   const onButton = target.matches("button, select, [role=slider], [role=tab]");
   if (onButton && (key === " " || key === "enter")) return false;
   if (stage.handleKey(event)) return true;
-  if (key === "escape") return editor.closePopups();
+  if (key === "enter" && editor.host.loadPicture?.(true)) return true;
+  if (key === "escape") return editor.host.loadPicture?.(false) || editor.closePopups();
   if (control || event.altKey) return false;
   // Space plays when it is released: while it is held down, it moves the view.
   return key === " " || run(editor, key);

@@ -19,6 +19,35 @@ export const translateLayer = (document, index, dx, dy) =>
     return withMembers(layer, { region, motion: movedMotion(layer.motion, dx, dy) });
   });
 
+/** The middle of the box around what is painted, or null where nothing is. @param {Region} region @returns {[number, number] | null} */
+function middleOf({ strokes, polygons }) {
+  const points = [...strokes, ...polygons].flatMap((shape) => shape.points);
+  if (!points.length) return null;
+  const middle = (/** @type {0 | 1} */ axis) => {
+    const values = points.map((point) => point[axis]);
+    return (values.reduce((a, b) => Math.min(a, b)) + values.reduce((a, b) => Math.max(a, b))) / 2;
+  };
+  return [middle(0), middle(1)];
+}
+
+/** Scales what is painted of a region about its middle; the paths stay. @type {LayerEdit<[factor: number]>} */
+export const scaleRegion = (document, index, factor) =>
+  editLayer(document, index, (layer) => {
+    const middle = middleOf(layer.region);
+    if (!middle) return layer;
+    const [x, y] = middle;
+    /** @type {(points: readonly Point[]) => Point[]} */
+    const scaled = (points) =>
+      points.map(([px, py, ...rest]) => [x + (px - x) * factor, y + (py - y) * factor, ...rest]);
+    const strokes = layer.region.strokes.map((stroke) =>
+      fitToRange(kinds.STROKE, { ...stroke, points: scaled(stroke.points), radius: stroke.radius * factor }),
+    );
+    const polygons = layer.region.polygons.map((polygon) =>
+      fitToRange(kinds.POLYGON, { ...polygon, points: scaled(polygon.points) }),
+    );
+    return withMembers(layer, { region: withMembers(layer.region, { strokes, polygons }) });
+  });
+
 /**
  * @template {{points: readonly Point[]}} T @param {Kind} kind @param {T} shape @param {number} dx
  * @param {number} dy @returns {T}

@@ -125,10 +125,6 @@ export function button(image, title, onclick, more = {}) {
   return element;
 }
 
-/** A group of buttons of which one is chosen. @param {string} label @param {HTMLElement[]} buttons */
-export const segments = (label, buttons) =>
-  rovingFocus(h("div", { class: "segments", role: "group", "aria-label": label }, buttons));
-
 /** @typedef {HTMLElement & {disabled?: boolean}} Member of a group */
 
 /**

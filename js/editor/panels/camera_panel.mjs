@@ -11,6 +11,7 @@ import {
 } from "../commands/camera_actions.mjs";
 import { CAMERA_PRESETS, cameraPreset } from "../commands/camera_presets.mjs";
 import { COMMANDS } from "../commands/commands.mjs";
+import { PANEL_COMMANDS } from "../commands/keyless_commands.mjs";
 import { frameOf } from "../commands/time_actions.mjs";
 import { changeCamera } from "../document/camera_edits.mjs";
 import { button, h } from "../dom/dom.mjs";
@@ -187,6 +188,6 @@ export const cameraPanel = (editor) => {
     ),
     h("h4", {}, "Lens"),
     lensSlider(session),
-    commandButton(editor, COMMANDS.seamless, { label: "Seamless loop" }),
+    commandButton(editor, PANEL_COMMANDS.seamless, { label: "Seamless loop" }),
   );
 };

@@ -1,7 +1,8 @@
 // @ts-check
 /** The easing of a motion: named presets, and a curve whose handles or points are dragged. */
 
-import { button, consume, followPointer, h, onUpdate, repeat, segments } from "../dom/dom.mjs";
+import { button, consume, followPointer, h, onUpdate, repeat } from "../dom/dom.mjs";
+import { segments } from "../dom/segments.mjs";
 import { ease } from "../geometry/easing.mjs";
 import { clamp, rounded } from "../geometry/values.mjs";
 

@@ -38,6 +38,7 @@ const GROUPS = [
       ["Double-click a path", "Add a point"],
       ["Double-click a point", "Make it smooth or a corner"],
       ["Arrow keys", "Nudge; with Shift by ten pixels"],
+      row(c.largerRegion, c.smallerRegion),
       row(c.deleteSelected),
     ],
   ],
@@ -102,9 +103,13 @@ export function help(onClose) {
         show(false);
       },
     },
-    h("header", {}, h("h3", {}, "Shortcuts"), close),
-    h("p", {}, "Paint a region, drag an arrow from it, press play."),
-    h("div", { class: "columns" }, groups),
+    h(
+      "div",
+      { class: "help-card" },
+      h("header", {}, h("h3", {}, "Shortcuts"), close),
+      h("p", {}, "Paint a region, drag an arrow from it, press play."),
+      h("div", { class: "columns" }, groups),
+    ),
   );
   /** @param {boolean} visible */
   function show(visible) {

@@ -2,12 +2,14 @@
 /** The list of layers, the nearest on top. */
 
 import { COMMANDS } from "../commands/commands.mjs";
+import { PANEL_COMMANDS } from "../commands/keyless_commands.mjs";
 import { h, repeat, rovingFocus } from "../dom/dom.mjs";
 import { commandButton } from "./command_button.mjs";
 import { showSelected } from "./layer_chips.mjs";
 import { layerRow } from "./layer_row.mjs";
 
-const { newLayer, newFreezeLayer, duplicateLayer, deleteLayer } = COMMANDS;
+const { newLayer, duplicateLayer } = COMMANDS;
+const { newFreezeLayer, deleteLayer } = PANEL_COMMANDS;
 
 /** @param {import("../parts").CommandContext} editor */
 export function layersPanel(editor) {

@@ -2,7 +2,7 @@
 /** The menu of the editor, which opens below its button. */
 
 import { COMMANDS } from "../commands/commands.mjs";
-import { MENU_COMMANDS } from "../commands/menu_commands.mjs";
+import { MENU_COMMANDS } from "../commands/keyless_commands.mjs";
 import { arrowStep, consume, h, keyText } from "../dom/dom.mjs";
 import { icon } from "../dom/icons.mjs";
 import "../dom/icons_more.mjs";

@@ -2,12 +2,14 @@
 /** How the selected layer moves: its sliders, its paths, its timing, its depth, and the strength of its guidance. */
 
 import { COMMANDS } from "../commands/commands.mjs";
+import { PANEL_COMMANDS } from "../commands/keyless_commands.mjs";
 import { editLayer, layerEdit } from "../commands/layer_actions.mjs";
 import { frameOf } from "../commands/time_actions.mjs";
 import { changeLayer } from "../document/edits.mjs";
 import { layerColor, layerName } from "../document/layers.mjs";
 import { changeMotion } from "../document/motion_edits.mjs";
-import { button, h, segments } from "../dom/dom.mjs";
+import { button, h } from "../dom/dom.mjs";
+import { segments } from "../dom/segments.mjs";
 import { clamp } from "../geometry/values.mjs";
 import { commandButton } from "./command_button.mjs";
 import { curveEditor } from "./curve_editor.mjs";
@@ -265,7 +267,7 @@ export function motionPanel(editor) {
       pathList(session, () => motionOf(session)),
       h("h4", {}, "Timing"),
       timing(session),
-      commandButton(editor, COMMANDS.seamless, { label: "Seamless loop" }),
+      commandButton(editor, PANEL_COMMANDS.seamless, { label: "Seamless loop" }),
       h("h4", {}, "Depth"),
       depthSlider(session),
       h("h4", {}, "Model"),

@@ -4,7 +4,8 @@
 import { editLayer, layerEdit } from "../commands/layer_actions.mjs";
 import { changeMotion } from "../document/motion_edits.mjs";
 import { changePath, removePath, setPointTime, toggleCorner } from "../document/path_edits.mjs";
-import { button, h, repeat, segments } from "../dom/dom.mjs";
+import { button, h, repeat } from "../dom/dom.mjs";
+import { segments } from "../dom/segments.mjs";
 import { slider } from "./slider.mjs";
 
 /** @import { Motion } from "../types" */

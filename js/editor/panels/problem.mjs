@@ -1,7 +1,7 @@
 // @ts-check
 /** The notice that covers the stage while the document cannot be read. */
 
-import { MENU_COMMANDS } from "../commands/menu_commands.mjs";
+import { MENU_COMMANDS } from "../commands/keyless_commands.mjs";
 import { button, h } from "../dom/dom.mjs";
 import "../dom/icons_more.mjs";
 import { commandButton } from "./command_button.mjs";

@@ -12,8 +12,8 @@ const NOTICE_MS = 6000; // how long a notice is shown
 export function statusLine(session, client) {
   let notice = "";
   let timer = 0;
-  const text = () => notice || runText(session.run) || (client()?.sentence ?? "");
-  const isBad = () => session.run?.state === "failed" && (!notice || notice === session.run.reason);
+  const text = () => notice || session.run?.sentence || (client()?.sentence ?? "");
+  const isBad = () => session.run?.state === "failed" && (!notice || notice === session.run.sentence);
   const picture = () => session.picture;
   const size = () => (picture() ? `${picture()?.width} × ${picture()?.height}` : "");
   const result = h(
@@ -33,11 +33,4 @@ export function statusLine(session, client) {
     update();
   };
   return { result, say, dispose: () => clearTimeout(timer) };
-}
-
-/** The state of a run in words. @param {import("../types").Run | null} run */
-function runText(run) {
-  if (run?.state === "waiting") return "The run begins soon…";
-  if (run?.state === "running") return `${run.title || "Running"}: ${Math.round(100 * run.share)} %`;
-  return run?.state === "failed" ? run.reason : "";
 }

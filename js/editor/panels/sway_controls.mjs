@@ -3,7 +3,8 @@
 
 import { editLayer } from "../commands/layer_actions.mjs";
 import { changeMotion } from "../document/motion_edits.mjs";
-import { button, h, segments } from "../dom/dom.mjs";
+import { button, h } from "../dom/dom.mjs";
+import { segments } from "../dom/segments.mjs";
 
 /** @import { Flow, Motion, MotionPart, Sway } from "../types" */
 /** @typedef {import("../document/session.mjs").Session} Session */

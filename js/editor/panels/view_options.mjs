@@ -2,11 +2,13 @@
 /** The switches for what is drawn over the picture, and the buttons that fit it into the stage. */
 
 import { COMMANDS } from "../commands/commands.mjs";
+import { PANEL_COMMANDS } from "../commands/keyless_commands.mjs";
 import { h, rovingFocus } from "../dom/dom.mjs";
 import "../dom/icons_more.mjs";
 import { commandButton } from "./command_button.mjs";
 
-const { regions, paths, frame, onion, holes, flow, fit, originalSize } = COMMANDS;
+const { regions, onion, flow, fit, originalSize } = COMMANDS;
+const { paths, frame, holes } = PANEL_COMMANDS;
 
 /** @param {import("../parts").CommandContext} editor */
 export const viewOptions = (editor) =>

@@ -41,8 +41,8 @@ export function drawTop(context, stage) {
     stage.part(paths)?.drawHoveredTick(context, stage, layer, contact);
   const sentence = session.time > 0 ? "" : hint(session, stage.hasPlayed);
   // The hint stands in the middle while there is no layer that it could cover.
-  const y = session.document.layers.length ? view.height - 26 : view.height / 2;
-  if (sentence) drawLabel(context, sentence, view.width / 2, y, 1, 14);
+  const y = session.document.layers.length ? view.height - 26 * stage.textScale : view.height / 2;
+  if (sentence) drawLabel(context, sentence, view.width / 2, y, 1, 14 * stage.textScale);
 }
 
 /**
@@ -52,7 +52,8 @@ export function drawTop(context, stage) {
 export function hint(session, hasPlayed) {
   const { layers, camera } = session.document;
   if (session.problem) return "";
-  if (session.waiting === "loading") return "Loading the picture…";
+  if (session.waiting === "loading") return "Loading the picture… (Escape cancels)";
+  if (session.waiting === "cancelled") return "The picture was not loaded; Enter loads it";
   if (session.waiting === "run" && !session.picture) return "Run once (Ctrl+Enter) to see the picture here";
   if (!session.picture && !layers.length) return "Drop a picture here, paste one, or connect “image”";
   if (camera.keyframes.length || layers.length > 1) return "";

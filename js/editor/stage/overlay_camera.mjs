@@ -31,6 +31,6 @@ export function drawCamera(context, stage) {
       Math.abs(other.y - y) < LABEL_HEIGHT && Math.abs(other.x - x) < LABEL_WIDTH;
     if (labels.slice(0, k).some(isClose)) return;
     const frame = 1 + Math.round(time * (session.length - 1));
-    drawLabel(context, `camera, frame ${frame}`, x + 58, y + 14, 0.9, 11);
+    drawLabel(context, `camera, frame ${frame}`, x + 58, y + 14, 0.9, 12 * stage.textScale);
   });
 }

@@ -215,6 +215,6 @@ export function drawHoveredTick(context, stage, layer, contact) {
     if (frame <= 0) continue;
     const at = sight.toStage(ticks[frame]);
     drawDot(context, at, 4, "#fff", "#000", 1.5);
-    return drawLabel(context, `frame ${frame + 1}`, at[0], at[1] - 20);
+    return drawLabel(context, `frame ${frame + 1}`, at[0], at[1] - 20, 1, 12 * stage.textScale);
   }
 }

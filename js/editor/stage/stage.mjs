@@ -60,6 +60,7 @@ export class Stage {
   /** The motion field, of which the flow is drawn. Call invalidate() after setting it. @type {import("../player/field_format.mjs").Field | null} */
   field = null;
   hasPlayed = false;
+  textScale = 1; // see Editor.setTextScale
   panned = false; // whether the view was dragged since Space went down
 
   /** @param {import("../document/session.mjs").Session} session @param {import("../player/player.mjs").Player} player */
