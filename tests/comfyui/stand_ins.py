@@ -47,6 +47,14 @@ WAN22_FUN_CONTROL_HIGH = _network(
 WAN22_FUN_CONTROL_LOW = _network(
     "wan2.2_fun_control_low_noise_14B_fp8_scaled.safetensors", "wan", in_dim=52, reference=1
 )
+WAN22_FUN_CAMERA_HIGH = _network(
+    "wan2.2_fun_camera_high_noise_14B_fp8_scaled.safetensors", "wan_camera", in_dim=36, vision=0
+)
+WAN22_FUN_CAMERA_LOW = _network(
+    "wan2.2_fun_camera_low_noise_14B_fp8_scaled.safetensors", "wan_camera", in_dim=36, vision=0
+)
+WAN22_VACE_HIGH = _network("wan2.2_fun_vace_high_noise_14B_fp8_scaled.safetensors", "wan_vace", in_dim=16)
+WAN22_VACE_LOW = _network("wan2.2_fun_vace_low_noise_14B_fp8_scaled.safetensors", "wan_vace", in_dim=16)
 WAN22_5B = _network("wan2.2_ti2v_5B_fp16.safetensors", "wan", in_dim=48, out_dim=48)
 HUNYUAN_T2V = _network("hunyuan_video_t2v_720p_bf16.safetensors", "hunyuan", in_dim=16, guidance=1)
 HUNYUAN_I2V = _network("hunyuan_video_image_to_video_720p_bf16.safetensors", "hunyuan", in_dim=33)

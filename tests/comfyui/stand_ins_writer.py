@@ -52,11 +52,12 @@ def wan_vace(in_dim):
     return VaceWanModel(vace_layers=1, vace_in_dim=96, **_wan_sizes(in_dim, 16), **PLAIN), {}
 
 
-def wan_camera(in_dim):
-    """Wan 2.1 Fun Camera: an adapter for 6 x 4 Plücker channels."""
+def wan_camera(in_dim, vision=1):
+    """Wan Fun Camera: an adapter for 6 x 4 Plücker channels; `vision` with the image cross-attention of 2.1."""
     from comfy.ldm.wan.model import CameraWanModel
 
-    return CameraWanModel(model_type="camera", **_wan_sizes(in_dim, 16), **PLAIN), {}
+    kind = "camera" if vision else "camera_2.2"
+    return CameraWanModel(model_type=kind, **_wan_sizes(in_dim, 16), **PLAIN), {}
 
 
 def _wan_sizes(in_dim, out_dim):

@@ -50,6 +50,8 @@ NATIVE_NAMES = [
     "fun_control",
     "fun_camera",
     "fun_control_wan22",
+    "fun_camera_wan22",
+    "vace_wan22",
     "cogvideox",
 ]
 ALL_NAMES = [*NAMES, *IN_COMFYUI_NAMES, *NATIVE_NAMES]

@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 from .canvas import Graph
 from .native_av import h3_guides, h3_reference, ltx2_motion_track, time_to_move_h3, time_to_move_ltx2
-from .native_control import fun_camera, fun_control, fun_control_wan22, vace
+from .native_control import fun_camera, fun_control, vace
+from .native_experts import fun_camera_wan22, fun_control_wan22, vace_wan22
 from .native_others import cogvideox, ltx_in_place, time_to_move_hunyuan, time_to_move_svd
 from .native_wan import ati, time_to_move_wan22, time_to_move_wan22_5b, wan_move
 
@@ -30,5 +31,7 @@ NATIVE: list[Callable[[], Graph]] = [
     fun_control,
     fun_camera,
     fun_control_wan22,
+    fun_camera_wan22,
+    vace_wan22,
     cogvideox,
 ]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from .canvas import Graph, Node
+from .canvas import Graph, Node, Socket
 from .native_parts import (
+    Loaded,
     Scene,
     about,
     complete_graph,
     decode_node,
-    expert_samplers,
     ksampler,
     shift_node,
     vision_nodes,
@@ -33,6 +33,17 @@ def vace() -> Graph:
         about_height=740,
     )
     scene, model = Scene(81), wan(network)
+    control, condition = vace_nodes(scene, model)
+    shift = shift_node(model.model, 8.0)
+    sampler = ksampler(shift["MODEL"], condition["positive"], condition["negative"], condition["latent"])
+    trim = Node("TrimVideoLatent", {"samples": sampler["LATENT"], "trim_amount": condition["trim_latent"]})
+    decode = decode_node(trim["LATENT"], model.vae)
+    sampling = [[control, condition, shift], [sampler, trim, decode]]
+    return complete_graph(graph, scene, [model.loaders, model.prompts], sampling, 16)
+
+
+def vace_nodes(scene: Scene, model: Loaded) -> tuple[Node, Node]:
+    """The control video of a scene for VACE, and the stock node that reads it."""
     control = Node(
         "FlowbrushVACEControl", {"first_image": scene.picture, "motion": scene.motion, "behind": "plate"}
     )
@@ -46,12 +57,7 @@ def vace() -> Graph:
             "reference_image": scene.picture,
         },
     )
-    shift = shift_node(model.model, 8.0)
-    sampler = ksampler(shift["MODEL"], condition["positive"], condition["negative"], condition["latent"])
-    trim = Node("TrimVideoLatent", {"samples": sampler["LATENT"], "trim_amount": condition["trim_latent"]})
-    decode = decode_node(trim["LATENT"], model.vae)
-    sampling = [[control, condition, shift], [sampler, trim, decode]]
-    return complete_graph(graph, scene, [model.loaders, model.prompts], sampling, 16)
+    return control, condition
 
 
 def fun_control() -> Graph:
@@ -88,37 +94,6 @@ def fun_control() -> Graph:
     return complete_graph(graph, scene, columns, [[guide, condition, shift], [sampler, decode]], 16)
 
 
-def fun_control_wan22() -> Graph:
-    """Fun-Control of Wan 2.2 14B, whose two experts both read the control video."""
-    high, low = (f"wan2.2_fun_control_{part}_noise_14B_fp8_scaled.safetensors" for part in ("high", "low"))
-    files = wan_files(high, vision=False)
-    files["diffusion_models"].append(low)
-    graph = Graph(
-        "fun_control_wan22",
-        about(
-            "Fun-Control with Wan 2.2",
-            "Wan 2.2 Fun-Control follows a control video with both of its experts. *Guide Video* draws it from the motion, and the "
-            "picture is the reference image.",
-            files,
-            "`style` of *Guide Video*: the warped picture controls everything, spots control only the paths. For the 5B model, load "
-            "wan2.2_fun_control_5B_bf16 and wan2.2_vae, and sample with one KSampler.",
-        ),
-        about_height=760,
-    )
-    scene, model = Scene(81), wan(high)
-    second = Node("UNETLoader", {"unet_name": low, "weight_dtype": "default"}, "Low-noise expert")
-    guide = Node("FlowbrushGuideVideo", {"motion": scene.motion, "image": scene.picture})
-    condition = Node(
-        "Wan22FunControlToVideo",
-        {**model.links, **scene.size, "ref_image": scene.picture, "control_video": guide["video"]},
-    )
-    shifts = [shift_node(network, 8.0) for network in (model.model, second["MODEL"])]
-    first, last = expert_samplers(shifts[0]["MODEL"], shifts[1]["MODEL"], condition, condition["latent"])
-    decode = decode_node(last["LATENT"], model.vae)
-    columns = [[*model.loaders, second], model.prompts]
-    return complete_graph(graph, scene, columns, [[guide, condition, *shifts], [first, last], [decode]], 16)
-
-
 def fun_camera() -> Graph:
     """Fun-Camera with the camera of Camera Motion."""
     network = "wan2.1_fun_camera_v1.1_1.3B_bf16.safetensors"
@@ -137,6 +112,16 @@ def fun_camera() -> Graph:
     )
     scene, model = Scene(81), wan(network)
     vision = vision_nodes(scene)
+    camera, condition = camera_nodes(scene, model, {"clip_vision_output": vision[1]["CLIP_VISION_OUTPUT"]})
+    shift = shift_node(model.model, 8.0)
+    sampler = ksampler(shift["MODEL"], condition["positive"], condition["negative"], condition["latent"])
+    decode = decode_node(sampler["LATENT"], model.vae)
+    columns = [[*model.loaders, *vision], model.prompts]
+    return complete_graph(graph, scene, columns, [[camera, condition, shift], [sampler, decode]], 16)
+
+
+def camera_nodes(scene: Scene, model: Loaded, more: dict[str, Socket]) -> tuple[Node, Node]:
+    """The camera move of a scene, which takes the place of the painted motion, and the stock node that reads it."""
     scene.brush = Node("FlowbrushCameraMotion", {"length": scene.frame["length"], "dolly": 0.3, "pan": 6.0})
     scene.motion = scene.brush["motion"]
     camera = Node(
@@ -151,16 +136,12 @@ def fun_camera() -> Graph:
         "WanCameraImageToVideo",
         {
             **model.links,
+            **more,
             "width": camera["width"],
             "height": camera["height"],
             "length": camera["length"],
-            "clip_vision_output": vision[1]["CLIP_VISION_OUTPUT"],
             "start_image": scene.picture,
             "camera_conditions": camera["camera_embedding"],
         },
     )
-    shift = shift_node(model.model, 8.0)
-    sampler = ksampler(shift["MODEL"], condition["positive"], condition["negative"], condition["latent"])
-    decode = decode_node(sampler["LATENT"], model.vae)
-    columns = [[*model.loaders, *vision], model.prompts]
-    return complete_graph(graph, scene, columns, [[camera, condition, shift], [sampler, decode]], 16)
+    return camera, condition
