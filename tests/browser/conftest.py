@@ -126,7 +126,7 @@ def show(browser, harness):
         page.evaluate("() => harness.ready")
         assert page.evaluate("() => harness.missing") == []
         if size == LARGE:
-            page.get_by_role("tab", name="Motion").wait_for()
+            page.get_by_role("tab").first.wait_for()
         return Panels(page)
 
     yield open_editor

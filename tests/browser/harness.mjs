@@ -8,6 +8,7 @@
  *   document        a motion document, or the name of one of the pack's examples
  *   picture         balloon, boat, pinwheel or none; picture_width, picture_height, variation
  *   length          frames
+ *   language        of the editor's texts, as ComfyUI calls it (en)
  *   masks           names of MASKs the host connects: disc, left (separated by commas)
  *   prefer          2d or webgl2: which player
  *   plate           with only=player: also what is behind the moving layers
@@ -149,6 +150,8 @@ async function showEditor(harness, text) {
   const [editors, dom] = [await module("editor"), await module("dom/dom")];
   if (editors) {
     await dom.loadStyle("editor.css");
+    const language = asked.get("language");
+    if (language) await (await module("dom/speak")).speak(language);
     harness.editor = new editors.Editor(harness.host, text);
     harness.session = harness.editor.session;
     node.append(harness.editor.element);

@@ -15,7 +15,7 @@ const ALLOWED = {
   document: ["geometry"],
   commands: ["document", "geometry", "dom"],
   player: ["document", "geometry"],
-  stage: ["document", "geometry", "commands", "player"],
+  stage: ["document", "geometry", "dom", "commands", "player"],
   panels: ["document", "geometry", "commands", "dom"],
   "": ["document", "geometry", "commands", "dom", "player", "stage", "panels"],
   comfyui: ["document", "geometry", "dom", "player", ""],

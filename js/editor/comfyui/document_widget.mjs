@@ -1,7 +1,7 @@
 // @ts-check
 // The widget of a motion document, on its own node or promoted to the node of a subgraph. The editor is loaded when it
 // is first seen.
-
+import { said } from "../dom/language.mjs";
 import { isLinked } from "./node_inputs.mjs";
 import { applySettings } from "./settings.mjs";
 
@@ -150,15 +150,17 @@ export class DocumentWidget {
     const opening = Date.now();
     this.opening = opening;
     try {
+      const language = this.app.extensionManager?.setting.get("Comfy.Locale") ?? "en";
+      if (language !== "en") await (await import("../dom/speak.mjs")).speak(String(language));
       const { openEditor, loadStyle } = await import("./widget.mjs");
       await loadStyle("editor.css"); // so that no editor is seen without its style
       if (this.opening === opening && !this.editor) {
         this.editor = openEditor(this, this.app, this.api);
-        applySettings(this.editor.session);
+        applySettings(this.app, this.editor.session);
       }
     } catch (error) {
       console.error("Flowbrush: the editor did not load", error);
-      if (!this.editor) this.element.textContent = `The Flowbrush editor did not load: ${error}`;
+      if (!this.editor) this.element.textContent = said(`The Flowbrush editor did not load: ${error}`);
     }
     if (this.opening === opening) this.opening = 0;
     this.loading = null;
@@ -211,7 +213,7 @@ export class DocumentWidget {
     ctx.fillStyle = "#999";
     ctx.font = "12px sans-serif";
     ctx.textAlign = "left";
-    ctx.fillText(this.lock, 15, (this.widget.y ?? 0) + 30);
+    ctx.fillText(said(this.lock), 15, (this.widget.y ?? 0) + 30);
     ctx.restore();
   }
 }

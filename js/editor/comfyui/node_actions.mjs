@@ -1,5 +1,6 @@
 // @ts-check
 // What the pack's commands in ComfyUI do with the nodes of the graph.
+import { said } from "../dom/language.mjs";
 import { inputIndex } from "./node_inputs.mjs";
 
 /** @import { ComfyApp, DocumentSlot, GraphNode } from "./litegraph" */
@@ -15,7 +16,12 @@ const slotOf = (node) => node.widgets?.find(({ type }) => type === EDITOR)?.flow
 
 /** Tells the artist why a command does nothing. @param {ComfyApp} app @param {string} detail */
 function explain(app, detail) {
-  app.extensionManager?.toast.add({ severity: "info", summary: "Flowbrush", detail, life: 5000 });
+  app.extensionManager?.toast.add({
+    severity: "info",
+    summary: "Flowbrush",
+    detail: said(detail),
+    life: 5000,
+  });
 }
 
 /**

@@ -2,6 +2,7 @@
 // One Editor in one node: it stores the text, follows the links, and survives when ComfyUI makes the node again.
 import { LaterModule } from "../document/later_module.mjs";
 import { Session } from "../document/session.mjs";
+import { said } from "../dom/language.mjs";
 import { Editor } from "../editor.mjs";
 import { contain } from "./containment.mjs";
 import { Pictures } from "./pictures.mjs";
@@ -186,7 +187,7 @@ class NodeEditor {
     const { lock } = this.slot;
     this.editor.element.inert = lock !== "";
     this.linkedNote.hidden = !lock;
-    this.linkedNote.textContent = lock;
+    this.linkedNote.textContent = said(lock);
     this.pictures.follow();
   }
 

@@ -5,6 +5,7 @@
  */
 
 import { icon } from "./icons.mjs";
+import { said } from "./language.mjs";
 
 /** @import { Child, ElementOf } from "../parts" */
 /** @typedef {() => void} Update */
@@ -40,7 +41,9 @@ function assign(element, name, value) {
     if (properties[name] !== value) properties[name] = value;
   } else if (value === null || value === undefined) element.removeAttribute(name);
   else {
-    const text = name === "class" ? withPrefix(String(value)) : String(value);
+    let text = String(value);
+    if (name === "class") text = withPrefix(text);
+    else if (/title|label|valuetext/.test(name)) text = said(text);
     if (element.getAttribute(name) !== text) element.setAttribute(name, text);
   }
 }
@@ -61,9 +64,12 @@ export function h(tag, props = {}, ...children) {
   for (const child of /** @type {Child[]} */ (children.flat(3))) {
     if (typeof child === "function") {
       const text = new Text();
-      onUpdate(() => text.data !== child() && (text.data = child()));
+      onUpdate(() => {
+        const now = said(child());
+        if (text.data !== now) text.data = now;
+      });
       element.append(text);
-    } else if (child) element.append(/** @type {Node | string} */ (child));
+    } else if (child) element.append(typeof child === "string" ? said(child) : /** @type {Node} */ (child));
   }
   return /** @type {ElementOf<Tag>} */ (element);
 }

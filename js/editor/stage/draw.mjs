@@ -1,5 +1,6 @@
 // @ts-check
 // Lines and labels that can be read on any picture.
+import { said } from "../dom/language.mjs";
 
 /**
  * Draws a white line with a dark edge. @param {CanvasRenderingContext2D} context @param {Path2D} path
@@ -19,10 +20,11 @@ export function drawLine(context, path, width, dash = []) {
 }
 
 /**
- * Draws a sentence on a dark plate around (x, y). @param {CanvasRenderingContext2D} context @param {string} text
+ * Draws a sentence on a dark plate around (x, y). @param {CanvasRenderingContext2D} context @param {string} sentence
  * @param {number} x @param {number} y @param {number} [alpha] @param {number} [size] px of the font
  */
-export function drawLabel(context, text, x, y, alpha = 1, size = 12) {
+export function drawLabel(context, sentence, x, y, alpha = 1, size = 12) {
+  const text = said(sentence);
   context.save();
   context.font = `500 ${size}px system-ui, sans-serif`;
   context.textAlign = "center";

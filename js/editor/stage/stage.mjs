@@ -1,7 +1,9 @@
 // @ts-check
 // The stage: the moving picture, the overlay above it, and the tools.
+
 import { LaterModule } from "../document/later_module.mjs";
 import { layerColor } from "../document/layers.mjs";
+import { said } from "../dom/language.mjs";
 import { clamp } from "../geometry/values.mjs";
 import { drawScene, drawTop } from "./overlay.mjs";
 import { Pointer } from "./pointer.mjs";
@@ -75,7 +77,7 @@ export class Stage {
       className: "flowbrush-stage",
       tabIndex: 0,
       role: "application",
-      ariaLabel: "Picture",
+      ariaLabel: said("Picture"),
     });
     element.style.cssText =
       "overflow: hidden; touch-action: none; user-select: none; -webkit-user-select: none";
