@@ -52,9 +52,9 @@ def missing(language: str) -> list[str]:
 
 def locale_files(language: str) -> dict[str, Any]:
     """The contents of ComfyUI's files of one language by their names. English, "en", is what the code says."""
-    known = {} if language == "en" else table(language)
+    known: dict[str, str] = {} if language == "en" else table(language)
     nodes = node_texts()
-    names = {
+    names: dict[str, str] = {
         name: known.get(named["name"], named["name"])
         for node in nodes.values()
         for name, named in node["inputs"].items()

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "../../js/editor/document/document.mjs";
-import { drawOrder, layerColor } from "../../js/editor/document/layers.mjs";
+import { drawOrder } from "../../js/editor/document/draw_order.mjs";
+import { layerColor } from "../../js/editor/document/layers.mjs";
 import { traceContour } from "../../js/editor/geometry/contour.mjs";
 import { curveOf, hitPath, hitPoint, hitRegion, snapTo45 } from "../../js/editor/stage/hit.mjs";
 import { hint } from "../../js/editor/stage/overlay.mjs";

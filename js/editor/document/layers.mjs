@@ -27,10 +27,5 @@ export function layerColor(document, at) {
   return /^#[0-9a-f]{6}$/i.test(layer.color) ? layer.color.toLowerCase() : PALETTE[at % PALETTE.length];
 }
 
-/** The indices of the layers from back to front: by `order`, then by index. @param {MotionDocument} document */
-export function drawOrder({ layers }) {
-  return [...layers.keys()].sort((a, b) => layers[a].order - layers[b].order || a - b);
-}
-
 /** Whether a layer has any motion, or a path or pin that has yet to move. @param {import("../types").Layer} layer */
 export const moves = ({ motion }) => motion.paths.length + motion.pins.length > 0 || !isStill(motion);

@@ -1,23 +1,6 @@
 // @ts-check
-// Lines and labels that can be read on any picture.
+// Labels that can be read on any picture.
 import { said } from "../dom/language.mjs";
-
-/**
- * Draws a white line with a dark edge. @param {CanvasRenderingContext2D} context @param {Path2D} path
- * @param {number} width @param {number[]} [dash]
- */
-export function drawLine(context, path, width, dash = []) {
-  context.lineJoin = "round";
-  context.lineCap = "butt";
-  context.strokeStyle = "rgba(0, 0, 0, 0.55)";
-  context.lineWidth = width + 2;
-  context.stroke(path);
-  context.setLineDash(dash);
-  context.strokeStyle = "#fff";
-  context.lineWidth = width;
-  context.stroke(path);
-  context.setLineDash([]);
-}
 
 /**
  * Draws a sentence on a dark plate around (x, y). @param {CanvasRenderingContext2D} context @param {string} sentence

@@ -1,6 +1,6 @@
 // @ts-check
 // What lies under the pointer. Pure functions: positions are document coordinates, distances are CSS px of the stage.
-import { drawOrder } from "../document/layers.mjs";
+import { drawOrder } from "../document/draw_order.mjs";
 import { Curve } from "../geometry/curve.mjs";
 import { extent } from "../geometry/units.mjs";
 import { distance } from "../geometry/vec.mjs";

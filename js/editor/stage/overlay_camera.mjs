@@ -2,7 +2,8 @@
 // The camera's frame at each later keyframe, drawn on the picture as the camera sees it now: when that keyframe is
 // reached, the frame fills the view.
 import { framePolygon } from "../geometry/camera.mjs";
-import { drawLabel, drawLine } from "./draw.mjs";
+import { drawLabel } from "./draw.mjs";
+import { drawLine } from "./line.mjs";
 
 const LABEL_HEIGHT = 20; // the smallest distance in px between labels
 const LABEL_WIDTH = 120;

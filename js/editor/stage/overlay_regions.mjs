@@ -1,6 +1,7 @@
 // @ts-check
 // Draws the painted regions: tints through which the picture shows, and outlines that are crisp at any zoom.
-import { drawOrder, layerColor } from "../document/layers.mjs";
+import { drawOrder } from "../document/draw_order.mjs";
+import { layerColor } from "../document/layers.mjs";
 import { traceContour } from "../geometry/contour.mjs";
 import { RegionRaster } from "../geometry/raster.mjs";
 import { boxAroundBoth } from "../geometry/raster_shapes.mjs";

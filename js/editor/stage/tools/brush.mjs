@@ -2,7 +2,7 @@
 // Brush and eraser. While a stroke grows, only the stage draws it; the document receives it whole and simplified.
 import * as edits from "../../document/edits.mjs";
 import { simplifyStroke } from "../../geometry/geometry.mjs";
-import { drawLine } from "../draw.mjs";
+import { drawLine } from "../line.mjs";
 import { EditingTool } from "./editing_tool.mjs";
 
 /** @import { Contact } from "../../parts" */

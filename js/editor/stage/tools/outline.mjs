@@ -3,7 +3,7 @@
 import * as edits from "../../document/edits.mjs";
 import { simplify } from "../../geometry/geometry.mjs";
 import { fromUnits, toUnits } from "../../geometry/units.mjs";
-import { drawLine } from "../draw.mjs";
+import { drawLine } from "../line.mjs";
 import { drawHandle } from "../overlay_paths.mjs";
 import { EditingTool } from "./editing_tool.mjs";
 import { removesLastPoint } from "./tool.mjs";
