@@ -52,15 +52,15 @@ def missing(language: str) -> list[str]:
 
 def locale_files(language: str) -> dict[str, Any]:
     """The contents of ComfyUI's files of one language by their names. English, "en", is what the code says."""
-    known: dict[str, str] = {} if language == "en" else table(language)
+    known = table(language) if language != "en" else dict[str, str]()
     nodes = node_texts()
-    names: dict[str, str] = {
-        name: known.get(named["name"], named["name"])
+    names = {
+        name: _said(named["name"], known)
         for node in nodes.values()
         for name, named in node["inputs"].items()
     }
     names |= {
-        named["name"]: known.get(named["name"], named["name"])
+        named["name"]: _said(named["name"], known)
         for node in nodes.values()
         for named in node["outputs"].values()
     }

@@ -1,4 +1,7 @@
-"""The texts in JavaScript code: string literals, and template literals with numbers for what is put into them."""
+"""The texts in JavaScript code: string literals, and template literals with numbers for what is put into them.
+
+Literals with a plus between them are one text, as the code only breaks a long line there.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ class _Scanner:
     def __init__(self, code: str) -> None:
         self.code = code
         self.texts: list[str] = []
+        self.joins = False  # whether a literal that comes now continues the last text
 
     def found(self) -> list[str]:
         at, last = 0, "\n"
@@ -31,14 +35,12 @@ class _Scanner:
             return _after(code, "\n", at), last
         if code.startswith("/*", at):
             return _after(code, "*/", at), last
-        if sign in "\"'":
-            text, end = self._string(at)
-            self.texts.append(text)
+        if sign in "\"'`":
+            joins = self.joins
+            text, end = self._template(at) if sign == "`" else self._string(at)
+            self.texts.append(self.texts.pop() + text if joins and "{0}" not in text else text)
             return end, sign
-        if sign == "`":
-            text, end = self._template(at)
-            self.texts.append(text)
-            return end, sign
+        self.joins = (self.joins and sign.isspace()) or (sign == "+" and last in "\"'`")
         if sign == "/" and last in _BEFORE_REGEX:
             return self._regex(at), "/"
         return at + 1, last if sign.isspace() else sign

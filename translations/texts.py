@@ -23,6 +23,7 @@ _TECHNICAL = {
     "editor/player/field_format.mjs",
     "editor/comfyui/upstream.mjs",
     "editor/comfyui/settings.mjs",
+    "editor/comfyui/import_problem.mjs",
 }
 # Names of keys, of classes and of what ComfyUI and the browser know.
 _NAMES = {

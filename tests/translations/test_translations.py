@@ -91,10 +91,13 @@ def test_texts_are_found_in_javascript_wherever_they_stand():
         /* "nor this" */
         const a = "A \\"quoted\\" text", b = 'Another one';
         const c = `Mask ${index}${late ? " (not connected)" : ""} of ${`${count} masks`}`;
+        const e = "A long sentence " +
+            "on two lines" + a + "alone";
         const d = text.replace(/"[^"/]*"/g, "x") / 2;
     """
     assert literals(code) == [
-        'A "quoted" text', "Another one", " (not connected)", "", "{0} masks", "Mask {0}{1} of {2}", "x",
+        'A "quoted" text', "Another one", " (not connected)", "", "{0} masks", "Mask {0}{1} of {2}",
+        "A long sentence on two lines", "alone", "x",
     ]  # fmt: skip
 
 

@@ -156,7 +156,7 @@ export class DocumentWidget {
       await loadStyle("editor.css"); // so that no editor is seen without its style
       if (this.opening === opening && !this.editor) {
         this.editor = openEditor(this, this.app, this.api);
-        applySettings(this.app, this.editor.session);
+        applySettings(this.editor.session);
       }
     } catch (error) {
       console.error("Flowbrush: the editor did not load", error);

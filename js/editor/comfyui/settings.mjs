@@ -1,15 +1,9 @@
 // @ts-check
 // The page "Flowbrush" in ComfyUI's settings: with which options an editor begins.
-<<<<<<< HEAD
 import { app } from "../../../../scripts/app.js";
 
 /** @import { Session } from "../document/session.mjs" */
 /** @import { Setting } from "./litegraph" */
-=======
-
-/** @import { Session } from "../document/session.mjs" */
-/** @import { ComfyApp, Setting } from "./litegraph" */
->>>>>>> fde7c1d (Nodes, commands, settings and the editor speak Chinese and Japanese where ComfyUI does, from one table of texts for each language)
 
 const PERCENT = 100; // the brush's radius is stored as a part of the picture's short side
 
@@ -28,8 +22,8 @@ const EFFECTS = {
 /** The sessions of open editors. @type {Set<WeakRef<Session>>} */
 const sessions = new Set();
 
-/** Gives a new session the artist's settings; one that has them already keeps its options. @param {ComfyApp} app @param {Session} session */
-export function applySettings(app, session) {
+/** Gives a new session the artist's settings; one that has them already keeps its options. @param {Session} session */
+export function applySettings(session) {
   for (const each of sessions) if (!each.deref()) sessions.delete(each);
   if ([...sessions].some((each) => each.deref() === session)) return;
   sessions.add(new WeakRef(session));
