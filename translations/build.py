@@ -55,9 +55,7 @@ def locale_files(language: str) -> dict[str, Any]:
     known = table(language) if language != "en" else dict[str, str]()
     nodes = node_texts()
     names = {
-        name: _said(named["name"], known)
-        for node in nodes.values()
-        for name, named in node["inputs"].items()
+        name: _said(named["name"], known) for node in nodes.values() for name, named in node["inputs"].items()
     }
     names |= {
         named["name"]: _said(named["name"], known)
