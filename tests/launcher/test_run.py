@@ -258,6 +258,8 @@ def parent_of_a_child(tmp_path, work):
         env={**os.environ, "FLOWBRUSH_VENV": str(tmp_path / "venv")},
         stderr=subprocess.PIPE,
         text=True,
+        # a shell lets programs that it starts in the background ignore Ctrl-C, and tests may be such a program
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
