@@ -7,7 +7,7 @@ Completion: a picture of known pixels loses a part (an ellipse, or a strip along
 scenes). PSNR in dB and SSIM are those of the filled part; `energy_ratio` is the gradient energy of the fill divided by
 that of the truth, 1 where the fill is as rough as what was there.
 
-Mattes (`matte_5px`, `matte_10px`): see mattes.py.
+Mattes (`matte_5px`, `matte_10px`, `matte_parts_5px`, `matte_parts_10px`): see mattes.py.
 
 Drawing: 81 frames of 480x832 with one and three painted layers, and one layer at 1080p, beside OpenCV's `remap` of the
 same frames with the same kernel. Seconds are medians over interleaved rounds; `peak_mb` is the largest array of frames that

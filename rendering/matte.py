@@ -9,6 +9,8 @@ size of the cut and applied to the full picture (He and Sun, "Fast Guided Filter
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 import torch
@@ -26,6 +28,8 @@ _RADIUS, _EPSILON = 4, 1e-4  # px of the reduced picture, and squared colour: of
 _SOFT = 4  # px of the reduced picture on each side of the cut in which the matte is soft
 _TAIL = 0.1  # part of the filter's range at both ends that becomes 0 or 1
 _SPECK = 0.005  # fraction of the object's area; smaller holes in the cut are closed
+_STRANGE = 9.0  # distance in 8-bit CIELAB from which a colour is another one
+_COMPARED = 1500  # colours around a place that are compared
 _FLAT = 0.012  # mean colour step across the cut below which the picture has no edge there
 _AGREEMENT = (
     0.35  # intersection over union with the painted region below which the cut has found something else
@@ -101,9 +105,65 @@ def _cut(image: np.ndarray, rough: np.ndarray, reach: float) -> np.ndarray | Non
         cv2.grabCut(pixels, labels, (0, 0, 0, 0), *models, _ITERATIONS, cv2.GC_INIT_WITH_MASK)
     except cv2.error:  # there are too few pixels for the colour models
         return None
-    cut = _without_specks((labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD), certain)
+    chosen = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
+    strange = _strangeness(pixels, rough, outside, round(2 * reach))
+    cut = _with_other_parts(_without_specks(chosen, certain), chosen, rough, strange)
     agreement = (cut & rough).sum() / max(1, (cut | rough).sum())
     return cut if agreement >= _AGREEMENT and _step_across(image, cut) >= _FLAT else None
+
+
+def _strangeness(pixels: np.ndarray, rough: np.ndarray, outside: np.ndarray, side: int) -> np.ndarray:
+    """For each painted pixel [h,w], how far its colour is from any colour around the region; 0 elsewhere.
+
+    pixels: [h,w,3] uint8. outside: [h,w], the distance to the region. side: px in which colours are compared. The unit is that
+    of 8-bit CIELAB.
+    """
+    colours = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB).astype(np.float32)
+    side, found = max(8, side), np.zeros(rough.shape, np.float32)
+    for top in range(0, rough.shape[0], side):
+        for left in range(0, rough.shape[1], side):
+            tile = slice(top, top + side), slice(left, left + side)
+            around = tuple(slice(max(0, at - side), at + 2 * side) for at in (top, left))
+            wanted, known = colours[tile][rough[tile]], colours[around][outside[around] > 1]
+            if len(wanted) and len(known):
+                known = torch.from_numpy(known[:: max(1, len(known) // _COMPARED)])
+                found[tile][rough[tile]] = torch.cdist(torch.from_numpy(wanted), known).amin(1).numpy()
+    return found
+
+
+def _with_other_parts(
+    cut: np.ndarray, chosen: np.ndarray, rough: np.ndarray, strange: np.ndarray
+) -> np.ndarray:
+    """A cut with the other parts of the object that were painted, such as the basket of a balloon.
+
+    They lie apart in the pixels that GrabCut has `chosen`, or are too different from the rest of the object to be chosen, but
+    their colours are nowhere around the region: they are `strange`. So are the thin things that hold such a part.
+    """
+    kernel = np.ones((5, 5), np.uint8)
+    # Pixels at the very edge of the cut are blends of both sides, and so unlike either.
+    free = rough & (cv2.dilate(cut.astype(np.uint8), kernel) == 0)
+    candidates = free & (chosen | (strange > _STRANGE / 2))
+    candidates = cv2.morphologyEx(candidates.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    found: Any = cv2.connectedComponentsWithStats(candidates)
+    count, pieces, sizes, _ = found
+    parts = np.zeros_like(cut)
+    for number in range(1, count):
+        if sizes[number, cv2.CC_STAT_AREA] >= _SPECK * cut.sum():
+            piece = pieces == number
+            if np.median(strange[piece]) > _STRANGE:
+                parts |= piece
+    if not parts.any():
+        return cut
+    # The edges of the parts, and what leads from them to the rest.
+    near = cv2.dilate(parts.astype(np.uint8), kernel) > 0
+    parts |= near & chosen
+    thin = rough & ~cut & ~parts & (strange > _STRANGE / 3)
+    count, pieces = cv2.connectedComponents(thin.astype(np.uint8), connectivity=8)
+    from_cut, from_parts = (
+        np.unique(pieces[cv2.dilate(one.astype(np.uint8), kernel) > 0]) for one in (cut, parts)
+    )
+    links = np.intersect1d(from_cut, from_parts)
+    return cut | parts | np.isin(pieces, links[links > 0])
 
 
 def _without_specks(cut: np.ndarray, certain: np.ndarray) -> np.ndarray:

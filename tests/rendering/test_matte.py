@@ -2,7 +2,7 @@ import json
 
 import pytest
 import torch
-from flowbrush.benchmarks.mattes import matte_scene, painted_roughly
+from flowbrush.benchmarks.mattes import matte_scene, painted_roughly, scene_of_parts
 from flowbrush.motion.field.field import field_from_document
 from flowbrush.rendering.matte import snapped_matte
 from flowbrush.rendering.warp import warp_image
@@ -42,6 +42,17 @@ def test_a_matte_is_far_nearer_to_the_true_alpha_than_what_was_painted(off, shar
         before += float((painted - alpha).abs().mean())
         after += float((matte - alpha).abs().mean())
     assert after < share * before
+
+
+def test_a_part_of_another_colour_on_thin_stems_is_not_lost():
+    for seed in (12, 15):
+        picture, alpha, part = scene_of_parts(seed)
+        matte = snapped_matte(picture, painted_roughly(alpha, 5, seed))
+        assert matte is not None
+        assert float((matte * part).sum() / part.sum()) > 0.75
+        assert float((matte - alpha).abs().mean()) < 0.6 * float(
+            (painted_roughly(alpha, 5, seed) - alpha).abs().mean()
+        )
 
 
 def test_the_edge_of_a_matte_is_soft_at_the_full_size_of_a_large_picture():
