@@ -108,9 +108,8 @@ class MovingLayers:
         found = MovingLayer(index, cover, frozen or not moves, activity, strength, snap)
         painted = None if index == UNPAINTED else self.field.layers[index]
         if isinstance(painted, BrushLayer) and painted.cross_fades:
-            stays = painted.holds_its_boundary and not stretching
             second = len(self.field.layers) + index
-            return replace(found, stays=stays, second=second, fade=painted.fade)
+            return replace(found, stays=painted.holds_its_boundary, second=second, fade=painted.fade)
         return found
 
     def _stretching(self, index: int) -> list[int]:

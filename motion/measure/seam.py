@@ -11,11 +11,12 @@ from torch import Tensor
 def seam_ratio(frames: Tensor) -> float:
     """The mean change of a pixel from the last frame [T,H,W,3] to the first, divided by that of the usual step.
 
-    The usual step is the mean over all pairs of neighbouring frames. 1 is a loop whose seam cannot be seen; NaN for fewer than
-    three frames or a video without any change.
+    The usual step is the mean over all pairs of neighbouring frames, or over the two pairs beside the seam where that is more:
+    what swings is fastest where the loop begins, and a step like those beside it is no jump. Up to about 1 the seam cannot be
+    seen. NaN for fewer than three frames or a video without any change.
     """
     if len(frames) < 3:
         return math.nan
     steps = [float((later - earlier).abs().mean()) for earlier, later in pairwise(frames)]
-    usual = sum(steps) / len(steps)
+    usual = max(sum(steps) / len(steps), (steps[0] + steps[-1]) / 2)
     return float((frames[0] - frames[-1]).abs().mean()) / usual if usual > 0 else math.nan
