@@ -107,7 +107,7 @@ def _cut(image: np.ndarray, rough: np.ndarray, reach: float) -> np.ndarray | Non
         return None
     chosen = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
     strange = _strangeness(pixels, rough, outside, round(2 * reach))
-    cut = _with_other_parts(_without_specks(chosen, certain), chosen, rough, strange)
+    cut = _with_other_parts(without_specks(chosen, certain), chosen, rough, strange)
     agreement = (cut & rough).sum() / max(1, (cut | rough).sum())
     return cut if agreement >= _AGREEMENT and _step_across(image, cut) >= _FLAT else None
 
@@ -166,7 +166,7 @@ def _with_other_parts(
     return cut | parts | np.isin(pieces, links[links > 0])
 
 
-def _without_specks(cut: np.ndarray, certain: np.ndarray) -> np.ndarray:
+def without_specks(cut: np.ndarray, certain: np.ndarray) -> np.ndarray:
     """A cut without the pieces that lie apart from what certainly belongs to the object, and without small holes."""
     _, pieces = cv2.connectedComponents(cut.astype(np.uint8))
     kept = np.isin(pieces, np.unique(pieces[cut & certain])) & cut

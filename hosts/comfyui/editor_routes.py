@@ -15,6 +15,7 @@ import os
 import zlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,11 @@ from torch import Tensor
 
 from ...files import atomic_write
 from ...interruption import interruptible
-from ...motion.document.schema import DocumentError
+from ...motion.document.schema import DocumentError, read_list, read_numbers
 from ...motion.preview.bounded_cache import BoundedCache
 from ...motion.preview.field_preview import Cancelled, TooLarge, field_preview_bytes
 from ...motion.preview.plate_preview import clean_plate_of, plate_pixels, plate_preview_bytes
+from ...rendering.selection import MOST_POINTS, selected_object
 from ..editor_picture import MOST_MASKS, members, picture_of_request, picture_preview
 from .editor_files import SOURCE_SIDE, Unreadable, grey_of, own_size, picture_of
 
@@ -75,6 +77,7 @@ def register() -> None:
     server.routes.post("/flowbrush/picture")(answer_picture)
     server.routes.post("/flowbrush/plate")(answer_plate)
     server.routes.post("/flowbrush/make_plate")(answer_make_plate)
+    server.routes.post("/flowbrush/select")(answer_select)
 
 
 async def answer_field(request: web.Request) -> web.Response:
@@ -110,6 +113,23 @@ async def answer_plate(request: web.Request) -> web.Response:
 async def answer_make_plate(request: web.Request) -> web.Response:
     """Save the clean plate of a document in the input folder, and respond with the name of the file as JSON."""
     return await respond(request, saved_plate, "application/json")
+
+
+async def answer_select(request: web.Request) -> web.Response:
+    """Respond with the outlines of the object at some points of the picture, as JSON."""
+    return await respond(request, selection_bytes, "application/json")
+
+
+def selection_bytes(body: Mapping[str, Any], cancelled: Callable[[], bool]) -> bytes:
+    """Return `{"outlines": [[[x, y], …], …]}` for the points `added` and `removed` of a request; none where nothing is found."""
+    point = partial(read_numbers, ranges=((0.0, 1.0), (0.0, 1.0)))
+    added, removed = (
+        read_list(body.get(name, []), name, point, least, MOST_POINTS // 2)
+        for name, least in (("added", 1), ("removed", 0))
+    )
+    picture = read_shown_picture(body.get("picture"))
+    outlines = selected_object(picture, added, removed)
+    return json.dumps({"outlines": outlines or []}).encode()
 
 
 def plate_bytes(body: Mapping[str, Any], cancelled: Callable[[], bool]) -> bytes:

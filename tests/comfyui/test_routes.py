@@ -122,6 +122,20 @@ def test_a_plate_is_answered_and_saved_where_load_image_finds_it(files):
     assert status == 400 and "nothing to remove" in sentence
 
 
+def test_the_object_under_a_click_is_answered_as_outlines(files):
+    grain = np.random.default_rng(0).integers(60, 120, (48, 64, 3), np.uint8)
+    grain[16:32, 24:40] = (220, 30, 30)
+    Image.fromarray(grain).save(files.directory / "input" / "clicked.png")
+    asked = {"picture": {"source": {"kind": "file", **ref("clicked.png")}, "fit": None}}
+    status, kind, answer = post(files, "select", asked | {"added": [[0.5, 0.5]]})
+    assert (status, kind) == (200, "application/json"), answer
+    (outline,) = json.loads(answer)["outlines"]
+    x, y = np.array(outline).T
+    assert [x.min(), x.max(), y.min(), y.max()] == pytest.approx([0.375, 0.625, 1 / 3, 2 / 3], abs=0.02)
+    assert refusal(files, "select", asked)[:2] == (400, "added")
+    assert refusal(files, "select", asked | {"added": [[0.5, 7]]})[:2] == (400, "added[0][1]")
+
+
 def test_an_editor_that_starts_anew_is_answered(comfyui):
     asked = {"document": document(ONE), "length": 5, "aspect": 1, "editor": "again"}
     assert [post(comfyui, "field", asked | {"serial": serial})[0] for serial in (9, 1)] == [200, 200]
