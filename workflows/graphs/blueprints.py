@@ -40,7 +40,9 @@ def animate() -> Graph:
     graph = Graph("Animate Picture (Flowbrush)", "# Animate Picture")
     picture = Node("LoadImage", {"image": "example.png"})
     brush = brush_node(picture["IMAGE"], "")
-    made = Node("FlowbrushAnimatePicture", {"image": picture["IMAGE"], "motion": brush["motion"], "length": 49})
+    made = Node(
+        "FlowbrushAnimatePicture", {"image": picture["IMAGE"], "motion": brush["motion"], "length": 49}
+    )
     inside = Subgraph("", {}, graph.name, columns=[[brush], [made]])
     inside.promoted = [*promoted_widgets([brush], "document"), *promoted_widgets([made], "length", "fps")]
     saved = Node("SaveVideo", {"video": made["VIDEO"]})
