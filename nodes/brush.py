@@ -47,6 +47,7 @@ class MotionBrush(Node):
                 ),
                 io.String.Input(
                     "document",
+                    display_name="Motion painting",
                     multiline=True,
                     dynamic_prompts=False,
                     default="",

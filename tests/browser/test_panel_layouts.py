@@ -140,6 +140,7 @@ def test_modules_are_loaded_only_when_they_are_needed(show):
     regions = {
         "stage/region_canvas.mjs",
         "stage/overlay_regions.mjs",
+        "document/draw_order.mjs",
         "geometry/contour.mjs",
         "geometry/raster.mjs",
         "geometry/raster_shapes.mjs",

@@ -291,6 +291,22 @@ def test_pictures_are_shown_as_first_frame_would_hand_them_on(files):
     assert size({"kind": "example", "name": "boat", "width": 128, "height": 64, "variation": 1}) == (128, 64)
 
 
+def test_a_picture_comes_with_the_size_of_its_file_also_where_it_was_reduced(files):
+    Image.new("RGB", (4200, 300), (9, 80, 7)).save(files.directory / "input" / "panorama.png")
+
+    def sizes(**source):
+        connection = http.client.HTTPConnection("127.0.0.1", files.port, timeout=120)
+        connection.request("POST", "/flowbrush/picture", json.dumps({"source": source, "fit": None}))
+        answer = connection.getresponse()
+        size = Image.open(io.BytesIO(answer.read())).size
+        connection.close()
+        return answer.getheader("X-Picture-Size"), size
+
+    assert sizes(kind="file", **ref("panorama.png")) == ("4200x300", (2048, 146))
+    assert sizes(kind="file", **ref("turned.jpg", type="temp")) == ("40x80", (40, 80))
+    assert sizes(kind="example", name="boat", width=64, height=48)[0] is None
+
+
 def test_the_routes_are_there_under_the_name_that_the_frontend_uses(comfyui):
     assert post(comfyui, "field", {"document": document(ONE), "length": 2}, "/api/flowbrush")[0] == 200
     connection = http.client.HTTPConnection("127.0.0.1", comfyui.port, timeout=30)

@@ -161,6 +161,35 @@ test("a region is painted, changed, cleared and moved with its motion", () => {
   assert.deepEqual(layer(document).region, { ...REGION, feather: 0.2 });
 });
 
+test("scaling a region keeps its middle, and leaves paths and other layers alone", () => {
+  let document = edits.addLayer(EMPTY, {
+    region: {
+      strokes: [{ points: [[0.2, 0.4, 0.5]], radius: 0.1 }],
+      polygons: [
+        {
+          points: [
+            [0.4, 0.4],
+            [0.6, 0.4],
+            [0.6, 0.8],
+          ],
+        },
+      ],
+    },
+    motion: { paths: [PATH] },
+  });
+  document = edits.scaleRegion(edits.addLayer(document, {}), 0, 1.5);
+  const { region, motion } = layer(document);
+  assert.deepEqual(region.strokes[0].points, [[0.1, 0.3, 0.5]]);
+  assert.equal(region.strokes[0].radius, 0.15);
+  assert.deepEqual(region.polygons[0].points, [
+    [0.4, 0.3],
+    [0.7, 0.3],
+    [0.7, 0.9],
+  ]);
+  assert.deepEqual(motion.paths[0].points, PATH.points);
+  assert.equal(edits.scaleRegion(document, 1, 2), document);
+});
+
 test("points of a path are moved, added, removed and made sharp", () => {
   let document = edits.toggleCorner(scene(), 0, 0, 1);
   assert.deepEqual(path(document).corners, [1]);

@@ -5,6 +5,7 @@ import { messageOf, refusals } from "./run_errors.mjs";
 /** @import { ComfyApp, Graph, GraphNode } from "./litegraph" */
 
 const OWN = /^Flowbrush/;
+const BELOW = 12; // px between the node, whose error ComfyUI frames, and the sentence
 const LINE = 16; // px
 const PADDING = 8;
 const FONT = "12px sans-serif";
@@ -55,10 +56,10 @@ function drawNote(node, context) {
   const lines = linesOf(context, text, width - 2 * PADDING);
   context.fillStyle = BACK;
   context.beginPath();
-  context.roundRect(0, height + 6, width, lines.length * LINE + 2 * PADDING, 6);
+  context.roundRect(0, height + BELOW, width, lines.length * LINE + 2 * PADDING, 6);
   context.fill();
   context.fillStyle = TEXT;
-  lines.forEach((line, row) => context.fillText(line, PADDING, height + 6 + PADDING + row * LINE));
+  lines.forEach((line, row) => context.fillText(line, PADDING, height + BELOW + PADDING + row * LINE));
   context.restore();
 }
 

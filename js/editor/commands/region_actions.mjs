@@ -7,5 +7,5 @@ import { scaleRegion } from "../document/motion_edits.mjs";
 export function scaleSelected(session, factor) {
   const at = session.editableLayer();
   if (at >= 0)
-    session.apply((document) => scaleRegion(document, at, factor), "scale region", `scale region ${at}`);
+    session.apply((document) => scaleRegion(document, at, factor), "scale region", `nudge size ${at}`);
 }
