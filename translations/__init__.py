@@ -4,5 +4,5 @@
 `python -m flowbrush.translations.build` writes the files that ComfyUI and the editor read.
 """
 
-LANGUAGES = ("zh", "zh-TW", "ja", "ko", "fr")
+LANGUAGES = ("zh", "zh-TW", "ja", "ko", "fr", "es")
 """The languages besides English, under the names that ComfyUI has for them."""
