@@ -11,6 +11,7 @@ NODES = (
     "brush.MotionBrush",
     "camera.CameraMotion",
     "prompt_motion.MotionFromPrompt",
+    "preset_motion.MotionFromPreset",
     "tracks.MotionFromTracks",
     "transfer.MotionFromVideo",
     "camera_embedding.MotionFromCamera",

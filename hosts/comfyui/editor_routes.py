@@ -29,6 +29,7 @@ from torch import Tensor
 from ...files import atomic_write
 from ...interruption import interruptible
 from ...motion.document.schema import DocumentError, read_list, read_numbers
+from ...motion.presets import bundle
 from ...motion.preview.bounded_cache import BoundedCache
 from ...motion.preview.field_preview import Cancelled, TooLarge, field_preview_bytes
 from ...motion.preview.plate_preview import clean_plate_of, plate_pixels, plate_preview_bytes
@@ -78,6 +79,7 @@ def register() -> None:
     server.routes.post("/flowbrush/plate")(answer_plate)
     server.routes.post("/flowbrush/make_plate")(answer_make_plate)
     server.routes.post("/flowbrush/select")(answer_select)
+    server.routes.get("/flowbrush/presets")(answer_presets)
 
 
 async def answer_field(request: web.Request) -> web.Response:
@@ -130,6 +132,11 @@ def selection_bytes(body: Mapping[str, Any], cancelled: Callable[[], bool]) -> b
     picture = read_shown_picture(body.get("picture"))
     outlines = selected_object(picture, added, removed)
     return json.dumps({"outlines": outlines or []}).encode()
+
+
+async def answer_presets(request: web.Request) -> web.Response:
+    """Respond with all presets as one JSON (`motion.presets.bundle`)."""
+    return web.Response(text=bundle(), content_type="application/json")
 
 
 def plate_bytes(body: Mapping[str, Any], cancelled: Callable[[], bool]) -> bytes:

@@ -93,6 +93,7 @@ WIDGETS = {
     "FlowbrushCogVideoX": ["length", "weights", "motion_as"],
     "FlowbrushCameraEmbedding": ["width", "height", "scene_distance"],
     "FlowbrushMotionFromPrompt": ["prompt", "length", "strength"],
+    "FlowbrushMotionFromPreset": ["preset", "length"],
     "FlowbrushMotionFromCamera": ["length", "scene_distance"],
     "FlowbrushMeasureMotion": ["with_floor"],
 }

@@ -1,0 +1,63 @@
+"""Motion from Preset: a ready-made looping motion, by name."""
+
+from comfy_api.latest import io
+from torch import Tensor
+
+from ..motion import presets
+from ..motion.field.field import field_from_document
+from .checks import check_choice, checked_image, checked_mask
+from .node import Node
+from .sockets import CATEGORY, MotionSocket, length_input
+
+
+class MotionFromPreset(Node):
+    """Gives the motion of a preset for a picture of any size, and its document, which can be edited."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        names = presets.preset_names()
+        return io.Schema(
+            node_id="FlowbrushMotionFromPreset",
+            display_name="Flowbrush Motion from Preset",
+            category=CATEGORY,
+            description="A ready-made motion that loops without a seam and suits any picture: the camera drifts, water falls, a flag "
+            "waves, a portrait breathes. Its document can be pasted into Motion Brush and fitted to the picture there.",
+            search_aliases=["preset", "living still", "cinemagraph", "parallax", "loop", "ken burns"],
+            inputs=[
+                io.Combo.Input("preset", options=names, default=names[0], tooltip="The motion."),
+                length_input(48, step=1),
+                io.Image.Input(
+                    "image",
+                    optional=True,
+                    tooltip="The picture that is to move; it sets the proportions of the motion.",
+                ),
+                io.Mask.Input(
+                    "depth",
+                    optional=True,
+                    tooltip="A depth picture, near white and far black, which gives camera moves parallax.",
+                ),
+            ],
+            outputs=[
+                MotionSocket.Output(
+                    "motion",
+                    tooltip="The motion, for Warp Image, Animate Picture and every node that takes one.",
+                ),
+                io.String.Output(
+                    "document", tooltip="The text of the motion, for `document` of Motion Brush."
+                ),
+            ],
+        )
+
+    @classmethod
+    def execute(
+        cls, preset: str, length: int, image: Tensor | None = None, depth: Tensor | None = None
+    ) -> io.NodeOutput:
+        """Raises ValueError for an unknown preset."""
+        check_choice(preset, "preset", presets.preset_names())
+        aspect = None
+        if image is not None:
+            height, width = checked_image(image, "image").shape[1:3]
+            aspect = width / height
+        near = None if depth is None else checked_mask(depth, "depth")[0]
+        text = presets.preset(preset)
+        return io.NodeOutput(field_from_document(text, length, depth=near, aspect=aspect), text)
