@@ -58,6 +58,7 @@ export class Editor {
     this.session = session;
     this.player = createPlayer(document.createElement("canvas"));
     this.stage = new Stage(session, this.player);
+    this.stage.host = host;
     this.center = h("div", { class: "center" }, this.stage.element);
     const bars = withUpdate(() => ({
       transport: transport(this),

@@ -89,6 +89,14 @@ def plate(body: dict) -> bytes:
     return plate_preview_bytes(body, shown_picture(json.dumps(body["picture"]["source"])), masks)
 
 
+def select(body: dict) -> bytes:
+    """What ComfyUI's route for the object under a click would answer."""
+    from flowbrush.rendering.selection import selected_object
+
+    picture = shown_picture(json.dumps(body["picture"]["source"]))
+    return json.dumps({"outlines": selected_object(picture, body["added"], body["removed"]) or []}).encode()
+
+
 @functools.cache
 def shown_picture(source: str) -> torch.Tensor:
     """The pixels [H,W,3] of an example picture."""
@@ -116,7 +124,12 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(200, TYPES[file.suffix], file.read_bytes())
 
     def do_POST(self) -> None:
-        routes = {"/flowbrush/field": field, "/flowbrush/picture": picture, "/flowbrush/plate": plate}
+        routes = {
+            "/flowbrush/field": field,
+            "/flowbrush/picture": picture,
+            "/flowbrush/plate": plate,
+            "/flowbrush/select": select,
+        }
         length = int(self.headers.get("Content-Length") or 0)
         content = self.rfile.read(min(length, LARGEST_BODY))
         route = routes.get(self.path)

@@ -57,7 +57,7 @@ export function toolOptions(editor) {
     commandButton(editor, FIRST_COMMANDS.pressure, { hidden: paintsNoStrokes }),
     commandButton(editor, FIRST_COMMANDS.cutOut, {
       keys: "Alt",
-      hidden: unless("brush", "lasso", "polygon", "fill"),
+      hidden: unless("brush", "lasso", "polygon", "fill", "object"),
     }),
     h("span", { class: "quiet grow", title: () => current().about, hidden: () => !hasNoSize() }, () =>
       keyText(current().about ?? ""),

@@ -29,6 +29,7 @@ const TOOL_LOADERS = {
   lasso: outline,
   polygon: outline,
   fill: () => import("./tools/fill.mjs"),
+  object: () => import("./tools/object.mjs"),
   arrow: () => import("./tools/arrow.mjs"),
   freehand: () => import("./tools/freehand.mjs"),
   spline: () => import("./tools/spline.mjs"),
@@ -63,6 +64,7 @@ export class Stage {
   field = null;
   hasPlayed = false;
   textScale = 1; // see Editor.setTextScale
+  /** What answers the tools; the editor sets it. @type {import("../parts").Host | null} */ host = null;
   panned = false; // whether the view was dragged since Space went down
 
   /** @param {import("../document/session.mjs").Session} session @param {import("../player/player.mjs").Player} player */
