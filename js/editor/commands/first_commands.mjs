@@ -56,12 +56,7 @@ export const TOOL_COMMANDS = table({
   lasso: tool("lasso", "Lasso", "L", "Draw around a region; hold Alt to cut out"),
   polygon: tool("polygon", "Polygon", "P", "Click the corners of a region; double-click or Enter closes it"),
   fill: tool("fill", "Fill", "G", "Fill the area that strokes enclose"),
-  object: tool(
-    "object",
-    "Object",
-    "C",
-    "Click a thing to select it; click again to add, hold Alt to leave out",
-  ),
+  object: tool("object", "Object", "C", "Click a thing to select it; hold Alt to leave out"),
   arrow: tool("arrow", "Arrow", "A", "Drag from where the motion begins to where it ends"),
   spline: tool("spline", "Spline", "S", "Click a path through points; double-click or Enter ends it"),
   freehand: tool("freehand", "Freehand path", "D", "Draw the path by hand"),

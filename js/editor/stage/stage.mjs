@@ -64,7 +64,7 @@ export class Stage {
   field = null;
   hasPlayed = false;
   textScale = 1; // see Editor.setTextScale
-  /** What answers the tools; the editor sets it. @type {import("../parts").Host | null} */ host = null;
+  host = /** @type {import("../parts").Host | null} */ (null);
   panned = false; // whether the view was dragged since Space went down
 
   /** @param {import("../document/session.mjs").Session} session @param {import("../player/player.mjs").Player} player */

@@ -8,6 +8,7 @@ import { EditingTool } from "./editing_tool.mjs";
 
 /** @import { Contact } from "../../parts" */
 /** @import { MotionDocument, Point, Polygon } from "../../types" */
+/** @typedef {{layer: number, polygons: readonly Polygon[], added: Point[], removed: Point[]}} FoundObject an object and its clicks; layer -1: nothing was found yet */
 
 const MOST_OF_A_SCRIBBLE = 40; // points
 const NOTHING = "Nothing stands out there: click another part of the thing, or paint it.";
@@ -17,7 +18,7 @@ export default class ObjectTool extends EditingTool {
   #leavesOut = false;
   #serial = 0;
   /** @type {AbortController | null} */ #request = null;
-  /** The object that further clicks refine. @type {{layer: number, polygons: readonly Polygon[], added: Point[], removed: Point[]} | null} */
+  /** The object that further clicks refine. @type {FoundObject | null} */
   #object = null;
 
   get beyond() {
@@ -93,7 +94,7 @@ export default class ObjectTool extends EditingTool {
 
   /** Puts outlines in the place of those that the object had. @param {Point[][]} outlines */
   #take(outlines) {
-    const object = /** @type {NonNullable<typeof this.#object>} */ (this.#object);
+    const object = /** @type {FoundObject} */ (this.#object);
     const { layer, prepare } = this.target();
     if (layer < 0) return;
     const edit = (/** @type {MotionDocument} */ document) => {
