@@ -52,26 +52,21 @@ from typing import Any
 
 from . import schema
 from .migration import MIGRATIONS
+from .region_shapes import MOST_SHAPES, Region
+from .region_shapes import Polygon as Polygon
+from .region_shapes import Stroke as Stroke
 from .schema import DocumentError, boolean, choice, integer, list_of, nested, number, optional, required, text
 
 VERSION = 2
 
-ON_CANVAS = (-1.0, 2.0)  # strokes may leave the picture
 OFF_CANVAS = (-4.0, 5.0)  # paths may go farther outside than strokes
 EASINGS = ("linear", "ease_in", "ease_out", "ease_in_out")
 
-# Limits of a document, beyond which editing and drawing take minutes: layers, paths of a layer, and strokes, polygons or
-# keyframes of one region or camera. `schema.MOST_ENTRIES` limits the points of a shape.
-MOST_LAYERS, MOST_PATHS, MOST_SHAPES = 200, 1000, 2000
+# Limits of a document, beyond which editing and drawing take minutes: layers, paths of a layer, and (in region_shapes.py)
+# strokes, polygons or keyframes of one region or camera. `schema.MOST_ENTRIES` limits the points of a shape.
+MOST_LAYERS, MOST_PATHS = 200, 1000
 
 read_path_point = partial(schema.read_numbers, ranges=(OFF_CANVAS, OFF_CANVAS))
-
-
-def read_stroke_point(value: Any, place: str) -> tuple[float, ...]:
-    """A stroke point (x, y, pressure) from [x, y] or [x, y, pressure]; the default pressure is 1."""
-    if isinstance(value, (list, tuple)) and len(value) == 2:
-        value = [*value, 1.0]
-    return schema.read_numbers(value, place, (ON_CANVAS, ON_CANVAS, (0.0, 1.0)))
 
 
 def read_ease(value: Any, place: str) -> str | tuple:
@@ -92,51 +87,6 @@ def read_ease(value: Any, place: str) -> str | tuple:
     if curve[0][1] != 0:
         raise DocumentError(f"{place}[0]", f"a curve starts at value 0, not {curve[0][1]:g}")
     return curve
-
-
-@dataclass(frozen=True)
-class Stroke:
-    """A brush stroke of a region; each point is (x, y, pressure)."""
-
-    points: tuple[tuple[float, float, float], ...] = required(
-        partial(schema.read_list, read_item=read_stroke_point, shortest=1)
-    )
-    radius: float = number(0.05, 0.0005, 2)
-    hardness: float = number(1.0, 0, 1)
-    mode: str = choice("paint", "erase")
-
-
-@dataclass(frozen=True)
-class Polygon:
-    """A filled polygon of a region."""
-
-    points: tuple[tuple[float, float], ...] = required(
-        partial(
-            schema.read_list,
-            read_item=partial(schema.read_numbers, ranges=(ON_CANVAS, ON_CANVAS)),
-            shortest=3,
-        )
-    )
-    mode: str = choice("paint", "erase")
-
-
-@dataclass(frozen=True)
-class Region:
-    """The area of a layer: shapes that add to it or remove from it, and optionally a connected mask."""
-
-    everything: bool = boolean(False)
-    mask: int | None = optional(partial(schema.read_integer, low=0, high=1000))
-    polygons: tuple[Polygon, ...] = list_of(partial(schema.read, Polygon), MOST_SHAPES)
-    strokes: tuple[Stroke, ...] = list_of(partial(schema.read, Stroke), MOST_SHAPES)
-    invert: bool = boolean(False)
-    grow: float = number(0.0, -0.5, 0.5)
-    feather: float = number(0.01, 0, 1)
-    snap: bool = boolean(False)
-
-    @property
-    def is_empty(self) -> bool:
-        """True when the region has no shape, no mask and does not cover everything."""
-        return not (self.everything or self.invert or self.mask is not None or self.polygons or self.strokes)
 
 
 @dataclass(frozen=True)
