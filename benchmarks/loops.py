@@ -3,9 +3,10 @@
     python run.py bench loops [--size 176 304] [--frames 48] [--names NAME…] [--json FILE]
 
 `seam_ratio` is that of a picture drawn along the preset (motion/measure/seam.py): up to 1.1 is a loop without a visible
-seam. `seconds` is the time of 1,000 frames of the displacement at 480x832, from a measured part of them, and `remaps` the same
-relative to one cubic `cv2.remap` of such a frame, measured in the same run. `folded` is the share of cells with a negative
-Jacobian, of all frames and of both copies of a layer that is cross-faded.
+seam. `seam_to_mean` is relative to the mean step, which a swing exceeds where the loop begins. `seconds` is the time of
+1,000 frames of the displacement at 480x832, from a measured part of them, and `remaps` the same relative to one cubic
+`cv2.remap` of such a frame, measured in the same run. `folded` is the share of cells with a negative Jacobian, of all frames
+and of both copies of a layer that is cross-faded.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from torch import Tensor
 from ..files import write_json
 from ..motion.field.field import MotionField, field_from_document
 from ..motion.field.moving_layers import MovingLayers
-from ..motion.measure.seam import seam_ratio
+from ..motion.measure.seam import seam_ratio, seam_to_mean
 from ..motion.presets import preset, preset_names
 from ..rendering.warp import warp_image
 from ..synthetic.pictures.render import render_example
@@ -46,6 +47,7 @@ def loop_rows(names: Sequence[str], size: tuple[int, int], frames: int) -> Itera
         yield {
             "name": name,
             "seam_ratio": seam_ratio(drawn),
+            "seam_to_mean": seam_to_mean(drawn),
             "seconds": seconds,
             "remaps": remaps,
             "folded": folded_share(field, width / height),
@@ -115,7 +117,7 @@ def main(arguments: list[str] | None = None) -> int:
     for row in loop_rows(given.names, tuple(given.size), given.frames):
         rows.append(row)
         print(
-            f"{row['name']:20} seam {row['seam_ratio']:.2f} of the usual step, 1,000 frames in {row['seconds']:.1f} s "
+            f"{row['name']:20} seam {row['seam_ratio']:.2f} of the usual step ({row['seam_to_mean']:.2f} of the mean one), 1,000 frames in {row['seconds']:.1f} s "
             f"({row['remaps']:.1f} remaps a frame), {100 * row['folded']:.2f} % folded",
             flush=True,
         )

@@ -17,6 +17,22 @@ def seam_ratio(frames: Tensor) -> float:
     """
     if len(frames) < 3:
         return math.nan
+    seam, mean, beside = _steps(frames)
+    return seam / max(mean, beside) if max(mean, beside) > 0 else math.nan
+
+
+def seam_to_mean(frames: Tensor) -> float:
+    """The change from the last frame [T,H,W,3] to the first, divided by the mean over all pairs of neighbouring frames.
+
+    Of a swing without any seam it is up to pi / 2. NaN as `seam_ratio`.
+    """
+    if len(frames) < 3:
+        return math.nan
+    seam, mean, _ = _steps(frames)
+    return seam / mean if mean > 0 else math.nan
+
+
+def _steps(frames: Tensor) -> tuple[float, float, float]:
+    """The mean change of a pixel at the seam, at all other steps, and at the two steps beside the seam."""
     steps = [float((later - earlier).abs().mean()) for earlier, later in pairwise(frames)]
-    usual = max(sum(steps) / len(steps), (steps[0] + steps[-1]) / 2)
-    return float((frames[0] - frames[-1]).abs().mean()) / usual if usual > 0 else math.nan
+    return float((frames[0] - frames[-1]).abs().mean()), sum(steps) / len(steps), (steps[0] + steps[-1]) / 2
