@@ -165,7 +165,8 @@ def layered_picture(
         sources = (matte > 0.5) & ~hole & ~deep
         colour, way = _complete(shown, hole, sources, inside, plate, beyond, complete, seed, check_cancel)
         ways.add(way)
-        colour = torch.where(own[..., None], shown, _extend(colour, matte, _rim(height, width)))
+        own |= _surface(part, beyond) & ~hole
+        colour = torch.where(own[..., None], colour, _extend(colour, matte, _rim(height, width)))
         known = (~unknown).float()
         moving, weak = _pad(part.layer.activity, beyond), 1 - _pad(part.layer.strength, beyond)
         planes = torch.stack([*colour.unbind(-1), matte, matte * known, matte * moving, matte * weak])
@@ -178,7 +179,7 @@ class _Part(NamedTuple):
     """A layer, or a depth slice of it.
 
     cover: [H,W] in 0..1. reach: px by which other slices of the layer can at most move away from it. second: the inverse motion of
-    the second copy of a layer that is cross-faded.
+    the second copy of a layer that is cross-faded. joined: [H,W] bool, the surface of a slice; see `depth_slices.DepthSlice`.
     """
 
     layer: Layer
@@ -186,6 +187,7 @@ class _Part(NamedTuple):
     inverse: MotionInverse
     reach: int
     second: MotionInverse | None = None
+    joined: Tensor | None = None
 
     @property
     def inverses(self) -> list[MotionInverse]:
@@ -208,11 +210,12 @@ def _parts(
         return [_Part(layer, layer.cover, inverse, 0, second)]
     radius = _rim(*size)
     pixels = parallax_of(motion, layer.index, times, depths, size)
-    reach = int(np.ceil(pixels * float(depths.mean(0).amax() - depths.mean(0).amin()))) + 2 * radius
+    depth_range = float(depths.mean(0).amax() - depths.mean(0).amin())
+    reach = int(np.ceil(float(pixels.amax()) * depth_range)) + 2 * radius
     parts = []
     for piece in depth_slices(depths, layer.cover, pixels, radius):
         inverse, second = inverses(SliceMotion(motion, piece.depths))
-        parts.append(_Part(layer, piece.cover, inverse, reach, second))
+        parts.append(_Part(layer, piece.cover, inverse, reach, second, piece.joined))
     return parts
 
 
@@ -227,12 +230,20 @@ def _hidden(parts: Sequence[_Part], position: int, beyond: tuple[int, int]) -> t
     for other in parts[position + 1 :]:
         if not (other.layer.still and part.layer.still) and not other.layer.stays:
             covered = _pad(other.cover, beyond) > _NOTICEABLE
-            hidden |= covered
             if other.layer is part.layer:
+                # The slices show the same surface where they are joined, so neither hides the other there.
+                covered &= ~_surface(part, beyond)
                 slices |= covered
+            hidden |= covered
     if not bool(slices.any()):
         return hidden, slices
     return hidden, slices & ~_grow(~slices & (_pad(part.cover, beyond) > _NOTICEABLE), part.reach)
+
+
+def _surface(part: _Part, beyond: tuple[int, int]) -> Tensor:
+    """A mask [h,w] of the surface of a depth slice; nothing for a layer that is not cut into slices."""
+    joined = torch.zeros_like(part.cover) if part.joined is None else part.joined.float()
+    return _pad(joined, beyond) > 0
 
 
 def _complete(
