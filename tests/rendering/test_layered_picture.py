@@ -136,6 +136,25 @@ def test_a_camera_sees_a_completed_picture_beyond_the_border():
     assert border.std(dim=(1, 2)).min() > 0.02  # not one colour repeated
 
 
+def test_the_picture_beyond_its_border_does_not_repeat_what_is_in_its_middle():
+    """Only the outer quarters are copied, each at its own side, and the corners continue the sides."""
+    picture = torch.rand(SIZE, SIZE, 3, generator=torch.Generator().manual_seed(4)) * 0.5
+    other = picture.clone()
+    other[20:44, 20:44] = picture[20:44, 20:44].flip(0)
+    motion = field(camera={"zoom": 0.85})
+    first, second = (
+        layered_picture(each, motion.in_layers(SIZE, SIZE), motion.times) for each in (picture, other)
+    )
+    rows, columns = first.beyond
+    assert rows > 4 and columns > 4 and first.completed_by == "patches"
+    assert torch.equal(first.layers[0].planes[:3, :rows], second.layers[0].planes[:3, :rows])
+    assert torch.equal(first.layers[0].planes[:3, :, :columns], second.layers[0].planes[:3, :, :columns])
+    # The left side is bluer than the rest of the picture, which shows in its continuation.
+    picture[:, :20, 2] += 0.5
+    extended = layered_picture(picture, motion.in_layers(SIZE, SIZE), motion.times).layers[0].planes[2]
+    assert extended[:, : columns - 1].mean() > 0.65 and extended[:, 1 - columns :].mean() < 0.35
+
+
 def test_a_plate_shows_where_a_layer_moved_away():
     x, y = places()
     picture, plate = waves(x, y), torch.full((SIZE, SIZE, 3), 0.125)
