@@ -4,5 +4,5 @@
 `python -m flowbrush.translations.build` writes the files that ComfyUI and the editor read.
 """
 
-LANGUAGES = ("zh", "zh-TW", "ja", "ko", "fr", "es", "pt-BR")
+LANGUAGES = ("zh", "zh-TW", "ja", "ko", "fr", "es", "pt-BR", "ru")
 """The languages besides English, under the names that ComfyUI has for them."""

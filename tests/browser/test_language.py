@@ -44,7 +44,7 @@ def in_english(texts):
     return sorted(text for text in texts if re.search(r"[A-Za-z]{2}", KEYS.sub("", text)))
 
 
-@pytest.mark.parametrize("language", ["ja", "zh"])
+@pytest.mark.parametrize("language", ["ja", "zh", "ru"])
 def test_no_text_of_the_editor_stays_in_english(show, language, tmp_path):
     panels = show(LARGE, document=DOCUMENT, picture="balloon", language=language)
     said = table(language)
