@@ -57,6 +57,6 @@ def test_a_picture_that_has_to_be_computed_is_there_after_one_run(canvas, upscal
     (error,) = canvas.run("() => said.errors")
     assert error["exception_message"].startswith("Execution Blocked: Motion Brush has no motion yet")
     canvas.wait("() => shown.session.message.startsWith('Motion Brush has no motion yet')")
-    assert canvas.run(HINT) == "Paint what should move with the brush (B)"
+    assert canvas.run(HINT) == "Paint (B) or click (C) what should move"
     canvas.press("Escape")
     canvas.shot(tmp_path / "after.png")

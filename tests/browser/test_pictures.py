@@ -230,6 +230,24 @@ def test_a_picture_takes_the_place_of_the_example_image(canvas, shown, kind):
     assert kinds(canvas) == ["FlowbrushExampleImage", "FlowbrushFirstFrame", "FlowbrushMotionBrush"]
 
 
+@pytest.mark.parametrize("painted", [False, True])
+def test_the_layers_of_an_example_go_with_its_picture_unless_the_artist_has_painted(canvas, shown, painted):
+    example = canvas.add("FlowbrushExampleImage", (40, 60), width=256, height=256)
+    node = canvas.brush(
+        text='{"flowbrush":"motion","layers":[{"region":{"everything":true},"motion":{"horizontal":0.2}}]}'
+    )
+    canvas.link(example, 0, node, "image")
+    shown(256, 256)
+    if painted:
+        canvas.stroke(node)
+    drop(canvas, node, png(160, 100))
+    shown(160, 100)
+    assert len(canvas.document(node).get("layers", [])) == (1 if painted else 0)
+    canvas.press("Control+z")  # the editor has the focus
+    assert [each["region"]["everything"] for each in canvas.document(node)["layers"]] == [True]
+    assert canvas.strokes(node) == 0
+
+
 def test_a_picture_goes_into_load_image_or_makes_one(canvas, shown):
     node = canvas.brush()
     drop(canvas, node, png(160, 100))

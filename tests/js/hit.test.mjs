@@ -123,7 +123,7 @@ test("the hints lead from an empty document to play", () => {
   assert.match(hint(session([], null), false), /Drop a picture/);
   assert.match(hint({ ...session([], null), waiting: "run" }, false), /^Run once .* picture/);
   assert.match(hint({ ...session([], null), waiting: "loading" }, false), /^Loading the picture/);
-  assert.equal(hint(session([]), false), "Paint what should move with the brush (B)");
+  assert.equal(hint(session([]), false), "Paint (B) or click (C) what should move");
   assert.equal(hint(session([{ region }]), false), "Drag an arrow (A) from it");
   const moved = [{ region, ...arrow([0.5, 0.5], [0.6, 0.5]) }];
   assert.equal(hint(session(moved), false), "Press play (Space)");

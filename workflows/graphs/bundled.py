@@ -98,10 +98,10 @@ def start_here() -> Graph:
     graph = Graph(
         "start_here",
         "## 1. Press Run to see it work.\n"
-        "## 2. Use your own *Load Image*.\n"
-        "## 3. Paint what moves (B).\n"
+        "## 2. Drop your own picture on the editor.\n"
+        "## 3. Click what should move (C).\n"
         "## 4. Pull an arrow from it (A).\n"
-        "## 5. Press Run again.",
+        "## 5. Press Play, then Run again.",
         about_at=(2, 1),
     )
     column, model, text = model_and_text("a hot air balloon drifting over green hills, clouds passing")
@@ -111,7 +111,7 @@ def start_here() -> Graph:
     brush.width, brush.extra_height = 420, 440
     middle, sampler, decode = sampling_nodes(model, text, frame, 1, motion=brush["motion"])
     inside, saved = video_subgraph([column, middle, [sampler, decode]], decode["IMAGE"], "start_here")
-    inside.width, saved.width, saved.room, saved.extra_height = 245, 230, 0, 190
+    inside.width, saved.width, saved.room, saved.extra_height = 245, 230, 0, 260
     graph.lane(Group("1  Picture", GREEN, [image, frame]))
     graph.lane(Group("2  Paint its motion", ORANGE, [brush]))
     graph.lane(Group("3  Sampling", PURPLE, [inside]))

@@ -117,11 +117,18 @@ export interface Keybinding {
 
 type Links = Map<number | string, GraphLink> | Record<number | string, GraphLink | undefined>;
 
+/** A frame around nodes. */
+export interface GraphGroup {
+  pos: number[];
+  size: number[];
+}
+
 export interface Graph {
   readonly id: string;
   readonly rootGraph?: Graph;
   readonly subgraphs?: Map<string, Graph>;
   readonly nodes: GraphNode[];
+  readonly groups?: GraphGroup[];
   readonly inputNode?: { readonly id: number | string };
   readonly outputNode?: { readonly slots?: GraphSlot[] };
   readonly outputs?: GraphSlot[];

@@ -1,11 +1,14 @@
 // @ts-check
 // Uploads a picture of the artist and connects it to the input of a node, in one step of undo.
+import { makeRoom } from "./make_room.mjs";
 import { inputIndex, isLinked } from "./node_inputs.mjs";
 import { linkOf, origin } from "./upstream.mjs";
 
 /** @import { ComfyApi, ComfyApp, Graph, GraphNode } from "./litegraph" */
 
 const GAP = 60; // px between the node and a new one
+const NARROWEST = 225; // px of a Load Image
+const HEIGHT = 350; // px that a Load Image takes with its preview
 const PREVIEW_MS = 10_000; // longest wait until a new node shows its picture
 
 /** The graph library of ComfyUI's page. @returns {{createNode(type: string): GraphNode, vueNodesMode?: boolean}} */
@@ -19,8 +22,9 @@ function fail() {
 /**
  * Makes a file the picture of a node. Throws an Error whose message is for the artist.
  * @param {ComfyApp} app @param {ComfyApi} api @param {GraphNode} node @param {File} file
+ * @param {() => void} leaveExample called when the file takes the place of the example picture
  */
-export async function usePicture(app, api, node, file) {
+export async function usePicture(app, api, node, file, leaveExample) {
   if (!file.type.startsWith("image/")) throw new Error(`${file.name} is not a picture`);
   const source = sourceOf(node);
   if (!source && isLinked(node, "image"))
@@ -32,7 +36,12 @@ export async function usePicture(app, api, node, file) {
   canvas.emitBeforeChange();
   try {
     if (source?.type === "LoadImage") setImage(source, name);
-    else await untilGrown(source ? replaceNode(source, name) : addNode(node, name));
+    else {
+      const fresh = source ? replaceNode(source, name) : addNode(node, name);
+      if (source) leaveExample();
+      await untilGrown(fresh);
+      if (source) makeRoom(fresh);
+    }
   } finally {
     canvas.emitAfterChange();
   }
@@ -89,6 +98,7 @@ function replaceNode(old, name) {
   const graph = /** @type {Graph} */ (old.graph);
   const fresh = addLoadImage(graph, name);
   fresh.pos = [...old.pos];
+  fresh.setSize([Math.max(old.size[0], NARROWEST), Math.max(fresh.size[1], HEIGHT)]);
   for (const id of [...(old.outputs[0].links ?? [])]) {
     const link = linkOf(graph, id);
     if (!link) continue;

@@ -243,6 +243,7 @@ class NodeEditor {
     event.preventDefault();
     if (event.type === "dragover") return;
     const file = [...data.files].find(({ type }) => type.startsWith("image/"));
+    if (file && event.type === "drop") this.editor.focus(); // the keys of the tools work at once
     if (file) this.usePicture(file).catch((error) => this.session.notice(error.message));
   };
 
@@ -250,7 +251,14 @@ class NodeEditor {
   async usePicture(file) {
     const { source } = this.slot ?? {}; // before anything is loaded, as the editor may move to another node
     const { usePicture } = await import("./picture_input.mjs");
-    if (source) await usePicture(this.app, this.api, source, file);
+    // The layers that came with the example picture would lie anywhere on another picture.
+    const leaveExample = () => {
+      const { session } = this;
+      if (session.canUndo || this.slot?.lock || !session.document.layers.length) return;
+      session.startNew();
+      session.notice(said("Ctrl+Z restores the old layers"));
+    };
+    if (source) await usePicture(this.app, this.api, source, file, leaveExample);
   }
 
   dispose() {

@@ -57,7 +57,7 @@ export function hint(session, hasPlayed) {
   if (session.waiting === "run" && !session.picture) return "Run once (Ctrl+Enter) to see the picture here";
   if (!session.picture && !layers.length) return "Drop a picture here, paste one, or connect “image”";
   if (camera.keyframes.length || layers.length > 1) return "";
-  if (!layers.length || regionIsEmpty(layers[0].region)) return "Paint what should move with the brush (B)";
+  if (!layers.length || regionIsEmpty(layers[0].region)) return "Paint (B) or click (C) what should move";
   if (!moves(layers[0])) return layers[0].freeze ? "" : "Drag an arrow (A) from it";
   return hasPlayed ? "" : "Press play (Space)";
 }
