@@ -256,7 +256,7 @@ class NodeEditor {
       const { session } = this;
       if (session.canUndo || this.slot?.lock || !session.document.layers.length) return;
       session.startNew();
-      session.notice(said("Ctrl+Z restores the old layers"));
+      session.notice(said("The layers return with Ctrl+Z"));
     };
     if (source) await usePicture(this.app, this.api, source, file, leaveExample);
   }
