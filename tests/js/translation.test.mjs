@@ -17,6 +17,9 @@ const german = new Translation({
   "{0}, frozen, hidden": "{0}, eingefroren, verborgen",
   "{0}, value": "{0}, Wert",
   "{0} stroke": "{0} Strich",
+  "{0} layer": "Ebene {0}",
+  delete: "Löschen",
+  "delete layer": "Ebene löschen",
   "Keyframe {0} of {1}": "{1} Keyframes, Nr. {0}",
   "{0}\nDelete removes it": "{0}\nEntf löscht ihn",
 });
@@ -33,6 +36,7 @@ test("values are put in at their places, and are translated unless they are name
   assert.equal(german.of("Undo brush"), "Pinsel rückgängig machen");
   assert.equal(german.of("Undo move point"), "Punkt verschieben rückgängig machen");
   assert.equal(german.of("Undo add keyframe"), "Keyframe anlegen rückgängig machen");
+  assert.equal(german.of("Undo delete layer"), "Ebene löschen rückgängig machen");
   assert.equal(german.of("Brush, value"), "Pinsel, Wert");
   assert.equal(german.of("Keyframe 1 of 2\nDelete removes it"), "2 Keyframes, Nr. 1\nEntf löscht ihn");
   assert.equal(german.of("“Brush” is hidden"), "„Brush“ ist verborgen");

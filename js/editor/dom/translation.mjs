@@ -7,7 +7,7 @@ const MOST_KNOWN = 2000; // texts that are remembered; those with a frame's numb
 const NAMED =
   /“\{0\}|motion of \{0\}|^\{0\}(, frozen|, hidden|, timing| frozen| moves|: | was | is |\nDouble| cannot)/;
 
-/** @typedef {{match: RegExp, order: number[], text: string, named: boolean}} Pattern */
+/** @typedef {{match: RegExp, order: number[], text: string, named: boolean, open: boolean}} Pattern open: it begins with a value */
 
 export class Translation {
   #exact = /** @type {Map<string, string>} */ (new Map());
@@ -23,8 +23,10 @@ export class Translation {
       if (!this.#lower.has(small) || english === small) this.#lower.set(small, text);
       if (PLACE.test(english)) this.#patterns.push(patternOf(english, text));
     }
-    // The longest first, so that "{0}, frozen, hidden" comes before "{0}, hidden".
-    this.#patterns.sort((a, b) => b.match.source.length - a.match.source.length);
+    // "Undo {0}" before "{0} layer", and of the others the longest first, "{0}, frozen, hidden" before "{0}, hidden".
+    this.#patterns.sort(
+      (a, b) => Number(a.open) - Number(b.open) || b.match.source.length - a.match.source.length,
+    );
   }
 
   /** A text in the language of the table; the text itself where the table does not have it. @param {string} text */
@@ -92,5 +94,11 @@ function patternOf(english, text) {
     index % 2 ? "([^\\n]*?)" : piece.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"),
   );
   const order = pieces.filter((_, index) => index % 2).map(Number);
-  return { match: new RegExp(`^${source.join("")}$`), order, text, named: NAMED.test(english) };
+  return {
+    match: new RegExp(`^${source.join("")}$`),
+    order,
+    text,
+    named: NAMED.test(english),
+    open: english.startsWith("{"),
+  };
 }

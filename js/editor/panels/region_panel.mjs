@@ -5,6 +5,7 @@ import { COMMANDS } from "../commands/commands.mjs";
 import { editLayer, layerEdit } from "../commands/layer_actions.mjs";
 import { changeRegion, clearRegion } from "../document/edits.mjs";
 import { button, h, onUpdate, repeat } from "../dom/dom.mjs";
+import { said } from "../dom/language.mjs";
 import { commandButton } from "./command_button.mjs";
 import { slider } from "./slider.mjs";
 
@@ -71,7 +72,7 @@ function summary({ layer }) {
   ];
   const words = counts
     .filter(([count]) => count)
-    .map(([count, name]) => `${count} ${name}${count === 1 ? "" : "s"}`);
+    .map(([count, name]) => said(`${count} ${name}${count === 1 ? "" : "s"}`));
   return words.join(", ") || (everything || mask !== null ? "" : "Nothing is painted on this layer yet.");
 }
 
