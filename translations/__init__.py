@@ -4,5 +4,5 @@
 `python -m flowbrush.translations.build` writes the files that ComfyUI and the editor read.
 """
 
-LANGUAGES = ("zh", "zh-TW", "ja", "ko", "fr", "es", "pt-BR", "ru")
-"""The languages besides English, under the names that ComfyUI has for them."""
+LANGUAGES = ("zh", "zh-TW", "ja", "ko", "fr", "es", "pt-BR", "ru", "de")
+"""The languages besides English, by their locale codes in ComfyUI, whose frontend does not offer German (de) yet."""

@@ -4,7 +4,7 @@
 import { setTranslation } from "./language.mjs";
 import { Translation } from "./translation.mjs";
 
-const LANGUAGES = ["zh", "zh-TW", "ja", "ko", "fr", "es", "pt-BR", "ru"];
+const LANGUAGES = ["zh", "zh-TW", "ja", "ko", "fr", "es", "pt-BR", "ru", "de"];
 
 /** @type {Map<string, Promise<void>>} */
 const loaded = new Map();
