@@ -136,6 +136,7 @@ def run(newcomer, comfyui):
     """Press ComfyUI's Run; returns the file of the new video."""
     before = set((comfyui.directory / "output").rglob("start_here*"))
     newcomer.click(newcomer.page.get_by_role("button", name="Run", exact=True).first)
+    newcomer.canvas.wait(f"() => ['waiting', 'running'].includes({EDITOR}.session.run?.state)", seconds=30)
     newcomer.look("running")
     newcomer.canvas.wait(f"() => ['done', 'failed'].includes({EDITOR}.session.run?.state)", seconds=300)
     assert newcomer.canvas.run(f"() => {EDITOR}.session.run.state") == "done"
