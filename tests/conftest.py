@@ -171,21 +171,22 @@ def pytest_collection_modifyitems(items):
         if uses(item, "browser"):
             item.add_marker("browser")
     items.sort(key=turn)
-    for item in items:
-        if server_name(item):
-            item.add_marker(pytest.mark.xdist_group(server_name(item)))
+    shared_run.note_groups({item.nodeid: server_name(item) for item in items if server_name(item)})
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Share the tests out by file, apart from the groups, in the given order."""
+    """Share the tests out by file, apart from the groups, in the given order.
+
+    The groups are not xdist's own: these add to the ids of tests, which pytest 9.2 does not take over.
+    """
     if config.getoption("dist") != "loadgroup":
         return None
-    from xdist.scheduler import LoadGroupScheduling
+    from xdist.scheduler import LoadScopeScheduling
 
-    class ByFileOrGroup(LoadGroupScheduling):
+    class ByFileOrGroup(LoadScopeScheduling):
         def _split_scope(self, nodeid):
-            return super()._split_scope(nodeid).split("::")[0]
+            return shared_run.groups().get(nodeid) or nodeid.split("::")[0]
 
     return ByFileOrGroup(config, log)
 

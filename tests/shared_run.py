@@ -13,6 +13,7 @@ import shutil
 import signal
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
 
 from filelock import FileLock
@@ -35,6 +36,23 @@ def folder() -> Path:
 def lock(name: str) -> FileLock:
     """A lock that one process of this run holds at a time; it is released when its process ends, however it ends."""
     return FileLock(folder() / f"{name}.lock")
+
+
+def note_groups(names: dict[str, str]) -> None:
+    """Write down which tests belong together in one process: the name of the group by the id of the test.
+
+    Every process has collected the same tests and writes the same.
+    """
+    file = folder() / "groups.json"
+    part = file.with_name(f"{file.name}.{os.getpid()}")
+    part.write_text(json.dumps(names), encoding="utf-8")
+    part.replace(file)
+
+
+@cache
+def groups() -> dict[str, str]:
+    """The name of the group of each test that has one, once a process has collected the tests."""
+    return json.loads((folder() / "groups.json").read_text(encoding="utf-8"))
 
 
 def comfyui_folder(name: str = COMFYUI) -> Path:

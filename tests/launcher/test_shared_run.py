@@ -69,3 +69,12 @@ def test_one_process_at_a_time_holds_a_lock(run):
         other.wait()
         with shared_run.lock("comfyui"):
             pass
+
+
+def test_tests_of_a_group_are_told_from_those_of_a_file(run):
+    shared_run.groups.cache_clear()
+    shared_run.note_groups({"tests/browser/test_widget.py::test_one": "canvas"})
+    shared_run.note_groups({"tests/browser/test_widget.py::test_one": "canvas"})  # as each process does
+    assert shared_run.groups() == {"tests/browser/test_widget.py::test_one": "canvas"}
+    assert [path.name for path in run.glob("groups*")] == ["groups.json"]
+    shared_run.groups.cache_clear()
