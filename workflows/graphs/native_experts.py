@@ -10,10 +10,11 @@ from .native_parts import (
     about,
     complete_graph,
     decode_node,
+    expert_files,
     expert_samplers,
+    low_noise_expert,
     shift_node,
     wan,
-    wan_files,
 )
 
 SHIFT = 8.0
@@ -21,7 +22,7 @@ SHIFT = 8.0
 
 def fun_control_wan22() -> Graph:
     """Fun-Control of Wan 2.2 14B, whose two experts both read the control video."""
-    high, low, files = _experts("fun_control")
+    high, low, files = expert_files("fun_control")
     graph = Graph(
         "fun_control_wan22",
         about(
@@ -45,7 +46,7 @@ def fun_control_wan22() -> Graph:
 
 def fun_camera_wan22() -> Graph:
     """Fun-Camera of Wan 2.2 14B with the camera of Camera Motion."""
-    high, low, files = _experts("fun_camera")
+    high, low, files = expert_files("fun_camera")
     graph = Graph(
         "fun_camera_wan22",
         about(
@@ -64,7 +65,7 @@ def fun_camera_wan22() -> Graph:
 
 def vace_wan22() -> Graph:
     """VACE-Fun of Wan 2.2 14B, whose two experts both read the control video and its masks."""
-    high, low, files = _experts("fun_vace")
+    high, low, files = expert_files("fun_vace")
     graph = Graph(
         "vace_wan22",
         about(
@@ -83,14 +84,6 @@ def vace_wan22() -> Graph:
     return _sampled_by_both(graph, scene, model, low, list(vace_nodes(scene, model)), trimmed=True)
 
 
-def _experts(kind: str) -> tuple[str, str, dict[str, list[str]]]:
-    """The files of the two experts of a control model, and all files by folder."""
-    high, low = (f"wan2.2_{kind}_{part}_noise_14B_fp8_scaled.safetensors" for part in ("high", "low"))
-    files = wan_files(high, vision=False)
-    files["diffusion_models"].append(low)
-    return high, low, files
-
-
 def _sampled_by_both(
     graph: Graph, scene: Scene, model: Loaded, low: str, control: list[Node], trimmed: bool = False
 ) -> Graph:
@@ -98,7 +91,7 @@ def _sampled_by_both(
 
     trimmed: whether that node puts a reference picture in front of the video, which is cut off before decoding.
     """
-    second = Node("UNETLoader", {"unet_name": low, "weight_dtype": "default"}, "Low-noise expert")
+    second = low_noise_expert(low)
     condition = control[-1]
     shifts = [shift_node(network, SHIFT) for network in (model.model, second["MODEL"])]
     first, last = expert_samplers(shifts[0]["MODEL"], shifts[1]["MODEL"], condition, condition["latent"])

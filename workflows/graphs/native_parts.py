@@ -113,6 +113,19 @@ def wan_files(network: str, vision: bool = True) -> dict[str, list[str]]:
     return files | ({"clip_vision": [VISION]} if vision else {})
 
 
+def expert_files(kind: str) -> tuple[str, str, dict[str, list[str]]]:
+    """The files of the two experts of a Wan 2.2 14B model, for high and low noise, and all its files by folder."""
+    high, low = (f"wan2.2_{kind}_{part}_noise_14B_fp8_scaled.safetensors" for part in ("high", "low"))
+    files = wan_files(high, vision=False)
+    files["diffusion_models"].append(low)
+    return high, low, files
+
+
+def low_noise_expert(file: str) -> Node:
+    """The stock loader of the second expert of a Wan 2.2 14B model."""
+    return Node("UNETLoader", {"unet_name": file, "weight_dtype": "default"}, "Low-noise expert")
+
+
 def shift_node(model: Socket, shift: float) -> Node:
     """The stock node that shifts the noise schedule."""
     return Node("ModelSamplingSD3", {"model": model, "shift": shift})

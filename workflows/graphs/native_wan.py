@@ -9,8 +9,10 @@ from .native_parts import (
     about,
     complete_graph,
     decode_node,
+    expert_files,
     expert_samplers,
     ksampler,
+    low_noise_expert,
     shift_node,
     time_to_move,
     vision_nodes,
@@ -73,9 +75,7 @@ def ati() -> Graph:
 
 def time_to_move_wan22() -> Graph:
     """Time-to-Move on the two experts of Wan 2.2."""
-    high, low = (f"wan2.2_i2v_{part}_noise_14B_fp8_scaled.safetensors" for part in ("high", "low"))
-    files = wan_files(high, vision=False)
-    files["diffusion_models"].append(low)
+    high, low, files = expert_files("i2v")
     graph = Graph(
         "time_to_move_wan22",
         about(
@@ -89,7 +89,7 @@ def time_to_move_wan22() -> Graph:
         about_height=760,
     )
     scene, model = Scene(81), wan(high)
-    second = Node("UNETLoader", {"unet_name": low, "weight_dtype": "default"}, "Low-noise expert")
+    second = low_noise_expert(low)
     condition = Node("WanImageToVideo", {**model.links, **scene.size, "start_image": scene.picture})
     shifts = [shift_node(model.model, 8.0), shift_node(second["MODEL"], 8.0)]
     steered = time_to_move(shifts[0]["MODEL"], model.vae, scene)
