@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from ..files import atomic_write
+from .pixel_bytes import rounded_bytes
 
 _PALETTE_FRAMES = 8  # frames from which the palette of a GIF is taken
 _SHORTEST = 2  # hundredths of a second; browsers show shorter frames of a GIF far more slowly
@@ -24,7 +24,7 @@ def write_animation(path: Path, frames: Tensor, fps: float, quality: int = 90) -
     """
     from PIL import Image
 
-    pixels = (frames.detach().cpu().clamp(0, 1) * 255).round().to(torch.uint8).numpy()
+    pixels = rounded_bytes(frames.cpu()).numpy()
     is_gif = path.suffix.lower() == ".gif"
     tick = 10 if is_gif else 1  # ms
     ends = np.round(np.arange(len(pixels) + 1) * 1000 / fps / tick).astype(int)

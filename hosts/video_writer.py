@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from ..files import atomic_write
+from .pixel_bytes import rounded_bytes
 from .sound_track import SoundTrack
 
 _BT709 = 1  # the number of ITU-R BT.709 in ITU-T H.273, for colour primaries and matrix
@@ -70,7 +71,7 @@ def write_frames(
 
 
 def _as_bytes(frame: torch.Tensor) -> torch.Tensor:
-    return frame if frame.dtype == torch.uint8 else (frame.clamp(0, 1) * 255).round().to(torch.uint8)
+    return frame if frame.dtype == torch.uint8 else rounded_bytes(frame)
 
 
 def _tag_colours(target: object) -> None:

@@ -20,8 +20,9 @@ def load(path: str | Path, known: dict[str, Any] | None = None) -> Graph:
     content = read_json(path)
     subgraphs = []
     if isinstance(content.get("nodes"), list):
-        subgraphs = list(subgraph_inputs(ready_for_conversion(content)))
-        content = ui_to_api(content, known)
+        workflow = ready_for_conversion(content)
+        subgraphs = list(subgraph_inputs(workflow))
+        content = _converted(workflow, known)
     elif isinstance(content.get("prompt"), dict):
         content = content["prompt"]
     graph = parse({name: entry for name, entry in content.items() if name != "extra_data"})
@@ -34,6 +35,11 @@ def ui_to_api(workflow: dict[str, Any], known: dict[str, Any] | None = None) -> 
 
     Raises WorkflowError if a node is unknown, if comfy-cli is not installed, or if it cannot convert a node.
     """
+    return _converted(ready_for_conversion(workflow), known)
+
+
+def _converted(workflow: dict[str, Any], known: dict[str, Any] | None) -> dict[str, Any]:
+    """`ui_to_api` of a workflow that is ready for the conversion."""
     try:
         from comfy_cli import workflow_to_api
     except ImportError as error:
@@ -42,7 +48,6 @@ def ui_to_api(workflow: dict[str, Any], known: dict[str, Any] | None = None) -> 
             "or save the workflow in API format."
         ) from error
     known = object_info() if known is None else known
-    workflow = ready_for_conversion(workflow)
     log = logging.getLogger(workflow_to_api.__name__)
     complaints = _Complaints()
     log.addHandler(complaints)

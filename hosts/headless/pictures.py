@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from ...files import atomic_write
+from ..pixel_bytes import rounded_bytes
 from .media import read_media, unreadable
 from .saved_files import FolderType, SavedResult, next_name, path_of
 
@@ -102,7 +103,7 @@ def write_image(path: str | Path, image: torch.Tensor) -> None:
     if image.ndim != 3 or image.shape[-1] not in (3, 4):
         raise ValueError(f"A picture must have the shape [H,W,3], not {list(image.shape)}.")
     if image.dtype != torch.uint8:
-        image = (image.detach().clamp(0, 1) * 255).round().to(torch.uint8)
+        image = rounded_bytes(image)
     with atomic_write(Path(path)) as temporary:
         Image.fromarray(image.cpu().numpy()).save(temporary, format="PNG", compress_level=4)
 

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from ...files import atomic_write
+from ..pixel_bytes import cut_bytes
 from ..video_writer import write_frames
 from .media import read_facts, read_media
 
@@ -30,8 +31,7 @@ def write_video(
         frames = frames[..., :3]
     if frames.ndim != 4 or frames.shape[0] == 0 or frames.shape[-1] != 3:
         raise ValueError(f"The frames of a video must have the shape [T,H,W,3], not {list(frames.shape)}.")
-    as_bytes = ((frame.detach().float() * 255).clamp(0, 255).to(torch.uint8) for frame in frames)
-    write_frames(Path(path), as_bytes, frame_rate, quality, audio)
+    write_frames(Path(path), map(cut_bytes, frames), frame_rate, quality, audio)
 
 
 def read_video(path: str | Path) -> tuple[torch.Tensor, Fraction]:
