@@ -21,6 +21,7 @@ from torch import Tensor
 from .hole_filling import pull_push
 from .layer_stack import LayerStack, Plate
 from .layered_picture import RIM, UNPAINTED, LayeredPicture, layered_picture
+from .morphology import disc, grown
 
 CELLS = 72  # along the short side, of the grid on which the background's motion is known
 KEY_FRAMES = 4  # evenly spaced frames whose motion tells what is in front
@@ -88,7 +89,7 @@ class DenseParts:
     @property
     def hidden(self) -> Tensor:
         """[H,W] bool: what is completed behind the front, which is larger than it by a rim."""
-        return _grown(self.front, max(1, round(1.5 * RIM * min(self.front.shape))))
+        return grown(self.front, max(1, round(1.5 * RIM * min(self.front.shape))))
 
 
 @torch.no_grad()
@@ -108,7 +109,7 @@ def dense_parts(
         return None
     fitted = dominant_motion(flow[keys] * pixels)
     rough, _ = _in_front((flow[keys] * pixels - fitted).norm(dim=-1).amax(0), _reach(*flow.shape[1:3]))
-    known = ~_grown(rough, 2)
+    known = ~grown(rough, 2)
     if float(known.float().mean()) < 1 - MOST_IN_FRONT:
         return None
     stays = known & _stays(flow[keys])
@@ -121,7 +122,7 @@ def dense_parts(
     front, sure = _in_front(departure, reach)
     if float(front.float().mean()) > MOST_IN_FRONT:
         return None
-    unsure = _grown(_outline(front), reach) & ~sure & ~_grown(_crisp(departure, reach), reach)
+    unsure = grown(_outline(front), reach) & ~sure & ~grown(_crisp(departure, reach), reach)
     return DenseParts(front, unsure, flow)
 
 
@@ -178,13 +179,13 @@ def _in_front(departure: Tensor, reach: int) -> tuple[Tensor, Tensor]:
     """[h,w] bool: where a motion departs [h,w] (px) from the background's across a narrow edge; and where it is purely that
     of what is in front."""
     values = departure.numpy()
-    peak = cv2.dilate(values, _disc(3 * reach))
+    peak = cv2.dilate(values, disc(3 * reach))
     least = max(_LEAST, _SLIGHT * float(np.quantile(values, 0.995)))
     inside = cv2.medianBlur((values > (peak / 2).clip(least)).astype(np.uint8), 2 * (reach // 2) + 1)
     inside = _without_holes(inside)
-    rise = cv2.dilate(values, _disc(reach)) - cv2.erode(values, _disc(reach))
+    rise = cv2.dilate(values, disc(reach)) - cv2.erode(values, disc(reach))
     torn = (rise > _NARROW * peak) & (rise > _LEAST)
-    outline = (inside > 0) & (cv2.erode(inside, _disc(1)) == 0)  # the border of the picture is no outline
+    outline = (inside > 0) & (cv2.erode(inside, disc(1)) == 0)  # the border of the picture is no outline
     found: Any = cv2.connectedComponentsWithStats(inside)
     count, pieces, sizes, _ = found
     around = np.bincount(pieces[outline], minlength=count)
@@ -192,19 +193,19 @@ def _in_front(departure: Tensor, reach: int) -> tuple[Tensor, Tensor]:
     kept = (around_torn > _TORN_OUTLINE * around) & (sizes[:, cv2.CC_STAT_AREA] >= reach * reach)
     kept[0] = False
     front = kept[pieces]
-    core = cv2.erode(inside, _disc(reach)) > 0
+    core = cv2.erode(inside, disc(reach)) > 0
     return torch.from_numpy(front), torch.from_numpy(front & (core | (values >= _SURE * peak)))
 
 
 def _outline(mask: Tensor) -> Tensor:
     """The pixels of a mask [h,w] that touch its outside."""
-    return mask & torch.from_numpy(cv2.erode(mask.numpy().astype(np.uint8), _disc(1)) == 0)
+    return mask & torch.from_numpy(cv2.erode(mask.numpy().astype(np.uint8), disc(1)) == 0)
 
 
 def _crisp(departure: Tensor, reach: int) -> Tensor:
     """[h,w] bool: pixels at edges of the motion that are not blurred."""
     values = departure.numpy()
-    rises = [cv2.dilate(values, _disc(some)) - cv2.erode(values, _disc(some)) for some in (1, reach)]
+    rises = [cv2.dilate(values, disc(some)) - cv2.erode(values, disc(some)) for some in (1, reach)]
     return torch.from_numpy((rises[0] > 0.7 * rises[1]) & (rises[0] > _LEAST))
 
 
@@ -277,14 +278,6 @@ def _folds(flow: Tensor) -> bool:
 
 def _reach(height: int, width: int) -> int:
     return max(1, round(_EDGE * min(height, width)))
-
-
-def _disc(radius: int) -> np.ndarray:
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-
-
-def _grown(mask: Tensor, radius: int) -> Tensor:
-    return torch.from_numpy(cv2.dilate(mask.numpy().astype(np.uint8), _disc(radius)) > 0)
 
 
 @dataclass(frozen=True)

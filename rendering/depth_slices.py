@@ -20,6 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .hole_filling import pull_push
+from .morphology import disc
 from .motion_inverse import DepthMotion
 
 MOST_CUTS = 3
@@ -57,7 +58,7 @@ def depth_slices(depths: Tensor, cover: Tensor, pixels: Tensor, radius: int) -> 
     the cameras, differ by 1. radius: px, the width on each side of an edge in which a depth map may be blurred.
     """
     depth, inside = depths.mean(0).numpy(), (cover > 0.5).numpy()
-    far, near = cv2.erode(depth, _disc(radius)), cv2.dilate(depth, _disc(radius))
+    far, near = cv2.erode(depth, disc(radius)), cv2.dilate(depth, disc(radius))
     jump = (near - far) * pixels.numpy()
     edge = inside & _edges(depth, jump, pixels.numpy(), radius)
     cuts = _cuts(far[edge], near[edge], jump[edge], _SHORTEST_EDGE * min(depth.shape) * (2 * radius + 1))
@@ -88,12 +89,12 @@ def _edges(depth: np.ndarray, jump: np.ndarray, pixels: np.ndarray, radius: int)
     """
     steep = jump > max(_LEAST_JUMP, _EDGE_SLOPE * (2 * radius + 1))
     # The border is continued evenly, because a slope would end there as it does at an edge.
-    wide, inner = _disc(2 * radius), (slice(2 * radius, -2 * radius),) * 2
+    wide, inner = disc(2 * radius), (slice(2 * radius, -2 * radius),) * 2
     padded = np.pad(depth, 2 * radius, mode="reflect", reflect_type="odd")
     spread = (cv2.dilate(padded, wide) - cv2.erode(padded, wide))[inner] * pixels
     sure = steep & ((spread < _EDGE_SPREAD * jump) | (jump > _FOLD_SLOPE * 2 * radius))
     # Beside a blurred edge, only a part of the change lies within the radius.
-    return steep & cv2.dilate(sure.astype(np.uint8), _disc(2 * radius)).astype(bool)
+    return steep & cv2.dilate(sure.astype(np.uint8), disc(2 * radius)).astype(bool)
 
 
 def _grown_within(mask: np.ndarray, allowed: np.ndarray, distance: float) -> np.ndarray:
@@ -102,10 +103,6 @@ def _grown_within(mask: np.ndarray, allowed: np.ndarray, distance: float) -> np.
     for _ in range(round(distance)):
         grown = np.asarray(cv2.dilate(grown, kernel)) * allowed
     return grown > 0
-
-
-def _disc(radius: int) -> np.ndarray:
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
 
 
 def _cuts(far: np.ndarray, near: np.ndarray, jump: np.ndarray, fewest: float) -> list[float]:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -24,6 +23,7 @@ from .hole_filling import pull_push
 from .layer_contents import Content, with_contents
 from .layer_stack import LayerStack, Plate
 from .layered_motion import Layer, LayeredMotion
+from .morphology import grown
 from .motion_inverse import LayerMotion, MotionInverse, SliceMotion, between_nodes
 from .picture_layer import MATTE, PLANES, PictureLayer
 
@@ -238,7 +238,7 @@ def _hidden(parts: Sequence[_Part], position: int, beyond: tuple[int, int]) -> t
             hidden |= covered
     if not bool(slices.any()):
         return hidden, slices
-    return hidden, slices & ~_grow(~slices & (_pad(part.cover, beyond) > _NOTICEABLE), part.reach)
+    return hidden, slices & ~grown(~slices & (_pad(part.cover, beyond) > _NOTICEABLE), part.reach)
 
 
 def _surface(part: _Part, beyond: tuple[int, int]) -> Tensor:
@@ -315,7 +315,7 @@ def _extend(colour: Tensor, matte: Tensor, rim: int) -> Tensor:
     """
     solid = matte > _SOLID
     if not bool(solid.all()):
-        solid |= (matte > _NOTICEABLE) & ~_grow(matte <= _NOTICEABLE, 2 * rim)
+        solid |= (matte > _NOTICEABLE) & ~grown(matte <= _NOTICEABLE, 2 * rim)
     if bool(solid.all()) or not bool(solid.any()):
         return colour
     return pull_push(colour.permute(2, 0, 1)[None], solid[None].float())[0].permute(1, 2, 0)
@@ -334,12 +334,6 @@ def _pad(values: Tensor, beyond: tuple[int, int], constant: float | None = None)
     return padded[0] if values.ndim == 2 else padded.permute(1, 2, 0)
 
 
-def _grow(mask: Tensor, radius: int) -> Tensor:
-    """A mask [h,w] grown by a disc."""
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    return torch.from_numpy(cv2.dilate(mask.numpy().astype(np.uint8), kernel)).bool()
-
-
 def _rim(height: int, width: int) -> int:
     """The rim in px around a layer that is completed with what the layer hides; see `RIM`."""
     return max(1, round(RIM * min(height, width)))
@@ -347,7 +341,7 @@ def _rim(height: int, width: int) -> int:
 
 def _with_rim(mask: Tensor, picture: Tensor) -> Tensor:
     """A mask [h,w] of hidden pixels, grown by the rim for a picture [H,W,3]."""
-    return _grow(mask, _rim(*picture.shape[:2])) if bool(mask.any()) else mask
+    return grown(mask, _rim(*picture.shape[:2])) if bool(mask.any()) else mask
 
 
 def hidden_area(motion: LayeredMotion, height: int, width: int) -> Tensor:

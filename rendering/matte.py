@@ -98,14 +98,10 @@ def _cut(image: np.ndarray, rough: np.ndarray, reach: float) -> np.ndarray | Non
     labels[rough] = cv2.GC_PR_FGD
     certain = inside > min(2 * reach, _INSIDE * float(inside.max()))
     labels[certain] = cv2.GC_FGD
-    pixels = (cv2.GaussianBlur(image, (0, 0), 0.6) * 255).round().clip(0, 255).astype(np.uint8)
-    cv2.setRNGSeed(0)  # GrabCut starts its colour models at random
-    models = np.zeros((1, 65)), np.zeros((1, 65))
-    try:
-        cv2.grabCut(pixels, labels, (0, 0, 0, 0), *models, _ITERATIONS, cv2.GC_INIT_WITH_MASK)
-    except cv2.error:  # there are too few pixels for the colour models
+    pixels = blurred_bytes(image)
+    chosen = foreground(pixels, labels, _ITERATIONS)
+    if chosen is None:
         return None
-    chosen = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
     strange = _strangeness(pixels, rough, outside, round(2 * reach))
     cut = _with_other_parts(without_specks(chosen, certain), chosen, rough, strange)
     agreement = (cut & rough).sum() / max(1, (cut | rough).sum())
@@ -164,6 +160,25 @@ def _with_other_parts(
     )
     links = np.intersect1d(from_cut, from_parts)
     return cut | parts | np.isin(pieces, links[links > 0])
+
+
+def blurred_bytes(image: np.ndarray) -> np.ndarray:
+    """A picture [h,w,3] in 0..1 as bytes, slightly blurred, so that its grain does not lead `foreground`."""
+    return (cv2.GaussianBlur(image, (0, 0), 0.6) * 255).round().clip(0, 255).astype(np.uint8)
+
+
+def foreground(pixels: np.ndarray, labels: np.ndarray, iterations: int) -> np.ndarray | None:
+    """The object [h,w] bool that GrabCut cuts out of a picture [h,w,3] (bytes); None where it finds no colour models.
+
+    labels: [h,w], what is known of each pixel, in OpenCV's numbers; they are changed.
+    """
+    cv2.setRNGSeed(0)  # GrabCut starts its colour models at random
+    models = np.zeros((1, 65)), np.zeros((1, 65))
+    try:
+        cv2.grabCut(pixels, labels, (0, 0, 0, 0), *models, iterations, cv2.GC_INIT_WITH_MASK)
+    except cv2.error:  # there are too few pixels for the colour models
+        return None
+    return (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
 
 
 def without_specks(cut: np.ndarray, certain: np.ndarray) -> np.ndarray:

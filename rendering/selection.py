@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from ..interruption import check_interruption
-from .matte import without_specks
+from .matte import blurred_bytes, foreground, without_specks
 
 Point = tuple[float, float]
 """x and y in fractions of the picture, from its top left."""
@@ -59,8 +59,7 @@ def selected_object(
     scale = min(1.0, SIDE / max(height, width))
     size = max(8, round(width * scale)), max(8, round(height * scale))
     small = cv2.resize(picture.float().cpu().numpy(), size, interpolation=cv2.INTER_AREA)
-    pixels = (cv2.GaussianBlur(small, (0, 0), 0.6) * 255).round().clip(0, 255).astype(np.uint8)
-    cut = _best_cut(pixels, added, removed)
+    cut = _best_cut(blurred_bytes(small), added, removed)
     return None if cut is None else _outlines(cut)
 
 
@@ -82,8 +81,11 @@ def _best_cut(pixels: np.ndarray, added: Sequence[Point], removed: Sequence[Poin
             labels[before & near] = cv2.GC_PR_FGD
         labels[certain] = cv2.GC_FGD
         labels[outside] = cv2.GC_BGD
-        cut = _cut(pixels, labels, certain)
-        if cut is None or not _SMALLEST <= cut.mean() <= _LARGEST:
+        chosen = foreground(pixels, labels, _ITERATIONS)
+        if chosen is None:
+            continue
+        cut = without_specks(chosen, certain)
+        if not _SMALLEST <= cut.mean() <= _LARGEST:
             continue
         score = _score(cut, near, edges)
         if score > best_score:
@@ -108,16 +110,6 @@ def _edges(pixels: np.ndarray) -> np.ndarray:
     gradient = np.sqrt(sum((step**2).sum(-1) for step in steps))
     strong = max(float(np.percentile(gradient, _STRONG)), 1e-6)
     return np.minimum(cv2.dilate(gradient, np.ones((3, 3), np.uint8)) / strong, 1)
-
-
-def _cut(pixels: np.ndarray, labels: np.ndarray, certain: np.ndarray) -> np.ndarray | None:
-    cv2.setRNGSeed(0)  # GrabCut starts its colour models at random
-    models = np.zeros((1, 65)), np.zeros((1, 65))
-    try:
-        cv2.grabCut(pixels, labels, (0, 0, 0, 0), *models, _ITERATIONS, cv2.GC_INIT_WITH_MASK)
-    except cv2.error:  # there are too few pixels for the colour models
-        return None
-    return without_specks((labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD), certain)
 
 
 def _score(cut: np.ndarray, near: np.ndarray, edges: np.ndarray) -> float:

@@ -61,8 +61,8 @@ class WarpedClip:
 
     frames: [T,H,W,3], holes filled. raw: [T,H,W,3], holes black. coverage: [T,H,W] in 0..1, the known share of each
     pixel. moving, strength: [T,H,W] in 0..1, the field's values warped along with the image. completed_by: how holes
-    were filled, as in `LayeredPicture`. unsnapped: how many regions that should snap to the
-    edges of an object found none in the image.
+    were filled, as in `LayeredPicture`. unsnapped: how many regions that should snap to the edges of an object found none in
+    the image.
     """
 
     frames: Tensor
@@ -100,8 +100,8 @@ def warp_image(
     A motion is drawn in layers (`layered_picture`), unless it has a dense layer; then it is splatted (`splatted_picture`).
     Areas that it uncovers show `plate`, a clean plate of the image's shape or the layers of the picture. Without a plate they are
     filled with patches of the image if `behind` is "plate", or smoothly from their surroundings if it is "smooth" or if the
-    background of a dense motion cannot be told apart. Regions that snap are moved to the edges of the image's objects. Frame 0 equals the image exactly. Raises
-    ValueError for another `behind`, and for an image or a plate of another shape or with NaN.
+    background of a dense motion cannot be told apart. Regions that snap are moved to the edges of the image's objects. Frame 0
+    equals the image exactly. Raises ValueError for another `behind`, and for an image or a plate of another shape or with NaN.
     """
     planes = _planes(image, height, width, "image")
     if behind not in BEHIND:
