@@ -65,6 +65,11 @@ def test_pictures_are_equal_to_the_last_bit(saved):
     assert (np.asarray(Image.open(theirs)) == np.asarray(Image.open(ours))).all()
 
 
+# libx264 does not always write the same bytes for the same frames: about one clip in forty comes out otherwise. So a
+# graph is saved again, by both, before its frames are said to differ; frames that do differ differ every time.
+ATTEMPTS = 4
+
+
 @pytest.mark.parametrize("audio", [True, False])
 def test_a_video_made_of_frames_is_the_same_video(saved, comfyui, audio):
     write_clip(comfyui.directory / "input" / "spoken.mp4", sound="stereo")
@@ -72,23 +77,22 @@ def test_a_video_made_of_frames_is_the_same_video(saved, comfyui, audio):
         "1": node("LoadVideo", file="spoken.mp4"),
         "2": node("GetVideoComponents", video=["1", 0]),
         "3": node("CreateVideo", images=["2", 0], fps=["2", 2], **({"audio": ["2", 1]} if audio else {})),
-        "4": node(
-            "SaveVideo",
-            video=["3", 0],
-            filename_prefix=f"equal/{audio}",
-            format="auto",
-            **{"format.codec": "auto"},
-        ),
     }
-    ((theirs, ours),) = saved(graph, "4")
-    their_facts, their_frames, their_sound = facts(theirs)
-    our_facts, our_frames, our_sound = facts(ours)
-    assert our_facts == their_facts
-    assert (their_facts["sound"] is not None) == audio
-    assert (our_frames == their_frames).all()
-    assert our_sound.shape == their_sound.shape
-    if audio:
-        assert np.abs(our_sound - their_sound).mean() < 1e-3
+    equal = False
+    for attempt in range(ATTEMPTS):
+        save = {"filename_prefix": f"equal/{audio}{attempt}", "format": "auto", "format.codec": "auto"}
+        ((theirs, ours),) = saved({**graph, "4": node("SaveVideo", video=["3", 0], **save)}, "4")
+        their_facts, their_frames, their_sound = facts(theirs)
+        our_facts, our_frames, our_sound = facts(ours)
+        assert our_facts == their_facts
+        assert (their_facts["sound"] is not None) == audio
+        assert our_sound.shape == their_sound.shape
+        if audio:
+            assert np.abs(our_sound - their_sound).mean() < 1e-3
+        equal = (our_frames == their_frames).all()
+        if equal:
+            break
+    assert equal
 
 
 def test_a_loaded_video_is_saved_without_a_loss(saved, comfyui):
