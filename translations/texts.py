@@ -20,6 +20,7 @@ _TECHNICAL = {
     "editor/document/schema.mjs",
     "editor/document/document.mjs",
     "editor/document/import.mjs",
+    "editor/document/presets.mjs",
     "editor/player/field_format.mjs",
     "editor/comfyui/upstream.mjs",
     "editor/comfyui/settings.mjs",
@@ -61,7 +62,7 @@ def editor_texts() -> list[str]:
     """Every text of the editor once, in the order of its files."""
     files = [path for path in sorted(JS.rglob("*.mjs")) if path.relative_to(JS).as_posix() not in _TECHNICAL]
     found = [text for path in files for text in literals(path.read_text(encoding="utf-8")) if is_text(text)]
-    return list(dict.fromkeys([*found, *EXTRA_TEXTS]))
+    return list(dict.fromkeys([*found, *EXTRA_TEXTS, *preset_texts()]))
 
 
 EXTRA_TEXTS = (
@@ -76,6 +77,17 @@ EXTRA_TEXTS = (
     *("Pedestal up", "Pedestal down", "Orbit left", "Orbit right", "Zoom in", "Zoom out", "Handheld"),
 )
 """Texts of the editor that do not stand in one literal."""
+
+
+def preset_texts() -> list[str]:
+    """The names of the presets as the editor shows them, and what each does."""
+    from ..motion.presets import descriptions
+
+    return [
+        text
+        for name, about in descriptions().items()
+        for text in (name.capitalize().replace("_", " "), about)
+    ]
 
 
 def node_texts() -> dict[str, dict[str, Any]]:

@@ -320,6 +320,10 @@ export class Editor {
     this.#help?.show(true);
   }
 
+  async showPresets() {
+    (await this.#late("presets"))?.show(true);
+  }
+
   /** The text that the workflow stores. */
   get value() {
     return this.session.text;

@@ -1,8 +1,10 @@
 // @ts-check
 /** The parts of the editor that are loaded when they are first needed. Each is put into the editor when it is built. */
 
+import { loadStyle } from "./dom/dom.mjs";
+
 /** @typedef {import("./editor.mjs").Editor} Editor */
-/** @typedef {"panels" | "run" | "view" | "problem" | "menu" | "help"} Name */
+/** @typedef {"panels" | "run" | "view" | "problem" | "menu" | "help" | "presets"} Name */
 
 /** @type {Record<Name, () => Promise<(editor: Editor) => unknown>>} */
 const PARTS = {
@@ -46,6 +48,23 @@ const PARTS = {
   async menu() {
     const { editorMenu } = await import("./panels/menu.mjs");
     return editorMenu;
+  },
+
+  async presets() {
+    const [{ presetsPanel }, { playPreset }, { layerAt }] = await Promise.all([
+      import("./panels/presets_panel.mjs"),
+      import("./preset_player.mjs"),
+      import("./stage/hit.mjs"),
+      loadStyle("presets.css"),
+    ]);
+    return (editor) => {
+      const part = presetsPanel(editor, {
+        play: (canvas, preset) => playPreset(editor, canvas, preset),
+        layerAt: (position) => layerAt(editor.stage, position),
+      });
+      editor.center.append(part.element);
+      return part;
+    };
   },
 
   async help() {

@@ -18,6 +18,8 @@ export interface ChannelReference extends FileReference {
 export interface Host {
   readonly id: string;
   post(path: string, body: unknown, signal: AbortSignal): Promise<Response>;
+  /** Asks a route of ComfyUI's server. */
+  fetch(path: string, options?: RequestInit): Promise<Response>;
   masks(): ChannelReference[];
   depth(): ChannelReference | null;
   usePicture(file: File): Promise<void>;
@@ -36,6 +38,7 @@ export interface CommandContext {
   readonly stage: Stage;
   readonly host: Host;
   showHelp(): unknown;
+  showPresets(): unknown;
   /** Shows the result of the last run in place of the picture, or the picture again. */
   toggleResult?(): unknown;
 }

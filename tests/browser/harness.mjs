@@ -54,6 +54,8 @@ function makeHost(harness) {
       const headers = { "Content-Type": "application/json" };
       return fetch(path, { method: "POST", headers, body: JSON.stringify(body), signal });
     },
+    /** @param {string} path @param {RequestInit} [options] */
+    fetch: (path, options) => fetch(path, options),
     masks: () => masks.map((name) => ({ filename: name, subfolder: "", type: "input", channel: "grey" })),
     depth: () => null,
     /** @param {Blob} file */

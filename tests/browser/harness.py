@@ -108,12 +108,23 @@ def shown_picture(source: str) -> torch.Tensor:
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    user_files: dict[str, bytes] = {}  # what the page has stored, by name
 
     def do_GET(self) -> None:
         path = unquote(urlsplit(self.path).path)
         if path.startswith("/document/"):
             text = example_document(path.rpartition("/")[2])
             self._answer(200 if text else 404, "application/json", (text or "").encode())
+            return
+        if path == "/flowbrush/presets":
+            from flowbrush.motion.presets import bundle
+
+            self._answer(200, "application/json", bundle().encode())
+            return
+        if path.startswith("/userdata"):
+            name = path.removeprefix("/userdata").strip("/")
+            listed = json.dumps(list(self.user_files)).encode()
+            self._answer(200, "application/json", self.user_files[name] if name else listed)
             return
         folder = ROOT if path.startswith("/js/") else HERE
         file = (folder / (path.lstrip("/") or "harness.html")).resolve()
@@ -132,6 +143,10 @@ class Handler(BaseHTTPRequestHandler):
         }
         length = int(self.headers.get("Content-Length") or 0)
         content = self.rfile.read(min(length, LARGEST_BODY))
+        if self.path.startswith("/userdata/"):
+            self.user_files[urlsplit(self.path).path.rpartition("/")[2]] = content
+            self._answer(200, "application/json", b"{}")
+            return
         route = routes.get(self.path)
         if route is None:
             self._answer(404, "text/plain", b"not found")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ..comfyui.server import ROOT
 from .panels import COMPACT, LARGE, layer, written
 
 pytestmark = pytest.mark.browser
@@ -124,6 +125,29 @@ def test_the_node_has_chips_and_a_drawer_and_the_large_view_has_neither(show):
 
 
 # -------------------------------------------------------------------------------------------------- what comes later
+
+
+ON_DEMAND = (
+    "commands/preset_files.mjs",
+    "document/presets.mjs",
+    "panels/preset_picture.mjs",
+    "panels/presets_panel.mjs",
+    "preset_player.mjs",
+    "presets.css",
+)
+"""Files that are fetched only when the artist opens what they are for, so they do not slow the first minute."""
+MOST_ON_DEMAND = 60_000
+"""Bytes of all of them: a page over a slow line of 5 Mbit/s has them within a tenth of a second."""
+
+
+def test_what_is_loaded_on_demand_is_small_and_does_not_load_at_first(show):
+    folder = ROOT / "js" / "editor"
+    assert sum((folder / name).stat().st_size for name in ON_DEMAND) < MOST_ON_DEMAND
+    panels = show()
+    loaded = panels.page.evaluate(
+        "() => performance.getEntriesByType('resource').map(({ name }) => name.split('/editor/')[1])"
+    )
+    assert not set(ON_DEMAND) & set(loaded)
 
 
 def test_modules_are_loaded_only_when_they_are_needed(show):

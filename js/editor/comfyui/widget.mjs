@@ -103,6 +103,7 @@ class NodeEditor {
           body: JSON.stringify(body),
           signal,
         }),
+      fetch: (path, options) => this.api.fetchApi(path, options),
       masks: () => this.pictures.masks,
       depth: () => this.pictures.depth,
       usePicture: (file) => this.usePicture(file),

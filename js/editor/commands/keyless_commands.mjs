@@ -3,7 +3,7 @@
 
 import { completeDocument } from "../document/document.mjs";
 import { LaterModule } from "../document/later_module.mjs";
-import { hasLayer, table, toggle } from "./first_commands.mjs";
+import { canEdit, hasLayer, table, toggle } from "./first_commands.mjs";
 import * as layers from "./layer_actions.mjs";
 
 /** @import { Command, CommandContext } from "../parts" */
@@ -26,6 +26,13 @@ export const MENU_COMMANDS = table({
   ),
   exportMotion: fileCommand("save", "Export motion", (files, { session }) => files.exportMotion(session)),
   makePlate: fileCommand("plate", "Make plate", (files, { session, host }) => files.makePlate(session, host)),
+  presets: {
+    label: "Presets…",
+    about: "Ready-made motions for the picture or a layer, and your own",
+    icon: "presets",
+    enabled: canEdit,
+    run: (context) => context.showPresets(),
+  },
   copyText: fileCommand("copy", "Copy as text", (files, { session }) => files.copyText(session)),
   startNew: { label: "Start new", icon: "trash", run: ({ session }) => session.startNew() },
 });

@@ -32,6 +32,7 @@ Object.assign(PATHS, {
   chevron: "M5 12.5l5-5 5 5",
   magnet: "M4 3.5h4v7a2 2 0 0 0 4 0v-7h4v7a6 6 0 0 1-12 0zM4 7h4M12 7h4",
   plate: "M3 4h14v12H3zM3 13.5l4-4 3.5 3.3 2.2-1.9 4.3 3.6M12 6v4M10 8h4",
+  presets: "M3.5 4h5.5v5H3.5zM11 4h5.5v5H11zM3.5 11h5.5v5H3.5zM11 13.5h5.5M13.7 10.7v5.6",
   stop: "|M5.5 5.5h9v9h-9z",
   film: "M3 4.5h14v11H3zM6.5 4.5v11M13.5 4.5v11M3 8.2h3.5M3 11.8h3.5M13.5 8.2H17M13.5 11.8H17",
   invert: "M10 3a7 7 0 1 0 .01 0z|M10 3a7 7 0 0 1 0 14z",

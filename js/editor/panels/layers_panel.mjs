@@ -2,7 +2,7 @@
 /** The list of layers, the nearest on top. */
 
 import { COMMANDS } from "../commands/commands.mjs";
-import { PANEL_COMMANDS } from "../commands/keyless_commands.mjs";
+import { MENU_COMMANDS, PANEL_COMMANDS } from "../commands/keyless_commands.mjs";
 import { h, repeat, rovingFocus } from "../dom/dom.mjs";
 import { commandButton } from "./command_button.mjs";
 import { showSelected } from "./layer_chips.mjs";
@@ -23,7 +23,7 @@ export function layersPanel(editor) {
       "header",
       {},
       h("h3", {}, "Layers"),
-      [newLayer, newFreezeLayer, duplicateLayer, deleteLayer].map((command) =>
+      [MENU_COMMANDS.presets, newLayer, newFreezeLayer, duplicateLayer, deleteLayer].map((command) =>
         commandButton(editor, command),
       ),
     ),
