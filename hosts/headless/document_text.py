@@ -53,6 +53,10 @@ def _layer_text(layer: Layer) -> str:
         parts.append(f"bent by {len(motion.pins)} pins" if len(motion.pins) > 1 else "moved by a pin")
     if motion.sway.amount:
         parts.append(f"{SWAY_WORDS[motion.sway.kind]} by {100 * motion.sway.amount:.3g} % of the short side")
+    if motion.hang.on:
+        parts.append(f"hanging on {motion.hang.on}")
+    if parts and motion.drive is not None:
+        parts.append("driven by a curve")
     return ", ".join(parts) or "does not move"
 
 

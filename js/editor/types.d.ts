@@ -49,6 +49,14 @@ export interface Sway {
   readonly gust: number;
   readonly anchor: Point | null;
   readonly seed: number;
+  readonly bend: "beam" | "region";
+  readonly heading: number | null;
+}
+export interface Hang {
+  readonly on: string;
+  readonly speed: number;
+  readonly damping: number;
+  readonly anchor: Point | null;
 }
 export interface Pin {
   readonly at: Point;
@@ -58,6 +66,7 @@ export interface Pin {
   readonly scale: number;
   readonly reach: number;
   readonly stiffness: number;
+  readonly follow: string;
 }
 export interface Motion {
   readonly paths: readonly Path[];
@@ -71,10 +80,13 @@ export interface Motion {
   readonly start: number;
   readonly end: number;
   readonly loop: "none" | "repeat" | "pingpong";
-  readonly fit: "rigid" | "similarity";
+  readonly fit: "rigid" | "similarity" | "elastic";
   readonly flow: Flow;
   readonly pins: readonly Pin[];
   readonly sway: Sway;
+  readonly bones: readonly (readonly number[])[];
+  readonly hang: Hang;
+  readonly drive: readonly Point[] | null;
 }
 export interface Layer {
   readonly name: string;
@@ -126,11 +138,12 @@ export type RegionPart = Partial<Omit<Region, "strokes" | "polygons">> & {
   strokes?: readonly Partial<Stroke>[];
   polygons?: readonly Partial<Polygon>[];
 };
-export type MotionPart = Partial<Omit<Motion, "ambient" | "flow" | "paths" | "pins" | "sway">> & {
+export type MotionPart = Partial<Omit<Motion, "ambient" | "flow" | "hang" | "paths" | "pins" | "sway">> & {
   ambient?: Partial<Ambient>;
   flow?: Partial<Flow>;
   pins?: readonly Partial<Pin>[];
   sway?: Partial<Sway>;
+  hang?: Partial<Hang>;
   paths?: readonly Partial<Path>[];
 };
 

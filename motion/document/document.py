@@ -20,10 +20,13 @@ Motion. A layer's displacement is the sum of its parts: `paths`, `horizontal` an
 height over the clip), `proximity` (0.5 enlarges the layer 1.5 times, -0.5 shrinks it 1.5 times), `rotation` about
 `pivot` (default: the region's centre) and `ambient`, a smooth random sway with a seed. Each path moves the point where
 it starts: a single path translates the whole region; several deform it as rigidly as possible, or with scaling when
-`fit` is `similarity`. The motion runs from time `start` to `end`; afterwards the layer stays where it is, or repeats
+`fit` is `similarity`; `elastic` finds the deformation of least energy (elastic.py). The motion runs from time `start` to `end`; afterwards the layer stays where it is, or repeats
 according to `loop`. With `flow` the paths (or `horizontal` and `vertical`) are directions: what the region shows flows along
 them for ever, by `speed` short sides over the clip, while its boundary holds still (flow.py). `pins` hold, move, turn or scale points of the
-region, and the rest follows (pins.py). `sway` lets a region swing at its `anchor` (sway.py). `ease` is a name, a cubic Bezier [x1, y1, x2, y2] as in CSS, or a curve [[time, value], ...] that
+region, and the rest follows (pins.py); `bones` between pins keep straight what lies along them, and a pin that turns carries those
+that its bones lead to. `sway` lets a region swing at its `anchor` (sway.py). With `hang` it hangs on another layer by a spring
+(hang.py). A `drive`, a curve of [time, value] points such as the level of a sound, takes the place of the timing: the motion is at
+that progress, a sway that strong, and a flow that fast (drive.py). `ease` is a name, a cubic Bezier [x1, y1, x2, y2] as in CSS, or a curve [[time, value], ...] that
 starts at [0, 0]. A path's `times` are the times at which its points are reached (two equal points make a pause), and
 `corners` lists the points where the curve has a sharp corner.
 
@@ -47,144 +50,23 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import pairwise
-from typing import Any
 
 from . import schema
 from .migration import MIGRATIONS
+from .motion_parts import EASINGS as EASINGS
+from .motion_parts import MOST_PATHS, Ambient, Flow, Hang, Path, Pin, Sway, read_bone, read_drive, read_ease
+from .motion_parts import OFF_CANVAS as OFF_CANVAS
+from .motion_parts import read_path_point as read_path_point
 from .region_shapes import MOST_SHAPES, Region
 from .region_shapes import Polygon as Polygon
 from .region_shapes import Stroke as Stroke
-from .schema import DocumentError, boolean, choice, integer, list_of, nested, number, optional, required, text
+from .schema import DocumentError, boolean, choice, integer, list_of, nested, number, optional, text
 
 VERSION = 2
 
-OFF_CANVAS = (-4.0, 5.0)  # paths may go farther outside than strokes
-EASINGS = ("linear", "ease_in", "ease_out", "ease_in_out")
-
-# Limits of a document, beyond which editing and drawing take minutes: layers, paths of a layer, and (in region_shapes.py)
-# strokes, polygons or keyframes of one region or camera. `schema.MOST_ENTRIES` limits the points of a shape.
-MOST_LAYERS, MOST_PATHS = 200, 1000
-
-read_path_point = partial(schema.read_numbers, ranges=(OFF_CANVAS, OFF_CANVAS))
-
-
-def read_ease(value: Any, place: str) -> str | tuple:
-    """An easing: a name, four numbers of a Bezier curve, or a curve of at least two [time, value] points."""
-    if isinstance(value, str):
-        return schema.read_choice(value, place, EASINGS)
-    if not isinstance(value, (list, tuple)):
-        raise DocumentError(
-            place,
-            f"{schema.abbreviated(value)} is not an easing name, four Bezier numbers or a curve of [time, value] points",
-        )
-    if value and not isinstance(value[0], (list, tuple)):
-        return schema.read_numbers(value, place, ((0, 1), (-2, 3), (0, 1), (-2, 3)))
-    curve = schema.read_list(value, place, partial(schema.read_numbers, ranges=((0, 1), (-2, 3))), 2)
-    times = [point[0] for point in curve]
-    if times[0] != 0 or times[-1] != 1 or any(a >= b for a, b in pairwise(times)):
-        raise DocumentError(place, "the times of a curve must rise from 0 to 1")
-    if curve[0][1] != 0:
-        raise DocumentError(f"{place}[0]", f"a curve starts at value 0, not {curve[0][1]:g}")
-    return curve
-
-
-@dataclass(frozen=True)
-class Path:
-    """A curve along which the motion moves the point where the curve starts."""
-
-    points: tuple[tuple[float, float], ...] = required(
-        partial(schema.read_list, read_item=read_path_point, shortest=2)
-    )
-    corners: tuple[int, ...] = list_of(partial(schema.read_integer, low=0, high=100_000))
-    times: tuple[float, ...] | None = optional(
-        partial(schema.read_list, read_item=partial(schema.read_number, low=0, high=1))
-    )
-
-    def problem(self) -> tuple[str, str] | None:
-        """The member at fault and what is wrong with it, or None; see schema.py."""
-        for index, corner in enumerate(self.corners):
-            if corner >= len(self.points):
-                return (
-                    f"corners[{index}]",
-                    f"{corner} is not a point of this path, which has {len(self.points)}",
-                )
-        if self.times is None:
-            return None
-        if len(self.times) != len(self.points):
-            return (
-                "times",
-                f"has {len(self.times)} times for {len(self.points)} points; the numbers must be equal",
-            )
-        if self.times[0] != 0 or any(a >= b for a, b in pairwise(self.times)):
-            return "times", "must start at 0 and rise"
-        return None
-
-
-@dataclass(frozen=True)
-class Ambient:
-    """A smooth random sway; `amount` 0 means none."""
-
-    amount: float = number(0.0, 0, 0.5)
-    speed: float = number(1.0, 0, 20)
-    seed: int = integer(0, 0, 2**31 - 1)
-
-
-@dataclass(frozen=True)
-class Flow:
-    """An endless flow along the motion's paths; `speed` 0 means none. See motion/field/flow.py.
-
-    speed: way over the clip, in short sides; negative is upstream. reach: the longest way of one of the two copies of the
-    region that are cross-faded. hold: the width of the region's edge over which the flow comes to rest.
-    """
-
-    speed: float = number(0.0, -10, 10)
-    reach: float = number(0.08, 0.005, 0.5)
-    hold: float = number(0.03, 0, 0.5)
-
-
-@dataclass(frozen=True)
-class Sway:
-    """A sway about an anchor (default: the middle of the region's lower edge); `amount` 0 means none. See motion/field/sway.py.
-
-    amount: how far the free end goes, in short sides. speed: swings over the clip. damping: that of a part that is let go, 1
-    comes to rest at once. gust: how much the wind rises and falls.
-    """
-
-    kind: str = choice("wind", "release", "pendulum", "breathe", "jelly")
-    amount: float = number(0.0, 0, 0.5)
-    speed: float = number(3.0, 0, 50)
-    damping: float = number(0.1, 0, 1)
-    gust: float = number(0.5, 0, 1)
-    anchor: tuple[float, float] | None = optional(read_path_point)
-    seed: int = integer(0, 0, 2**31 - 1)
-
-
-@dataclass(frozen=True)
-class Pin:
-    """A point of the region that is held, or goes by `move` and along `path`, turns and scales. See motion/field/pins.py.
-
-    reach: the radius in short sides of what turns and scales with it. stiffness: its weight among the pins.
-    """
-
-    at: tuple[float, float] = required(read_path_point)
-    move: tuple[float, float] = schema.member(
-        (0.0, 0.0), partial(schema.read_numbers, ranges=((-4, 4), (-4, 4)))
-    )
-    path: Path | None = field(
-        default=None,
-        metadata={"read": partial(schema.read_optional, read_value=partial(schema.read, Path))},
-    )
-    rotation: float = number(0.0, -3600, 3600)
-    scale: float = number(1.0, 0.05, 20)
-    reach: float = number(0.05, 0.001, 1)
-    stiffness: float = number(1.0, 0.01, 100)
-
-    @property
-    def is_still(self) -> bool:
-        """True when the pin only holds its place."""
-        stays = self.path is None or len(set(self.path.points)) == 1
-        return stays and self.move == (0, 0) and self.rotation == 0 and self.scale == 1
+MOST_LAYERS = 200
+"""Layers of a document. Beyond its limits editing and drawing take minutes; the others are MOST_PATHS of a layer, MOST_SHAPES of a
+region or camera, and `schema.MOST_ENTRIES` points of a shape."""
 
 
 @dataclass(frozen=True)
@@ -202,15 +84,24 @@ class Motion:
     start: float = number(0.0, 0, 1)
     end: float = number(1.0, 0, 1)
     loop: str = choice("none", "repeat", "pingpong")
-    fit: str = choice("rigid", "similarity")
+    fit: str = choice("rigid", "similarity", "elastic")
     flow: Flow = field(default_factory=Flow, metadata=nested(Flow))
     pins: tuple[Pin, ...] = list_of(partial(schema.read, Pin), MOST_PATHS)
     sway: Sway = field(default_factory=Sway, metadata=nested(Sway))
+    bones: tuple[tuple[int, int], ...] = list_of(read_bone, MOST_PATHS)
+    hang: Hang = field(default_factory=Hang, metadata=nested(Hang))
+    drive: tuple[tuple[float, float], ...] | None = optional(read_drive)
 
     def problem(self) -> tuple[str, str] | None:
         """The member at fault and what is wrong with it, or None; see schema.py."""
         if self.end <= self.start:
             return "end", f"{self.end:g} must be later than start, {self.start:g}"
+        reached = set()
+        for index, (first, second) in enumerate(self.bones):
+            if not first < second < len(self.pins) or second in reached:
+                sentence = "a bone goes from a pin to a later one of the list that no other bone goes to"
+                return f"bones[{index}]", f"{first} to {second}: {sentence}; there are {len(self.pins)} pins"
+            reached.add(second)
         return None
 
     @property
@@ -223,7 +114,7 @@ class Motion:
     def is_still(self) -> bool:
         """True when every part of the motion is zero."""
         parts = (self.horizontal, self.vertical, self.proximity, self.rotation)
-        still = not any((*parts, self.ambient.amount, self.sway.amount))
+        still = not any((*parts, self.ambient.amount, self.sway.amount, self.hang.on))
         return (
             still
             and all(len(set(path.points)) == 1 for path in self.paths)

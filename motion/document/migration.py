@@ -10,7 +10,7 @@ from .schema import DocumentError, abbreviated
 REGION_MEMBERS = {"everything", "mask", "polygons", "strokes", "invert", "grow", "feather", "snap"}
 MOTION_MEMBERS = {
     *("paths", "horizontal", "vertical", "proximity", "rotation", "pivot", "ambient"),
-    *("ease", "start", "end", "loop", "fit", "flow", "pins", "sway"),
+    *("ease", "start", "end", "loop", "fit", "flow", "pins", "sway", "bones", "hang", "drive"),
 }
 
 

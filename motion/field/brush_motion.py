@@ -12,25 +12,33 @@ from __future__ import annotations
 
 import copy
 import math
+from functools import partial
 
 import numpy as np
 import torch
 
-from ..document.document import Motion, Region, Sway
+from ..document.document import Motion, Region
 from .ambient import AmbientWaves
+from .drive import Drive
 from .easing import ease, progress, seamless_progress, whole_rounds
+from .elastic import ElasticDeformation
 from .flow import flow_field
+from .hang import HangMotion
 from .moving_least_squares import displacement_of_many
 from .path import Curve
-from .pins import PinControls
+from .pins import Follow, PinControls
 from .region import Grid, rasterize
-from .sway import SwayMotion
+from .shape_modes import shape_modes
+from .sway import SwayMotion, directions
 
 PIVOT_GRID = 64  # cells along the short side of the grid on which a region's centre is computed
 
 
 class BrushMotion:
-    """A layer's motion in units (short side = 1) for a picture of the given aspect; `seamless` makes it close."""
+    """A layer's motion in units (short side = 1) for a picture of the given aspect; `seamless` makes it close.
+
+    follow: the displacement of other layers, for what hangs on them or goes with them; without it they are still.
+    """
 
     def __init__(
         self,
@@ -39,9 +47,11 @@ class BrushMotion:
         aspect: float,
         mask: torch.Tensor | None,
         seamless: bool = False,
+        follow: Follow | None = None,
     ):
         self.motion = motion
         self.seamless = seamless
+        self.drive = None if motion.drive is None else Drive(motion.drive, seamless)
         self.copy_number: int | None = None
         self.extent = Grid(1, 1, aspect).extent
         self.curves = [
@@ -57,11 +67,29 @@ class BrushMotion:
         self.waves = None
         if motion.ambient.amount:
             self.waves = AmbientWaves(motion.ambient, span if seamless else None)
-        self.pins = PinControls(motion.pins, self.extent)
-        self.sway = None
-        if motion.sway.amount:
-            anchor, centre, length = anchor_of(motion.sway, region, aspect, mask)
-            self.sway = SwayMotion(motion.sway, anchor, centre, length, span, seamless)
+        self.pins = PinControls(motion.pins, self.extent, motion.bones, follow)
+        self.sway = self._sway(region, aspect, mask) if motion.sway.amount else None
+        self.hang = None
+        if motion.hang.on and follow is not None:
+            anchor, _, length = anchor_of(motion.hang.anchor, False, region, aspect, mask)
+            self.hang = HangMotion(motion.hang, anchor, length, partial(follow, motion.hang.on), seamless)
+        self.elastic = None
+        if self.bends and self.flow is None and motion.fit == "elastic":
+            starts, stiffness = self._controls()
+            self.elastic = ElasticDeformation(region, mask, aspect, starts, stiffness)
+
+    def _sway(self, region: Region, aspect: float, mask: torch.Tensor | None) -> SwayMotion:
+        sway, motion = self.motion.sway, self.motion
+        anchor, centre, length = anchor_of(sway.anchor, sway.kind == "breathe", region, aspect, mask)
+        modes = None
+        if sway.bend == "region" and sway.kind in ("wind", "release"):
+            modes = shape_modes(region, mask, aspect, anchor, directions(anchor, centre)[1])
+        return SwayMotion(sway, anchor, centre, length, motion.end - motion.start, self.seamless, modes)
+
+    def _controls(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where the control points [K,2] of the paths and pins start, and their stiffness [K]."""
+        starts = np.concatenate([*(curve.start[None] for curve in self.curves), self.pins.starts])
+        return starts, np.concatenate([np.ones(len(self.curves)), self.pins.stiffness])
 
     def _flow(self, region: Region, aspect: float, mask: torch.Tensor | None):
         strokes = [curve for curve in self.curves if curve.length > 0]
@@ -87,7 +115,14 @@ class BrushMotion:
         if self.flow is None:
             return seamless_progress(times, motion.start, motion.end, "repeat")
         passed = np.clip((times - motion.start) / (motion.end - motion.start), 0, 1)
-        return passed * whole_rounds(abs(motion.flow.speed) / motion.flow.reach)
+        if self.drive is not None:
+            passed = self.drive.way(times) / max(self.flow_time, 1e-9)
+        return passed * whole_rounds(abs(motion.flow.speed) * self.flow_time / motion.flow.reach)
+
+    @property
+    def flow_time(self) -> float:
+        """The time for which a flow runs at its full speed: the clip, or the mean value of what drives it."""
+        return 1.0 if self.drive is None else float(self.drive.way(np.ones(1))[0])
 
     def fade(self, times: np.ndarray) -> np.ndarray:
         """The weight [T] of the second copy at clip times 0..1; that of the first is 1 minus it."""
@@ -96,14 +131,16 @@ class BrushMotion:
 
     def flow_ways(self, times: np.ndarray) -> np.ndarray:
         """Ways [T] along the flow at clip times 0..1: of each copy since its start, or of a thing that drifts with the flow."""
-        motion = self.motion
-        whole = motion.flow.speed / whole_rounds(abs(motion.flow.speed) / motion.flow.reach)
+        speed = self.motion.flow.speed * self.flow_time
+        whole = speed / whole_rounds(abs(speed) / self.motion.flow.reach)
         rounds = self.rounds(times) if self.copy_number is None else self.fade(times)
         return whole * (rounds - (1 if self.copy_number == 1 else 0))
 
     def eased_progress(self, times: np.ndarray) -> np.ndarray:
         """Eased progress [T] of the motion at clip times 0..1."""
         motion = self.motion
+        if self.drive is not None:
+            return self.drive.progress(times)
         timing = seamless_progress if self.seamless else progress
         at = ease(motion.ease, timing(times, motion.start, motion.end, motion.loop))
         if self.copy_number == 1 and self.flow is None:
@@ -125,7 +162,9 @@ class BrushMotion:
             turn = np.stack([scale * np.cos(angle) - 1, scale * np.sin(angle)], axis=1)
             parts.append(torch.tensor(turn, dtype=torch.float32))
         elapsed = np.clip(times, motion.start, motion.end) - motion.start
-        parts.extend(part.coefficients(elapsed) for part in (self.waves, self.sway) if part)
+        strength = 1.0 if self.drive is None else torch.tensor(self.drive.value(times)[:, None]).float()
+        parts.extend(part.coefficients(elapsed) * strength for part in (self.waves, self.sway) if part)
+        parts.extend([self.hang.coefficients(times)] if self.hang else [])
         return torch.cat(parts, dim=1)
 
     def basis(self, points: torch.Tensor) -> torch.Tensor:
@@ -134,7 +173,7 @@ class BrushMotion:
         if self.turns:
             x, y = (points - points.new_tensor(self.pivot)).unbind(1)
             parts.append(torch.stack([x, y, -y, x]).reshape(2, 2, -1))
-        parts.extend(part.basis(points) for part in (self.waves, self.sway) if part)
+        parts.extend(part.basis(points) for part in (self.waves, self.sway, self.hang) if part)
         return torch.cat(parts)
 
     def bend(self, times: np.ndarray, points: torch.Tensor) -> torch.Tensor:
@@ -142,29 +181,46 @@ class BrushMotion:
         if self.flow is not None:
             return self.flow.displacement(self.flow_ways(times), points)
         at = self.eased_progress(times)
-        starts = np.concatenate([*(curve.start[None] for curve in self.curves), self.pins.starts])
         paths = (curve.position(at)[:, None] for curve in self.curves)
-        moved = np.concatenate([*paths, self.pins.positions(at)], axis=1)
-        stiffness = None
-        if len(self.pins):
-            stiffness = torch.tensor(np.concatenate([np.ones(len(self.curves)), self.pins.stiffness]))
+        moved = np.concatenate([*paths, self.pins.positions(at, times)], axis=1)
+        if self.elastic is not None:
+            return self.elastic.displacement(moved, points)
+        starts, stiffness = self._controls()
         return displacement_of_many(
-            points, points.new_tensor(starts), points.new_tensor(moved), self.motion.fit, stiffness
+            points,
+            points.new_tensor(starts),
+            points.new_tensor(moved),
+            "similarity" if self.motion.fit == "similarity" else "rigid",
+            torch.tensor(stiffness) if len(self.pins) else None,
         )
+
+    def place(self, times: np.ndarray, point: np.ndarray) -> np.ndarray:
+        """The displacement [T,2] in units of one point [2] at clip times [T]."""
+        points = torch.from_numpy(np.asarray(point, dtype=np.float32))[None]
+        moved = (self.coefficients(times) @ self.basis(points)[..., 0]).numpy().astype(np.float64)
+        if self.bends:
+            moved = moved + self.bend(times, points)[..., 0].numpy()
+        return moved
 
 
 def anchor_of(
-    sway: Sway, region: Region, aspect: float, mask: torch.Tensor | None
+    given: tuple[float, float] | None,
+    centred: bool,
+    region: Region,
+    aspect: float,
+    mask: torch.Tensor | None,
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Anchor [2] of a sway, centre [2] of its region, and the distance of the region's farthest point from the anchor, in units."""
+    """The anchor [2], the centre [2] of a region, and the distance of its farthest point from the anchor, in units.
+
+    Without a given anchor, in fractions of the picture, it is the middle of the region's lower edge or its centre.
+    """
     extent = np.array(Grid(1, 1, aspect).extent)
     grid = Grid(round(PIVOT_GRID * extent[1]), round(PIVOT_GRID * extent[0]), aspect)
     rows, columns = np.nonzero(rasterize(region, grid, mask).exact >= 0.5)
     centre = np.asarray(region_centre(region, aspect, mask)) * extent
     points = np.stack([grid.x[columns], grid.y[rows]], axis=1) if len(rows) else centre[None]
-    breathes = sway.kind == "breathe"
     lowest = np.array([centre[0], points[:, 1].max()])
-    anchor = np.asarray(sway.anchor) * extent if sway.anchor else centre if breathes else lowest
+    anchor = np.asarray(given) * extent if given else centre if centred else lowest
     return anchor, centre, float(np.linalg.norm(points - anchor, axis=1).max())
 
 

@@ -51,6 +51,12 @@ def whole_rounds(wanted: float) -> int:
     return max(1, int(wanted + 0.5))
 
 
+def smooth_share(share: np.ndarray) -> np.ndarray:
+    """3s^2 - 2s^3 of a share, clamped to 0..1."""
+    s = np.clip(share, 0, 1)
+    return s * s * (3 - 2 * s)
+
+
 def ease(kind: str | tuple, s: np.ndarray) -> np.ndarray:
     """Eased progress of s in 0..1: a named easing, a CSS Bezier (x1, y1, x2, y2), or a curve of (time, value) points.
 

@@ -17,7 +17,7 @@ import torch
 from ...interruption import check_interruption
 from ..document.document import Camera, Document, checked_camera, checked_document
 from .camera import CameraMotion
-from .layers import BrushLayer, DenseLayer, FieldLayer, LayerShare, layer_shares
+from .layers import DenseLayer, FieldLayer, LayerShare, layer_shares, linked_layers
 from .mask_values import masks_in_unit_range
 from .moving_layers import MovingLayers, moves_in_layers
 from .region import Grid
@@ -333,16 +333,20 @@ def painted_field(
         raise ValueError(
             f"the masks have shape {shape}; they must be [count, height, width] without NaN or infinite values"
         )
-    layers = []
-    for index in painted_layers(document):
-        layer = document.layers[index]
+    painted = painted_layers(document)
+    used: list[torch.Tensor | None] = []
+    for index, layer in enumerate(document.layers):
         number = layer.region.mask
-        if number is not None and number >= len(masks):
+        if number is not None and number >= len(masks) and index in painted:
             raise ValueError(
                 f"layers[{index}].region.mask: the region refers to mask {number}, but {len(masks)} are connected"
             )
-        mask = None if number is None else masks_in_unit_range(masks[number], f"masks[{number}]").values
-        layers.append(BrushLayer(layer, mask, document.is_seamless))
+        if number is None or number >= len(masks):
+            used.append(None)
+        else:
+            used.append(masks_in_unit_range(masks[number], f"masks[{number}]").values)
+    linked = linked_layers(document, used)
+    layers = [linked[index] for index in painted]
     camera = CameraMotion(document.camera, depth, document.is_seamless)
     return MotionField(frames, layers, [camera], aspect, document.is_seamless)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Protocol
 
 import numpy as np
@@ -15,6 +15,7 @@ from ..document.document import Document, Layer, dump
 from .brush_motion import BrushMotion
 from .region import Coverage, Grid, edge_width, rasterize, resample_image
 
+LONGEST_CHAIN = 32  # layers that hang on one another
 NOTICEABLE = 0.002  # units; smaller displacements of a measured layer count as still
 
 
@@ -85,11 +86,19 @@ class BrushLayer:
     """A painted layer of a motion document, with the MASK [h,w] that its region refers to, if any.
 
     seamless: whether the document is a seamless loop. `copies` are what is drawn of it: the layer itself, or two layers with the
-    same region that are cross-faded; `fade` is then the weight of the second.
+    same region that are cross-faded; `fade` is then the weight of the second. others: the layers, by name, on which this one hangs
+    or with which its pins go.
     """
 
-    def __init__(self, layer: Layer, mask: torch.Tensor | None = None, seamless: bool = False):
+    def __init__(
+        self,
+        layer: Layer,
+        mask: torch.Tensor | None = None,
+        seamless: bool = False,
+        others: dict[str, BrushLayer] | None = None,
+    ):
         self.layer = layer
+        self.others = others or {}
         self.mask = mask
         self.seamless = seamless
         self.order = layer.order
@@ -98,7 +107,7 @@ class BrushLayer:
         self.moves = not layer.freeze and not layer.motion.is_still
         self.edge_width = edge_width(layer.region)
         self.snap = layer.region.snap
-        repeats = seamless and layer.motion.loop == "repeat"
+        repeats = seamless and layer.motion.loop == "repeat" and layer.motion.drive is None
         self.cross_fades = self.moves and (layer.motion.flows or repeats)
         self._motions: dict[float, BrushMotion] = {}
         self._copied: tuple[BrushLayer, int] | None = None
@@ -108,10 +117,17 @@ class BrushLayer:
         if self._copied:
             return self._copied[0].motion(aspect).as_copy(self._copied[1])
         if aspect not in self._motions:
-            self._motions = {
-                aspect: BrushMotion(self.layer.motion, self.layer.region, aspect, self.mask, self.seamless),
-            }
+            motion, region = self.layer.motion, self.layer.region
+            follow = partial(self._place_of, aspect)
+            self._motions = {aspect: BrushMotion(motion, region, aspect, self.mask, self.seamless, follow)}
         return self._motions[aspect]
+
+    def _place_of(self, aspect: float, name: str, times: np.ndarray, point: np.ndarray) -> np.ndarray:
+        """The displacement [T,2] in units of a point [2] of another layer; 0 where there is none with this name."""
+        other = self.others.get(name)
+        if other is None or not other.moves:
+            return np.zeros((len(times), 2))
+        return other.motion(aspect).place(times, point)
 
     @cached_property
     def copies(self) -> tuple[BrushLayer, ...]:
@@ -135,6 +151,7 @@ class BrushLayer:
         """True when the motion is a flow that comes to rest at the region's boundary, so that it uncovers nothing."""
         motion = self.layer.motion
         still = motion.rotation == motion.proximity == motion.ambient.amount == motion.sway.amount == 0
+        still = still and not motion.hang.on
         return self.moves and motion.flows and motion.flow.hold > 0 and still
 
     def coverage(self, grid: Grid) -> Coverage:
@@ -156,7 +173,7 @@ class BrushLayer:
         """Whether the motion bends straight lines."""
         motion = self.layer.motion
         bends_in_sway = motion.sway.amount > 0 and motion.sway.kind in ("wind", "release")
-        return self.bends(aspect) or motion.ambient.amount > 0 or bends_in_sway
+        return bool(self.bends(aspect) or motion.ambient.amount > 0 or bends_in_sway or motion.hang.on)
 
     def activity(self, grid: Grid) -> float:
         """1 when the layer moves, else 0."""
@@ -171,6 +188,38 @@ class BrushLayer:
         if self.mask is not None:
             digest.update(str(tuple(self.mask.shape)).encode())
             digest.update(self.mask.detach().cpu().contiguous().float().numpy().tobytes())
+        for name, other in self.others.items():
+            digest.update(f"follows {name}".encode())
+            other.update_digest(digest)
+
+
+def linked_layers(document: Document, masks: Sequence[torch.Tensor | None]) -> list[BrushLayer]:
+    """A layer of the field for each layer of a document, with the MASK [h,w] of each, and linked to those that it follows.
+
+    A link that would close a ring is left out, and so is one to a layer that is not there or at the end of a long chain.
+    """
+    numbers: dict[str, int] = {}
+    for number, layer in enumerate(document.layers):
+        if layer.name:
+            numbers.setdefault(layer.name, number)
+    built: dict[int, BrushLayer] = {}
+    under_way: list[int] = []
+
+    def build(number: int) -> BrushLayer:
+        layer = document.layers[number]
+        under_way.append(number)
+        others = {}
+        for name in dict.fromkeys([layer.motion.hang.on, *(pin.follow for pin in layer.motion.pins)]):
+            wanted = numbers.get(name)
+            if wanted in built:
+                others[name] = built[wanted]
+            elif wanted is not None and wanted not in under_way and len(under_way) < LONGEST_CHAIN:
+                others[name] = build(wanted)
+        under_way.pop()
+        built[number] = BrushLayer(layer, masks[number], document.is_seamless, others)
+        return built[number]
+
+    return [built.get(number) or build(number) for number in range(len(document.layers))]
 
 
 class DenseLayer:

@@ -1,5 +1,5 @@
 from flowbrush.hosts.headless.document_text import describe
-from flowbrush.motion.document.document import parse
+from flowbrush.motion.document.document import Document, Hang, Layer, Motion, parse
 
 
 def test_each_layer_and_the_camera_are_described_in_words():
@@ -27,3 +27,10 @@ def test_an_empty_document_has_no_description():
 
 def test_a_loop_is_named():
     assert describe(parse('{"version": 2, "loop": "seamless"}')) == ["the clip is a seamless loop"]
+
+
+def test_what_hangs_and_what_is_driven_is_named():
+    driven = Motion(hang=Hang(on="body"), drive=((0.0, 0.0), (1.0, 1.0)))
+    assert describe(Document(layers=(Layer(name="tail", motion=driven),))) == [
+        "tail: hanging on body, driven by a curve"
+    ]

@@ -93,7 +93,22 @@ def random_document(seed: int) -> str:
                         "start": number(0, 0.4),
                         "end": number(0.5, 1) + 0.4 if draw.random() < 0.1 else 0.9,
                         "loop": "repeat",
-                        "fit": "similarity",
+                        "fit": ["similarity", "elastic"][draw.integers(2)],
+                        "pins": [
+                            {
+                                "at": points(1, -4, 5)[0],
+                                **some({"follow": "hand", "rotation": number(-90, 90)}),
+                            }
+                            for _ in range(draw.integers(0, 4))
+                        ],
+                        "bones": [[0, 1], [0, 2]] if draw.random() < 0.3 else [],
+                        "sway": some(
+                            {"amount": number(0, 0.5), "bend": "region", "heading": number(-360, 360)}
+                        ),
+                        "hang": some(
+                            {"on": "hand", "speed": number(0.2, 50) + 0.1, "anchor": points(1, -4, 5)[0]}
+                        ),
+                        "drive": [[0, number(-2, 3)], [0.5, number(-2, 3)], [1, number(-2, 3)]],
                     }
                 ),
                 "freeze": True,

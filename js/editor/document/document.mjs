@@ -55,11 +55,11 @@ export const regionIsEmpty = ({ everything, invert, mask, polygons, strokes }) =
 const pathIsStill = ({ points }) => points.every((point) => equal(point, points[0]));
 
 /** Whether a motion moves nothing. @param {Motion} motion */
-export const isStill = ({ paths, horizontal, vertical, proximity, rotation, ambient, pins, sway }) =>
-  !(horizontal || vertical || proximity || rotation || ambient.amount || sway.amount) &&
+export const isStill = ({ paths, horizontal, vertical, proximity, rotation, ambient, pins, sway, hang }) =>
+  !(horizontal || vertical || proximity || rotation || ambient.amount || sway.amount || hang.on) &&
   paths.every(pathIsStill) &&
-  pins.every(({ move, path, rotation, scale }) => {
-    return scale === 1 && !(move[0] || move[1] || rotation || (path && !pathIsStill(path)));
+  pins.every(({ move, path, rotation, scale, follow }) => {
+    return scale === 1 && !(move[0] || move[1] || rotation || follow || (path && !pathIsStill(path)));
   });
 
 /** Whether a document neither moves nor freezes anything. @param {MotionDocument} document */

@@ -69,7 +69,8 @@ function movedMotion(motion, dx, dy) {
     path: pin.path && movedShape(kinds.PATH, pin.path, dx, dy),
   }));
   const sway = { ...motion.sway, anchor: motion.sway.anchor && moved(motion.sway.anchor) };
-  return withMembers(motion, fitToRange(kinds.MOTION, { paths, pivot, pins, sway }));
+  const hang = { ...motion.hang, anchor: motion.hang.anchor && moved(motion.hang.anchor) };
+  return withMembers(motion, fitToRange(kinds.MOTION, { paths, pivot, pins, sway, hang }));
 }
 
 /**
@@ -84,6 +85,7 @@ export const changeMotion = (document, index, partial) =>
     if (given.ambient) given.ambient = withMembers(layer.motion.ambient, given.ambient);
     if (given.flow) given.flow = withMembers(layer.motion.flow, given.flow);
     if (given.sway) given.sway = withMembers(layer.motion.sway, given.sway);
+    if (given.hang) given.hang = withMembers(layer.motion.hang, given.hang);
     if (given.paths) given.paths = given.paths.map((path) => ({ ...PATH, ...path }));
     const { start, end } = { ...layer.motion, ...given };
     if (end - start < SHORTEST) {

@@ -4,7 +4,7 @@
  * `read` returns is frozen and complete, and its kind is remembered, so that reading it again costs nothing.
  */
 
-/** @import { Camera, Keyframe, Kind, Path, Point } from "../types" */
+/** @import { Camera, Keyframe, Kind, Motion, Path, Point } from "../types" */
 
 /** The error of a wrong motion document. `place` is where it is wrong, such as `layers[1].motion.paths[0]`. */
 export class DocumentError extends Error {
@@ -158,15 +158,20 @@ const rises = (times) => times.every((time, k) => !k || time > times[k - 1]);
 export const EASINGS = ["linear", "ease_in", "ease_out", "ease_in_out"];
 const BEZIER = { tuple: [SHARE, LEVEL, SHARE, LEVEL] };
 /** @type {Kind} */
-const CURVE = {
+const DRIVE = {
   list: { tuple: [SHARE, LEVEL] },
   least: 2,
   problem(/** @type {Point[]} */ points) {
     const times = points.map(([time]) => time);
     if (times[0] || times.at(-1) !== 1 || !rises(times))
       return ["", "the times of a curve must rise from 0 to 1"];
-    return points[0][1] !== 0 && ["[0]", "a curve begins at value 0"];
   },
+};
+/** @type {Kind} */
+const CURVE = {
+  ...DRIVE,
+  problem: (/** @type {Point[]} */ points) =>
+    DRIVE.problem?.(points) || (points[0][1] !== 0 && ["[0]", "a curve begins at value 0"]),
 };
 const EASE_NAME = choice(...EASINGS);
 /** @type {Kind} */
@@ -232,6 +237,14 @@ const SWAY = object({
   gust: number(0.5, 0, 1),
   anchor: optional(PLACE),
   seed: SEED,
+  bend: choice("beam", "region"),
+  heading: optional(number(undefined, -360, 360)),
+});
+const HANG = object({
+  on: TEXT,
+  speed: number(4, 0.1, 50),
+  damping: number(0.2, 0.01, 1),
+  anchor: optional(PLACE),
 });
 const STEP = number(undefined, -4, 4);
 /** @type {Kind} */
@@ -244,8 +257,10 @@ export const PIN = {
     scale: number(1, 0.05, 20),
     reach: number(0.05, 0.001, 1),
     stiffness: number(1, 0.01, 100),
+    follow: TEXT,
   },
 };
+const PIN_NUMBER = whole(undefined, 0, 1000);
 export const MOTION = object(
   {
     paths: list(PATH, 1000),
@@ -259,12 +274,20 @@ export const MOTION = object(
     start: number(0, 0, 1),
     end: number(1, 0, 1),
     loop: choice("none", "repeat", "pingpong"),
-    fit: choice("rigid", "similarity"),
+    fit: choice("rigid", "similarity", "elastic"),
     flow: FLOW,
     pins: list(PIN, 1000),
     sway: SWAY,
+    bones: list({ list: PIN_NUMBER, least: 2, most: 2 }, 1000),
+    hang: HANG,
+    drive: optional(DRIVE),
   },
-  ({ start, end }) => end <= start && ["end", `${end} is not later than start, ${start}`],
+  (/** @type {Motion} */ { start, end, bones, pins }) => {
+    if (end <= start) return ["end", `${end} is not later than start, ${start}`];
+    const ends = bones.map((bone) => bone[1]);
+    const wrong = bones.findIndex(([a, b], k) => a >= b || b >= pins.length || ends.indexOf(b) < k);
+    return wrong >= 0 && [`bones[${wrong}]`, "must lead to a later pin that no other bone leads to"];
+  },
 );
 export const LAYER = object({
   name: TEXT,

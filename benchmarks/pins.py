@@ -1,0 +1,79 @@
+"""The as-rigid-as-possible energy of pins: of moving least squares, and of the elastic fit, on the same handles.
+
+    python run.py bench pins [--draws 20] [--json FILE]
+
+The energy is that of Sorkine and Alexa (motion/field/elastic.py) on the mesh of the region, the mean over random moves of the handles by
+up to a tenth of the short side. `worst` is the largest ratio of the two energies; below 1 the elastic fit is always the more rigid.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..files import write_json
+from ..motion.document.document import Polygon, Region
+from ..motion.field.elastic import ElasticDeformation
+
+SHAPES = {
+    "bar": (((0.1, 0.4), (0.9, 0.4), (0.9, 0.6), (0.1, 0.6)), 3),
+    "cross": (
+        (
+            *((0.4, 0.1), (0.6, 0.1), (0.6, 0.4), (0.9, 0.4), (0.9, 0.6), (0.6, 0.6)),
+            *((0.6, 0.9), (0.4, 0.9), (0.4, 0.6), (0.1, 0.6), (0.1, 0.4), (0.4, 0.4)),
+        ),
+        5,
+    ),
+    "disc": (tuple((0.5 + 0.4 * math.cos(a / 5), 0.5 + 0.4 * math.sin(a / 5)) for a in range(32)), 6),
+}
+"""Outlines, and how many handles each gets."""
+
+
+def pin_rows(draws: int) -> Iterator[dict[str, Any]]:
+    """Yield one row for each shape."""
+    random = np.random.default_rng(0)
+    for name, (outline, count) in SHAPES.items():
+        corners = np.array(outline)
+        chosen = corners[random.choice(len(corners), count, replace=False)]
+        handles = chosen * 0.8 + corners.mean(0) * 0.2
+        moved = handles + random.uniform(-0.1, 0.1, (draws, count, 2))
+        region = Region(polygons=(Polygon(outline),))
+        elastic = ElasticDeformation(region, None, 1.0, handles, np.ones(count))
+        first = elastic.energy(elastic.first_guess(moved))
+        start = time.perf_counter()
+        last = elastic.energy(elastic.solved(moved))
+        yield {
+            "name": name,
+            "nodes": len(elastic.places),
+            "moving_least_squares": float(first.mean()),
+            "elastic": float(last.mean()),
+            "worst": float((last / first).max()),
+            "seconds_a_frame": (time.perf_counter() - start) / draws,
+        }
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the rows, and write them to a file if one is given."""
+    parser = argparse.ArgumentParser(prog="run.py bench pins")
+    parser.add_argument("--draws", type=int, default=20)
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args(arguments)
+    rows = list(pin_rows(given.draws))
+    for row in rows:
+        print(
+            f"{row['name']:6} energy {row['moving_least_squares']:.4f} by moving least squares, {row['elastic']:.4f} elastic "
+            f"(at most {row['worst']:.2f} times), {1000 * row['seconds_a_frame']:.0f} ms a frame on {row['nodes']} nodes"
+        )
+    if given.json:
+        write_json(given.json, rows)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
