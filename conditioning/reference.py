@@ -53,6 +53,19 @@ def reference_video(
     return Reference(clip.frames, constraint_strength(clip, field))
 
 
+def ending_with(reference: Reference, last: Tensor, time: TimeGrid = WAN.time) -> Reference:
+    """The reference video whose last latent frame shows the picture `last` [H,W,3], to be followed everywhere.
+
+    The picture fills all pixel frames of that latent frame, because a latent that mixes two pictures shows both. Raises
+    ValueError for a length that the `time` grid does not have.
+    """
+    start = time.starts(len(reference.frames))[-1]
+    frames, strength = reference.frames.clone(), reference.strength.clone()
+    frames[start:] = last
+    strength[start:] = 1
+    return Reference(frames, strength)
+
+
 def constraint_strength(clip: WarpedClip, field: MotionField) -> Tensor:
     """How closely each pixel must follow the motion of a warped clip, [T,H,W] in 0..1.
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import torch
 from comfy_api.latest import io
 from torch import Tensor
 
@@ -29,7 +30,8 @@ class InPlaceGuide(Node):
             display_name="Flowbrush In-place Guide",
             category=CATEGORY,
             description="Starts sampling from the picture warped along the motion and keeps each part of it as strongly as you set: "
-            "for models with a noise level for each part (LTX-Video, Wan 2.2 5B). Stock in-place nodes keep whole frames only.",
+            "for models with a noise level for each part (LTX-Video, LTX-2, MiniMax-H3, Wan 2.2 5B). Stock in-place nodes keep whole "
+            "frames only.",
             search_aliases=["ltx", "ltxv", "in place", "noise mask", "wan 2.2 5b", "guide"],
             inputs=[
                 io.Vae.Input("vae", tooltip="The VAE that belongs to the model."),
@@ -60,6 +62,12 @@ class InPlaceGuide(Node):
                     tooltip="How strongly areas that come into view keep what `behind` shows there: 0 leaves them to the model.",
                 ),
                 plate_input(),
+                io.Latent.Input(
+                    "latent",
+                    optional=True,
+                    tooltip="For models that make sound with the video (MiniMax-H3, LTX-2): the latent of both from the model's own "
+                    "node. Its video is replaced by the warped picture, its sound is passed on.",
+                ),
             ],
             outputs=[
                 io.Latent.Output(
@@ -83,8 +91,9 @@ class InPlaceGuide(Node):
         behind: str = PLATE,
         behind_strength: float = 0.0,
         plate: Any = None,
+        latent: dict[str, Any] | None = None,
     ) -> io.NodeOutput:
-        """Raises ValueError for sizes and lengths that the VAE cannot encode whole."""
+        """Raises ValueError for sizes and lengths that the VAE cannot encode whole, or that differ from those of `latent`."""
         check_connected(vae, "vae", "the VAE of the model")
         first, motion = checked_first_image(first_image, 8), checked_motion(motion)
         check_choice(behind, "behind", BEHIND)
@@ -96,4 +105,28 @@ class InPlaceGuide(Node):
             raise ValueError("`vae` encodes single pictures; connect the VAE of a video model")
         constrained = (constraint_strength(clip, motion) / coverage.clamp(min=1e-3)).clamp(max=1)
         mask = in_place_noise_mask(latents, coverage, constrained, strength, elsewhere, behind_strength)
-        return io.NodeOutput({"samples": latents, "noise_mask": mask}, clip.frames)
+        guide = {"samples": latents, "noise_mask": mask}
+        return io.NodeOutput(guide if latent is None else _beside_sound(guide, latent), clip.frames)
+
+
+def _beside_sound(guide: dict[str, Tensor], latent: dict[str, Any]) -> dict[str, Any]:
+    """The LATENT of video and sound with the video of `guide` and its noise mask in place of its own.
+
+    Raises ValueError for a latent without sound, and for a video of another size.
+    """
+    samples, masks = latent["samples"], latent.get("noise_mask")
+    if not samples.is_nested:
+        raise ValueError("`latent` holds no sound; connect the latent of video and sound, or nothing")
+    video, *sounds = samples.unbind()
+    if video.shape[1:] != guide["samples"].shape[1:]:
+        raise ValueError(
+            f"the video of `latent` has the shape {list(video.shape[1:])} (channels, frames, height, width), but the motion's has "
+            f"{list(guide['samples'].shape[1:])}: give both the same size and length"
+        )
+    free = [torch.ones_like(sound) for sound in sounds] if masks is None else masks.unbind()[1:]
+    together = type(samples)
+    return {
+        **latent,
+        "samples": together((guide["samples"], *sounds)),
+        "noise_mask": together((guide["noise_mask"], *free)),
+    }

@@ -6,7 +6,7 @@ from comfy_api.latest import io, ui
 from torch import Tensor
 
 from ..conditioning.behind import BEHIND, PLATE
-from ..conditioning.reference import latent_strength, reference_video
+from ..conditioning.reference import ending_with, latent_strength, reference_video
 from ..hosts import host
 from ..motion.field.field import MotionField
 from ..sampling.time_to_move import AS_IN_PAPER, HOLDS, PRESETS, WAN, WAN_CAMERA, Clocks
@@ -48,8 +48,8 @@ class TimeToMove(Node):
                     "preset",
                     options=[AUTO, *PRESETS, CUSTOM],
                     default=AUTO,
-                    tooltip="The noise levels of the two clocks. Auto chooses them by the kind of model; custom uses the two numbers "
-                    "below.",
+                    tooltip="The noise levels of the two clocks. Auto chooses them by the kind of model; few steps counts steps, "
+                    "for LoRAs of 4 to 8 steps; custom uses the two numbers below.",
                 ),
                 io.Float.Input(
                     "weak_clock",
@@ -154,7 +154,7 @@ class TimeToMove(Node):
         plate = checked_plate(plate, first, "first_image")
         reference = reference_video(first[0], motion, behind, plate, host().notice, host().check_cancel)
         if last is not None:
-            reference.frames[-1] = last[0]
+            reference = ending_with(reference, last[0], grid.time)
         latents = host().encode_video(vae, reference.frames)
         channels, frames = latents.shape[1], latents.shape[2 if latents.ndim == 5 else 0]
         if (channels, frames) != (grid.channels, count):
@@ -166,9 +166,8 @@ class TimeToMove(Node):
         strength = latent_strength(reference.strength, rows, columns, grid.time)
         patched = host().following_model(model, latents, strength, clocks, trim_latent, hold)
         share = float(strength.mean())
-        text = (
-            f"weak clock {clocks.weak:g}, strong clock {clocks.strong:g}; {share:.0%} of the video is painted"
-        )
+        kind = " of the steps left" if clocks.in_steps else ""
+        text = f"weak clock {clocks.weak:g}{kind}, strong clock {clocks.strong:g}{kind}; {share:.0%} of the video is painted"
         return io.NodeOutput(
             patched,
             host().canvas_of(model, latents),

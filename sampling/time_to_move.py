@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -44,11 +44,14 @@ class Clocks:
 
     Sampling begins at `weak`, which is the clock of the parts that were not painted; `strong` is that of the painted
     ones. The share of noise is sigma for a rectified flow and sigma / (1 + sigma) in k-diffusion's coordinates, so equal
-    shares have equal signal-to-noise ratios. Raises ValueError unless 0 <= strong <= weak <= 1.
+    shares have equal signal-to-noise ratios. With `in_steps` the numbers are shares of the steps that are still to do
+    instead, so that clocks keep their meaning in few steps; `noise_clocks` gives their noise levels. Raises ValueError
+    unless 0 <= strong <= weak <= 1.
     """
 
     weak: float
     strong: float
+    in_steps: bool = False
 
     def __post_init__(self):
         for name in ("weak", "strong"):
@@ -60,6 +63,10 @@ class Clocks:
                 f"the strong clock is {self.strong} and the weak one {self.weak}; painted parts follow the reference "
                 "longer, so the strong clock must be the smaller number"
             )
+
+    def noise_clocks(self, noise_left: Callable[[float], float]) -> Clocks:
+        """These clocks as shares of noise; `noise_left(share)` is the share of noise when this share of steps is left."""
+        return Clocks(noise_left(self.weak), noise_left(self.strong)) if self.in_steps else self
 
     def at_strength(self, strength: Tensor) -> Tensor:
         """The clock of parts with this `strength` in 0..1, as a share of noise: from `weak` (0) to `strong` (1)."""
@@ -114,6 +121,11 @@ class TimeToMove:
         A run that begins below the strong clock refines its `canvas` [B,C,T',h,w], which is left unchanged; others begin
         with the reference, except where the noise `mask` is 0. Raises ValueError for a canvas of another size.
         """
+        if self.clocks.in_steps:
+            clocks = self.clocks.noise_clocks(
+                lambda left: share_of_sigma(sigma_left(left, sigmas), self.path)
+            )
+            return replace(self, clocks=clocks).start_run(sigmas, canvas, noise, mask)
         if self.reference.shape[1:] != canvas.shape[1:]:
             raise ValueError(size_mismatch(canvas.shape, self.reference.shape))
         if float(sigmas[0]) > float(sigma_of_share(torch.tensor(self.clocks.strong), self.path)):
@@ -152,6 +164,18 @@ def sigma_of_share(share: Tensor, path: Path) -> Tensor:
     return share if path is FLOW else share / (1.0 - share)
 
 
+def share_of_sigma(sigma: float, path: Path) -> float:
+    """The share of noise at the level sigma of a path (FLOW or VARIANCE_EXPLODING); the inverse of `sigma_of_share`."""
+    return min(1.0, sigma) if path is FLOW else sigma / (1.0 + sigma)
+
+
+def sigma_left(left: float, sigmas: Tensor) -> float:
+    """The noise level of a falling schedule when the share `left` of its steps is to do, linear between two levels."""
+    place = (1.0 - left) * (len(sigmas) - 1)
+    index = min(int(place), len(sigmas) - 2)
+    return float(torch.lerp(sigmas[index], sigmas[index + 1], place - index))
+
+
 def next_lower(sigma: float, sigmas: Tensor) -> float:
     """The highest of the falling noise levels `sigmas` below `sigma`, or 0 if there is none."""
     lower = sigmas[sigmas < sigma * (1.0 - _TOLERANCE)]
@@ -186,7 +210,8 @@ def begin_at_weak_clock(sigmas: Tensor, clocks: Clocks, path: Path = FLOW) -> Te
 def _flow_clocks(weak: int, strong: int, shift: float, steps: int = 50) -> Clocks:
     """Clocks of a rectified flow in diffusers' spacing: u = 0.999 (1 - i/steps), sigma = s u / (1 + (s - 1) u)."""
     shares = [shift * u / (1 + (shift - 1) * u) for u in (0.999 * (1 - i / steps) for i in (weak, strong))]
-    return Clocks(*(round(share, 4) for share in shares))
+    first, second = (round(share, 4) for share in shares)
+    return Clocks(first, second)
 
 
 def _karras_clocks(weak: int, strong: int, highest: float, lowest: float, steps: int = 50) -> Clocks:
@@ -217,6 +242,7 @@ def _ddpm_clocks(
 WAN, WAN_CAMERA, COGVIDEOX, SVD = "Wan", "Wan camera", "CogVideoX", "SVD"
 LTX, HUNYUAN, BUNDLED = "LTX-Video", "HunyuanVideo", "bundled"
 MINIMAX_H3, KANDINSKY5, COSMOS = "MiniMax-H3", "Kandinsky5", "Cosmos Predict2"
+FEW_STEPS = "few steps"
 
 PRESETS: dict[str, Clocks] = {
     # The authors published these. Those for Wan assume the shift of the Wan 2.2 A14B pipeline, which the authors use.
@@ -234,5 +260,8 @@ PRESETS: dict[str, Clocks] = {
     # error is 4.5 px, against 7.2 px without a reference and 2.5 px for the autoencoder alone. With higher clocks this
     # small network hardly follows the reference (7.4 px with those of Wan).
     BUNDLED: Clocks(0.6, 0.2),
+    # For LoRAs of 4 to 8 steps without guidance, whose first steps settle the motion: no step is skipped, and half of the
+    # steps are held. This was measured on the bundled model, see `benchmarks/few_steps.py`.
+    FEW_STEPS: Clocks(1.0, 0.5, in_steps=True),
 }
-"""Clocks by model family, published, derived or measured as the comments say."""
+"""Clocks by model family, published, derived or measured as the comments say, and one by the number of steps."""

@@ -11,6 +11,7 @@ meaning: where it is 0, the user's canvas stays.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import comfy.model_base
@@ -29,6 +30,7 @@ from ...sampling.time_to_move import (
     Clocks,
     TimeToMove,
     begin_at_weak_clock,
+    share_of_sigma,
     sigma_of_share,
     size_mismatch,
 )
@@ -109,11 +111,12 @@ class _Steering:
         Advanced), and one that starts below the strong clock refines its canvas.
         """
         guider = executor.class_obj
-        path = _path(guider.model_patcher.get_model_object("model_sampling"))
-        strong = float(sigma_of_share(torch.tensor(self.clocks.strong), path))
+        model_sampling = guider.model_patcher.get_model_object("model_sampling")
+        path, clocks = _path(model_sampling), _noise_clocks(self.clocks, model_sampling)
+        strong = float(sigma_of_share(torch.tensor(clocks.strong), path))
         if _falls(sigmas) and float(sigmas[0]) > strong and bool(noise.any()):
-            sigmas = begin_at_weak_clock(sigmas, self.clocks, path)
-            target = self._on_canvas(latent_image, named.get("latent_shapes"), path, guider)
+            sigmas = begin_at_weak_clock(sigmas, clocks, path)
+            target = self._on_canvas(latent_image, named.get("latent_shapes"), model_sampling, guider)
             weight = torch.ones_like(target.strength) if target.known is None else target.known
             if denoise_mask is not None:
                 weight = weight * denoise_mask.to(weight)
@@ -131,16 +134,18 @@ class _Steering:
     ) -> Tensor:
         """Return x0 [B,…] with the reference mixed in.
 
-        The network does not run if the reference covers all of it. It does run where there are post-CFG functions: CFG++
-        samplers add one, and take their direction from what it receives.
+        The network does not run if the reference covers all of it. It does run where there are post-CFG functions (CFG++
+        samplers add one, and take their direction from what it receives), and in an autoregressive sampler, which counts
+        on it to fill its caches.
         """
         options = model_options or {}
         sigmas = options.get("transformer_options", {}).get("sample_sigmas")
-        if sigmas is None or not _falls(sigmas):
+        if sigmas is None or not _falls(sigmas) or float(timestep.max()) <= 0:
             return executor(x, timestep, options, seed)
         network = executor.class_obj.inner_model
-        path, sigma = _path(network.model_sampling), float(timestep.max())
-        target = self._on_canvas(x, network.latent_shapes, path, executor.class_obj)
+        sigma = float(timestep.max())
+        target = self._on_canvas(x, network.latent_shapes, network.model_sampling, executor.class_obj)
+        target = _of_block(target, options, x)
         if self.hold == AS_RELEASED:
             x = self._overwritten(x, timestep, target, network, options)
             return executor(x, timestep, options, seed)
@@ -149,7 +154,8 @@ class _Steering:
             return executor(x, timestep, options, seed)
         reference = network.process_latent_in(target.reference).to(x)
         functions = options.get("sampler_post_cfg_function", [])
-        if not functions and bool((weight == 1).all()):
+        autoregressive = "ar_state" in options["transformer_options"]
+        if not functions and not autoregressive and bool((weight == 1).all()):
             return reference.expand_as(x).clone()
         if functions:
             mixing = [_with_reference(function, reference, weight) for function in functions]
@@ -161,7 +167,7 @@ class _Steering:
     ) -> Tensor:
         """Return x with the noised reference in all parts above their clock, as the released code for Wan does."""
         sigma = float(timestep.max())
-        if sigma < float(sigma_of_share(torch.tensor(self.clocks.strong), target.path)) * (1 - 1e-5):
+        if sigma < float(sigma_of_share(torch.tensor(target.clocks.strong), target.path)) * (1 - 1e-5):
             return x
         if _NOISE not in options:
             raise ValueError(
@@ -172,13 +178,16 @@ class _Steering:
         noisy = network.model_sampling.noise_scaling(timestep, options[_NOISE].to(x), reference)
         return target.overwritten(x, noisy, sigma)
 
-    def _on_canvas(self, canvas: Tensor, shapes: list | None, path: Path, guider: Any = None) -> TimeToMove:
+    def _on_canvas(
+        self, canvas: Tensor, shapes: list | None, model_sampling: Any, guider: Any = None
+    ) -> TimeToMove:
         """Return reference and strength in the shape of a canvas.
 
         A canvas may have `in_front` more frames at its beginning (VACE, Animate) and more frames at its end (keyframe
         guides), or be packed together with the sound of an audio-video model, in which case `shapes` lists the shapes of
         its parts. Raises ValueError for another size or length.
         """
+        path, clocks = _path(model_sampling), _noise_clocks(self.clocks, model_sampling)
         shape = tuple(canvas.shape if shapes is None else shapes[0])
         own = tuple(self.reference.shape)
         fits = shape[1:] == own[1:] and (len(own) == 5 or shape[0] == own[0]) and not self.in_front
@@ -187,7 +196,7 @@ class _Steering:
         reference, strength = self.reference.to(canvas.device), self.strength.to(canvas.device)
         others = shapes[1:] if shapes else []
         if fits and not others:
-            return TimeToMove(reference, strength, self.clocks, path, hold=self.hold)
+            return TimeToMove(reference, strength, clocks, path, hold=self.hold)
         known = torch.ones_like(strength)
         more_frames = (0, 0, 0, 0, self.in_front, shape[2] - own[2] - self.in_front)
         parts = [functional.pad(part, more_frames) for part in (reference, strength, known)]
@@ -195,7 +204,7 @@ class _Steering:
             rest = [canvas.new_zeros(1, *other[1:]) for other in others]
             parts = [pack_latents([part.expand_as(parts[0]), *rest])[0] for part in parts]
         reference, strength, known = parts
-        return TimeToMove(reference, strength, self.clocks, path, known, self.hold)
+        return TimeToMove(reference, strength, clocks, path, known, self.hold)
 
     def _check_longer(self, shape: tuple[int, ...], own: tuple[int, ...], guides: int) -> None:
         """Raise ValueError unless a canvas is the reference with `in_front` frames before it and `guides` behind it."""
@@ -210,6 +219,16 @@ class _Steering:
                 + ": give the motion the length of the video, and connect `trim_latent` if the node that makes the latent "
                 "has such an output"
             )
+
+
+def _of_block(target: TimeToMove, options: dict, x: Tensor) -> TimeToMove:
+    """Return the part of a target for the frames of x, where an autoregressive sampler makes a video block by block."""
+    block = options.get("transformer_options", {}).get("ar_state")
+    if block is None:
+        return target
+    frames = slice(block["start_frame"], block["start_frame"] + x.shape[2])
+    parts = {name: getattr(target, name) for name in ("reference", "strength", "known")}
+    return replace(target, **{name: part[:, :, frames] for name, part in parts.items() if part is not None})
 
 
 def _guide_frames(guider: Any, shape: tuple[int, ...]) -> int:
@@ -244,6 +263,14 @@ def _with_reference(function: Callable, reference: Tensor, weight: Tensor) -> Ca
 
 def _path(model_sampling: Any) -> Path:
     return FLOW if isinstance(model_sampling, comfy.model_sampling.CONST) else VARIANCE_EXPLODING
+
+
+def _noise_clocks(clocks: Clocks, model_sampling: Any) -> Clocks:
+    """Return clocks as shares of noise: those in steps by the model's own schedule, which its shift determines."""
+    path = _path(model_sampling)
+    return clocks.noise_clocks(
+        lambda left: share_of_sigma(float(model_sampling.percent_to_sigma(1.0 - left)), path)
+    )
 
 
 def _falls(sigmas: Tensor) -> bool:

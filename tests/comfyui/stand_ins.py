@@ -56,6 +56,18 @@ WAN22_FUN_CAMERA_LOW = _network(
 WAN22_VACE_HIGH = _network("wan2.2_fun_vace_high_noise_14B_fp8_scaled.safetensors", "wan_vace", in_dim=16)
 WAN22_VACE_LOW = _network("wan2.2_fun_vace_low_noise_14B_fp8_scaled.safetensors", "wan_vace", in_dim=16)
 WAN22_5B = _network("wan2.2_ti2v_5B_fp16.safetensors", "wan", in_dim=48, out_dim=48)
+WAN22_FUN_CONTROL_5B = _network(
+    "wan2.2_fun_control_5B_bf16.safetensors", "wan", in_dim=148, out_dim=48, reference=1
+)
+WAN_ANIMATE2 = _network("wan_animate_2_int8_convrot.safetensors", "wan_animate2")
+WAN_SCAIL2 = _network("wan2.1_14B_SCAIL_2_fp16.safetensors", "wan_scail2")
+WAN_CAUSAL = _network("causal_forcing-framewise.safetensors", "wan_causal")
+BERNINI_HIGH = _network("wan2.2_bernini_r_high_noise_fp8_scaled.safetensors", "wan", in_dim=16)
+BERNINI_LOW = _network("wan2.2_bernini_r_low_noise_fp8_scaled.safetensors", "wan", in_dim=16)
+UNI3C = StandIn("model_patches", "Wan21_Uni3C_controlnet_fp16.safetensors", "uni3c")
+HUNYUAN15_I2V = _network("hunyuanvideo1.5_720p_i2v_fp16.safetensors", "hunyuan15")
+KANDINSKY5 = _network("kandinsky5lite_i2v_5s.safetensors", "kandinsky5")
+COSMOS_PREDICT2 = _network("cosmos_predict2_2B_video2world_480p_16fps.safetensors", "cosmos_predict2")
 HUNYUAN_T2V = _network("hunyuan_video_t2v_720p_bf16.safetensors", "hunyuan", in_dim=16, guidance=1)
 HUNYUAN_I2V = _network("hunyuan_video_image_to_video_720p_bf16.safetensors", "hunyuan", in_dim=33)
 HUNYUAN_I2V_V2 = _network(
@@ -71,6 +83,8 @@ COGVIDEOX15_I2V_PUBLISHED = _network(
 COGVIDEOX15_I2V = _network("CogVideoX_1_5_5b_I2V_bf16.safetensors", "cogvideox_1_5", in_dim=32)
 WAN21_VAE = StandIn("vae", "wan_2.1_vae.safetensors", "wan21_vae")
 WAN22_VAE = StandIn("vae", "wan2.2_vae.safetensors", "wan22_vae")
+HUNYUAN15_VAE = StandIn("vae", "hunyuanvideo15_vae_fp16.safetensors", "hunyuan15_vae")
+WAN_VAE_BF16 = StandIn("vae", "Wan2_1_VAE_bf16.safetensors", "wan21_vae")
 HUNYUAN_VAE = StandIn("vae", "hunyuan_video_vae_bf16.safetensors", "hunyuan_vae")
 COGVIDEOX_VAE = StandIn("vae", "cogvideox_vae.safetensors", "cogvideox_vae")
 MINIMAX_H3_VAE = StandIn("vae", "minimax_h3_video_vae_fp16.safetensors", "minimax_h3_vae")
@@ -81,9 +95,18 @@ LTX2 = StandIn("checkpoints", "ltx-2.3-22b-distilled-fp8.safetensors", "ltxav")
 LTX2_MOTION_TRACK = StandIn(
     "loras", "ltx-2.3-22b-ic-lora-motion-track-control-ref0.5.safetensors", "ltxav_lora"
 )
+WAN22_HIGH_4_STEPS = StandIn("loras", "wan2.2_i2v_lightx2v_4steps_lora_v1_high_noise.safetensors", "wan_lora")
+WAN22_LOW_4_STEPS = StandIn("loras", "wan2.2_i2v_lightx2v_4steps_lora_v1_low_noise.safetensors", "wan_lora")
+LTX2_UPSAMPLER = StandIn(
+    "latent_upscale_models", "ltx-2.3-spatial-upscaler-x2-1.1.safetensors", "ltx_upsampler"
+)
 LTX = StandIn("checkpoints", "ltx-video-2b-v0.9.5.safetensors", "ltx")
 SVD = StandIn("checkpoints", "svd_xt.safetensors", "svd")
 VISION = StandIn("clip_vision", "clip_vision_h.safetensors", "vision")
+SIGCLIP = StandIn("clip_vision", "sigclip_vision_patch14_384.safetensors", "sigclip")
+QWEN = StandIn("text_encoders", "qwen_2.5_vl_7b_fp8_scaled.safetensors", "text", (("width", 3584),))
+BYT5 = StandIn("text_encoders", "byt5_small_glyphxl_fp16.safetensors", "text", (("width", 1472),))
+OLD_T5 = StandIn("text_encoders", "oldt5_xxl_fp8_e4m3fn_scaled.safetensors", "text", (("width", 1024),))
 UMT5 = StandIn("text_encoders", "umt5_xxl_fp8_e4m3fn_scaled.safetensors", "text", (("width", 4096),))
 T5 = StandIn("text_encoders", "t5xxl_fp16.safetensors", "text", (("width", 4096),))
 CLIP_L = StandIn("text_encoders", "clip_l.safetensors", "text", (("width", 768),))

@@ -24,6 +24,7 @@ comfy.options.enable_args_parsing()
 import comfy.ops
 import comfy.sd
 import stand_ins_av
+import stand_ins_more
 import stand_ins_svd
 import torch
 from probe import narrow
@@ -238,7 +239,7 @@ def _is_state(made):
     return all(isinstance(value, torch.Tensor) for value in made.values())
 
 
-LAYOUTS = {**vars(stand_ins_svd), **vars(stand_ins_av), **globals()}
+LAYOUTS = {**vars(stand_ins_svd), **vars(stand_ins_av), **vars(stand_ins_more), **globals()}
 narrow.narrow_minimax()
 with torch.inference_mode():
     for order in json.load(sys.stdin):

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.comfyui
 WORKFLOWS = [ROOT / "workflows" / f"{make.__name__}.json" for make in (*GRAPHS, *IN_COMFYUI)]
 AS_SHIPPED = ROOT / "workflows" / "motion_brush.json"
 SIZES = {"width": 96, "height": 96, "length": 9, "steps": 4, "end_at_step": 2, "start_at_step": 2}
-LTX2_SIZES = {"width": 128, "height": 128}  # the guide of half the size needs an even number of cells
+LTX2_SIZES = {"width": 128, "height": 128}  # half the size is a whole number of cells
 MINIMAX_H3_SIZES = {"length": 39}  # 17k+5; at least one guide clip of 22 frames and a keyframe before it
 LARGE = [ROOT / "workflows" / f"{make.__name__}.json" for make in NATIVE]
 
@@ -35,7 +35,8 @@ def workflow(request):
 def small(graph):
     """The graph at a small size and length, which every node but the first takes from a link or a widget, in few steps."""
     minimax = any("MiniMaxH3" in entry["class_type"] for entry in graph.values())
-    ltx2 = any(entry["class_type"] == "GetICLoRAParameters" for entry in graph.values())
+    half_size = ("GetICLoRAParameters", "LTXVLatentUpsampler")
+    ltx2 = any(entry["class_type"] in half_size for entry in graph.values())
     sizes = SIZES | (MINIMAX_H3_SIZES if minimax else LTX2_SIZES if ltx2 else {})
 
     def changed(kind, key, value):

@@ -16,6 +16,7 @@ import comfy.options
 
 comfy.options.enable_args_parsing()
 
+import comfy.model_sampling
 import comfy.nested_tensor
 import comfy.sample
 import comfy.samplers
@@ -35,7 +36,6 @@ from comfy_extras.nodes_wan import Wan22ImageToVideoLatent, WanImageToVideo, Wan
 from flowbrush.hosts import use
 from flowbrush.hosts.comfyui.time_to_move import _Steering
 from flowbrush.nodes.time_to_move import TimeToMove
-from flowbrush.sampling.parameterization import FLOW
 from flowbrush.sampling.time_to_move import Clocks
 from probe.narrow import narrow
 from time_to_move_loop import (
@@ -224,7 +224,7 @@ def beside_sound():
     packed, shapes = comfy.utils.pack_latents([video, sound])
     reference = torch.randn(1, 4, 3, 4, 4, generator=torch.Generator().manual_seed(1))
     steering = _Steering(reference, torch.full((3, 4, 4), 0.5), Clocks(0.9, 0.1))
-    target = steering._on_canvas(packed, shapes, FLOW)
+    target = steering._on_canvas(packed, shapes, comfy.model_sampling.CONST())
     held = target.reference_weight(0.8, torch.linspace(1, 0, 11)).expand_as(packed)
     of_video, of_sound = comfy.utils.unpack_latents(held, shapes)
     findings["beside a sound"] = {

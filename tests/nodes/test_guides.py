@@ -77,6 +77,39 @@ def test_what_is_asked_for_is_held_in_place_and_the_rest_is_free(vae, picture, m
     assert whole[0, 0, 1, :, 3].max() < 0.02 and 0.1 < whole[0, 0, 1, 1:3, 1].min() < 0.9  # but for holes
 
 
+class Together:
+    """Several latents as one, as models with sound take them."""
+
+    is_nested = True
+
+    def __init__(self, parts):
+        self.parts = parts
+
+    def unbind(self):
+        return self.parts
+
+
+def test_in_place_the_sound_is_passed_on_and_its_video_replaced(vae, picture, motion):
+    sound = torch.randn(1, 8, 6, 2, generator=torch.Generator().manual_seed(1))
+    whole = {"samples": Together((torch.zeros(1, 16, 2, 4, 4), sound)), "downscale": 2}
+    alone = InPlaceGuide.execute(vae, picture, motion, 0.75, 0.0)[0]
+    latent = InPlaceGuide.execute(vae, picture, motion, 0.75, 0.0, latent=whole)[0]
+    (video, kept), (mask, free) = latent["samples"].unbind(), latent["noise_mask"].unbind()
+    assert torch.equal(video, alone["samples"]) and torch.equal(mask, alone["noise_mask"])
+    assert kept is sound and torch.equal(free, torch.ones_like(sound)) and latent["downscale"] == 2
+    masked = {**whole, "noise_mask": Together((mask, torch.zeros_like(sound)))}
+    latent = InPlaceGuide.execute(vae, picture, motion, 0.75, 0.0, latent=masked)[0]
+    assert latent["noise_mask"].unbind()[1].abs().max() == 0  # a sound that is to be kept stays kept
+
+
+def test_in_place_a_latent_that_does_not_fit_is_refused(vae, picture, motion):
+    longer = {"samples": Together((torch.zeros(1, 16, 3, 4, 4), torch.zeros(1, 8, 6, 2)))}
+    with pytest.raises(ValueError, match=r"the video of `latent` has the shape \[16, 3, 4, 4\]"):
+        InPlaceGuide.execute(vae, picture, motion, 0.5, 0.0, latent=longer)
+    with pytest.raises(ValueError, match="`latent` holds no sound"):
+        InPlaceGuide.execute(vae, picture, motion, 0.5, 0.0, latent={"samples": torch.zeros(1, 16, 2, 4, 4)})
+
+
 def test_cogvideox_gets_the_first_frame_followed_by_zeros(vae, picture, text):
     positive, negative, latent = cogvideox(text, vae, picture)
     told = positive[0][1]["concat_latent_image"]

@@ -95,6 +95,26 @@ def test_a_noise_mask_keeps_what_the_canvas_holds(model, vae, text, picture, mot
     assert (kept - canvas)[:, :, 0].abs().max() < 1e-4
 
 
+def test_few_steps_are_counted_in_steps(model, vae, text, picture, motion):
+    following, latent, mask, _ = run(model, vae, picture, motion, "few steps")
+    assert following.following.clocks == PRESETS["few steps"]
+    held, free = sampled(following, text, steps=4), sampled(model, text, steps=4)
+    inside = (mask > 0.99)[None, None].expand_as(held)
+    assert (held - latent["samples"])[inside].abs().mean() < (free - latent["samples"])[inside].abs().mean()
+
+
+def test_a_last_image_is_what_the_last_latent_frame_follows(model, vae, text, picture, motion):
+    last = picture.flip(2)
+    arguments = (model, vae, picture, motion, "custom", 1.0, 0.0)
+    following, latent, mask, frames = TimeToMove.execute(*arguments, last_image=last).args
+    assert torch.equal(frames[1:], last.expand(4, -1, -1, -1)) and torch.equal(frames[0], picture[0])
+    assert mask[1].min() == 1 and mask[0].min() == 0
+    made = sampled(following, text)
+    assert (made - latent["samples"])[:, :, 1].abs().max() < 1e-4
+    with pytest.raises(ValueError, match="`last_image` is 16x32 pixels"):
+        TimeToMove.execute(*arguments, last_image=last[:, :, :16])
+
+
 def test_what_does_not_fit_is_refused_in_a_sentence(model, vae, text, picture, motion):
     with pytest.raises(ValueError, match="needs 4k\\+1 frames: try 5"):
         run(model, vae, picture, motion.at_frames(6))

@@ -9,11 +9,15 @@ from flowbrush.sampling.solvers import SOLVERS, STOCHASTIC
 from flowbrush.sampling.time_to_move import (
     AS_IN_PAPER,
     AS_RELEASED,
+    FEW_STEPS,
     PRESETS,
+    WAN,
     Clocks,
     TimeToMove,
     begin_at_weak_clock,
     next_lower,
+    share_of_sigma,
+    sigma_left,
 )
 
 SHAPE = (1, 4, 3, 6, 8)
@@ -224,7 +228,30 @@ def test_published_clocks_are_the_noise_levels_of_their_steps():
     alpha = float(alphas[999 - 4 * 20])
     sigma = math.sqrt(1 - alpha**2) / alpha
     assert PRESETS["CogVideoX"].weak == pytest.approx(sigma / (1 + sigma), abs=1e-4)
-    assert all(clocks.strong < clocks.weak < 1 for clocks in PRESETS.values())
+    in_noise = [clocks for clocks in PRESETS.values() if not clocks.in_steps]
+    assert len(in_noise) == len(PRESETS) - 1
+    assert all(clocks.strong < clocks.weak < 1 for clocks in in_noise)
+
+
+@pytest.mark.parametrize("steps", [4, 6, 8])
+@pytest.mark.parametrize("shift", [1.0, 5.0])
+def test_clocks_in_steps_hold_the_same_share_of_any_schedule(steps, shift):
+    z, eps, sigmas = seeded(1), seeded(2), rectified_flow_sigmas(steps, shift)
+    held = run(z, eps, masked(), sigmas, PRESETS[FEW_STEPS])
+    expected = loop_of_the_paper(z, eps, masked(), sigmas, 0, steps // 2)
+    assert (held - expected).abs().max() < 1e-5
+    published = run(z, eps, masked(), sigmas, PRESETS[WAN])
+    assert (held - published).abs().max() > 0.05
+
+
+def test_a_clock_in_steps_may_lie_between_two_steps():
+    sigmas = torch.tensor([1.0, 0.8, 0.4, 0.0])
+    assert [sigma_left(left, sigmas) for left in (1.0, 0.5, 1 / 3, 0.0)] == pytest.approx(
+        [1.0, 0.6, 0.4, 0.0]
+    )
+    clocks = Clocks(1.0, 0.5, in_steps=True)
+    assert clocks.noise_clocks(lambda left: left / 2) == Clocks(0.5, 0.25)
+    assert share_of_sigma(3.0, VARIANCE_EXPLODING) == 0.75 and share_of_sigma(0.5, FLOW) == 0.5
 
 
 @pytest.mark.parametrize(

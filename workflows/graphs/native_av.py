@@ -50,8 +50,11 @@ class H3Model:
             }
             self.start = Node("MiniMaxH3ReferenceToVideo", {**shared, **more}, extra_height=100)
 
-    def sampling(self, model: Socket, positive: Socket) -> list[list[Node]]:
-        """The sampler of ComfyUI's template, and the decoders for sound and video, the latter at the end."""
+    def sampling(self, model: Socket, positive: Socket, latent: Socket | None = None) -> list[list[Node]]:
+        """The sampler of ComfyUI's template, and the decoders for sound and video, the latter at the end.
+
+        `latent` replaces the empty video and sound.
+        """
         guider = Node("BasicGuider", {"model": model, "conditioning": positive})
         sigmas = Node("BasicScheduler", {"model": model, "scheduler": "simple", "steps": 20})
         solver = Node("KSamplerSelect", {"sampler_name": "res_multistep"})
@@ -63,7 +66,7 @@ class H3Model:
                 "guider": guider["GUIDER"],
                 "sampler": solver["SAMPLER"],
                 "sigmas": sigmas["SIGMAS"],
-                "latent_image": self.start["LATENT"],
+                "latent_image": latent or self.start["LATENT"],
             },
         )
         heard = Node("VAEDecodeAudio", {"samples": sampler["output"], "vae": self.sound["VAE"]})
@@ -87,7 +90,7 @@ def time_to_move_h3() -> Graph:
             "the video. The sound is left to the model. Lengths must be 17k+5 (73, 90, 107, 124), and sides multiples of 32.",
             H3_FILES,
             "`preset` of *Time-to-Move*: choose custom and a lower `strong_clock` to follow the path more strictly. With a turbo "
-            "LoRA of 8 steps, choose a `strong_clock` near 0.95.",
+            "LoRA of 8 steps, choose few steps.",
             LICENCE,
         ),
         about_height=820,
@@ -174,7 +177,10 @@ MOTION_TRACK = "ltx-2.3-22b-ic-lora-motion-track-control-ref0.5.safetensors"
 class LTX2Model:
     """The stock loaders of LTX-2.3, two prompts, and the empty video and sound, the video with the first picture."""
 
-    def __init__(self, scene: Scene, name: str):
+    def __init__(
+        self, scene: Scene, name: str, size: dict[str, Socket] | None = None, picture: Socket | None = None
+    ):
+        """Another `size` or first `picture` than those of the scene can be given."""
         self.file = Node("CheckpointLoaderSimple", {"ckpt_name": LTX2})
         self.sound = Node("LTXVAudioVAELoader", {"ckpt_name": LTX2})
         clip = Node("LTXAVTextEncoderLoader", {"text_encoder": GEMMA, "ckpt_name": LTX2})
@@ -189,9 +195,10 @@ class LTX2Model:
                 "frame_rate": FPS,
             },
         )
-        empty = Node("EmptyLTXVLatentVideo", scene.size)
+        empty = Node("EmptyLTXVLatentVideo", size or scene.size)
         self.start = Node(
-            "LTXVImgToVideoInplace", {"vae": self.vae, "image": scene.picture, "latent": empty["LATENT"]}
+            "LTXVImgToVideoInplace",
+            {"vae": self.vae, "image": picture or scene.picture, "latent": empty["LATENT"]},
         )
         self.silence = Node(
             "LTXVEmptyLatentAudio",
@@ -232,9 +239,8 @@ def time_to_move_ltx2() -> Graph:
             "LTX-2.3 follows the motion and makes sound with it. Its own node sets the first frame, and *Time-to-Move* steers the "
             "video; the sound is left to the model. Lengths must be 8k+1 (97, 121), and sides multiples of 32.",
             {"checkpoints": [LTX2], "text_encoders": [GEMMA]},
-            "`preset` of *Time-to-Move*: choose custom and a lower `strong_clock` (0.95) to follow the path more strictly. For a "
-            "larger video, add the second stage of ComfyUI's template *LTX-2.3: Image to Video* behind *LTXVSeparateAVLatent*; for "
-            "LTX-2.5, use the loaders of its template.",
+            "`preset` of *Time-to-Move*: choose custom and a lower `strong_clock` (0.95) to follow the path more strictly. The "
+            "example *ltx2_two_stages* makes larger videos; for LTX-2.5, use the loaders of its template.",
         ),
         about_height=780,
     )

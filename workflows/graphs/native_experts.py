@@ -5,6 +5,7 @@ from __future__ import annotations
 from .canvas import Graph, Node
 from .native_control import camera_nodes, vace_nodes
 from .native_parts import (
+    UMT5,
     Loaded,
     Scene,
     about,
@@ -12,6 +13,7 @@ from .native_parts import (
     decode_node,
     expert_files,
     expert_samplers,
+    ksampler,
     low_noise_expert,
     shift_node,
     wan,
@@ -30,8 +32,8 @@ def fun_control_wan22() -> Graph:
             "Wan 2.2 Fun-Control follows a control video with both of its experts. *Guide Video* draws it from the motion, and the "
             "picture is the reference image.",
             files,
-            "`style` of *Guide Video*: the warped picture controls everything, spots control only the paths. For the 5B model, load "
-            "wan2.2_fun_control_5B_bf16 and wan2.2_vae, and sample with one KSampler.",
+            "`style` of *Guide Video*: the warped picture controls everything, spots control only the paths. The "
+            "example *fun_control_wan22_5b* is for the smaller model.",
         ),
         about_height=760,
     )
@@ -42,6 +44,32 @@ def fun_control_wan22() -> Graph:
         {**model.links, **scene.size, "ref_image": scene.picture, "control_video": guide["video"]},
     )
     return _sampled_by_both(graph, scene, model, low, [guide, condition])
+
+
+def fun_control_wan22_5b() -> Graph:
+    """Fun-Control of Wan 2.2 5B, which is one network with a VAE of its own."""
+    network, vae = "wan2.2_fun_control_5B_bf16.safetensors", "wan2.2_vae.safetensors"
+    graph = Graph(
+        "fun_control_wan22_5b",
+        about(
+            "Fun-Control with Wan 2.2 5B",
+            "The small Wan 2.2 Fun-Control follows a control video. *Guide Video* draws it from the motion, and the picture is the "
+            "reference image. Sides must be multiples of 32.",
+            {"diffusion_models": [network], "text_encoders": [UMT5], "vae": [vae]},
+            "`style` of *Guide Video*: the warped picture controls everything, spots control only the paths.",
+        ),
+        about_height=740,
+    )
+    scene, model = Scene(81), wan(network, vae)
+    guide = Node("FlowbrushGuideVideo", {"motion": scene.motion, "image": scene.picture})
+    condition = Node(
+        "Wan22FunControlToVideo",
+        {**model.links, **scene.size, "ref_image": scene.picture, "control_video": guide["video"]},
+    )
+    shift = shift_node(model.model, SHIFT)
+    sampler = ksampler(shift["MODEL"], condition["positive"], condition["negative"], condition["latent"])
+    sampling = [[guide, condition, shift], [sampler, decode_node(sampler["LATENT"], model.vae)]]
+    return complete_graph(graph, scene, [model.loaders, model.prompts], sampling, 24)
 
 
 def fun_camera_wan22() -> Graph:

@@ -43,14 +43,14 @@ def about(title: str, what: str, files: dict[str, list[str]], touch: str, source
 class Scene:
     """The start of all these graphs: an example picture, the length of the clip, and the motion painted on the picture."""
 
-    def __init__(self, length: int, name: str = "balloon", model: str = "Wan"):
-        self.image = Node("FlowbrushExampleImage", {"name": name, "width": SIDE, "height": SIDE})
+    def __init__(self, length: int, name: str = "balloon", model: str = "Wan", side: int = SIDE):
+        self.image = Node("FlowbrushExampleImage", {"name": name, "width": side, "height": side})
         self.frame = Node(
             "FlowbrushFirstFrame",
             {
                 "image": self.image["IMAGE"],
-                "width": SIDE,
-                "height": SIDE,
+                "width": side,
+                "height": side,
                 "length": length,
                 "model": model,
             },
@@ -138,9 +138,11 @@ def ksampler(model: Socket, positive: Socket, negative: Socket, latent: Socket, 
     return Node("KSampler", {**usual, **links, **settings})
 
 
-def expert_samplers(high: Socket, low: Socket, condition: Node, latent: Socket) -> tuple[Node, Node]:
+def expert_samplers(
+    high: Socket, low: Socket, condition: Node, latent: Socket, steps: int = 20, cfg: float = 3.5
+) -> tuple[Node, Node]:
     """The two stock samplers of Wan 2.2 14B: the high-noise expert for the first half of the steps, then the low-noise one."""
-    usual = {"steps": 20, "cfg": 3.5, "sampler_name": "euler", "scheduler": "simple"}
+    usual = {"steps": steps, "cfg": cfg, "sampler_name": "euler", "scheduler": "simple"}
     links = {"positive": condition["positive"], "negative": condition["negative"]}
     first = Node(
         "KSamplerAdvanced",
@@ -148,7 +150,7 @@ def expert_samplers(high: Socket, low: Socket, condition: Node, latent: Socket) 
             "model": high,
             "latent_image": latent,
             "noise_seed": 1,
-            "end_at_step": 10,
+            "end_at_step": steps // 2,
             "return_with_leftover_noise": "enable",
             **links,
             **usual,
@@ -161,7 +163,7 @@ def expert_samplers(high: Socket, low: Socket, condition: Node, latent: Socket) 
             "model": low,
             "latent_image": first["LATENT"],
             "add_noise": "disable",
-            "start_at_step": 10,
+            "start_at_step": steps // 2,
             **links,
             **usual,
         },
@@ -189,9 +191,7 @@ def complete_graph(
     return graph
 
 
-def time_to_move(model: Socket, vae: Socket, scene: Scene) -> Node:
-    """The pack's Time-to-Move node, with the preset of the model's family."""
-    return Node(
-        "FlowbrushTimeToMove",
-        {"model": model, "vae": vae, "first_image": scene.picture, "motion": scene.motion},
-    )
+def time_to_move(model: Socket, vae: Socket, scene: Scene, preset: str = "auto") -> Node:
+    """The pack's Time-to-Move node, by default with the preset of the model's family."""
+    links = {"model": model, "vae": vae, "first_image": scene.picture, "motion": scene.motion}
+    return Node("FlowbrushTimeToMove", {**links, "preset": preset})

@@ -17,22 +17,33 @@ from typing import Any
 
 FILE = Path(__file__).parents[1] / "stock" / "nodes.json"
 KINDS = (
+    "ARVideoI2V",
     "BasicGuider",
     "BasicScheduler",
+    "BerniniConditioning",
+    "CFGGuider",
     "CheckpointLoaderSimple",
     "CLIPLoader",
     "CLIPVisionEncode",
     "CLIPVisionLoader",
+    "CosmosPredict2ImageToVideoLatent",
     "DualCLIPLoader",
+    "EmptyImage",
     "EmptyLTXVLatentVideo",
     "FluxGuidance",
     "GetICLoRAParameters",
+    "GetImageSize",
     "HunyuanImageToVideo",
+    "HunyuanVideo15ImageToVideo",
+    "ImageCompositeMasked",
     "ImageFromBatch",
     "ImageOnlyCheckpointLoader",
+    "ImageScaleBy",
+    "Kandinsky5ImageToVideo",
     "KSampler",
     "KSamplerAdvanced",
     "KSamplerSelect",
+    "LatentUpscaleModelLoader",
     "LoraLoaderModelOnly",
     "LTXAVTextEncoderLoader",
     "LTXVAddGuide",
@@ -43,13 +54,18 @@ KINDS = (
     "LTXVCropGuides",
     "LTXVEmptyLatentAudio",
     "LTXVImgToVideoInplace",
+    "LTXVLatentUpsampler",
     "LTXVScheduler",
     "LTXVSeparateAVLatent",
+    "ManualSigmas",
     "MiniMaxH3AddGuide",
     "MiniMaxH3ImageToVideo",
     "MiniMaxH3ReferenceToVideo",
+    "ModelPatchLoader",
     "ModelSamplingSD3",
     "RandomNoise",
+    "ReplaceVideoLatentFrames",
+    "SamplerARVideo",
     "SamplerCustom",
     "SamplerCustomAdvanced",
     "SVD_img2vid_Conditioning",
@@ -60,9 +76,12 @@ KINDS = (
     "VideoLinearCFGGuidance",
     "Wan22FunControlToVideo",
     "Wan22ImageToVideoLatent",
+    "WanAnimate2ToVideo",
     "WanCameraImageToVideo",
     "WanFunControlToVideo",
     "WanImageToVideo",
+    "WanSCAILToVideo",
+    "WanUni3CControlnetApply",
     "WanVaceToVideo",
 )
 KEPT = ("default", "min", "max", "step", "options", "control_after_generate")
@@ -85,7 +104,7 @@ def _entry(name: str, kind: str | list[str], options: dict[str, Any] | None = No
         ("FLOAT,", "INT,")
     ):  # a widget that also takes links of another type
         kind = kind.split(",")[0]
-    files = name.endswith(("_name", "_name1", "_name2")) or name == "text_encoder"
+    files = name.endswith(("_name", "_name1", "_name2")) or name in ("name", "text_encoder")
     if files and kind == "COMBO" and name != "sampler_name":
         options["options"] = []  # the files depend on the machine
         options.pop("default", None)

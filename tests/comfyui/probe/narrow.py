@@ -1,7 +1,7 @@
 """Lets ComfyUI's loaders take narrow files where they hard-code the published width.
 
-Most loaders read every size from the file. Those of the Wan 2.2, HunyuanVideo, CogVideoX, SVD and MiniMax-H3 autoencoders, of
-SVD's network and of CLIP ViT-H do not: the width (160, 128, 128, 128, 320, 1280) is written in the loader, and such
+Most loaders read every size from the file. Those of the Wan 2.2, HunyuanVideo (also 1.5), CogVideoX, SVD and MiniMax-H3
+autoencoders, of SVD's network, of CLIP ViT-H and of SigLIP do not: the width (160, 128, 128, 128, 320, 1280, 1152) is written in the loader, and such
 files are too large for tests. `narrow()` changes these numbers and nothing else; the loaders, the networks, their
 tensor names, channels, strides and latent formats stay ComfyUI's. Text encoders (5 to 9 GB, with vocabularies) are
 replaced: a file that holds only the tensor `stand_in` gives a `StandInText` of the published width.
@@ -14,6 +14,7 @@ import torch
 WAN22_VAE = {"dim": 16, "dec_dim": 16}
 CHANNELS = 32  # the smallest that group normalisation with 32 groups takes
 COGVIDEOX_VAE = {"block_out_channels": (32, 32, 64, 64)}
+HUNYUAN15_VAE = {"block_out_channels": (32, 32, 64, 64, 64)}
 SVD_NETWORK = {"model_channels": 32}
 SVD_HEADS = {"num_head_channels": 16}
 VISION_LAYERS, VISION_INNER = 2, 64
@@ -51,11 +52,12 @@ class StandInText:
 
 
 def vision_config(config):
-    """The configuration of ViT-H with two layers and a thin MLP; others as they are."""
+    """The configuration of ViT-H or SigLIP with two layers and a thin MLP; others as they are."""
     import json
     from pathlib import Path
 
-    if isinstance(config, dict) or Path(config).name != "clip_vision_config_h.json":
+    narrowed = ("clip_vision_config_h.json", "clip_vision_siglip_384.json")
+    if isinstance(config, dict) or Path(config).name not in narrowed:
         return config
     whole = json.loads(Path(config).read_text())
     return {**whole, "num_hidden_layers": VISION_LAYERS, "intermediate_size": VISION_INNER}
@@ -95,9 +97,10 @@ def narrow():
         return kl(ddconfig=ddconfig, **more)
 
     def narrow_engine(regularizer_config, encoder_config, decoder_config):
-        if decoder_config["target"].endswith("VideoDecoder"):
+        widths = {"VideoDecoder": {"ch": CHANNELS}, "vae_refiner.Decoder": HUNYUAN15_VAE}
+        for name in (name for name in widths if decoder_config["target"].endswith(name)):
             encoder_config, decoder_config = (
-                {**config, "params": {**config["params"], "ch": CHANNELS}}
+                {**config, "params": {**config["params"], **widths[name]}}
                 for config in (encoder_config, decoder_config)
             )
         return engine(
@@ -108,8 +111,9 @@ def narrow():
 
     def load_text(ckpt_paths, *arguments, clip_type=None, **named):
         files = [comfy.utils.load_torch_file(path) for path in ckpt_paths]
-        for weights in (one for one in reversed(files) if set(one) == {"stand_in"}):
-            return StandInText(weights["stand_in"].shape[0], clip_type == comfy.sd.CLIPType.LTXV)
+        widths = [weights["stand_in"].shape[0] for weights in files if set(weights) == {"stand_in"}]
+        if widths:  # of two, the wider one gives the prompt
+            return StandInText(max(widths), clip_type == comfy.sd.CLIPType.LTXV)
         return load_clip(ckpt_paths, *arguments, clip_type=clip_type, **named)
 
     narrow_minimax()

@@ -1,0 +1,160 @@
+"""Example graphs for two stages and for in-place guides on models that make sound: LTX-2.3 and MiniMax-H3."""
+
+from __future__ import annotations
+
+from .canvas import Graph, Node
+from .native_av import FPS, GEMMA, H3_FILES, LICENCE, LTX2, H3Model, LTX2Model, with_sound
+from .native_parts import Scene, about, complete_graph, decode_node, time_to_move
+
+UPSAMPLER = "ltx-2.3-spatial-upscaler-x2-1.1.safetensors"
+SECOND_STAGE = "0.909375, 0.725, 0.421875, 0.0"
+"""The last noise levels of the distilled schedule, with which LTX-2 refines an upsampled video."""
+
+
+def ltx2_two_stages() -> Graph:
+    """Time-to-Move on LTX-2.3 at half the size, then the upsampler and a second pass that keeps the motion and the sound."""
+    graph = Graph(
+        "ltx2_two_stages",
+        about(
+            "LTX-2.3 in two stages",
+            "The first stage makes the motion at half the size, the second one refines it at the full size. *Time-to-Move* steers "
+            "the first stage; the stock upsampler doubles its latent, and three more steps add detail. The sound of the first "
+            "stage is passed through the second. The full size must be a multiple of 64, and lengths 8k+1 (97, 121).",
+            {"checkpoints": [LTX2], "text_encoders": [GEMMA], "latent_upscale_models": [UPSAMPLER]},
+            "`sigmas` of *ManualSigmas*: without the first of the four numbers, the second stage changes less. `preset` of "
+            "*Time-to-Move*: choose custom and a lower `strong_clock` (0.95) to follow the path more strictly.",
+            "ComfyUI's template *LTX-2.3: Image to Video* has the addresses.",
+        ),
+        about_height=820,
+    )
+    scene = Scene(97, "boat", "LTX-Video", side=1024)
+    half = Node(
+        "ImageScaleBy", {"image": scene.picture, "upscale_method": "area", "scale_by": 0.5}, "Half the size"
+    )
+    size = Node("GetImageSize", {"image": half["IMAGE"]})
+    model = LTX2Model(
+        scene,
+        "boat",
+        {"width": size["width"], "height": size["height"], "length": scene.frame["length"]},
+        half["IMAGE"],
+    )
+    steered = time_to_move(model.model, model.vae, scene)
+    steered.given["first_image"] = half["IMAGE"]
+    sides = model.condition["positive"], model.condition["negative"]
+    first = model.sampling(steered["model"], *sides, model.start["latent"])
+    second = _second_stage(scene, model, first[-1])
+    heard = model.heard(second[-1]["audio_latent"])
+    sampling = [
+        [half, size, *model.nodes, steered],
+        first,
+        second,
+        [heard, decode_node(second[-1]["video_latent"], model.vae)],
+    ]
+    done = complete_graph(graph, scene, [model.loaders, model.prompts], sampling, FPS)
+    return with_sound(done, heard["Audio"])
+
+
+def _second_stage(scene: Scene, model: LTX2Model, separated: Node) -> list[Node]:
+    """The nodes that refine the video of the first stage at twice its size; the last one gives video and sound again."""
+    loader = Node("LatentUpscaleModelLoader", {"model_name": UPSAMPLER})
+    doubled = Node(
+        "LTXVLatentUpsampler",
+        {
+            "samples": separated["video_latent"],
+            "upscale_model": loader["LATENT_UPSCALE_MODEL"],
+            "vae": model.vae,
+        },
+    )
+    start = Node(
+        "LTXVImgToVideoInplace", {"vae": model.vae, "image": scene.picture, "latent": doubled["LATENT"]}
+    )
+    both = Node(
+        "LTXVConcatAVLatent", {"video_latent": start["latent"], "audio_latent": separated["audio_latent"]}
+    )
+    guider = Node(
+        "CFGGuider",
+        {
+            "model": model.model,
+            "positive": model.condition["positive"],
+            "negative": model.condition["negative"],
+            "cfg": 1.0,
+        },
+    )
+    noise = Node("RandomNoise", {"noise_seed": 2})
+    solver = Node("KSamplerSelect", {"sampler_name": "euler"})
+    sigmas = Node("ManualSigmas", {"sigmas": SECOND_STAGE})
+    sampler = Node(
+        "SamplerCustomAdvanced",
+        {
+            "noise": noise["NOISE"],
+            "guider": guider["GUIDER"],
+            "sampler": solver["SAMPLER"],
+            "sigmas": sigmas["SIGMAS"],
+            "latent_image": both["latent"],
+        },
+    )
+    again = Node("LTXVSeparateAVLatent", {"av_latent": sampler["output"]})
+    return [loader, doubled, start, both, guider, noise, solver, sigmas, sampler, again]
+
+
+def ltx2_in_place() -> Graph:
+    """LTX-2.3, started from the warped picture with less noise, with its sound."""
+    graph = Graph(
+        "ltx2_in_place",
+        about(
+            "In-place guide for LTX-2.3",
+            "LTX-2.3 can have a different noise level in each part of a video. *In-place Guide* starts it from the warped picture, "
+            "with less noise where you painted; the sound is left to the model. Lengths must be 8k+1 (97, 121), and sides "
+            "multiples of 32.",
+            {"checkpoints": [LTX2], "text_encoders": [GEMMA]},
+            "`strength` of *In-place Guide*: with 0.6 the model follows loosely, with 0.9 it nearly copies the guide.",
+        ),
+        about_height=760,
+    )
+    scene = Scene(97, "boat", "LTX-Video")
+    model = LTX2Model(scene, "boat")
+    guide = Node(
+        "FlowbrushInPlaceGuide", {"vae": model.vae, "first_image": scene.picture, "motion": scene.motion}
+    )
+    sides = model.condition["positive"], model.condition["negative"]
+    nodes = model.sampling(model.model, *sides, guide["latent"])
+    heard = model.heard(nodes[-1]["audio_latent"])
+    sampling = [
+        [guide, model.condition, model.silence],
+        [*nodes, heard, decode_node(nodes[-1]["video_latent"], model.vae)],
+    ]
+    done = complete_graph(graph, scene, [model.loaders, model.prompts], sampling, FPS)
+    return with_sound(done, heard["Audio"])
+
+
+def h3_in_place() -> Graph:
+    """MiniMax-H3, started from the warped picture with less noise, with its sound."""
+    graph = Graph(
+        "h3_in_place",
+        about(
+            "In-place guide for MiniMax-H3",
+            "MiniMax-H3 can have a different noise level in each part of a video. *In-place Guide* puts the warped picture in the "
+            "place of the empty video, with less noise where you painted; the sound stays with the model. Lengths must be 17k+5 "
+            "(73, 90, 107, 124), and sides multiples of 32.",
+            H3_FILES,
+            "`strength` of *In-place Guide*: with 0.6 the model follows loosely, with 0.9 it nearly copies the guide. *Time-to-Move* "
+            "leaves the model more freedom at the end of sampling.",
+            LICENCE,
+        ),
+        about_height=820,
+    )
+    scene = Scene(124, model="MiniMax-H3")
+    model = H3Model(scene, "balloon")
+    guide = Node(
+        "FlowbrushInPlaceGuide",
+        {
+            "vae": model.vae,
+            "first_image": scene.picture,
+            "motion": scene.motion,
+            "latent": model.start["LATENT"],
+        },
+    )
+    sampling = model.sampling(model.model, model.start["positive"], guide["latent"])
+    sound = sampling[1][1]["AUDIO"]
+    columns = [model.loaders, [model.start, guide]]
+    return with_sound(complete_graph(graph, scene, columns, sampling, FPS), sound)
