@@ -35,6 +35,9 @@ _STRIDE = 3  # px between the filled pixels whose source is searched
 _COMPONENTS = 12  # principal components of a patch that are compared
 _FINE = 1.5  # px, standard deviation of the blur that separates fine detail
 _MOST_CONTRAST = 1.6  # factor by which the contrast of fine detail is raised at most
+_NEARNESS = (
+    0.02  # weight of the distance between a patch and the place that it fills, beside their difference
+)
 _CACHED = 6  # completed pictures
 _lock = Lock()  # the package keeps its seed and its buffers in global variables
 
@@ -66,13 +69,15 @@ def complete_picture(
     avoid: Tensor | None = None,
     seed: int = 0,
     check_cancel: Callable[[], None] = lambda: None,
+    nearness: tuple[float, float] = (0.0, 0.0),
 ) -> Completion:
     """Fill the `hole` of a picture with patches from the rest of it.
 
     picture: [H,W,3] in 0..1. hole: [H,W] bool, the pixels to fill. avoid: [H,W] bool, pixels that are not filled and must
-    not be copied either, for example those of objects in front. Pixels outside the hole do not change. Equal arguments
-    give equal bytes. `check_cancel` is called between the steps, the longest of which takes a few seconds; an exception
-    that it raises stops the work. Raises ValueError for other shapes.
+    not be copied either, for example those of objects in front. nearness: how much a distance down and across counts when
+    patches are chosen, so that the ground does not appear in the sky, up to 1; 0 lets patches come from any distance. Pixels outside
+    the hole do not change. Equal arguments give equal bytes. `check_cancel` is called between the steps, the longest of
+    which takes a few seconds; an exception that it raises stops the work. Raises ValueError for other shapes.
     """
     if picture.ndim != 3 or picture.shape[-1] != 3 or hole.shape != picture.shape[:2]:
         raise ValueError(
@@ -87,16 +92,21 @@ def complete_picture(
     image = np.ascontiguousarray(picture.detach().float().cpu().numpy())
     missing = np.ascontiguousarray(hole.cpu().numpy().astype(bool))
     closed = np.zeros_like(missing) if avoid is None else avoid.cpu().numpy().astype(bool) & ~missing
-    key = array_digest(image, missing, closed, seed)
+    key = array_digest(image, missing, closed, seed, *nearness)
     found = _recent.get(key)
     if found is None:
-        found = _complete(image, missing, closed, seed, check_cancel)
+        found = _complete(image, missing, closed, seed, check_cancel, nearness)
         _recent.put(key, found)
     return Completion(found.picture.to(picture.device), found.by_patches)
 
 
 def _complete(
-    image: np.ndarray, hole: np.ndarray, avoid: np.ndarray, seed: int, check_cancel: Callable[[], None]
+    image: np.ndarray,
+    hole: np.ndarray,
+    avoid: np.ndarray,
+    seed: int,
+    check_cancel: Callable[[], None],
+    nearness: tuple[float, float],
 ) -> Completion:
     scale = 1.0 if hole.size <= NEARLY * AREA else (AREA / hole.size) ** 0.5
     height, width = (max(1, round(side * scale)) for side in hole.shape)
@@ -105,7 +115,7 @@ def _complete(
         parts = (torch.from_numpy(part) for part in (image, hole, avoid))
         return Completion(fill_smoothly(*parts), False)
     check_cancel()
-    coarse = _by_patches(small, small_hole, small_avoid, seed)
+    coarse = _by_patches(small, small_hole, small_avoid, seed, nearness)
     coarse = restored_contrast(coarse, small_hole, small_avoid)
     check_cancel()
     if (height, width) == hole.shape:
@@ -138,7 +148,9 @@ def _reduce_size(
     return colour, touched, avoided & ~touched
 
 
-def _by_patches(image: np.ndarray, hole: np.ndarray, avoid: np.ndarray, seed: int) -> np.ndarray:
+def _by_patches(
+    image: np.ndarray, hole: np.ndarray, avoid: np.ndarray, seed: int, nearness: tuple[float, float]
+) -> np.ndarray:
     """The picture [h,w,3] float32 with its hole filled by patches."""
     from patchmatch import patch_match
 
@@ -147,13 +159,26 @@ def _by_patches(image: np.ndarray, hole: np.ndarray, avoid: np.ndarray, seed: in
     pixels = np.ascontiguousarray((guess * 255).round().astype(np.uint8))
     with _lock:
         patch_match.set_random_seed(seed)
-        filled = patch_match.inpaint(
+        filled = patch_match.inpaint_regularity(
             pixels,
             hole.astype(np.uint8),
+            _places(hole.shape, nearness),
             global_mask=avoid.astype(np.uint8) if avoid.any() else None,
             patch_size=PATCH_RADIUS,
+            guide_weight=_NEARNESS if any(nearness) else 0.0,
         )
     return np.where(hole[..., None], filled.astype(np.float32) / 255, image)
+
+
+def _places(size: tuple[int, int], nearness: tuple[float, float]) -> np.ndarray:
+    """The places [h,w,3] that PatchMatch compares besides the patches; the last channel is unused.
+
+    It takes them for phases, in which 0 and 1 are the same, so they only go up to 1/2.
+    """
+    places = np.zeros((*size, 3), np.float32)
+    for axis, weight in enumerate(nearness):
+        places[..., axis] = weight * np.indices(size)[axis] / (2 * max(size))
+    return places
 
 
 def restored_contrast(picture: np.ndarray, hole: np.ndarray, avoid: np.ndarray) -> np.ndarray:

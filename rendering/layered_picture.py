@@ -270,13 +270,13 @@ def _complete(
     if not complete:
         return fill_smoothly(canvas, hole, avoid), "smooth"
     ways = {"patches"}
-    for box, part in _sides(hole, inside, beyond):
+    for box, part, nearness in _sides(hole, inside, beyond):
         borrowed = sources[box]
         if int(borrowed.sum()) < FEWEST_SOURCES:  # what is near the border belongs to other layers
             box, borrowed = (slice(None), slice(None)), sources
         here = part[box]
         if bool(here.any()):
-            found = complete_picture(canvas[box], here, ~(borrowed | here), seed, check_cancel)
+            found = complete_picture(canvas[box], here, ~(borrowed | here), seed, check_cancel, nearness)
             canvas = canvas.clone()
             canvas[box] = found.picture
             ways.add("patches" if found.by_patches else "smooth")
@@ -286,14 +286,16 @@ def _complete(
 
 def _sides(
     hole: Tensor, inside: Tensor, beyond: tuple[int, int]
-) -> Iterator[tuple[tuple[slice, slice], Tensor]]:
-    """The parts [h,w] of a hole that are completed one after the other, each with the rows and columns that are copied from.
+) -> Iterator[tuple[tuple[slice, slice], Tensor, tuple[float, float]]]:
+    """The parts [h,w] of a hole that are completed one after the other, each with the rows and columns that are copied from,
+    and its `nearness` (see `complete_picture`).
 
     A continuation beyond a border is copied from what is near that border, so that what is in the middle, such as a face,
-    does not appear a second time. Corners belong to the upper and the lower border.
+    does not appear a second time. Along the border it stays where it is, so that a horizon keeps its height. Corners belong
+    to the upper and the lower border.
     """
     everywhere = slice(None)
-    yield (everywhere, everywhere), hole & inside
+    yield (everywhere, everywhere), hole & inside, (0.0, 0.0)
     rows, (top, left) = len(inside), beyond
     between = torch.zeros_like(hole)
     between[top : rows - top] = True
@@ -305,7 +307,8 @@ def _sides(
             outer = torch.zeros_like(hole)
             outer.narrow(axis, 0 if first else inside.shape[axis] - by, by).fill_(True)
             box = (everywhere, strip) if axis else (strip, everywhere)
-            yield box, hole & outer & (between if axis else ~between)
+            along = (1.0, 0.0) if axis else (0.0, 1.0)
+            yield box, hole & outer & (between if axis else ~between), along
 
 
 def _extend(colour: Tensor, matte: Tensor, rim: int) -> Tensor:

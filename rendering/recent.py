@@ -33,8 +33,8 @@ class Recent(Generic[Result]):
                 self._kept.popitem(last=False)
 
 
-def array_digest(*parts: np.ndarray | int) -> bytes:
-    """A hash of the values and shapes of arrays, and of integers."""
+def array_digest(*parts: np.ndarray | float) -> bytes:
+    """A hash of the values and shapes of arrays, and of numbers."""
     digest = blake2b(digest_size=16)
     for part in parts:
         digest.update(part.tobytes() if isinstance(part, np.ndarray) else str(part).encode())

@@ -56,6 +56,34 @@ def test_no_patch_is_copied_from_pixels_to_avoid():
     assert filled[:, 0].max() < 0.61 and filled[:, 1].min() > 0.49
 
 
+def shore(seed, size=128):
+    """A sky over a lake with a far shore, and a tree that rises in front of the lake into the sky [H,W,3]."""
+    y, x = np.mgrid[:size, :size].astype(np.float32)
+    picture = np.where((y < 64)[..., None], SKY, (0.78, 0.86, 0.84))
+    picture[64:67] = 0.6
+    leaves = y > np.maximum(100 - (x - 30) * 1.4, 44) + 4 * np.sin(x / 3)
+    picture[leaves] = (0.2, 0.3, 0.15) + 0.25 * np.random.default_rng(seed).random((int(leaves.sum()), 1))
+    return torch.from_numpy(picture.astype(np.float32))
+
+
+SKY = (0.9, 0.93, 0.97)
+
+
+@needs_patches
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_lake_seen_beside_a_tree_does_not_rise_into_the_sky_with_the_tree(seed):
+    """Without nearness, the top of the tree is copied from lower down, with the shore beside it."""
+    hole = torch.zeros(128, 128, dtype=torch.bool)
+    hole[:, 96:] = True
+    damaged = torch.where(hole[..., None], torch.tensor([1.0, 0.0, 1.0]), shore(seed))
+    strange = []
+    for nearness in ((0.0, 0.0), (1.0, 0.0)):
+        sky = complete_picture(damaged, hole, seed=seed, nearness=nearness).picture[:36, 96:]
+        strange.append(float(((sky - torch.tensor(SKY)).abs().amax(-1) > 0.05).float().mean()))
+    assert strange[0] > 0.005
+    assert strange[1] == 0
+
+
 @needs_patches
 def test_a_large_picture_keeps_its_detail_in_the_hole(monkeypatch):
     """Completed at a third of its size, and yet as rough as its surroundings."""
