@@ -16,6 +16,7 @@ NODES = (
     "transfer.MotionFromVideo",
     "camera_embedding.MotionFromCamera",
     "mask_motion.MotionFromMasks",
+    "drive_motion.DriveMotion",
     "combine.CombineMotion",
     "conditioning.MotionConditioning",
     "time_to_move.TimeToMove",

@@ -5,7 +5,7 @@ squares", SIGGRAPH 2006), in which every pin is a control point. A pin that turn
 circle around it, so that the neighbourhood turns with it; the others leave the rotation to their neighbours.
 
 A bone from one pin to another is three more control points between them, which keep it straight, and it makes the second pin a part
-of the first: where the first turns or scales, the second goes round it, and so on along the bones (forward kinematics).
+of the first: where the first turns or scales, the second goes round it, and so on along the bones (forward kinematics). A pin with a path, or one that follows a layer, is not carried.
 """
 
 from __future__ import annotations
@@ -91,6 +91,8 @@ class PinControls:
         centres = self.centres + moves
         for index in sorted(self.parents):
             parent = self.parents[index]
+            if self.curves[index] is not None or self.pins[index].follow:
+                continue
             arm = self.centres[index] - self.centres[parent]
             centres[:, index] = centres[:, parent] + _turned(arm, turn[:, parent]) + moves[:, index]
             turn[:, index] *= turn[:, parent]

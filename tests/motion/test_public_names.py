@@ -6,7 +6,7 @@ import pytest
 
 PACKAGES = [
     "motion",
-    *(f"motion.{part}" for part in ("document", "field", "flow", "measure", "preview", "tracks")),
+    *(f"motion.{part}" for part in ("document", "driving", "field", "flow", "measure", "preview", "tracks")),
 ]
 
 

@@ -94,6 +94,7 @@ WIDGETS = {
     "FlowbrushCameraEmbedding": ["width", "height", "scene_distance"],
     "FlowbrushMotionFromPrompt": ["prompt", "length", "strength"],
     "FlowbrushMotionFromPreset": ["preset", "length"],
+    "FlowbrushDriveMotion": ["by", "fps", "bpm", "layer"],
     "FlowbrushMotionFromCamera": ["length", "scene_distance"],
     "FlowbrushMeasureMotion": ["with_floor"],
 }
@@ -124,7 +125,7 @@ def test_widget_order_is_what_saved_workflows_rely_on(node_id):
         name
         for section in ("required", "optional")
         for name, entry in sections.get(section, {}).items()
-        if entry[0] in kinds
+        if entry[0] in kinds and not entry[1].get("forceInput")
     ]
     assert widgets == WIDGETS[node_id]
 
@@ -154,6 +155,8 @@ def test_sockets_are_native_except_for_the_motion(node_id):
         "VIDEO",
         "LAYERS",
         "TRACKS",
+        "AUDIO",
+        "POSE_KEYPOINT",
         "CLIP_VISION_OUTPUT",
         "WAN_CAMERA_EMBEDDING",
     }
