@@ -3,6 +3,7 @@
     python run.py demo [IMAGE]        render workflows/motion_brush.json, or a camera move on your image
     python run.py render WORKFLOW     render a workflow of the bundled model; --set NODE.input=value changes an input,
                                       --out DIR; --on URL runs any workflow on a ComfyUI that is running
+    python run.py shots LIST --out DIR   render many shots from a list: here, --on URL,URL or --ray ADDRESS (docs/shots.md)
     python run.py test [ARGUMENTS]    run all tests; --fast leaves out those that need ComfyUI, a browser or much time;
                                       other arguments go to pytest
     python run.py bench NAME [ARGUMENTS]   run a benchmark: motion_fidelity, speed, ... (without a name: list them)
@@ -37,7 +38,7 @@ from typing import Any, TextIO
 ROOT = Path(__file__).resolve().parent
 VENV = Path(os.environ.get("FLOWBRUSH_VENV") or ROOT / ".venv").expanduser().absolute()
 OLDEST, CPU_TORCH = (3, 10), "torch==2.13.0"
-EXTRAS = {"demo": "headless", "render": "headless", "test": "dev", "bench": "dev"}
+EXTRAS = {"demo": "headless", "render": "headless", "shots": "headless", "test": "dev", "bench": "dev"}
 # Free disk space that a first installation needs with the CPU build of torch.
 GIGABYTES = {"headless": 2.5, "dev": 4.0}
 # Tests that `--fast` leaves out, by their markers.
@@ -92,6 +93,8 @@ def program(command: str, rest: list[str]) -> list[str]:
         return ["-m", "pytest", *project, *test_arguments(rest)]
     if command == "bench":
         return ["-m", f"flowbrush.benchmarks.{rest[0]}", *rest[1:]]
+    if command == "shots":
+        return ["-m", "flowbrush.shots", *rest]
     return ["-m", "flowbrush.hosts.headless", command, *rest]
 
 

@@ -15,17 +15,30 @@ def set_inputs(graph: Graph, assignments: list[str], known: dict[str, Any] | Non
     the nodes that run here, whose values `runner.run` checks. Raises WorkflowError for an assignment of another form,
     and for a node or an input that does not exist.
     """
-    inputs_of = _inputs_here if known is None else lambda node: _inputs_there(node, known)
     for assignment in assignments:
         place, equals, value = assignment.partition("=")
-        split = split_place(graph, place)
-        if not equals or split is None:
+        if not equals or split_place(graph, place) is None:
             raise WorkflowError(
                 f"`{assignment[:200]}` is not an assignment: write NODE.input=value, for example 3.steps=4."
             )
-        for node, name in _targets(graph, *split, inputs_of):
-            node.inputs[name] = value
-            graph.prompt[node.id]["inputs"][name] = value
+        for node, name in settable(graph, place, known):
+            set_value(graph, node, name, value)
+
+
+def settable(graph: Graph, place: str, known: dict[str, Any] | None = None) -> list[tuple[Node, str]]:
+    """The nodes with the inputs that `NODE.input` means; see `set_inputs`, also for what it raises."""
+    split = split_place(graph, place)
+    if split is None:
+        raise WorkflowError(f"`{place[:200]}` names no input: write NODE.input, for example 3.steps.")
+    inputs_of = _inputs_here if known is None else lambda node: _inputs_there(node, known)
+    return _targets(graph, *split, inputs_of)
+
+
+def set_value(graph: Graph, node: Node, name: str, value: Any) -> None:
+    """Write a value to an input of a node, also in the dictionary from which the graph was read."""
+    node.inputs[name] = value
+    written = {"__value__": value} if isinstance(value, list) else value
+    graph.prompt[node.id]["inputs"][name] = written
 
 
 def split_place(graph: Graph, place: str) -> tuple[str, str] | None:

@@ -23,6 +23,10 @@ class RemoteError(RuntimeError):
     """ComfyUI cannot be reached, refuses a graph, or fails to run it. The message says why."""
 
 
+class Unreachable(RemoteError):
+    """ComfyUI does not answer: it has ended, or the network has."""
+
+
 class RemoteComfyUI:
     """The HTTP interface of a running ComfyUI."""
 
@@ -40,10 +44,20 @@ class RemoteComfyUI:
         """The schemas of all its nodes."""
         return json.loads(self._bytes("/object_info"))
 
-    def submit(self, graph: Graph) -> str:
-        """Put a graph into the queue and return its id. Raises RemoteError with ComfyUI's reasons if it refuses it."""
-        body = json.dumps({"prompt": graph.prompt, "client_id": self.client}).encode()
+    def submit(self, graph: Graph, prompt_id: str | None = None) -> str:
+        """Put a graph into the queue, under an id if one is given, and return the id.
+
+        Raises RemoteError with ComfyUI's reasons if it refuses the graph.
+        """
+        chosen = {} if prompt_id is None else {"prompt_id": prompt_id}
+        body = json.dumps({"prompt": graph.prompt, "client_id": self.client, **chosen}).encode()
         return json.loads(self._bytes("/prompt", body))["prompt_id"]
+
+    def knows(self, prompt_id: str) -> bool:
+        """Whether a run is in the queue, is running, or has been finished."""
+        queue = json.loads(self._bytes("/queue"))
+        entries = [entry for entries in queue.values() for entry in entries]
+        return any(entry[1] == prompt_id for entry in entries) or self.history(prompt_id) is not None
 
     def upload(self, path: Path) -> str:
         """Put a file into its input folder; returns the name by which nodes load it there."""
@@ -74,7 +88,7 @@ class RemoteComfyUI:
         try:
             connection = websocket.create_connection(address, timeout=seconds)
         except (OSError, websocket.WebSocketException) as error:
-            raise RemoteError(f"ComfyUI at {self.url} does not report its progress: {error}.") from error
+            raise Unreachable(f"ComfyUI at {self.url} does not report its progress: {error}.") from error
         try:
             while True:
                 try:
@@ -83,7 +97,7 @@ class RemoteComfyUI:
                     yield None
                     continue
                 except (OSError, websocket.WebSocketException) as error:
-                    raise RemoteError(f"ComfyUI at {self.url} ended the connection: {error}.") from error
+                    raise Unreachable(f"ComfyUI at {self.url} ended the connection: {error}.") from error
                 if isinstance(text, str) and text:
                     yield json.loads(text)
         finally:
@@ -110,7 +124,7 @@ class RemoteComfyUI:
             raise RemoteError(_refusal(error.read())) from error
         except (OSError, ValueError) as error:
             reason = getattr(error, "reason", error)
-            raise RemoteError(
+            raise Unreachable(
                 f"There is no ComfyUI at {self.url} ({str(reason)[:100]}): start it, or check the address."
             ) from error
 
@@ -134,16 +148,16 @@ def _refusal(body: bytes) -> str:
 
 
 def run_remotely(
-    server: RemoteComfyUI, graph: Graph, folder: Path, on_progress: Any = None
+    server: RemoteComfyUI, graph: Graph, folder: Path, on_progress: Any = None, queued: str | None = None
 ) -> tuple[list[Path], list[str]]:
     """Run a graph there; return the files, downloaded into `folder`, and the texts that its nodes show.
 
-    Calls `on_progress(node title, nodes done, nodes, share of the node done)`. Stopping this stops the run there. Raises
+    `queued` is the id under which it was put into the queue already. Calls `on_progress(node title, nodes done, nodes, share of the node done)`. Stopping this stops the run there. Raises
     RemoteError if ComfyUI refuses the graph or a node fails, and Cancelled if it was stopped there.
     """
     messages = server.messages(2.0)
     first = next(messages)  # the connection stands before anything is queued
-    prompt_id = server.submit(graph)
+    prompt_id = queued or server.submit(graph)
     try:
         entry = _wait(server, graph, prompt_id, messages, first, on_progress)
     except BaseException as error:

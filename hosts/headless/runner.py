@@ -59,14 +59,7 @@ def run(graph: Graph, on_node: Callable[[Node, int, int], None] | None = None) -
     notice, if another can run. Calls `on_node(node, done, total)` before each node. Raises WorkflowError for a graph that cannot run, NodeError for
     a node that fails, and the host's own exception if the user cancels.
     """
-    targets = [
-        node.id for node in graph.nodes.values() if schema_of(node_class(node.class_type)).is_output_node
-    ]
-    if not targets:
-        raise WorkflowError(
-            "This workflow has no node that saves or shows anything: add a Save Video or Preview Image."
-        )
-    targets = _complete_targets(graph, targets)
+    targets = checked(graph)
     order = execution_order(graph, targets)
     waiting = Counter(link.node_id for node_id in order for link in graph.nodes[node_id].links().values())
     values: dict[str, list[list[Any]]] = {}
@@ -87,6 +80,18 @@ def run(graph: Graph, on_node: Callable[[Node, int, int], None] | None = None) -
                 if not waiting[link.node_id]:
                     values.pop(link.node_id, None)
     return result
+
+
+def checked(graph: Graph) -> list[str]:
+    """Check every node, as `run` does first; return the ids of the output nodes that can run. Raises WorkflowError."""
+    targets = [
+        node.id for node in graph.nodes.values() if schema_of(node_class(node.class_type)).is_output_node
+    ]
+    if not targets:
+        raise WorkflowError(
+            "This workflow has no node that saves or shows anything: add a Save Video or Preview Image."
+        )
+    return _complete_targets(graph, targets)
 
 
 def _complete_targets(graph: Graph, targets: list[str]) -> list[str]:

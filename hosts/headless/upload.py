@@ -25,7 +25,7 @@ def upload_local_files(server: RemoteComfyUI, graph: Graph, known: dict[str, Any
         declared = known.get(node.class_type, {}).get("input", {})
         for name, value in node.values().items():
             entry = declared.get("required", {}).get(name) or declared.get("optional", {}).get(name)
-            path = _local(value) if isinstance(value, str) and _lacks(entry, value) else None
+            path = local_file(value) if isinstance(value, str) and _lacks(entry, value) else None
             if path is None:
                 continue
             if path not in names:
@@ -43,8 +43,8 @@ def _lacks(entry: Any, value: str) -> bool:
     return value not in (offered if isinstance(offered, list) else [])
 
 
-def _local(value: str) -> Path | None:
-    """The file of this machine that a value names, or None."""
+def local_file(value: str) -> Path | None:
+    """The file of this machine that a value names, by its path or by its name in the input folder, or None."""
     for path in (Path(value).expanduser(), folder(FolderType.input) / value):
         try:
             if path.is_file():

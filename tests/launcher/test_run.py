@@ -41,14 +41,16 @@ def installs(launcher, monkeypatch):
 def test_help_names_every_command():
     shown = run_py("--help")
     assert shown.returncode == 0
-    assert all(f"run.py {name}" in shown.stdout for name in ("demo", "render", "test", "bench"))
+    assert all(f"run.py {name}" in shown.stdout for name in ("demo", "render", "shots", "test", "bench"))
     assert "FLOWBRUSH_TORCH" in shown.stdout
 
 
 def test_an_unknown_command_is_one_sentence():
     shown = run_py("paint")
     assert shown.returncode == 2
-    assert shown.stderr.startswith("Error: There is no command `paint`; there are demo, render, test, bench.")
+    assert shown.stderr.startswith(
+        "Error: There is no command `paint`; there are demo, render, shots, test, bench."
+    )
     assert "Traceback" not in shown.stderr
 
 

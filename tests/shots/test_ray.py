@@ -1,0 +1,74 @@
+"""Lists that are rendered on a Ray cluster of this machine."""
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from .test_local import modified, start, until
+
+pytest.importorskip("ray", reason="needs Ray: pip install ray")
+pytestmark = pytest.mark.slow
+
+
+def test_a_local_cluster_renders_a_list_once(three, rendered):
+    status, results = rendered(three, "--ray", "local", "--workers", "2")
+    assert status == 0
+    assert {result["place"] for result in results.values()} == {"ray"}
+    assert all((rendered.out / result["folder"] / "shot_00001_.mp4").is_file() for result in results.values())
+    before = modified(rendered.out)
+    assert rendered(three)[0] == 0  # the same shots, on this machine
+    assert modified(rendered.out) == before
+
+
+def test_a_cluster_without_what_a_shot_needs_is_one_sentence(three, rendered, capsys):
+    assert rendered(three, "--ray", "local", "--workers", "1", "--gpus", "3")[0] == 1
+    assert "Error: A shot needs 3 GPU and the Ray cluster has 0: lower --gpus." in capsys.readouterr().err
+
+
+def workers(driver):
+    """The processes of Ray below a driver that are rendering, by what Ray calls them."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdecimal() and b"ray::render_task" in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return [process for process in found if driver.pid in ancestors(process)]
+
+
+def ancestors(process):
+    """The processes that started a process, from near to far."""
+    found = []
+    while process > 1:
+        try:
+            text = Path(f"/proc/{process}/stat").read_text()
+        except OSError:
+            break
+        process = int(text.rpartition(")")[2].split()[1])
+        found.append(process)
+    return found
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="finds Ray's workers in /proc")
+def test_a_worker_and_then_the_driver_are_killed(three, rendered):
+    out = rendered.out
+    driver = start(three, out, "--ray", "local", "--workers", "1")
+    until(lambda: workers(driver), driver)
+    os.kill(workers(driver)[0], signal.SIGKILL)
+    until(lambda: len(modified(out)) == 1, driver)
+    driver.kill()
+    errors = driver.communicate(timeout=60)[1]
+    assert "failed and is tried again: ray: WorkerCrashedError" in errors
+    time.sleep(1)
+    before = modified(out)
+    assert 1 <= len(before) <= 2
+    status, results = rendered(three, "--ray", "local", "--workers", "1")
+    assert status == 0 and {result["state"] for result in results.values()} == {"done"}
+    after = modified(out)
+    assert len(after) == 3 and before.items() <= after.items()
+    assert json.loads((out / "results.json").read_text())["list"] == "list.csv"
