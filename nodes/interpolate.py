@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import torch
 from comfy_api.latest import io
 from torch import Tensor
 
@@ -84,6 +85,12 @@ class InterpolateFrames(Node):
                     optional=True,
                     tooltip="A RIFE or FILM model, from Load Frame Interpolation Model. It replaces `method`.",
                 ),
+                io.Boolean.Input(
+                    "loop",
+                    default=False,
+                    optional=True,
+                    tooltip="The clip is a loop: frames are also made between the last one and the first.",
+                ),
             ],
             outputs=[
                 io.Image.Output(
@@ -104,12 +111,17 @@ class InterpolateFrames(Node):
         scene_threshold: float,
         method: str = FLOW,
         interpolation_model: Any = None,
+        loop: bool = False,
     ) -> io.NodeOutput:
         """Raises ValueError for a clip of one frame, an unknown method, and a model other than RIFE or FILM."""
         frames = checked_video(frames, "frames")
         between = _method(method, interpolation_model)
         rate = target_fps or fps * multiplier
-        times = positions_at_rate(len(frames), fps, rate)
+        times = positions_at_rate(len(frames) + loop, fps, rate)
+        if loop:
+            # The first frame follows the last one, and is not repeated at the end.
+            times = [position for position in times if position < len(frames) - 1e-6]
+            frames = torch.cat([frames, frames[:1]])
         progress = host().progress(len(times))
 
         def on_frame(_: int) -> None:

@@ -77,7 +77,7 @@ WIDGETS = {
         "cfg_schedule",
     ],
     "FlowbrushDecodeVideo": ["tile_size", "composite", "behind", "size"],
-    "FlowbrushInterpolateFrames": ["fps", "multiplier", "target_fps", "scene_threshold", "method"],
+    "FlowbrushInterpolateFrames": ["fps", "multiplier", "target_fps", "scene_threshold", "method", "loop"],
     "FlowbrushPreviewMotion": ["style"],
     "FlowbrushMotionToTracks": ["width", "height", "spacing", "painted_only", "format"],
     "FlowbrushWarpImage": ["fill_holes", "behind"],
