@@ -1,6 +1,7 @@
 """Layered pictures: how true the completed areas are, and how fast frames are drawn.
 
-    python run.py bench layers [--scenes 50] [--mattes 24] [--network 4] [--rounds 3] [--animate 33 129] [--json FILE]
+    python run.py bench layers [--scenes 50] [--mattes 24] [--network 4] [--rounds 3] [--animate 33 129] [--full]
+                                [--json FILE]
 
 Completion: a picture of known pixels loses a part (an ellipse, or a strip along a side), which is filled by patches
 (`completion`), smoothly (`smooth`), by OpenCV's Telea (`telea`) and by the bundled model (`network`, on the first few
@@ -9,9 +10,13 @@ that of the truth, 1 where the fill is as rough as what was there.
 
 Mattes (`matte_5px`, `matte_10px`, `matte_parts_5px`, `matte_parts_10px`): see mattes.py.
 
+A large picture (`completion_4k`): seconds to complete a hole in a 3840x2160 picture, and `cached_seconds` the second time.
+
 Drawing: 81 frames of 480x832 with one and three painted layers, and one layer at 1080p, beside OpenCV's `remap` of the
-same frames with the same kernel. Seconds are medians over interleaved rounds; `peak_mb` is the largest array of frames that
-is held at once.
+same frames with the same kernel (`remap`: at 480x832). Seconds are medians over interleaved rounds; `peak_mb` is the largest
+array of frames that is held at once.
+
+`--full` lets the bundled model paint all scenes, which takes several seconds each on a CPU.
 
 Animate Picture: clips of 33 and 129 frames of 1280x720 with three moving layers, drawn and encoded, each in a process of its
 own, whose peak memory is `peak_mb`: it hardly grows with the length.
@@ -134,8 +139,27 @@ def fill_row(name: str, parts: Iterable[tuple[Tensor, Tensor, Callable[[], Tenso
     }
 
 
+def large_picture_row(size: tuple[int, int] = (2160, 3840)) -> dict[str, Any]:
+    """Seconds to complete a hole of a sixth of the height in a picture of this size, and to do so again."""
+    coarse = pictures_of_seeds(Draws([7000]), SIZE)[0].permute(1, 2, 0).contiguous().numpy()
+    picture = torch.from_numpy(cv2.resize(coarse, size[::-1], interpolation=cv2.INTER_CUBIC)).clamp(0, 1)
+    hole = np.zeros(size, np.uint8)
+    cv2.circle(hole, (size[1] // 2, size[0] // 2), size[0] // 6, 1, -1)
+    seconds = []
+    for _ in range(2):
+        start = time.perf_counter()
+        complete_picture(picture, torch.from_numpy(hole).bool())
+        seconds.append(time.perf_counter() - start)
+    return {
+        "name": "completion_4k",
+        "seconds": round(seconds[0], 3),
+        "cached_seconds": round(seconds[1], 3),
+    }
+
+
 def drawing_rows(rounds: int) -> Iterator[dict[str, Any]]:
-    """Seconds of drawing all frames, with `remap` of as many frames measured in turn with each."""
+    """Seconds of drawing all frames, with `remap` of as many frames measured in turn with each; `remap` has a row of its own."""
+    remaps = []
     for name, layers, height, width in (
         ("render_1_layer", 1, 480, 832), ("render_3_layers", 3, 480, 832), ("render_1080p", 1, 1080, 1920),
     ):  # fmt: skip
@@ -159,6 +183,9 @@ def drawing_rows(rounds: int) -> Iterator[dict[str, Any]]:
                 cv2.remap(array, x + 0.1 * number, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
             theirs.append(time.perf_counter() - start)
         seconds, remap = statistics.median(ours), statistics.median(theirs)
+        remaps.append(
+            {"name": "remap", "seconds": round(remap, 3), "peak_mb": round(picture.numel() * 4 / 1e6, 1)}
+        )
         yield {
             "name": name,
             "seconds": round(seconds, 3),
@@ -167,6 +194,7 @@ def drawing_rows(rounds: int) -> Iterator[dict[str, Any]]:
             "preparation_seconds": round(prepared, 3),
             "peak_mb": round(peak / 1e6, 1),
         }
+    yield remaps[0]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -191,13 +219,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--json", type=Path, help="write the rows to this file")
     parser.add_argument("--mattes", type=int, default=24, help="objects to cut out (default 24; 0: none)")
+    parser.add_argument("--full", action="store_true", help="let the bundled model paint all scenes")
     options = parser.parse_args(argv)
+    if options.full:
+        options.network = options.scenes
     if options.scenes < 1 or min(options.mattes, options.network, options.rounds) < 0:
         parser.error("--scenes must be at least 1, --mattes, --network and --rounds at least 0")
     rows = []
     for part in (
         completion_rows(options.scenes, options.network),
         matte_rows(options.mattes) if options.mattes else (),
+        (large_picture_row() for _ in range(min(1, options.rounds))),
         drawing_rows(options.rounds) if options.rounds else (),
         animation_rows(options.animate),
     ):

@@ -69,7 +69,7 @@ def complete_picture(
     avoid: Tensor | None = None,
     seed: int = 0,
     check_cancel: Callable[[], None] = lambda: None,
-    nearness: tuple[float, float] = (0.0, 0.0),
+    nearness: tuple[float, float] = (0.1, 0.1),
 ) -> Completion:
     """Fill the `hole` of a picture with patches from the rest of it.
 

@@ -295,7 +295,7 @@ def _sides(
     to the upper and the lower border.
     """
     everywhere = slice(None)
-    yield (everywhere, everywhere), hole & inside, (0.0, 0.0)
+    yield (everywhere, everywhere), hole & inside, (0.1, 0.1)
     rows, (top, left) = len(inside), beyond
     between = torch.zeros_like(hole)
     between[top : rows - top] = True
@@ -307,7 +307,7 @@ def _sides(
             outer = torch.zeros_like(hole)
             outer.narrow(axis, 0 if first else inside.shape[axis] - by, by).fill_(True)
             box = (everywhere, strip) if axis else (strip, everywhere)
-            along = (1.0, 0.0) if axis else (0.0, 1.0)
+            along = (1.0, 0.2) if axis else (0.2, 1.0)
             yield box, hole & outer & (between if axis else ~between), along
 
 

@@ -36,14 +36,17 @@ def test_a_row_for_each_way_of_filling_and_each_drawing(tmp_path, monkeypatch, c
         "matte_10px",
         "matte_parts_5px",
         "matte_parts_10px",
+        "completion_4k",
         "render_1_layer",
         "render_3_layers",
         "render_1080p",
+        "remap",
     ]
     assert rows["matte_10px"]["snapped"] < 0.5 * rows["matte_10px"]["painted"]
     assert rows["matte_parts_10px"]["snapped"] < 0.6 * rows["matte_parts_10px"]["painted"]
     assert rows["matte_parts_5px"]["kept"] > 0.7
     assert rows["completion"]["energy_ratio"] > 1.5 * rows["smooth"]["energy_ratio"]
+    assert rows["remap"]["peak_mb"] < rows["render_1_layer"]["peak_mb"]
     assert all(row["seconds"] > 0 for row in rows.values())
     assert "energy_ratio" in capsys.readouterr().out
 

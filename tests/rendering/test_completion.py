@@ -77,7 +77,7 @@ def test_a_lake_seen_beside_a_tree_does_not_rise_into_the_sky_with_the_tree(seed
     hole[:, 96:] = True
     damaged = torch.where(hole[..., None], torch.tensor([1.0, 0.0, 1.0]), shore(seed))
     strange = []
-    for nearness in ((0.0, 0.0), (1.0, 0.0)):
+    for nearness in ((0.0, 0.0), (1.0, 0.2)):
         sky = complete_picture(damaged, hole, seed=seed, nearness=nearness).picture[:36, 96:]
         strange.append(float(((sky - torch.tensor(SKY)).abs().amax(-1) > 0.05).float().mean()))
     assert strange[0] > 0.005
