@@ -40,7 +40,9 @@ VENV = Path(os.environ.get("FLOWBRUSH_VENV") or ROOT / ".venv").expanduser().abs
 OLDEST, CPU_TORCH = (3, 10), "torch==2.13.0"
 EXTRAS = {"demo": "headless", "render": "headless", "shots": "headless", "test": "dev", "bench": "dev"}
 # Free disk space that a first installation needs with the CPU build of torch.
-GIGABYTES = {"headless": 2.5, "dev": 4.0}
+GIGABYTES = {"headless": 2.5, "shots": 2.8, "dev": 4.3}
+# Extras that contain all that another one has.
+CONTAINED_IN = {"headless": ("shots", "dev"), "shots": ("dev",), "dev": ()}
 # Tests that `--fast` leaves out, by their markers.
 FAST = "not comfyui and not browser and not network and not slow"
 
@@ -68,7 +70,7 @@ def main(arguments: list[str]) -> int:
         if command == "bench" and (not rest or rest[0] not in benchmarks()):
             problem = f"There is no benchmark `{rest[0]}`" if rest else "Name a benchmark"
             raise SetupError(f"{problem}; there are {', '.join(benchmarks()) or 'none'}.")
-        python = environment_python(EXTRAS[command])
+        python = environment_python(needed_extra(command, rest))
         return run_to_end([str(python), *program(command, rest)])
     except SetupError as error:
         print(f"Error: {error}", file=sys.stderr)
@@ -84,6 +86,14 @@ def benchmarks() -> list[str]:
     return sorted(
         path.stem for path in modules if 'if __name__ == "__main__"' in path.read_text(encoding="utf-8")
     )
+
+
+def needed_extra(command: str, rest: list[str]) -> str:
+    """The extra that a command needs; Ray and OpenTimelineIO are installed when a list of shots first needs them."""
+    special = command == "shots" and any(
+        argument.split("=")[0] == "--ray" or argument.endswith((".otio", ".otioz")) for argument in rest
+    )
+    return "shots" if special else EXTRAS[command]
 
 
 def program(command: str, rest: list[str]) -> list[str]:
@@ -188,7 +198,7 @@ def environment_python(extra: str) -> Path:
     with setup_lock():
         python = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
         current = fingerprint()
-        complete = stamp(extra) == current or (extra == "headless" and stamp("dev") == current)
+        complete = any(stamp(one) == current for one in (extra, *CONTAINED_IN[extra]))
         if complete and python.exists():
             return python
         check_disk(extra)

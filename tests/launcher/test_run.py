@@ -83,6 +83,17 @@ def test_the_developer_environment_also_renders(launcher, installs):
     assert len(installs) == 2
 
 
+def test_ray_and_opentimelineio_are_installed_when_a_list_of_shots_needs_them(launcher, installs):
+    assert launcher.needed_extra("shots", ["list.csv", "--on", "URL"]) == "headless"
+    assert launcher.needed_extra("shots", ["list.csv", "--ray", "local"]) == "shots"
+    assert launcher.needed_extra("shots", ["list.csv", "--ray=local"]) == "shots"
+    assert launcher.needed_extra("shots", ["cut.otio"]) == "shots"
+    launcher.environment_python("shots")
+    assert installs[1] == ["--editable", f"{launcher.ROOT}[shots]"]
+    launcher.environment_python("headless")
+    assert len(installs) == 2
+
+
 def test_changed_requirements_are_installed(launcher, installs, monkeypatch):
     launcher.environment_python("headless")
     monkeypatch.setenv("FLOWBRUSH_TORCH", "torch==2.13.0 --index-url https://example.invalid/cpu")
@@ -170,7 +181,7 @@ def test_a_python_without_venv_gets_a_message_that_names_the_package(launcher, m
 def test_a_full_disk_is_noticed_before_the_installation(launcher, monkeypatch):
     launcher.VENV.mkdir()
     monkeypatch.setattr(launcher.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 1e9})())
-    with pytest.raises(launcher.SetupError, match=r"has 1\.0 GB of free space and about 4\.0 GB are needed"):
+    with pytest.raises(launcher.SetupError, match=r"has 1\.0 GB of free space and about 4\.3 GB are needed"):
         launcher.check_disk("dev")
 
 
