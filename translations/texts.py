@@ -67,10 +67,28 @@ def editor_texts() -> list[str]:
 
 EXTRA_TEXTS = (
     # What a command did last, in one small word: "Undo import".
-    *("import", "colour", "erase", "link", "point", "path", "region", "pivot", "frozen", "End"),
+    *(
+        "import",
+        "colour",
+        "erase",
+        "link",
+        "point",
+        "path",
+        "region",
+        "pivot",
+        "frozen",
+        "End",
+        "preset",
+        "paste",
+        "align",
+        "nudge",
+    ),
+    "move selection",
+    "move anchor",
+    "pin",
     # Sentences that the editor puts together.
     *("{0} moves from frame {1} to {2}", "{0}, frozen", "{0}, hidden", "{0}, frozen, hidden", "{0} frozen"),
-    *("Path {0}", "Arrow {0}", "{0} stroke", "{0} strokes", "{0} outline", "{0} outlines"),
+    *("Path {0}", "Arrow {0}", "Still point {0}", "{0} stroke", "{0} strokes", "{0} outline", "{0} outlines"),
     *("Mask {0}", "Mask {0} (not connected)", "The picture did not load: {0}", "The mask did not load: {0}"),
     # Ready-made camera moves, which are called by their names in the code.
     *("Push in", "Pull out", "Pan left", "Pan right", "Tilt up", "Tilt down", "Truck left", "Truck right"),

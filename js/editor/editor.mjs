@@ -264,6 +264,7 @@ export class Editor {
     if (this.#large || this.#drawerOpen) void this.#late("panels");
     if (this.#large && this.host.run) void this.#late("run");
     if (this.#large || this.#viewOpen) void this.#late("view");
+    if (this.session.several) void this.#late("align");
     if (this.session.problem) void this.#late("problem");
   }
 

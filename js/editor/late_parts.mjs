@@ -4,7 +4,7 @@
 import { loadStyle } from "./dom/dom.mjs";
 
 /** @typedef {import("./editor.mjs").Editor} Editor */
-/** @typedef {"panels" | "run" | "view" | "problem" | "menu" | "help" | "presets"} Name */
+/** @typedef {"panels" | "run" | "view" | "problem" | "menu" | "help" | "presets" | "align"} Name */
 
 /** @type {Record<Name, () => Promise<(editor: Editor) => unknown>>} */
 const PARTS = {
@@ -40,6 +40,11 @@ const PARTS = {
     };
   },
 
+  async align() {
+    const [{ alignBar }] = await Promise.all([import("./panels/align_bar.mjs"), loadStyle("on_demand.css")]);
+    return (editor) => editor.center.append(alignBar(editor.session));
+  },
+
   async problem() {
     const { problem } = await import("./panels/problem.mjs");
     return (editor) => editor.center.append(problem(editor));
@@ -55,7 +60,7 @@ const PARTS = {
       import("./panels/presets_panel.mjs"),
       import("./preset_player.mjs"),
       import("./stage/hit.mjs"),
-      loadStyle("presets.css"),
+      loadStyle("on_demand.css"),
     ]);
     return (editor) => {
       const part = presetsPanel(editor, {

@@ -14,6 +14,7 @@ import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import unquote, urlsplit
 
 import torch
@@ -108,7 +109,7 @@ def shown_picture(source: str) -> torch.Tensor:
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    user_files: dict[str, bytes] = {}  # what the page has stored, by name
+    user_files: ClassVar[dict[str, bytes]] = {}  # what the page has stored, by name
 
     def do_GET(self) -> None:
         path = unquote(urlsplit(self.path).path)

@@ -15,7 +15,11 @@ DOCUMENT = written(
     layer(
         "雲",
         motion={
-            "paths": [{"points": [[0.5, 0.5], [0.6, 0.4], [0.8, 0.4]]}, {"points": [[0.4, 0.4], [0.6, 0.2]]}],
+            "paths": [
+                {"points": [[0.5, 0.5], [0.6, 0.4], [0.8, 0.4]], "times": [0, 0.3, 1]},
+                {"points": [[0.4, 0.4], [0.6, 0.2]]},
+            ],
+            "sway": {"kind": "breathe", "amount": 0.05},
             "ambient": {"amount": 0.02},
             "loop": "pingpong",
         },

@@ -3,8 +3,10 @@
 
 import { dump, parse } from "../document/document.mjs";
 import { LaterModule } from "../document/later_module.mjs";
-import { canPasteMotion, copyMotion, pasteMotion } from "./layer_actions.mjs";
+import { copyMotion } from "./layer_actions.mjs";
 
+const groups = new LaterModule(() => import("../document/group.mjs"));
+const pasting = new LaterModule(() => import("./pasting.mjs"));
 const files = new LaterModule(() => import("./files.mjs"));
 
 /** Whether an event belongs to a field that is being typed in. @param {Event} event */
@@ -14,11 +16,15 @@ const isTyping = ({ target }) =>
 /** @param {import("../document/session.mjs").Session} session @param {HTMLElement} element */
 export function listenToClipboard(session, element) {
   let copied = "";
+  const textOf = (/** @type {import("../types").Layer} */ layer) =>
+    dump(parse(JSON.stringify({ version: 2, layers: [layer] })));
+  session.on("selection", () => session.several && void groups.load()); // so that a copy finds it
   element.addEventListener("copy", (event) => {
     if (isTyping(event) || !session.layer || !event.clipboardData || getSelection()?.toString()) return;
-    copied = dump(parse(JSON.stringify({ version: 2, layers: [session.layer] })));
-    copyMotion(session);
-    event.clipboardData.setData("text/plain", copied);
+    const group = session.several ? groups.loaded?.copiedGroup(session) : "";
+    copied = group ? "" : textOf(session.layer);
+    if (!group) copyMotion(session);
+    event.clipboardData.setData("text/plain", group || copied);
     event.preventDefault();
   });
   element.addEventListener("paste", (event) => {
@@ -26,9 +32,8 @@ export function listenToClipboard(session, element) {
     if (isTyping(event) || !data || data.types.includes("Files")) return;
     event.preventDefault();
     const text = data.getData("text/plain");
-    if (/^\s*[[{]/.test(text) && text.replace(/\r/g, "") !== copied)
-      files.use(session, ({ importMotion }) => importMotion(session, text, "The clipboard"));
-    else if (canPasteMotion()) pasteMotion(session);
+    const selected = session.layer ? textOf(session.layer) : "";
+    pasting.use(session, ({ paste }) => paste(session, text, copied, selected));
   });
   element.addEventListener("dragover", (event) => {
     if (event.dataTransfer?.types.includes("Files")) event.preventDefault();

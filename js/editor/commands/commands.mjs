@@ -2,7 +2,7 @@
 /** Everything that the artist can do, as data. Shortcuts, menu, help page and buttons are made from this table. */
 
 import { LaterModule } from "../document/later_module.mjs";
-import { FIRST_COMMANDS, hasLayer, table, toggle } from "./first_commands.mjs";
+import { canEdit, FIRST_COMMANDS, hasLayer, table, toggle } from "./first_commands.mjs";
 import * as layers from "./layer_actions.mjs";
 import { stepFrame } from "./time_actions.mjs";
 
@@ -33,6 +33,7 @@ const scaling = (label, keys, factor) => ({
 /** The edits of keyframes by commands. */
 export const cameraActions = new LaterModule(() => import("./camera_actions.mjs"));
 
+const groups = new LaterModule(() => import("../document/group.mjs"));
 const regionActions = new LaterModule(() => import("./region_actions.mjs"));
 
 /** @type {Record<Options["flow"], string>} */
@@ -57,6 +58,17 @@ export const COMMANDS = table({
     },
   },
 
+  selectAll: {
+    label: "Select all layers",
+    keys: ["Ctrl+A"],
+    icon: "select",
+    enabled: canEdit,
+    run: ({ session }) =>
+      groups.use(session, ({ selectAll }) => {
+        session.setTool("select");
+        selectAll(session);
+      }),
+  },
   duplicateLayer: {
     label: "Duplicate layer",
     keys: ["Ctrl+D"],

@@ -57,9 +57,15 @@ export const TOOL_COMMANDS = table({
   polygon: tool("polygon", "Polygon", "P", "Click the corners of a region; double-click or Enter closes it"),
   fill: tool("fill", "Fill", "G", "Fill the area that strokes enclose"),
   object: tool("object", "Object", "C", "Click a thing to select it; hold Alt to leave out"),
-  arrow: tool("arrow", "Arrow", "A", "Drag from where the motion begins to where it ends"),
+  arrow: tool(
+    "arrow",
+    "Arrow",
+    "A",
+    "Drag from where the motion begins to where it ends; Alt-click holds a point",
+  ),
   spline: tool("spline", "Spline", "S", "Click a path through points; double-click or Enter ends it"),
   freehand: tool("freehand", "Freehand path", "D", "Draw the path by hand"),
+  pin: tool("pin", "Pin", "I", "Click to hold a point of the region, drag to pull it; its ring turns it"),
   hand: tool("hand", "Hand", "H", "Move the view; also Space and drag, or the middle button"),
 });
 

@@ -15,6 +15,11 @@ export class LaterModule {
     this.#load = load;
   }
 
+  /** The module, where it has loaded. */
+  get loaded() {
+    return this.#module;
+  }
+
   /** Begins to load the module. @returns {Promise<M>} */
   load() {
     this.#loading ??= this.#load().then(

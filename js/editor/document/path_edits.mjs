@@ -102,6 +102,34 @@ export const setPointTime = (document, index, p, k, time, aspect = 1) =>
     return at > times[k - 1] ? withMembers(path, { times: times.with(k, at) }) : path;
   });
 
+/** Whether a path waits at its first point, which then stands there twice. @param {Path} path */
+const waits = ({ points, times }) =>
+  times !== null && points.length > 2 && distance(points[0], points[1]) === 0;
+
+/** When a path sets out and when it arrives, as shares of the motion's time. @param {Path} path @returns {[start: number, end: number]} */
+export const pathSpan = (path) => [waits(path) ? (path.times?.[1] ?? 0) : 0, path.times?.at(-1) ?? 1];
+
+/**
+ * Lets a path set out and arrive at other times than the motion; its points keep their shares of the way in between.
+ * @type {PathEdit<[start: number, end: number, aspect?: number]>}
+ */
+export const setPathSpan = (document, index, p, start, end, aspect = 1) =>
+  editPath(document, index, p, (path) => {
+    const [from, to] = pathSpan(path);
+    const first = waits(path) ? 1 : 0;
+    const points = path.points.slice(first);
+    const corners = path.corners.map((corner) => corner - first).filter((corner) => corner >= 0);
+    const moving = { ...path, points, corners };
+    const before = path.times?.slice(first) ?? evenTimes({ ...moving, times: null }, aspect);
+    const latest = clamp(end, 2 * APART * points.length, 1);
+    const begin = clamp(start, 0, latest - APART * points.length);
+    const times = before.map((time) => rounded(begin + ((time - from) / (to - from)) * (latest - begin)));
+    if (!begin)
+      return fitToRange(PATH, { ...moving, times: path.times || latest < 1 ? times.with(0, 0) : null });
+    const waiting = { points: [points[0], ...points], corners: corners.map((corner) => corner + 1) };
+    return fitToRange(PATH, { ...waiting, times: [0, ...times] });
+  });
+
 /** The times at which the points are reached at constant speed, at least a little apart. @param {Path} path @param {number} aspect */
 export function evenTimes(path, aspect) {
   const curve = new Curve(path.points, path.corners, null, aspect);

@@ -35,6 +35,7 @@ export class SharedState {
   /** @type {import("../types").Run | null} the last run of the graph */ run = null;
   time = 0;
   playing = false;
+  several = 0; // how many things are selected at once, where it is more than one
   message = ""; // the last notice
 
   /**

@@ -27,6 +27,7 @@ const GROUPS = [
       row(c.softerBrush, c.harderBrush),
       ["Alt", "Erase with any region tool"],
       ["Shift + click", "Straight stroke from the end of the last one"],
+      ["Enter", "Work with a tool by keys: the arrow keys move a cross, Enter presses"],
       ["Enter", "Finish a polygon or spline"],
       ["Backspace", "Remove its last point"],
       ["Escape", "Discard it"],
@@ -37,6 +38,8 @@ const GROUPS = [
     [
       ["Double-click a path", "Add a point"],
       ["Double-click a point", "Make it smooth or a corner"],
+      ["Shift + click, drag around", "Select several points, paths and layers"],
+      row(c.selectAll),
       ["Arrow keys", "Nudge; with Shift by ten pixels"],
       row(c.largerRegion, c.smallerRegion),
       row(c.deleteSelected),

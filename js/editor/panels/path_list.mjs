@@ -3,7 +3,14 @@
 
 import { editLayer, layerEdit } from "../commands/layer_actions.mjs";
 import { changeMotion } from "../document/motion_edits.mjs";
-import { changePath, removePath, setPointTime, toggleCorner } from "../document/path_edits.mjs";
+import {
+  changePath,
+  pathSpan,
+  removePath,
+  setPathSpan,
+  setPointTime,
+  toggleCorner,
+} from "../document/path_edits.mjs";
 import { button, h, repeat } from "../dom/dom.mjs";
 import { segments } from "../dom/segments.mjs";
 import { slider } from "./slider.mjs";
@@ -22,7 +29,12 @@ function selectedPoint({ selection }, motion) {
 /** The row of a path. @param {Session} session @param {GetMotion} motion @param {number} index */
 function pathRow(session, motion, index) {
   const count = () => motion()?.paths[index]?.points.length ?? 0;
-  const title = () => `${count() > 2 ? "Path" : "Arrow"} ${index + 1}`;
+  const isStill = () => {
+    const { points } = motion()?.paths[index] ?? {};
+    return points?.every(([x, y]) => x === points[0][0] && y === points[0][1]) ?? false;
+  };
+  const kind = () => (isStill() ? "Still point" : count() > 2 ? "Path" : "Arrow");
+  const title = () => `${kind()} ${index + 1}`;
   const select = () => session.select({ path: index, point: null });
   return h(
     "div",
@@ -114,6 +126,36 @@ function pointControls(session, motion) {
   ];
 }
 
+/** When the selected path sets out and arrives. @param {Session} session @param {GetMotion} motion */
+function spanControls(session, motion) {
+  const at = () => selectedPoint(session, motion);
+  const span = (/** @type {0 | 1} */ end, /** @type {string} */ name, /** @type {string} */ about) =>
+    slider(session, {
+      name,
+      about,
+      low: 0,
+      high: 100,
+      reset: 100 * end,
+      unit: "%",
+      get: () => {
+        const { path } = at() ?? {};
+        return path ? 100 * pathSpan(path)[end] : null;
+      },
+      edit: (value) => {
+        const { path, p } = at() ?? {};
+        if (!path || p === undefined) return null;
+        const [start, last] = pathSpan(path).with(end, value / 100);
+        return layerEdit(session, setPathSpan, p, start, last, session.aspect);
+      },
+    });
+  return h(
+    "div",
+    { hidden: () => !at() || at()?.k !== null || (motion()?.paths.length ?? 0) < 2 },
+    span(0, "Sets out", "How much of the motion’s time this path waits before it moves"),
+    span(1, "Arrives", "How much of the motion’s time has passed when this path is at its end"),
+  );
+}
+
 /** @param {Session} session @param {GetMotion} motion */
 export const pathList = (session, motion) =>
   h(
@@ -126,5 +168,6 @@ export const pathList = (session, motion) =>
       (index) => pathRow(session, motion, index),
     ),
     fitLine(session, motion),
+    spanControls(session, motion),
     pointControls(session, motion),
   );

@@ -10,7 +10,7 @@ import { drawLabel } from "./draw.mjs";
 
 const flow = () => import("../player/flow.mjs");
 const camera = () => import("./overlay_camera.mjs");
-const paths = () => import("./overlay_paths.mjs");
+const marks = () => import("./overlay_marks.mjs");
 
 /** @param {CanvasRenderingContext2D} context in CSS px @param {Stage} stage */
 export function drawScene(context, stage) {
@@ -26,7 +26,7 @@ export function drawScene(context, stage) {
   if (options.flow !== "none") stage.part(flow)?.drawFlow(context, stage.field, time, view, options.flow);
   if (options.frame && document.camera.keyframes.length) stage.part(camera)?.drawCamera(context, stage);
   if (options.paths && document.layers.some((layer) => moves(layer) || layer.motion.pivot))
-    stage.part(paths)?.drawPaths(context, stage);
+    stage.part(marks)?.drawMarks(context, stage);
 }
 
 /** @param {CanvasRenderingContext2D} context in CSS px @param {Stage} stage */
@@ -36,9 +36,10 @@ export function drawTop(context, stage) {
   const { layer, options } = session;
   context.clearRect(0, 0, view.width, view.height);
   tool.draw(context, contact);
+  stage.keyPointer?.draw(context);
   if (busy || session.playing) return;
   if (contact && options.paths && layer?.visible && layer.motion.paths.length)
-    stage.part(paths)?.drawHoveredTick(context, stage, layer, contact);
+    stage.part(marks)?.drawHoveredTick(context, stage, layer, contact);
   const sentence = session.time > 0 ? "" : hint(session, stage.hasPlayed);
   // The hint stands in the middle while there is no layer that it could cover.
   const y = session.document.layers.length ? view.height - 26 * stage.textScale : view.height / 2;

@@ -75,6 +75,7 @@ function drawPath(context, { session }, index, p, color, toStage) {
 
 /** Draws an arrow along a polyline. @param {CanvasRenderingContext2D} context @param {Point[]} line CSS px @param {string} color @param {number} width @param {boolean} [dashed] */
 export function drawArrow(context, line, color, width, dashed = false) {
+  if (line.length < 2) return; // a point that stays
   const tip = line[line.length - 1];
   const size = 8 + 3 * width;
   let back = line.length - 2;

@@ -18,6 +18,8 @@ import { View } from "./view.mjs";
 /** The tools that are loaded; the others are added when they are first used. @type {Record<string, typeof Tool>} */
 const TOOLS = { hand: Tool };
 const cameraView = () => import("../geometry/camera_view.mjs");
+const keyPointer = new LaterModule(() => import("./keyboard_pointer.mjs"));
+const NO_KEYS = /^(select|hand|polygon|spline)$/; // tools that no cross works with
 const brush = () => import("./tools/brush.mjs");
 const outline = () => import("./tools/outline.mjs");
 const select = new LaterModule(() => import("./tools/select.mjs"));
@@ -33,6 +35,7 @@ const TOOL_LOADERS = {
   arrow: () => import("./tools/arrow.mjs"),
   freehand: () => import("./tools/freehand.mjs"),
   spline: () => import("./tools/spline.mjs"),
+  pin: () => import("./tools/pin.mjs"),
 };
 const LARGEST_CANVAS = 4096; // px per side
 const MOST_PIXELS = 2; // canvas pixels per CSS px
@@ -63,6 +66,7 @@ export class Stage {
   /** The motion field, of which the flow is drawn. Call invalidate() after setting it. @type {import("../player/field_format.mjs").Field | null} */
   field = null;
   hasPlayed = false;
+  keyPointer = /** @type {import("./keyboard_pointer.mjs").KeyboardPointer | null} */ (null);
   textScale = 1; // see Editor.setTextScale
   host = /** @type {import("../parts").Host | null} */ (null);
   panned = false; // whether the view was dragged since Space went down
@@ -293,9 +297,14 @@ export class Stage {
       this.updateCursor();
     }
     if (key === " " || !down) return false;
-    if (this.tool.key(event)) return true;
+    if (this.keyPointer?.key(event) || this.tool.key(event)) return true;
     if (key === "Escape" && this.pointer.busy) {
       this.pointer.cancel();
+      return true;
+    }
+    const { session } = this;
+    if (key === "Enter" && !NO_KEYS.test(session.tool) && !session.waiting && !session.problem) {
+      keyPointer.use(session, ({ KeyboardPointer }) => (this.keyPointer = new KeyboardPointer(this)));
       return true;
     }
     return this.#editSelected(event);

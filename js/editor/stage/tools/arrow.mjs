@@ -7,10 +7,12 @@ import { PathTool } from "./path_tool.mjs";
 /** @import { Contact } from "../../parts" */
 
 export default class Arrow extends PathTool {
+  #keeps = false; // whether a click adds a point that stays
   #isDragged = false; // whether the drag is long enough to be an arrow
 
   /** @param {Contact} contact */
   down(contact) {
+    this.#keeps = contact.alt;
     this.start(contact);
   }
 
@@ -30,8 +32,20 @@ export default class Arrow extends PathTool {
 
   up() {
     if (this.#isDragged) this.session.end("arrow");
+    else if (this.goal && this.#keeps) this.#addStillPoint(this.goal);
     else if (this.goal) this.sayTooShort();
     this.#reset();
+  }
+
+  /** Adds a point that stays where it is, so that the arrows beside it bend the region. @param {import("./path_tool.mjs").Target} goal */
+  #addStillPoint({ layer, path, prepare }) {
+    const [at] = this.points;
+    this.commit(
+      layer,
+      (document) => addPath(prepare(document), layer, { points: [at, at] }),
+      "still point",
+      path,
+    );
   }
 
   cancel() {

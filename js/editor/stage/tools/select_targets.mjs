@@ -1,5 +1,6 @@
 // @ts-check
 // What the select tool can point at: how it is selected, moved, and edited by a double-click.
+import { shift, transformed } from "../../document/group_edits.mjs";
 import { changeMotion, translateLayer } from "../../document/motion_edits.mjs";
 import { changePath, insertPoint, movePoint, toggleCorner } from "../../document/path_edits.mjs";
 import { add } from "../../geometry/vec.mjs";
@@ -45,6 +46,32 @@ export class PivotTarget {
   /** Puts the pivot back to the region's centre. @param {Session} session */
   doubleClick(session) {
     session.apply((document) => changeMotion(document, this.layer, { pivot: null }), "centre pivot");
+  }
+}
+
+/** The point that a layer sways at. */
+export class AnchorTarget {
+  name = "anchor";
+  cursor = "grab";
+
+  /** @param {number} layer @param {Point} at */
+  constructor(layer, at) {
+    this.layer = layer;
+    this.at = at;
+    this.selection = { layer, path: null, point: null };
+  }
+
+  /** @param {MotionDocument} document @param {number} dx @param {number} dy */
+  move(document, dx, dy) {
+    return changeMotion(document, this.layer, { sway: { anchor: add(this.at, [dx, dy]) } });
+  }
+
+  /** Puts the anchor back to the region's edge. @param {Session} session */
+  doubleClick(session) {
+    session.apply(
+      (document) => changeMotion(document, this.layer, { sway: { anchor: null } }),
+      "move anchor",
+    );
   }
 }
 
@@ -117,5 +144,22 @@ export class RegionTarget {
   /** @param {MotionDocument} document @param {number} dx @param {number} dy */
   move(document, dx, dy) {
     return translateLayer(document, this.layer, dx, dy);
+  }
+}
+
+/** Several layers, paths and points at once. */
+export class GroupTarget {
+  name = "selection";
+  cursor = "move";
+  selection = {};
+
+  /** @param {readonly import("../../document/group.mjs").Item[]} items */
+  constructor(items) {
+    this.items = items;
+  }
+
+  /** @param {MotionDocument} document @param {number} dx @param {number} dy */
+  move(document, dx, dy) {
+    return transformed(document, this.items, shift(dx, dy));
   }
 }
