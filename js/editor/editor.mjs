@@ -3,6 +3,7 @@
 
 import { FIRST_COMMANDS, layerActions } from "./commands/first_commands.mjs";
 import { needsField } from "./document/document.mjs";
+import { LaterModule } from "./document/later_module.mjs";
 import { EVENTS, Session } from "./document/session.mjs";
 import { button, h, loadStyle, withUpdate } from "./dom/dom.mjs";
 import { commandButton } from "./panels/command_button.mjs";
@@ -15,6 +16,7 @@ import { Stage } from "./stage/stage.mjs";
 
 /** @import { Host } from "./parts" */
 
+const clipboard = new LaterModule(() => import("./commands/clipboard.mjs"));
 const LARGE_WIDTH = 860; // CSS px that the panels around the stage need
 const LARGE_HEIGHT = 480;
 const RETRY_MS = 5000; // pause before a part that failed to load is loaded again
@@ -176,22 +178,22 @@ export class Editor {
     element.addEventListener("keydown", (event) => this.#keyDown(event));
     element.addEventListener("keyup", (event) => this.#keyUp(event));
     element.addEventListener("click", (event) => this.#focusAfterClick(event));
+    // Nothing is copied, pasted or dropped before one of these.
+    for (const first of ["pointerenter", "focusin", "dragenter"])
+      element.addEventListener(first, () => clipboard.use(session, (part) => part.listen(session, element)), {
+        once: true,
+      });
     element.addEventListener("pointerdown", ({ target }) => {
       const inside = /** @type {Element} */ (target).closest(".flowbrush-view, .flowbrush-compact-only");
       if (this.#viewOpen && !inside) this.show({ view: false });
     });
   }
 
-  /** Loads what the keys, the clipboard and the buttons of layers do, while the editor is already shown. */
+  /** Loads what the keys and the buttons of layers do, while the editor is already shown. */
   #loadCommands() {
-    Promise.all([
-      import("./commands/keys.mjs"),
-      import("./commands/clipboard.mjs"),
-      layerActions.load(),
-    ]).then(
-      ([{ handleKey }, { listenToClipboard }]) => {
+    Promise.all([import("./commands/keys.mjs"), layerActions.load()]).then(
+      ([{ handleKey }]) => {
         this.#handleKey = handleKey;
-        listenToClipboard(this.session, this.element);
       },
       (error) => this.reportFailure(error, () => this.#loadCommands()),
     );

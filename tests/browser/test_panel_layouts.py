@@ -174,7 +174,8 @@ def test_modules_are_loaded_only_when_they_are_needed(show):
     )
     stage = panels.page.locator(".flowbrush-stage")
     stage.hover()
-    regions = {
+    arrival = {
+        "commands/clipboard.mjs",
         "stage/region_canvas.mjs",
         "stage/overlay_regions.mjs",
         "document/draw_order.mjs",
@@ -183,10 +184,13 @@ def test_modules_are_loaded_only_when_they_are_needed(show):
         "geometry/raster_shapes.mjs",
     }
     panels.until(
-        f"() => ({loaded})()['stage/overlay_regions.mjs'] && ({loaded})()['geometry/raster_shapes.mjs']"
+        f"() => ['commands/clipboard.mjs', 'stage/overlay_regions.mjs', 'geometry/raster_shapes.mjs']"
+        f".every((name) => ({loaded})()[name])"
     )
     hovered = panels.page.evaluate(loaded)
-    assert hovered.keys() - first.keys() == regions, "the pointer's arrival loads what draws regions"
+    assert hovered.keys() - first.keys() == arrival, (
+        "the pointer's arrival loads what draws regions, copies and pastes"
+    )
     panels.drag(stage, (60, 10), by=True)
     assert panels.page.evaluate(loaded) == hovered, "a stroke loads nothing"
 

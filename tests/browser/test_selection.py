@@ -151,6 +151,7 @@ def test_what_is_copied_in_one_editor_is_added_in_another(panels, show):
     text = panels.page.evaluate(COPY)
     assert [each["name"] for each in json.loads(text)["layers"]] == ["left", "right"]
     other = show((1280, 720), large=1, document=written(layer("mine", at=(0.5, 0.2))))
+    other.press("v")
     other.page.evaluate(PASTE, text)
     other.until("() => harness.session.document.layers.length === 3")
     assert other.names == ["mine", "left", "right"]

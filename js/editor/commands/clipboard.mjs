@@ -13,8 +13,13 @@ const files = new LaterModule(() => import("./files.mjs"));
 const isTyping = ({ target }) =>
   target instanceof Element && target.matches("input:not([type=range]), select, textarea");
 
-/** @param {import("../document/session.mjs").Session} session @param {HTMLElement} element */
-export function listenToClipboard(session, element) {
+/** The elements that are listened to. @type {WeakSet<HTMLElement>} */
+const known = new WeakSet();
+
+/** Listens to an editor, once. @param {import("../document/session.mjs").Session} session @param {HTMLElement} element */
+export function listen(session, element) {
+  if (known.has(element)) return;
+  known.add(element);
   let copied = "";
   const textOf = (/** @type {import("../types").Layer} */ layer) =>
     dump(parse(JSON.stringify({ version: 2, layers: [layer] })));

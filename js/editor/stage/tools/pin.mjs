@@ -14,7 +14,16 @@ import { EditingTool } from "./editing_tool.mjs";
 /** @typedef {{part: Part, from: Point, pin: Pin}} Drag with the pin as it was */
 
 /** @type {Pin} */
-const NEW = { at: [0, 0], move: [0, 0], path: null, rotation: 0, scale: 1, reach: 0.05, stiffness: 1 };
+const NEW = {
+  at: [0, 0],
+  move: [0, 0],
+  path: null,
+  rotation: 0,
+  scale: 1,
+  reach: 0.05,
+  stiffness: 1,
+  follow: "",
+};
 /** @type {Record<string, [number, number]>} */
 const ARROW_KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const LABELS = { tip: "pull pin", base: "move pin", ring: "turn pin" };
