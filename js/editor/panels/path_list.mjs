@@ -91,7 +91,7 @@ function pointControls(session, motion) {
   return [
     h(
       "div",
-      { class: "line", hidden: () => point() === null },
+      { class: "line wrap", hidden: () => point() === null },
       h("span", { class: "label" }, () => `Point ${(point() ?? 0) + 1}`),
       button("polygon", "Corner", toggle, {
         label: "Corner",
