@@ -20,7 +20,7 @@ import torch
 from ..document.document import Motion, Region
 from .ambient import AmbientWaves
 from .drive import Drive
-from .easing import ease, progress, seamless_progress, whole_rounds
+from .easing import ease, final_speed, progress, seamless_progress, whole_rounds
 from .elastic import ElasticDeformation
 from .flow import flow_field
 from .hang import HangMotion
@@ -114,7 +114,7 @@ class BrushMotion:
         motion = self.motion
         if self.flow is None:
             return seamless_progress(times, motion.start, motion.end, "repeat")
-        passed = np.clip((times - motion.start) / (motion.end - motion.start), 0, 1)
+        passed = self.elapsed(times) / (motion.end - motion.start)
         if self.drive is not None:
             passed = self.drive.way(times) / max(self.flow_time, 1e-9)
         return passed * whole_rounds(abs(motion.flow.speed) * self.flow_time / motion.flow.reach)
@@ -136,13 +136,21 @@ class BrushMotion:
         rounds = self.rounds(times) if self.copy_number is None else self.fade(times)
         return whole * (rounds - (1 if self.copy_number == 1 else 0))
 
+    def elapsed(self, times: np.ndarray) -> np.ndarray:
+        """The time [T] since the motion's start. A motion that lasts until the end of the clip goes on after it."""
+        last = np.inf if self.motion.end >= 1 else self.motion.end
+        return np.clip(times, self.motion.start, last) - self.motion.start
+
     def eased_progress(self, times: np.ndarray) -> np.ndarray:
-        """Eased progress [T] of the motion at clip times 0..1."""
+        """Eased progress [T] of the motion at clip times; after time 1 it goes on at the speed that it has there."""
         motion = self.motion
         if self.drive is not None:
             return self.drive.progress(times)
         timing = seamless_progress if self.seamless else progress
         at = ease(motion.ease, timing(times, motion.start, motion.end, motion.loop))
+        if (times > 1).any() and motion.end >= 1 and motion.loop == "none" and not self.seamless:
+            beyond = np.maximum(times - 1, 0) / (motion.end - motion.start)
+            at = at + beyond * final_speed(lambda s: ease(motion.ease, s))
         if self.copy_number == 1 and self.flow is None:
             at = at - ease(motion.ease, np.ones(1))
         return at
@@ -161,7 +169,7 @@ class BrushMotion:
             angle = math.radians(motion.rotation) * at
             turn = np.stack([scale * np.cos(angle) - 1, scale * np.sin(angle)], axis=1)
             parts.append(torch.tensor(turn, dtype=torch.float32))
-        elapsed = np.clip(times, motion.start, motion.end) - motion.start
+        elapsed = self.elapsed(times)
         strength = 1.0 if self.drive is None else torch.tensor(self.drive.value(times)[:, None]).float()
         parts.extend(part.coefficients(elapsed) * strength for part in (self.waves, self.sway) if part)
         parts.extend([self.hang.coefficients(times)] if self.hang else [])

@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 
 from ..document.document import Camera, Document, Keyframe, dump
-from .easing import ease
+from .easing import ease, final_speed
 from .region import Grid
 
 NEAREST_OVER_FARTHEST = 4.0  # a depth map has no scale; white is assumed to be four times nearer than black
@@ -88,6 +88,22 @@ class CameraMotion:
         scale = (focal * focal_length)[:, None] / rows[2].clamp_min_(CLOSEST)
         return rows[0] * scale + middle_x, rows[1] * scale + middle_y
 
+    def unview(
+        self, time: float, x: torch.Tensor, y: torch.Tensor, grid: Grid, inverse_depth: torch.Tensor | None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The points x, y [...,P] that `view` shows at x, y [...,P] at one clip time, all in units; `inverse_depth` as in `view`."""
+        turns, offsets, zooms = self.poses(np.array([time]), grid)
+        turn, offset = (torch.tensor(part[0], dtype=x.dtype, device=x.device) for part in (turns, offsets))
+        middle_x, middle_y = grid.extent[0] / 2, grid.extent[1] / 2
+        focal_length = self.focal_length(grid)
+        scale = float(zooms[0]) * focal_length
+        ray = torch.stack([(x - middle_x) / scale, (y - middle_y) / scale, torch.ones_like(x)], -1) @ turn
+        depth = torch.ones_like(x) if inverse_depth is None else inverse_depth.to(x).expand_as(x)
+        shift = depth[..., None] * (offset @ turn)
+        far = ((1 - shift[..., 2]) / ray[..., 2].clamp_min(CLOSEST)).clamp_min(CLOSEST)
+        point = ray * far[..., None] + shift
+        return point[..., 0] * focal_length + middle_x, point[..., 1] * focal_length + middle_y
+
     def focal_length(self, grid: Grid) -> float:
         """Focal length in units at zoom 1."""
         return grid.extent[0] / 2 / math.tan(math.radians(self.camera.field_of_view) / 2)
@@ -141,7 +157,7 @@ def interpolated_keyframes(keyframes: tuple[Keyframe, ...], times: np.ndarray) -
     """Each value of the camera by name at clip times [T].
 
     All values are neutral at time 0, are interpolated with the `ease` of the later keyframe (zoom geometrically), and
-    stay constant after the last keyframe.
+    stay constant after the last keyframe, unless that is at time 1: then they go on at the speed that they have there.
     """
     keys = keyframes if keyframes and keyframes[0].time == 0 else (Keyframe(), *keyframes)
     at = np.array([key.time for key in keys])
@@ -151,6 +167,9 @@ def interpolated_keyframes(keyframes: tuple[Keyframe, ...], times: np.ndarray) -
         here = segment == index
         along = np.clip((times[here] - at[index]) / (at[index + 1] - at[index]), 0, 1)
         mix[here] = ease(keys[index + 1].ease, along)
+    if len(keys) > 1 and at[-1] >= 1 and (times > 1).any():
+        beyond = np.maximum(times - 1, 0) / (at[-1] - at[-2])
+        mix = mix + beyond * final_speed(lambda s: ease(keys[-1].ease, s))
     after = np.minimum(segment + 1, len(keys) - 1)
     values = {}
     for name in ("pan", "tilt", "truck", "pedestal", "dolly", "zoom", "roll"):

@@ -68,14 +68,39 @@ class CameraTrajectory(CameraMotion):
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """See `CameraMotion.view`, whose result is scaled to this camera's pixel aspect and moved to its principal point."""
         wide, high = grid.extent
-        focal, centre = (torch.from_numpy(part).to(x) for part in self.lens(times, grid))
-        pixel_aspect = (focal[:, 1] * high / (focal[:, 0] * wide))[:, None]
-        first = float(self.focal[0, 1] * high / (self.focal[0, 0] * wide))
-        centre_x, centre_y = float(self.centre[0, 0]) * wide, float(self.centre[0, 1]) * high
+        first, _, (centre_x, centre_y) = self._pixels(np.zeros(1), grid)
+        _, pixel_aspect, centre = self._pixels(times, grid)
+        pixel_aspect, to_x, to_y = (torch.from_numpy(part).to(x)[:, None] for part in (pixel_aspect, *centre))
         x, y = super().view(
-            times, x - centre_x + wide / 2, (y - centre_y) / first + high / 2, grid, inverse_depth
+            times, x - centre_x[0] + wide / 2, (y - centre_y[0]) / first + high / 2, grid, inverse_depth
         )
-        return x - wide / 2 + centre[:, :1] * wide, (y - high / 2) * pixel_aspect + centre[:, 1:] * high
+        return x - wide / 2 + to_x, (y - high / 2) * pixel_aspect + to_y
+
+    def unview(
+        self, time: float, x: torch.Tensor, y: torch.Tensor, grid: Grid, inverse_depth: torch.Tensor | None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """See `CameraMotion.unview`."""
+        wide, high = grid.extent
+        first, _, (centre_x, centre_y) = self._pixels(np.zeros(1), grid)
+        _, pixel_aspect, (at_x, at_y) = self._pixels(np.array([time]), grid)
+        x, y = super().unview(
+            time,
+            x + wide / 2 - at_x[0],
+            (y - at_y[0]) / pixel_aspect[0] + high / 2,
+            grid,
+            inverse_depth,
+        )
+        return x - wide / 2 + centre_x[0], (y - high / 2) * first + centre_y[0]
+
+    def _pixels(
+        self, times: np.ndarray, grid: Grid
+    ) -> tuple[float, np.ndarray, tuple[np.ndarray, np.ndarray]]:
+        """The pixel aspect of frame 0, and at clip times [T] the pixel aspect and the principal point x, y in units."""
+        wide, high = grid.extent
+        focal, centre = self.lens(times, grid)
+        first = float(self.focal[0, 1] * high / (self.focal[0, 0] * wide))
+        aspect = focal[:, 1] * high / (focal[:, 0] * wide)
+        return first, aspect, (centre[:, 0] * wide, centre[:, 1] * high)
 
     def update_digest(self, digest) -> None:
         for part in (self.rotation, self.position, self.focal, self.centre):
@@ -83,9 +108,9 @@ class CameraTrajectory(CameraMotion):
         self._update_with_depth(digest)
 
     def _at(self, values: np.ndarray, times: np.ndarray) -> np.ndarray:
-        """Values [T,...] of all frames, interpolated linearly at clip times 0..1."""
+        """Values [T,...] of all frames, interpolated linearly at clip times; after time 1 the last step goes on."""
         place = np.asarray(times, float) * (len(values) - 1)
         before = np.clip(np.floor(place + 1e-9).astype(int), 0, max(len(values) - 2, 0))
-        mix = np.clip(place - before, 0, 1).reshape(-1, *[1] * (values.ndim - 1))
+        mix = np.maximum(place - before, 0).reshape(-1, *[1] * (values.ndim - 1))
         after = np.minimum(before + 1, len(values) - 1)
         return values[before] * (1 - mix) + values[after] * mix

@@ -16,6 +16,8 @@ NAMED: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "ease_in_out": lambda s: s * s * (3 - 2 * s),
 }
 
+_STEP = 1e-3  # of 0..1, over which the speed at the end is measured
+
 
 def progress(times: np.ndarray, start: float, end: float, loop: str) -> np.ndarray:
     """Progress in 0..1 of a motion that runs from `start` to `end`, at clip times 0..1.
@@ -69,6 +71,12 @@ def ease(kind: str | tuple, s: np.ndarray) -> np.ndarray:
         return monotone_curve(times, values, s)
     x1, y1, x2, y2 = kind
     return cubic_bezier(x1, y1, x2, y2, s)
+
+
+def final_speed(curve: Callable[[np.ndarray], np.ndarray]) -> float:
+    """The slope at 1 of a function of 0..1, from the left."""
+    before, end = curve(np.array([1 - _STEP, 1.0]))
+    return float(end - before) / _STEP
 
 
 def cubic_bezier(x1: float, y1: float, x2: float, y2: float, s: np.ndarray) -> np.ndarray:

@@ -340,10 +340,10 @@ def layer_shares(layers: Sequence[FieldLayer], grid: Grid) -> list[LayerShare]:
 
 
 def interpolate_in_time(values: torch.Tensor, times: np.ndarray) -> torch.Tensor:
-    """Values [T,...] of evenly spaced frames, interpolated linearly at clip times 0..1."""
+    """Values [T,...] of evenly spaced frames, interpolated linearly at clip times; after time 1 the last step goes on."""
     place = np.asarray(times) * (len(values) - 1)
     rounded = np.round(place)
-    if np.allclose(place, rounded, atol=1e-6):
+    if np.allclose(place, rounded, atol=1e-6) and (rounded < len(values)).all():
         index = rounded.astype(np.int64)
         if len(index) == len(values) and (index == np.arange(len(values))).all():
             return values

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .easing import monotone_curve
+from .easing import final_speed, monotone_curve
 
 SAMPLES_PER_SEGMENT = 64
 
@@ -44,7 +44,10 @@ class Curve:
         if self.length == 0:
             return np.broadcast_to(self.samples[0], (len(progress), 2))
         if self.schedule is not None:
-            progress = monotone_curve(*self.schedule, np.clip(progress, 0, 1))
+            schedule, beyond = self.schedule, np.maximum(progress - 1, 0)
+            progress = monotone_curve(*schedule, np.clip(progress, 0, 1))
+            if beyond.any():
+                progress = progress + beyond * final_speed(lambda s: monotone_curve(*schedule, s))
         along = progress * self.length
         inside = np.stack([np.interp(along, self.arc, self.samples[:, axis]) for axis in (0, 1)], axis=1)
         before, after = np.minimum(along, 0)[:, None], np.maximum(along - self.length, 0)[:, None]

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ..field.field import MotionField
-from ..field.layers import NOTICEABLE
+from ..field.layers import NOTICEABLE, interpolate_in_time
 from ..field.mask_values import masks_in_unit_range
 from ..field.region import Coverage, Grid, resample_image
 from .mask_tracking import ShapeTrack
@@ -64,7 +64,9 @@ class TrackedLayer:
         """Visibility [T,P]: 0 in frames whose mask was empty."""
         if self.track.visible.all():
             return None
-        visible = torch.from_numpy(self._at(self.track.visible[:, None].astype(float), times)).float()
+        visible = (
+            torch.from_numpy(self._at(self.track.visible[:, None].astype(float), times)).float().clamp(0, 1)
+        )
         return visible.expand(-1, grid.height * grid.width)
 
     def update_digest(self, digest) -> None:
@@ -72,9 +74,8 @@ class TrackedLayer:
             digest.update(np.ascontiguousarray(part).tobytes())
 
     def _at(self, values: np.ndarray, times: np.ndarray) -> np.ndarray:
-        """Values [T,K] interpolated linearly at clip times 0..1."""
-        known = np.linspace(0, 1, len(values)) if len(values) > 1 else np.zeros(1)
-        return np.stack([np.interp(times, known, column) for column in values.T], axis=1)
+        """Values [T,K] interpolated linearly at clip times; after time 1 the last step goes on."""
+        return interpolate_in_time(torch.from_numpy(values), times).numpy()
 
 
 def field_from_masks(masks: Tensor, track: ShapeTrack) -> MotionField:
