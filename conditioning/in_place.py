@@ -45,3 +45,36 @@ def in_place_noise_mask(
     kept = coverage * known + (1 - coverage) * behind
     kept = torch.cat([torch.ones_like(kept[:1]), kept[1:]])
     return 1 - latent_cell_means(kept, latents).clamp(0, 1)
+
+
+def held_frames(latents: Tensor, noise_mask: Tensor | None, known: Tensor) -> tuple[Tensor, Tensor]:
+    """`latents` [B,C,T',h,w] that begin with `known` [1,C,t,h,w], and the noise mask [1 or B,1,T',h,w] that keeps those frames.
+
+    A given noise mask stays as it is for the other frames. Raises ValueError where `known` has other channels or another size, or
+    leaves no frame to sample.
+    """
+    if latents.ndim != 5 or known.ndim != 5 or known.shape[1] != latents.shape[1]:
+        raise ValueError(
+            f"the latent has shape {list(latents.shape)} and the encoded frames {list(known.shape)}; use the VAE of the model and a latent for video"
+        )
+    count, frames = known.shape[2], latents.shape[2]
+    if known.shape[3:] != latents.shape[3:]:
+        sizes = [f"{shape[4]}x{shape[3]}" for shape in (known.shape, latents.shape)]
+        raise ValueError(
+            f"the frames have {sizes[0]} latent cells and the latent {sizes[1]}; they must be of one size"
+        )
+    if count >= frames:
+        raise ValueError(
+            f"the frames to hold fill {count} latent frames and the latent has {frames}, so that nothing is left to sample"
+        )
+    known = known.to(latents).expand(len(latents), -1, -1, -1, -1)
+    mask = torch.ones(1, 1, frames, *latents.shape[3:], device=latents.device)
+    if noise_mask is not None:
+        given = noise_mask.to(mask)
+        mask = (given if given.ndim == 5 else given.reshape(1, 1, -1, *given.shape[-2:])).expand(
+            -1, -1, frames, *latents.shape[3:]
+        )
+    rest = mask[:, :1, count:]
+    return torch.cat([known, latents[:, :, count:]], 2), torch.cat(
+        [torch.zeros_like(mask[:, :1, :count]), rest], 2
+    )

@@ -1,0 +1,95 @@
+"""Two parts of a shot joined where they overlap, without a jump of place or colour."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..flow.frame_interpolation import FramePair
+
+# Largest change of contrast and of brightness with which the colours of a part are matched. A larger difference is no drift.
+_CONTRAST, _BRIGHTNESS = 0.25, 0.15
+_LEAST_CONTRAST = 0.02  # standard deviation, below which a channel is only shifted
+_MOST_SHARPENING = 1.0  # amount of the unsharp mask
+
+
+def joined(
+    clip: Tensor,
+    following: Tensor,
+    overlap: int,
+    match_colours: bool = True,
+    on_frame: Callable[[int], None] = lambda number: None,
+) -> Tensor:
+    """One clip [N+L-overlap,H,W,3] of a clip [N,H,W,3] and the part [L,H,W,3] whose first `overlap` frames show its last ones.
+
+    In the overlap the two are cross-faded, and each pair of frames is aligned by optical flow first, so that a thing that is a few
+    pixels elsewhere in the second part moves over and does not double. With `match_colours` the part first gets the colours
+    that the clip has in the overlap. `on_frame(number)` is called before each frame of the overlap; it may raise to stop.
+    Raises ValueError for frames of different sizes and an overlap that does not fit.
+    """
+    if clip.shape[1:] != following.shape[1:]:
+        sizes = " and ".join(f"{part.shape[2]}x{part.shape[1]}" for part in (clip, following))
+        raise ValueError(f"the two parts have frames of {sizes} px; they must be of one size")
+    shorter = min(len(clip), len(following))
+    if not 1 <= overlap <= shorter:
+        raise ValueError(
+            f"the overlap is {overlap} frames; for parts of {len(clip)} and {len(following)} frames it must be from 1 to {shorter}"
+        )
+    if match_colours:
+        following = with_colours_of(clip[-overlap:], following, overlap)
+    frames = []
+    for number, (earlier, later) in enumerate(zip(clip[-overlap:], following[:overlap], strict=True)):
+        on_frame(number)
+        frames.append(_between(earlier, later, (number + 1) / (overlap + 1)))
+    return torch.cat([clip[:-overlap], torch.stack(frames), following[overlap:]])
+
+
+def with_colours_of(shown: Tensor, following: Tensor, overlap: int) -> Tensor:
+    """A part [L,H,W,3] with the mean and the contrast of each colour channel that `shown` [overlap,H,W,3] has.
+
+    The change is measured in the part's first `overlap` frames and is the same for all its frames, so that it does not flicker
+    (Reinhard et al., "Color transfer between images", 2001, in RGB).
+    """
+    means = [part.float().mean((0, 1, 2)) for part in (shown, following[:overlap])]
+    spreads = [part.float().std((0, 1, 2), correction=0) for part in (shown, following[:overlap])]
+    gain = (spreads[0] / spreads[1].clamp_min(_LEAST_CONTRAST)).clamp(1 - _CONTRAST, 1 + _CONTRAST)
+    gain = torch.where(spreads[1] < _LEAST_CONTRAST, 1.0, gain)
+    shift = (means[0] - means[1]).clamp(-_BRIGHTNESS, _BRIGHTNESS)
+    if float((gain - 1).abs().max()) < 1e-4 and float(shift.abs().max()) < 1e-4:
+        return following
+    return ((following - means[1]) * gain + means[1] + shift).clamp(0, 1).to(following.dtype)
+
+
+def _between(earlier: Tensor, later: Tensor, share: float) -> Tensor:
+    """The picture [H,W,3] that is `share` of the way from one to the other; of two different scenes it is the nearer one."""
+    if torch.equal(earlier, later):
+        return earlier
+    pair = FramePair(earlier, later)
+    made = pair.at(share)
+    return made if pair.is_cut else _as_sharp(made, earlier, later, share)
+
+
+def _as_sharp(made: Tensor, earlier: Tensor, later: Tensor, share: float) -> Tensor:
+    """The picture with the gradient energy that lies between those of the two from which it was made.
+
+    Aligning resamples the pictures and blending averages them, which softens details. An unsharp mask brings the energy back: its
+    amount k solves the quadratic equation for the energy of m + k (m - blurred m).
+    """
+    wanted = (1 - share) * _product(earlier, earlier) + share * _product(later, later)
+    planes = made.permute(2, 0, 1)[None]
+    soft = F.avg_pool2d(F.pad(planes, (1, 1, 1, 1), mode="replicate"), 3, 1)[0].permute(1, 2, 0)
+    detail = made - soft
+    a, b, c = _product(detail, detail), _product(made, detail), _product(made, made) - wanted
+    if c >= 0 or a <= 0:
+        return made
+    amount = min((math.sqrt(b * b - a * c) - b) / a, _MOST_SHARPENING)
+    return (made + amount * detail).clamp(0, 1)
+
+
+def _product(one: Tensor, other: Tensor) -> float:
+    """The mean product of the gradients of two pictures [H,W,3]; that of a picture with itself is its energy."""
+    return sum(float((one.diff(dim=axis) * other.diff(dim=axis)).mean()) for axis in (0, 1))
