@@ -17,6 +17,7 @@ from .bundled_parts import (
 from .canvas import GREEN, GREY, ORANGE, PURPLE, Graph, Group, Node, Subgraph
 from .documents import BALLOONS_AND_CLOUDS, BOAT_AND_WATER, CLOUDS, DRIFTING_BALLOON
 from .following import best_of_n, followed_object, guided
+from .long_shot import long_shot
 from .subgraph import promoted_widgets
 
 
@@ -276,6 +277,7 @@ GRAPHS: tuple[Callable[[], Graph], ...] = (
     best_of_n,
     followed_object,
     animate_picture,
+    long_shot,
 )
 
 # Graphs for the bundled model that use stock nodes which the headless host does not have.

@@ -169,8 +169,13 @@ def connect_subgraphs(nodes: list[Node]) -> None:
 
 
 def links_of(nodes: Iterable[Node]) -> list[Socket]:
-    """The outputs to which inputs of the nodes are linked, in their order."""
-    return [value for node in nodes for value in node.given.values() if isinstance(value, Socket)]
+    """The outputs to which inputs of the nodes, and of the nodes inside subgraphs, are linked, in their order."""
+    found = []
+    for node in nodes:
+        found += [value for value in node.given.values() if isinstance(value, Socket)]
+        if isinstance(node, Subgraph):
+            found += [socket for socket in links_of(node.nodes) if socket.node not in node.nodes]
+    return found
 
 
 def unused(name: str, names: set[str]) -> str:
