@@ -18,6 +18,7 @@ from ...sampling.parameterization import FLOW, VARIANCE_EXPLODING
 from ...sampling.settings import SamplingSettings
 from ...sampling.solvers import SOLVERS
 from .. import Latent, Noise
+from ..kept import everything_is_kept
 from .guider import MotionGuider
 from .running import check_cancel
 
@@ -38,6 +39,8 @@ def check_rectified_flow(model: Any) -> None:
 
 def integrate(guider: MotionGuider, noise: Noise, latent: Latent, settings: SamplingSettings) -> Tensor:
     """Return the raw latents, float32 on the CPU, that `guider` makes from noise; see `Host.sample`."""
+    if "denoise_mask_function" not in guider.model_options and everything_is_kept(latent):
+        return latent["samples"].to("cpu", torch.float32)
     model, sigmas = guider.model_patcher, settings.noise_levels()
     ratios = latent.get("downscale_ratio_spacial"), latent.get("downscale_ratio_temporal")
     samples = comfy.sample.fix_empty_latent_channels(model, latent["samples"], *ratios)

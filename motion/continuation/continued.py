@@ -51,8 +51,10 @@ def continued_field(motion: MotionField, frame: int, frames: int) -> MotionField
 
 def _continued_layer(motion: MotionField, number: int, part: Part) -> FieldLayer:
     layer = motion.layers[number]
-    if isinstance(layer, BrushLayer) and layer.layer.motion.flows and not motion.cameras:
-        return _flowing_on(layer, part)
+    if isinstance(layer, BrushLayer) and not motion.cameras:
+        painted = layer.layer.motion
+        if painted.flows and painted.drive is None:
+            return _flowing_on(layer, part)
     return ContinuedLayer(motion, number, part)
 
 
@@ -95,7 +97,8 @@ def _origin_cells(moved: torch.Tensor, order: torch.Tensor) -> tuple[torch.Tenso
     if uncovered.all():
         return torch.arange(height * width), torch.from_numpy(uncovered)
     hole = uncovered.reshape(height, width).astype(np.uint8)
-    _, labels = cv2.distanceTransformWithLabels(hole, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    _, found_labels = cv2.distanceTransformWithLabels(hole, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    labels: np.ndarray = found_labels.astype(np.int64)
     cell_of_label = np.zeros(labels.max() + 1, dtype=np.int64)
     cell_of_label[labels[hole == 0]] = found[~uncovered]
     return torch.from_numpy(cell_of_label[labels].reshape(-1)), torch.from_numpy(uncovered)

@@ -189,3 +189,22 @@ def test_a_cancel_during_sampling_stops_within_one_step(models, prompts, monkeyp
     with pytest.raises(Cancelled):
         sample(models[0], prompts, steps=8)
     assert len(calls) == 1
+
+
+def test_a_latent_of_which_everything_is_kept_comes_back_without_a_step(models, prompts, monkeypatch):
+    model = models[0]
+    steps = []
+    velocity = model.velocity
+    monkeypatch.setattr(model, "velocity", lambda *given, **more: steps.append(1) or velocity(*given, **more))
+    generator = torch.Generator().manual_seed(3)
+    kept = {
+        "samples": torch.randn(1, 16, 2, 4, 6, generator=generator),
+        "noise_mask": torch.zeros(1, 1, 2, 4, 6),
+    }
+    settings, conditions = SamplingSettings(steps=2), Conditions(*prompts)
+    same = host().sample(model, SeededNoise(1), conditions, kept, settings)
+    assert torch.equal(same, kept["samples"]) and not steps
+    kept["noise_mask"][..., 0, 0] = 1
+    sampled = host().sample(model, SeededNoise(1), conditions, kept, settings)
+    assert steps
+    assert torch.allclose(sampled[..., 1:, 1:], kept["samples"][..., 1:, 1:], atol=1e-5)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from .canvas import Node, Socket, Subgraph
 from .subgraph import promoted_widgets
@@ -33,8 +33,14 @@ def video_nodes(frames: Socket, prefix: str, fps: float | Socket = FPS) -> list[
     ]
 
 
+class Outputs(Protocol):
+    """The outputs by name that First Frame has; those of several nodes may be put together."""
+
+    def __getitem__(self, name: str, /) -> Socket: ...
+
+
 def sampling_nodes(
-    model: Node, text: Node, frame: Node, seed: int, **conditioning: Any
+    model: Node, text: Node, frame: Outputs, seed: int, **conditioning: Any
 ) -> tuple[list[Node], Node, Node]:
     """A column with Motion Conditioning and Latent Noise, the Sampler, and Decode Video, for graphs with a first frame."""
     if "motion" in conditioning:
@@ -103,7 +109,7 @@ def measured(frames: Socket, motion: Socket, picture: Socket) -> tuple[Node, Nod
     return measure, Node("PreviewAny", {"source": measure["report"]}, "Asked and measured", extra_height=130)
 
 
-def conditioning_node(model: Node, text: Node, frame: Node, **settings: Any) -> Node:
+def conditioning_node(model: Node, text: Node, frame: Outputs, **settings: Any) -> Node:
     """Motion Conditioning of a first frame; `settings` are further inputs, such as the motion."""
     return Node(
         "FlowbrushMotionConditioning",

@@ -51,7 +51,12 @@ def _part(
         "FlowbrushExtendShot",
         {"frames": clip, "motion": motion, "length": frame["length"], "overlap": overlap},
     )
-    start = _First(extend, frame)
+    start = {
+        "first_image": extend["first_image"],
+        "length": extend["length"],
+        "width": frame["width"],
+        "height": frame["height"],
+    }
     middle, sampler, decode = sampling_nodes(model, text, start, number, motion=extend["motion"])
     columns = [[extend], middle, [sampler, decode]]
     result = decode["IMAGE"]
@@ -64,13 +69,3 @@ def _part(
     nodes = [node for column in columns for node in column]
     promoted = promoted_widgets(nodes, "seed", "noise_seed")
     return Subgraph("", {}, f"Part {number}", columns=columns, promoted=promoted), result
-
-
-class _First:
-    """The outputs of First Frame with those of Extend Shot in front, as the nodes of sampling take them."""
-
-    def __init__(self, extend: Node, frame: Node):
-        self.extend, self.frame = extend, frame
-
-    def __getitem__(self, name: str) -> Socket:
-        return (self.extend if name in ("first_image", "length") else self.frame)[name]
