@@ -29,6 +29,7 @@ NAMES = [
     "best_of_n",
     "followed_object",
     "animate_picture",
+    "long_shot",
 ]
 IN_COMFYUI_NAMES = ["guided"]
 

@@ -27,8 +27,8 @@ def text_to_video() -> Graph:
         "text_to_video",
         "# Text to video\n\n## This graph makes a short video from a prompt alone, without a picture or painted motion.\n\n"
         "**The bundled text-to-video model** was trained on coloured shapes in front of smooth backgrounds, at 64 x 64 pixels "
-        "and 17 frames. Its prompts look like this: *a red circle moves right*. It is young: the colour and the direction are "
-        "right, and the shape is a blob.\n\n"
+        "and 17 frames. Its prompts look like this: *a red circle moves right*. Colour, shape and direction follow "
+        "the prompt; outlines are a little rough.\n\n"
         "For anything else, open *Make the video*, choose Wan 2.1 or 2.2 files in *Load Model*, and set `cfg` 5, `shift` 5 and a larger size.\n\n"
         "**Size and length** are set in *Make the video*. Width and height must be multiples of 16, and the length 4k+1 frames.",
     )
