@@ -15,11 +15,9 @@ def long_shot() -> Graph:
     graph = Graph(
         "long_shot",
         f"# Long shot\n\n## {PARTS} parts of {LENGTH} frames become one shot of {WHOLE / FPS:.0f} seconds.\n\n"
-        f"*Motion Brush* holds the motion of the whole shot: its `length` is {WHOLE}. In *Make the video*, each part shows the last "
-        f"{OVERLAP} frames again. *Extend Shot* carries the motion to the frame with which the part begins, and *Join Parts* aligns and "
-        "cross-fades the shared frames.\n\n"
-        f"For a longer shot, copy the last part inside, connect it to the one before, and add {LENGTH - OVERLAP} frames to the `length` "
-        "of *Motion Brush*. After the end of the painted motion, everything keeps its velocity.",
+        f"*Motion Brush* holds the motion of the whole shot (`length` {WHOLE}). In *Make the video*, each part shows the last {OVERLAP} "
+        "frames again: *Extend Shot* carries the motion there, and *Join Parts* cross-fades.\n\n"
+        f"For a longer shot, copy the last part inside and add {LENGTH - OVERLAP} frames to *Motion Brush*.",
     )
     column, model, text = model_and_text("a hot air balloon drifting over green hills, clouds passing")
     image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256})
