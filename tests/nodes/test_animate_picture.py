@@ -42,7 +42,8 @@ def test_the_disc_goes_where_it_was_painted_to_and_leaves_nothing_behind():
     frames = animate(picture(), field_from_document(DISC, 5)).get_components().images
     assert red(frames[0])[0] == pytest.approx(0.5, abs=0.02)
     assert red(frames[-1]) == pytest.approx((0.8, 0.5), abs=0.02)
-    assert float((frames[-1, 24:40, 24:40, 0] - 0.25).abs().max()) < 0.1
+    left = frames[-1, 24:40, 24:36, 0]  # the disc was there; the codec mixes colours near where it is now
+    assert float((left - 0.25).abs().max()) < 0.05
 
 
 def test_another_length_spreads_the_same_motion_over_more_frames():
