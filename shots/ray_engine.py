@@ -63,7 +63,7 @@ class RayEngine:
             raise ValueError(
                 "`--ray` needs Ray: `pip install ray`, or `pip install -e .[shots]` in Flowbrush's folder."
             ) from None
-        self._ray = ray
+        self._ray: Any = ray
         options: dict[str, Any] = {
             "log_to_driver": False,
             "include_dashboard": False,
