@@ -112,3 +112,16 @@ class Panels:
         for step in range(1, 6):
             mouse.move(x + (to[0] - x) * step / 5, y + (to[1] - y) * step / 5)
         mouse.up()
+
+
+def place(panels, at):
+    """A place of the picture in window pixels."""
+    return panels.page.evaluate(
+        """(at) => {
+            const { stage } = harness.editor;
+            const box = stage.element.getBoundingClientRect();
+            const [x, y] = stage.view.toStage(at);
+            return [box.left + x, box.top + y];
+        }""",
+        list(at),
+    )

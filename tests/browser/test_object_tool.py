@@ -2,6 +2,8 @@
 
 import pytest
 
+from .panels import place
+
 pytestmark = pytest.mark.browser
 
 COVERED = """(layer) => {
@@ -21,19 +23,6 @@ def panels(show):
     panels.press("c")
     panels.page.wait_for_function("() => harness.session.picture?.request")
     return panels
-
-
-def place(panels, at):
-    """A place of the picture in window pixels."""
-    return panels.page.evaluate(
-        """(at) => {
-            const { stage } = harness.editor;
-            const box = stage.element.getBoundingClientRect();
-            const [x, y] = stage.view.toStage(at);
-            return [box.left + x, box.top + y];
-        }""",
-        list(at),
-    )
 
 
 def click(panels, at, **options):
@@ -60,9 +49,9 @@ def test_a_click_makes_a_layer_of_the_balloon(panels, tmp_path):
 def test_another_click_adds_to_it_in_the_same_layer(panels):
     click(panels, (0.5, 0.35))
     panels.until("() => harness.session.document.layers.length === 1")
-    first = outlines(panels)
+    first, shape = outlines(panels), panels.page.evaluate(f"() => {SHAPE}")
     click(panels, (0.5, 0.9))
-    panels.until(f"(before) => {SHAPE} !== before", panels.page.evaluate(f"() => {SHAPE}"))
+    panels.until(f"(before) => {SHAPE} !== before", shape)
     lowest = [max(y for outline in each for _, y in outline) for each in (first, outlines(panels))]
     assert len(panels.layers) == 1 and lowest[0] < 0.8 < lowest[1]
     panels.undo()

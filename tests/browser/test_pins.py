@@ -2,8 +2,8 @@
 
 import pytest
 
-from .panels import layer, written
-from .test_selection import drag, place
+from .panels import layer, place, written
+from .test_selection import drag
 
 pytestmark = pytest.mark.browser
 

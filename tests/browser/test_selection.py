@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from .panels import layer, written
+from .panels import layer, place, written
 
 pytestmark = pytest.mark.browser
 
@@ -19,19 +19,6 @@ def panels(show):
     panels.press("v")
     panels.until("() => harness.editor.stage.regions.layer(1)?.box")
     return panels
-
-
-def place(panels, at):
-    """A place of the picture in window pixels."""
-    return panels.page.evaluate(
-        """(at) => {
-            const { stage } = harness.editor;
-            const box = stage.element.getBoundingClientRect();
-            const [x, y] = stage.view.toStage(at);
-            return [box.left + x, box.top + y];
-        }""",
-        list(at),
-    )
 
 
 def drag(panels, start, end, by=(0, 0)):
