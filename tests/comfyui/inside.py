@@ -8,7 +8,6 @@
 import asyncio
 import logging
 import sys
-import time
 from pathlib import Path
 
 COMFYUI, PACKS, MODELS = sys.argv[1:]
@@ -50,9 +49,8 @@ async def import_pack() -> int:
     return len([cls.define_schema() for cls in await extension.get_node_list()])
 
 
-began, before = time.process_time(), set(sys.modules)
+before = set(sys.modules)
 findings["nodes"] = asyncio.run(import_pack())
-findings["import seconds"] = time.process_time() - began
 findings["imported"] = sorted({name.partition(".")[0] for name in set(sys.modules) - before})
 
 from flowbrush.hosts import Conditions, host
