@@ -38,11 +38,13 @@ def warp_behind(
     plate: Plate | None = None,
     notice: Callable[[str], None] = lambda sentence: None,
     check_cancel: Callable[[], None] = lambda: None,
+    beginning: Tensor | None = None,
 ) -> WarpedClip:
     """`image` [H,W,3] warped along a field, whose frames show in uncovered areas what `behind` says, one of `BEHIND`.
 
     plate: [H,W,3], the artist's own picture of what is behind. `notice` is given a sentence where a plate was asked for and
-    the fill had to be smooth, and where a region found no edge to snap to. `coverage` counts known pixels only. Raises ValueError for another choice or size.
+    the fill had to be smooth, and where a region found no edge to snap to. `coverage` counts known pixels only. beginning: as
+    `warp_image` takes it. Raises ValueError for another choice or size.
     """
     if behind not in BEHIND:
         raise ValueError(f"`behind` is {behind!r}; choose one of {', '.join(BEHIND)}")
@@ -52,6 +54,7 @@ def warp_behind(
         behind=SMOOTH if behind == SMOOTH else PLATE,
         plate=None if behind == SMOOTH else plate,
         check_cancel=check_cancel,
+        beginning=beginning,
     )
     if clip.snap_remark:
         notice(clip.snap_remark)

@@ -30,7 +30,7 @@ class ImageToVideo:
 
     behind, plate, notice: as `warped_video.warped_video_latents` takes them; the other forms show no pixels.
     between: one of `BETWEEN`, what is shown between `first` and `last` where there is no motion.
-    check_cancel: called between frames; it raises an exception to stop.
+    check_cancel: called between frames; it raises an exception to stop. beginning: [H,W,3], as `warped_video_latents` takes it.
     """
 
     first: Tensor
@@ -42,6 +42,7 @@ class ImageToVideo:
     notice: Callable[[str], None] = lambda sentence: None
     between: str = GREYED
     check_cancel: Callable[[], None] = lambda: None
+    beginning: Tensor | None = None
 
     @cached_property
     def latents(self) -> ConcatLatents:
@@ -70,7 +71,15 @@ class ImageToVideo:
 
 def _warped_video(clip: ImageToVideo, motion: MotionField, painted_only: bool) -> ConcatLatents:
     return warped_video_latents(
-        clip.first, clip.last, motion, painted_only, clip.encode, clip.behind, clip.plate, clip.notice
+        clip.first,
+        clip.last,
+        motion,
+        painted_only,
+        clip.encode,
+        clip.behind,
+        clip.plate,
+        clip.notice,
+        clip.beginning,
     )
 
 

@@ -36,18 +36,19 @@ def warped_video_latents(
     behind: str = PLATE,
     plate: Plate | None = None,
     notice: Callable[[str], None] = lambda sentence: None,
+    beginning: Tensor | None = None,
 ) -> ConcatLatents:
     """The latents and mask of `first` [1,H,W,3] warped along `motion`; the last frame is `last` where it is given.
 
     With `painted_only`, only painted regions are marked as known after frame 0; see `known_share`. `behind` is one of
     `BEHIND`, and `plate` [H,W,3] the artist's own picture of what is behind. `notice` is given a sentence where a plate
-    was asked for and the fill had to be smooth, and where a region found no edge to snap to. Raises ValueError for another
-    choice or size.
+    was asked for and the fill had to be smooth, and where a region found no edge to snap to. beginning: [H,W,3], the picture with
+    which the shot began of which `motion` is a later part; see `warp_image`. Raises ValueError for another choice or size.
     """
     if behind not in BEHIND:
         raise ValueError(f"`behind` is {behind!r}; choose one of {', '.join(BEHIND)}")
     shown = PLATE if behind == KEPT_PLATE else behind
-    clip = warp_behind(first[0], motion, shown, plate, notice)
+    clip = warp_behind(first[0], motion, shown, plate, notice, beginning=beginning)
     frames = clip.frames
     known = known_share(clip.with_plate_known() if behind == KEPT_PLATE else clip, motion, painted_only)
     if last is not None:

@@ -206,6 +206,15 @@ def checked_plate(plate: Any, picture: Tensor, picture_name: str) -> Plate | Non
     return image[0]
 
 
+def checked_beginning(beginning: Any, picture: Tensor, picture_name: str) -> Tensor | None:
+    """The connected picture of a shot's beginning [H,W,3], of the size of the picture [1,H,W,3]; None if nothing is connected."""
+    if beginning is None:
+        return None
+    image = checked_image(beginning, "beginning", 1)
+    check_same_size(image, "beginning", picture, picture_name)
+    return image[0]
+
+
 def checked_layers(layers: Any, name: str, picture: Tensor, picture_name: str) -> LayerStack:
     """The stack of a LAYERS document whose canvas has the size of the picture [1,H,W,3]."""
     stack = read_layers(layers, name)

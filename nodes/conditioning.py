@@ -13,13 +13,23 @@ from ..conditioning.warped_video import BEHIND, PLATE
 from ..hosts import host
 from .checks import (
     check_choice,
+    checked_beginning,
     checked_image_to_video,
     checked_last_image,
     checked_motion,
     checked_plate,
 )
 from .node import Node
-from .sockets import CATEGORY, FREE, STILL, MotionSocket, length_input, plate_input, unpainted_input
+from .sockets import (
+    CATEGORY,
+    FREE,
+    STILL,
+    MotionSocket,
+    beginning_input,
+    length_input,
+    plate_input,
+    unpainted_input,
+)
 
 MODES = tuple(FORMS)
 
@@ -99,6 +109,7 @@ class MotionConditioning(Node):
                     "large models. Carried: both pictures, moved along the flow from one to the other; the model repaints what they "
                     "do not agree on. Carried, kept: the same, but nothing is repainted, best for the bundled model.",
                 ),
+                beginning_input(),
             ],
             outputs=[
                 io.Conditioning.Output(
@@ -137,6 +148,7 @@ class MotionConditioning(Node):
         behind: str = PLATE,
         plate: Any = None,
         between: str = GREYED,
+        beginning: Tensor | None = None,
     ) -> io.NodeOutput:
         """Raises ValueError where pictures differ in size, or motion and clip in length."""
         first = checked_image_to_video(positive, negative, vae, "the VAE of Load Model", first_image, length)
@@ -162,6 +174,7 @@ class MotionConditioning(Node):
             notice=lambda sentence: host().notice(sentence),
             between=between,
             check_cancel=lambda: host().check_cancel(),
+            beginning=checked_beginning(beginning, first, "first_image"),
         )
         concat = clip.latents if motion is None else clip.latents_with(motion, mode, unpainted == FREE)
         no_motion = with_concat_latents(positive, clip.latents) if motion_guidance else None

@@ -15,6 +15,7 @@ from ..rendering.warp import PLATE, WarpedClip, warp_image
 from .checks import (
     check_choice,
     check_connected,
+    checked_beginning,
     checked_image,
     checked_last_image,
     checked_latent,
@@ -22,7 +23,7 @@ from .checks import (
     checked_plate,
 )
 from .node import Node
-from .sockets import CATEGORY, MotionSocket, plate_input
+from .sockets import CATEGORY, MotionSocket, beginning_input, plate_input
 
 MODEL = "model"  # in place of PLATE: uncovered areas are what the model made
 SIZES = VIDEO, SOURCE = ("video", "source")  # whose size the composited frames have
@@ -87,6 +88,7 @@ class DecodeVideo(Node):
                     tooltip="The size of the frames with `composite`. Video: that of the latent. Source: that of the largest part of "
                     "`source` with the video's proportions. Then connect the picture at its full size; what the model made is enlarged.",
                 ),
+                beginning_input(),
             ],
             outputs=[
                 io.Image.Output(
@@ -110,6 +112,7 @@ class DecodeVideo(Node):
         plate: Any = None,
         last_image: Tensor | None = None,
         size: str = VIDEO,
+        beginning: Tensor | None = None,
     ) -> io.NodeOutput:
         """Raises ValueError for a value that is not a video latent, and where `composite` lacks an input."""
         check_connected(vae, "vae", "the VAE of Load Model")
@@ -120,7 +123,7 @@ class DecodeVideo(Node):
             return io.NodeOutput(host().decode_video(vae, samples, tile_size))
         check_choice(behind, "behind", (MODEL, PLATE))
         check_choice(size, "size", SIZES)
-        clip = cls._known_clip(samples, source, motion, plate, last_image, size)
+        clip = cls._known_clip(samples, source, motion, plate, last_image, size, beginning)
         if behind == PLATE:
             clip = clip.with_plate_known()
         frames = host().decode_video(vae, samples, tile_size)
@@ -131,9 +134,12 @@ class DecodeVideo(Node):
 
     @staticmethod
     def _known_clip(
-        samples: Tensor, source: Any, motion: Any, plate: Any, last_image: Any, size: str
+        samples: Tensor, source: Any, motion: Any, plate: Any, last_image: Any, size: str, beginning: Any
     ) -> WarpedClip:
-        """What `composite` puts back into the video of `samples`: `source` along `motion`, or carried to `last_image`."""
+        """What `composite` puts back into the video of `samples`: `source` along `motion`, or carried to `last_image`.
+
+        With `beginning`, that picture is carried along the whole motion of which `motion` is a part.
+        """
         if source is None or (motion is None and last_image is None):
             raise ValueError(
                 "`composite` is on, which needs `source` (the first frame) and `motion` or `last_image`: connect them"
@@ -141,11 +147,13 @@ class DecodeVideo(Node):
         image = checked_image(source, "source", 1)
         height, width, length = samples.shape[3] * 8, samples.shape[4] * 8, 4 * samples.shape[2] - 3
         last, plate = checked_last_image(last_image, image, "source"), checked_plate(plate, image, "source")
+        start = checked_beginning(beginning, image, "source")
         if size == SOURCE and image.shape[1] >= height and image.shape[2] >= width:
             rows, columns = part = largest_part(width, height, image.shape[2], image.shape[1])
             height, width = rows.stop - rows.start, columns.stop - columns.start
             image = image[:, rows, columns]
             last = None if last is None else last[:, rows, columns]
+            start = None if start is None else start[rows, columns]
             plate = (
                 plate.part(part) if isinstance(plate, LayerStack) else None if plate is None else plate[part]
             )
@@ -154,7 +162,7 @@ class DecodeVideo(Node):
             first = fit_image(image, width, height, "stretch")[0]
             return clip_between(first, last, length, host().check_cancel)
         motion = checked_motion(motion, frames=length, of="the video")
-        clip = warp_image(image[0], motion, height, width, plate=plate)
+        clip = warp_image(image[0], motion, height, width, plate=plate, beginning=start)
         if last is not None:
             clip.frames[-1], clip.coverage[-1] = last, 1.0
         return clip

@@ -67,6 +67,17 @@ def behind_input(
     )
 
 
+def beginning_input() -> io.Image.Input:
+    """The picture with which a long shot began."""
+    return io.Image.Input(
+        "beginning",
+        optional=True,
+        tooltip="The picture with which the whole shot began, if the motion comes from Extend Shot. Its pixels are carried along the "
+        "whole motion, so that outlines and what is behind them stay the same in every part. Without it, each part takes its first "
+        "picture apart anew.",
+    )
+
+
 def plate_input() -> io.MultiType.Input:
     """The artist's own picture of the scene without what moves, or the layers of the picture."""
     return io.MultiType.Input(

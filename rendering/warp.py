@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol, cast
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -94,6 +95,7 @@ def warp_image(
     behind: str = PLATE,
     plate: Plate | None = None,
     check_cancel: Callable[[], None] = lambda: None,
+    beginning: Tensor | None = None,
 ) -> WarpedClip:
     """Warp `image` ([H,W,3] or [1,H,W,3], 0..1) along `field` at `height` x `width` (default: the image's size).
 
@@ -101,9 +103,20 @@ def warp_image(
     Areas that it uncovers show `plate`, a clean plate of the image's shape or the layers of the picture. Without a plate they are
     filled with patches of the image if `behind` is "plate", or smoothly from their surroundings if it is "smooth" or if the
     background of a dense motion cannot be told apart. Regions that snap are moved to the edges of the image's objects. Frame 0
-    equals the image exactly. Raises ValueError for another `behind`, and for an image or a plate of another shape or with NaN.
+    equals the image exactly.
+
+    beginning: of a field that goes on with another one (`whole` and `whole_times` of `ContinuedField`), the picture with which
+    that one begins, of the image's shape. It is carried along the whole motion in place of the image, so that the parts of a shot
+    have the same layers and the same plate; `plate` is then one for this picture. It has no effect on a motion with a dense layer,
+    which knows nothing of what it has uncovered.
+
+    Raises ValueError for another `behind`, and for an image or a plate of another shape or with NaN.
     """
     planes = _planes(image, height, width, "image")
+    if beginning is not None and beginning.shape[-3:] != image.shape[-3:]:
+        raise ValueError(
+            f"The picture of the beginning has shape {list(beginning.shape)}; it must have that of the image, {list(image.shape)}."
+        )
     if behind not in BEHIND:
         raise ValueError(f"`behind` is {behind!r}; it must be {' or '.join(map(repr, BEHIND))}.")
     if isinstance(plate, LayerStack):
@@ -114,19 +127,32 @@ def warp_image(
                 f"The plate has shape {list(plate.shape)}; it must have that of the image, {list(image.shape)}."
             )
         plate = _planes(plate, height, width, "plate")[0].permute(1, 2, 0)
-    motion = field.in_layers(*planes.shape[-2:])
+    whole = field if beginning is None else getattr(field, "whole", field)
+    motion = whole.in_layers(*planes.shape[-2:])
     if motion is None:
         return _splatted_clip(planes, field, behind, plate, check_cancel)
-    return _layered_clip(planes[0].permute(1, 2, 0), motion, behind, plate, check_cancel)
+    if beginning is not None:
+        planes = _planes(beginning, height, width, "beginning")
+    times = np.asarray(motion.times if whole is field else cast(Any, field).whole_times)
+    return _layered_clip(planes[0].permute(1, 2, 0), motion, times, behind, plate, check_cancel)
 
 
 def _layered_clip(
-    image: Tensor, motion: LayeredMotion, behind: str, plate: Plate | None, check_cancel: Callable[[], None]
+    image: Tensor,
+    motion: LayeredMotion,
+    times: np.ndarray,
+    behind: str,
+    plate: Plate | None,
+    check_cancel: Callable[[], None],
 ) -> WarpedClip:
-    """The clip of an image [H,W,3] whose motion has layers."""
-    count, height, width = len(motion.times), *image.shape[:2]
+    """The clip of an image [H,W,3] whose motion has layers, at clip times of that motion.
+
+    The layers are completed as far as the whole motion shows them, so that every part of its time has the same ones.
+    """
+    count, height, width = len(times), *image.shape[:2]
     snapped = snapped_motion(motion, image)
-    picture = layered_picture(image, snapped, motion.times, plate, behind == PLATE, check_cancel=check_cancel)
+    seen = np.union1d(motion.times, times)
+    picture = layered_picture(image, snapped, seen, plate, behind == PLATE, check_cancel=check_cancel)
     clip = WarpedClip(
         frames=image.new_empty(count, height, width, 3),
         raw=image.new_empty(count, height, width, 3),
@@ -137,7 +163,7 @@ def _layered_clip(
         unsnapped=len(snapped.unsnapped),
     )
     first = 0
-    for drawn in picture.frames(motion.times):
+    for drawn in picture.frames(times):
         check_cancel()
         part = slice(first, first + len(drawn))
         first += len(drawn)
@@ -146,8 +172,9 @@ def _layered_clip(
         clip.moving[part] = drawn[:, MOVING]
         clip.strength[part] = 1 - drawn[:, WEAK]
         clip.raw[part] = clip.frames[part] * (drawn[:, KNOWN, ..., None] > 0.01)
-    clip.frames[0] = clip.raw[0] = image
-    clip.coverage[0] = 1.0
+    if times[0] == 0:
+        clip.frames[0] = clip.raw[0] = image
+        clip.coverage[0] = 1.0
     return clip
 
 

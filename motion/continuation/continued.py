@@ -7,6 +7,7 @@ says, and after the motion's end they keep the velocity that they have there.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import cv2
@@ -22,6 +23,27 @@ from .continued_layer import ContinuedLayer
 from .part import Part
 
 _DENSE_SIDE = 256  # cells along the short side of the grid on which a measured motion is carried
+
+
+class ContinuedField(MotionField):
+    """The field of a part of a motion, for the picture of the part's first frame, which also knows the whole motion.
+
+    whole: the motion from its own first frame on. whole_times: the whole's clip time at each of the part's frames [T]; above 1 it
+    has gone on after its end.
+    """
+
+    def __init__(
+        self,
+        whole: MotionField,
+        part: Part,
+        frames: int,
+        layers: Sequence[FieldLayer],
+        cameras: Sequence[CameraMotion],
+        aspect: float | None,
+    ):
+        super().__init__(frames, layers, cameras, aspect)
+        self.whole = whole
+        self.whole_times = part.times(self.times)
 
 
 def continued_field(motion: MotionField, frame: int, frames: int) -> MotionField:
@@ -46,7 +68,7 @@ def continued_field(motion: MotionField, frame: int, frames: int) -> MotionField
         return _continued_dense(motion, part, frames)
     layers = [_continued_layer(motion, number, part) for number in range(len(motion.layers))]
     cameras: list[CameraMotion] = [ContinuedCamera(motion, camera, part) for camera in motion.cameras]
-    return MotionField(frames, layers, cameras, motion.aspect)
+    return ContinuedField(motion, part, frames, layers, cameras, motion.aspect)
 
 
 def _continued_layer(motion: MotionField, number: int, part: Part) -> FieldLayer:
@@ -77,7 +99,8 @@ def _continued_dense(motion: MotionField, part: Part, frames: int) -> MotionFiel
     origin, uncovered = _origin_cells(moved[0], order)
     displacement = (moved[1:] - moved[:1]).flatten(1, 2)[:, origin].reshape(frames, rows, columns, 2)
     weight = (weight.flatten()[origin] * ~uncovered).reshape(rows, columns)
-    return field_from_flow(displacement, weight)
+    found = field_from_flow(displacement, weight)
+    return ContinuedField(motion, part, frames, found.layers, (), found.aspect)
 
 
 def _origin_cells(moved: torch.Tensor, order: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -6,7 +6,10 @@ from flowbrush.conditioning.in_place import held_frames
 from flowbrush.hosts import host
 from flowbrush.motion import camera_field
 from flowbrush.motion.document import Camera, Keyframe
+from flowbrush.nodes.conditioning import MotionConditioning
+from flowbrush.nodes.decode import DecodeVideo
 from flowbrush.nodes.extend_shot import ExtendShot, HoldFrames, JoinParts
+from flowbrush.nodes.text import TextEncode
 from flowbrush.rendering import warp_image
 from flowbrush.synthetic.pictures.render import render_example
 
@@ -68,3 +71,22 @@ def test_overlaps_that_do_not_fit_are_refused(clip):
         ExtendShot.execute(frames, motion, 5, 5)
     with pytest.raises(ValueError, match="the shorter part has 3 frames"):
         JoinParts.execute(frames, frames[:3], 5, True)
+
+
+def test_a_part_with_the_picture_of_the_beginning_is_not_taken_apart_anew(clip):
+    frames, motion = clip
+    _, clip_model, vae = host().load_models("bundled", "bundled", "bundled")
+    first, following, _, length = ExtendShot.execute(frames, motion, 17, 5).args
+    prompt = TextEncode.execute(clip_model, "hills", "").args
+    whole = warp_image(frames[0], motion)
+    given = {"motion": following, "beginning": frames[:1], "behind": "plate, kept"}
+    _, _, _, latent = MotionConditioning.execute(
+        *prompt, vae, first, length, "warped video", "still", False, True, **given
+    ).args
+    assert torch.equal(latent["samples"], host().encode_video(vae, whole.frames[12:29]))
+    decoded = DecodeVideo.execute(
+        vae, latent, 0, True, first, following, behind="plate", beginning=frames[:1]
+    ).args[0]
+    assert torch.equal(decoded, whole.frames[12:29])
+    with pytest.raises(ValueError, match="`beginning` is 48x32 pixels and `source` 96x64"):
+        DecodeVideo.execute(vae, latent, 0, True, first, following, beginning=frames[:1, ::2, ::2])

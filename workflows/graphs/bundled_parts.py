@@ -69,6 +69,8 @@ def sampling_nodes(
             "composite": True,
             "behind": "plate",
         }
+    if "beginning" in conditioning:  # of a later part of a shot
+        known["beginning"] = conditioning["beginning"]
     if "last_image" in conditioning:  # carry both pictures along the flow between them
         known = {
             "source": frame["first_image"],

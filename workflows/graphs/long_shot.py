@@ -55,7 +55,9 @@ def _part(
         "width": frame["width"],
         "height": frame["height"],
     }
-    middle, sampler, decode = sampling_nodes(model, text, start, 1, motion=extend["motion"])
+    middle, sampler, decode = sampling_nodes(
+        model, text, start, 1, motion=extend["motion"], beginning=frame["first_image"]
+    )
     if number == 1:
         return [[extend, *middle], [sampler, decode]], decode["IMAGE"]
     join = Node("FlowbrushJoinParts", {"frames": clip, "next_frames": decode["IMAGE"], "overlap": overlap})

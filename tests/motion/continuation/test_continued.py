@@ -177,3 +177,29 @@ def test_two_cameras_are_refused():
     one = MOTIONS["zoom"]()
     with pytest.raises(ValueError, match="2 cameras"):
         continued_field(combine(one, one), 4, 5)
+
+
+def test_a_part_that_carries_the_picture_of_the_beginning_shows_the_frames_of_the_whole():
+    field = combine(painted(PATH), camera_field(Camera(keyframes=(Keyframe(1.0, zoom=1.3),)), FRAMES))
+    picture = torch.rand(*SIZE, 3, generator=torch.Generator().manual_seed(2))
+    whole = warp_image(picture, field)
+    other = torch.zeros(*SIZE, 3)
+    part = warp_image(other, continued_field(field, 6, 9), beginning=picture)
+    assert torch.equal(part.frames, whole.frames[6:15]) and torch.equal(part.coverage, whole.coverage[6:15])
+    first = warp_image(other, continued_field(field, 0, 5), beginning=picture)
+    assert torch.equal(first.frames, whole.frames[:5])
+
+
+def test_the_picture_of_the_beginning_has_no_effect_on_a_measured_motion():
+    flow = torch.zeros(FRAMES, *SIZE, 2)
+    flow[..., 0] = torch.arange(FRAMES)[:, None, None]
+    picture = torch.rand(*SIZE, 3, generator=torch.Generator().manual_seed(2))
+    part = continued_field(field_from_flow(flow), 6, 9)
+    assert part.whole.frames == FRAMES
+    own = warp_image(picture, part)
+    assert torch.equal(own.frames, warp_image(picture, part, beginning=1 - picture).frames)
+
+
+def test_a_beginning_of_another_size_is_refused():
+    with pytest.raises(ValueError, match=r"picture of the beginning has shape \[8, 8, 3\]"):
+        warp_image(torch.zeros(*SIZE, 3), painted(PATH), beginning=torch.zeros(8, 8, 3))
