@@ -3,9 +3,9 @@
     python run.py bench soak                 # 200 runs of the main example at 64x64 pixels
     python run.py bench soak --runs 20       # a quick look
 
-Prints a row for each node in which runs were cancelled: how many, and how long the run went on after the cancel at most.
-The process fails if a run ends with an error, if a run goes on for longer than 10 seconds, if partial files are left, or
-if memory grows steadily.
+Prints a row for each node in which runs were cancelled: how many, and how long the run went on after the cancel at most;
+then memory, files and open files. The process fails if a run ends with an error, if a run goes on for longer than
+10 seconds, if partial files are left, or if memory or the number of open files grows steadily.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from ..hosts.headless.host import ROOT, HeadlessHost
 WORKFLOW = ROOT / "workflows" / "motion_brush.json"
 SMALL = {"width": 64, "height": 64, "length": 9}
 LONGEST_WAIT = 10.0  # seconds
-MOST_GROWTH = 100.0  # megabytes between the first and the last quarter of the runs
+MOST_GROWTH = 100.0  # megabytes between the second and the last quarter of the runs
+MOST_OPENED = 10  # files and sockets that are open after the last run and were not after the first
 
 
 @dataclass
@@ -39,13 +40,18 @@ class Stage:
 
 @dataclass
 class Soak:
-    """What happened in all runs. memory: megabytes after each run."""
+    """What happened in all runs.
+
+    memory: megabytes after each run. opened: files and sockets that are open after each run. left: partial files.
+    """
 
     stages: dict[str, Stage] = field(default_factory=dict)
     completed: int = 0
     errors: list[str] = field(default_factory=list)
     memory: list[float] = field(default_factory=list)
+    opened: list[int] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    files: int = 0  # whole files in the output and temp folders at the end
 
     @property
     def growth(self) -> float:
@@ -62,6 +68,8 @@ class Soak:
             f"{name} went on for {wait:.1f} s after a cancel" for wait, name in waits if wait > LONGEST_WAIT
         ]
         grown = [f"memory grew by {self.growth:.0f} MB"] if self.growth > MOST_GROWTH else []
+        if self.opened and self.opened[-1] - self.opened[0] > MOST_OPENED:
+            grown.append(f"{self.opened[-1] - self.opened[0]} files were left open")
         return [*self.errors, *slow, *grown, *(f"a partial file was left: {name}" for name in self.left)]
 
     def table(self) -> str:
@@ -71,13 +79,14 @@ class Soak:
             longest = max(stage.waits, default=0.0)
             count = len(stage.waits) + stage.finished
             lines.append(f"{name[:34]:34} {count:5} {len(stage.waits):8} {longest:10.2f}")
-        memory = [*self.memory, 0.0]
+        memory, opened = self.memory or [0.0], self.opened or [0]
         lines += [
             "",
             f"completed runs: {self.completed}",
-            f"memory after the first run, at most, at the end: {memory[0]:.0f}, {max(memory):.0f}, {memory[-2]:.0f} MB",
+            f"memory after the first run, at most, at the end: {memory[0]:.0f}, {max(memory):.0f}, {memory[-1]:.0f} MB",
             f"growth over the second half: {self.growth:.0f} MB",
-            f"partial files: {len(self.left)}",
+            f"open files after the first run and at the end: {opened[0]}, {opened[-1]}",
+            f"whole files: {self.files}, partial files: {len(self.left)}",
         ]
         return "\n".join(lines)
 
@@ -98,7 +107,7 @@ def soak(load_graph: Callable[[], Any], runs: int, seed: int, folder: Path) -> S
         try:
             run(graph, cancel.on_node if cancel else None)
             found.completed += 1
-            if cancel and cancel.name:
+            if cancel and cancel.at is not None:
                 found.stages.setdefault(cancel.name, Stage()).finished += 1
         except Cancelled:
             assert cancel is not None
@@ -110,7 +119,10 @@ def soak(load_graph: Callable[[], Any], runs: int, seed: int, folder: Path) -> S
                 cancel.end()
         gc.collect()
         found.memory.append(resident_megabytes())
-    found.left = sorted(str(path) for path in folder.rglob("*.part"))
+        found.opened.append(open_files())
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    found.left = sorted(str(path) for path in files if path.suffix == ".part")
+    found.files = len(files) - len(found.left)
     return found
 
 
@@ -119,13 +131,14 @@ class _Cancel:
 
     def __init__(self, host: HeadlessHost, chance: random.Random):
         self.host, self.delay, self.place = host, chance.random() ** 3, chance.random()
-        self.name = ""
+        self.name = ""  # the node that runs; from the cancel on, the node that was cancelled
         self.timer: threading.Timer | None = None
         self.at: float | None = None
 
     def on_node(self, node: Any, done: int, total: int) -> None:
-        if not self.name and done >= int(self.place * total):
+        if self.at is None:
             self.name = node.class_type
+        if self.timer is None and done >= int(self.place * total):
             self.timer = threading.Timer(self.delay, self._cancel)
             self.timer.start()
 
@@ -150,6 +163,12 @@ def resident_megabytes() -> float:
         return 0.0
     line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS"))
     return int(line.split()[1]) / 2**10
+
+
+def open_files() -> int:
+    """The number of files and sockets that this process has open; 0 where the system does not list them."""
+    listed = Path("/proc/self/fd")
+    return len(list(listed.iterdir())) if listed.exists() else 0
 
 
 def _median(values: list[float]) -> float:

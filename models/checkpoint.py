@@ -122,8 +122,8 @@ def read(path: str | Path) -> tuple[State, Header]:
         stored |= {name: opened.get_tensor(name) for name in names}
     if header["sha256"] and checksum(stored) != header["sha256"]:
         raise ValueError(f"{path.name} is damaged: its tensors do not match the checksum in its header")
-    check_values(stored, stored.__getitem__, path.name)
     wide = quantization.widen(stored, header["metadata"], path.name)
+    check_values(wide, wide.__getitem__, path.name)
     state = keys.to_original(wide, header["kind"])
     return {name: value for name, value in state.items() if not name.endswith(_IGNORED)}, header
 
@@ -164,7 +164,8 @@ def _load(path: str | Path, kind: str, network: Any, dtype: torch.dtype) -> Any:
                 model: nn.Module = network(config)
             check_tensors(model, state)
         except (ValueError, LookupError, TypeError, ArithmeticError, AttributeError, RuntimeError) as error:
-            reason = str(error)[:300] or type(error).__name__
+            # The header may hold characters that cannot be printed.
+            reason = str(error)[:300].encode(errors="backslashreplace").decode() or type(error).__name__
             raise ValueError(f"{path.name} cannot be loaded as {_WORDS[kind]}: {reason}") from None
         model.load_state_dict({name: value.to(dtype) for name, value in state.items()}, assign=True)
     return model.eval()

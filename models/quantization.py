@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import torch
 
@@ -86,14 +87,35 @@ def widen(
 
 def _check_declared(state: Mapping[str, torch.Tensor], metadata: Mapping[str, str], source: str) -> None:
     """Raise ValueError if a layer is declared, by ComfyUI's `comfy_quant` tensors or metadata, as anything but fp8."""
-    layers = json.loads(metadata.get("_quantization_metadata", "{}")).get("layers", {})
-    declared = [(name, layer.get("format")) for name, layer in layers.items()]
+    declared = []
+    layers = _object(
+        metadata.get("_quantization_metadata", "{}"), "the header `_quantization_metadata`", source
+    )
+    for name, layer in _object(layers.get("layers", {}), "its list of layers", source).items():
+        declared.append((name, _object(layer, f"the layer {name[:60]!r}", source).get("format")))
     for name, value in state.items():
         if name.endswith("comfy_quant"):
-            declared.append((name, json.loads(bytes(value.tolist())).get("format")))
+            if value.dtype != torch.uint8 or value.ndim != 1:
+                raise ValueError(f"{source} is damaged: its tensor {name[:100]!r} is no text in bytes")
+            described = _object(bytes(value.tolist()), f"the tensor {name[:100]!r}", source)
+            declared.append((name, described.get("format")))
     for name, scheme in declared:
         if scheme not in ("float8_e4m3fn", "float8_e5m2"):
-            raise ValueError(f"{source} is quantized as {scheme} (layer {name!r}); {_READABLE}")
+            raise ValueError(
+                f"{source} is quantized as {str(scheme)[:60]} (layer {name[:60]!r}); {_READABLE}"
+            )
+
+
+def _object(value: Any, what: str, source: str) -> dict[str, Any]:
+    """A JSON object, given as it is or as its text. Raises ValueError for anything else; `what` names it."""
+    if isinstance(value, str | bytes):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"{source} is damaged: {what} is not JSON ({str(error)[:100]})") from None
+    if not isinstance(value, dict):
+        raise ValueError(f"{source} is damaged: {what} is a {type(value).__name__}; it must be a JSON object")
+    return value
 
 
 def stored_format(formats: Iterable[str]) -> str:

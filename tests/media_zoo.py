@@ -87,9 +87,9 @@ def _palette(transparency: int | None) -> Picture:
     return save
 
 
-def _truncated(mode: str, form: str) -> Picture:
+def _truncated(mode: str, ending: str) -> Picture:
     def save(path: Path) -> None:
-        image(mode, (96, 64)).save(path, form)
+        image(mode, (96, 64)).save(path, Image.registered_extensions()[f".{ending}"])
         path.write_bytes(path.read_bytes()[: int(path.stat().st_size * 0.6)])
 
     return save
@@ -109,13 +109,14 @@ PICTURES: dict[str, Picture] = {
     "colour16.png": _deep("rgb48be", 3),
     "alpha16.png": _deep("rgba64be", 4),
     "animated.png": _animated("RGBA"),
-    "turned.png": _turned(6),
+    **{f"turned_{n}.png": _turned(n) for n in range(1, 9)},
     "colour.jpg": _saved("RGB", quality=92),
     "colour_444.jpg": _saved("RGB", quality=92, subsampling=0),
     "progressive.jpg": _saved("RGB", quality=85, progressive=True),
     "grey.jpg": _saved("L"),
     "cmyk.jpg": _saved("CMYK"),
     **{f"turned_{n}.jpg": _turned(n) for n in range(1, 9)},
+    **{f"turned_{n}.webp": _turned(n) for n in (2, 8)},
     "lossy.webp": _saved("RGB"),
     "lossless.webp": _saved("RGB", lossless=True),
     "alpha.webp": _saved("RGBA", lossless=True),
@@ -138,7 +139,7 @@ PICTURES: dict[str, Picture] = {
     "alpha.tif": _saved("RGBA"),
     "cmyk.tif": _saved("CMYK"),
     "pages.tif": _animated("RGB"),
-    "turned.tif": _turned(6),
+    **{f"turned_{n}.tif": _turned(n) for n in (5, 6)},
     "colour.tga": _saved("RGB"),
     "alpha.tga": _saved("RGBA"),
     "colour.ppm": _saved("RGB"),
@@ -147,8 +148,8 @@ PICTURES: dict[str, Picture] = {
     "icon.ico": _saved("RGBA", (48, 48)),
     "colour.avif": _saved("RGB"),
     "alpha.avif": _saved("RGBA"),
-    "truncated.jpg": _truncated("RGB", "JPEG"),
-    "truncated.png": _truncated("RGB", "PNG"),
+    **{f"truncated.{form}": _truncated("RGB", form) for form in ("jpg", "png", "bmp", "tif")},
+    "truncated.gif": _truncated("P", "gif"),
 }
 
 
@@ -201,6 +202,58 @@ def turned_copy(source: Path, path: Path, degrees: int) -> None:
     matrix = [a, b, 0, c, d, 0, 0, 0, 1 << 30]
     data[at : at + 36] = b"".join((value & 0xFFFFFFFF).to_bytes(4, "big") for value in matrix)
     path.write_bytes(bytes(data))
+
+
+def write_tiled_heic(path: Path) -> None:
+    """A HEIC photo of two 64x64 tiles side by side, as phones write them: two H.265 pictures and a grid."""
+    clip = path.with_suffix(".mp4")
+    write_clip(clip, "libx265", size=(64, 64), frames=1, **{"x265-params": "log-level=none"})
+    with av.open(str(clip)) as container:
+        tile = bytes(next(packet for packet in container.demux(video=0) if packet.size))
+        configuration = container.streams.video[0].codec_context.extradata
+    clip.unlink()
+    grid = bytes([0, 0, 0, 1]) + (128).to_bytes(2, "big") + (64).to_bytes(2, "big")
+    parts = [tile, tile, grid]
+    start = _box(b"ftyp", b"heic" + bytes(4) + b"mif1heic")
+    at = len(start) + len(_heic_items(configuration, [(0, 0)] * 3)) + 8
+    places = []
+    for part in parts:
+        places.append((at, len(part)))
+        at += len(part)
+    path.write_bytes(start + _heic_items(configuration, places) + _box(b"mdat", b"".join(parts)))
+
+
+def _box(kind: bytes, content: bytes) -> bytes:
+    return (len(content) + 8).to_bytes(4, "big") + kind + content
+
+
+def _heic_items(configuration: bytes, places: list[tuple[int, int]]) -> bytes:
+    """The meta box: items 1 and 2 are the tiles and 3, the main one, is their grid; places are (offset, length)."""
+
+    def full(kind: bytes, content: bytes, version: int = 0, flags: int = 0) -> bytes:
+        return _box(kind, bytes([version]) + flags.to_bytes(3, "big") + content)
+
+    def numbers(*values: int, size: int = 2) -> bytes:
+        return b"".join(value.to_bytes(size, "big") for value in values)
+
+    kinds = [b"hvc1", b"hvc1", b"grid"]
+    entries = [full(b"infe", numbers(n + 1, 0) + kind + b"\0", 2, int(n < 2)) for n, kind in enumerate(kinds)]
+    where = b"".join(numbers(n + 1, 0, 1) + numbers(*place, size=4) for n, place in enumerate(places))
+    sizes = [full(b"ispe", numbers(width, 64, size=4)) for width in (64, 128)]
+    used = numbers(1) + b"\x02\x81\x02" + numbers(2) + b"\x02\x81\x02" + numbers(3) + b"\x01\x03"
+    return full(
+        b"meta",
+        full(b"hdlr", bytes(4) + b"pict" + bytes(13))
+        + full(b"pitm", numbers(3))
+        + full(b"iloc", b"\x44\0" + numbers(3) + where)
+        + full(b"iinf", numbers(3) + b"".join(entries))
+        + full(b"iref", _box(b"dimg", numbers(3, 2, 1, 2)))
+        + _box(
+            b"iprp",
+            _box(b"ipco", _box(b"hvcC", configuration) + b"".join(sizes))
+            + full(b"ipma", numbers(3, size=4) + used),
+        ),
+    )
 
 
 VIDEOS: dict[str, dict] = {

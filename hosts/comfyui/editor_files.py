@@ -1,4 +1,4 @@
-"""Reading picture and mask files for the editor, upright and no larger than the editor can show."""
+"""Reading picture and mask files for the editor, as Load Image shows them and no larger than the editor can show."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 from torch import Tensor
 
 from ..editor_picture import GREY_SIDE
@@ -17,7 +17,14 @@ MOST_PIXELS = 64_000_000
 SOURCE_SIDE = 4096
 """Longer side in pixels to which a picture is reduced. First Frame may crop it, so it exceeds what the editor shows."""
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
-ORIENTATION = 0x0112  # the EXIF tag; from 5 on, width and height are exchanged
+ORIENTATION = 0x0112  # the EXIF tag; from 5 to 8, width and height are exchanged
+# Which flip of the upright picture leaves it turned only, by the orientations that mirror a picture.
+MIRRORED = {
+    2: Image.Transpose.FLIP_TOP_BOTTOM,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.FLIP_LEFT_RIGHT,
+    7: Image.Transpose.FLIP_LEFT_RIGHT,
+}
 CHANNELS = ("alpha", "red", "green", "blue", "grey")
 
 
@@ -26,8 +33,8 @@ class Unreadable(Exception):
 
 
 def picture_of(path: str) -> Tensor:
-    """Read a picture [1,H,W,3] in 0..1, turned upright by its EXIF orientation."""
-    return torch.from_numpy(np.array(read_upright(path, SOURCE_SIDE).convert("RGB"), np.float32) / 255)[None]
+    """Read a picture [1,H,W,3] in 0..1, turned by its EXIF orientation as Load Image turns it."""
+    return torch.from_numpy(np.array(read_turned(path, SOURCE_SIDE).convert("RGB"), np.float32) / 255)[None]
 
 
 def grey_of(path: str, channel: str) -> Tensor:
@@ -38,7 +45,7 @@ def grey_of(path: str, channel: str) -> Tensor:
     """
     if channel not in CHANNELS:
         raise ValueError(f"{str(channel)[:20]!r} is not a channel; there are {', '.join(CHANNELS)}")
-    image = read_upright(path, GREY_SIDE)
+    image = read_turned(path, GREY_SIDE)
     if channel == "alpha":
         if "A" not in image.getbands() and "transparency" not in image.info:
             return torch.zeros(64, 64)
@@ -54,17 +61,21 @@ def own_size(path: str) -> tuple[int, int] | None:
     Image.init()
     try:
         with Image.open(path, formats=[name for name in FORMATS if name in Image.OPEN]) as image:
-            width, height = image.size
-            turned = image.getexif().get(ORIENTATION, 1) >= 5
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+            tags = getattr(image, "tag_v2", {})  # of a TIFF, whose sides Pillow has exchanged already
+            width, height = tags.get(256, image.width), tags.get(257, image.height)
+            turned = image.getexif().get(ORIENTATION, 1) in range(5, 9)
+    except MemoryError:
+        raise
+    except Exception:  # Pillow's readers raise many kinds for damaged files
         return None
     return (height, width) if turned else (width, height)
 
 
-def read_upright(path: str, side: int) -> Image.Image:
-    """Read the first frame of a picture file, upright, with its longer side at most `side` pixels.
+def read_turned(path: str, side: int) -> Image.Image:
+    """Read the first frame of a picture file, turned, with its longer side at most `side` pixels.
 
-    Raises Unreadable.
+    Load Image turns a picture by its EXIF orientation but does not mirror it, and what is painted must lie on the picture
+    that it gives. Raises Unreadable.
     """
     Image.init()
     try:
@@ -73,14 +84,19 @@ def read_upright(path: str, side: int) -> Image.Image:
                 raise Unreadable(
                     f"the picture is {image.width}x{image.height} pixels; at most {MOST_PIXELS // 10**6} million can be shown"
                 )
-            if image.mode.startswith("I"):  # Pillow would clip these 16-bit pixels at 255
-                levels = np.array(image, np.float32)
-                image = Image.fromarray((levels / max(levels.max(), 65535) * 255).round().astype(np.uint8))
+            orientation = image.getexif().get(ORIENTATION, 1)
+            if image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PNG"):
+                # Pillow would clip these 16-bit pixels at 255, as Load Image does with 32-bit ones.
+                image = Image.fromarray((np.array(image, np.float32) / 257).round().astype(np.uint8))
             if max(image.size) > side:
                 if image.mode == "P":
                     image = image.convert("RGBA" if "transparency" in image.info else "RGB")
                 image.thumbnail((side, side), Image.Resampling.BOX)
             image.load()
-            return ImageOps.exif_transpose(image)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+            upright = ImageOps.exif_transpose(image)
+            flip = MIRRORED.get(orientation)
+            return upright if flip is None else upright.transpose(flip)
+    except (Unreadable, MemoryError):
+        raise
+    except Exception:  # Pillow's readers raise many kinds for damaged files
         raise Unreadable(f"the file is not a picture that can be read: {advice(Path(path))}") from None

@@ -7,7 +7,6 @@ each channel, others floats; the display rotation is applied in quarter turns; a
 from __future__ import annotations
 
 import itertools
-import logging
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -15,12 +14,16 @@ from typing import Any
 
 import torch
 
+from .. import host
 from ..file_advice import advice
+from .damaged_files import picture_damage, video_damage
 
 # Formats that are converted to 8 bits for each channel.
 EIGHT_BITS = ("yuvj420p", "yuvj422p", "yuvj444p", "rgb24", "rgba", "pal8")
 # FFmpeg's conversion to floats writes past the end of rows whose length is no multiple of this.
 ALIGNMENT = 32
+# FFmpeg's mark of a stream that is only a part of a picture, such as a tile of a phone's HEIC photo.
+DEPENDENT = 1 << 19
 COLOUR_SPACES = {1: "sRGB", 13: "sRGB", 18: "HDR", 16: "HDR PQ"}  # by FFmpeg's colour transfer
 
 
@@ -68,30 +71,37 @@ def read_media(path: Path, kind: str = "video") -> Media:
     """Decode all frames and the sound of a file.
 
     Raises ValueError for a file that FFmpeg cannot open or decode; `kind` ("video" or "picture") is what it should be.
+    A video of which something is missing is read as far as it goes, as in ComfyUI, with a notice.
     """
     import av.error
 
     with opened(path, kind) as container:
         try:
-            return _decoded(container, video_stream(container, path))
+            media, damage = _decoded(container, video_stream(container, path))
         except av.error.FFmpegError as error:
             raise ValueError(unreadable(path, kind, error.strerror or str(error))) from error
+    if kind == "video" and len(media.images) and (damage := damage or picture_damage(path)):
+        host().notice(
+            f"{path.name} is cut off or damaged ({damage}); the rest was read: copy or download it again."
+        )
+    return media
 
 
-def _decoded(container: Any, stream: Any) -> Media:
-    """All frames of a video stream, and the sound of its container."""
+def _decoded(container: Any, stream: Any) -> tuple[Media, str]:
+    """All frames of a video stream with the sound of its container, and what is missing, if anything is."""
     sound = _sound_stream(container)
     frames = _Frames(stream)
     samples: list[Any] = []
     resampler = _resampler() if sound is not None else None
     for packet in container.demux(*([stream] if sound is None else [stream, sound])):
         if packet.stream.type == "video":
-            _decode_into(frames, packet)
+            frames.decode(packet)
         elif resampler is not None:
             samples += _samples_of(packet, resampler)
     rate = Fraction(stream.average_rate) if stream.average_rate else Fraction(1)
     images, alpha = frames.tensors()
-    return Media(images, rate, alpha, _audio(samples, sound))
+    damage = video_damage(stream, frames.count, frames.end, frames.failures)
+    return Media(images, rate, alpha, _audio(samples, sound)), damage
 
 
 def opened(path: Path, kind: str = "video") -> Any:
@@ -113,14 +123,23 @@ def unreadable(path: Path, kind: str, reason: str) -> str:
 
 
 def video_stream(container: Any, path: Path) -> Any:
-    """The first video stream. Raises ValueError where there is none."""
+    """The first video stream. Raises ValueError where there is none, or where it is only a part of a picture."""
     if not container.streams.video:
         raise ValueError(f"{path} contains no video.")
-    return container.streams.video[0]
+    first = container.streams.video[0]
+    if int(first.disposition) & DEPENDENT:
+        tiles = len(container.streams.video)
+        raise ValueError(
+            f"{path} is a picture made of {tiles} tiles, of which only the first could be read: {advice(path)}."
+        )
+    return first
 
 
 class _Frames:
-    """The frames of one stream as tensors, all in the pixel format that suits the first."""
+    """The frames of one stream as tensors, all in the pixel format that suits the first.
+
+    count: frames that were decoded. end: seconds at which the last one ends. failures: packets that were not decoded.
+    """
 
     def __init__(self, stream: Any):
         self.stream = stream
@@ -128,6 +147,22 @@ class _Frames:
         self.alphas: list[torch.Tensor] | None = None
         self.format = ""
         self.padding: Any = None
+        self.count = self.failures = 0
+        self.end: float | None = None
+
+    def decode(self, packet: Any) -> None:
+        """Add the frames of a packet, but not those before the start of the clip."""
+        import av.error
+
+        try:
+            for frame in packet.decode():
+                self.count += 1
+                if frame.pts is None or frame.pts >= 0:
+                    self.add(frame)
+                if frame.time is not None and self.stream.average_rate:
+                    self.end = max(self.end or 0.0, frame.time + float(1 / self.stream.average_rate))
+        except av.error.InvalidDataError:
+            self.failures += 1
 
     def add(self, frame: Any) -> None:
         if not self.format:
@@ -198,17 +233,6 @@ def _padding(frame: Any, stream: Any) -> tuple[Any, Any, Any]:
     fill.link_to(sink)
     graph.configure()
     return graph, source, sink
-
-
-def _decode_into(frames: _Frames, packet: Any) -> None:
-    import av.error
-
-    try:
-        for frame in packet.decode():
-            if frame.pts is None or frame.pts >= 0:
-                frames.add(frame)
-    except av.error.InvalidDataError:
-        logging.getLogger("flowbrush").info("a packet of the file could not be decoded")
 
 
 def _sound_stream(container: Any) -> Any:

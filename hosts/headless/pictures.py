@@ -9,7 +9,9 @@ from typing import Any
 import torch
 
 from ...files import atomic_write
+from .. import host
 from ..pixel_bytes import rounded_bytes
+from .damaged_files import picture_damage
 from .media import read_media, unreadable
 from .saved_files import FolderType, SavedResult, next_name, path_of
 
@@ -18,21 +20,34 @@ MOST_PIXELS = 400_000_000
 
 
 def read_image(path: str | Path) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """Read a picture or an animation [T,H,W,3] in 0..1, upright, and its transparency [T,H,W] (1 = transparent) or None.
+    """Read a picture or an animation [T,H,W,3] in 0..1 and its transparency [T,H,W] (1 = transparent) or None.
 
-    As in ComfyUI, FFmpeg reads the file, and Pillow reads what FFmpeg cannot decode, such as animated WebP. Pillow also
-    reads photos whose orientation is mirrored, which ComfyUI leaves mirrored. Raises ValueError if the file is missing
-    or is no picture.
+    As in ComfyUI, FFmpeg reads the file, and Pillow reads what FFmpeg cannot decode, such as animated WebP. The picture
+    is turned by its EXIF orientation, but FFmpeg does not mirror it. Notices say so, and that a file is damaged. Raises
+    ValueError if the file is missing, is no picture, or holds none of its pixels.
     """
     path = Path(path).expanduser()
     if not path.is_file():
         raise ValueError(f"There is no image file {path}.")
-    if _is_mirrored(path):
-        return _read_with_pillow(path)
     media = read_media(path, "picture")
     if len(media.images):
-        return media.images, None if media.alpha is None else 1.0 - media.alpha[..., -1]
-    return _read_with_pillow(path)
+        images, transparency = media.images, None if media.alpha is None else 1.0 - media.alpha[..., -1]
+        if _is_mirrored(path):
+            host().notice(
+                f"{path.name} has an EXIF orientation that mirrors it; as in ComfyUI, it is turned but not mirrored: "
+                "save it upright with a photo program if that is wrong."
+            )
+    else:
+        images, transparency = _read_with_pillow(path)
+    if damage := picture_damage(path):
+        if images.amax() == images.amin():
+            raise ValueError(
+                f"{path} holds none of its pixels ({damage}): it is cut off; copy or download it again."
+            )
+        host().notice(
+            f"{path.name} is cut off or damaged ({damage}); what is missing is grey or black: copy or download it again."
+        )
+    return images, transparency
 
 
 ORIENTATION = 0x0112  # EXIF tag
@@ -40,18 +55,24 @@ MIRRORED = (2, 4, 5, 7)
 
 
 def _is_mirrored(path: Path) -> bool:
-    """Whether the EXIF orientation of a JPEG mirrors the picture; FFmpeg's rotation would leave that out."""
+    """Whether the EXIF orientation of a picture mirrors it."""
     from PIL import Image
 
     try:
-        with Image.open(path, formats=("JPEG",)) as file:
+        with Image.open(path) as file:
             return file.getexif().get(ORIENTATION, 1) in MIRRORED
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+    except MemoryError:
+        raise
+    except Exception:  # Pillow does not know the format, or the file is damaged, which is told elsewhere
         return False
 
 
+class TooLarge(ValueError):
+    """A picture has more than MOST_PIXELS pixels."""
+
+
 def _read_with_pillow(path: Path) -> tuple[torch.Tensor, torch.Tensor | None]:
-    from PIL import Image, ImageFile, UnidentifiedImageError
+    from PIL import Image, ImageFile
 
     attempt = ImageFile.LOAD_TRUNCATED_IMAGES
     try:
@@ -61,12 +82,14 @@ def _read_with_pillow(path: Path) -> tuple[torch.Tensor, torch.Tensor | None]:
             with Image.open(path) as file:
                 pixels = file.width * file.height * getattr(file, "n_frames", 1)
                 if pixels > MOST_PIXELS:
-                    raise ValueError(
+                    raise TooLarge(
                         f"{path} has {pixels // 10**6} million pixels; at most {MOST_PIXELS // 10**6} million are read."
                     )
                 return _frames_of(file)
-    except (UnidentifiedImageError, OSError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
-        raise ValueError(unreadable(path, "picture", str(error))) from error
+    except (MemoryError, TooLarge):
+        raise
+    except Exception as error:  # Pillow's readers raise many kinds for damaged files
+        raise ValueError(unreadable(path, "picture", str(error) or type(error).__name__)) from error
     finally:
         ImageFile.LOAD_TRUNCATED_IMAGES = attempt
 

@@ -291,6 +291,24 @@ def test_pictures_are_shown_as_first_frame_would_hand_them_on(files):
     assert size({"kind": "example", "name": "boat", "width": 128, "height": 64, "variation": 1}) == (128, 64)
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("form", ["png", "tif"])
+def test_a_photo_is_shown_as_load_image_turns_it(files, orientation, form):
+    """Load Image turns a photo by its EXIF orientation, but does not mirror it; paint lies on what it gives."""
+    y, x = np.mgrid[:32, :48]
+    photo = np.stack([5 * x, 7 * y, 2 * (x + y)], -1).astype(np.uint8)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(photo).save(files.directory / "input" / f"photo.{form}", exif=exif)
+    source = {"kind": "file", **ref(f"photo.{form}")}
+    status, _, answer = post(files, "picture", {"source": source, "fit": None})
+    assert status == 200, answer
+    shown = np.array(Image.open(io.BytesIO(answer)).convert("RGB"), np.float32)
+    turned = np.rot90(photo, {1: 0, 2: 2, 3: 2, 4: 0, 5: 3, 6: 3, 7: 1, 8: 1}[orientation])
+    assert shown.shape == turned.shape
+    assert np.abs(shown - turned).mean() < 4
+
+
 def test_a_picture_comes_with_the_size_of_its_file_also_where_it_was_reduced(files):
     Image.new("RGB", (4200, 300), (9, 80, 7)).save(files.directory / "input" / "panorama.png")
 

@@ -9,9 +9,9 @@ from flowbrush.hosts.headless.graph import parse
 from flowbrush.hosts.headless.runner import run
 from flowbrush.hosts.headless.saved_files import FolderType, next_name
 from flowbrush.hosts.headless.videos import write_video
-from PIL import Image, ImageOps
+from PIL import Image
 
-from ..media_zoo import VIDEOS, turned_copy, write_clip
+from ..media_zoo import VIDEOS, turned_copy, write_clip, write_tiled_heic
 
 pytestmark = pytest.mark.usefixtures("toys")
 
@@ -57,18 +57,62 @@ def test_transparency_becomes_a_mask(folders):
     assert torch.equal(stock.LoadImageMask.execute("cut.png", "green")[0], image[..., 1])
 
 
-@pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_turned_photo_is_upright(folders, orientation):
+# ComfyUI's Load Image turns a photo by its EXIF orientation, but does not mirror it.
+TURNS = {1: 0, 2: 2, 3: 2, 4: 0, 5: 3, 6: 3, 7: 1, 8: 1}  # quarter turns counterclockwise
+
+
+@pytest.mark.parametrize("orientation", TURNS)
+def test_a_photo_is_turned_and_a_notice_says_that_it_is_not_mirrored(folders, orientation, capsys):
     y, x = torch.meshgrid(torch.linspace(0, 255, 32), torch.linspace(0, 255, 48), indexing="ij")
-    photo = Image.fromarray(torch.stack([x, y, (x + y) / 2], -1).byte().numpy())
+    photo = torch.stack([x, y, (x + y) / 2], -1).byte()
     exif = Image.Exif()
     exif[0x0112] = orientation
-    photo.save(folders / "input" / "phone.jpg", exif=exif, quality=95)
-    with Image.open(folders / "input" / "phone.jpg") as saved:
-        upright = torch.from_numpy(np.array(ImageOps.exif_transpose(saved))) / 255.0
-    (loaded,) = stock.LoadImage.execute("phone.jpg")[0]
-    assert loaded.shape == upright.shape
-    assert float((loaded - upright).abs().mean()) < 0.01
+    Image.fromarray(photo.numpy()).save(folders / "input" / "phone.png", exif=exif)
+    (loaded,) = stock.LoadImage.execute("phone.png")[0]
+    assert torch.equal(loaded, photo.float().rot90(TURNS[orientation]) / 255.0)
+    assert ("not mirrored" in capsys.readouterr().err) == (orientation in (2, 4, 5, 7))
+
+
+def cut(source, path, share):
+    path.write_bytes(source.read_bytes()[: int(source.stat().st_size * share)])
+
+
+@pytest.mark.parametrize("form", ["png", "jpg", "bmp", "tif", "gif"])
+def test_a_notice_says_that_a_picture_is_cut_off(folders, form, capsys):
+    noise = np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)
+    whole = folders / "input" / f"whole.{form}"
+    Image.fromarray(noise).save(whole)
+    stock.LoadImage.execute(whole.name)
+    assert capsys.readouterr().err == ""
+    cut(whole, whole.with_stem("half"), 0.6)
+    assert stock.LoadImage.execute(f"half.{form}")[0].shape == (1, 48, 64, 3)
+    assert f"half.{form} is cut off or damaged" in capsys.readouterr().err
+
+
+def test_a_picture_without_any_of_its_pixels_is_refused(folders):
+    noise = np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)
+    Image.fromarray(noise).save(folders / "input" / "whole.png")
+    cut(folders / "input" / "whole.png", folders / "input" / "start.png", 0.02)
+    with pytest.raises(ValueError, match=r"start\.png holds none of its pixels"):
+        stock.LoadImage.execute("start.png")
+
+
+def test_a_photo_of_which_only_a_tile_can_be_read_is_refused(folders):
+    """FFmpeg reads the tiles of a phone's HEIC photo as streams, and the first of them is no picture of the whole."""
+    write_tiled_heic(folders / "input" / "phone.heic")
+    with pytest.raises(ValueError, match=r"made of 2 tiles.*it is a HEIC photo; save it as JPEG"):
+        stock.LoadImage.execute("phone.heic")
+
+
+@pytest.mark.parametrize("form", ["mkv", "avi"])
+def test_a_notice_says_that_a_video_is_cut_off(folders, form, capsys):
+    whole = folders / "input" / f"whole.{form}"
+    write_clip(whole, codec="mpeg4" if form == "avi" else "ffv1", frames=40)
+    assert len(stock.GetVideoComponents.execute(stock.LoadVideo.execute(whole.name)[0])[0]) == 40
+    assert capsys.readouterr().err == ""
+    cut(whole, whole.with_stem("half"), 0.6)
+    assert 1 <= len(stock.GetVideoComponents.execute(stock.LoadVideo.execute(f"half.{form}")[0])[0]) < 40
+    assert f"half.{form} is cut off or damaged" in capsys.readouterr().err
 
 
 def test_missing_files_are_named_before_the_run(folders):

@@ -234,6 +234,37 @@ def test_other_formats_and_families_are_refused_by_name(small_dit, tmp_path, sto
         checkpoint.load_dit(path)
 
 
+@pytest.mark.parametrize("text", ["[]", "5", "{", "null", '{"layers": [1]}', '{"layers": {"a": 5}}'])
+def test_a_damaged_description_of_quantized_layers_is_refused(small_dit, tmp_path, text):
+    path = tmp_path / "dit.safetensors"
+    save_file(
+        small_dit().state_dict(), path, metadata={"_quantization_metadata": text, "config": json.dumps(HEADS)}
+    )
+    with pytest.raises(
+        ValueError, match=r"dit\.safetensors is damaged: .* (is not JSON|must be a JSON object)"
+    ):
+        checkpoint.load_dit(path)
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [torch.zeros(3), torch.zeros(2, 2, dtype=torch.uint8), torch.tensor(list(b"[]"), dtype=torch.uint8)],
+)
+def test_a_damaged_mark_of_a_quantized_layer_is_refused(small_dit, tmp_path, mark):
+    stored = {**small_dit().state_dict(), "blocks.0.ffn.0.comfy_quant": mark}
+    path = write(tmp_path / "dit.safetensors", stored, config=HEADS)
+    with pytest.raises(ValueError, match=r"is damaged: .*comfy_quant"):
+        checkpoint.load_dit(path)
+
+
+def test_characters_that_cannot_be_printed_are_escaped_in_messages(small_dit, tmp_path):
+    heads = {"transformer": {"num_heads": 2, "attention": "\ud800"}}
+    path = write(tmp_path / "dit.safetensors", small_dit().state_dict(), config=heads)
+    with pytest.raises(ValueError, match="cannot be loaded") as caught:
+        checkpoint.load_dit(path)
+    str(caught.value).encode()
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [
