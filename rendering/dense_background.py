@@ -291,6 +291,7 @@ class _Layer:
     index: int = UNPAINTED
     snap: bool = False
     stays: bool = False
+    flows: bool = False
     second: int | None = None
     fade: Callable[[np.ndarray], np.ndarray] | None = None
 

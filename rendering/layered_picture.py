@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .completion import FEWEST_SOURCES, complete_picture, fill_smoothly
+from .copy_blending import CopyBlend
 from .depth_slices import depth_slices, parallax_of
 from .hole_filling import pull_push
 from .layer_contents import Content, with_contents
@@ -36,6 +38,7 @@ UNPAINTED = -1  # the index of the part of a picture that no layer covers
 _NOTICEABLE = 0.02  # coverage above which a layer counts as visible at a pixel
 _SOLID = 0.98  # coverage from which a pixel shows the colour of its layer alone
 _FRAMES_AT_ONCE = 8
+Shape = tuple[Tensor, float]  # an inverse motion at one time, on nodes, and its mean scale
 
 
 @dataclass(frozen=True)
@@ -65,20 +68,15 @@ class LayeredPicture:
         height, width = self.picture.shape[:2]
         top, left = self.beyond
         out = torch.zeros(len(times), len(PLANES), height, width, device=self.picture.device)
-        for layer, part in zip(self.layers, self.parts, strict=True):
+        for position, (layer, part) in enumerate(zip(self.layers, self.parts, strict=True)):
             if layer.still:
                 _put_over(out, layer.crop(slice(top, top + height), slice(left, left + width))[None])
                 continue
-            weights = None if part.layer.fade is None else part.layer.fade(times)
-            if part.second is not None and weights is not None:
-                first, second = part.inverse.on_nodes(times), part.second.on_nodes(times)
-                for number, weight in enumerate(weights.tolist()):
-                    mixed = torch.zeros_like(out[:1])
-                    for share, nodes in ((1 - weight, first[number]), (weight, second[number])):
-                        if share and (drawn := self._sampled(layer, *nodes)):
-                            (rows, columns), planes = drawn
-                            mixed[0, :, rows, columns] += planes * share
-                    _put_over(out[number, None], mixed)
+            if part.second is not None and part.layer.fade is not None:
+                shares = part.layer.fade(times).tolist()
+                copies = zip(part.inverse.on_nodes(times), part.second.on_nodes(times), strict=True)
+                for number, shapes in enumerate(copies):
+                    _put_over(out[number, None], self._mixed(position, shapes, shares[number])[None])
                 continue
             for number, nodes in enumerate(part.inverse.on_nodes(times)):
                 if drawn := self._sampled(layer, *nodes):
@@ -86,18 +84,49 @@ class LayeredPicture:
                     _put_over(out[number, None, :, rows, columns], planes[None])
         return out
 
+    def _mixed(self, position: int, shapes: tuple[Shape, Shape], share: float) -> Tensor:
+        """The planes [7,H,W] of both copies of a layer, whose inverse motions are given, as one."""
+        layer, part = self.layers[position], self.parts[position]
+        copies = [layer.planes.new_zeros(len(PLANES), *self.picture.shape[:2]) for _ in shapes]
+        for copy, shape, weight in zip(copies, shapes, (1 - share, share), strict=True):
+            if weight and (drawn := self._sampled(layer, *shape)):
+                copy[:, drawn[0][0], drawn[0][1]] = drawn[1]
+        if part.layer.flows and 0 < share < 1:
+            return self._blends[position].mixed(copies[0], copies[1], share)
+        return torch.lerp(copies[0], copies[1], share)
+
+    @cached_property
+    def _blends(self) -> list[CopyBlend]:
+        """How the copies of each part are blended, if it is a flow."""
+        size = self.picture.shape[0], self.picture.shape[1]
+        return [
+            CopyBlend(part.layer.fade, partial(self.copies, position), size, part.layer.index)
+            for position, part in enumerate(self.parts)
+        ]
+
+    def copies(self, position: int, time: float, size: tuple[int, int]) -> list[Tensor]:
+        """The planes [7,h,w] of each copy of a layer at a clip time, in a frame that is resized to `size`."""
+        drawn, whole = [], (slice(0, size[0]), slice(0, size[1]))
+        for inverse in self.parts[position].inverses:
+            nodes, scale = inverse.on_nodes([time])[0]
+            place = self._on_canvas(between_nodes(nodes, whole, size))
+            drawn.append(self.layers[position].sample(place, scale * size[0] / self.picture.shape[0]))
+        return drawn
+
+    def _on_canvas(self, place: Tensor) -> Tensor:
+        """Places [h,w,2] in fractions of the picture's sides as pixels of the layers' canvas."""
+        (height, width), (top, left) = self.picture.shape[:2], self.beyond
+        return place * place.new_tensor([width, height]) + place.new_tensor([left, top])
+
     def _sampled(
         self, layer: PictureLayer, nodes: Tensor, scale: float
     ) -> tuple[tuple[slice, slice], Tensor] | None:
         """The rows and columns of a frame that show a layer, and its planes [7,h,w] there; None if it is not in view."""
         height, width = self.picture.shape[:2]
-        top, left = self.beyond
         box = layer.box(nodes, self.beyond, (height, width))
         if box is None:
             return None
-        place = between_nodes(nodes, box, (height, width))
-        place = place * place.new_tensor([width, height]) + place.new_tensor([left, top])
-        return box, layer.sample(place, scale)
+        return box, layer.sample(self._on_canvas(between_nodes(nodes, box, (height, width))), scale)
 
 
 def _groups(times: Sequence[float] | np.ndarray) -> Iterator[np.ndarray]:

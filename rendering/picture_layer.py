@@ -127,13 +127,26 @@ def sample_array(values: np.ndarray, place: Tensor, sigma: float, cubic: bool) -
 
 def sample_planes(planes: Tensor, place: Tensor, sigma: float, cubic: bool) -> Tensor:
     """Planes [C,h,w] sampled as by `sample_array`, on any device."""
-    values = planes[None]
-    if sigma:
-        reach = round(4 * sigma)
-        kernel = torch.exp(-0.5 * (torch.arange(-reach, reach + 1).to(planes) / sigma).square())
-        kernel = (kernel / kernel.sum()).expand(len(planes), 1, 1, -1)
-        for pad, weight in (((reach, reach, 0, 0), kernel), ((0, 0, reach, reach), kernel.movedim(-1, -2))):
-            values = F.conv2d(F.pad(values, pad, mode="replicate"), weight, groups=len(planes))
+    values = (convolved_planes(planes, sigma) if sigma else planes)[None]
     at = place.to(values) / place.new_tensor(planes.shape[:0:-1]).to(values) * 2 - 1
     mode = "bicubic" if cubic else "bilinear"
     return F.grid_sample(values, at[None], mode, "border", align_corners=False)[0]
+
+
+def blurred_planes(planes: Tensor, sigma: float) -> Tensor:
+    """Planes [C,h,w] blurred by a Gaussian of `sigma` px, with the border repeated, on any device."""
+    if planes.device.type != "cpu":
+        return convolved_planes(planes, sigma)
+    whole = np.ascontiguousarray(planes.numpy().transpose(1, 2, 0))
+    blurred: Any = cv2.GaussianBlur(whole, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    return torch.from_numpy(blurred.reshape(*whole.shape)).permute(2, 0, 1)
+
+
+def convolved_planes(planes: Tensor, sigma: float) -> Tensor:
+    """`blurred_planes` by convolution."""
+    reach, values = round(4 * sigma), planes[None]
+    kernel = torch.exp(-0.5 * (torch.arange(-reach, reach + 1).to(planes) / sigma).square())
+    kernel = (kernel / kernel.sum()).expand(len(planes), 1, 1, -1)
+    for pad, weight in (((reach, reach, 0, 0), kernel), ((0, 0, reach, reach), kernel.movedim(-1, -2))):
+        values = F.conv2d(F.pad(values, pad, mode="replicate"), weight, groups=len(planes))
+    return values[0]

@@ -9,7 +9,7 @@ a boundary where the velocity is zero the region stays as it is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ _SAMPLES = 24  # points of a stroke that give it direction
 _NEAR = 0.03  # units; closer than this to a stroke, all its points count alike
 _KNOT, _SHORTEST_KNOT = 0.02, 0.005  # units of way between two computed places of a streamline
 _MOST_KNOTS = 160
+_MOST_KEPT = 1 << 22  # values of the places on streamlines that are kept
 _POINTS_AT_ONCE = 4096
 
 
@@ -39,6 +40,7 @@ class FlowField:
         # The speed changes over `hold`, which the steps along a streamline must resolve.
         self.knot = min(_KNOT, max(_SHORTEST_KNOT, hold / 3)) if hold > 0 else _KNOT
         points = np.stack(np.meshgrid(grid.x, grid.y), axis=-1).reshape(-1, 2).astype(np.float64)
+        self._kept: dict[float, tuple[torch.Tensor, list[torch.Tensor]]] = {}
         velocity = _blended_directions(points, strokes).reshape(grid.height, grid.width, 2)
         if hold > 0:
             padded = np.pad(cover >= 0.5, 1, mode="edge")
@@ -56,31 +58,59 @@ class FlowField:
         return out
 
     def _along(self, ways: np.ndarray, points: torch.Tensor) -> torch.Tensor:
-        """`displacement` for ways of one sign: cubic interpolation between places on the streamlines, found by Runge and
-        Kutta's method of fourth order."""
+        """`displacement` for ways of one sign: cubic interpolation between places on the streamlines."""
         farthest = ways[np.abs(ways).argmax()]
-        count = int(min(_MOST_KNOTS, np.ceil(abs(farthest) / self.knot - 1e-9))) or 1
-        step = np.sign(farthest) * max(self.knot, abs(farthest) / count)
+        step = np.sign(farthest) * self.knot
+        while abs(farthest / step) > _MOST_KNOTS:
+            step *= 2
+        count = int(np.ceil(abs(farthest / step) - 1e-9)) or 1
         knot = np.minimum(ways / step, count - 1e-6)
-        place, out = points, points.new_zeros(len(ways), 2, len(points))
+        out = points.new_empty(len(ways), 2 * len(points))
+        for index, ends in enumerate(self._pieces(points, step, count)):
+            here = np.flatnonzero(np.floor(knot) == index)
+            if len(here):
+                u = knot[here] - index
+                weights = [
+                    (1 + 2 * u) * (1 - u) ** 2,
+                    step * u * (1 - u) ** 2,
+                    u * u * (3 - 2 * u),
+                    -step * u * u * (1 - u),
+                ]
+                weights = points.new_tensor(np.stack(weights, 1))
+                out[torch.from_numpy(here).to(points.device)] = weights @ ends.flatten(1)
+        return out.reshape(len(ways), 2, -1)
+
+    def _pieces(self, points: torch.Tensor, step: float, count: int) -> Iterator[torch.Tensor]:
+        """Yield the ends [4,2,P] of `count` pieces of the streamlines from points [P,2], each `step` long: the displacement and the
+        velocity where it begins, and both where it ends, by Runge and Kutta's method of fourth order.
+
+        They are kept for the last points, because a clip is drawn a few frames at a time at the same points.
+        """
+        kept = self._kept.get(step)
+        if kept is None or kept[0].shape != points.shape or not torch.equal(kept[0], points):
+            moved = torch.zeros_like(points.T)
+            kept = points.clone(), [torch.stack([moved, self._at(points).T])]
+            self._kept[step] = kept
+        knots, keeps = kept[1], count * points.numel() <= _MOST_KEPT
+        last = knots[0]
         for index in range(count):
-            here = self._at(place)
-            middle = self._at(place + here * (step / 2))
-            again = self._at(place + middle * (step / 2))
-            after = self._at(place + again * step)
-            following = place + (here + 2 * middle + 2 * again + after) * (step / 6)
-            reached = self._at(following)
-            for number in np.flatnonzero(np.floor(knot) == index):
-                u = float(knot[number] - index)
-                at = (
-                    place * ((1 + 2 * u) * (1 - u) ** 2)
-                    + following * (u * u * (3 - 2 * u))
-                    + here * (step * u * (1 - u) ** 2)
-                    - reached * (step * u * u * (1 - u))
-                )
-                out[number] = (at - points).T
-            place = following
-        return out
+            if index + 1 < len(knots):
+                following = knots[index + 1]
+            else:
+                following = self._next_knot(points, last, step)
+                if keeps:
+                    knots.append(following)
+            yield torch.cat([last, following])
+            last = following
+
+    def _next_knot(self, points: torch.Tensor, knot: torch.Tensor, step: float) -> torch.Tensor:
+        """The displacement and the velocity [2,2,P] one step after those at a knot [2,2,P]."""
+        place, here = points + knot[0].T, knot[1].T
+        middle = self._at(place + here * (step / 2))
+        again = self._at(place + middle * (step / 2))
+        after = self._at(place + again * step)
+        way = (here + 2 * middle + 2 * again + after) * (step / 6)
+        return torch.stack([knot[0] + way.T, self._at(place + way).T])
 
     def _at(self, points: torch.Tensor) -> torch.Tensor:
         """The velocity [P,2] at points [P,2] in units, interpolated between the cells of the lattice."""

@@ -55,7 +55,7 @@ class MovingLayer:
     layer never moves. activity: [H,W] in 0..1, 1 where a painted motion moves the layer. strength: [H,W] in 0..1, how
     closely the model must follow that motion. snap: True when the cover is to be moved to the edges of the object in the
     picture, which the field does not know. stays: True when it moves only inside its cover, so that nothing behind it comes into
-    view. second, fade: for a layer that is drawn as two copies, the index of the second for `positions`, and its weight [N]
+    view. flows: True for a flow, whose copies show the same things a way apart. second, fade: for a layer that is drawn as two copies, the index of the second for `positions`, and its weight [N]
     at clip times [N].
     """
 
@@ -66,6 +66,7 @@ class MovingLayer:
     strength: Tensor
     snap: bool = False
     stays: bool = False
+    flows: bool = False
     second: int | None = None
     fade: Callable[[np.ndarray], np.ndarray] | None = None
 
@@ -109,7 +110,8 @@ class MovingLayers:
         painted = None if index == UNPAINTED else self.field.layers[index]
         if isinstance(painted, BrushLayer) and painted.cross_fades:
             second = len(self.field.layers) + index
-            return replace(found, stays=painted.holds_its_boundary, second=second, fade=painted.fade)
+            stays, flows = painted.holds_its_boundary, painted.layer.motion.flows
+            return replace(found, stays=stays, flows=flows, second=second, fade=painted.fade)
         return found
 
     def _stretching(self, index: int) -> list[int]:
@@ -149,7 +151,7 @@ class MovingLayers:
         [C,P] for each camera; by default it comes from the depth maps. index: that of a layer, or `MovingLayer.second`.
         """
         count = len(self.field.layers)
-        index, number = (index - count, 1) if index >= count else (index, 0)
+        index, copy = (index - count, 1) if index >= count else (index, 0)
         extent = torch.tensor(self.grid.extent)
         owned, left = [], torch.ones(len(places))
         for number in reversed(self._stretching(index)):
@@ -157,7 +159,7 @@ class MovingLayers:
             owned.append((self.field.layers[number], covered * left))
             left = left * (1 - covered)
         if index != UNPAINTED:
-            owned.append((drawn_copy(self.field.layers[index], number), left))
+            owned.append((drawn_copy(self.field.layers[index], copy), left))
         out = torch.empty(len(times), len(places), 2)
         cameras = self.field.cameras
         depth = [camera.inverse_depth_of(places) for camera in cameras] if depths is None else [*depths]

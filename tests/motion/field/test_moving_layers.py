@@ -98,3 +98,19 @@ def test_points_of_a_layer_move_with_the_parallax_of_the_depth_map_or_of_a_given
     torch.testing.assert_close(layers.positions(-1, motion.times, places), wanted, atol=1e-5, rtol=0)
     found = layers.positions(-1, motion.times, places, layers.depths.flatten(1).flip(1))
     assert (found - wanted)[-1].abs().max() > 0.01
+
+
+def test_the_copies_of_a_flow_keep_their_places_under_a_wide_edged_region():
+    sea = {"region": {"polygons": [{"points": [[0, 0.7], [1, 0.7], [1, 1], [0, 1]]}], "feather": 0.2}}
+    sea["motion"] = {"ambient": {"amount": 0.01, "speed": 2}}
+    clouds = {"region": {"polygons": [{"points": [[0, 0], [1, 0], [1, 0.5], [0, 0.5]]}], "feather": 0.02}}
+    clouds["motion"] = {"horizontal": 0.3, "flow": {"speed": 0.1, "reach": 0.1, "hold": 0.05}}
+    text = json.dumps({"version": 2, "layers": [clouds, sea], "loop": "seamless"})
+    layers = field_from_document(text, 8, aspect=1.0).in_layers(32, 32)
+    place, times = torch.tensor([[0.5, 0.25]]), [0.25, 0.5]
+    flowing = next(layer for layer in layers.layers if layer.flows)
+    first, second = (
+        layers.positions(index, times, place)[:, 0, 0] for index in (flowing.index, flowing.second)
+    )
+    assert first.tolist() == pytest.approx([0.525, 0.55], abs=2e-3)
+    assert second.tolist() == pytest.approx([0.425, 0.45], abs=2e-3)
