@@ -31,6 +31,7 @@ NODES = (
     "extend_shot.ExtendShot",
     "extend_shot.HoldFrames",
     "extend_shot.JoinParts",
+    "shot_list.ShotList",
     "preview.PreviewMotion",
     "tracks.MotionToTracks",
     "warp.WarpImage",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .places import Place
-from .shot_list import read_list
+from .shot_list import Row, read_list
 from .status import Status
 from .store import Store
 
@@ -49,6 +49,15 @@ def parser() -> argparse.ArgumentParser:
         type=_percent,
         metavar="PERCENT",
         help="draw new seeds for shots that follow the motion less closely than this, where the workflow measures it",
+    )
+    top.add_argument(
+        "--join",
+        type=Path,
+        metavar="FILE",
+        help="also write all shots as one video with their transitions and sounds",
+    )
+    top.add_argument(
+        "--sound", type=Path, metavar="FILE", help="the sound of the joined video, from a sound or video file"
     )
     top.add_argument("--redraws", type=_count, default=2, help="how often new seeds are drawn (default: 2)")
     return top
@@ -105,6 +114,8 @@ def render_list(options: argparse.Namespace) -> int:
     install()
     use(HeadlessHost(device=options.device))
     started = time.time()
+    if options.sound is not None and options.join is None:
+        raise ValueError("`--sound` is the sound of the joined video; name that video with `--join`.")
     rows = read_list(options.list)
     store = Store(options.out.expanduser().resolve())
     with store.locked():
@@ -122,7 +133,24 @@ def render_list(options: argparse.Namespace) -> int:
                 results = production.results()
                 page = _written(store.folder, options.list.name, results, time.time() - started)
     print(page)
-    return 0 if all(result["state"] == "done" for result in results) else 1
+    finished = all(result["state"] == "done" for result in results)
+    if finished and options.join is not None:
+        _join(options, rows, results, store)
+    return 0 if finished else 1
+
+
+def _join(options: argparse.Namespace, rows: list[Row], results: list[dict[str, Any]], store: Store) -> None:
+    """Write the joined video, and beside it the timeline of the shots."""
+    from .joined_video import takes, write_joined, write_timeline
+
+    video = options.join.expanduser().resolve()
+    found = takes(rows, results, store.folder)
+    frames = write_joined(video, found, options.sound)
+    timeline = video.with_suffix(".otio")
+    write_timeline(timeline, options.list.stem, found)
+    print(
+        f"{video}: {frames} frames, {frames / float(found[0].rate):.2f} s; {timeline.name} is the same cut for editing programs"
+    )
 
 
 def _written(folder: Path, title: str, results: list[dict[str, Any]], seconds: float) -> Path:

@@ -10,7 +10,7 @@ from ..files import atomic_write
 
 SHEET = "sheet.jpg"
 _MOST, _WIDTH = 6, 200
-_VIDEOS = (".mp4", ".webm", ".mov", ".mkv", ".gif")
+VIDEOS = (".mp4", ".webm", ".mov", ".mkv", ".gif")
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 
 
@@ -21,7 +21,7 @@ def write_sheet(files: Sequence[Path], folder: Path) -> str | None:
 
     from ..motion.preview.visualization import contact_sheet
 
-    shown = [path for kinds in (_VIDEOS, _PICTURES) for path in files if path.suffix.lower() in kinds]
+    shown = [path for kinds in (VIDEOS, _PICTURES) for path in files if path.suffix.lower() in kinds]
     try:
         frames = _frames(shown[0]) if shown else []
     except ValueError:

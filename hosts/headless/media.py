@@ -87,6 +87,25 @@ def read_media(path: Path, kind: str = "video") -> Media:
     return media
 
 
+def read_audio(path: Path) -> dict[str, Any] | None:
+    """The sound of a file as AUDIO, without decoding its pictures; None for a file without sound.
+
+    Raises ValueError for a file that FFmpeg cannot open or decode.
+    """
+    import av.error
+
+    with opened(path, "sound") as container:
+        sound = _sound_stream(container)
+        if sound is None:
+            return None
+        resampler = _resampler()
+        try:
+            samples = [one for packet in container.demux(sound) for one in _samples_of(packet, resampler)]
+        except av.error.FFmpegError as error:
+            raise ValueError(unreadable(path, "sound", error.strerror or str(error))) from error
+        return _audio(samples, sound)
+
+
 def _decoded(container: Any, stream: Any) -> tuple[Media, str]:
     """All frames of a video stream with the sound of its container, and what is missing, if anything is."""
     sound = _sound_stream(container)

@@ -33,6 +33,7 @@ WIDGETS = {
     "FlowbrushExtendShot": ["length", "overlap"],
     "FlowbrushHoldFrames": [],
     "FlowbrushJoinParts": ["overlap", "match_colours"],
+    "FlowbrushShotList": ["transitions", "fit", "crf"],
     "FlowbrushTimeToMove": ["preset", "weak_clock", "strong_clock", "trim_latent", "hold", "behind"],
     "FlowbrushWanMove": ["length", "strength", "spacing", "unpainted", "sides"],
     "FlowbrushATI": ["length", "strength", "spacing", "unpainted", "sides", "sums"],

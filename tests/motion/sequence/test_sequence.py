@@ -1,0 +1,59 @@
+"""Shots in a row: which frames are shown when, how they dissolve, and their sound."""
+
+from fractions import Fraction
+
+import pytest
+import torch
+from flowbrush.motion.sequence import frames_in_a_row, shot_spans, sound_in_a_row
+
+
+def grey(value, count, side=16):
+    return torch.full((count, side, side, 3), value)
+
+
+def test_a_cut_shows_every_frame_once():
+    spans = shot_spans([(5, Fraction(8), 0), (3, Fraction(8), 0)], Fraction(8))
+    shots = [grey(0.0, 5), grey(1.0, 3)]
+    values = [float(frame.mean()) for frame in frames_in_a_row(spans, lambda number: shots[number])]
+    assert values == [0.0] * 5 + [1.0] * 3
+
+
+def test_a_dissolve_mixes_the_end_of_one_shot_and_the_beginning_of_the_next():
+    spans = shot_spans([(8, Fraction(8), 0), (8, Fraction(8), 0.375)], Fraction(8))
+    assert (spans[1].start, spans[1].shared) == (5, 3)
+    shots = [grey(0.0, 8), grey(1.0, 8)]
+    values = [float(frame.mean()) for frame in frames_in_a_row(spans, lambda number: shots[number])]
+    assert values == pytest.approx([0.0] * 5 + [0.25, 0.5, 0.75] + [1.0] * 5)
+
+
+def test_a_dissolve_takes_at_most_a_half_of_each_shot():
+    spans = shot_spans([(8, Fraction(8), 0), (4, Fraction(8), 9), (8, Fraction(8), 9)], Fraction(8))
+    assert [span.shared for span in spans] == [0, 2, 2]
+    assert [span.start for span in spans] == [0, 6, 8]
+
+
+def test_a_shot_of_another_rate_and_size_gets_those_of_the_first():
+    spans = shot_spans([(4, Fraction(8), 0), (6, Fraction(24), 0)], Fraction(8))
+    other = torch.arange(6.0)[:, None, None, None].expand(6, 8, 12, 3) / 8
+    shots = [grey(0.0, 4), other]
+    frames = list(frames_in_a_row(spans, lambda number: shots[number]))
+    assert [frame.shape for frame in frames] == [(16, 16, 3)] * 6
+    assert [round(float(frame.mean()) * 8) for frame in frames[4:]] == [0, 3]
+
+
+def test_sounds_follow_their_shots_and_are_cross_faded():
+    spans = shot_spans([(8, Fraction(8), 0), (8, Fraction(8), 0.5), (8, Fraction(8), 0)], Fraction(8))
+    loud = {"waveform": torch.full((1, 1, 2000), 0.5), "sample_rate": 1000}
+    half_rate = {"waveform": torch.full((1, 2, 250), 0.5), "sample_rate": 500}
+    sound = sound_in_a_row(spans, [loud, loud, half_rate], Fraction(8))
+    assert sound is not None and sound["sample_rate"] == 1000
+    wave = sound["waveform"][0]
+    assert wave.shape == (2, 2500)
+    assert wave[:, :1500] == pytest.approx(0.5)  # the dissolve of two equal sounds is even
+    assert (wave[:, 1500:2000] == 0.5).all() and (wave[:, 2000:] == 0).all()
+    assert sound_in_a_row(spans, [None] * 3, Fraction(8)) is None
+
+
+def test_a_shot_without_frames_is_refused():
+    with pytest.raises(ValueError, match="shot 2 has 0 frames at 8 a second"):
+        shot_spans([(4, Fraction(8), 0), (0, Fraction(8), 0)], Fraction(8))
