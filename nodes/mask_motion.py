@@ -12,6 +12,7 @@ from .checks import checked_mask
 from .node import Node
 from .sockets import CATEGORY, MotionSocket, source_length_input
 
+_WHOLE = 0.99  # the smallest value of a mask that covers a pixel wholly
 _POOR_OVERLAP = 0.5
 
 
@@ -68,6 +69,10 @@ class MotionFromMasks(Node):
             )
         if len(masks) < 2:
             raise ValueError("`masks` holds 1 mask; connect the masks of a whole clip, one for each frame")
+        peak = float(masks.amax())
+        if 0 < peak < _WHOLE:
+            host().notice(f"`masks` nowhere exceeds {peak:.2f}; this value is taken for the whole object.")
+            masks = masks / peak
         progress = host().progress((2 + turns) * (len(masks) - 1))
 
         def on_frame(_: int) -> None:

@@ -2,6 +2,7 @@
 
 # pyright: reportMissingImports=false
 
+import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,21 +64,29 @@ def _named_errors(path: str, kind: str) -> Iterator[None]:
     """
     try:
         yield
-    except (
-        ValueError,
-        MemoryError,
-        torch.OutOfMemoryError,
-        comfy.model_management.InterruptProcessingException,
-    ) as error:
-        if type(error) is ValueError and not str(error).startswith(Path(path).name):
-            raise ValueError(f"{Path(path).name}: {str(error)[:300]}") from error
+    except (MemoryError, torch.OutOfMemoryError, comfy.model_management.InterruptProcessingException):
         raise
     except Exception as error:
-        reason = f"{type(error).__name__} {str(error)[:200]}".strip()
+        if type(error) is ValueError:  # a sentence of ours; its subclasses come from decoders
+            if str(error).startswith(Path(path).name):
+                raise
+            raise ValueError(f"{Path(path).name}: {str(error)[:300]}") from error
+        reason = _reason(path, error)
         raise ValueError(
             f"{Path(path).name} cannot be loaded as a {_KIND_NAMES[kind]} ({reason}): it is damaged or of another "
             "kind; choose another file, or download it again"
         ) from error
+
+
+def _reason(path: str, error: Exception) -> str:
+    """What an error of a loader means; torch's own advice for pickled files, to trust them, is left out."""
+    with Path(path).open("rb") as file:
+        start = file.read(4)
+    if start == b"GGUF":
+        return "it is a GGUF file, which only the loaders of ComfyUI-GGUF read"
+    if isinstance(error, pickle.UnpicklingError):
+        return "it is no safetensors file, and no pickled one that can be opened safely"
+    return " ".join(f"{type(error).__name__} {str(error)[:200]}".split())
 
 
 def _check_weights(path: str) -> None:
@@ -128,7 +137,9 @@ def _load_model(path: str, disable_dynamic: bool = False) -> Any:
         else:
             model = comfy.sd.load_diffusion_model(path, disable_dynamic=disable_dynamic)
     except RuntimeError as error:
-        raise ValueError(f"{Path(path).name} is no diffusion model that ComfyUI knows: {error}") from error
+        raise ValueError(
+            f"{Path(path).name} is no diffusion model that ComfyUI knows: {str(error).strip()[:300]}"
+        ) from error
     _attach_facts(model, header.get("facts", {}))
     model.cached_patcher_init = (_load_model, (path,))
     return model
@@ -209,7 +220,9 @@ def _load_vae(path: str) -> Any:
         vae = comfy.sd.VAE(sd=weights, metadata=metadata)
         vae.throw_exception_if_invalid()
     except RuntimeError as error:
-        raise ValueError(f"{Path(path).name} is no VAE that ComfyUI knows: {error}") from error
+        raise ValueError(
+            f"{Path(path).name} is no VAE that ComfyUI knows: {str(error).strip()[:300]}"
+        ) from error
     vae.patcher.cached_patcher_init = (_vae_patcher, (path,))
     return vae
 

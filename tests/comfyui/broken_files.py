@@ -55,6 +55,7 @@ def spoiled(good: Path) -> dict[str, bytes]:
         "no_json.safetensors": (8).to_bytes(8, "little") + b"{" * 8,
         "empty_header.safetensors": (2).to_bytes(8, "little") + b"{}",
         "pickle.safetensors": pickle.dumps({"a": 1}),
+        "no_text.pt": (8).to_bytes(8, "little") + b"\xff\xfe\xe9\x80{}{}",
         "pickle.pt": pickle.dumps({"a": 1}),
         "cut.ckpt": b"PK\x03\x04" + bytes(50),
         "text.pt": b"not a model",

@@ -135,3 +135,7 @@ def test_broken_model_files_are_named_in_a_sentence(said):
         "is a frame interpolation network, but the input needs a VAE" in said["vae interpolation.safetensors"]
     )
     assert "has values that are NaN" in said["dit nan.safetensors"]
+    assert "only the loaders of ComfyUI-GGUF read" in said["dit model.gguf"]
+    assert [
+        name for name, words in said.items() if "weights_only" in words
+    ] == []  # torch's advice to trust a file

@@ -108,3 +108,12 @@ def test_bytes_as_masks_are_mentioned(notices):
     ]
     assert torch.equal(*moved)
     assert ["divided by 255" in sentence for sentence in notices] == [True]
+
+
+def test_faint_masks_move_as_far_as_full_ones(capsys):
+    full, faint = (
+        MotionFromMasks.execute(masks, 0, False, False)[0].displacement(64, 96)
+        for masks in (sliding_square(), sliding_square() * 0.4)
+    )
+    torch.testing.assert_close(faint, full)
+    assert "`masks` nowhere exceeds 0.40" in capsys.readouterr().err
