@@ -4,8 +4,10 @@ import { api } from "../../scripts/api.js";
 
 const FIRST = [
   "start_here",
+  "start_here.app",
   "motion_brush",
   "animate_picture",
+  "animate_picture.app",
   "image_to_video",
   "text_to_video",
   "camera_move",

@@ -22,6 +22,7 @@ Point = tuple[float, float]
 """x and y in fractions of the picture, from its top left."""
 
 SIDE = 224  # px: longer side of the copy of the picture in which objects are searched
+MASK_SIDE = 512  # px: longer side of the copy of a mask that is outlined
 MOST_POINTS = 2000
 _REACH = (
     0.06,
@@ -34,6 +35,7 @@ _CERTAIN = 0.015  # fraction of the short side: radius around a point that belon
 _LIKELY = 0.6  # part of the reach within which the first colour model takes the object to be
 _ITERATIONS = 4
 _SMALLEST, _LARGEST = 0.0005, 0.75  # fractions of the picture that a found object may cover
+_SPECK = 0.02  # fraction of the largest part of a mask: smaller parts are not outlined
 _STRONG = 90  # percentile of the picture's colour gradient that counts as a full edge
 _SIZE_BONUS = 0.08  # exponent: how much a larger object is preferred to one of its parts
 _TOLERANCE = 0.5  # px of the reduced copy: how far an outline may be from the cut
@@ -61,6 +63,26 @@ def selected_object(
     small = cv2.resize(picture.float().cpu().numpy(), size, interpolation=cv2.INTER_AREA)
     cut = _best_cut(blurred_bytes(small), added, removed)
     return None if cut is None else _outlines(cut)
+
+
+@torch.no_grad()
+def outlines_of_mask(mask: Tensor) -> list[list[Point]]:
+    """The outlines of a mask [H,W] in 0..1 that another model has made, without parts that are specks; none if it is empty.
+
+    Raises ValueError for another shape.
+    """
+    if mask.ndim != 2:
+        raise ValueError(f"the mask has shape {list(mask.shape)}; it must be [H,W]")
+    height, width = mask.shape
+    scale = min(1.0, MASK_SIDE / max(height, width))
+    size = max(8, round(width * scale)), max(8, round(height * scale))
+    cut = (cv2.resize(mask.float().cpu().numpy(), size, interpolation=cv2.INTER_AREA) > 0.5).astype(np.uint8)
+    _, labels, found, _ = cv2.connectedComponentsWithStats(cut)
+    areas = found[1:, cv2.CC_STAT_AREA]
+    if not len(areas):
+        return []
+    kept = np.flatnonzero(areas >= max(_SMALLEST * cut.size, _SPECK * areas.max())) + 1
+    return _outlines(np.isin(labels, kept))
 
 
 def _best_cut(pixels: np.ndarray, added: Sequence[Point], removed: Sequence[Point]) -> np.ndarray | None:

@@ -33,7 +33,7 @@ from ...motion.presets import bundle
 from ...motion.preview.bounded_cache import BoundedCache
 from ...motion.preview.field_preview import Cancelled, TooLarge, field_preview_bytes
 from ...motion.preview.plate_preview import clean_plate_of, plate_pixels, plate_preview_bytes
-from ...rendering.selection import MOST_POINTS, selected_object
+from ...rendering.selection import MOST_POINTS, outlines_of_mask, selected_object
 from ..editor_picture import MOST_MASKS, members, picture_of_request, picture_preview
 from .editor_files import SOURCE_SIDE, Unreadable, grey_of, own_size, picture_of
 
@@ -123,12 +123,17 @@ async def answer_select(request: web.Request) -> web.Response:
 
 
 def selection_bytes(body: Mapping[str, Any], cancelled: Callable[[], bool]) -> bytes:
-    """Return `{"outlines": [[[x, y], …], …]}` for the points `added` and `removed` of a request; none where nothing is found."""
+    """Return `{"outlines": [[[x, y], …], …]}` for the points `added` and `removed` of a request; none where nothing is found.
+
+    A `mask` that another model has made for the points is only outlined.
+    """
     point = partial(read_numbers, ranges=((0.0, 1.0), (0.0, 1.0)))
     added, removed = (
         read_list(body.get(name, []), name, point, least, MOST_POINTS // 2)
         for name, least in (("added", 1), ("removed", 0))
     )
+    if body.get("mask") is not None:
+        return json.dumps({"outlines": outlines_of_mask(read_grey(body["mask"], "mask"))}).encode()
     picture = read_shown_picture(body.get("picture"))
     outlines = selected_object(picture, added, removed)
     return json.dumps({"outlines": outlines or []}).encode()

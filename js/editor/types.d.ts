@@ -225,6 +225,7 @@ export interface Options {
   regions: boolean;
   paths: boolean;
   holes: boolean;
+  /** whether a click on a thing may use SAM3 */ sam3: boolean;
   onion: boolean;
   flow: "none" | "arrows" | "wheel";
   frame: boolean;

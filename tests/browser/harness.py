@@ -92,8 +92,10 @@ def plate(body: dict) -> bytes:
 
 def select(body: dict) -> bytes:
     """What ComfyUI's route for the object under a click would answer."""
-    from flowbrush.rendering.selection import selected_object
+    from flowbrush.rendering.selection import outlines_of_mask, selected_object
 
+    if body.get("mask"):
+        return json.dumps({"outlines": outlines_of_mask(mask_of(body["mask"]["filename"]))}).encode()
     picture = shown_picture(json.dumps(body["picture"]["source"]))
     return json.dumps({"outlines": selected_object(picture, body["added"], body["removed"]) or []}).encode()
 

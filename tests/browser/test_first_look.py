@@ -32,6 +32,11 @@ SHOWN = """() => {
             .filter((each) => [...each.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.data.trim()))
             .map((each) => [parseFloat(getComputedStyle(each).fontSize) * each.getBoundingClientRect().width
                 / each.offsetWidth, each.textContent]),
+        notes: [...document.querySelectorAll(':is(.comfy-markdown, .comfy-markdown-content) :is(h1, h2, h3, p, li, code)')]
+            .filter((each) => each.offsetWidth && each.checkVisibility({visibilityProperty: true}))
+            .map((each) => [parseFloat(getComputedStyle(each).fontSize) * ds.scale, each.textContent,
+                each.getBoundingClientRect().bottom <= each.closest('.comfy-markdown, .comfy-markdown-content')
+                    .getBoundingClientRect().bottom]),
         promoted: app.graph.nodes.filter((node) => node.isSubgraphNode?.())
             .map((node) => [node.type, node.widgets.map((widget) => widget.value)]),
     };
@@ -58,6 +63,7 @@ def inside(a, b, spare=1):
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_the_template_opens_whole_and_readable(small_window, path):
     workflow = json.loads(path.read_text(encoding="utf-8"))
+    workflow["extra"] |= {"linearMode": False}  # the canvas of an app
     small_window.run(
         "async ([workflow, name]) => { await app.loadGraphData(workflow, true, true, name, {openSource: 'template'}); }",
         [workflow, path.stem],
@@ -71,6 +77,9 @@ def test_the_template_opens_whole_and_readable(small_window, path):
         for group, frame in shown["groups"]:
             assert apart(box, frame) or inside(box, frame), f"{title} leaves {group}"
     assert [text for size, text in shown["texts"] if size < 11] == []
+    if path.stem.startswith("start_here"):
+        steps = [text for size, text, is_whole in shown["notes"] if size >= 11 and is_whole]
+        assert len(steps) == len(shown["notes"]) == 4
     stored = {node["type"]: node["widgets_values"] for node in workflow["nodes"]}
     for kind, values in shown["promoted"]:
         assert values == stored[kind]
@@ -79,6 +88,6 @@ def test_the_template_opens_whole_and_readable(small_window, path):
 def test_the_template_browser_lists_the_examples_for_newcomers_first(canvas):
     packs = canvas.run("async () => (await import('/scripts/api.js')).api.getWorkflowTemplates()")
     (names,) = [names for names in packs.values() if "start_here" in names]
-    assert names[:2] == ["start_here", "motion_brush"]
-    assert sorted(names) == [path.stem for path in WORKFLOWS]
-    assert names[6:] == sorted(names[6:])
+    assert names[:3] == ["start_here", "start_here.app", "motion_brush"]
+    assert sorted(names) == sorted(path.stem for path in WORKFLOWS)
+    assert names[8:] == sorted(names[8:])

@@ -139,6 +139,7 @@ ON_DEMAND = (
     "stage/overlay_marks.mjs",
     "stage/overlay_pins.mjs",
     "stage/tools/pin.mjs",
+    "stage/tools/sam3.mjs",
     "stage/tools/selection_box.mjs",
     "commands/pasting.mjs",
     "commands/preset_files.mjs",

@@ -99,3 +99,37 @@ def test_an_editor_that_is_no_longer_promoted_paints_inside_again(canvas, promot
     canvas.wait_for_editor(inner)
     canvas.stroke(inner)
     assert canvas.strokes(inner) == 1
+
+
+def test_each_node_of_one_subgraph_shows_its_own_picture(canvas, promoted):
+    outer, _ = promoted
+    canvas.wait("() => shown.session?.picture?.width === 320")
+    second = canvas.run(
+        """(id) => {
+            const first = app.graph.getNodeById(id);
+            const copy = LiteGraph.createNode(first.subgraph.id);
+            copy.pos = [900, 40];
+            app.graph.add(copy);
+            return copy.id;
+        }""",
+        outer,
+    )
+    example = canvas.add("FlowbrushExampleImage", (40, 460), width=192, height=128)
+    canvas.run("() => { shown.session = null; }")
+    canvas.link(example, 0, second, "image")
+    canvas.wait_for_editor(second)
+    picture = """(id) => {
+        const { picture } = app.graph.getNodeById(id).widgets.find((each) => each.flowbrush).flowbrush.editor.session;
+        return picture && [picture.width, picture.height];
+    }"""
+    canvas.wait(f"(id) => String(({picture})(id)) === '192,128'", second)
+    assert canvas.run(picture, outer) == [320, 192]
+    # Another width on the first picture's node reaches the first editor alone.
+    canvas.run(
+        """() => {
+            const example = app.graph.nodes.find((node) => node.type === 'FlowbrushExampleImage');
+            example.widgets.find(({ name }) => name === 'width').value = 256;
+        }"""
+    )
+    canvas.wait(f"(id) => String(({picture})(id)) === '256,192'", outer)
+    assert canvas.run(picture, second) == [192, 128]

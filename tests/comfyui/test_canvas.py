@@ -60,8 +60,14 @@ def opened(canvas, path: Path) -> dict:
                 prompt: (await app.graphToPrompt()).output,
             };
         }""",
-        json.loads(path.read_text(encoding="utf-8")),
+        as_graph(path),
     )
+
+
+def as_graph(path: Path) -> dict:
+    """The content of a workflow file, which opens on the canvas also where it is an app."""
+    workflow = json.loads(path.read_text(encoding="utf-8"))
+    return {**workflow, "extra": {**workflow["extra"], "linearMode": False}}
 
 
 def plain(prompt: dict) -> dict:

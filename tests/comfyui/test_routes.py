@@ -134,6 +134,16 @@ def test_the_object_under_a_click_is_answered_as_outlines(files):
     assert [x.min(), x.max(), y.min(), y.max()] == pytest.approx([0.375, 0.625, 1 / 3, 2 / 3], abs=0.02)
     assert refusal(files, "select", asked)[:2] == (400, "added")
     assert refusal(files, "select", asked | {"added": [[0.5, 7]]})[:2] == (400, "added[0][1]")
+    mask = np.zeros((48, 64), np.uint8)
+    mask[12:36, 16:32] = 255
+    Image.fromarray(mask).save(files.directory / "input" / "found.png")
+    given = {"added": [[0.3, 0.5]], "mask": {**ref("found.png"), "channel": "red"}}
+    status, _, answer = post(files, "select", asked | given)
+    assert status == 200, answer
+    (outline,) = json.loads(answer)["outlines"]
+    x, y = np.array(outline).T
+    assert [x.min(), x.max(), y.min(), y.max()] == pytest.approx([0.25, 0.5, 0.25, 0.75], abs=0.02)
+    assert refusal(files, "select", asked | {"added": [[0.3, 0.5]], "mask": "found.png"})[:2] == (400, "mask")
 
 
 def test_an_editor_that_starts_anew_is_answered(comfyui):

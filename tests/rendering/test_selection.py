@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 from flowbrush.interruption import interruptible
-from flowbrush.rendering.selection import selected_object
+from flowbrush.rendering.selection import outlines_of_mask, selected_object
 
 
 def scene(size=(96, 128), holes=()):
@@ -84,3 +84,19 @@ def test_it_can_be_cancelled():
 
     with pytest.raises(Stop), interruptible(stop):
         selected_object(scene()[0], [(0.3, 0.5)])
+
+
+@pytest.mark.parametrize("size", [(96, 128), (900, 1200)])
+def test_a_mask_is_outlined_without_its_specks(size):
+    _, disc, square = scene(size)
+    mask = disc | square
+    mask[:2, :2] = True
+    outlines = outlines_of_mask(torch.from_numpy(mask).float())
+    assert len(outlines) == 2 and sum(map(len, outlines)) < 200
+    assert overlap(filled(outlines, size), disc | square) > 0.97
+
+
+def test_an_empty_mask_has_no_outlines_and_another_shape_is_refused():
+    assert outlines_of_mask(torch.zeros(40, 60)) == []
+    with pytest.raises(ValueError, match=r"the mask has shape \[1, 4, 4\]; it must be \[H,W\]"):
+        outlines_of_mask(torch.zeros(1, 4, 4))

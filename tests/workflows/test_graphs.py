@@ -5,6 +5,7 @@ import pytest
 from flowbrush.hosts.headless import convert
 from flowbrush.hosts.headless.validation import check_node
 from flowbrush.motion.document.document import parse
+from flowbrush.workflows.graphs.apps import APPS
 from flowbrush.workflows.graphs.build import FOLDER
 from flowbrush.workflows.graphs.bundled import GRAPHS, IN_COMFYUI
 from flowbrush.workflows.graphs.canvas import TITLE, Node
@@ -32,6 +33,7 @@ NAMES = [
     "long_shot",
 ]
 IN_COMFYUI_NAMES = ["guided"]
+APP_NAMES = ["start_here.app", "animate_picture.app"]
 
 
 NATIVE_NAMES = [
@@ -68,10 +70,10 @@ NATIVE_NAMES = [
     "vace_wan22",
     "cogvideox",
 ]
-ALL_NAMES = [*NAMES, *IN_COMFYUI_NAMES, *NATIVE_NAMES]
+ALL_NAMES = [*NAMES, *APP_NAMES, *IN_COMFYUI_NAMES, *NATIVE_NAMES]
 
 
-@pytest.fixture(params=[*GRAPHS, *IN_COMFYUI, *NATIVE], ids=lambda make: make.__name__)
+@pytest.fixture(params=[*GRAPHS, *APPS, *IN_COMFYUI, *NATIVE], ids=lambda make: make.__name__)
 def graph(request):
     return request.param()
 
@@ -91,6 +93,7 @@ def all_nodes(content):
 
 def test_there_is_a_graph_for_every_use():
     assert [make().name for make in GRAPHS] == NAMES
+    assert [make().name for make in APPS] == APP_NAMES
     assert [make().name for make in IN_COMFYUI] == IN_COMFYUI_NAMES
     assert [make().name for make in NATIVE] == NATIVE_NAMES
     assert sorted(path.stem for path in FOLDER.glob("*.json")) == sorted(ALL_NAMES)
@@ -98,6 +101,19 @@ def test_there_is_a_graph_for_every_use():
 
 def test_the_file_is_what_the_description_says(graph):
     assert file_of(graph) == graph.as_json()
+
+
+@pytest.mark.parametrize("make", APPS, ids=lambda make: make.__name__)
+def test_an_app_has_the_picture_and_the_editor_as_controls_and_shows_the_video(make):
+    content = file_of(make())
+    kinds = {node["id"]: node["type"] for node in content["nodes"]}
+    controls, shown = content["extra"]["linearData"]["inputs"], content["extra"]["linearData"]["outputs"]
+    assert content["extra"]["linearMode"] is True
+    assert [(kinds[node], widget) for node, widget in controls] == [
+        ("FlowbrushExampleImage", "name"),
+        ("FlowbrushMotionBrush", "document"),
+    ]
+    assert [kinds[node] for node in shown] == ["SaveVideo"]
 
 
 @pytest.mark.parametrize("name", ALL_NAMES)
@@ -176,7 +192,7 @@ def test_the_whole_graph_is_shown_at_60_percent_or_more_in_a_small_window(graph)
 
 def test_sampling_is_one_node_that_shows_the_prompt_the_seed_and_the_steps(graph):
     content = file_of(graph)
-    if graph.name == "animate_picture":  # it has no model
+    if graph.name.startswith("animate_picture"):  # it has no model
         assert subgraphs_of(content) == []
         return
     (made,) = [definition for definition in subgraphs_of(content) if definition["name"] == "Make the video"]

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...files import write_text
+from .apps import APPS
 from .blueprints import BLUEPRINTS, blueprint
 from .bundled import GRAPHS, IN_COMFYUI
 from .native import NATIVE
@@ -34,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         path = FOLDER.parent / "subgraphs" / f"{graph.name}.json"
         write_text(path, json.dumps(blueprint(graph), indent=2, ensure_ascii=False) + "\n")
         print(path.name)
-    for make in [*GRAPHS, *IN_COMFYUI, *NATIVE]:
+    for make in [*GRAPHS, *APPS, *IN_COMFYUI, *NATIVE]:
         graph = make()
         if arguments.names and graph.name not in arguments.names:
             continue

@@ -98,11 +98,7 @@ def start_here() -> Graph:
     """The smallest graph: a picture, the brush, and one node that makes the video."""
     graph = Graph(
         "start_here",
-        "## 1. Press Run to see it work.\n"
-        "## 2. Drop your own picture on the editor.\n"
-        "## 3. Click what should move (C).\n"
-        "## 4. Pull an arrow from it (A).\n"
-        "## 5. Press Play, then Run again.",
+        "# 1. Press Run.\n# 2. Drop in a photo.\n# 3. C: click a thing.\n# 4. A: pull it. Run.",
         about_at=(2, 1),
     )
     column, model, text = model_and_text("a hot air balloon drifting over green hills, clouds passing")

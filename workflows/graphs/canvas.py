@@ -17,7 +17,7 @@ from .node import NOTE, Node, Socket
 from .subgraph import Subgraph, connect_subgraphs
 from .writing import written_graph
 
-__all__ = ["Graph", "Group", "Node", "Socket", "Subgraph"]
+__all__ = ["App", "Graph", "Group", "Node", "Socket", "Subgraph"]
 
 TITLE, GAP, LANE_GAP, PADDING, GROUP_TITLE = 30, 12, 18, 14, 44  # px on the canvas
 NOTE_WIDTH = 340  # px of a note in a lane without groups
@@ -69,6 +69,22 @@ def text_height(text: str, width: int) -> int:
     return math.ceil(height)
 
 
+@dataclass(frozen=True)
+class App:
+    """What ComfyUI's App mode shows of a graph: controls, as (node, widget), and the nodes whose results are shown."""
+
+    controls: list[tuple[Node, str]]
+    results: list[Node]
+
+    def as_json(self) -> dict[str, Any]:
+        """The members of `extra` with which a workflow opens as an app. The nodes must have their ids."""
+        controls = [[node.id, widget] for node, widget in self.controls]
+        return {
+            "linearMode": True,
+            "linearData": {"inputs": controls, "outputs": [node.id for node in self.results]},
+        }
+
+
 @dataclass
 class Graph:
     """A workflow: its name, the text of its note, and its lanes of groups and notes from left to right.
@@ -85,6 +101,7 @@ class Graph:
     )
     about_at: tuple[int, int] = (0, 0)
     moved: list[str] = field(default_factory=list)
+    app: App | None = None
 
     def lane(self, *items: Group | Node) -> None:
         """Add a lane of groups and notes, from top to bottom, to the right of the others."""
@@ -117,7 +134,7 @@ class Graph:
             **written_graph(self.name, nodes),
             "groups": frames,
             "config": {},
-            "extra": {"ds": _fitted_view(nodes)},
+            "extra": {"ds": _fitted_view(nodes), **(self.app.as_json() if self.app else {})},
             "version": 0.4,
         }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .schemas import object_info
@@ -43,6 +43,7 @@ class Node:
     width: int = 310
     extra_height: int = 0  # px for a text or a picture in the node
     room: int = 0  # px below the node into which it grows when it has run
+    labels: dict[str, str] = field(default_factory=dict)  # what the canvas shows for the name of an input
     id: int = 0
     pos: tuple[int, int] = (0, 0)
 

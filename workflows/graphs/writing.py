@@ -37,6 +37,8 @@ class Level:
             for number, described in enumerate(node.inputs):
                 source = place_of(node, described[0])
                 written = _input(node, described)
+                if described[0] in node.labels:
+                    written["label"] = node.labels[described[0]]
                 if source is not None:
                     given = node.given.get(described[0])
                     kind = given.type if isinstance(given, Socket) else described[1]

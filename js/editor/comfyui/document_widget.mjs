@@ -16,6 +16,7 @@ const PROMOTED_WIDTH = 400; // px that the node of a subgraph gets with its firs
 const DOCUMENT = "document"; // the name of the input
 const LABEL = "Motion painting"; // what artists read in its place
 const WAIT_MS = 3000;
+const MOUNTED_MS = [300, 1000, 3000, 9000]; // until ComfyUI has put the elements of a loaded workflow in their places
 
 /** The elements of nodes that were removed a moment ago, by graph and node. @type {Map<string, HTMLElement>} */
 const removedElements = new Map();
@@ -100,6 +101,11 @@ export class DocumentWidget {
     return this.promotion?.inner.source ?? this.node;
   }
 
+  /** The nodes of subgraphs to which the widget is promoted, from the outermost. @returns {readonly GraphNode[]} */
+  get hosts() {
+    return this.promotion ? [this.node, ...this.promotion.inner.hosts] : [];
+  }
+
   /** What tells the widget from others in the same graph. */
   get place() {
     return this.promotion ? `${this.node.id}:${this.name}` : String(this.node.id);
@@ -138,6 +144,7 @@ export class DocumentWidget {
   async #setVisible(visible) {
     this.editor?.setVisible(visible);
     if (visible) await this.open();
+    else this.#returnToApp();
   }
 
   /** The editor, which is loaded first where it was not seen yet; null where it does not load. */
@@ -177,6 +184,16 @@ export class DocumentWidget {
     removedElements.delete(this.key);
     if (this.widget) this.widget.element = this.element;
     this.visibility.observe(this.element);
+    for (const wait of MOUNTED_MS) setTimeout(() => this.#returnToApp(), wait);
+  }
+
+  /** Puts the element back into App mode, from which the hidden classic canvas takes it when a workflow is loaded again. */
+  #returnToApp() {
+    if (!this.node.graph) return;
+    const key = CSS.escape(`:${this.node.id}:${encodeURIComponent(this.name)}`);
+    const control = `[data-testid="linear-widgets"] [data-widget-key$="${key}"] [data-testid="node-widget"] > [node-type]`;
+    const place = document.querySelector(control);
+    if (place && !place.contains(this.element)) place.append(this.element);
   }
 
   /** The node was removed; its text is kept, as the node may be put back. */
@@ -263,6 +280,15 @@ export function showPromoted(node) {
     if (node.size[0] < PROMOTED_WIDTH) node.setSize([PROMOTED_WIDTH, node.size[1]]);
     return outer.widget;
   };
+  callAfter(node, "onAdded", () => queueMicrotask(() => showMissing(node)));
+}
+
+/** Makes the editors of a node that ComfyUI's list of nodes has made: it had its widgets before it was in its graph. @param {GraphNode} node */
+function showMissing(node) {
+  if (!node.graph) return;
+  for (const input of node.inputs ?? [])
+    if (input._widget?.type === WIDGET_TYPE && !input._widget.flowbrush)
+      node._resolveInputWidget?.(input._subgraphSlot, input);
 }
 
 /** Calls a function after a method of one node, which may exist already. @param {GraphNode} node @param {"onAdded" | "onRemoved" | "onConnectionsChange"} name @param {() => void} also */

@@ -7,21 +7,21 @@ import { maskAt, numberOf, outputsOf, pictureAt } from "./upstream.mjs";
 
 /** @import { ChannelReference } from "../parts" */
 /** @import { ComfyApi, ComfyApp, GraphNode, NodeOutputs, OutputFile } from "./litegraph" */
-/** @import { PictureSource } from "./upstream.mjs" */
+/** @import { Hosts, PictureSource } from "./upstream.mjs" */
 /** @typedef {import("../document/session.mjs").Session} Session */
 
 /**
  * Picture, masks, depth and length at the inputs. What is not known without a run is taken from the last run.
- * @param {ComfyApp} app @param {GraphNode} node
+ * @param {ComfyApp} app @param {GraphNode} node @param {Hosts} hosts the nodes of subgraphs through which the node is seen
  */
-export function linkedInputs(app, node) {
+export function linkedInputs(app, node, hosts) {
   const lastRun = outputsOf(app, node);
-  const mask = maskAt(node, "masks");
+  const mask = maskAt(node, "masks", hosts);
   return {
-    picture: pictureOf(app, node, lastRun),
+    picture: pictureOf(app, node, lastRun, hosts),
     masks: mask ? [mask] : isLinkedTo(node, "masks") ? (lastRun.flowbrush_masks ?? []) : [],
-    depth: depthOf(app, node, lastRun),
-    length: numberOf(node, "length"),
+    depth: depthOf(app, node, lastRun, hosts),
+    length: numberOf(node, "length", hosts),
     proposal: isLinked(node, "layers") ? (lastRun.flowbrush_document?.[0] ?? null) : null,
   };
 }
@@ -35,9 +35,9 @@ export function takeProposal(session, text) {
     session.apply(() => parse(text), "Layers of the input");
 }
 
-/** The connected picture, or the one of the last run where it is not known without a run. @param {ComfyApp} app @param {GraphNode} node @param {NodeOutputs} lastRun @returns {PictureSource | null} */
-function pictureOf(app, node, lastRun) {
-  const known = pictureAt(app, node, "image");
+/** The connected picture, or the one of the last run where it is not known without a run. @param {ComfyApp} app @param {GraphNode} node @param {NodeOutputs} lastRun @param {Hosts} hosts @returns {PictureSource | null} */
+function pictureOf(app, node, lastRun, hosts) {
+  const known = pictureAt(app, node, "image", hosts);
   const [file] = lastRun.flowbrush_picture ?? [];
   return known ?? (file && isLinkedTo(node, "image") ? pictureOfRun(file) : null);
 }
@@ -53,9 +53,9 @@ function pictureOfRun({ filename, subfolder = "", type = "output", width = 0, he
   };
 }
 
-/** @param {ComfyApp} app @param {GraphNode} node @param {NodeOutputs} lastRun @returns {ChannelReference | null} */
-function depthOf(app, node, lastRun) {
-  const picture = pictureAt(app, node, "depth");
+/** @param {ComfyApp} app @param {GraphNode} node @param {NodeOutputs} lastRun @param {Hosts} hosts @returns {ChannelReference | null} */
+function depthOf(app, node, lastRun, hosts) {
+  const picture = pictureAt(app, node, "depth", hosts);
   if (picture && !picture.fit && picture.source.kind === "file") {
     const { filename, subfolder, type } = picture.source;
     return { filename, subfolder, type, channel: "grey" };

@@ -18,6 +18,9 @@ export interface GraphSlot {
   readonly linkIds?: (number | string)[];
   /** The widget that an input belongs to. */
   readonly widget?: { readonly name: string };
+  /** Of an input of a subgraph's node: the widget that is promoted to it, and the input inside. */
+  readonly _widget?: GraphWidget;
+  readonly _subgraphSlot?: unknown;
   connect?(output: GraphSlot, node: GraphNode): unknown;
 }
 
@@ -73,6 +76,8 @@ export interface GraphNode {
   createPromotedHostWidget?(input: GraphSlot, id: unknown, source: GraphWidget): GraphWidget | undefined;
   /** Of the node of a subgraph: what it stores of the widget that was promoted to an input. */
   _projectPromotedWidget?(input: GraphSlot): GraphWidget | undefined;
+  /** Of the node of a subgraph: makes the widget of an input anew. */
+  _resolveInputWidget?(inside: unknown, input: GraphSlot): void;
   onDrawForeground?(context: CanvasRenderingContext2D, ...rest: unknown[]): unknown;
   onAdded?(...rest: unknown[]): unknown;
   onRemoved?(...rest: unknown[]): unknown;
@@ -117,6 +122,9 @@ export interface Keybinding {
 
 type Links = Map<number | string, GraphLink> | Record<number | string, GraphLink | undefined>;
 
+/** A control of App mode: its node and widget, and settings of the control. */
+export type AppControl = [node: unknown, widget: string, config?: object];
+
 /** A frame around nodes. */
 export interface GraphGroup {
   pos: number[];
@@ -132,6 +140,10 @@ export interface Graph {
   readonly inputNode?: { readonly id: number | string };
   readonly outputNode?: { readonly slots?: GraphSlot[] };
   readonly outputs?: GraphSlot[];
+  /** What a workflow stores beside its nodes. */
+  readonly extra?: { linearData?: { inputs?: AppControl[]; outputs?: unknown[] } };
+  /** The graph as a workflow stores it. */
+  serialize?(): object;
   readonly links?: Links;
   getLink?(id: number | string): GraphLink | null | undefined;
   getNodeById(id: number | string): GraphNode | null | undefined;
@@ -159,8 +171,10 @@ export interface ComfyApp {
     readonly command: { execute(id: string): Promise<unknown> };
     readonly setting: { get(id: string): unknown };
     readonly toast: { add(message: object): void };
+    readonly workflow?: { readonly activeWorkflow?: object | null };
   };
   queuePrompt(number: number): Promise<boolean>;
+  loadGraphData?(stored: object, clean: boolean, restoreView: boolean, workflow: object): Promise<void>;
   /** Why the server refused the graph that was queued last. */
   readonly lastNodeErrors?: NodeErrors | null;
   /** What each node showed when it ran last. */

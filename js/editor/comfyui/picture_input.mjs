@@ -1,10 +1,13 @@
 // @ts-check
 // Uploads a picture of the artist and connects it to the input of a node, in one step of undo.
+import { replaceControl, showControls } from "./app_controls.mjs";
 import { makeRoom } from "./make_room.mjs";
 import { inputIndex, isLinked } from "./node_inputs.mjs";
 import { linkOf, origin } from "./upstream.mjs";
 
 /** @import { ComfyApi, ComfyApp, Graph, GraphNode } from "./litegraph" */
+/** @import { Hosts } from "./upstream.mjs" */
+/** @typedef {{node: GraphNode, hosts: Hosts}} Seen a node, and the nodes of subgraphs through which it is seen */
 
 const GAP = 60; // px between the node and a new one
 const NARROWEST = 225; // px of a Load Image
@@ -21,23 +24,25 @@ function fail() {
 
 /**
  * Makes a file the picture of a node. Throws an Error whose message is for the artist.
- * @param {ComfyApp} app @param {ComfyApi} api @param {GraphNode} node @param {File} file
+ * @param {ComfyApp} app @param {ComfyApi} api @param {Seen} seen @param {File} file
  * @param {() => void} leaveExample called when the file takes the place of the example picture
  */
-export async function usePicture(app, api, node, file, leaveExample) {
+export async function usePicture(app, api, { node, hosts }, file, leaveExample) {
   if (!file.type.startsWith("image/")) throw new Error(`${file.name} is not a picture`);
-  const source = sourceOf(node);
+  const source = sourceOf(node, hosts);
   if (!source && isLinked(node, "image"))
     throw new Error("The picture that is linked to “image” cannot be replaced from here");
   if (source && !["LoadImage", "FlowbrushExampleImage"].includes(source.type))
     throw new Error(`The picture comes from “${source.title}”: change it there, or remove the link`);
   const name = await upload(api, file);
   const { canvas } = app;
+  let isControl = false;
   canvas.emitBeforeChange();
   try {
     if (source?.type === "LoadImage") setImage(source, name);
     else {
       const fresh = source ? replaceNode(source, name) : addNode(node, name);
+      if (source && app.rootGraph === fresh.graph) isControl = replaceControl(fresh.graph, source, fresh);
       if (source) leaveExample();
       await untilGrown(fresh);
       if (source) makeRoom(fresh);
@@ -45,14 +50,15 @@ export async function usePicture(app, api, node, file, leaveExample) {
   } finally {
     canvas.emitAfterChange();
   }
+  if (isControl) await showControls(app);
   canvas.setDirty(true, true);
 }
 
-/** The node that the picture comes from; First Frame is skipped. @param {GraphNode} node @param {string} [name] of the input @returns {GraphNode | null} */
-function sourceOf(node, name = "image") {
-  const from = origin(node, inputIndex(node, name));
+/** The node that the picture comes from; First Frame is skipped. @param {GraphNode} node @param {Hosts} hosts @param {string} [name] of the input @returns {GraphNode | null} */
+function sourceOf(node, hosts, name = "image") {
+  const from = origin(node, inputIndex(node, name), hosts);
   if (from?.node.type !== "FlowbrushFirstFrame" || from.slot > 1) return from?.node ?? null;
-  return sourceOf(from.node, from.slot ? "last_image" : "image");
+  return sourceOf(from.node, from.hosts, from.slot ? "last_image" : "image");
 }
 
 /** Uploads a file; returns its name as Load Image writes it. @param {ComfyApi} api @param {File} file @returns {Promise<string>} */

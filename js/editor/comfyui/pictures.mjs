@@ -23,6 +23,7 @@ export class Pictures {
     this.session = session;
     this.onDepth = onDepth;
     /** @type {GraphNode | null} the node whose inputs are followed */ this.node = null;
+    /** @type {readonly GraphNode[]} the nodes of subgraphs through which it is seen */ this.hosts = [];
     /** @type {ChannelReference[]} */ this.masks = [];
     /** @type {ChannelReference | null} */ this.depth = null;
     /** @type {Map<string, {wanted: string, stop: AbortController}>} the last request for each part */
@@ -72,7 +73,7 @@ export class Pictures {
   #followLinks({ linkedInputs, showPicture, showMasks, takeProposal }) {
     const { app, api, node, session } = this;
     if (!node?.graph) return;
-    const { picture, masks, depth, length, proposal } = linkedInputs(app, node);
+    const { picture, masks, depth, length, proposal } = linkedInputs(app, node, this.hosts);
     this.#load("picture", picture, async (signal) => {
       session.setWaiting(picture ? "loading" : isLinked(node, "image") ? "run" : "");
       try {

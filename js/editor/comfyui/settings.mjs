@@ -14,6 +14,7 @@ const EFFECTS = {
     session.setOption("radius", size / PERCENT),
   "Flowbrush.Editor.PenPressure": (session, /** @type {boolean} */ on) => session.setOption("pressure", on),
   "Flowbrush.Editor.Gaps": (session, /** @type {boolean} */ on) => session.setOption("holes", on),
+  "Flowbrush.Editor.Sam3": (session, /** @type {boolean} */ on) => session.setOption("sam3", on),
   "Flowbrush.Editor.Frame": (session, /** @type {boolean} */ on) => session.setOption("frame", on),
   "Flowbrush.Editor.Loop": (session, /** @type {boolean} */ on) => session.setOption("loop", on),
   "Flowbrush.Editor.FrameRate": (session, /** @type {number} */ fps) => session.setOption("fps", fps),
@@ -80,6 +81,10 @@ export const SETTINGS = [
   }),
   setting("Flowbrush.Editor.PenPressure", "Pen pressure", {
     tooltip: "A pen that presses harder paints wider.",
+  }),
+  setting("Flowbrush.Editor.Sam3", "Object uses SAM3", {
+    tooltip:
+      "A click with the tool Object asks SAM3 for the thing where ComfyUI has its checkpoint and is idle. The next run then loads its models again.",
   }),
   setting("Flowbrush.Editor.Gaps", "Hatch what is uncovered", {
     defaultValue: false,

@@ -8,7 +8,8 @@ import { inputIndex, isLinked, widgetValue } from "./node_inputs.mjs";
 /** @typedef {{kind: "file"} & FileReference} FileSource */
 /** @typedef {{width: number, height: number, mode: string}} Fit how First Frame fits a picture to the video */
 /** @typedef {{source: FileSource | ExampleSource, fit: Fit | null, label: string, size?: {width: number, height: number}}} PictureSource `size`: of the picture, where its file is known to be smaller */
-/** @typedef {{node: GraphNode, slot: number}} Output */
+/** @typedef {readonly GraphNode[]} Hosts the nodes of subgraphs through which something is seen, as a subgraph can be used by several */
+/** @typedef {{node: GraphNode, slot: number, hosts: Hosts}} Output */
 
 const BYPASSED = 4; // modes of a node
 const MUTED = 2;
@@ -24,8 +25,10 @@ export function linkOf(graph, id) {
   return graph.getLink?.(id) ?? stored ?? null;
 }
 
-/** The node that stands for a subgraph in the graph above it. @param {Graph} graph */
-function subgraphNode(graph) {
+/** The node that stands for a subgraph in the graph above it: the one among `hosts`, or the first. @param {Graph} graph @param {Hosts} hosts */
+function subgraphNode(graph, hosts) {
+  const known = hosts.find((node) => node.subgraph === graph);
+  if (known) return known;
   const root = graph.rootGraph;
   if (!root || root === graph) return null;
   for (const above of [root, ...(root.subgraphs?.values() ?? [])]) {
@@ -37,46 +40,64 @@ function subgraphNode(graph) {
 
 /**
  * The output that feeds an input: past reroutes and bypassed nodes, into and out of subgraphs; null where nothing is
- * linked, or where a muted node is. @param {GraphNode | null} node @param {number} slot @param {number} [hops]
- * @returns {Output | null}
+ * linked, or where a muted node is. @param {GraphNode | null} node @param {number} slot @param {Hosts} [hosts]
+ * @param {number} [hops] @returns {Output | null}
  */
-export function origin(node, slot, hops = 0) {
+export function origin(node, slot, hosts = [], hops = 0) {
   const id = node?.inputs?.[slot]?.link;
   const graph = node?.graph;
   if (id == null || !graph || hops > MAX_HOPS) return null;
   const link = linkOf(graph, id);
   if (!link) return null;
   if (graph.inputNode && link.origin_id === graph.inputNode.id)
-    return origin(subgraphNode(graph), link.origin_slot, hops + 1);
-  return throughNode(graph.getNodeById(link.origin_id), link.origin_slot, hops + 1);
+    return origin(subgraphNode(graph, hosts), link.origin_slot, hosts, hops + 1);
+  return throughNode(graph.getNodeById(link.origin_id), link.origin_slot, hosts, hops + 1);
 }
 
-/** The output behind a node's output: that output itself, unless the node is a reroute, bypassed or a subgraph. @param {GraphNode | null | undefined} node @param {number} slot @param {number} hops @returns {Output | null} */
-function throughNode(node, slot, hops) {
+/** The output behind a node's output: that output itself, unless the node is a reroute, bypassed or a subgraph. @param {GraphNode | null | undefined} node @param {number} slot @param {Hosts} hosts @param {number} hops @returns {Output | null} */
+function throughNode(node, slot, hosts, hops) {
   if (!node || hops > MAX_HOPS || node.mode === MUTED) return null;
-  if (node.type === "Reroute") return origin(node, 0, hops);
+  if (node.type === "Reroute") return origin(node, 0, hosts, hops);
   if (node.mode === BYPASSED) {
     const { type } = node.outputs[slot];
     const isAlike = (/** @type {GraphSlot | undefined} */ input) => input?.type === type;
     const same = isAlike(node.inputs?.[slot]) ? slot : (node.inputs?.findIndex(isAlike) ?? -1);
-    return origin(node, same, hops);
+    return origin(node, same, hosts, hops);
   }
   if (node.subgraph) {
     const inside = node.subgraph.outputNode?.slots?.[slot] ?? node.subgraph.outputs?.[slot];
     const link = linkOf(node.subgraph, inside?.linkIds?.[0]);
-    return link ? throughNode(node.subgraph.getNodeById(link.origin_id), link.origin_slot, hops + 1) : null;
+    if (!link) return null;
+    return throughNode(
+      node.subgraph.getNodeById(link.origin_id),
+      link.origin_slot,
+      [node, ...hosts],
+      hops + 1,
+    );
   }
-  return { node, slot };
+  return { node, slot, hosts };
 }
 
-/** A number of a node: of its widget, or of what is linked to it where that is known without a run. @param {GraphNode} node @param {string} name @returns {number | null} */
-export function numberOf(node, name, hops = 0) {
-  let value = widgetValue(node, name);
-  if (isLinked(node, name)) {
-    const from = origin(node, inputIndex(node, name));
+/** The value of a widget, also where it is promoted to the node of a subgraph; null where another node gives it. @param {GraphNode} node @param {string} name @param {Hosts} hosts @returns {unknown} */
+function valueAt(node, name, hosts) {
+  if (!isLinked(node, name)) return widgetValue(node, name);
+  const { graph } = node;
+  const link = linkOf(graph, node.inputs?.[inputIndex(node, name)]?.link ?? undefined);
+  if (!graph?.inputNode || link?.origin_id !== graph.inputNode.id) return null;
+  const host = subgraphNode(graph, hosts);
+  const input = host?.inputs?.[link.origin_slot];
+  return host && input ? valueAt(host, input.widget?.name ?? input.name, hosts) : null;
+}
+
+/** A number of a node: of its widget, or of what is linked to it where that is known without a run. @param {GraphNode} node @param {string} name @param {Hosts} [hosts] @returns {number | null} */
+export function numberOf(node, name, hosts = [], hops = 0) {
+  let value = valueAt(node, name, hosts);
+  if (value == null && isLinked(node, name)) {
+    const from = origin(node, inputIndex(node, name), hosts);
     if (!from || hops > MAX_HOPS) return null;
     const side = FIRST_FRAME_SIZES[from.slot];
-    if (from.node.type === "FlowbrushFirstFrame" && side) return numberOf(from.node, side, hops + 1);
+    if (from.node.type === "FlowbrushFirstFrame" && side)
+      return numberOf(from.node, side, from.hosts, hops + 1);
     value = /^Primitive/.test(from.node.type) ? from.node.widgets?.[0]?.value : null;
   }
   return value == null || !Number.isFinite(Number(value)) ? null : Number(value);
@@ -97,27 +118,27 @@ export function outputsOf(app, node) {
   return app.nodeOutputs?.[inside ? `${graph.id}:${node.id}` : String(node.id)] ?? {};
 }
 
-/** The picture at an input, or null if it is not known without a run. @param {ComfyApp} app @param {GraphNode} node @param {string} name @returns {PictureSource | null} */
-export function pictureAt(app, node, name, hops = 0) {
-  const from = origin(node, inputIndex(node, name));
+/** The picture at an input, or null if it is not known without a run. @param {ComfyApp} app @param {GraphNode} node @param {string} name @param {Hosts} [hosts] @returns {PictureSource | null} */
+export function pictureAt(app, node, name, hosts = [], hops = 0) {
+  const from = origin(node, inputIndex(node, name), hosts);
   if (!from || hops > MAX_HOPS) return null;
   const { type } = from.node;
   if (type === "FlowbrushFirstFrame" && from.slot < 2) return firstFramePicture(app, from, hops);
   const label = String(from.node.title ?? type);
-  if (type === "FlowbrushExampleImage") return examplePicture(from.node, label);
+  if (type === "FlowbrushExampleImage") return examplePicture(from, label);
   const file = loadsPicture(from)
-    ? fileOf(widgetValue(from.node, "image"))
+    ? fileOf(valueAt(from.node, "image", from.hosts))
     : (outputsOf(app, from.node).images?.[0] ?? previewBeside(app, from));
   return file?.filename ? { source: { kind: "file", ...fileReference(file) }, fit: null, label } : null;
 }
 
 /** The picture at First Frame, fitted to the video; null if it is fitted already, because a request can fit a picture only once. @param {ComfyApp} app @param {Output} from @param {number} hops @returns {PictureSource | null} */
-function firstFramePicture(app, { node, slot }, hops) {
-  const inner = pictureAt(app, node, slot ? "last_image" : "image", hops + 1);
-  const width = numberOf(node, "width");
-  const height = numberOf(node, "height");
+function firstFramePicture(app, { node, slot, hosts }, hops) {
+  const inner = pictureAt(app, node, slot ? "last_image" : "image", hosts, hops + 1);
+  const width = numberOf(node, "width", hosts);
+  const height = numberOf(node, "height", hosts);
   if (!inner || inner.fit || !width || !height) return null;
-  return { ...inner, fit: { width, height, mode: String(widgetValue(node, "fit") ?? "crop") } };
+  return { ...inner, fit: { width, height, mode: String(valueAt(node, "fit", hosts) ?? "crop") } };
 }
 
 /** The picture that a Preview Image or Save Image at the same output showed when it ran last. @param {ComfyApp} app @param {Output} output */
@@ -129,13 +150,13 @@ function previewBeside(app, { node, slot }) {
   }
 }
 
-/** @param {GraphNode} node @param {string} label @returns {PictureSource | null} */
-function examplePicture(node, label) {
-  const width = numberOf(node, "width");
-  const height = numberOf(node, "height");
-  if (!width || !height) return null;
-  const name = String(widgetValue(node, "name"));
-  const variation = numberOf(node, "variation") ?? 0;
+/** @param {Output} output @param {string} label @returns {PictureSource | null} */
+function examplePicture({ node, hosts }, label) {
+  const width = numberOf(node, "width", hosts);
+  const height = numberOf(node, "height", hosts);
+  const name = String(valueAt(node, "name", hosts) ?? "");
+  if (!width || !height || !name) return null;
+  const variation = numberOf(node, "variation", hosts) ?? 0;
   return { source: { kind: "example", width, height, name, variation }, fit: null, label };
 }
 
@@ -152,13 +173,13 @@ const fileReference = ({ filename, subfolder, type }) => ({
   type: type ?? "output",
 });
 
-/** The mask at an input as a channel of a file; null where it is not known without a run. @param {GraphNode} node @param {string} name @returns {ChannelReference | null} */
-export function maskAt(node, name) {
-  const from = origin(node, inputIndex(node, name));
+/** The mask at an input as a channel of a file; null where it is not known without a run. @param {GraphNode} node @param {string} name @param {Hosts} [hosts] @returns {ChannelReference | null} */
+export function maskAt(node, name, hosts = []) {
+  const from = origin(node, inputIndex(node, name), hosts);
   if (!from) return null;
-  const file = fileOf(widgetValue(from.node, "image"));
+  const file = fileOf(valueAt(from.node, "image", from.hosts));
   if (!file) return null;
   if (isLoadImage(from.node) && from.slot === 1) return { ...file, channel: "alpha" };
   if (from.node.type !== "LoadImageMask") return null;
-  return { ...file, channel: String(widgetValue(from.node, "channel") ?? "alpha") };
+  return { ...file, channel: String(valueAt(from.node, "channel", from.hosts) ?? "alpha") };
 }

@@ -147,6 +147,7 @@ class NodeEditor {
     this.slot = slot;
     this.key = keyOf(slot);
     this.pictures.node = slot.source;
+    this.pictures.hosts = slot.hosts;
     slot.element.replaceChildren(this.editor.element, this.linkedNote);
     this.load(slot.text);
     this.setVisible(true);
@@ -250,7 +251,7 @@ class NodeEditor {
 
   /** Makes a file the picture of the node. @param {File} file */
   async usePicture(file) {
-    const { source } = this.slot ?? {}; // before anything is loaded, as the editor may move to another node
+    const { source, hosts = [] } = this.slot ?? {}; // before anything is loaded, as the editor may move to another node
     const { usePicture } = await import("./picture_input.mjs");
     // The layers that came with the example picture would lie anywhere on another picture.
     const leaveExample = () => {
@@ -259,7 +260,7 @@ class NodeEditor {
       session.startNew();
       session.notice(said("The layers return with Ctrl+Z"));
     };
-    if (source) await usePicture(this.app, this.api, source, file, leaveExample);
+    if (source) await usePicture(this.app, this.api, { node: source, hosts }, file, leaveExample);
   }
 
   dispose() {

@@ -23,6 +23,7 @@ export class SharedState {
     regions: true,
     paths: true,
     holes: false,
+    sam3: true,
     onion: false,
     flow: "none",
     frame: true,

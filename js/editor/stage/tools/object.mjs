@@ -17,6 +17,7 @@ export default class ObjectTool extends EditingTool {
   /** @type {Point[]} */ #track = [];
   #leavesOut = false;
   #serial = 0;
+  #trouble = ""; // why SAM3 has made no mask
   /** @type {AbortController | null} */ #request = null;
   /** The object that further clicks refine. @type {FoundObject | null} */
   #object = null;
@@ -68,18 +69,35 @@ export default class ObjectTool extends EditingTool {
     const request = (this.#request = new AbortController());
     session.notice(said("Looking for the edges of the thing…"));
     try {
-      const body = { picture, added, removed, editor: stage.host.id, serial: (this.#serial += 1) };
+      const mask = await this.#mask(added, removed, request.signal);
+      if (request !== this.#request) return;
+      const body = { picture, added, removed, mask, editor: stage.host.id, serial: (this.#serial += 1) };
       const answer = await stage.host.post("/flowbrush/select", body, request.signal);
       if (!answer.ok) throw new Error(await refusalText(answer));
       const { outlines } = await answer.json();
       if (request !== this.#request) return;
-      session.notice(outlines.length ? "" : said(NOTHING));
+      session.notice(outlines.length ? this.#trouble : said(NOTHING));
       if (outlines.length) this.#take(outlines);
       else this.#object = object.added.length ? object : null;
     } catch (error) {
       if (request !== this.#request) return;
       this.#object = object.added.length ? object : null;
       session.notice(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** The mask that SAM3 makes, where it can and may be used. @param {Point[]} added @param {Point[]} removed @param {AbortSignal} signal */
+  async #mask(added, removed, signal) {
+    const { session, stage } = this;
+    this.#trouble = "";
+    if (!session.options.sam3 || !session.picture || !stage.host) return null;
+    try {
+      const { sam3Mask } = await import("./sam3.mjs");
+      return await sam3Mask(stage.host, session.picture, added, removed, signal);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (!signal.aborted) this.#trouble = `${said("The thing was found without SAM3")}: ${reason}`;
+      return null;
     }
   }
 
