@@ -117,7 +117,11 @@ class Probe(ComfyExtension):
     async def get_node_list(self):
         from .census import Census
 
-        return [*NODES, Census]
+        if find_spec("comfy") is None:
+            return [*NODES, Census]
+        from .points import Points
+
+        return [*NODES, Census, Points]
 
 
 async def comfy_entrypoint():

@@ -86,8 +86,8 @@ async function send(host, { image, width, height }) {
 const pixels = (points, { width, height }) =>
   JSON.stringify(points.map(([x, y]) => ({ x: Math.round(x * width), y: Math.round(y * height) })));
 
-/** @param {string} checkpoint @param {string} image @param {string} added @param {string} removed */
-function graphOf(checkpoint, image, added, removed) {
+/** The graph that makes the mask. @param {string} checkpoint @param {string} image @param {string} added @param {string} removed */
+export function graphOf(checkpoint, image, added, removed) {
   const detect = {
     model: ["model", 0],
     image: ["image", 0],
