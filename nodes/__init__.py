@@ -32,6 +32,7 @@ NODES = (
     "extend_shot.HoldFrames",
     "extend_shot.JoinParts",
     "shot_list.ShotList",
+    "edit_clip.EditClip",
     "preview.PreviewMotion",
     "tracks.MotionToTracks",
     "warp.WarpImage",

@@ -77,3 +77,13 @@ def snap_remark(unsnapped: int) -> str:
 
 def _with_cover(layer: Layer, cover: Tensor) -> Layer:
     return cast(Layer, replace(cast(Any, layer), cover=cover))
+
+
+def moving_cover(motion: LayeredMotion) -> Tensor:
+    """[H,W] in 0..1: what the moving layers in front of the unpainted part cover at time 0."""
+    unpainted = [entry.index for entry in motion.layers].index(UNPAINTED)
+    cover = torch.zeros_like(motion.layers[unpainted].cover)
+    for entry in motion.layers[unpainted + 1 :]:
+        if not entry.still:
+            cover = torch.maximum(cover, entry.cover)
+    return cover

@@ -34,6 +34,7 @@ WIDGETS = {
     "FlowbrushHoldFrames": [],
     "FlowbrushJoinParts": ["overlap", "match_colours"],
     "FlowbrushShotList": ["transitions", "fit", "crf"],
+    "FlowbrushEditClip": ["action", "frame"],
     "FlowbrushTimeToMove": ["preset", "weak_clock", "strong_clock", "trim_latent", "hold", "behind"],
     "FlowbrushWanMove": ["length", "strength", "spacing", "unpainted", "sides"],
     "FlowbrushATI": ["length", "strength", "spacing", "unpainted", "sides", "sums"],
