@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .completion import FEWEST_SOURCES, complete_picture, fill_smoothly
+from .completion import FEWEST_SOURCES, complete_picture, fill_smoothly, hole_sides
 from .copy_blending import CopyBlend
 from .depth_slices import depth_slices, parallax_of
 from .hole_filling import pull_push
@@ -33,7 +33,6 @@ from .picture_layer import MATTE, PLANES, PictureLayer
 # remains where it was.
 RIM = 0.006
 MOST_BEYOND = 0.5  # fraction of a side by which the picture is extended outwards at most
-_BORDER = 0.25  # fraction of a side, at its end, from which the picture is extended outwards at least
 UNPAINTED = -1  # the index of the part of a picture that no layer covers
 _NOTICEABLE = 0.02  # coverage above which a layer counts as visible at a pixel
 _SOLID = 0.98  # coverage from which a pixel shows the colour of its layer alone
@@ -299,7 +298,7 @@ def _complete(
     if not complete:
         return fill_smoothly(canvas, hole, avoid), "smooth"
     ways = {"patches"}
-    for box, part, nearness in _sides(hole, inside, beyond):
+    for box, part, nearness in hole_sides(hole, inside, beyond):
         borrowed = sources[box]
         if int(borrowed.sum()) < FEWEST_SOURCES:  # what is near the border belongs to other layers
             box, borrowed = (slice(None), slice(None)), sources
@@ -311,33 +310,6 @@ def _complete(
             ways.add("patches" if found.by_patches else "smooth")
             sources = sources | (part & ~inside)  # the corners continue the sides
     return canvas, "smooth" if "smooth" in ways else "patches"
-
-
-def _sides(
-    hole: Tensor, inside: Tensor, beyond: tuple[int, int]
-) -> Iterator[tuple[tuple[slice, slice], Tensor, tuple[float, float]]]:
-    """The parts [h,w] of a hole that are completed one after the other, each with the rows and columns that are copied from,
-    and its `nearness` (see `complete_picture`).
-
-    A continuation beyond a border is copied from what is near that border, so that what is in the middle, such as a face,
-    does not appear a second time. Along the border it stays where it is, so that a horizon keeps its height. Corners belong
-    to the upper and the lower border.
-    """
-    everywhere = slice(None)
-    yield (everywhere, everywhere), hole & inside, (0.1, 0.1)
-    rows, (top, left) = len(inside), beyond
-    between = torch.zeros_like(hole)
-    between[top : rows - top] = True
-    for axis, by in ((1, left), (0, top)):
-        side = inside.shape[axis] - 2 * by
-        width = by + min(side, round(max(_BORDER * side, 2 * by)))
-        for first in (True, False) if by else ():
-            strip = slice(0, width) if first else slice(inside.shape[axis] - width, None)
-            outer = torch.zeros_like(hole)
-            outer.narrow(axis, 0 if first else inside.shape[axis] - by, by).fill_(True)
-            box = (everywhere, strip) if axis else (strip, everywhere)
-            along = (1.0, 0.2) if axis else (0.2, 1.0)
-            yield box, hole & outer & (between if axis else ~between), along
 
 
 def _extend(colour: Tensor, matte: Tensor, rim: int) -> Tensor:
