@@ -4,11 +4,14 @@
 
 The energy is that of Sorkine and Alexa (motion/field/elastic.py) on the mesh of the region, the mean over random moves of the handles by
 up to a tenth of the short side. `worst` is the largest ratio of the two energies; below 1 the elastic fit is always the more rigid.
+Then the share of cells with a negative Jacobian (`folded`, as in `bench loops`) of a figure under elastic pins, under bones and with a part
+that hangs on another, for moves of a tenth and of a fifth of the short side.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import time
 from collections.abc import Iterator
@@ -20,6 +23,8 @@ import numpy as np
 from ..files import write_json
 from ..motion.document.document import Polygon, Region
 from ..motion.field.elastic import ElasticDeformation
+from ..motion.field.field import field_from_document
+from .loops import folded_share
 
 SHAPES = {
     "bar": (((0.1, 0.4), (0.9, 0.4), (0.9, 0.6), (0.1, 0.6)), 3),
@@ -58,6 +63,28 @@ def pin_rows(draws: int) -> Iterator[dict[str, Any]]:
         }
 
 
+def fold_rows() -> Iterator[dict[str, Any]]:
+    """Yield one row for each kind of deformation and each size of its move."""
+    outline = [[x, y] for x, y in SHAPES["cross"][0]]
+    region = {"polygons": [{"points": outline}], "feather": 0.01}
+    bar = {"polygons": [{"points": [[0.1, 0.1], [0.9, 0.1], [0.9, 0.2], [0.1, 0.2]]}], "feather": 0.01}
+    for move in (0.1, 0.2):
+        ends = [[0.5, 0.15], [0.85, 0.5], [0.5, 0.85], [0.15, 0.5]]
+        ways = [[move, 0], [0, move], [-move, 0], [0, -move]]
+        pins: list[dict[str, Any]] = [{"at": [0.5, 0.5]}]
+        pins += [{"at": at, "move": way} for at, way in zip(ends, ways, strict=True)]
+        bones = [[0, number] for number in range(1, len(pins))]
+        support = {"name": "support", "region": bar, "motion": {"horizontal": move}}
+        hanging = {"region": region, "motion": {"hang": {"on": "support", "anchor": [0.5, 0.15]}}}
+        for name, layers in (
+            ("elastic pins", [{"region": region, "motion": {"pins": pins, "fit": "elastic"}}]),
+            ("bones", [{"region": region, "motion": {"pins": pins, "bones": bones, "fit": "elastic"}}]),
+            ("hang", [support, hanging]),
+        ):
+            field = field_from_document(json.dumps({"version": 2, "layers": layers}), 25, aspect=1.0)
+            yield {"name": name, "move": move, "folded": folded_share(field, 1.0)}
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Print the rows, and write them to a file if one is given."""
     parser = argparse.ArgumentParser(prog="run.py bench pins")
@@ -70,8 +97,11 @@ def main(arguments: list[str] | None = None) -> int:
             f"{row['name']:6} energy {row['moving_least_squares']:.4f} by moving least squares, {row['elastic']:.4f} elastic "
             f"(at most {row['worst']:.2f} times), {1000 * row['seconds_a_frame']:.0f} ms a frame on {row['nodes']} nodes"
         )
+    folds = list(fold_rows())
+    for row in folds:
+        print(f"{row['name']:12} moved by {row['move']:.1f}: {100 * row['folded']:.2f} % of the cells folded")
     if given.json:
-        write_json(given.json, rows)
+        write_json(given.json, [*rows, *folds])
     return 0
 
 

@@ -29,6 +29,7 @@ _ROUNDS_OF_SMOOTHING = 60
 _ALIKE = 0.03  # colours that differ by less agree
 _PROBED = (0.2, 0.4, 0.6, 0.8)  # of a round, at which the copies are compared
 _TIMES = 1025  # clip times among which those are found
+_INNER = 0.9  # coverage of the surroundings below which the contrast is not restored
 _LEAST = 1e-6
 
 
@@ -82,12 +83,16 @@ class CopyBlend:
         weight = self.weights(share).to(first)
         result = torch.lerp(first, second, weight)
         level = _LEVEL * min(self.size)
-        coarse = blurred_planes(torch.cat([first[:3], second[:3], weight[None]]), level)
-        wide = blurred_planes(coarse[6:], level)
+        coarse = blurred_planes(torch.cat([first[:3], second[:3], weight[None], result[MATTE, None]]), level)
+        wide = blurred_planes(coarse[6:7], level)
         kept = (
             weight.square() + (1 - weight).square() + 2 * self._measured[1] * weight * (1 - weight)
         ).sqrt()
-        detail = torch.lerp(first[:3] - coarse[:3], second[:3] - coarse[3:6], weight) / kept
+        inner = ((coarse[7] - _INNER) / (1 - _INNER)).clamp(
+            0, 1
+        )  # the edge of the matte is no detail of the picture
+        detail = torch.lerp(first[:3] - coarse[:3], second[:3] - coarse[3:6], weight)
+        detail *= torch.lerp(torch.ones_like(kept), 1 / kept, inner)
         colour = torch.lerp(coarse[:3], coarse[3:6], wide) + detail
         result[:3] = torch.minimum(colour.clamp_min(0), result[MATTE])
         return result

@@ -18,6 +18,7 @@ from .canvas import GREEN, GREY, ORANGE, PURPLE, Graph, Group, Node, Subgraph
 from .documents import BALLOONS_AND_CLOUDS, BOAT_AND_WATER, CLOUDS, DRIFTING_BALLOON
 from .following import best_of_n, followed_object, guided
 from .long_shot import long_shot
+from .stills import drive_motion, spatial_photo
 from .subgraph import promoted_widgets
 
 
@@ -274,6 +275,8 @@ GRAPHS: tuple[Callable[[], Graph], ...] = (
     followed_object,
     animate_picture,
     long_shot,
+    drive_motion,
+    spatial_photo,
 )
 
 # Graphs for the bundled model that use stock nodes which the headless host does not have.
