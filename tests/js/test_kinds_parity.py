@@ -12,7 +12,11 @@ from flowbrush.motion.preview.field_preview import field_preview_bytes
 from .node import answers
 
 REGION = {"polygons": [{"points": [[0.35, 0.2], [0.65, 0.2], [0.65, 0.8], [0.35, 0.8]]}], "feather": 0.01}
-PINS = [{"at": [0.5, 0.75]}, {"at": [0.4, 0.3], "move": [0.06, 0.02]}, {"at": [0.6, 0.3], "move": [0.02, -0.05]}]
+PINS = [
+    {"at": [0.5, 0.75]},
+    {"at": [0.4, 0.3], "move": [0.06, 0.02]},
+    {"at": [0.6, 0.3], "move": [0.02, -0.05]},
+]
 SUPPORT = {
     "name": "support",
     "region": {"strokes": [{"radius": 0.08, "points": [[0.15, 0.15]]}]},
@@ -38,7 +42,11 @@ SIZE = torch.tensor([768.0, 512.0])  # px of the picture in which errors are mea
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_mesh_that_is_played_goes_where_the_field_goes(kind, loop):
     text = json.dumps(
-        {"version": 2, "loop": loop, "layers": [SUPPORT, {"name": "part", "region": REGION, "motion": KINDS[kind]}]}
+        {
+            "version": 2,
+            "loop": loop,
+            "layers": [SUPPORT, {"name": "part", "region": REGION, "motion": KINDS[kind]}],
+        }
     )
     answer = field_preview_bytes({"document": text, "length": FRAMES, "aspect": ASPECT})
     (layers,) = answers([{"ask": "field", "bytes": base64.b64encode(answer).decode()}])
@@ -52,7 +60,7 @@ def test_the_mesh_that_is_played_goes_where_the_field_goes(kind, loop):
     between = (nodes[1:, 1:] + nodes[:-1, :-1]) / 2
     middle = (mesh[:, 1:, 1:] + mesh[:, :-1, :-1] + mesh[:, 1:, :-1] + mesh[:, :-1, 1:]) / 4
     inside = ((between > torch.tensor([0.35, 0.2])) & (between < torch.tensor([0.65, 0.8]))).all(-1)
-    index, times = moving.layers[-1].index, np.linspace(0, 1, FRAMES, endpoint=loop == "none")
+    index, times = moving.layers[-1].index, np.linspace(0, 1, FRAMES)
 
     def error(places, found):
         return ((moving.positions(index, times, places) - found) * SIZE).norm(dim=-1).max()
