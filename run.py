@@ -124,14 +124,16 @@ def test_arguments(rest: list[str]) -> list[str]:
 
 
 def run_to_end(command: list[str]) -> int:
-    """Run a program and return its exit status; on Ctrl-C it has 20 seconds to stop by itself."""
+    """Run a program and return its exit status; after Ctrl-C it has 3 seconds to stop, and 20 once asked."""
     with child(command) as process:
         try:
             return process.wait()
         except KeyboardInterrupt:
-            with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
-                return process.wait(timeout=20)
-            process.kill()
+            steps = [(20, process.kill)] if os.name == "nt" else [(3, process.terminate), (20, process.kill)]
+            for seconds, end in steps:
+                with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
+                    return process.wait(timeout=seconds)
+                end()
             raise
 
 

@@ -1,7 +1,7 @@
 """Many short runs, of which half are cancelled at a random moment of a random node; memory and files afterwards.
 
     python run.py bench soak                 # 200 runs of the main example at 64x64 pixels
-    python run.py bench soak --runs 20       # a quick look
+    python run.py bench soak --minutes 10    # as many of them as begin within ten minutes
 
 Prints a row for each node in which runs were cancelled: how many, and how long the run went on after the cancel at most;
 then memory, files and open files. The process fails if a run ends with an error, if a run goes on for longer than
@@ -24,7 +24,7 @@ from typing import Any
 from ..hosts.headless.host import ROOT, HeadlessHost
 
 WORKFLOW = ROOT / "workflows" / "motion_brush.json"
-SMALL = {"width": 64, "height": 64, "length": 9}
+SMALL = {"width": 64, "height": 64, "length": 9, "steps": 4}
 LONGEST_WAIT = 10.0  # seconds
 MOST_GROWTH = 100.0  # megabytes between the second and the last quarter of the runs
 MOST_OPENED = 10  # files and sockets that are open after the last run and were not after the first
@@ -82,7 +82,7 @@ class Soak:
         memory, opened = self.memory or [0.0], self.opened or [0]
         lines += [
             "",
-            f"completed runs: {self.completed}",
+            f"runs: {len(self.memory)}, of which {self.completed} completed",
             f"memory after the first run, at most, at the end: {memory[0]:.0f}, {max(memory):.0f}, {memory[-1]:.0f} MB",
             f"growth over the second half: {self.growth:.0f} MB",
             f"open files after the first run and at the end: {opened[0]}, {opened[-1]}",
@@ -91,8 +91,13 @@ class Soak:
         return "\n".join(lines)
 
 
-def soak(load_graph: Callable[[], Any], runs: int, seed: int, folder: Path) -> Soak:
-    """Run a graph `runs` times and cancel every other run in a random node after a random part of a second."""
+def soak(
+    load_graph: Callable[[], Any], runs: int, seed: int, folder: Path, seconds: float = float("inf")
+) -> Soak:
+    """Run a graph `runs` times and cancel every other run in a random node after a random part of a second.
+
+    No run begins when `seconds` have passed.
+    """
     from ..hosts import use
     from ..hosts.headless.progress import Cancelled
     from ..hosts.headless.runner import run
@@ -100,7 +105,10 @@ def soak(load_graph: Callable[[], Any], runs: int, seed: int, folder: Path) -> S
     chance, found = random.Random(seed), Soak()
     host = HeadlessHost(output_directory=folder, temp_directory=folder / "temp", show_progress=False)
     use(host)
+    end = time.monotonic() + seconds
     for number in range(runs):
+        if time.monotonic() > end:
+            break
         host.cancelled.clear()
         graph = load_graph()
         cancel = _Cancel(host, chance) if number % 2 else None
@@ -192,10 +200,11 @@ def main() -> None:
     """Print the table; exit with status 1 if something happened that must not."""
     parser = argparse.ArgumentParser(prog="run.py bench soak", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="no run begins after this time")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="flowbrush-soak-") as folder:
-        found = soak(small_graph, options.runs, options.seed, Path(folder))
+        found = soak(small_graph, options.runs, options.seed, Path(folder), 60 * options.minutes)
     print(found.table())
     problems = found.problems()
     for problem in problems:

@@ -14,6 +14,7 @@ from typing import Any
 
 from .graph import Subgraph, WorkflowError
 from .group_nodes import expand_group_nodes
+from .muted_links import cut_muted_links
 
 SUBGRAPH_INPUT = -10
 PRIMITIVE = "PrimitiveNode"
@@ -39,6 +40,8 @@ def ready_for_conversion(workflow: dict[str, Any]) -> dict[str, Any]:
         if graph is not workflow:
             graph["links"] = [_as_object(link) for link in graph.get("links") or []]
     expand_group_nodes(workflow)
+    for _, graph in _graphs(workflow):
+        cut_muted_links(graph)
     return workflow
 
 
@@ -132,10 +135,11 @@ def subgraph_inputs(workflow: dict[str, Any]) -> Iterator[Subgraph]:
             yield Subgraph(f"{place.prefix}{key}", title, inputs)
 
 
-def fill_names(workflow: dict[str, Any], prompt: dict[str, Any]) -> None:
+def fill_names(workflow: dict[str, Any], prompt: dict[str, Any], values: dict[str, Any]) -> None:
     """Replace `%NODE.widget%` in the prefixes of file names by the value of a node's widget, as the canvas does.
 
-    NODE is a node's "Node name for S&R" or its title. What names no widget stays as it is.
+    NODE is a node's "Node name for S&R" or its title. What names no widget stays as it is. The widgets' values are taken
+    from `values`, a prompt like `prompt`, which may hold more nodes.
     """
     named: dict[str, list[str]] = {}
     titled: dict[str, list[str]] = {}
@@ -151,7 +155,7 @@ def fill_names(workflow: dict[str, Any], prompt: dict[str, Any]) -> None:
     def written(match: re.Match[str]) -> str:
         name, dot, widget = match[1].partition(".")
         found = [*named.get(name, ()), *titled.get(name, ())] if dot else []
-        inputs = prompt.get(found[0], {}).get("inputs", {}) if found else {}
+        inputs = values.get(found[0], {}).get("inputs", {}) if found else {}
         if widget not in inputs or isinstance(inputs[widget], list):
             return match[0]
         return re.sub(r'[/?<>\\:*|"\x00-\x1f\x7f]', "_", str(inputs[widget]))
@@ -160,6 +164,19 @@ def fill_names(workflow: dict[str, Any], prompt: dict[str, Any]) -> None:
         prefix = entry["inputs"].get("filename_prefix")
         if isinstance(prefix, str):
             entry["inputs"]["filename_prefix"] = re.sub(r"%([^%]+)%", written, prefix)
+
+
+def all_active(workflow: dict[str, Any]) -> dict[str, Any] | None:
+    """A copy of a canvas file in which no node is muted or bypassed; None where no prefix of a file name needs one."""
+    if not any(
+        "%" in str(node.get("widgets_values")) for place in places(workflow) for node in place.graph["nodes"]
+    ):
+        return None
+    workflow = copy.deepcopy(workflow)
+    for _, graph in _graphs(workflow):
+        for node in graph["nodes"]:
+            node["mode"] = 0
+    return workflow
 
 
 def _value(value: Any) -> Any:

@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from .canvas_files import apply_primitives, fill_names, ready_for_conversion, subgraph_inputs
+from .canvas_files import all_active, apply_primitives, fill_names, ready_for_conversion, subgraph_inputs
 from .earlier_widgets import keep_what_nodes_did
 from .graph import Graph, WorkflowError, parse, read_json
 from .registry import object_info
@@ -54,6 +54,8 @@ def _converted(workflow: dict[str, Any], known: dict[str, Any] | None) -> dict[s
     propagates, log.propagate = log.propagate, False
     try:
         converted = workflow_to_api.convert_ui_to_api(workflow, known)
+        complained = list(complaints.messages)
+        values = _values_of_all(workflow, known) or converted
     except workflow_to_api.WorkflowConversionError as error:
         raise WorkflowError(
             f"This workflow cannot be converted to API format: {str(error)[:200]}."
@@ -65,14 +67,26 @@ def _converted(workflow: dict[str, Any], known: dict[str, Any] | None) -> dict[s
     finally:
         log.removeHandler(complaints)
         log.propagate = propagates
-    if complaints.messages:
-        raise WorkflowError(
-            f"This workflow cannot be converted to API format: {complaints.messages[0][:200]}."
-        )
+    if complained:
+        raise WorkflowError(f"This workflow cannot be converted to API format: {complained[0][:200]}.")
     apply_primitives(workflow, converted)
-    fill_names(workflow, converted)
+    fill_names(workflow, converted, converted)
+    fill_names(workflow, converted, values)  # also the widgets of nodes that are muted
     keep_what_nodes_did(workflow, converted, known)
     return _without_bystanders(converted, known)
+
+
+def _values_of_all(workflow: dict[str, Any], known: dict[str, Any]) -> dict[str, Any] | None:
+    """The workflow in API format with the nodes that are muted or bypassed, for the names of files; None without need."""
+    from comfy_cli import workflow_to_api
+
+    active = all_active(workflow)
+    if active is None:
+        return None
+    try:
+        return workflow_to_api.convert_ui_to_api(active, known)
+    except (workflow_to_api.WorkflowConversionError, TypeError, LookupError, AttributeError, RecursionError):
+        return None  # what is muted may be of any form
 
 
 class _Complaints(logging.Handler):

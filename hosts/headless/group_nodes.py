@@ -42,7 +42,9 @@ def _expanded(
         raise WorkflowError(f"The group node {group['id']} is defined by entries that are no nodes.")
     for index, node in enumerate(inner):
         node["id"] = f"{group['id']}:{index}"
-        node["mode"] = group.get("mode", 0) or node.get("mode", 0)
+        node["mode"] = node.get(
+            "mode", 0
+        )  # the canvas runs what is inside, also where the group node is muted
         node.setdefault("properties", {})
         for entry in node.get("inputs") or []:
             entry["link"] = None

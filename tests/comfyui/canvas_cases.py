@@ -111,6 +111,33 @@ def in_subgraph(workflow: dict[str, Any], mode: int = 0, widget: int | None = No
     return whole | {"definitions": {"subgraphs": [definition]}}
 
 
+def with_number_node(workflow: dict[str, Any], mode: int) -> dict[str, Any]:
+    """The chain with a PrimitiveInt, 96, muted (2) or bypassed (4), for the width of First Frame."""
+    workflow["nodes"].append(
+        node(
+            5, "PrimitiveInt", [slot("value", "INT", None, True)], [("INT", "INT")], [96, "fixed"], mode=mode
+        )
+    )
+    workflow["nodes"][1]["inputs"].append(slot("width", "INT", 11, True))
+    workflow["links"].append([11, 5, 0, 2, 2, "INT"])
+    return workflow
+
+
+def with_reroute(workflow: dict[str, Any], mode: int, linked: bool = True) -> dict[str, Any]:
+    """The chain with a Reroute between Example Image and First Frame."""
+    workflow["nodes"].append(
+        node(6, "Reroute", [slot("", "*", 9 if linked else None)], [("", "IMAGE")], [], mode=mode)
+    )
+    workflow["links"][0] = [1, 6, 0, 2, 0, "IMAGE"]
+    return workflow | {"links": [*workflow["links"], *([[9, 1, 0, 6, 0, "*"]] if linked else [])]}
+
+
+def without_value(workflow: dict[str, Any]) -> dict[str, Any]:
+    """The workflow with a Primitive node, its last one, that stores no value."""
+    workflow["nodes"][-1]["widgets_values"] = []
+    return workflow
+
+
 def with_group_node(workflow: dict[str, Any]) -> dict[str, Any]:
     """First Frame as an old group node."""
     first = copy.deepcopy(workflow["nodes"][1]) | {"index": 0}
@@ -159,6 +186,13 @@ def _cases() -> dict[str, dict[str, Any]]:
         "bypassed subgraph": in_subgraph(chain(), mode=4),
         "primitive in a subgraph": in_subgraph(with_primitive(chain(), ["width"])),
         "group node": with_group_node(chain()),
+        "muted group node": with_mode(with_group_node(chain()), 2, 2),
+        "muted node of a number": with_number_node(chain(), 2),
+        "bypassed node of a number": with_number_node(chain(), 4),
+        "muted reroute": with_reroute(chain(), 2),
+        "reroute from nowhere": with_reroute(chain(), 0, linked=False),
+        "primitive without a value": without_value(with_primitive(chain(), ["width"])),
+        "name of a widget of a muted node": with_mode(_with_prefix("%FlowbrushFirstFrame.width%"), 2, 2),
         "name of a widget": _with_prefix("%FlowbrushFirstFrame.width%_%FlowbrushExampleImage.name%"),
     }
 

@@ -163,6 +163,15 @@ def test_a_primitive_wins_over_the_stale_widget(tmp_path):
     assert graph.nodes["1"].inputs["seed"] == 4242
 
 
+def test_a_widget_keeps_its_own_value_where_the_node_before_it_is_muted(tmp_path):
+    workflow = with_primitive(canvas_workflow(), 4242)
+    own = load(write_workflow(tmp_path, canvas_workflow())).nodes["1"].inputs["seed"]
+    workflow["nodes"][-1] |= {"type": "PrimitiveInt", "mode": 2}
+    assert load(write_workflow(tmp_path, workflow)).nodes["1"].inputs["seed"] == own
+    workflow["nodes"][-1] |= {"type": "PrimitiveNode", "mode": 0, "widgets_values": []}
+    assert load(write_workflow(tmp_path, workflow)).nodes["1"].inputs["seed"] == own
+
+
 def in_subgraph(workflow):
     """The workflow's nodes in a subgraph that is used once, as node 50."""
     workflow = {**workflow, "links": [as_object(link) for link in workflow["links"]]}

@@ -284,6 +284,16 @@ with run.setup_lock():
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are those of POSIX")
+def test_ctrl_c_that_reaches_only_the_launcher_ends_its_program_in_order(tmp_path):
+    parent = parent_of_a_child(tmp_path, RUN)
+    pid = started(parent, tmp_path)
+    parent.send_signal(signal.SIGINT)
+    parent.wait(timeout=60)
+    assert not is_running(pid)
+    assert (tmp_path / "stopped").is_file()  # it was asked, not killed
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are those of POSIX")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_program_ends_with_the_launcher(tmp_path, how):
     parent = parent_of_a_child(tmp_path, RUN)
