@@ -68,7 +68,7 @@ def test_nothing_is_downloaded(packages, tmp_path):
     with pytest.raises(SystemExit, match=r"needs .*amt-s.pth, which does not exist"):
         published_metrics.main([str(videos), "--vbench", packages, "--dimensions", "motion_smoothness"])
     command = [str(videos), "--fvd", packages, "--real", str(videos), "--weights", str(tmp_path / "none.pt")]
-    with pytest.raises(SystemExit, match="none.pt, which does not exist"):
+    with pytest.raises(SystemExit, match=r"none\.pt, which does not exist"):
         published_metrics.main(command)
 
 
