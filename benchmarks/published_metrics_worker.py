@@ -5,6 +5,7 @@ published_metrics_worker.py vbench|fvd JSON
 
 # pyright: reportMissingImports=false
 
+import importlib
 import json
 import sys
 
@@ -16,9 +17,10 @@ def vbench(asked: dict) -> dict:
     from pathlib import Path
 
     import torch
-    import vbench as package
 
-    info = Path(package.__file__).with_name("VBench_full_info.json")
+    package = importlib.import_module("vbench")
+
+    info = Path(str(package.__file__)).with_name("VBench_full_info.json")
     judge = package.VBench(torch.device(asked["device"]), str(info), asked["out"])
     judge.evaluate(
         videos_path=asked["videos"],
@@ -34,7 +36,8 @@ def vbench(asked: dict) -> dict:
 def fvd(asked: dict) -> dict:
     """The Fréchet distance between two files of clips, uint8 [N,T,H,W,3]."""
     import numpy as np
-    from cdfvd import fvd as package
+
+    package = importlib.import_module("cdfvd.fvd")
 
     meter = package.cdfvd(asked["model"], ckpt_path=asked["weights"], device=asked["device"])
     return {"distance": float(meter.compute_fvd(np.load(asked["real"]), np.load(asked["made"])))}
