@@ -18,7 +18,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .completion import FEWEST_SOURCES, complete_picture, fill_smoothly, hole_sides
+from .beyond_border import mirrored, padded, sides
+from .completion import FEWEST_SOURCES, complete_picture, fill_smoothly
 from .copy_blending import CopyBlend
 from .depth_slices import depth_slices, parallax_of
 from .hole_filling import pull_push
@@ -173,11 +174,11 @@ def layered_picture(
     parts = [part for layer in motion.layers for part in _parts(layer, motion, times, (height, width))]
     if beyond is None:
         beyond = _needed_beyond(parts, times, (height, width))
-    canvas = _pad(picture.cpu(), beyond)
-    inside = _pad(torch.ones(height, width), beyond, 0.0) > 0
+    canvas = padded(picture.cpu(), beyond)
+    inside = padded(torch.ones(height, width), beyond, 0.0) > 0
     layers, ways = [], {"nothing"}
     for position, part in enumerate(parts):
-        cover = _pad(part.cover, beyond)
+        cover = _continued(part, part.cover, beyond)
         matte = cover if position else torch.ones_like(cover)
         hidden, deep = _hidden(parts, position, beyond)
         unknown = (hidden | (cover < 0.5 if position == 0 else hidden) | ~inside) & (matte > 0)
@@ -185,10 +186,10 @@ def layered_picture(
         hole = (unknown | (_with_rim(hidden, picture) & (matte > 0))) & ~deep
         shown, own = canvas, torch.zeros_like(inside)
         if (content := contents.get(part.layer.index)) is not None:
-            given = _pad(content.known.float(), beyond, 0.0) > 0
-            opacity = _pad(content.opacity, beyond)
+            given = padded(content.known.float(), beyond, 0.0) > 0
+            opacity = padded(content.opacity, beyond)
             own = given & (hole | (matte < _SOLID) | (opacity < _SOLID))
-            shown = torch.where(own[..., None], _pad(content.colour, beyond), canvas)
+            shown = torch.where(own[..., None], padded(content.colour, beyond), canvas)
             ways.add("plate" if bool((hole & given).any()) else "nothing")
             hole, matte = hole & ~given, matte * opacity
         sources = (matte > 0.5) & ~hole & ~deep
@@ -197,7 +198,8 @@ def layered_picture(
         own |= _surface(part, beyond) & ~hole
         colour = torch.where(own[..., None], colour, _extend(colour, matte, _rim(height, width)))
         known = (~unknown).float()
-        moving, weak = _pad(part.layer.activity, beyond), 1 - _pad(part.layer.strength, beyond)
+        moving = _continued(part, part.layer.activity, beyond)
+        weak = 1 - _continued(part, part.layer.strength, beyond)
         planes = torch.stack([*colour.unbind(-1), matte, matte * known, matte * moving, matte * weak])
         layers.append(PictureLayer(part.layer.index, part.layer.still, planes.to(picture.device)))
     weakest = next(way for way in ("smooth", "patches", "plate", "nothing") if way in ways)
@@ -254,11 +256,11 @@ def _hidden(parts: Sequence[_Part], position: int, beyond: tuple[int, int]) -> t
     The second lies behind other slices of the same layer, farther from the visible pixels than the slices move apart.
     """
     part = parts[position]
-    hidden = _pad(torch.zeros_like(part.cover), beyond) > 0
+    hidden = padded(torch.zeros_like(part.cover), beyond) > 0
     slices = hidden.clone()
     for other in parts[position + 1 :]:
         if not (other.layer.still and part.layer.still) and not other.layer.stays:
-            covered = _pad(other.cover, beyond) > _NOTICEABLE
+            covered = _continued(other, other.cover, beyond) > _NOTICEABLE
             if other.layer is part.layer:
                 # The slices show the same surface where they are joined, so neither hides the other there.
                 covered &= ~_surface(part, beyond)
@@ -266,13 +268,19 @@ def _hidden(parts: Sequence[_Part], position: int, beyond: tuple[int, int]) -> t
             hidden |= covered
     if not bool(slices.any()):
         return hidden, slices
-    return hidden, slices & ~grown(~slices & (_pad(part.cover, beyond) > _NOTICEABLE), part.reach)
+    return hidden, slices & ~grown(~slices & (padded(part.cover, beyond) > _NOTICEABLE), part.reach)
+
+
+def _continued(part: _Part, values: Tensor, beyond: tuple[int, int]) -> Tensor:
+    """What a part covers, or another property of it [H,W], continued beyond the border; a depth slice goes on straight,
+    because the depth does."""
+    return padded(values, beyond) if part.joined is not None else mirrored(values, beyond)
 
 
 def _surface(part: _Part, beyond: tuple[int, int]) -> Tensor:
     """A mask [h,w] of the surface of a depth slice; nothing for a layer that is not cut into slices."""
     joined = torch.zeros_like(part.cover) if part.joined is None else part.joined.float()
-    return _pad(joined, beyond) > 0
+    return padded(joined, beyond) > 0
 
 
 def _complete(
@@ -289,7 +297,7 @@ def _complete(
     """The canvas with its hole filled from the plate, else from the pixels of `sources`, and how: see `completed_by`."""
     way = "nothing"
     if plate is not None and bool((hole & inside).any()):
-        canvas = torch.where((hole & inside)[..., None], _pad(plate.cpu(), beyond), canvas)
+        canvas = torch.where((hole & inside)[..., None], padded(plate.cpu(), beyond), canvas)
         hole, sources, way = hole & ~inside, sources | (hole & inside), "plate"
     if not bool(hole.any()):
         return canvas, way
@@ -298,7 +306,7 @@ def _complete(
     if not complete:
         return fill_smoothly(canvas, hole, avoid), "smooth"
     ways = {"patches"}
-    for box, part, nearness in hole_sides(hole, inside, beyond):
+    for box, part, nearness in sides(hole, inside, beyond):
         borrowed = sources[box]
         if int(borrowed.sum()) < FEWEST_SOURCES:  # what is near the border belongs to other layers
             box, borrowed = (slice(None), slice(None)), sources
@@ -325,19 +333,6 @@ def _extend(colour: Tensor, matte: Tensor, rim: int) -> Tensor:
     return pull_push(colour.permute(2, 0, 1)[None], solid[None].float())[0].permute(1, 2, 0)
 
 
-def _pad(values: Tensor, beyond: tuple[int, int], constant: float | None = None) -> Tensor:
-    """`values` [h,w] or [h,w,3], padded by `beyond` rows and columns on each side with the border or a constant."""
-    top, left = beyond
-    if not top and not left:
-        return values
-    planes = values[None, None] if values.ndim == 2 else values.permute(2, 0, 1)[None]
-    if constant is None:
-        padded = F.pad(planes, (left, left, top, top), mode="replicate")[0]
-    else:
-        padded = F.pad(planes, (left, left, top, top), value=constant)[0]
-    return padded[0] if values.ndim == 2 else padded.permute(1, 2, 0)
-
-
 def _rim(height: int, width: int) -> int:
     """The rim in px around a layer that is completed with what the layer hides; see `RIM`."""
     return max(1, round(RIM * min(height, width)))
@@ -359,6 +354,21 @@ def hidden_area(motion: LayeredMotion, height: int, width: int) -> Tensor:
     return _with_rim(hidden, hidden[..., None])
 
 
+def needed_beyond(
+    motion: LayeredMotion, times: Sequence[float] | np.ndarray, size: tuple[int, int]
+) -> tuple[int, int]:
+    """Rows and columns by which frames of `size` (height, width) at `times` show what is beyond each side of the picture."""
+    parts = [part for layer in motion.layers for part in _parts(layer, motion, times, size)]
+    return _needed_beyond(parts, times, size)
+
+
+def extended_picture(picture: Tensor, beyond: tuple[int, int]) -> Tensor:
+    """A picture [H,W,3] with `beyond` rows and columns more on each side, completed from what is near the border."""
+    canvas = padded(picture, beyond)
+    inside = padded(torch.ones(picture.shape[:2]), beyond, 0.0) > 0
+    return _complete(canvas, ~inside, inside, inside, None, beyond, True, 0, lambda: None)[0]
+
+
 def _needed_beyond(
     parts: Sequence[_Part], times: Sequence[float] | np.ndarray, size: tuple[int, int]
 ) -> tuple[int, int]:
@@ -368,11 +378,12 @@ def _needed_beyond(
         for some in () if part.layer.still else _groups(times):
             for place, _ in (nodes for inverse in part.inverses for nodes in inverse.on_nodes(some)):
                 if position:
-                    at = place[None].clamp(0, 1) * 2 - 1
-                    shown = F.grid_sample(
-                        part.cover[None, None], at, align_corners=False, padding_mode="border"
-                    )
-                    place = place[shown[0, 0] > _NOTICEABLE]
+                    at = place[None].clamp(-MOST_BEYOND, 1 + MOST_BEYOND) * 2 - 1
+                    shown = [
+                        F.grid_sample(part.cover[None, None], at, align_corners=False, padding_mode=continued)
+                        for continued in ("border", "reflection" if part.joined is None else "border")
+                    ]
+                    place = place[torch.minimum(*shown)[0, 0] > _NOTICEABLE]
                 if place.numel():
                     flat = place.reshape(-1, 2)
                     low, high = torch.minimum(low, flat.amin(0)), torch.maximum(high, flat.amax(0))

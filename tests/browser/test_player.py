@@ -162,6 +162,37 @@ def test_what_is_behind_is_shown_as_the_warp_completes_it(player, text, kind):
         assert within.mean() > 0.005 and grey.mean() > 0.9
 
 
+CAMERA = json.dumps(
+    {
+        "version": 2,
+        "layers": [{"region": {"strokes": [{"points": [[0.5, 0.4]], "radius": 0.2}]}, "freeze": True}],
+        "camera": {"keyframes": [{"time": 1, "pan": 5, "zoom": 0.85, "roll": 3}]},
+    }
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_under_a_camera_the_picture_goes_on_beyond_its_border(player, kind, tmp_path):
+    def look(page):
+        return shown(page, 1, "{holes: false}")
+
+    seen, smooth = (player(look, CAMERA, kind, mask_side=480, **more) for more in ({"plate": 1}, {}))
+    clip = warp_image(picture(), field_from_document(CAMERA, LENGTH))
+    wanted = clip.frames[-1].numpy() * 255
+    cv2.imwrite(str(tmp_path / "beyond.png"), np.concatenate([smooth, seen, wanted], 1)[..., ::-1])
+    beyond = cv2.erode((clip.coverage[-1].numpy() < 0.05).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    assert beyond.mean() > 0.1
+    assert np.abs(seen - wanted)[~beyond].mean() < 2
+
+    def detail(frame):
+        return np.abs(np.diff(frame, axis=0)).mean(-1)[beyond[1:]].mean()
+
+    assert detail(smooth) < 0.4 * detail(wanted)
+    assert 0.5 * detail(wanted) < detail(seen) < 1.5 * detail(wanted)
+    # The completion depends on how far it reaches, so it is not the warp's, but it has the same colours at each height.
+    assert np.abs(seen - wanted)[beyond].mean() < 0.7 * np.abs(smooth - wanted)[beyond].mean()
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_at_time_0_the_picture_is_shown_exactly(player, kind):
     seen = player(lambda page: shown(page, 0), DOCUMENTS["overlapping_layers"], kind)

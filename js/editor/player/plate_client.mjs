@@ -21,6 +21,7 @@ export class PlateClient {
   #onPlate;
   #ends = /** @type {(() => void)[]} */ ([]);
   #key = ""; // of the plate, or of the request for it
+  #kept = ""; // the part of the key with which a plate stays until another one is there
   #plate = /** @type {Plate | null} */ (null);
   #known = /** @type {Map<string, import("./field_format.mjs").Share>} */ (new Map());
   #made = /** @type {[Field | null, Plate | null, Field | null]} */ ([null, null, null]);
@@ -53,16 +54,18 @@ export class PlateClient {
     this.#plate = null;
   }
 
-  /** What the plate depends on; "" where none is needed. */
+  /** What the plate depends on, and the same without how far the camera moves; "" where none is needed. */
   #wanted() {
     const { document, picture, options, problem, aspect } = this.#session;
-    if (problem || options.holes || !picture?.request || isEmpty(document)) return "";
+    if (problem || options.holes || !picture?.request || isEmpty(document)) return ["", ""];
     const layers = document.layers.map((layer) => {
       const { region, visible, order, freeze } = layer;
       return [region, visible, order, freeze, moves(layer)];
     });
-    const still = document.camera.keyframes.every(isNeutral);
-    return JSON.stringify([layers, still, aspect, picture.request, this.#inputs()]);
+    const { keyframes, field_of_view } = document.camera;
+    const still = keyframes.every(isNeutral);
+    const kept = JSON.stringify([layers, still, aspect, picture.request, this.#inputs()]);
+    return [kept + JSON.stringify([keyframes, field_of_view]), kept];
   }
 
   #inputs() {
@@ -70,12 +73,14 @@ export class PlateClient {
   }
 
   #follow() {
-    const key = this.#wanted();
+    const [key, kept] = this.#wanted();
     if (key === this.#key) return;
+    const stays = kept === this.#kept;
+    this.#kept = kept;
     this.#key = key;
     this.#request?.abort();
     clearTimeout(this.#timer);
-    if (this.#plate) {
+    if (this.#plate && !stays) {
       this.#plate = null;
       this.#onPlate();
     }

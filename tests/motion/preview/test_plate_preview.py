@@ -106,3 +106,25 @@ def test_without_anything_that_moves_there_is_no_clean_plate():
     still = {**disc_layer(), "freeze": True}
     with pytest.raises(ValueError, match="nothing that is painted moves"):
         clean_plate_of(asked(still), picture)
+
+
+@pytest.mark.parametrize("with_depth", [False, True], ids=["plane", "depth"])
+def test_a_camera_shows_the_picture_continued_beyond_its_border(with_depth):
+    picture = striped_picture()[0]
+    document = {"version": 2, "camera": {"keyframes": [{"time": 1, "pan": 5}]}}
+    request = {"document": json.dumps(document), "aspect": 1}
+    depth = torch.linspace(0, 1, 8).expand(8, 8) if with_depth else None
+    header, payload = read(plate_preview_bytes(request, picture, depth=depth))
+    (frame,) = header["beyond"]
+    assert frame["layer"] == -1
+    left, top, right, bottom = frame["extent"]
+    assert left == 1 - right and 1 < right <= 1.5 and top == 1 - bottom
+    png = payload[frame["overlay"]["offset"] : frame["overlay"]["offset"] + frame["overlay"]["length"]]
+    shown = np.asarray(Image.open(io.BytesIO(png))).astype(np.float32) / 255
+    around, down = (round(edge * SIZE) for edge in (-left, -top))
+    assert shown.shape == (SIZE + 2 * down, SIZE + 2 * around, 4)
+    assert (shown[:, -around:, 3] == 1).all() and shown[
+        down + 20 : -down - 20, around + 20 : -around - 20
+    ].max() == 0
+    continued = shown[down : -down or None, -around:, :3].mean((0, 2))
+    assert continued.std() > 0.15  # the stripes go on
