@@ -2,7 +2,11 @@
 
 import json
 import os
+import secrets
 import signal
+import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -72,3 +76,39 @@ def test_a_worker_and_then_the_driver_are_killed(three, rendered):
     after = modified(out)
     assert len(after) == 3 and before.items() <= after.items()
     assert json.loads((out / "results.json").read_text())["list"] == "list.csv"
+
+
+@pytest.fixture
+def cluster(tmp_path, monkeypatch):
+    """The address of a Ray cluster that runs by itself on this machine, as one of several machines would.
+
+    It takes orders only from processes that have the token in their environment, as Ray's clusters do.
+    """
+    monkeypatch.setenv("RAY_AUTH_MODE", "token")
+    monkeypatch.setenv("RAY_AUTH_TOKEN", secrets.token_hex(16))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block", f"--port={port}"]
+    more = ["--num-cpus=2", "--include-dashboard=false", "--disable-usage-stats"]
+    log = (tmp_path / "head.txt").open("w+")
+    head = subprocess.Popen([*command, *more], stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+    try:
+        until(lambda: "Ray runtime started" in (tmp_path / "head.txt").read_text(), head)
+        yield f"127.0.0.1:{port}"
+    finally:
+        head.terminate()
+        head.wait(60)
+        log.close()
+
+
+def test_a_cluster_at_an_address_renders_a_list_and_goes_on_running(three, rendered, cluster):
+    written = []
+    for _ in range(2):  # the cluster is still there the second time, and nothing is rendered twice
+        driver = start(three, rendered.out, "--ray", cluster)
+        errors = driver.communicate(timeout=300)[1]
+        assert driver.returncode == 0, errors
+        results = json.loads((rendered.out / "results.json").read_text())["shots"]
+        assert {result["place"] for result in results} == {"ray"}
+        written.append(modified(rendered.out))
+    assert len(written[0]) == 3 and written[0] == written[1]
