@@ -98,6 +98,11 @@ class MotionFromTracks(Node):
         if tracks is None:
             tracks = tracks_from_json(points, length, format, (width, height), _notice_fractions)
         path, visible = checked_tracks(tracks)
+        if path.isfinite().all() and float(path.min()) >= 0 and float(path.max()) <= 1:
+            host().notice(
+                "The trajectories in `tracks` stay within the first pixel of the picture. TRACKS are in pixels: if these are "
+                "fractions of its sides, multiply them by its width and height."
+            )
         lost = len(path[0]) - int(starts_inside(path, visible, height, width).sum())
         if 0 < lost < len(path[0]):
             host().notice(

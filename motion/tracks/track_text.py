@@ -66,7 +66,7 @@ def _parsed(text: str) -> Any:
     if len(text) > LONGEST_TEXT:
         raise ValueError(f"the tracks have {len(text)} characters; at most {LONGEST_TEXT} are read")
     try:
-        return json.loads(text)
+        return json.loads(text.removeprefix("\ufeff"))
     except RecursionError:
         raise ValueError("the tracks are not valid JSON: brackets are nested too deeply") from None
     except ValueError as error:

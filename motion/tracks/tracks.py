@@ -113,7 +113,7 @@ def checked_tracks(tracks: Any) -> tuple[torch.Tensor, torch.Tensor]:
     if visible is None:
         visible = torch.ones(path.shape[:2], dtype=torch.bool)
     visible = torch.as_tensor(visible).detach().bool().cpu()
-    if visible.shape[-1:] == (1,) and visible.ndim == 2:
+    if visible.shape == (path.shape[0], 1):
         visible = visible.expand(path.shape[:2])
     if visible.shape != path.shape[:2]:
         raise ValueError(

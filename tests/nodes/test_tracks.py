@@ -98,3 +98,9 @@ def test_a_track_that_starts_at_the_border_is_in_the_picture(start, notices):
     assert (kept.path.shape[1], lost) == (1, 0)
     assert (kept.path[0] < torch.tensor([256.0, 128.0])).all()
     assert not notices
+
+
+def test_a_notice_says_that_tracks_stay_within_the_first_pixel(capsys):
+    fractions = {"track_path": torch.tensor([[[0.1, 0.5]], [[0.4, 0.5]]])}
+    MotionFromTracks.execute("", "kjnodes", 64, 64, 5, 0.0, fractions)
+    assert "stay within the first pixel" in capsys.readouterr().err

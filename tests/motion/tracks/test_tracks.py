@@ -8,6 +8,7 @@ import torch
 from flowbrush.motion.document.examples import documents
 from flowbrush.motion.field.field import field_from_document
 from flowbrush.motion.tracks.tracks import (
+    checked_tracks,
     field_from_tracks,
     tracks_from_field,
     tracks_from_json,
@@ -190,3 +191,16 @@ def test_unknown_conventions_are_refused():
         tracks_from_json("[]", convention="tora")
     with pytest.raises(ValueError, match="kjnodes, ati"):
         tracks_to_json({"track_path": torch.zeros(3, 1, 2)}, "tora")
+
+
+def test_visibility_of_another_length_is_refused():
+    tracks = {"track_path": torch.rand(2, 1, 2), "track_visibility": torch.ones(3, 1)}
+    with pytest.raises(
+        ValueError, match=r"`track_visibility` has shape \[3, 1\]; for this path it must be \[2, 1\]"
+    ):
+        checked_tracks(tracks)
+
+
+def test_a_byte_order_mark_before_tracks_is_no_part_of_them():
+    text = '\ufeff[{"x": 1, "y": 2}, {"x": 3, "y": 4}]'
+    assert tracks_from_json(text, 2, "kjnodes", (32, 24))["track_path"][:, 0].tolist() == [[1, 2], [3, 4]]
