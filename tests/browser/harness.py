@@ -119,6 +119,9 @@ class Handler(BaseHTTPRequestHandler):
             text = example_document(path.rpartition("/")[2])
             self._answer(200 if text else 404, "application/json", (text or "").encode())
             return
+        if path.startswith("/object_info/"):  # as ComfyUI answers of a node that it does not have
+            self._answer(200, "application/json", b"{}")
+            return
         if path == "/flowbrush/presets":
             from flowbrush.motion.presets import bundle
 

@@ -15,23 +15,28 @@ const CLICKS = /^(object|fill|pin)$/;
 const ARROW_KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class KeyboardPointer {
-  #tool;
+  #name;
   #isDown = false;
   /** @type {[number, number]} in CSS px of the stage */ #at;
 
   /** @param {Stage} stage */
   constructor(stage) {
     this.stage = stage;
-    this.#tool = stage.tool;
+    this.#name = stage.session.tool;
     const { contact } = stage.pointer;
     this.#at = contact ? contact.stage : stage.view.toStage([0.5, 0.5]);
     stage.session.notice("Arrow keys move the cross, Shift takes it farther, Enter presses, Escape ends.");
     stage.invalidate("top");
   }
 
+  /** The tool, which takes the place of another one when its module has loaded. */
+  get #tool() {
+    return this.stage.tool;
+  }
+
   /** Whether its tool is still the present one, and no other pointer works. */
   get #isActive() {
-    return this.#tool === this.stage.tool && !this.stage.pointer.busy && !this.stage.session.playing;
+    return this.#name === this.stage.session.tool && !this.stage.pointer.busy && !this.stage.session.playing;
   }
 
   /** Handles a key; returns whether it was used. @param {KeyboardEvent} event */
@@ -84,7 +89,7 @@ export class KeyboardPointer {
 
   /** @param {KeyboardEvent} event */
   #press(event) {
-    if (event.repeat) return;
+    if (event.repeat || this.#tool.name !== this.#name) return;
     const contact = this.#contact(event);
     if (!this.#isDown && contact) this.#tool.down(contact);
     if (this.#isDown || CLICKS.test(this.#tool.name)) this.#tool.up();
