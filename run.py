@@ -39,9 +39,8 @@ ROOT = Path(__file__).resolve().parent
 VENV = Path(os.environ.get("FLOWBRUSH_VENV") or ROOT / ".venv").expanduser().absolute()
 OLDEST, CPU_TORCH = (3, 10), "torch==2.13.0"
 EXTRAS = {"demo": "headless", "render": "headless", "shots": "headless", "test": "dev", "bench": "dev"}
-# Free disk space that a first installation needs with the CPU build of torch.
+# Free disk space that a first installation needs with the CPU build of torch, and the extras that contain all of another one.
 GIGABYTES = {"headless": 2.5, "shots": 2.8, "dev": 4.3}
-# Extras that contain all that another one has.
 CONTAINED_IN = {"headless": ("shots", "dev"), "shots": ("dev",), "dev": ()}
 # Tests that `--fast` leaves out, by their markers.
 FAST = "not comfyui and not browser and not network and not slow"
@@ -58,15 +57,12 @@ def main(arguments: list[str]) -> int:
         return 0
     command, rest = arguments[0], arguments[1:]
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(
-            stream, io.TextIOWrapper
-        ):  # a terminal without Unicode shows other characters as escapes
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without Unicode shows escapes
             stream.reconfigure(errors="backslashreplace")
     try:
         if command not in EXTRAS:
-            raise SetupError(
-                f"There is no command `{command}`; there are {', '.join(EXTRAS)}. See `run.py --help`."
-            )
+            known = ", ".join(EXTRAS)
+            raise SetupError(f"There is no command `{command}`; there are {known}. See `run.py --help`.")
         if command == "bench" and (not rest or rest[0] not in benchmarks()):
             problem = f"There is no benchmark `{rest[0]}`" if rest else "Name a benchmark"
             raise SetupError(f"{problem}; there are {', '.join(benchmarks()) or 'none'}.")
@@ -83,9 +79,8 @@ def main(arguments: list[str]) -> int:
 def benchmarks() -> list[str]:
     """Names of the benchmarks: the modules of benchmarks/ that can be run."""
     modules = (ROOT / "benchmarks").glob("*.py")
-    return sorted(
-        path.stem for path in modules if 'if __name__ == "__main__"' in path.read_text(encoding="utf-8")
-    )
+    ends = 'if __name__ == "__main__"'
+    return sorted(path.stem for path in modules if ends in path.read_text(encoding="utf-8"))
 
 
 def needed_extra(command: str, rest: list[str]) -> str:
@@ -251,9 +246,8 @@ def setup_lock():
             LOCKS.remove(handle)
 
 
-LOCKS: list[
-    TextIO
-] = []  # those held; programs inherit them, so that a setup goes on to exclude others if this is killed
+# Those held. Programs inherit them, so that a setup goes on to exclude others if this process is killed.
+LOCKS: list[TextIO] = []
 
 
 def try_lock(handle: TextIO) -> bool:
@@ -380,14 +374,8 @@ DIAGNOSES = {
         "the disk is full: make room, or set FLOWBRUSH_VENV to a folder on another disk."
     ),
     (
-        "Temporary failure in name resolution",
-        "Name or service not known",
-        "getaddrinfo failed",
-        "NewConnectionError",
-        "Network is unreachable",
-        "Connection refused",
-        "ProxyError",
-        "ReadTimeout",
+        "Temporary failure in name resolution", "Name or service not known", "getaddrinfo failed", "NewConnectionError",
+        "Network is unreachable", "Connection refused", "ProxyError", "ReadTimeout",
     ): "the package index cannot be reached: check the network or pip's settings (`pip config list`), then repeat.",
     ("(from versions: none)", "No matching distribution found"): (
         f"the package index has no version for Python {platform.python_version()}: check the network and pip's settings "
@@ -395,7 +383,7 @@ DIAGNOSES = {
     ),
     ("externally-managed-environment",): "the system protects this Python from changes: use another Python.",
     ("Permission denied",): "a file cannot be written: check who owns this folder.",
-}
+}  # fmt: skip
 
 
 def diagnosis(output: str) -> str:
