@@ -1,5 +1,6 @@
 """`python -m flowbrush.shots`, which `run.py shots` starts in its environment."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -27,9 +28,11 @@ if __name__ == "__main__":
         if not _stopped:
             raise
         status = 130
-        print("Stopped. The finished shots are kept: run the same command again to go on.", file=sys.stderr)
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            print("Stopped. The finished shots are kept: run the same command again to go on.", file=sys.stderr)
     if _stopped:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError):
+                stream.flush()
         os._exit(status)  # threads of libraries may wait for each other after an interrupt
     raise SystemExit(status)

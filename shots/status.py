@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 from typing import Any, TextIO
@@ -9,11 +10,33 @@ from typing import Any, TextIO
 _BAR = "{n_fmt}/{total_fmt} shots {bar:20} {elapsed}<{remaining} {desc}"
 
 
+class LastingStream:
+    """A text stream that takes what is written after its reader has gone, so that a run goes on without being watched.
+
+    tqdm would otherwise keep its lock for ever when a refresh fails, and every thread that reports would wait for it.
+    """
+
+    def __init__(self, stream: TextIO):
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
 class Status:
-    """A bar of tqdm, which several threads report to."""
+    """A bar of tqdm, which several threads report to. A closed stream stops no run."""
 
     def __init__(self, stream: TextIO | None = None):
-        self._stream = stream or sys.stderr
+        self._stream: Any = LastingStream(stream or sys.stderr)
         self._bar: Any = None
         self._lock = threading.Lock()
         self._working: dict[str, str] = {}
