@@ -29,7 +29,9 @@ if __name__ == "__main__":
             raise
         status = 130
         with contextlib.suppress(OSError):  # the terminal may be gone
-            print("Stopped. The finished shots are kept: run the same command again to go on.", file=sys.stderr)
+            print(
+                "Stopped. The finished shots are kept: run the same command again to go on.", file=sys.stderr
+            )
     if _stopped:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError):

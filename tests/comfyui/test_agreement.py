@@ -4,7 +4,7 @@ import pytest
 from flowbrush.hosts import host, use
 from flowbrush.hosts.headless import HeadlessHost, convert, registry, runner
 from flowbrush.hosts.headless import graph as headless_graph
-from flowbrush.workflows.graphs.documents import DRIFTING_BALLOON
+from flowbrush.workflows.graphs.documents import BALLOONS_AND_CLOUDS
 from safetensors.torch import load_file
 
 from .checkpoints import FOLDERS
@@ -45,7 +45,7 @@ def brush_graph():
         text=node("FlowbrushTextEncode", clip=CLIP, prompt="a balloon drifts over hills", negative="blurry"),
         picture=node("FlowbrushExampleImage", name="balloon", width=96, height=64, variation=3),
         first=node("FlowbrushFirstFrame", image=["picture", 0], width=80, height=64, length=9, fit="crop"),
-        brush=node("FlowbrushMotionBrush", image=["first", 0], document=DRIFTING_BALLOON, length=9),
+        brush=node("FlowbrushMotionBrush", image=["first", 0], document=BALLOONS_AND_CLOUDS, length=9),
         asked=node(
             "FlowbrushMotionConditioning",
             positive=["text", 0],

@@ -5,13 +5,13 @@ from flowbrush.nodes.animation import animation_ui
 from flowbrush.nodes.brush import MotionBrush
 from flowbrush.nodes.example import ExampleImage
 from flowbrush.nodes.preview import PreviewMotion, grey_picture
-from flowbrush.workflows.graphs.documents import DRIFTING_BALLOON
+from flowbrush.workflows.graphs.documents import BALLOONS_AND_CLOUDS
 
 MASKED = '{"layers": [{"region": {"mask": 0}, "motion": {"vertical": 0.25}}]}'
 
 
 def test_the_default_document_moves_the_example_balloon(picture):
-    motion = MotionBrush.execute(DRIFTING_BALLOON, 17, picture)[0]
+    motion = MotionBrush.execute(BALLOONS_AND_CLOUDS, 17, picture)[0]
     moved = motion.displacement(64, 64)[-1]
     assert moved[24, 32, 0] > 4 and moved[24, 32, 1] < -1  # the balloon: right and up
     assert moved[8, 4, 0] < -1  # the clouds: left
@@ -29,7 +29,7 @@ def shown_file(reference):
 def test_after_a_run_the_editor_finds_what_it_paints_on(picture):
     masks = torch.linspace(0, 1, 32).expand(2, 16, 32)
     depth = picture.flip(1)
-    shown = MotionBrush.execute(DRIFTING_BALLOON, 17, picture, masks, depth).ui
+    shown = MotionBrush.execute(BALLOONS_AND_CLOUDS, 17, picture, masks, depth).ui
     assert {name: len(files) for name, files in shown.items()} == {
         "flowbrush_picture": 1,
         "flowbrush_masks": 2,
@@ -40,11 +40,11 @@ def test_after_a_run_the_editor_finds_what_it_paints_on(picture):
     mask = torch.from_numpy(np.array(shown_file(shown["flowbrush_masks"][1]))) / 255
     assert (mask - masks[1]).abs().max() < 1 / 255
     assert shown["flowbrush_masks"][1]["channel"] == shown["flowbrush_depth"][0]["channel"] == "grey"
-    assert not MotionBrush.execute(DRIFTING_BALLOON, 17).ui
+    assert not MotionBrush.execute(BALLOONS_AND_CLOUDS, 17).ui
 
 
 def test_a_large_picture_is_shown_smaller():
-    shown = MotionBrush.execute(DRIFTING_BALLOON, 5, torch.rand(1, 100, 4000, 3)).ui
+    shown = MotionBrush.execute(BALLOONS_AND_CLOUDS, 5, torch.rand(1, 100, 4000, 3)).ui
     assert shown_file(shown["flowbrush_picture"][0]).size == (2048, 51)
 
 
@@ -56,20 +56,20 @@ def test_a_picture_whose_writing_was_stopped_is_written_again(monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(Image.Image, "save", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
-            MotionBrush.execute(DRIFTING_BALLOON, 5, picture)
+            MotionBrush.execute(BALLOONS_AND_CLOUDS, 5, picture)
         with pytest.raises(KeyboardInterrupt):
             animation_ui(picture)
     assert not list(host().temp_directory().glob("*.part"))
-    shown = MotionBrush.execute(DRIFTING_BALLOON, 5, picture).ui
+    shown = MotionBrush.execute(BALLOONS_AND_CLOUDS, 5, picture).ui
     assert shown_file(shown["flowbrush_picture"][0]).size == (30, 20)
     assert shown_file(animation_ui(picture)["images"][0]).size == (30, 20)
 
 
 def test_the_shape_comes_from_the_picture_or_the_masks(picture):
     wide = torch.zeros(1, 32, 64, 3)
-    assert MotionBrush.execute(DRIFTING_BALLOON, 5, wide)[0].aspect == 2
+    assert MotionBrush.execute(BALLOONS_AND_CLOUDS, 5, wide)[0].aspect == 2
     assert MotionBrush.execute(MASKED, 5, None, torch.ones(1, 64, 32))[0].aspect == 0.5
-    assert MotionBrush.execute(DRIFTING_BALLOON, 5)[0].aspect is None
+    assert MotionBrush.execute(BALLOONS_AND_CLOUDS, 5)[0].aspect is None
 
 
 def test_a_mask_is_a_region():
@@ -97,7 +97,7 @@ def test_without_motion_the_picture_is_shown_and_what_follows_is_blocked(documen
 
 
 def test_a_broken_document_is_refused_before_anything_runs():
-    assert MotionBrush.validate_inputs(DRIFTING_BALLOON) is True
+    assert MotionBrush.validate_inputs(BALLOONS_AND_CLOUDS) is True
     assert MotionBrush.validate_inputs(None) is True
     said = MotionBrush.validate_inputs('{"layers": [{"motion": {"rotation": "much"}}]}')
     assert "layers[0].motion.rotation" in said

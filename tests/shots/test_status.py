@@ -25,7 +25,9 @@ def test_a_terminal_that_has_gone_stops_no_run():
         assert not any(thread.is_alive() for thread in threads)
         status.say("done")
         status.end()
-        os.dup2(os.open(os.devnull, os.O_WRONLY), start)  # what is still buffered can be written when it closes
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), start
+        )  # what is still buffered can be written when it closes
 
 
 def test_what_is_written_reaches_a_terminal_that_is_there(tmp_path):

@@ -14,7 +14,6 @@ from flowbrush.workflows.graphs.documents import (
     BALLOONS_AND_CLOUDS,
     BOAT_AND_WATER,
     CLOUDS,
-    DRIFTING_BALLOON,
 )
 from flowbrush.workflows.graphs.native import NATIVE
 from flowbrush.workflows.graphs.schemas import KINDS, object_info, stock
@@ -285,8 +284,6 @@ def test_a_link_of_the_wrong_kind_is_refused_when_building():
         noise["IMAGE"]
 
 
-@pytest.mark.parametrize(
-    "document", [BALLOON_ALONE, BALLOONS_AND_CLOUDS, BOAT_AND_WATER, CLOUDS, DRIFTING_BALLOON]
-)
+@pytest.mark.parametrize("document", [BALLOON_ALONE, BALLOONS_AND_CLOUDS, BOAT_AND_WATER, CLOUDS])
 def test_the_documents_ask_for_motion(document):
     assert not parse(document).is_empty

@@ -16,7 +16,6 @@ def document_text(name: str) -> str:
     return (FOLDER / f"{name}.json").read_text(encoding="utf-8")
 
 
-DRIFTING_BALLOON = document_text("drifting_balloon")
 CLOUDS = document_text("clouds")
 BOAT_AND_WATER = document_text("boat_and_water")
 BALLOON_ALONE = document_text("balloon_alone")

@@ -6,13 +6,13 @@ from typing import Any
 
 from .bundled_parts import brush_node, measured, video_subgraph
 from .canvas import GREEN, GREY, ORANGE, PURPLE, Graph, Group, Node, Socket
-from .documents import BOAT_AND_WATER, DRIFTING_BALLOON
+from .documents import BALLOONS_AND_CLOUDS, BOAT_AND_WATER
 
 PROMPTS = {
     "balloon": "a hot air balloon rises over green hills, clouds drift slowly, soft morning light",
     "boat": "a sailing boat glides over a calm lake, its reflection in the water, soft evening light",
 }
-DOCUMENTS = {"balloon": DRIFTING_BALLOON, "boat": BOAT_AND_WATER}
+DOCUMENTS = {"balloon": BALLOONS_AND_CLOUDS, "boat": BOAT_AND_WATER}
 NEGATIVE = "blurry, distorted, deformed, static, text, watermark, low quality, worst quality, jpeg artifacts"
 SIDE = 512
 
