@@ -15,7 +15,7 @@ from .bundled_parts import (
     video_subgraph,
 )
 from .canvas import GREEN, GREY, ORANGE, PURPLE, Graph, Group, Node, Subgraph
-from .documents import BALLOONS_AND_CLOUDS, BOAT_AND_WATER, CLOUDS
+from .documents import BALLOONS_AND_CLOUDS, BALLOONS_AND_SKY, BOAT_AND_WATER, CLOUDS
 from .following import best_of_n, followed_object, guided
 from .long_shot import long_shot
 from .stills import drive_motion, spatial_photo
@@ -183,7 +183,7 @@ def motion_transfer() -> Graph:
     )
     column, model, text = model_and_text("a hot air balloon drifting over green hills")
     source = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256, "variation": 5})
-    clip_motion = brush_node(source["IMAGE"], BALLOONS_AND_CLOUDS)
+    clip_motion = brush_node(source["IMAGE"], BALLOONS_AND_SKY)
     clip = Node("FlowbrushWarpImage", {"image": source["IMAGE"], "motion": clip_motion["motion"]})
     image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256, "variation": 2})
     frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]})
