@@ -83,6 +83,10 @@ def test_the_nodes_of_the_first_examples_are_translated():
     assert wanted <= {path.relative_to(DOCS).as_posix() for path in PAGES}
 
 
+def test_every_node_has_a_page_in_chinese():
+    assert {node_id for node_id in schemas() if not (DOCS / node_id / "zh.md").is_file()} == set()
+
+
 def test_pages_are_named_after_a_node_and_a_language(page):
     assert page.parent.name in schemas()
     assert page.stem in LANGUAGES
