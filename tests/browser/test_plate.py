@@ -44,9 +44,15 @@ def test_what_is_behind_is_asked_for_once_and_not_for_another_arrow(show, tmp_pa
     panels = show(document=written(BALLOON))
     panels.until("() => harness.editor.client?.field")
     assert panels.page.evaluate(ASKED) == 0  # nothing has been uncovered yet
+    held = []
+    panels.page.route("**/flowbrush/plate", lambda route: held.append(route))
     panels.page.evaluate("() => harness.session.setTime(1)")
-    smooth = panels.page.evaluate(DETAIL)  # the fill until the plate is there
     panels.until(f"() => ({ASKED})() === 1")
+    panels.until(f"() => ({DETAIL})() > 0")
+    smooth = panels.page.evaluate(DETAIL)  # the fill until the plate is there
+    for route in held:
+        route.continue_()
+    panels.page.unroute("**/flowbrush/plate")
     panels.until(f"() => ({DETAIL})() > {2 * smooth} + 0.3")
     panels.page.screenshot(path=str(tmp_path / "behind.png"))
     panels.type("Horizontal", 30)
