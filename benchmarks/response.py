@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import subprocess
 import tempfile
-import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +23,8 @@ import numpy as np
 from ..files import write_json
 from ..motion.preview.field_preview import field_preview_bytes
 from .comfyui_server import ROOT, comfyui_folder, comfyui_python, environment
-
-Row = dict[str, Any]
+from .contenders import Timing, time_call
+from .speed import Row, row
 
 LAYERS, STROKES, FRAMES = 10, 30, 49
 
@@ -43,17 +42,8 @@ def import_row(folder: Path, rounds: int) -> Row:
             if done.returncode:
                 raise RuntimeError(f"The import of the pack in ComfyUI failed: {done.stderr[-2000:]}")
             found.append(json.loads(done.stdout.splitlines()[-1]))
-    return median_row("import", found[1:]) | {"nodes": found[0]["nodes"]}
-
-
-def median_row(name: str, found: Sequence[dict[str, float]]) -> Row:
-    """A row with the medians of the measured times."""
-    return {
-        "name": name,
-        "rounds": len(found),
-        "seconds": statistics.median(each["seconds"] for each in found),
-        "cpu_seconds": statistics.median(each["cpu_seconds"] for each in found),
-    }
+    timings = [Timing(each["seconds"], each["cpu_seconds"]) for each in found[1:]]
+    return row("import", "ours", timings) | {"nodes": found[0]["nodes"]}
 
 
 def ten_layers() -> list[dict[str, Any]]:
@@ -74,7 +64,7 @@ def ten_layers() -> list[dict[str, Any]]:
 def preview_rows(rounds: int) -> list[Row]:
     """The times of the first answer of the field route, and of those after a change of one layer's motion."""
     layers, have = ten_layers(), []
-    found = []
+    timings = []
     for turn in range(rounds + 1):
         layers[turn % LAYERS]["motion"]["rotation"] += 1
         document = {
@@ -84,17 +74,19 @@ def preview_rows(rounds: int) -> list[Row]:
             "camera": {"keyframes": [{"time": 1, "pan": 4, "dolly": 0.1}]},
         }
         asked = {"document": json.dumps(document), "length": FRAMES, "aspect": 16 / 9, "have": have}
-        wall, cpu = time.perf_counter(), time.process_time()
-        answer = field_preview_bytes(asked)
-        found.append({"seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu})
+        timing, answer = time_call(partial(field_preview_bytes, asked), "cpu")
+        timings.append(timing)
         header = json.loads(answer[8 : 8 + int.from_bytes(answer[4:8], "little")])
         have = [layer["mask"]["hash"] for layer in header["layers"]]
-    return [median_row("preview, first", found[:1]), median_row("preview, one motion changed", found[1:])]
+    return [
+        row("preview, first", "ours", timings[:1]),
+        row("preview, one motion changed", "ours", timings[1:]),
+    ]
 
 
-def show(row: Row) -> None:
+def show(found: Row) -> None:
     """Print a row."""
-    print(f"{row['name']:30} {row['seconds']:8.3f} s {row['cpu_seconds']:8.3f} CPU s", flush=True)
+    print(f"{found['name']:30} {found['seconds']:8.3f} s {found['cpu_seconds']:8.3f} CPU s", flush=True)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -106,8 +98,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.rounds < 1:
         parser.error(f"--rounds is {options.rounds}; it must be at least 1")
     rows = preview_rows(options.rounds)
-    for row in rows:
-        show(row)
+    for found in rows:
+        show(found)
     folder = comfyui_folder()
     if folder is None:
         print("import: no ComfyUI found; set COMFYUI_PATH to its folder to measure it there")

@@ -15,7 +15,8 @@ from torch import Tensor
 
 from ...rendering.completion import complete_picture
 from ...rendering.hole_filling import pull_push
-from .own_motion import blurred, inside, inverse, sampled
+from ..flow.dis_flow import inside
+from .own_motion import blurred, inverse, sampled
 
 _MOST_FRAMES = 25  # whose median is taken; more are spread over the clip
 _RING = 9  # px over which the difference of light at the outline is averaged

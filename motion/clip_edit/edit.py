@@ -12,8 +12,9 @@ from torch import Tensor
 from ...rendering.hole_filling import pull_push
 from ...rendering.morphology import grown
 from ...rendering.warp import backward_warp
+from ..flow.dis_flow import inside
 from .clip_plate import clip_plate, plate_in_frame
-from .own_motion import OwnMotion, inside, inverse, sampled
+from .own_motion import OwnMotion, inverse, sampled
 
 ACTIONS = REMOVE, MOVE, HOLD = ("remove", "move", "hold still")
 _RIM = 0.012  # of the short side, by which more than the thing is replaced: its soft outline and its blur

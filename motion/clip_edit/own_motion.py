@@ -126,14 +126,6 @@ def sampled(picture: Tensor, flow: Tensor) -> Tensor:
     )
 
 
-def inside(flow: Tensor) -> Tensor:
-    """[H,W] bool: whether x + flow(x) lies in the picture."""
-    height, width = flow.shape[:2]
-    y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
-    x, y = x + flow[..., 0], y + flow[..., 1]
-    return (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
-
-
 def blurred(planes: Tensor, side: int) -> Tensor:
     """Values [H,W,C] averaged over squares of an odd side."""
     padded = F.pad(planes.permute(2, 0, 1)[None], (side // 2,) * 4, mode="replicate")

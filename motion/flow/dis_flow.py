@@ -86,9 +86,9 @@ def track_pixels(
         ]
         chained = so_far + seen[:2].permute(1, 2, 0)
         corrected, trusted = _correct_drift(first, now, chained, matcher)
-        inside = _inside(corrected)
+        stays = inside(corrected).float()
         displacement[t] = corrected
-        visibility[t] = visibility[t - 1] * inside * ((seen[2] > 0.5) | trusted)
+        visibility[t] = visibility[t - 1] * stays * ((seen[2] > 0.5) | trusted)
         before = now
         if on_frame is not None:
             on_frame(t)
@@ -119,11 +119,12 @@ def _correct_drift(first: np.ndarray, now: np.ndarray, chained: Tensor, solver: 
     return torch.where(trusted[..., None], moved, chained), trusted
 
 
-def _inside(displacement: Tensor) -> Tensor:
+def inside(displacement: Tensor) -> Tensor:
+    """[H,W] bool: whether x + displacement(x) [H,W,2] lies in the picture."""
     height, width = displacement.shape[:2]
     x = torch.arange(width) + displacement[..., 0]
     y = torch.arange(height)[:, None] + displacement[..., 1]
-    return ((x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)).float()
+    return (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
 
 
 def _grey(picture: Tensor) -> np.ndarray:
