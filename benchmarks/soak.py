@@ -1,8 +1,9 @@
-"""Many short runs, of which half are cancelled at a random moment of a random node; memory and files afterwards.
+"""Many short runs, of which half are cancelled at a random moment of a node; memory and files afterwards.
 
     python run.py bench soak                 # 200 runs of the main example at 64x64 pixels
     python run.py bench soak --minutes 10    # as many of them as begin within ten minutes
 
+Every run loads the models anew. The nodes take turns in being cancelled, each at a random moment of the time that it needs.
 Prints a row for each node in which runs were cancelled: how many, and how long the run went on after the cancel at most;
 then memory, files and open files. The process fails if a run ends with an error, if a run goes on for longer than
 10 seconds, if partial files are left, or if memory or the number of open files grows steadily.
@@ -16,6 +17,7 @@ import random
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,8 +26,10 @@ from typing import Any
 from ..hosts.headless.host import ROOT, HeadlessHost
 
 WORKFLOW = ROOT / "workflows" / "motion_brush.json"
-SMALL = {"width": 64, "height": 64, "length": 9, "steps": 4}
+# Where everything uncovered is kept, nothing is sampled; with "plate" the model samples it.
+SMALL = {"width": 64, "height": 64, "length": 9, "steps": 4, "behind": "plate"}
 LONGEST_WAIT = 10.0  # seconds
+BRIEFEST = 0.005  # seconds; a node that needs less is not cancelled
 MOST_GROWTH = 100.0  # megabytes between the second and the last quarter of the runs
 MOST_OPENED = 10  # files and sockets that are open after the last run and were not after the first
 
@@ -94,28 +98,32 @@ class Soak:
 def soak(
     load_graph: Callable[[], Any], runs: int, seed: int, folder: Path, seconds: float = float("inf")
 ) -> Soak:
-    """Run a graph `runs` times and cancel every other run in a random node after a random part of a second.
+    """Run a graph `runs` times and cancel every other run, in each of its nodes in turn, at a random moment.
 
     No run begins when `seconds` have passed.
     """
     from ..hosts import use
+    from ..hosts.headless.loading import forget_models
     from ..hosts.headless.progress import Cancelled
     from ..hosts.headless.runner import run
 
     chance, found = random.Random(seed), Soak()
     host = HeadlessHost(output_directory=folder, temp_directory=folder / "temp", show_progress=False)
     use(host)
-    end = time.monotonic() + seconds
+    end, durations = time.monotonic() + seconds, _Durations()
     for number in range(runs):
         if time.monotonic() > end:
             break
         host.cancelled.clear()
+        forget_models()
         graph = load_graph()
-        cancel = _Cancel(host, chance) if number % 2 else None
+        cancel = _Cancel(host, *durations.next_moment(chance)) if number % 2 else None
         try:
-            run(graph, cancel.on_node if cancel else None)
+            run(graph, cancel.on_node if cancel else durations.on_node)
             found.completed += 1
-            if cancel and cancel.at is not None:
+            if cancel is None:
+                durations.end()
+            elif cancel.at is not None:
                 found.stages.setdefault(cancel.name, Stage()).finished += 1
         except Cancelled:
             assert cancel is not None
@@ -134,11 +142,39 @@ def soak(
     return found
 
 
-class _Cancel:
-    """Cancels a run some time after one of its nodes has begun. The node is chosen while the run goes on."""
+class _Durations:
+    """The seconds that each node of the graph needed in the last run that was not cancelled."""
 
-    def __init__(self, host: HeadlessHost, chance: random.Random):
-        self.host, self.delay, self.place = host, chance.random() ** 3, chance.random()
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._turns: Counter[str] = Counter()
+        self._running: tuple[str, float] | None = None
+
+    def on_node(self, node: Any, done: int, total: int) -> None:
+        self.end()
+        self._running = node.id, time.perf_counter()
+
+    def end(self) -> None:
+        """Note how long the node that runs has been running."""
+        if self._running is not None:
+            self.seconds[self._running[0]] = time.perf_counter() - self._running[1]
+        self._running = None
+
+    def next_moment(self, chance: random.Random) -> tuple[str, float]:
+        """The id of the node whose turn it is to be cancelled, and the seconds after its beginning."""
+        nodes = [name for name, seconds in self.seconds.items() if seconds >= BRIEFEST]
+        if not nodes:
+            raise RuntimeError(f"No run was completed in which a node needs {BRIEFEST} s.")
+        name = min(nodes, key=self._turns.__getitem__)
+        self._turns[name] += 1
+        return name, chance.random() * self.seconds[name]
+
+
+class _Cancel:
+    """Cancels a run some seconds after one of its nodes has begun."""
+
+    def __init__(self, host: HeadlessHost, target: str, delay: float):
+        self.host, self.target, self.delay = host, target, delay
         self.name = ""  # the node that runs; from the cancel on, the node that was cancelled
         self.timer: threading.Timer | None = None
         self.at: float | None = None
@@ -146,7 +182,7 @@ class _Cancel:
     def on_node(self, node: Any, done: int, total: int) -> None:
         if self.at is None:
             self.name = node.class_type
-        if self.timer is None and done >= int(self.place * total):
+        if node.id == self.target:
             self.timer = threading.Timer(self.delay, self._cancel)
             self.timer.start()
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from ..interruption import check_interruption
 from ..rendering.layer_stack import Plate
 from ..rendering.warp import PLATE, SMOOTH, WarpedClip, warp_image
 from .image_to_video import GREY
@@ -37,7 +38,7 @@ def warp_behind(
     behind: str = PLATE,
     plate: Plate | None = None,
     notice: Callable[[str], None] = lambda sentence: None,
-    check_cancel: Callable[[], None] = lambda: None,
+    check_cancel: Callable[[], None] = check_interruption,
     beginning: Tensor | None = None,
 ) -> WarpedClip:
     """`image` [H,W,3] warped along a field, whose frames show in uncovered areas what `behind` says, one of `BEHIND`.

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from torch import Tensor
 
+from ..interruption import check_interruption
 from ..motion.flow.clip_between import clip_between
 from ..rendering.warp import SMOOTH
 from .behind import GREYED
@@ -24,7 +25,7 @@ def carried_latents(
     encode: Encode,
     kept: bool = False,
     notice: Callable[[str], None] = lambda sentence: None,
-    check_cancel: Callable[[], None] = lambda: None,
+    check_cancel: Callable[[], None] = check_interruption,
 ) -> ConcatLatents:
     """The latents and mask of the clip from `first` to `last`, both [1,H,W,3] in 0..1.
 

@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..interruption import check_interruption
 from ..motion.tracks.grid_points import points_inside
 from ..motion.tracks.tracks import tracks_from_field
 from ..rendering.layer_stack import Plate
@@ -50,7 +51,7 @@ def control_video(
     behind: str = GREYED,
     plate: Plate | None = None,
     notice: Callable[[str], None] = lambda sentence: None,
-    check_cancel: Callable[[], None] = lambda: None,
+    check_cancel: Callable[[], None] = check_interruption,
 ) -> tuple[Tensor, Tensor]:
     """`image` [H,W,3] warped along a field as VACE reads it: frames [T,H,W,3] and masks [T,H,W], 1 where the model paints.
 
@@ -85,7 +86,7 @@ def warped_picture(
     behind: str = PLATE,
     plate: Plate | None = None,
     notice: Callable[[str], None] = lambda sentence: None,
-    check_cancel: Callable[[], None] = lambda: None,
+    check_cancel: Callable[[], None] = check_interruption,
 ) -> tuple[Tensor, Tensor]:
     """`image` [H,W,3] warped along a field, [T,H,W,3], and how far each pixel is unknown, [T,H,W] in 0..1.
 

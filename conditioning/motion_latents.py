@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
+from ..interruption import check_interruption
 from ..rendering.layer_stack import Plate
 from . import ati, wan_move
 from .carriers import carriers_of_field
@@ -41,7 +42,7 @@ class ImageToVideo:
     plate: Plate | None = None
     notice: Callable[[str], None] = lambda sentence: None
     between: str = GREYED
-    check_cancel: Callable[[], None] = lambda: None
+    check_cancel: Callable[[], None] = check_interruption
     beginning: Tensor | None = None
 
     @cached_property

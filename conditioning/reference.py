@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..interruption import check_interruption
 from ..models.video_grid import WAN, TimeGrid
 from ..rendering.layer_stack import Plate
 from ..rendering.splatted_picture import SURELY_KNOWN
@@ -43,7 +44,7 @@ def reference_video(
     behind: str = PLATE,
     plate: Plate | None = None,
     notice: Callable[[str], None] = lambda sentence: None,
-    check_cancel: Callable[[], None] = lambda: None,
+    check_cancel: Callable[[], None] = check_interruption,
 ) -> Reference:
     """The reference video of `image` [H,W,3] along `field`; the last four arguments are those of `behind.warp_behind`.
 

@@ -22,6 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..interruption import check_interruption
 from .hole_filling import pull_push
 from .recent import Recent, array_digest
 
@@ -69,7 +70,7 @@ def complete_picture(
     hole: Tensor,
     avoid: Tensor | None = None,
     seed: int = 0,
-    check_cancel: Callable[[], None] = lambda: None,
+    check_cancel: Callable[[], None] = check_interruption,
     nearness: tuple[float, float] = NEARNESS,
 ) -> Completion:
     """Fill the `hole` of a picture with patches from the rest of it.

@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..interruption import check_interruption
 from .hole_filling import pull_push
 from .layer_stack import LayerStack, Plate
 from .layered_picture import RIM, UNPAINTED, LayeredPicture, layered_picture
@@ -131,7 +132,7 @@ def dense_background(
     image: Tensor,
     parts: DenseParts,
     plate: Plate | None = None,
-    check_cancel: Callable[[], None] = lambda: None,
+    check_cancel: Callable[[], None] = check_interruption,
 ) -> DenseBackground:
     """The completed background of a picture [H,W,3] in these parts.
 

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from ..interruption import check_interruption
 from .deformation import Deformation, local_deformation
 
 # A larger span of exponents would leave the range of float32 once the weights are summed.
@@ -73,6 +74,7 @@ def forward_splat(
     sums = torch.zeros(rows, batch * plane + pitch + 2, dtype=torch.float32, device=source.device)
     inner = sums[:, : batch * plane].view(rows, batch, height + 2, pitch)[:, :, 1:-1, 1:-1]
     for frames, lines in _blocks(batch, height, width):
+        check_interruption()
         values = source[frames, :, lines].movedim(1, 0)
         front = front_weight[frames if front_weight.shape[0] > 1 else slice(0, 1), lines]
         u, v = field[frames, lines].unbind(-1)

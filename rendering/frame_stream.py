@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..interruption import check_interruption
 from .layer_stack import Plate
 from .layered_picture import layered_picture
 from .picture_layer import PLANES
@@ -55,7 +56,7 @@ def stream_frames(
     field: TimedField,
     behind: str = PLATE,
     plate: Plate | None = None,
-    check_cancel: Callable[[], None] = lambda: None,
+    check_cancel: Callable[[], None] = check_interruption,
 ) -> FrameStream:
     """The frames that `warp_image` makes of `image` [H,W,3], which is in 0..1, with the same arguments, one by one.
 

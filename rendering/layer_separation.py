@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from torch import Tensor
 
+from ..interruption import check_interruption
 from .layer_contents import MotionWithLayers
 from .layer_stack import Plate, StackLayer, matched_to
 from .layered_motion import LayeredMotion
@@ -20,7 +21,7 @@ def separated_layers(
     names: Callable[[int], str],
     plate: Plate | None = None,
     seed: int = 0,
-    check_cancel: Callable[[], None] = lambda: None,
+    check_cancel: Callable[[], None] = check_interruption,
 ) -> tuple[list[StackLayer], str]:
     """The layers, back to front, of a picture [H,W,3] under a motion, and how hidden areas were completed.
 

@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..interruption import check_interruption
 from .beyond_border import mirrored, padded, sides
 from .completion import FEWEST_SOURCES, complete_picture, fill_smoothly
 from .copy_blending import CopyBlend
@@ -148,7 +149,7 @@ def layered_picture(
     plate: Plate | None = None,
     complete: bool = True,
     seed: int = 0,
-    check_cancel: Callable[[], None] = lambda: None,
+    check_cancel: Callable[[], None] = check_interruption,
     beyond: tuple[int, int] | None = None,
 ) -> LayeredPicture:
     """Split a picture [H,W,3] (0..1) into the layers of a motion, to be drawn at `times`.
@@ -366,7 +367,7 @@ def extended_picture(picture: Tensor, beyond: tuple[int, int]) -> Tensor:
     """A picture [H,W,3] with `beyond` rows and columns more on each side, completed from what is near the border."""
     canvas = padded(picture, beyond)
     inside = padded(torch.ones(picture.shape[:2]), beyond, 0.0) > 0
-    return _complete(canvas, ~inside, inside, inside, None, beyond, True, 0, lambda: None)[0]
+    return _complete(canvas, ~inside, inside, inside, None, beyond, True, 0, check_interruption)[0]
 
 
 def _needed_beyond(

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..interruption import check_interruption
 from .dense_background import DenseBackground, coarse_size, dense_background, dense_parts
 from .forward_splat import forward_splat
 from .hole_filling import pull_push
@@ -120,7 +121,7 @@ def splatted_picture(
     at_frames: Callable[[list[int]], Tensor],
     complete: bool,
     plate: Plate | None = None,
-    check_cancel: Callable[[], None] = lambda: None,
+    check_cancel: Callable[[], None] = check_interruption,
 ) -> SplattedPicture:
     """A picture [1,3,H,W] under a field without layers.
 

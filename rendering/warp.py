@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..interruption import check_interruption
 from .layer_stack import LayerStack, Plate
 from .layered_motion import LayeredMotion
 from .layered_picture import layered_picture
@@ -94,7 +95,7 @@ def warp_image(
     width: int | None = None,
     behind: str = PLATE,
     plate: Plate | None = None,
-    check_cancel: Callable[[], None] = lambda: None,
+    check_cancel: Callable[[], None] = check_interruption,
     beginning: Tensor | None = None,
 ) -> WarpedClip:
     """Warp `image` ([H,W,3] or [1,H,W,3], 0..1) along `field` at `height` x `width` (default: the image's size).

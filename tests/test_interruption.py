@@ -1,5 +1,7 @@
 """Long computations end soon after a cancel, inside a layer and inside a picture."""
 
+import json
+
 import pytest
 import torch
 from flowbrush.hosts import host
@@ -7,6 +9,7 @@ from flowbrush.hosts.headless import Cancelled
 from flowbrush.interruption import check_interruption, interruptible
 from flowbrush.motion.document.document import parse
 from flowbrush.motion.field.field import painted_field
+from flowbrush.motion.measure.measure import measure_motion
 from flowbrush.nodes.example import ExampleImage
 
 
@@ -45,8 +48,6 @@ def test_nothing_is_asked_outside_of_a_block():
     ],
 )
 def test_a_cancel_ends_the_work_inside_a_layer(members):
-    import json
-
     layer = {"motion": {"horizontal": 0.1}} | members
     field = painted_field(parse(json.dumps({"version": 2, "layers": [layer]})), 5)
     with interruptible(count := after(10**9)):
@@ -60,3 +61,15 @@ def test_a_cancel_ends_the_painting_of_a_large_picture():
     host().cancelled.set()
     with pytest.raises(Cancelled), torch.inference_mode():
         ExampleImage.execute("balloon", 1024, 1024, 7)
+
+
+@pytest.mark.parametrize("frames", [3, 6])
+def test_a_cancel_ends_the_measurement_of_a_motion_inside_a_frame(frames):
+    video = torch.rand(frames, 48, 64, 3, generator=torch.Generator().manual_seed(1))
+    layer = {"motion": {"horizontal": 0.1}, "region": {"strokes": [{"points": [[0.5, 0.5]]}]}}
+    field = painted_field(parse(json.dumps({"version": 2, "layers": [layer]})), frames)
+    with interruptible(count := after(10**9)):
+        measure_motion(video, field, video[0], floor=True)
+    assert count.count >= 8 * (frames - 1)  # four flows a frame, of the video and of the perfect warp
+    with pytest.raises(Stop), interruptible(after(count.count - 1)):
+        measure_motion(video, field, video[0], floor=True)

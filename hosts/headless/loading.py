@@ -24,6 +24,11 @@ def load_models(dit: str, vae: str, text: str, device: torch.device) -> tuple[Mo
     return _load(*map(str, paths), times, str(device))
 
 
+def forget_models() -> None:
+    """Release the models of the last call of `load_models`."""
+    _load.cache_clear()
+
+
 def _path(kind: Kind, choice: str) -> Path:
     if choice in BUNDLED_CHOICES[kind]:
         return Path(bundled_path(BUNDLED_CHOICES[kind][choice]))

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from ...interruption import check_interruption
 from ...rendering.completion import complete_picture
 from ...rendering.hole_filling import pull_push
 from ..flow.dis_flow import inside
@@ -33,7 +34,7 @@ def clip_plate(
     frames: Tensor,
     background: Tensor,
     hidden: Tensor,
-    check_cancel: Callable[[], None] = lambda: None,
+    check_cancel: Callable[[], None] = check_interruption,
 ) -> ClipPlate:
     """The plate of a clip [T,H,W,3] whose background moved by `background` [T,H,W,2] from one of its frames.
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from ...interruption import check_interruption
 from ...rendering.warp import PLATE, SMOOTH, WarpedClip
 from .agreement import flow_agreement, softmax_mean, upsample_2x
 from .frame_interpolation import SCENE_THRESHOLD, HalfSize, foreign_share
@@ -19,7 +20,7 @@ _VISIBLE = 0.2
 
 @torch.no_grad()
 def clip_between(
-    first: Tensor, last: Tensor, length: int, check_cancel: Callable[[], None] = lambda: None
+    first: Tensor, last: Tensor, length: int, check_cancel: Callable[[], None] = check_interruption
 ) -> WarpedClip:
     """A clip of `length` frames from `first` to `last`, both [H,W,3] in 0..1, which are its first and last frame exactly.
 

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ...interruption import check_interruption
 from ...rendering.warp import backward_warp
 
 PRESETS = ("ultrafast", "fast", "medium")
@@ -152,6 +153,7 @@ def _dis(a: np.ndarray, b: np.ndarray, solver: Any) -> np.ndarray:
     """DIS flow [H,W,2] between 8-bit pictures; small pictures are enlarged so that the coarsest level can hold a patch."""
     import cv2
 
+    check_interruption()
     height, width = a.shape
     scale = max(1.0, _SMALLEST / min(height, width))
     if scale == 1:
