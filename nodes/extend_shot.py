@@ -49,6 +49,15 @@ class ExtendShot(Node):
                     "How many of the clip's last frames the next part shows again, so that the two can be joined. Wan and the bundled "
                     "model take 4k+1."
                 ),
+                io.Int.Input(
+                    "starts_at",
+                    default=0,
+                    min=0,
+                    max=100_000,
+                    optional=True,
+                    tooltip="The number of the motion's frame with which the clip begins. Leave it at 0 unless `frames` is only a later part of "
+                    "the shot.",
+                ),
             ],
             outputs=[
                 io.Image.Output(
@@ -65,7 +74,9 @@ class ExtendShot(Node):
         )
 
     @classmethod
-    def execute(cls, frames: Tensor, motion: Any, length: int, overlap: int) -> io.NodeOutput:
+    def execute(
+        cls, frames: Tensor, motion: Any, length: int, overlap: int, starts_at: int = 0
+    ) -> io.NodeOutput:
         """Raises ValueError for an overlap that leaves nothing new, and for a motion with several cameras."""
         frames = checked_video(frames, "frames", 1)
         motion = checked_motion(motion)
@@ -76,7 +87,7 @@ class ExtendShot(Node):
             )
         first = len(frames) - overlap
         shown = frames[first:]
-        return io.NodeOutput(shown[:1], continued_field(motion, first, length), shown, length)
+        return io.NodeOutput(shown[:1], continued_field(motion, starts_at + first, length), shown, length)
 
 
 class HoldFrames(Node):

@@ -1,6 +1,5 @@
 """Shot List: videos one after the other, with cuts and dissolves, as one video with its sound."""
 
-import re
 import secrets
 from collections.abc import Iterator
 from fractions import Fraction
@@ -11,14 +10,20 @@ from torch import Tensor
 
 from ..hosts import host
 from ..hosts.video_writer import write_frames
-from ..motion.sequence import frames_in_a_row, shot_spans, sound_in_a_row
+from ..motion.sequence import (
+    CUT,
+    Transition,
+    frames_in_a_row,
+    shot_spans,
+    sound_in_a_row,
+    transition_of,
+)
 from .checks import check_choice
 from .node import Node
 from .sockets import CATEGORY
 
 MOST_SHOTS = 8
 FITS = ("crop", "pad", "stretch")
-_LINE = re.compile(r"cut|dissolve\s+([0-9]*\.?[0-9]+)", re.IGNORECASE)
 
 
 class ShotList(Node):
@@ -49,8 +54,8 @@ class ShotList(Node):
                     "transitions",
                     default="cut",
                     multiline=True,
-                    tooltip="One line for each shot after the first: `cut`, or `dissolve` with seconds, such as `dissolve 0.5`. The last "
-                    "line also holds for all further shots.",
+                    tooltip="One line for each shot after the first: `cut`, `dissolve 0.5` with its seconds, or `continue 5` where the shot's "
+                    "first 5 frames show the last 5 of the one before. The last line also holds for all further shots.",
                 ),
                 io.Combo.Input(
                     "fit",
@@ -89,7 +94,7 @@ class ShotList(Node):
         check_choice(fit, "fit", FITS)
         given = [shot_1, *(further.get(f"shot_{number}") for number in range(2, MOST_SHOTS + 1))]
         shots = [shot for shot in given if shot is not None]
-        dissolves = _dissolves(transitions, len(shots))
+        lines = _transitions(transitions, len(shots))
         known = []
         sounds = []
         for number, shot in enumerate(shots, 1):
@@ -98,7 +103,7 @@ class ShotList(Node):
                     f"shot {number} is a {type(shot).__name__}; connect a VIDEO, for example of Create Video or Load Video"
                 )
             parts = shot.get_components()
-            known.append((len(parts.images), Fraction(parts.frame_rate), dissolves[number - 1]))
+            known.append((len(parts.images), Fraction(parts.frame_rate), lines[number - 1]))
             sounds.append(parts.audio)
             host().check_cancel()
         rate = known[0][1]
@@ -111,22 +116,20 @@ class ShotList(Node):
         return io.NodeOutput(InputImpl.VideoFromFile(str(path)), total)
 
 
-def _dissolves(text: str, shots: int) -> list[float]:
-    """Seconds of the dissolve before each shot; 0 is a cut. Raises ValueError for a line that is neither."""
-    seconds = []
+def _transitions(text: str, shots: int) -> list[Transition]:
+    """The transition before each shot. Raises ValueError for a line that is none."""
+    found = []
     for number, line in enumerate((line.strip() for line in text.splitlines() if line.strip()), 1):
-        found = _LINE.fullmatch(line)
-        if found is None:
-            raise ValueError(
-                f"`transitions`, line {number}, is {line!r}; it must be `cut`, or `dissolve` with seconds, such as `dissolve 0.5`"
-            )
-        seconds.append(float(found[1] or 0))
-    if len(seconds) >= shots > 1:
+        try:
+            found.append(transition_of(line))
+        except ValueError as error:
+            raise ValueError(f"`transitions`, line {number}: {error}") from None
+    if len(found) >= shots > 1:
         host().notice(
-            f"`transitions` has {len(seconds)} lines for {shots} shots; those after line {shots - 1} have no effect."
+            f"`transitions` has {len(found)} lines for {shots} shots; those after line {shots - 1} have no effect."
         )
-    seconds = seconds or [0.0]
-    return [0.0, *(seconds[min(number, len(seconds) - 1)] for number in range(shots - 1))]
+    found = found or [CUT]
+    return [CUT, *(found[min(number, len(found) - 1)] for number in range(shots - 1))]
 
 
 def _with_progress(frames: Iterator[Tensor], count: int) -> Iterator[Tensor]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,20 +12,33 @@ from typing import Any
 from torch import Tensor
 
 from ..files import write_text
-from ..motion.sequence import ShotSpan, frames_in_a_row, shot_spans, sound_in_a_row
+from ..motion.sequence import CUT, ShotSpan, Transition, frames_in_a_row, shot_spans, sound_in_a_row
 from .sheet import VIDEOS
 from .shot_list import Row
 
 
 @dataclass(frozen=True)
 class Take:
-    """The video of a finished shot: its row, the file, how many frames it has, their rate, and its sound."""
+    """The video of a finished shot: its row, the file, how many frames it has, their rate, and its sound.
+
+    length: the number of frames that its model made, where the shot continues another. The video has more where frames were
+    interpolated.
+    """
 
     row: Row
     video: Path
     frames: int
     rate: Fraction
     sound: dict[str, Any] | None
+    length: int | None = None
+
+    @property
+    def transition(self) -> Transition:
+        """The transition from the shot before, with an `overlap` that counts frames of the video."""
+        given = self.row.transition
+        if not given.continues or self.length is None or self.length < 2:
+            return given
+        return replace(given, overlap=round((given.overlap - 1) * (self.frames - 1) / (self.length - 1)) + 1)
 
 
 def takes(rows: Sequence[Row], results: Sequence[dict[str, Any]], folder: Path) -> list[Take]:
@@ -38,7 +51,7 @@ def takes(rows: Sequence[Row], results: Sequence[dict[str, Any]], folder: Path) 
             missing.append(row.id)
             continue
         path = folder / result["folder"] / videos[0]
-        found.append(Take(row, path, *_facts(path)))
+        found.append(Take(row, path, *_facts(path), result.get("model_frames")))
     if missing:
         raise ValueError(
             f"The shots cannot be joined, because {', '.join(missing)} {'has' if len(missing) == 1 else 'have'} no video yet."
@@ -48,7 +61,7 @@ def takes(rows: Sequence[Row], results: Sequence[dict[str, Any]], folder: Path) 
 
 def spans_of(found: Sequence[Take]) -> list[ShotSpan]:
     """Where each take lies in the whole, which has the frame rate of the first."""
-    return shot_spans([(take.frames, take.rate, take.row.transition) for take in found], found[0].rate)
+    return shot_spans([(take.frames, take.rate, take.transition) for take in found], found[0].rate)
 
 
 def write_joined(path: Path, found: Sequence[Take], sound: Path | None = None) -> int:
@@ -104,7 +117,7 @@ def write_timeline(path: Path, title: str, found: Sequence[Take]) -> None:
         # The cut lies in the middle of the shared frames, and the transition over it.
         after = spans[number + 1].shared if number + 1 < len(spans) else 0
         start, end = span.shared // 2, span.count - (after - after // 2)
-        if span.shared:
+        if span.shared and not span.continues:
             children.append(_dissolve(start, span.shared - start, rate))
         children.append(_clip(take, path.parent, start, end - start, span.count, rate))
     track = {"OTIO_SCHEMA": "Track.1", "name": "shots", "kind": "Video", "children": children, "metadata": {}}
@@ -118,8 +131,8 @@ def _clip(take: Take, folder: Path, start: int, count: int, available: int, rate
     inputs = {name: _absolute(value, row.folder) for name, value in row.inputs.items()}
     # A length of nothing says that the shot has that of its workflow, and not that of the clip.
     cells = {"id": row.id, "workflow": str(row.workflow.resolve()), "seconds": row.seconds, **inputs}
-    if row.transition:
-        cells["transition"] = f"dissolve {row.transition:g}"
+    if row.transition != CUT:
+        cells["transition"] = str(row.transition)
     try:
         url = take.video.relative_to(folder).as_posix()
     except ValueError:

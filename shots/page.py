@@ -61,6 +61,8 @@ def _shot(result: dict[str, Any]) -> str:
         facts.append(f"{result['length']:g} s long")
     if result["transition"]:
         facts.append(f"after a dissolve of {result['transition']:g} s")
+    if result["continues"]:
+        facts.append("goes on from the shot before")
     if result["draws"] > 1:
         facts.append(f"best of {result['draws']} seeds")
     spans = "".join(f"<span>{html.escape(fact)}</span>" for fact in facts)

@@ -6,6 +6,7 @@ import copy
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from ..hosts.headless.assignments import set_value, settable
 from ..hosts.headless.convert import load
 from ..hosts.headless.graph import Graph, Node, WorkflowError
 from .cells import cell_value, declared
+from .continuation import BEFORE, continued_graph, first_frame, model_frames
 from .keys import shot_key
 from .problems import ListError
 from .shot_list import Row
@@ -46,22 +48,42 @@ def planned(rows: list[Row], known: dict[str, Any], here: bool) -> list[Shot]:
 
     Raises ListError, which names every cell that does not fit its input.
     """
-    shots, problems = [], []
+    shots: list[Shot] = []
+    problems = []
     workflows = _Workflows(known)
     for row in rows:
         try:
             shots.append(_shot(row, workflows.graph(row), known, here))
         except ListError as error:
             problems += error.problems
+    if not problems:
+        for before, shot in pairwise(shots):
+            try:
+                if shot.row.transition.continues:
+                    continued(shot, before, before.graph, "", known)
+            except ValueError as error:
+                problems.append(shot.row.problem("transition", str(error)))
     if problems:
         raise ListError(list(dict.fromkeys(problems)))
     return shots
 
 
+def continued(shot: Shot, before: Shot, rendered: Graph, picture: str, known: dict[str, Any]) -> Shot:
+    """A shot of the list that goes on from the one before it, whose graph as it was rendered is `rendered`.
+
+    `picture` is the path of the frame with which it begins. Raises ValueError where a graph does not tell its length, picture or motion.
+    """
+    transition = shot.row.transition
+    starts_at = first_frame(transition, model_frames(before.graph, known))
+    graph = continued_graph(shot.graph, rendered, transition, starts_at, picture, known)
+    return Shot(shot.row, graph, shot_key(graph, known))
+
+
 def drawn_anew(shot: Shot, known: dict[str, Any]) -> Shot | None:
     """The shot with other seeds, which are the same in every run; None where its graph has no seed to draw.
 
-    Seeds are the numbers that the canvas can draw anew after each run, so the seed of a drawn picture is not one.
+    Seeds are the numbers that the canvas can draw anew after each run, so the seed of a drawn picture is not one. Those of the shot
+    before, which a continued shot's graph also holds, are kept.
     """
     graph = copy.deepcopy(shot.graph)
     draw = shot.draw + 1
@@ -81,6 +103,8 @@ def seeds_of(shot: Shot, known: dict[str, Any]) -> dict[str, int]:
 def _seeds(graph: Graph, known: dict[str, Any]) -> list[tuple[Node, str]]:
     found = []
     for node in graph.nodes.values():
+        if node.id.startswith(BEFORE):
+            continue
         for name, value in node.values().items():
             kind, options = declared(known, node.class_type, name)
             if kind == "INT" and options.get("control_after_generate") and isinstance(value, int):

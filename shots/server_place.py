@@ -18,6 +18,7 @@ from ..hosts.headless.progress import Cancelled
 from ..hosts.headless.remote import RemoteComfyUI, RemoteError, Unreachable, run_remotely
 from ..hosts.headless.upload import local_file, upload_local_files
 from .cells import declared, takes_file
+from .continuation import NODES
 from .places import OnProgress, Place, PlaceLost, Rendered, ShotFailed
 from .planning import Shot
 from .store import Store
@@ -109,7 +110,8 @@ def check_servers(places: Iterable[ServerPlace], shots: Iterable[Shot]) -> None:
     shots = list(shots)
     for place in places:
         for shot in shots:
-            for lack in dict.fromkeys(_lacks(place, shot.graph)):
+            added = NODES if shot.row.transition.continues else ()
+            for lack in dict.fromkeys([*_lacks(place, shot.graph), *_absent(place, added)]):
                 needs.setdefault(lack, []).append(shot.row.id)
     if needs:
         lines = [f"{lack} (shots: {', '.join(dict.fromkeys(ids))[:200]})." for lack, ids in needs.items()]
@@ -120,7 +122,7 @@ def _lacks(place: ServerPlace, graph: Graph) -> Iterable[str]:
     """Sentences, without their end, about what a graph needs and a server does not have."""
     for node in graph.nodes.values():
         if node.class_type not in place.known:
-            yield f"{place.name} has no node `{node.class_type}`: install the pack that has it"
+            yield from _absent(place, [node.class_type])
             continue
         for name, value in node.values().items():
             kind, options = declared(place.known, node.class_type, name)
@@ -135,3 +137,10 @@ def _lacks(place: ServerPlace, graph: Graph) -> Iterable[str]:
                     f"{place.name} does not offer `{value}` as `{name}` of {node.label}: "
                     f"put it there, or choose one of: {', '.join(map(str, offered))[:200] or 'nothing'}"
                 )
+
+
+def _absent(place: ServerPlace, nodes: Iterable[str]) -> Iterable[str]:
+    """Sentences, without their end, about the nodes that a server does not have."""
+    for name in nodes:
+        if name not in place.known:
+            yield f"{place.name} has no node `{name}`: install the pack that has it"

@@ -11,19 +11,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..motion.sequence import CUT, Transition, transition_of
 from .problems import ListError, quoted, without_nothing
 
 OWN_COLUMNS = ("id", "workflow", "seconds", "transition")
 _ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}")
-_DISSOLVE = re.compile(r"dissolve\s+([0-9.]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Row:
     """A shot as the list describes it.
 
-    place: where it stands in the list, in words. folder: that of the list, to which paths are relative. inputs: the values of the columns `NODE.input`. seconds: the length of
-    the shot, or None for that of its workflow. transition: seconds of the dissolve from the shot before, 0 for a cut.
+    place: where it stands in the list, in words. folder: that of the list, to which paths are relative. inputs: the values of the columns
+    `NODE.input`. seconds: the length of the shot, or None for that of its workflow. transition: from the shot before.
     """
 
     place: str
@@ -32,7 +32,7 @@ class Row:
     folder: Path
     inputs: dict[str, Any] = field(default_factory=dict)
     seconds: float | None = None
-    transition: float = 0.0
+    transition: Transition = CUT
 
     def problem(self, column: str, what: str) -> str:
         """A sentence about a cell of this row."""
@@ -80,6 +80,13 @@ def checked_rows(entries: list[tuple[str, dict[str, Any]]], folder: Path) -> lis
             )
         places.setdefault(row.id.lower(), place)
         rows.append(row)
+    if rows and rows[0].transition.continues:
+        problems.append(
+            rows[0].problem(
+                "transition",
+                f"the value is '{rows[0].transition}', but no shot comes before it to be continued",
+            )
+        )
     if not entries:
         problems.append("The list has no shots: write one in each row.")
     if problems:
@@ -182,14 +189,14 @@ def _row(place: str, cells: dict[str, Any], folder: Path) -> Row:
         )
         for column in unknown
     ]
-    seconds, transition = None, 0.0
+    seconds, transition = None, CUT
     try:
         if "seconds" in cells:
             seconds = _length(cells["seconds"])
     except ValueError as error:
         problems.append(row.problem("seconds", str(error)))
     try:
-        transition = _transition(cells.get("transition", "cut"))
+        transition = transition_of(str(cells.get("transition", CUT)))
     except ValueError as error:
         problems.append(row.problem("transition", str(error)))
     if problems:
@@ -209,17 +216,3 @@ def _length(value: Any) -> float:
             f"the value is {quoted(value)}; it must be a number of seconds above 0, at most 3600"
         )
     return seconds
-
-
-def _transition(value: Any) -> float:
-    """Seconds of the dissolve that `cut` or `dissolve SECONDS` means. Raises ValueError."""
-    text = str(value).strip()
-    if text.lower() == "cut":
-        return 0.0
-    found = _DISSOLVE.fullmatch(text)
-    try:
-        return _length(found[1] if found else None)
-    except ValueError:
-        raise ValueError(
-            f"the value is {quoted(value)}; it must be `cut`, or `dissolve` with seconds, such as `dissolve 0.5`"
-        ) from None

@@ -28,6 +28,11 @@ class Store:
     def __init__(self, folder: Path):
         self.folder = folder
 
+    @property
+    def pictures(self) -> Path:
+        """The folder of the pictures with which continued shots begin."""
+        return self.folder / ".pictures"
+
     def record(self, name: str) -> dict[str, Any] | None:
         """The record of a finished shot, or None if it is not finished."""
         try:

@@ -43,6 +43,7 @@ class ContinuedField(MotionField):
     ):
         super().__init__(frames, layers, cameras, aspect)
         self.whole = whole
+        self.part = part
         self.whole_times = part.times(self.times)
 
 
@@ -64,6 +65,8 @@ def continued_field(motion: MotionField, frame: int, frames: int) -> MotionField
         return motion
     steps = motion.frames if motion.loops else max(motion.frames - 1, 1)
     part = Part(frame / steps, (frames - 1) / steps, motion.loops)
+    if isinstance(motion, ContinuedField):  # a part of a part is a part of the whole, which is exact
+        motion, part = motion.whole, motion.part.part(part)
     if not moves_in_layers(motion):
         return _continued_dense(motion, part, frames)
     layers = [_continued_layer(motion, number, part) for number in range(len(motion.layers))]

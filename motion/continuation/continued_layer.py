@@ -35,6 +35,7 @@ class ContinuedLayer:
         self.number, self.part = number, part
         layer = self.field.layers[number]
         self.layer: FieldLayer = drawn_copy(layer, 0)
+        self.name: str = getattr(layer, "name", "")
         self.order, self.strength, self.freeze = layer.order, layer.strength, layer.freeze
         self.moves, self.edge_width, self.snap = layer.moves, layer.edge_width, layer.snap
         self._found: dict[float, _Origins] = {}

@@ -40,31 +40,38 @@ def joined(
             f"the overlap is {overlap} frames; for parts of {len(clip)} and {len(following)} frames it must be from 1 to {shorter}"
         )
     if match_colours:
-        following = with_colours_of(clip[-overlap:], following, overlap)
+        following = ColourMatch(clip[-overlap:], following[:overlap])(following)
     frames = []
     for number, (earlier, later) in enumerate(zip(clip[-overlap:], following[:overlap], strict=True)):
         on_frame(number)
-        frames.append(_between(earlier, later, (number + 1) / (overlap + 1)))
+        frames.append(aligned_mix(earlier, later, (number + 1) / (overlap + 1)))
     return torch.cat([clip[:-overlap], torch.stack(frames), following[overlap:]])
 
 
-def with_colours_of(shown: Tensor, following: Tensor, overlap: int) -> Tensor:
-    """A part [L,H,W,3] with the mean and the contrast of each colour channel that `shown` [overlap,H,W,3] has.
+class ColourMatch:
+    """Gives frames of a part [...,3] the mean and the contrast of each colour channel that the clip before it has.
 
-    The change is measured in the part's first `overlap` frames and is the same for all its frames, so that it does not flicker
-    (Reinhard et al., "Color transfer between images", 2001, in RGB).
+    The change is measured between frames `shown` of the clip and frames `same` of the part that show the same, both [N,H,W,3]. It is the
+    same for all frames of the part, so that it does not flicker (Reinhard et al., "Color transfer between images", 2001, in RGB).
     """
-    means = [part.float().mean((0, 1, 2)) for part in (shown, following[:overlap])]
-    spreads = [part.float().std((0, 1, 2), correction=0) for part in (shown, following[:overlap])]
-    gain = (spreads[0] / spreads[1].clamp_min(_LEAST_CONTRAST)).clamp(1 - _CONTRAST, 1 + _CONTRAST)
-    gain = torch.where(spreads[1] < _LEAST_CONTRAST, 1.0, gain)
-    shift = (means[0] - means[1]).clamp(-_BRIGHTNESS, _BRIGHTNESS)
-    if float((gain - 1).abs().max()) < 1e-4 and float(shift.abs().max()) < 1e-4:
-        return following
-    return ((following - means[1]) * gain + means[1] + shift).clamp(0, 1).to(following.dtype)
+
+    def __init__(self, shown: Tensor, same: Tensor):
+        means = [part.float().mean((0, 1, 2)) for part in (shown, same)]
+        spreads = [part.float().std((0, 1, 2), correction=0) for part in (shown, same)]
+        gain = (spreads[0] / spreads[1].clamp_min(_LEAST_CONTRAST)).clamp(1 - _CONTRAST, 1 + _CONTRAST)
+        self._gain = torch.where(spreads[1] < _LEAST_CONTRAST, 1.0, gain)
+        self._mean = means[1]
+        self._shift = (means[0] - means[1]).clamp(-_BRIGHTNESS, _BRIGHTNESS)
+        self._none = float((self._gain - 1).abs().max()) < 1e-4 and float(self._shift.abs().max()) < 1e-4
+
+    def __call__(self, frames: Tensor) -> Tensor:
+        if self._none:
+            return frames
+        changed = (frames - self._mean) * self._gain + self._mean + self._shift
+        return changed.clamp(0, 1).to(frames.dtype)
 
 
-def _between(earlier: Tensor, later: Tensor, share: float) -> Tensor:
+def aligned_mix(earlier: Tensor, later: Tensor, share: float) -> Tensor:
     """The picture [H,W,3] that is `share` of the way from one to the other; of two different scenes it is the nearer one."""
     if torch.equal(earlier, later):
         return earlier

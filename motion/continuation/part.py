@@ -28,6 +28,10 @@ class Part:
         """The motion's clip time where the part begins."""
         return float(self.times(np.zeros(1))[0])
 
+    def part(self, inner: Part) -> Part:
+        """The part of the motion that `inner`, given in this part's own clip times, is."""
+        return Part(self.start + self.duration * inner.start, self.duration * inner.duration, self.wraps)
+
     def update_digest(self, digest) -> None:
         """Add everything that the part depends on to a hashlib digest."""
         digest.update(f"{self.start} {self.duration} {self.wraps}".encode())

@@ -98,6 +98,7 @@ class BrushLayer:
         others: dict[str, BrushLayer] | None = None,
     ):
         self.layer = layer
+        self.name = layer.name
         self.others = others or {}
         self.mask = mask
         self.seamless = seamless

@@ -121,7 +121,7 @@ class MovingLayers:
     @property
     def fading(self) -> list[str]:
         """Names of the moving regions that are no layers of their own, because their motion fades out across a wide edge."""
-        names = [layer.layer.name if isinstance(layer, BrushLayer) else "" for layer in self.field.layers]
+        names = [getattr(layer, "name", "") for layer in self.field.layers]
         return [
             names[number] or f"region {number + 1}"
             for number, wide in enumerate(self.wide)

@@ -107,8 +107,7 @@ def _layer_lines(motion: MotionField, comparison: Comparison) -> list[str]:
 
 
 def _name(share: LayerShare, number: int) -> str:
-    painted = getattr(share.layer, "layer", None)
-    return (painted.name if painted else "") or f"layer {number + 1}"
+    return getattr(share.layer, "name", "") or f"layer {number + 1}"
 
 
 def _line(name: str, owned: Tensor, comparison: Comparison, frozen: bool) -> str | None:

@@ -33,6 +33,23 @@ def test_the_next_part_begins_with_the_overlap_and_goes_on_along_the_motion(clip
     assert len(whole) == 29 and torch.equal(whole[:12], frames[:12])
 
 
+def test_a_later_part_of_a_shot_is_continued_where_it_says_that_it_starts(clip):
+    frames, motion = clip
+    first, whole_clip, *_ = ExtendShot.execute(frames, motion, 17, 5).args
+    same, later_part, *_ = ExtendShot.execute(frames[10:], motion, 17, 5, starts_at=10).args
+    assert torch.equal(first, same)
+    assert torch.equal(whole_clip.displacement(16, 24), later_part.displacement(16, 24))
+
+
+def test_a_part_of_a_part_is_a_part_of_the_whole(clip):
+    frames, motion = clip
+    _, part, *_ = ExtendShot.execute(frames, motion, 17, 5).args
+    _, twice, *_ = ExtendShot.execute(frames, part, 17, 5).args
+    _, once, *_ = ExtendShot.execute(frames[:5], motion, 17, 5, starts_at=24).args
+    assert torch.allclose(twice.displacement(16, 24), once.displacement(16, 24), atol=1e-4)
+    assert twice.whole_times == pytest.approx(once.whole_times)
+
+
 def test_frames_are_held_in_the_latent(clip):
     frames, _ = clip
     _, _, vae = host().load_models("bundled", "bundled", "bundled")

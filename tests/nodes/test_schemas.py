@@ -30,7 +30,7 @@ WIDGETS = {
     "FlowbrushMotionFromTracks": ["points", "format", "width", "height", "length", "reach"],
     "FlowbrushMotionFromVideo": ["length"],
     "FlowbrushCombineMotion": [],
-    "FlowbrushExtendShot": ["length", "overlap"],
+    "FlowbrushExtendShot": ["length", "overlap", "starts_at"],
     "FlowbrushHoldFrames": [],
     "FlowbrushJoinParts": ["overlap", "match_colours"],
     "FlowbrushShotList": ["transitions", "fit", "crf"],

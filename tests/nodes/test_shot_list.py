@@ -35,6 +35,13 @@ def test_shots_follow_one_another_with_their_transitions_and_sounds():
     assert wave[int(1.7 * hertz) : int(2.3 * hertz)].abs().mean() > 0.2
 
 
+def test_a_continued_shot_shows_shared_frames_once():
+    parts, length = joined(shot(0.5), shot(0.5, frames=9), shot(0.2), transitions="continue 5\ncut")
+    assert length == len(parts.images) == 8 + 4 + 8
+    with pytest.raises(ValueError, match="over 9 frames, but the shorter of the two has 8"):
+        joined(shot(0.5), shot(0.5), transitions="continue 9")
+
+
 def test_a_sound_track_takes_the_place_of_the_shots_own_and_ends_with_the_video():
     track = {"waveform": torch.full((1, 2, 44100 * 5), 0.1), "sample_rate": 44100}
     parts, _ = joined(shot(0.5), shot(0.5), sound=track)
@@ -54,7 +61,10 @@ def test_one_shot_is_the_whole():
 
 
 def test_mistakes_are_named():
-    with pytest.raises(ValueError, match="`transitions`, line 2, is 'wipe'; it must be `cut`, or `dissolve`"):
+    with pytest.raises(
+        ValueError,
+        match="`transitions`, line 2: the value is 'wipe'; it must be `cut`, `dissolve` with seconds",
+    ):
         joined(shot(0.0), shot(1.0), shot(1.0), transitions="cut\nwipe")
     with pytest.raises(ValueError, match="shot 2 is a Tensor; connect a VIDEO"):
         joined(shot(0.0), torch.zeros(3, 8, 8, 3))

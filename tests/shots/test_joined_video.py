@@ -85,7 +85,7 @@ def test_a_written_timeline_is_read_as_the_same_list(finished):
     rows, results, folder = finished
     write_timeline(folder / "film.otio", "film", takes(rows, results, folder))
     again = read_list(folder / "film.otio")
-    assert [(row.id, row.transition, row.seconds) for row in again] == [
+    assert [(row.id, row.transition.dissolve, row.seconds) for row in again] == [
         ("one", 0.0, None),
         ("two", 0.5, None),
     ]

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from flowbrush.motion.sequence import Transition
 from flowbrush.shots.planning import planned
 from flowbrush.shots.problems import ListError
 from flowbrush.shots.shot_list import read_list
@@ -16,7 +17,7 @@ def test_a_table_gives_values_in_the_types_of_their_inputs(folder, known):
         [HEAD, ["fog", "warp.json", "stone.png", "still.json", "9", "", "dissolve 0.5"], [""] * 7],
     )
     (row,) = read_list(path)
-    assert (row.place, row.id, row.transition, row.seconds) == ("Row 2", "fog", 0.5, None)
+    assert (row.place, row.id, row.transition, row.seconds) == ("Row 2", "fog", Transition(0.5), None)
     (shot,) = planned([row], known, here=True)
     assert shot.graph.nodes["1"].inputs["image"] == str(folder / "stone.png")
     assert json.loads(shot.graph.prompt["2"]["inputs"]["document"])["layers"] == []
@@ -128,7 +129,7 @@ def test_the_clips_of_a_timeline_are_shots(folder, known):
     timeline.tracks.append(track)
     otio.adapters.write_to_file(timeline, str(folder / "cut.otio"))
     rows = read_list(folder / "cut.otio")
-    assert [(row.id, row.seconds, row.transition) for row in rows] == [
+    assert [(row.id, row.seconds, row.transition.dissolve) for row in rows] == [
         ("wide_shot", 1.0, 0.0),
         ("close", 1.0, 0.5),
     ]
