@@ -5,6 +5,7 @@ from torch import Tensor
 
 from ..motion import presets
 from ..motion.field.field import field_from_document
+from ..motion.presets.fitting import fitted_preset, masked_preset
 from .checks import check_choice, checked_image, checked_mask
 from .node import Node
 from .sockets import CATEGORY, MotionSocket, length_input
@@ -36,6 +37,17 @@ class MotionFromPreset(Node):
                     optional=True,
                     tooltip="A depth picture, near white and far black, which gives camera moves parallax.",
                 ),
+                io.Mask.Input(
+                    "mask",
+                    optional=True,
+                    tooltip="Where it moves, in place of the preset's own regions.",
+                ),
+                io.Boolean.Input(
+                    "fit",
+                    default=True,
+                    optional=True,
+                    tooltip="Keeps flows off faces, roofs and other edges, and moves the camera around the middle of `depth`.",
+                ),
             ],
             outputs=[
                 MotionSocket.Output(
@@ -50,14 +62,26 @@ class MotionFromPreset(Node):
 
     @classmethod
     def execute(
-        cls, preset: str, length: int, image: Tensor | None = None, depth: Tensor | None = None
+        cls,
+        preset: str,
+        length: int,
+        image: Tensor | None = None,
+        depth: Tensor | None = None,
+        mask: Tensor | None = None,
+        fit: bool = True,
     ) -> io.NodeOutput:
-        """Raises ValueError for an unknown preset."""
+        """Raises ValueError for an unknown preset, and for a mask with a preset that only moves the camera."""
         check_choice(preset, "preset", presets.preset_names())
         aspect = None
         if image is not None:
             height, width = checked_image(image, "image").shape[1:3]
             aspect = width / height
         near = None if depth is None else checked_mask(depth, "depth")[0]
-        text = presets.preset(preset)
-        return io.NodeOutput(field_from_document(text, length, depth=near, aspect=aspect), text)
+        if mask is not None:
+            text = masked_preset(preset)
+        else:
+            text = fitted_preset(
+                preset, *((image[0] if image is not None else None, near) if fit else (None,))
+            )
+        masks = [] if mask is None else [checked_mask(mask, "mask")[0]]
+        return io.NodeOutput(field_from_document(text, length, masks, near, aspect), text)

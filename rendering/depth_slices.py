@@ -42,9 +42,13 @@ _SOFTNESS = 0.7  # px, standard deviation of the blur of a slice's edge
 
 @dataclass(frozen=True)
 class DepthSlice:
-    """A slice of a layer: `cover` [H,W] in 0..1 holds what is nearer than the slice's farther cut, `depths` [C,h,w] its
-    smooth inverse depth for each camera, also where other slices are. `joined` [H,W] bool is the slice's surface: its visible
-    pixels, and those beside them in other slices that no depth edge separates from it."""
+    """A slice of a layer.
+
+    cover: [H,W] in 0..1, its visible pixels, and of the nearer things the parts to which no farther slice is closer, so that it goes
+    on behind them only beside its own surface. depths: [C,h,w], its smooth inverse depth for each camera, also where other slices
+    are. joined: [H,W] bool, its surface: its visible pixels, and those beside them in other slices that no depth edge separates from
+    it.
+    """
 
     cover: Tensor
     depths: Tensor
@@ -66,11 +70,14 @@ def depth_slices(depths: Tensor, cover: Tensor, pixels: Tensor, radius: int) -> 
     crisp = np.where(edge, np.where(depth > (far + near) / 2, near, far), depth)
     nearer = [np.ones(inside.shape, bool), *(_without_specks(crisp > cut) for cut in cuts)]
     nearer.append(np.zeros(inside.shape, bool))
-    slices = []
+    slices, away = [], np.full(inside.shape, np.inf, np.float32)
     for own, front in pairwise(nearer):
         visible = own & ~front & inside
         if visible.any():
-            soft = cv2.GaussianBlur(own.astype(np.float32), (0, 0), _SOFTNESS)
+            distance = cv2.distanceTransform((~visible).astype(np.uint8), cv2.DIST_L2, 5)
+            behind = own & (distance <= away)
+            away = np.minimum(away, distance)
+            soft = cv2.GaussianBlur(behind.astype(np.float32), (0, 0), _SOFTNESS)
             joined = _grown_within(visible & ~edge, inside & ~edge, _JOINED * min(depth.shape) / _CELLS)
             slices.append(
                 DepthSlice(

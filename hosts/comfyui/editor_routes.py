@@ -30,6 +30,7 @@ from ...files import atomic_write
 from ...interruption import interruptible
 from ...motion.document.schema import DocumentError, read_list, read_numbers
 from ...motion.presets import bundle
+from ...motion.presets.fitting import fitted_bundle
 from ...motion.preview.bounded_cache import BoundedCache
 from ...motion.preview.field_preview import Cancelled, TooLarge, field_preview_bytes
 from ...motion.preview.plate_preview import clean_plate_of, plate_pixels, plate_preview_bytes
@@ -80,6 +81,7 @@ def register() -> None:
     server.routes.post("/flowbrush/make_plate")(answer_make_plate)
     server.routes.post("/flowbrush/select")(answer_select)
     server.routes.get("/flowbrush/presets")(answer_presets)
+    server.routes.post("/flowbrush/presets")(answer_fitted_presets)
 
 
 async def answer_field(request: web.Request) -> web.Response:
@@ -142,6 +144,16 @@ def selection_bytes(body: Mapping[str, Any], cancelled: Callable[[], bool]) -> b
 async def answer_presets(request: web.Request) -> web.Response:
     """Respond with all presets as one JSON (`motion.presets.bundle`)."""
     return web.Response(text=bundle(), content_type="application/json")
+
+
+async def answer_fitted_presets(request: web.Request) -> web.Response:
+    """Respond with all presets, fitted to the picture and the depth of a request, as one JSON."""
+    return await respond(request, fitted_presets, "application/json")
+
+
+def fitted_presets(body: Mapping[str, Any], cancelled: Callable[[], bool]) -> bytes:
+    """Return `motion.presets.fitting.fitted_bundle` of the picture and the depth that a request names."""
+    return fitted_bundle(read_shown_picture(body.get("picture")), read_depth(body)).encode()
 
 
 def plate_bytes(body: Mapping[str, Any], cancelled: Callable[[], bool]) -> bytes:

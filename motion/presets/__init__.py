@@ -32,10 +32,12 @@ def preset(name: str) -> str:
     return (FOLDER / f"{name}.json").read_text(encoding="utf-8")
 
 
+def entry(name: str, document: str) -> dict:
+    """A preset with this document as an object of the bundle."""
+    return {"name": name, "about": descriptions()[name], "document": json.loads(document)}
+
+
 def bundle() -> str:
     """All presets as one JSON text: {"flowbrush": "presets", "presets": [{"name", "about", "document"}, …]}."""
-    entries = [
-        {"name": name, "about": about, "document": json.loads(preset(name))}
-        for name, about in descriptions().items()
-    ]
+    entries = [entry(name, preset(name)) for name in descriptions()]
     return json.dumps({"flowbrush": "presets", "presets": entries}, ensure_ascii=False)

@@ -12,6 +12,8 @@ from ..document.document import Polygon, Region
 _SIDE = 192  # px; short side at which pictures are examined
 _LEAST, _MOST = 0.02, 0.9  # smallest and largest share of the picture that a material may cover
 _MOST_SHAPES, _SMALLEST_SHAPE = 8, 0.004
+_SPECK = 0.012  # share of the picture; smaller parts do not flow
+_SMOOTH = 0.04  # mean gradient below which a part of a picture has no distinct edge
 
 
 def _small(image: np.ndarray, side: int) -> np.ndarray:
@@ -98,6 +100,40 @@ def _fire(small: np.ndarray) -> np.ndarray:
 
 
 MATERIALS = {"water": _water, "sky": _sky, "plants": _plants, "fire": _fire}
+
+
+def _flows(small: np.ndarray, name: str) -> np.ndarray:
+    hue, saturation, value = _hsv(small)
+    smooth = _roughness(small) < _SMOOTH
+    pale = (saturation < 0.28) & (value > 0.4)
+    cool = _between(hue, 150, 255) & (saturation > 0.12) & (value > 0.15)
+    if name == "fire":
+        return _fire(small)
+    if name == "smoke":
+        return (pale & (_roughness(small) < 2 * _SMOOTH)) | smooth
+    if name == "clouds":
+        sky = _sky(small)
+        return sky if sky.any() else smooth
+    water = _water(small) if name == "river" else pale | cool
+    return water | smooth | (pale | cool if name == "river" else False)
+
+
+def flowing_mask(image: np.ndarray, name: str) -> np.ndarray:
+    """Where the picture [H,W,3] in 0..1 may show what flows, or is so smooth that a flow tears nothing: a bool mask [h,w].
+
+    name: `falls` (falling water), `river`, `smoke`, `clouds` or `fire`.
+    """
+    return _without_specks(_joined(_flows(_small(image, _SIDE), name), 5, 5))
+
+
+def _without_specks(mask: np.ndarray) -> np.ndarray:
+    """The connected parts of a mask [h,w] that are no specks."""
+    import cv2
+
+    _, labels = cv2.connectedComponents(mask.astype(np.uint8))
+    areas = np.bincount(labels.ravel())
+    large = np.flatnonzero(areas >= _SPECK * mask.size)
+    return np.isin(labels, large[large > 0])
 
 
 def material_mask(image: np.ndarray, name: str) -> np.ndarray | None:

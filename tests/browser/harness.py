@@ -100,6 +100,13 @@ def select(body: dict) -> bytes:
     return json.dumps({"outlines": selected_object(picture, body["added"], body["removed"]) or []}).encode()
 
 
+def fitted_presets(body: dict) -> bytes:
+    """All presets, fitted to the picture of a request."""
+    from flowbrush.motion.presets.fitting import fitted_bundle
+
+    return fitted_bundle(shown_picture(json.dumps(body["picture"]["source"]))).encode()
+
+
 @functools.cache
 def shown_picture(source: str) -> torch.Tensor:
     """The pixels [H,W,3] of an example picture."""
@@ -146,6 +153,7 @@ class Handler(BaseHTTPRequestHandler):
             "/flowbrush/picture": picture,
             "/flowbrush/plate": plate,
             "/flowbrush/select": select,
+            "/flowbrush/presets": fitted_presets,
         }
         length = int(self.headers.get("Content-Length") or 0)
         content = self.rfile.read(min(length, LARGEST_BODY))

@@ -98,7 +98,7 @@ WIDGETS = {
     "FlowbrushCogVideoX": ["length", "weights", "motion_as"],
     "FlowbrushCameraEmbedding": ["width", "height", "scene_distance"],
     "FlowbrushMotionFromPrompt": ["prompt", "length", "strength"],
-    "FlowbrushMotionFromPreset": ["preset", "length"],
+    "FlowbrushMotionFromPreset": ["preset", "length", "fit"],
     "FlowbrushDriveMotion": ["by", "fps", "bpm", "layer"],
     "FlowbrushMotionFromCamera": ["length", "scene_distance"],
     "FlowbrushMeasureMotion": ["with_floor"],

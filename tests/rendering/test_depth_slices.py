@@ -141,3 +141,14 @@ def test_the_parallax_of_a_dolly_grows_from_the_middle_to_the_corners():
     # A point at the distance x from the middle and of inverse depth w comes to x / (1 - 0.2 w).
     wanted = SIZE / 2 * 2**0.5 * (1 / (1 - 0.2 * near) - 1 / (1 - 0.2 * far)) / (near - far)
     assert abs(pixels[0, 0] - wanted) < 0.03 * wanted and pixels[48, 48] < 0.05 * wanted
+
+
+def test_a_slice_does_not_go_on_behind_a_near_thing_beside_another_slice():
+    depth = torch.full((SIZE, SIZE), 0.1)
+    depth[70:] = 0.5  # the ground, which touches the near thing only at its foot
+    depth[20:76, 30:66] = 0.9
+    pixels = torch.full((SIZE, SIZE), 20.0)
+    sky, ground, thing = depth_slices(depth[None], torch.ones(SIZE, SIZE), pixels, 1)
+    assert ground.cover[80, 48] == 1 and ground.cover[73, 48] > 0.9
+    assert ground.cover[25:55, 33:63].max() == 0 and sky.cover[25:55, 33:63].min() == 1
+    assert thing.cover[25:55, 33:63].min() == 1

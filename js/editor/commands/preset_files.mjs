@@ -15,6 +15,14 @@ export async function packPresets(host) {
   return parsePresets(await textOf(await host.fetch("/flowbrush/presets")));
 }
 
+/** The presets of the pack, fitted to a picture and its depth. @param {Host} host @param {unknown} picture */
+export async function fittedPresets(host, picture) {
+  const body = { editor: `${host.id}-presets`, picture, depth: host.depth() };
+  return parsePresets(
+    await textOf(await host.post("/flowbrush/presets", body, new AbortController().signal)),
+  );
+}
+
 /** The artist's own presets. @param {Host} host @returns {Promise<Preset[]>} */
 export async function ownPresets(host) {
   const files = JSON.parse(await textOf(await host.fetch("/userdata?dir=.")));

@@ -32,6 +32,8 @@ class PresetsPanel {
   #view;
   #pack = /** @type {Preset[]} */ ([]);
   #own = /** @type {Preset[]} */ ([]);
+  #past = /** @type {Preset[]} */ ([]); // the pack as it was fitted to other pictures
+  #fitted = ""; // the picture and the depth that the pack is fitted to
   #onLayer = false; // whether a click moves the selected layer rather than the whole picture
   #problem = "";
   #dragged = /** @type {Preset | null} */ (null);
@@ -61,6 +63,7 @@ class PresetsPanel {
   show(visible) {
     this.element.hidden = !visible;
     this.#editor.update();
+    if (visible) void this.#attempt(() => this.#fit());
     if (visible) this.element.querySelector("button")?.focus();
     else this.#editor.focus();
   }
@@ -81,7 +84,20 @@ class PresetsPanel {
     return this.#attempt(async () => {
       this.#pack = await files.packPresets(host);
       this.#own = await files.ownPresets(host);
+      await this.#fit();
     });
+  }
+
+  /** Fits the pack to the picture, so that no flow tears a face or a roof, and the camera goes around the subject. */
+  async #fit() {
+    const { session, host } = this.#editor;
+    const picture = session.picture?.request;
+    const wanted = JSON.stringify([picture, host.depth()]);
+    if (!picture || !this.#pack.length || this.#fitted === wanted) return;
+    this.#fitted = wanted;
+    const pack = await files.fittedPresets(host, picture);
+    this.#past.push(...this.#pack);
+    this.#pack = pack;
   }
 
   /** Replaces the artist's own presets, here and on the server. @param {Preset[]} own */
@@ -115,7 +131,7 @@ class PresetsPanel {
     const { session } = this.#editor;
     const label = "preset";
     if (layer < 0) {
-      const known = [...this.#pack, ...this.#own];
+      const known = [...this.#past, ...this.#pack, ...this.#own];
       session.apply((document) => presets.withPreset(document, preset, known), label);
     } else if (presets.movingLayer(preset)) {
       session.apply((document) => presets.withPresetMotion(document, layer, preset), label);

@@ -1,0 +1,87 @@
+"""Presets fitted to a picture: a flow keeps off what it would tear, such as a face or a roof, and a camera moves around the subject.
+
+A preset is placed without knowing the picture. Where the picture is known, the region of a flow becomes that part of it
+which shows the material that flows, by its colour and roughness (`proposal/picture_parts.py`), and otherwise stays as it is. Where its depth is known, the camera
+travels in the units in which the subject, rather than the median of the depth, is at distance 1: it circles around the subject, and a
+dolly zoom keeps the subject's size.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..document.document import Document, Keyframe, Layer, Region, dump, parse
+from ..field.camera import NEAREST_OVER_FARTHEST
+from ..field.region import Grid, rasterize
+from ..proposal.picture_parts import flowing_mask, outline
+from . import descriptions, entry, preset
+
+_MATERIALS = {"waterfall": "falls", "river": "river", "smoke": "smoke", "clouds": "clouds", "fire": "fire"}
+_LEAST = 0.12  # share of the region; a smaller part would hardly be seen to move
+_SOFT = 0.01  # edge width of the fitted region; the flow itself rests at the edge
+
+
+def fitted_preset(name: str, image: Tensor | None, depth: Tensor | None = None) -> str:
+    """The motion document of a preset as JSON text, fitted to a picture [H,W,3] and its depth [h,w], both in 0..1, if there are any.
+
+    Raises ValueError for an unknown name.
+    """
+    document = parse(preset(name))
+    if image is not None:
+        pixels = image.detach().float().cpu().numpy()
+        document = replace(document, layers=tuple(_fitted_layer(layer, pixels) for layer in document.layers))
+    return dump(document if depth is None else _around_subject(document, depth))
+
+
+def _around_subject(document: Document, depth: Tensor) -> Document:
+    """The document with a camera whose way is measured by the distance of the subject in a depth map [h,w], 0 (far) to 1 (near)."""
+    height, width = depth.shape
+    middle = depth[height // 4 : height - height // 4, width // 4 : width - width // 4]
+    nearer = 1 + (NEAREST_OVER_FARTHEST - 1) * torch.stack([middle.median(), depth.median()])
+    scale = float(nearer[1] / nearer[0])
+
+    def scaled(key: Keyframe) -> Keyframe:
+        way = {name: round(getattr(key, name) * scale, 4) for name in ("truck", "pedestal", "dolly")}
+        return replace(key, **way)
+
+    keyframes = tuple(scaled(key) for key in document.camera.keyframes)
+    return replace(document, camera=replace(document.camera, keyframes=keyframes))
+
+
+def _fitted_layer(layer: Layer, pixels: np.ndarray) -> Layer:
+    material = _MATERIALS.get(layer.name)
+    if material is None or not layer.motion.flows:
+        return layer
+    shown = flowing_mask(pixels, material)
+    grid = Grid(shown.shape[0], shown.shape[1], pixels.shape[1] / pixels.shape[0])
+    inside = rasterize(layer.region, grid).exact > 0.5
+    fitted = outline(shown & inside, _SOFT)
+    kept = rasterize(fitted, grid).exact > 0.5
+    if kept.sum() < _LEAST * inside.sum():
+        return layer
+    return replace(layer, region=Region(polygons=fitted.polygons, feather=_SOFT))
+
+
+def masked_preset(name: str) -> str:
+    """The motion document of a preset as JSON text, whose layers move the mask 0 in place of their own regions.
+
+    Raises ValueError for an unknown name, and for a preset that has no layer.
+    """
+    document = parse(preset(name))
+    if not document.layers:
+        raise ValueError(f"the preset {name!r} only moves the camera, so it needs no `mask`; disconnect it")
+    layers = [
+        replace(layer, region=Region(mask=0, feather=layer.region.feather)) for layer in document.layers
+    ]
+    return dump(replace(document, layers=tuple(layers)))
+
+
+def fitted_bundle(image: Tensor, depth: Tensor | None = None) -> str:
+    """All presets, fitted to a picture [H,W,3] and its depth [h,w] in 0..1, as the JSON text that `bundle` gives."""
+    entries = [entry(name, fitted_preset(name, image, depth)) for name in descriptions()]
+    return json.dumps({"flowbrush": "presets", "presets": entries}, ensure_ascii=False)
