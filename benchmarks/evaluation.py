@@ -53,7 +53,7 @@ class Amount:
     files: int  # videos of the folder --clips, at most
 
 
-FULL = Amount(24, 256, 17, 24, 128, sizes.SHAPES, 60, 6400, 1200, 512, 50)
+FULL = Amount(24, 256, 17, 24, 128, sizes.SHAPES, 64, 6400, 1200, 512, 50)
 QUICK = Amount(4, 192, 17, 5, 96, sizes.SHORT_LIST, 20, 2048, 500, 192, 3)
 
 
@@ -159,7 +159,7 @@ class Evaluation:
             held_out.SEED,
         )
         columns = {"name": "row", "clips": "clips", "directions": "with a direction"}
-        columns |= {word: word for word in grammar.WORDS}
+        columns |= {word: word for word in (*grammar.WORDS, "all")}
         text = (
             "The numbers are shares of clips in which a small classifier, trained on rendered clips and their captions, finds "
             "the word of the prompt. Its accuracy on held-out rendered clips is the highest value that can be reached; there, a "

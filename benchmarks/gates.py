@@ -50,6 +50,7 @@ def gates(
     if prompts:
         for word in ("colour", "shape", "direction"):
             found.append(_gate(f"{word} as the prompt says, share", prompts["model"][word], low=0.8))
+        found.append(_gate("all three as the prompt says, share", prompts["model"]["all"], low=0.8))
     return found
 
 

@@ -6,6 +6,7 @@ it is reported beside the model's accuracy and that of guessing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -44,13 +45,18 @@ def prompt(colour: str, shape: str, direction: str) -> str:
 
 @torch.no_grad()
 def accuracy(classifier: SpriteClassifier, seen: Tensor, truth: Tensor) -> dict[str, float]:
-    """For each kind of word, the share of clips [B,9,96,96] classified as their labels [B,3] say; NaN without labels."""
+    """For each kind of word, the share of clips [B,9,96,96] classified as their labels [B,3] say, and under "all" the share
+    of clips of which no label is missed; NaN without labels."""
     parts = zip(*(classifier(part) for part in seen.float().split(64)), strict=True)
     found = {}
+    whole = torch.ones(len(truth), dtype=torch.bool, device=truth.device)
     for index, (name, score) in enumerate(zip(WORDS, map(torch.cat, parts), strict=True)):
         named = truth[:, index] != IGNORED
-        found[name] = float((score.argmax(1) == truth[:, index])[named].float().mean())
-    return found
+        right = score.argmax(1) == truth[:, index]
+        found[name] = float(right[named].float().mean())
+        whole &= right | ~named
+    labelled = (truth != IGNORED).any(1)
+    return found | {"all": float(whole[labelled].float().mean())}
 
 
 def prompts(count: int, seed: int) -> list[tuple[str, str, str]]:
@@ -81,6 +87,7 @@ def prompt_rows(
     supply = rendered_batches(max(16, held_out // 8), seed, device, batch=held_out)
     seen, truth, _ = next(supply)
     chance = {name: 1 / len(words) for name, words in WORDS.items()}
+    chance["all"] = math.prod(chance.values())
     clear = int((truth[:, 2] != IGNORED).sum())
     count = len(combinations)
     rows = [("model", count, count, accuracy(classifier, videos, expected))]

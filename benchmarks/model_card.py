@@ -126,7 +126,7 @@ TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
         "name": "clip", "first_frame_psnr": "first frame, dB", "epe_median": "error inside, px", "floor": "floor, px",
     }),
     "prompts": _rows("prompts", {
-        "name": "row", "clips": "clips", "colour": "colour", "shape": "shape", "direction": "direction",
+        "name": "row", "clips": "clips", "colour": "colour", "shape": "shape", "direction": "direction", "all": "all three",
     }),
     "gates": _rows("gates", {
         "name": "gate", "measured": "measured", "low": "at least", "high": "at most", "holds": "holds",

@@ -12,6 +12,7 @@ from ...rendering.forward_splat import forward_splat
 from ...rendering.hole_filling import pull_push
 from ...rendering.warp import backward_warp
 from .dis_flow import dis_flow, is_consistent
+from .dominant_motions import dominant_motions, with_proposals
 
 # Importance per unit of brightness error: reliable pixels are splatted over unreliable ones.
 _ERROR_IMPORTANCE = 40.0
@@ -40,7 +41,7 @@ class Correspondence:
     @torch.no_grad()
     def __init__(self, a: Tensor, b: Tensor, preset: str = "medium"):
         planes = [frame.permute(2, 0, 1)[None].float() for frame in (a, b)]
-        self._flows = [dis_flow(a, b, preset), dis_flow(b, a, preset)]
+        self._flows = _with_dominant_motions([dis_flow(a, b, preset), dis_flow(b, a, preset)], planes)
         self._importance, self._reliable = [], []
         for here in (0, 1):
             there = backward_warp(planes[1 - here], self._flows[here][None])
@@ -64,3 +65,12 @@ class Correspondence:
             flows.append(-elapsed * pull_push(moved[:, :2], (coverage * 2).clamp(0, 1)))
             visible.append(coverage * moved[:, 2])
         return Between(torch.cat(flows, 1), torch.stack(visible, 1))
+
+
+def _with_dominant_motions(flows: list[Tensor], planes: list[Tensor]) -> list[Tensor]:
+    """Both flows [H,W,2] between pictures [1,3,H,W], where they fail replaced by motions that much of the picture follows."""
+    better = []
+    for here in (0, 1):
+        proposals = dominant_motions(flows[here], is_consistent(flows[here], flows[1 - here]))
+        better.append(with_proposals(flows[here], proposals, planes[here], planes[1 - here]))
+    return better

@@ -51,7 +51,7 @@ def test_every_part_has_its_numbers(folder):
     still = {row["name"]: row["temporal_flicker"] for row in numbers["still"]}
     assert still["held still"] > still["first frame only"]
     assert numbers["weights"] == evaluation.weights_facts() and len(numbers["weights"]["dit"]["sha256"]) == 64
-    assert len(numbers["gates"]) == 13
+    assert len(numbers["gates"]) == 14
 
 
 @pytest.mark.slow
@@ -74,7 +74,7 @@ def test_a_gate_holds_up_to_its_limit():
     assert rows[2]["high"] == pytest.approx(0.56)
     sizes = [{"first_frame_psnr": 30.0, "epe_median": None, "floor": None}]
     sizes.append({"first_frame_psnr": 29.5, "epe_median": 0.6, "floor": 0.2})
-    rows = gates({}, {}, sizes, {"model": {"colour": 0.8, "shape": 0.79, "direction": 1.0}})
+    rows = gates({}, {}, sizes, {"model": {"colour": 0.8, "shape": 0.79, "direction": 1.0, "all": 0.79}})
     assert [(row["measured"], row["holds"]) for row in rows] == [
         (29.5, True), (pytest.approx(0.04), False), (0.8, True), (0.79, False), (1.0, True)
     ]  # fmt: skip

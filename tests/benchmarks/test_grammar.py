@@ -82,9 +82,27 @@ class Knowing(torch.nn.Module):
 def test_accuracy_counts_only_words_that_the_caption_has():
     truth = torch.tensor([[0, 1, -100], [2, 3, 0], [4, 0, -100], [1, 1, 1]])
     seen = torch.zeros(4, 9, 8, 8)
-    assert accuracy(Knowing(truth, 2), seen, truth) == {"colour": 0.5, "shape": 0.5, "direction": 0.5}
+    half = {"colour": 0.5, "shape": 0.5, "direction": 0.5, "all": 0.5}
+    assert accuracy(Knowing(truth, 2), seen, truth) == half
     truth[:, 2] = -100
     assert math.isnan(accuracy(Knowing(truth, 2), seen, truth)["direction"])
+
+
+def test_all_is_the_share_of_clips_with_every_word_right():
+    truth = torch.tensor([[0, 1, 2], [2, 3, 0], [4, 0, 1], [1, 1, 1]])
+
+    class OneEach(Knowing):
+        """Wrong in the colour of clip 0, the shape of clip 1, and nothing else."""
+
+        def forward(self, seen):
+            scores = super().forward(seen)
+            return [
+                torch.cat([s[:i], s[i : i + 1].roll(1, 1), s[i + 1 :]]) if i < 2 else s
+                for i, s in enumerate(scores)
+            ]
+
+    found = accuracy(OneEach(truth, 4), torch.zeros(4, 9, 8, 8), truth)
+    assert found == {"colour": 0.75, "shape": 0.75, "direction": 1.0, "all": 0.5}
 
 
 def test_a_box_surrounds_the_sprite():
@@ -182,7 +200,9 @@ def test_one_picture_for_all_prompts_is_right_by_chance():
         "colour": 0.1,
         "shape": rows["model"]["shape"],
         "direction": 0.25,
+        "all": rows["model"]["all"],
     }
+    assert rows["model"]["all"] <= 0.1 and rows["chance"]["all"] == pytest.approx(1 / (10 * 11 * 4), abs=1e-4)
     assert (
         rows["plain clips"]["clips"] == rows["rendered clips"]["clips"] == 8
         and rows["chance"]["direction"] == 0.25

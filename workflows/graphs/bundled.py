@@ -34,11 +34,11 @@ def text_to_video() -> Graph:
         "**Size and length** are set in *Make the video*. Width and height must be multiples of 16, and the length 4k+1 frames.",
     )
     column, model, text = model_and_text(
-        "a red circle moves right, the camera is still",
+        "a yellow circle moves left, the camera is still",
         diffusion_model="bundled text to video",
         text_encoder="bundled text to video",
     )
-    noise = Node("FlowbrushLatentNoise", {"width": 64, "height": 64, "length": 17, "seed": 7})
+    noise = Node("FlowbrushLatentNoise", {"width": 64, "height": 64, "length": 17, "seed": 3})
     sampler = Node(
         "FlowbrushSampler",
         {

@@ -108,7 +108,8 @@ def guided() -> Graph:
         + "\n\n"
         "## Inside\n\n*Latent Noise* makes the noise. Sampler and noise levels come from ComfyUI's own nodes, and any of these can be "
         "used. `motion_guidance` of *Motion Conditioning* is on, because guidance compares the motion with `no_motion`. The "
-        "bundled model needs only small scales; large models need a `cfg` of about 5 and 20 steps.",
+        "bundled model needs only small scales; large models need a `cfg` of about 5 and 20 steps. *Decode Video* puts the picture's own "
+        "pixels back; turn `composite` off to see what the model alone makes.",
     )
     column, model, text = model_and_text("a hot air balloon drifting over green hills, clouds passing")
     image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256})
@@ -141,7 +142,17 @@ def guided() -> Graph:
             "latent_image": condition["latent"],
         },
     )
-    decode = Node("FlowbrushDecodeVideo", {"vae": model["VAE"], "latent": sampler["output"]})
+    decode = Node(
+        "FlowbrushDecodeVideo",
+        {
+            "vae": model["VAE"],
+            "latent": sampler["output"],
+            "source": frame["first_image"],
+            "motion": brush["motion"],
+            "composite": True,
+            "behind": "plate",
+        },
+    )
     measure, report = measured(decode["IMAGE"], brush["motion"], frame["first_image"])
     inside, saved = video_subgraph(
         [column, [condition, guider], [noise, solver, sigmas], [sampler, decode]],
