@@ -281,7 +281,7 @@ class WanDiT(nn.Module):
 
         time = self.time_embedding(sinusoid(timestep, config.freq_dim).to(self.dtype))  # [B, dim]
         modulation = self.time_projection(time).unflatten(1, (6, -1))
-        rotation = rotary(grid, config.head_dim, x.device)  # pyright: ignore[reportCallIssue]  (decorated)
+        rotation = rotary(grid, config.head_dim, x.device)
         for block, keys in zip(self._blocks(), context, strict=True):
             x = block(x, modulation, rotation, grid[0], keys)
         x = self.head(x, time)

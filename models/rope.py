@@ -29,9 +29,12 @@ def axis_sizes(head_dim: int) -> GridSize:
     return head_dim - 2 * spatial, spatial, spatial
 
 
-@torch.compiler.disable
 def rotary(grid: GridSize, head_dim: int, device: torch.device | str = "cpu") -> Rotary:
     """The rotations of all tokens of a (t, h, w) grid in row-major order, cached for each grid and device."""
+    if torch.compiler.is_compiling():
+        from .uncompiled import called_uncompiled
+
+        return called_uncompiled(_rotary, tuple(grid), head_dim, str(device))
     return _rotary(tuple(grid), head_dim, str(device))
 
 

@@ -123,7 +123,7 @@ def _complete(
     if (height, width) == hole.shape:
         filled = coarse
     else:
-        filled = _restore_detail(image, hole, avoid, coarse, small_hole | small_avoid)
+        filled = _restore_detail(image, hole, avoid, coarse, small_hole, small_avoid)
     check_cancel()
     # Averaged patches and added detail can overshoot, so colours are clamped to the range of the source pixels.
     sources = image[~(hole | avoid)]
@@ -211,7 +211,12 @@ def _local_mean(values: np.ndarray, weight: np.ndarray, sigma: float) -> np.ndar
 
 
 def _restore_detail(
-    image: np.ndarray, hole: np.ndarray, avoid: np.ndarray, coarse: np.ndarray, closed: np.ndarray
+    image: np.ndarray,
+    hole: np.ndarray,
+    avoid: np.ndarray,
+    coarse: np.ndarray,
+    small_hole: np.ndarray,
+    small_avoid: np.ndarray,
 ) -> np.ndarray:
     """The completed picture [H,W,3] at full size: the coarse result enlarged, plus fine detail copied from the sources."""
     height, width = hole.shape
@@ -221,7 +226,7 @@ def _restore_detail(
     unknown = (hole | avoid).astype(np.uint8)
     reach = 2 * int(np.ceil(height / coarse.shape[0])) + 1
     detail[cv2.dilate(unknown, np.ones((reach, reach), np.uint8)).astype(bool)] = 0
-    offsets = _origins(coarse, closed)
+    offsets = _origins(coarse, small_hole, small_avoid)
     ys, xs = np.nonzero(hole)
     rows = np.minimum((ys + 0.5) * coarse.shape[0] / height, coarse.shape[0] - 1).astype(np.int64)
     columns = np.minimum((xs + 0.5) * coarse.shape[1] / width, coarse.shape[1] - 1).astype(np.int64)
@@ -232,27 +237,28 @@ def _restore_detail(
     return base.clip(0, 1)
 
 
-def _origins(coarse: np.ndarray, closed: np.ndarray) -> np.ndarray:
-    """Offsets [h,w,2] (dy, dx) from each pixel of `closed` to its source: the most similar patch outside `closed`.
+def _origins(coarse: np.ndarray, hole: np.ndarray, avoid: np.ndarray) -> np.ndarray:
+    """Offsets [h,w,2] (dy, dx) from each pixel of the hole to its source: the most similar patch outside `hole` and `avoid`.
 
     A neighbour's offset is preferred where it leads to a patch that is about as similar, so that detail is copied in
     connected pieces.
     """
-    height, width = closed.shape
+    height, width = hole.shape
     half = _DESCRIPTOR // 2
     padded = np.pad(coarse, ((half, half), (half, half), (0, 0)), mode="reflect")
     windows = np.lib.stride_tricks.sliding_window_view(padded, (_DESCRIPTOR, _DESCRIPTOR), axis=(0, 1))
     patches = windows.reshape(height * width, -1)
-    source = cv2.erode((~closed).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool).reshape(-1)
+    known = ~(hole | avoid)
+    source = cv2.erode(known.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool).reshape(-1)
     if not source.any():
-        source = ~closed.reshape(-1)
+        source = known.reshape(-1)
     places = np.flatnonzero(source)
     sample = patches[places[:: max(1, len(places) // 4000)]]
     mean = sample.mean(0)
     basis = np.linalg.svd(sample - mean, full_matrices=False)[2][:_COMPONENTS]
     described = (patches - mean) @ basis.T
     # Neighbouring pixels usually come from one patch, so the search is done at every third pixel only.
-    ys, xs = np.nonzero(closed)
+    ys, xs = np.nonzero(hole)
     query_y, query_x = (
         np.minimum(axis // _STRIDE * _STRIDE + _STRIDE // 2, size - 1)
         for axis, size in ((ys, height), (xs, width))
@@ -264,7 +270,7 @@ def _origins(coarse: np.ndarray, closed: np.ndarray) -> np.ndarray:
     offsets[ys, xs] = np.stack([nearest // width - queries // width, nearest % width - queries % width], 1)[
         which
     ]
-    return _coherent(offsets, described.reshape(height, width, -1), closed, source)
+    return _coherent(offsets, described.reshape(height, width, -1), hole, source)
 
 
 def _nearest(known: np.ndarray, queries: np.ndarray) -> np.ndarray:
@@ -277,13 +283,11 @@ def _nearest(known: np.ndarray, queries: np.ndarray) -> np.ndarray:
     return torch.cat(found).numpy()
 
 
-def _coherent(
-    offsets: np.ndarray, described: np.ndarray, closed: np.ndarray, source: np.ndarray
-) -> np.ndarray:
+def _coherent(offsets: np.ndarray, described: np.ndarray, hole: np.ndarray, source: np.ndarray) -> np.ndarray:
     """Offsets after four sweeps of propagation, in which each pixel may adopt the offset of a neighbour."""
-    height, width = closed.shape
+    height, width = hole.shape
     allowed = source.reshape(height, width)
-    ys, xs = np.nonzero(closed)
+    ys, xs = np.nonzero(hole)
     best = offsets[ys, xs]
 
     def cost(offset: np.ndarray) -> np.ndarray:
@@ -297,7 +301,7 @@ def _coherent(
     for _ in range(4):
         for dy, dx in ((0, 1), (1, 0), (0, -1), (-1, 0)):
             beside = table[(ys + dy).clip(0, height - 1), (xs + dx).clip(0, width - 1)]
-            agrees = closed[(ys + dy).clip(0, height - 1), (xs + dx).clip(0, width - 1)]
+            agrees = hole[(ys + dy).clip(0, height - 1), (xs + dx).clip(0, width - 1)]
             # A neighbour's offset is adopted even if it makes the patch slightly less similar.
             better = agrees & (cost(beside) < 1.1 * cost(best) + 1e-4) & (beside != best).any(1)
             best = np.where(better[:, None], beside, best)

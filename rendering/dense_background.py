@@ -20,8 +20,9 @@ from torch import Tensor
 
 from ..interruption import check_interruption
 from .hole_filling import pull_push
+from .layer_parts import RIM
 from .layer_stack import LayerStack, Plate
-from .layered_picture import RIM, UNPAINTED, LayeredPicture, layered_picture
+from .layered_picture import UNPAINTED, LayeredPicture, layered_picture
 from .morphology import disc, grown
 
 CELLS = 72  # along the short side, of the grid on which the background's motion is known

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -19,24 +18,20 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..interruption import check_interruption
-from .beyond_border import mirrored, padded, sides
+from .beyond_border import padded, sides
 from .completion import FEWEST_SOURCES, complete_picture, fill_smoothly
 from .copy_blending import CopyBlend
-from .depth_slices import depth_slices, parallax_of
 from .hole_filling import pull_push
 from .layer_contents import Content, with_contents
+from .layer_parts import NOTICEABLE, Part, continued, hidden_masks, layer_parts, rim_width, surface_mask
 from .layer_stack import LayerStack, Plate
-from .layered_motion import Layer, LayeredMotion
+from .layered_motion import LayeredMotion
 from .morphology import grown
-from .motion_inverse import LayerMotion, MotionInverse, SliceMotion, between_nodes
+from .motion_inverse import between_nodes
 from .picture_layer import MATTE, PLANES, PictureLayer
 
-# Fraction of the short side by which a hole is larger than the layer that hides it, so that no rim of the layer's colour
-# remains where it was.
-RIM = 0.006
 MOST_BEYOND = 0.5  # fraction of a side by which the picture is extended outwards at most
 UNPAINTED = -1  # the index of the part of a picture that no layer covers
-_NOTICEABLE = 0.02  # coverage above which a layer counts as visible at a pixel
 _SOLID = 0.98  # coverage from which a pixel shows the colour of its layer alone
 _FRAMES_AT_ONCE = 8
 Shape = tuple[Tensor, float]  # an inverse motion at one time, on nodes, and its mean scale
@@ -53,7 +48,7 @@ class LayeredPicture:
 
     picture: Tensor
     layers: list[PictureLayer]
-    parts: list[_Part]
+    parts: list[Part]
     beyond: tuple[int, int]
     completed_by: str
 
@@ -172,116 +167,43 @@ def layered_picture(
             f"The plate has shape {list(plate.shape)}; it must have that of the picture, {list(picture.shape)}."
         )
     height, width = picture.shape[:2]
-    parts = [part for layer in motion.layers for part in _parts(layer, motion, times, (height, width))]
-    if beyond is None:
-        beyond = _needed_beyond(parts, times, (height, width))
-    canvas = padded(picture.cpu(), beyond)
-    inside = padded(torch.ones(height, width), beyond, 0.0) > 0
+    parts = [part for layer in motion.layers for part in layer_parts(layer, motion, times, (height, width))]
+    far = _needed_sides(parts, times, (height, width)) if beyond is None else (*beyond, *beyond)
+    beyond = max(far[0], far[2]), max(far[1], far[3])
     layers, ways = [], {"nothing"}
     for position, part in enumerate(parts):
-        cover = _continued(part, part.cover, beyond)
+        # What is beyond the border of a layer that does not move never comes into view, so it is not completed.
+        margin = (0, 0) if part.layer.still else beyond
+        canvas = padded(picture.cpu(), margin)
+        inside = padded(torch.ones(height, width), margin, 0.0) > 0
+        cover = continued(part, part.cover, margin)
         matte = cover if position else torch.ones_like(cover)
-        hidden, deep = _hidden(parts, position, beyond)
+        hidden, deep = hidden_masks(parts, position, margin)
         unknown = (hidden | (cover < 0.5 if position == 0 else hidden) | ~inside) & (matte > 0)
         # Pixels beside a layer in front may contain its colour, so they are completed as well, but they count as known.
-        hole = (unknown | (_with_rim(hidden, picture) & (matte > 0))) & ~deep
+        hole = (unknown | (_with_rim(hidden, picture) & (matte > 0))) & ~deep & _in_view(inside, margin, far)
         shown, own = canvas, torch.zeros_like(inside)
         if (content := contents.get(part.layer.index)) is not None:
-            given = padded(content.known.float(), beyond, 0.0) > 0
-            opacity = padded(content.opacity, beyond)
+            given = padded(content.known.float(), margin, 0.0) > 0
+            opacity = padded(content.opacity, margin)
             own = given & (hole | (matte < _SOLID) | (opacity < _SOLID))
-            shown = torch.where(own[..., None], padded(content.colour, beyond), canvas)
+            shown = torch.where(own[..., None], padded(content.colour, margin), canvas)
             ways.add("plate" if bool((hole & given).any()) else "nothing")
             hole, matte = hole & ~given, matte * opacity
-        sources = (matte > 0.5) & ~hole & ~deep
-        colour, way = _complete(shown, hole, sources, inside, plate, beyond, complete, seed, check_cancel)
+        sources = (matte > 0.5) & inside & ~hole & ~deep
+        colour, way = _complete(shown, hole, sources, inside, plate, margin, complete, seed, check_cancel)
         ways.add(way)
-        own |= _surface(part, beyond) & ~hole
-        colour = torch.where(own[..., None], colour, _extend(colour, matte, _rim(height, width)))
+        own |= surface_mask(part, margin) & ~hole
+        colour = torch.where(own[..., None], colour, _extend(colour, matte, rim_width(height, width)))
         known = (~unknown).float()
-        moving = _continued(part, part.layer.activity, beyond)
-        weak = 1 - _continued(part, part.layer.strength, beyond)
+        moving = continued(part, part.layer.activity, margin)
+        weak = 1 - continued(part, part.layer.strength, margin)
         planes = torch.stack([*colour.unbind(-1), matte, matte * known, matte * moving, matte * weak])
+        if margin != beyond:
+            planes = padded(planes.permute(1, 2, 0), beyond).permute(2, 0, 1)
         layers.append(PictureLayer(part.layer.index, part.layer.still, planes.to(picture.device)))
     weakest = next(way for way in ("smooth", "patches", "plate", "nothing") if way in ways)
     return LayeredPicture(picture, layers, parts, beyond, weakest)
-
-
-class _Part(NamedTuple):
-    """A layer, or a depth slice of it.
-
-    cover: [H,W] in 0..1. reach: px by which other slices of the layer can at most move away from it. second: the inverse motion of
-    the second copy of a layer that is cross-faded. joined: [H,W] bool, the surface of a slice; see `depth_slices.DepthSlice`.
-    """
-
-    layer: Layer
-    cover: Tensor
-    inverse: MotionInverse
-    reach: int
-    second: MotionInverse | None = None
-    joined: Tensor | None = None
-
-    @property
-    def inverses(self) -> list[MotionInverse]:
-        """The inverse motions of all copies."""
-        return [self.inverse] if self.second is None else [self.inverse, self.second]
-
-
-def _parts(
-    layer: Layer, motion: LayeredMotion, times: Sequence[float] | np.ndarray, size: tuple[int, int]
-) -> list[_Part]:
-    """The depth slices of a layer, back to front, or the layer itself where there is no depth."""
-    depths = None if layer.still else motion.depths
-
-    def inverses(seen: LayerMotion) -> tuple[MotionInverse, MotionInverse | None]:
-        second = None if layer.second is None else MotionInverse(seen, layer.second, size)
-        return MotionInverse(seen, layer.index, size), second
-
-    if depths is None:
-        inverse, second = inverses(motion)
-        return [_Part(layer, layer.cover, inverse, 0, second)]
-    radius = _rim(*size)
-    pixels = parallax_of(motion, layer.index, times, depths, size)
-    depth_range = float(depths.mean(0).amax() - depths.mean(0).amin())
-    reach = int(np.ceil(float(pixels.amax()) * depth_range)) + 2 * radius
-    parts = []
-    for piece in depth_slices(depths, layer.cover, pixels, radius):
-        inverse, second = inverses(SliceMotion(motion, piece.depths))
-        parts.append(_Part(layer, piece.cover, inverse, reach, second, piece.joined))
-    return parts
-
-
-def _hidden(parts: Sequence[_Part], position: int, beyond: tuple[int, int]) -> tuple[Tensor, Tensor]:
-    """Masks [h,w] of what parts in front hide of a part, and of the share of that which never comes into view.
-
-    The second lies behind other slices of the same layer, farther from the visible pixels than the slices move apart.
-    """
-    part = parts[position]
-    hidden = padded(torch.zeros_like(part.cover), beyond) > 0
-    slices = hidden.clone()
-    for other in parts[position + 1 :]:
-        if not (other.layer.still and part.layer.still) and not other.layer.stays:
-            covered = _continued(other, other.cover, beyond) > _NOTICEABLE
-            if other.layer is part.layer:
-                # The slices show the same surface where they are joined, so neither hides the other there.
-                covered &= ~_surface(part, beyond)
-                slices |= covered
-            hidden |= covered
-    if not bool(slices.any()):
-        return hidden, slices
-    return hidden, slices & ~grown(~slices & (padded(part.cover, beyond) > _NOTICEABLE), part.reach)
-
-
-def _continued(part: _Part, values: Tensor, beyond: tuple[int, int]) -> Tensor:
-    """What a part covers, or another property of it [H,W], continued beyond the border; a depth slice goes on straight,
-    because the depth does."""
-    return padded(values, beyond) if part.joined is not None else mirrored(values, beyond)
-
-
-def _surface(part: _Part, beyond: tuple[int, int]) -> Tensor:
-    """A mask [h,w] of the surface of a depth slice; nothing for a layer that is not cut into slices."""
-    joined = torch.zeros_like(part.cover) if part.joined is None else part.joined.float()
-    return padded(joined, beyond) > 0
 
 
 def _complete(
@@ -328,20 +250,15 @@ def _extend(colour: Tensor, matte: Tensor, rim: int) -> Tensor:
     """
     solid = matte > _SOLID
     if not bool(solid.all()):
-        solid |= (matte > _NOTICEABLE) & ~grown(matte <= _NOTICEABLE, 2 * rim)
+        solid |= (matte > NOTICEABLE) & ~grown(matte <= NOTICEABLE, 2 * rim)
     if bool(solid.all()) or not bool(solid.any()):
         return colour
     return pull_push(colour.permute(2, 0, 1)[None], solid[None].float())[0].permute(1, 2, 0)
 
 
-def _rim(height: int, width: int) -> int:
-    """The rim in px around a layer that is completed with what the layer hides; see `RIM`."""
-    return max(1, round(RIM * min(height, width)))
-
-
 def _with_rim(mask: Tensor, picture: Tensor) -> Tensor:
     """A mask [h,w] of hidden pixels, grown by the rim for a picture [H,W,3]."""
-    return grown(mask, _rim(*picture.shape[:2])) if bool(mask.any()) else mask
+    return grown(mask, rim_width(*picture.shape[:2])) if bool(mask.any()) else mask
 
 
 def hidden_area(motion: LayeredMotion, height: int, width: int) -> Tensor:
@@ -351,7 +268,7 @@ def hidden_area(motion: LayeredMotion, height: int, width: int) -> Tensor:
     unpainted = [entry.index for entry in motion.layers].index(UNPAINTED)
     for entry in motion.layers[unpainted + 1 :]:
         if not entry.still and not entry.stays:
-            hidden |= entry.cover > _NOTICEABLE
+            hidden |= entry.cover > NOTICEABLE
     return _with_rim(hidden, hidden[..., None])
 
 
@@ -359,8 +276,9 @@ def needed_beyond(
     motion: LayeredMotion, times: Sequence[float] | np.ndarray, size: tuple[int, int]
 ) -> tuple[int, int]:
     """Rows and columns by which frames of `size` (height, width) at `times` show what is beyond each side of the picture."""
-    parts = [part for layer in motion.layers for part in _parts(layer, motion, times, size)]
-    return _needed_beyond(parts, times, size)
+    parts = [part for layer in motion.layers for part in layer_parts(layer, motion, times, size)]
+    far = _needed_sides(parts, times, size)
+    return max(far[0], far[2]), max(far[1], far[3])
 
 
 def extended_picture(picture: Tensor, beyond: tuple[int, int]) -> Tensor:
@@ -370,10 +288,10 @@ def extended_picture(picture: Tensor, beyond: tuple[int, int]) -> Tensor:
     return _complete(canvas, ~inside, inside, inside, None, beyond, True, 0, check_interruption)[0]
 
 
-def _needed_beyond(
-    parts: Sequence[_Part], times: Sequence[float] | np.ndarray, size: tuple[int, int]
-) -> tuple[int, int]:
-    """Rows and columns by which a picture must be extended on each side, because frames at `times` show them."""
+def _needed_sides(
+    parts: Sequence[Part], times: Sequence[float] | np.ndarray, size: tuple[int, int]
+) -> tuple[int, int, int, int]:
+    """Rows above, columns on the left, rows below and columns on the right of a picture that frames at `times` show."""
     low, high = torch.zeros(2), torch.ones(2)
     for position, part in enumerate(parts):
         for some in () if part.layer.still else _groups(times):
@@ -384,10 +302,24 @@ def _needed_beyond(
                         F.grid_sample(part.cover[None, None], at, align_corners=False, padding_mode=continued)
                         for continued in ("border", "reflection" if part.joined is None else "border")
                     ]
-                    place = place[torch.minimum(*shown)[0, 0] > _NOTICEABLE]
+                    place = place[torch.minimum(*shown)[0, 0] > NOTICEABLE]
                 if place.numel():
                     flat = place.reshape(-1, 2)
                     low, high = torch.minimum(low, flat.amin(0)), torch.maximum(high, flat.amax(0))
-    reach = torch.maximum(-low, high - 1).clamp(0, MOST_BEYOND).tolist()
-    columns, rows = (int(np.ceil(far * side - 1e-4)) for far, side in zip(reach, size[::-1], strict=True))
-    return (rows + 2 if rows else 0), (columns + 2 if columns else 0)
+    reach = torch.cat([-low.flip(0), high.flip(0) - 1]).clamp(0, MOST_BEYOND).tolist()
+    top, left, bottom, right = (
+        int(np.ceil(far * side - 1e-4)) for far, side in zip(reach, (*size, *size), strict=True)
+    )
+    top, left, bottom, right = (pixels + 2 if pixels else 0 for pixels in (top, left, bottom, right))
+    return top, left, bottom, right
+
+
+def _in_view(inside: Tensor, beyond: tuple[int, int], far: tuple[int, int, int, int]) -> Tensor:
+    """A mask [h,w] of the picture and of what is at most `far` (see `_needed_sides`) beyond its border."""
+    (rows, columns), (top, left) = inside.shape, beyond
+    shown = torch.zeros_like(inside)
+    shown[
+        max(0, top - far[0]) : rows - max(0, top - far[2]),
+        max(0, left - far[1]) : columns - max(0, left - far[3]),
+    ] = True
+    return shown

@@ -86,7 +86,14 @@ class MotionReport:
             f"flicker: {self.flicker:.2f} of 255; fastest motion: {self.dynamic_degree:.2f} px a frame"
         )
         if not math.isnan(self.share_measured):
-            lines.append(f"measured: {100 * self.share_measured:.0f} % of the requested motion")
+            lines.append(
+                f"basis of these numbers: {100 * self.share_measured:.0f} % of the moving area; the rest is too smooth to track, "
+                "hidden, out of view, or was not found again"
+            )
+        if not math.isnan(self.share_followed):
+            lines.append(
+                f"points that can be tracked: {100 * self.share_followed:.0f} % were found again in the video"
+            )
         if not math.isnan(self.seam_ratio):
             lines.append(f"seam, last frame to first: {self.seam_ratio:.2f} of the usual step")
         return "\n".join(lines)

@@ -1,5 +1,8 @@
 """The transformer by itself: what its modes promise, and what it refuses."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 from flowbrush.models.attention import attend, attend_factorized
@@ -174,3 +177,15 @@ def test_wrong_inputs_are_refused_with_what_would_be_right(small_dit, small_inpu
 def test_wrong_configurations_are_refused(changes, words):
     with pytest.raises(ValueError, match=words):
         DiTConfig(**changes)
+
+
+def test_a_compiled_function_reads_the_same_rotations_and_importing_them_loads_no_compiler():
+    program = """
+import sys, torch
+from flowbrush.models.rope import rotary
+assert "torch._dynamo" not in sys.modules
+plain = rotary((2, 3, 4), 12)
+compiled = torch.compile(lambda x: x * rotary((2, 3, 4), 12).cos, backend="eager")(torch.ones(1))
+assert torch.equal(compiled, plain.cos)
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=300)

@@ -136,6 +136,28 @@ def test_a_camera_sees_a_completed_picture_beyond_the_border():
     assert border.std(dim=(1, 2)).min() > 0.02  # not one colour repeated
 
 
+def test_only_what_comes_into_view_beyond_the_border_is_completed():
+    """The side that a travelling camera leaves, and the surroundings of a layer that stands still, only repeat the border."""
+    picture = torch.rand(SIZE, SIZE, 3, generator=torch.Generator().manual_seed(5))
+    motion = field(camera={"truck": 0.2}).in_layers(SIZE, SIZE)
+    found = layered_picture(picture, motion, np.linspace(0, 1, 5))
+    whole = layered_picture(picture, motion, np.linspace(0, 1, 5), beyond=found.beyond)
+    columns = found.beyond[1]
+    planes = found.layers[0].planes[:3]
+    left, right = planes[:, :, 0], planes[:, :, -1]
+    unseen, seen = (left, right) if torch.equal(left, planes[:, :, columns]) else (right, left)
+    assert torch.equal(unseen, planes[:, :, columns if unseen is left else -columns - 1])
+    assert not torch.equal(seen, planes[:, :, -columns - 1 if seen is right else columns])
+    for a, b in zip(found.frames([0.5, 1.0]), whole.frames([0.5, 1.0]), strict=True):
+        torch.testing.assert_close(a, b, atol=1e-6, rtol=0)
+    comes_in = field({"region": box(0, 0.3, 0.2, 0.6), "motion": {"horizontal": 0.2}}).in_layers(SIZE, SIZE)
+    still, moving = layered_picture(picture, comes_in, [0.0, 1.0]).layers
+    beyond = (still.planes.shape[-1] - SIZE) // 2
+    assert still.still and beyond >= 12
+    assert torch.equal(still.planes[:, :, 0], still.planes[:, :, beyond])
+    assert not torch.equal(moving.planes[:3, 25, 0], moving.planes[:3, 25, beyond])
+
+
 def test_the_picture_beyond_its_border_does_not_repeat_what_is_in_its_middle():
     """Only the outer quarters are copied, each at its own side, and the corners continue the sides."""
     picture = torch.rand(SIZE, SIZE, 3, generator=torch.Generator().manual_seed(4)) * 0.5

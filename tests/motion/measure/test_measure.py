@@ -1,5 +1,6 @@
 import json
 import math
+import re
 
 import pytest
 from flowbrush.motion.field.field import field_from_document
@@ -75,6 +76,14 @@ def test_the_floor_is_printed_beside_the_numbers(image, perfect):
     assert report.as_dict()["floor_epe_median"] == perfect.epe_median
     assert "floor" in report.text() and "dB" in report.text()
     assert meter_floor(image, motion).epe_median == perfect.epe_median
+
+
+def test_the_report_says_what_its_numbers_rest_on_and_how_many_points_were_found_again(image, perfect):
+    whole = re.search(r"basis of these numbers: (\d+) % of the moving area", perfect.text())
+    found = re.search(r"points that can be tracked: (\d+) % were found again", perfect.text())
+    assert whole and int(whole[1]) == round(100 * perfect.share_measured)
+    assert found and int(found[1]) == round(100 * perfect.share_followed)
+    assert int(found[1]) > 90 and int(whole[1]) > 90
 
 
 def test_numbers_that_do_not_exist_are_none(image):
