@@ -32,16 +32,29 @@ app.registerExtension({
       icon: "pi pi-pencil",
       function: async () => (await actions()).addMotionBrush(app, selected()),
     },
+    {
+      id: "Flowbrush.SpatialPhoto",
+      label: "Motion Brush: add depth and a camera for the selected picture",
+      icon: "pi pi-box",
+      function: async () =>
+        (await import("./editor/comfyui/spatial_photo.mjs")).addSpatialPhoto(app, selected()),
+    },
   ],
   keybindings: [
     { commandId: "Flowbrush.OpenEditor", combo: { key: "e", alt: true, shift: true } },
     { commandId: "Flowbrush.PlayMotion", combo: { key: "p", alt: true, shift: true } },
     { commandId: "Flowbrush.NewMotionBrush", combo: { key: "b", alt: true, shift: true } },
+    { commandId: "Flowbrush.SpatialPhoto", combo: { key: "d", alt: true, shift: true } },
   ],
   menuCommands: [
     {
       path: ["Extensions", "Flowbrush"],
-      commands: ["Flowbrush.OpenEditor", "Flowbrush.PlayMotion", "Flowbrush.NewMotionBrush"],
+      commands: [
+        "Flowbrush.OpenEditor",
+        "Flowbrush.PlayMotion",
+        "Flowbrush.NewMotionBrush",
+        "Flowbrush.SpatialPhoto",
+      ],
     },
   ],
 });

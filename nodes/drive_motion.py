@@ -11,6 +11,7 @@ from ..motion.driving import (
     beat_values,
     carried_field,
     driven_field,
+    face_places,
     mask_values,
     pose_places,
     sound_values,
@@ -21,11 +22,14 @@ from .node import Node
 from .sockets import CATEGORY, MotionSocket
 
 SOUND = ("level", "bass", "middle", "treble", "onset")
-BEAT, NUMBERS, MASKS, POSE = "beat", "numbers", "masks", "pose"
-DRIVERS = (*SOUND, BEAT, NUMBERS, MASKS, POSE)
+BEAT, NUMBERS, MASKS, POSE, FACE = "beat", "numbers", "masks", "pose", "face"
+DRIVERS = (*SOUND, BEAT, NUMBERS, MASKS, POSE, FACE)
 
 KeypointSocket = io.Custom("POSE_KEYPOINT")
 """Keypoints of figures for each frame in OpenPose's format, from SDPose Keypoint Extractor and others."""
+
+FaceSocket = io.Custom("FACE_LANDMARKS")
+"""Landmarks of faces for each frame, from MediaPipe Face Landmarker."""
 
 
 class DriveMotion(Node):
@@ -38,14 +42,23 @@ class DriveMotion(Node):
             display_name="Flowbrush Drive Motion",
             category=CATEGORY,
             description="Lets a painted motion follow a sound, beats, numbers, an object or a figure.",
-            search_aliases=["audio reactive", "music", "beat", "pose", "puppet", "openpose"],
+            search_aliases=[
+                "audio reactive",
+                "music",
+                "beat",
+                "pose",
+                "puppet",
+                "openpose",
+                "face",
+                "mediapipe",
+            ],
             inputs=[
                 MotionSocket.Input("motion", tooltip="The painted motion that is to be driven."),
                 io.Combo.Input(
                     "by",
                     options=list(DRIVERS),
                     default=SOUND[0],
-                    tooltip="What drives it. A sound, beats, numbers and masks set its progress or strength; a pose carries it.",
+                    tooltip="What drives it. A sound, beats, numbers and masks set its progress or strength; a pose or a face carries it.",
                 ),
                 io.Float.Input(
                     "fps",
@@ -87,6 +100,11 @@ class DriveMotion(Node):
                     optional=True,
                     tooltip="The keypoints of a figure, which carry pins with bones.",
                 ),
+                FaceSocket.Input(
+                    "face_landmarks",
+                    optional=True,
+                    tooltip="The landmarks of a face, which carry pins.",
+                ),
             ],
             outputs=[
                 MotionSocket.Output(
@@ -108,6 +126,7 @@ class DriveMotion(Node):
         numbers: float | Sequence[float] | None = None,
         masks: Tensor | None = None,
         keypoints: Any = None,
+        face_landmarks: Any = None,
     ) -> io.NodeOutput:
         """Raises ValueError where what drives is not connected or empty, and for an unknown layer."""
         field, name = checked_motion(motion), layer.strip()
@@ -115,6 +134,9 @@ class DriveMotion(Node):
         if by == POSE:
             check_connected(keypoints, "keypoints", "SDPose Keypoint Extractor")
             return io.NodeOutput(carried_field(field, *pose_places(keypoints), name))
+        if by == FACE:
+            check_connected(face_landmarks, "face_landmarks", "MediaPipe Face Landmarker")
+            return io.NodeOutput(carried_field(field, face_places(face_landmarks), name=name))
         return io.NodeOutput(driven_field(field, _values(by, field, fps, bpm, audio, numbers, masks), name))
 
 

@@ -43,7 +43,7 @@ _NAMES = {
         "Space",
     ),
     *("Flowbrush", "Extensions", "Content-Type", "LoadImage", "LoadImageMask", "Reroute"),
-    *("CheckpointLoaderSimple", "MaskToImage", "PreviewImage"),
+    *("CheckpointLoaderSimple", "MaskToImage", "PreviewImage", "LoadDA3Model", "ImageToMask", "SaveVideo"),
 }
 _NO_TEXT = re.compile(
     r"^(Ctrl|Shift|Alt)\+|^Flowbrush[A-Z. ]|^pi |^Comfy\.|^panel |^row|^tab |^bar |^line |^quiet |^track |^range |px\b|^<|^#version|"

@@ -8,14 +8,14 @@ from ...exports import lazy_exports
 
 if TYPE_CHECKING:
     from .driven_layers import carried_field, driven_field
-    from .points import mask_values, pose_places
+    from .points import face_places, mask_values, pose_places
     from .sound import beat_values, sound_values
 
 __all__, __getattr__, __dir__ = lazy_exports(  # pyright: ignore[reportUnsupportedDunderAll]
     __name__,
     {
         "driven_layers": ["carried_field", "driven_field"],
-        "points": ["mask_values", "pose_places"],
+        "points": ["face_places", "mask_values", "pose_places"],
         "sound": ["beat_values", "sound_values"],
     },
 )

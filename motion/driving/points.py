@@ -1,8 +1,8 @@
-"""What moves a point: the mask of an object that is followed, and the keypoints of a figure."""
+"""What moves a point: the mask of an object that is followed, the keypoints of a figure, and the landmarks of a face."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,14 @@ from torch import Tensor
 BODY_BONES = (
     *((1, 2), (2, 3), (3, 4), (1, 5), (5, 6), (6, 7)),
     *((1, 8), (8, 9), (9, 10), (1, 11), (11, 12), (12, 13), (1, 0)),
+)
+# Landmarks of MediaPipe's face mesh that describe an expression: jaw and forehead, brows, eyes, nose, lips.
+FACE_POINTS = (
+    *(10, 297, 284, 389, 454, 361, 397, 379, 400, 152, 176, 150, 172, 132, 234, 162, 54, 67),
+    *(70, 105, 107, 336, 334, 300),
+    *(33, 159, 133, 145, 362, 386, 263, 374),
+    *(6, 1, 98, 327),
+    *(61, 37, 0, 267, 291, 314, 17, 84, 13, 14),
 )
 _SEEN = 0.05  # the score above which a keypoint counts as found
 
@@ -45,7 +53,9 @@ def pose_places(frames: Sequence[Any]) -> tuple[np.ndarray, list[tuple[int, int]
     for index, frame in enumerate(frames):
         try:
             people = frame["people"]
-            flat = np.asarray(people[0]["pose_keypoints_2d"] if people else [0.0] * 54, dtype=np.float64)
+            # DWPose gives None for a person without a body.
+            body = people[0]["pose_keypoints_2d"] if people else None
+            flat = np.asarray([0.0] * 54 if body is None else body, dtype=np.float64)
             points = flat.reshape(-1, 3)[:18]
             size = np.array([float(frame["canvas_width"]), float(frame["canvas_height"])])
         except (KeyError, TypeError, ValueError) as error:
@@ -68,6 +78,31 @@ def pose_places(frames: Sequence[Any]) -> tuple[np.ndarray, list[tuple[int, int]
     number = {int(keypoint): place for place, keypoint in enumerate(kept)}
     bones = [(number[a], number[b]) for a, b in BODY_BONES if a in number and b in number]
     return filled(places[kept], known[kept]), bones
+
+
+def face_places(landmarks: Mapping[str, Any]) -> np.ndarray:
+    """The places [N,T,2], in fractions of the picture, of the FACE_POINTS of the first face.
+
+    landmarks: FACE_LANDMARKS of ComfyUI's MediaPipe nodes: `image_size` (height, width) and `frames`, for each a list of faces with
+    `landmarks_xy` [478,2] in pixels. In frames without a face the points go straight on to where they are found again.
+    """
+    try:
+        height, width = landmarks["image_size"]
+        faces = [frame[0]["landmarks_xy"] if frame else None for frame in landmarks["frames"]]
+        rows = [
+            np.zeros((len(FACE_POINTS), 2))
+            if face is None
+            else np.asarray(face, dtype=np.float64)[list(FACE_POINTS)] / (width, height)
+            for face in faces
+        ]
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise ValueError(
+            "the face is not in the form of MediaPipe Face Landmarker, with frames and their landmarks_xy"
+        ) from error
+    known = np.array([face is not None for face in faces], dtype=bool)
+    if not known.any():
+        raise ValueError("no face is seen in any frame; it drives nothing")
+    return filled(np.stack(rows, 1), np.broadcast_to(known, (len(FACE_POINTS), len(known))))
 
 
 def filled(places: np.ndarray, known: np.ndarray) -> np.ndarray:

@@ -4,7 +4,12 @@ import pytest
 
 pytestmark = [pytest.mark.comfyui, pytest.mark.browser]
 
-COMMANDS = ["Flowbrush.OpenEditor", "Flowbrush.PlayMotion", "Flowbrush.NewMotionBrush"]
+COMMANDS = [
+    "Flowbrush.OpenEditor",
+    "Flowbrush.PlayMotion",
+    "Flowbrush.NewMotionBrush",
+    "Flowbrush.SpatialPhoto",
+]
 DEFAULTS = {
     "Tool": "brush",
     "BrushSize": 6,
@@ -150,6 +155,40 @@ def test_a_new_motion_brush_is_connected_to_the_selected_picture_in_one_step_of_
     canvas.leave()
     canvas.press("Control+z")
     canvas.wait("() => app.graph.nodes.length === 1")
+
+
+FEEDING = """(id) => app.canvas.graph.getNodeById(id).inputs.filter(({link}) => link != null).map(({name, link}) =>
+    [name, app.graph.getNodeById(app.graph.getLink(link).origin_id).type])"""
+
+
+def test_depth_and_a_camera_are_added_for_the_selected_picture_in_one_step_of_undo(canvas):
+    picture = canvas.add("FlowbrushExampleImage", (100, 40))
+    select(canvas, picture)
+    canvas.page.mouse.move(150, 900)
+    canvas.press("Alt+Shift+D")
+    canvas.wait("() => app.graph.nodes.some(({type}) => type === 'SaveVideo')")
+    ids = canvas.run("() => Object.fromEntries(app.graph.nodes.map(({id, type}) => [type, id]))")
+    image = ["image", "FlowbrushExampleImage"]
+    assert canvas.run(FEEDING, ids["FlowbrushMotionFromPreset"]) == [image, ["depth", "ImageToMask"]]
+    assert canvas.run(FEEDING, ids["FlowbrushAnimatePicture"]) == [
+        image,
+        ["motion", "FlowbrushMotionFromPreset"],
+    ]
+    assert canvas.run(FEEDING, ids["DA3Inference"]) == [["da3_model", "LoadDA3Model"], image]
+    assert canvas.run(FEEDING, ids["DA3Render"]) == [["da3_geometry", "DA3Inference"]]
+    assert canvas.run(FEEDING, ids["SaveVideo"]) == [["video", "FlowbrushAnimatePicture"]]
+    assert any("models/geometry_estimation" in text for text in toasts(canvas))
+    canvas.leave()
+    canvas.press("Control+z")
+    canvas.wait("() => app.graph.nodes.length === 1")
+
+
+def test_a_selected_motion_brush_gets_the_depth_of_the_selected_picture(canvas):
+    picture, brush = canvas.add("FlowbrushExampleImage", (100, 40)), canvas.brush((420, 40))
+    select(canvas, picture, brush)
+    execute(canvas, "Flowbrush.SpatialPhoto")
+    assert canvas.run(FEEDING, brush) == [["image", "FlowbrushExampleImage"], ["depth", "DA3Render"]]
+    assert not canvas.run("() => app.graph.nodes.some(({type}) => type === 'SaveVideo')")
 
 
 def test_every_command_is_in_the_menu_and_has_a_key(canvas):

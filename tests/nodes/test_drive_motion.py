@@ -9,7 +9,7 @@ GIVEN = {
 }
 
 
-@pytest.mark.parametrize("by", [by for by in DRIVERS if by != "pose"])
+@pytest.mark.parametrize("by", [by for by in DRIVERS if by not in ("pose", "face")])
 def test_every_choice_gives_a_motion_of_the_same_length(by, motion):
     driven = DriveMotion.execute(motion, by, 24.0, 120.0, "", **GIVEN)[0]
     assert driven.frames == motion.frames and driven.fingerprint() != motion.fingerprint()
@@ -17,7 +17,14 @@ def test_every_choice_gives_a_motion_of_the_same_length(by, motion):
 
 
 @pytest.mark.parametrize(
-    ("by", "name"), [("level", "audio"), ("numbers", "numbers"), ("masks", "masks"), ("pose", "keypoints")]
+    ("by", "name"),
+    [
+        ("level", "audio"),
+        ("numbers", "numbers"),
+        ("masks", "masks"),
+        ("pose", "keypoints"),
+        ("face", "face_landmarks"),
+    ],
 )
 def test_what_is_not_connected_is_named(by, name, motion):
     with pytest.raises(ValueError, match=f"`{name}` is missing"):

@@ -162,6 +162,7 @@ def test_sockets_are_native_except_for_the_motion(node_id):
         "TRACKS",
         "AUDIO",
         "POSE_KEYPOINT",
+        "FACE_LANDMARKS",
         "CLIP_VISION_OUTPUT",
         "WAN_CAMERA_EMBEDDING",
     }

@@ -45,8 +45,8 @@ def spatial_photo() -> Graph:
         "`preset` of *Motion from Preset* is the move: `orbit`, `dolly_zoom`, `parallax_push` or `drift`. It loops without a seam. What "
         "comes into view behind near things is completed from the picture.\n\n"
         "## Depth of your own photo\n\nSo that it runs without files, *Painted depth* is a mask: the strength of each painted region is "
-        "its nearness. For a photo, delete it, and connect *Load Depth Anything 3* → *Run Depth Anything 3* → *Render Depth Anything "
-        "3* (`depth`) → *Convert Image to Mask* → `depth`. Any mask will do in which near is white and far is black.",
+        "its nearness. For a photo, delete it, select the picture and *Motion from Preset*, and press `Alt+Shift+D`, which connects *Load Depth Anything 3* → *Run Depth Anything 3* → *Render Depth Anything "
+        "3* → *Convert Image to Mask* → `depth`. Any mask will do in which near is white and far is black.",
     )
     image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 512, "height": 512})
     brush = brush_node(image["IMAGE"], PAINTED_DEPTH)

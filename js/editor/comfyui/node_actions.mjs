@@ -8,14 +8,15 @@ import { inputIndex } from "./node_inputs.mjs";
 const EDITOR = "FLOWBRUSH_EDITOR";
 const GAP = 60; // px between the picture and a new Motion Brush
 
-/** The graph library of ComfyUI's page. @returns {{createNode(type: string): GraphNode}} */
-const library = () => /** @type {{LiteGraph: never}} */ (/** @type {unknown} */ (globalThis)).LiteGraph;
+/** The graph library of ComfyUI's page. @returns {{createNode(type: string): GraphNode, registered_node_types: object}} */
+export const library = () =>
+  /** @type {{LiteGraph: never}} */ (/** @type {unknown} */ (globalThis)).LiteGraph;
 
 /** The editor's slot of a node, or null. @param {GraphNode} node @returns {DocumentSlot | null} */
 const slotOf = (node) => node.widgets?.find(({ type }) => type === EDITOR)?.flowbrush ?? null;
 
 /** Tells the artist why a command does nothing. @param {ComfyApp} app @param {string} detail */
-function explain(app, detail) {
+export function explain(app, detail) {
   app.extensionManager?.toast.add({
     severity: "info",
     summary: "Flowbrush",
@@ -71,4 +72,4 @@ export async function addMotionBrush(app, selected) {
 }
 
 /** The number of the first output that is a picture, or -1. @param {GraphNode} node */
-const imageOutput = (node) => node.outputs?.findIndex(({ type }) => type === "IMAGE") ?? -1;
+export const imageOutput = (node) => node.outputs?.findIndex(({ type }) => type === "IMAGE") ?? -1;

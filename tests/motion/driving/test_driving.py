@@ -10,6 +10,7 @@ from flowbrush.motion.driving import (
     beat_values,
     carried_field,
     driven_field,
+    face_places,
     mask_values,
     pose_places,
     sound_values,
@@ -116,3 +117,34 @@ def test_a_pose_carries_the_region_by_its_bones():
 def test_keypoints_of_another_form_are_refused(frames):
     with pytest.raises(ValueError, match="keypoint"):
         pose_places(frames)
+
+
+def test_a_person_without_a_body_is_not_seen():
+    frames = [pose((30, 60)), pose((0, 0)) | {"people": [{"pose_keypoints_2d": None}]}, pose((50, 50))]
+    assert pose_places(frames)[0][3].tolist() == pytest.approx(
+        np.array([[0.3, 0.6], [0.4, 0.55], [0.5, 0.5]])
+    )
+
+
+def face(shift):
+    """The landmarks of a round face, in pixels of a picture of 200x100, as MediaPipe Face Landmarker gives them."""
+    angle = np.arange(478) * 2 * math.pi / 478
+    places = np.stack([60 + 30 * np.cos(angle) + shift, 50 + 30 * np.sin(angle)], 1)
+    return [{"landmarks_xy": places.astype(np.float32), "score": 0.9}]
+
+
+def test_a_face_carries_the_region_and_goes_straight_where_it_is_lost():
+    landmarks = {"frames": [face(0), [], face(20)], "image_size": (100, 200), "connection_sets": {}}
+    places = face_places(landmarks)
+    assert places.shape == (46, 3, 2)
+    assert places[0, :, 0].tolist() == pytest.approx([places[0, 0, 0] + step for step in (0, 0.05, 0.1)])
+    moved = carried_field(field(), places).displacement_of(torch.tensor([[30.0, 50.0]]), SIZE, SIZE)[-1]
+    assert moved.numpy() == pytest.approx(np.array([[10, 0]]), abs=0.5)
+
+
+@pytest.mark.parametrize(
+    "landmarks", [{}, {"frames": [[]], "image_size": (9, 9)}, {"frames": [[{}]], "image_size": (9, 9)}, [1]]
+)
+def test_landmarks_of_another_form_are_refused(landmarks):
+    with pytest.raises(ValueError, match="face"):
+        face_places(landmarks)
