@@ -1,6 +1,6 @@
 """Many short runs, of which half are cancelled at a random moment of a node; memory and files afterwards.
 
-    python run.py bench soak                 # 200 runs of the main example at 64x64 pixels
+    python run.py bench soak                 # 200 runs of the main example at 48x48 pixels
     python run.py bench soak --minutes 10    # as many of them as begin within ten minutes
 
 Every run loads the models anew. The nodes take turns in being cancelled, each at a random moment of the time that it needs.
@@ -27,9 +27,9 @@ from ..hosts.headless.host import ROOT, HeadlessHost
 
 WORKFLOW = ROOT / "workflows" / "motion_brush.json"
 # Where everything uncovered is kept, nothing is sampled; with "plate" the model samples it.
-SMALL = {"width": 64, "height": 64, "length": 9, "steps": 4, "behind": "plate"}
+SMALL = {"width": 48, "height": 48, "length": 5, "steps": 2, "behind": "plate"}
 LONGEST_WAIT = 10.0  # seconds
-BRIEFEST = 0.005  # seconds; a node that needs less is not cancelled
+BRIEFEST = 0.002  # seconds; a node that needs less is not cancelled
 MOST_GROWTH = 100.0  # megabytes between the second and the last quarter of the runs
 MOST_OPENED = 10  # files and sockets that are open after the last run and were not after the first
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from ..hosts import host
 from ..models.video_grid import WAN, VideoGrid
 from ..motion.field.field import MotionField
-from ..motion.field.mask_values import masks_in_unit_range
+from ..motion.field.mask_values import OVERSHOOT, masks_in_unit_range
 from ..rendering.layer_stack import LayerStack, Plate, read_layers
 
 
@@ -25,9 +25,10 @@ def check_connected(value: Any, name: str, source: str) -> None:
 
 
 def checked_image(image: Any, name: str, frames: int | None = None) -> Tensor:
-    """The IMAGE [T,H,W,3], with finite values; with exactly `frames` frames if that is given.
+    """The IMAGE [T,H,W,3] in float32, with finite values; with exactly `frames` frames if that is given.
 
-    Of a picture with transparency the colours are used, as in ComfyUI's own nodes.
+    Of a picture with transparency the colours are used, as in ComfyUI's own nodes. The user is told of colours far outside of
+    0..1. Raises ValueError for anything else, bytes among it.
     """
     if not isinstance(image, Tensor):
         raise ValueError(f"`{name}` is {_kind(image)}; connect an IMAGE")
@@ -35,10 +36,27 @@ def checked_image(image: Any, name: str, frames: int | None = None) -> Tensor:
         image = image[..., :3]
     if image.ndim != 4 or image.shape[-1] != 3 or image.numel() == 0:
         raise ValueError(f"`{name}` has shape {list(image.shape)}; an IMAGE is [frames, height, width, 3]")
+    if not image.is_floating_point():
+        kind = str(image.dtype).removeprefix("torch.")
+        raise ValueError(
+            f"`{name}` holds values of the type {kind}; an IMAGE holds decimal numbers from 0 to 1"
+        )
     if frames is not None and len(image) != frames:
         raise ValueError(f"`{name}` holds {_count(len(image), 'image')}; this input takes {frames}")
+    image = image.float()
     _check_finite(image, name)
+    _tell_of_colours_out_of_range(image, name)
     return image
+
+
+def _tell_of_colours_out_of_range(image: Tensor, name: str) -> None:
+    """Tells the user of colours that no filter's overshoot explains: bytes, or values of a network in -1..1."""
+    low, high = float(image.amin()), float(image.amax())
+    if low < -OVERSHOOT or high > 1 + OVERSHOOT:
+        host().notice(
+            f"`{name}` holds values from {low:g} to {high:g}, and colours are from 0 to 1: what is beyond is cut off or shown "
+            "wrong. Bytes have to be divided by 255 before they are connected."
+        )
 
 
 def checked_first_image(image: Any, multiple: int = 16) -> Tensor:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any
 
 import cv2
@@ -115,18 +116,21 @@ def read_layers(document: Any, name: str = "layers") -> LayerStack:
     """The stack of a LAYERS document; invisible layers are left out, and the images of a batch follow one another.
 
     `name` is that of the input in messages. Raises ValueError for another version, for a layer without an image, for a
-    blend mode other than normal, and for a stack that is empty or too large.
+    blend mode other than normal, for members of a wrong type or range, and for a stack that is empty or too large.
     """
     if not isinstance(document, Mapping) or not isinstance(document.get("layers"), list):
         raise ValueError(f"`{name}` is a {type(document).__name__}; connect LAYERS, for example of Add Layer")
     if document.get("version", 1) != 1:
-        raise ValueError(f"`{name}` has version {document['version']!r}; Flowbrush reads version 1")
+        raise ValueError(f"`{name}` has version {_quoted(document['version'])}; Flowbrush reads version 1")
+    for entry in document["layers"]:
+        if not isinstance(entry, Mapping):
+            raise ValueError(f"`{name}` holds {_quoted(entry)}, which is not a layer; connect LAYERS")
     entries = [entry for entry in document["layers"] if entry.get("visible", True)]
-    entries.sort(key=lambda entry: entry.get("z_index") or 0)
+    entries.sort(key=lambda entry: _number(entry, "z_index", 0.0, 1e9, f"`{name}`: a layer", -1e9))
     frames = [frame for number, entry in enumerate(entries) for frame in _frames(entry, number, name)]
     if not 1 <= len(frames) <= MOST_LAYERS:
         raise ValueError(f"`{name}` holds {len(frames)} visible layers; it must hold from 1 to {MOST_LAYERS}")
-    width, height = document.get("canvas") or (
+    width, height = _canvas(document.get("canvas"), name) or (
         max(math.ceil(frame.x + frame.width) for frame in frames),
         max(math.ceil(frame.y + frame.height) for frame in frames),
     )
@@ -135,6 +139,45 @@ def read_layers(document: Any, name: str = "layers") -> LayerStack:
             f"the canvas of `{name}` is {width}x{height} pixels; both must be from 1 to {MOST_SIDE}"
         )
     return LayerStack(tuple(frame.on_canvas(int(height), int(width)) for frame in frames))
+
+
+def _number(
+    entry: Mapping[str, Any], member: str, default: float, high: float, what: str, low: float = 0.0
+) -> float:
+    """A number of a LAYERS entry, or the default where it is missing; `what` names the entry.
+
+    Raises ValueError for anything but a number from `low` to `high`.
+    """
+    value = entry.get(member)
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, Real) or not low <= value <= high:
+        raise ValueError(
+            f"{what} has `{member}` {_quoted(value)}; it must be a number from {low:g} to {high:g}"
+        )
+    return float(value)
+
+
+def _canvas(value: Any, name: str) -> tuple[int, int] | None:
+    """Width and height of a LAYERS document's canvas, or None where it has none."""
+    if not value:
+        return None
+    if not isinstance(value, (list, tuple)) or len(value) != 2:
+        raise ValueError(
+            f"the canvas of `{name}` is {_quoted(value)}; it must be two numbers, width and height"
+        )
+    sides = dict(zip(("width", "height"), value, strict=True))
+    width, height = (int(_number(sides, side, 0.0, 1e9, f"`{name}`: the canvas")) for side in sides)
+    return width, height
+
+
+def _quoted(value: Any) -> str:
+    """A value as short text that can be printed."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # Python does not print integers of thousands of digits
+        return f"a very large {type(value).__name__}"
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 @dataclass(frozen=True)
@@ -180,40 +223,58 @@ class _Placed:
 
 def _frames(entry: Mapping[str, Any], number: int, name: str) -> list[_Placed]:
     """The images of one LAYERS entry, the `number`-th from the back, each with its place."""
-    image, label = entry.get("image"), entry.get("name") or f"layer {number + 1}"
-    if not isinstance(image, Tensor) or image.ndim != 4 or image.shape[-1] not in (3, 4):
-        raise ValueError(
-            f"`{name}`: {label!r} has no image; each layer needs an IMAGE [frames, height, width, 3]"
-        )
+    image = entry.get("image")
+    label = str(entry.get("name") or f"layer {number + 1}")[:60].encode("utf-8", "backslashreplace").decode()
+    what = f"`{name}`: {label!r}"
+    if not isinstance(image, Tensor) or image.ndim != 4 or image.shape[-1] not in (3, 4) or not image.numel():
+        raise ValueError(f"{what} has no image; each layer needs an IMAGE [frames, height, width, 3]")
     if (mode := entry.get("blend_mode") or "normal") != "normal":
         raise ValueError(
-            f"`{name}`: {label!r} has the blend mode {mode!r}; a moving layer must be normal, so merge it with what lies below it"
+            f"{what} has the blend mode {_quoted(mode)}; a moving layer must be normal, so merge it with what lies below it"
         )
     height, width = image.shape[1:3]
+    hidden = _hidden(entry.get("mask"), len(image), (height, width), what)
+    opacity = _number(entry, "opacity", 1.0, 1e6, what, -1e6)
+    x, y = (_number(entry, member, 0.0, 1e6, what, -1e6) for member in "xy")
+    wide, high = (int(_number(entry, member, 0.0, MOST_SIDE, what)) for member in "wh")
+    angle = _number(entry, "rotation", 0.0, 1e6, what, -1e6)
+    flips = [axis for axis, member in ((1, "flip_h"), (0, "flip_v")) if entry.get(member)]
     found = []
     for index, frame in enumerate(image.detach().float().cpu()):
+        if not bool(torch.isfinite(frame.sum())):
+            raise ValueError(f"{what} has an image with values that are NaN or infinite")
         alpha = frame[..., 3] if frame.shape[-1] == 4 else torch.ones(height, width)
-        mask = entry.get("mask")
-        if isinstance(mask, Tensor) and (len(mask) == 1 or index < len(mask)):
-            hidden = mask[0 if len(mask) == 1 else index].detach().float().cpu()
-            if tuple(hidden.shape) != (height, width):
-                hidden = F.interpolate(hidden[None, None], (height, width), mode="bilinear")[0, 0]
-            alpha = alpha * (1 - hidden).clamp(0, 1)
-        planes = torch.cat([frame[..., :3].clamp(0, 1), alpha[..., None]], -1)
-        flips = [axis for axis, member in ((1, "flip_h"), (0, "flip_v")) if entry.get(member)]
+        if hidden is not None and (len(hidden) == 1 or index < len(hidden)):
+            alpha = alpha * (1 - hidden[0 if len(hidden) == 1 else index])
+        planes = torch.cat([frame[..., :3].clamp(0, 1), alpha.clamp(0, 1)[..., None]], -1)
         found.append(
             _Placed(
                 name=label if len(image) == 1 else f"{label} {index + 1}",
                 planes=planes.flip(flips) if flips else planes,
-                opacity=min(1.0, max(0.0, float(entry.get("opacity", 1.0)))),
-                x=float(entry.get("x") or 0),
-                y=float(entry.get("y") or 0),
-                width=int(entry.get("w") or 0) or width,
-                height=int(entry.get("h") or 0) or height,
-                angle=float(entry.get("rotation") or 0.0),
+                opacity=min(1.0, max(0.0, opacity)),
+                x=x,
+                y=y,
+                width=wide or width,
+                height=high or height,
+                angle=angle,
             )
         )
     return found
+
+
+def _hidden(mask: Any, images: int, size: tuple[int, int], what: str) -> Tensor | None:
+    """Where each image of a layer is transparent, [N,H,W] in 0..1, or None without a mask."""
+    if mask is None:
+        return None
+    if not isinstance(mask, Tensor) or mask.ndim not in (2, 3) or not mask.numel():
+        shape = list(mask.shape) if isinstance(mask, Tensor) else _quoted(mask)
+        raise ValueError(f"{what} has the mask {shape}; it must be a MASK [masks, height, width]")
+    hidden = mask.detach().float().cpu().reshape(-1, *mask.shape[-2:])[:images]
+    if not bool(torch.isfinite(hidden.sum())):
+        raise ValueError(f"{what} has a mask with values that are NaN or infinite")
+    if tuple(hidden.shape[1:]) != size:
+        hidden = F.interpolate(hidden[:, None], size, mode="bilinear")[:, 0]
+    return hidden.clamp(0, 1)
 
 
 def layers_document(layers: Sequence[StackLayer]) -> dict[str, Any]:

@@ -34,6 +34,12 @@ def test_a_wrong_size_suggests_the_nearest():
         (torch.full((1, 4, 4, 3), torch.nan), "`image` holds values that are NaN or infinite"),
         (torch.full((1, 4, 4, 3), -torch.inf), "`image` holds values that are NaN or infinite"),
         (torch.zeros(2, 4, 4, 3), "`image` holds 2 images; this input takes 1"),
+        (
+            torch.zeros(1, 4, 4, 3, dtype=torch.uint8),
+            "values of the type uint8; an IMAGE holds decimal numbers",
+        ),
+        (torch.zeros(1, 4, 4, 3, dtype=torch.bool), "values of the type bool"),
+        (torch.zeros(1, 4, 4, 3, dtype=torch.complex64), "values of the type complex64"),
     ],
 )
 def test_a_wrong_image_is_named(image, said):
@@ -84,3 +90,17 @@ def test_pictures_of_two_sizes_are_refused():
 def test_empty_conditioning_is_refused():
     with pytest.raises(ValueError, match="`positive` is a list; connect a CONDITIONING"):
         checks.checked_conditioning([], "positive")
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_images_of_another_precision_become_float32(dtype):
+    assert checks.checked_image(torch.full((1, 4, 4, 3), 0.5, dtype=dtype), "image").dtype == torch.float32
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "told"), [(0.0, 1.0, 0), (-0.2, 1.2, 0), (0.0, 255.0, 1), (-1.0, 1.0, 1)]
+)
+def test_colours_far_outside_of_their_range_are_told(capsys, low, high, told):
+    image = torch.linspace(low, high, 48).reshape(1, 4, 4, 3)
+    assert torch.equal(checks.checked_image(image, "image"), image)
+    assert capsys.readouterr().err.count(f"`image` holds values from {low:g} to {high:g}") == told

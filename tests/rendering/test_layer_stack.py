@@ -126,3 +126,41 @@ def test_linear_light_is_that_of_srgb_and_back():
     value = torch.linspace(0, 1, 256)
     torch.testing.assert_close(srgb_from_linear(linear_from_srgb(value)), value, atol=1e-5, rtol=0)
     assert float(linear_from_srgb(torch.tensor(0.5))) == pytest.approx(0.21404, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"x": "x" * 3000}, "'sun' has `x` 'xxx"),
+        ({"y": math.nan}, "'sun' has `y` nan; it must be a number from -1e\\+06 to 1e\\+06"),
+        ({"w": 10**400}, "'sun' has `w` 1000"),
+        ({"h": 10**5000}, "'sun' has `h` a very large int"),
+        ({"opacity": []}, "'sun' has `opacity` \\[\\]"),
+        ({"rotation": True}, "'sun' has `rotation` True"),
+        ({"z_index": "front"}, "a layer has `z_index` 'front'"),
+        ({"blend_mode": "m" * 3000}, "'sun' has the blend mode 'mmm"),
+        ({"mask": torch.zeros(4)}, "'sun' has the mask \\[4\\]; it must be a MASK"),
+        ({"mask": "m"}, "'sun' has the mask 'm'"),
+        ({"mask": torch.full((1, 8, 12), math.nan)}, "'sun' has a mask with values that are NaN"),
+        ({"image": flat([math.inf, 0, 0])}, "'sun' has an image with values that are NaN or infinite"),
+    ],
+)
+def test_members_of_a_wrong_kind_are_refused_in_a_short_sentence(more, words):
+    with pytest.raises(ValueError, match=words) as refused:
+        read_layers(document({**entry(flat([1.0, 1, 1]), name="sun"), **more}))
+    assert len(str(refused.value)) < 300
+
+
+@pytest.mark.parametrize("canvas", [5, "x", [1, 2, 3], {"a": 1}, [8, "x"], [8, math.nan], [8, 10**400]])
+def test_a_canvas_of_a_wrong_kind_is_refused(canvas):
+    with pytest.raises(ValueError, match="canvas"):
+        read_layers(document(entry(flat([1.0, 1, 1])), canvas=canvas))
+
+
+def test_a_name_that_cannot_be_printed_is_escaped_and_an_entry_that_is_no_layer_is_refused():
+    (layer,) = read_layers(document(entry(flat([1.0, 1, 1]), name="\ud800"))).layers
+    assert layer.name == "\\ud800"
+    with pytest.raises(ValueError, match="holds 5, which is not a layer"):
+        read_layers({"version": 1, "layers": [5]})
+    with pytest.raises(ValueError, match=r"version \[5\]"):
+        read_layers({"version": [5], "layers": []})
