@@ -151,7 +151,8 @@ def _number(
     value = entry.get(member)
     if value is None:
         return default
-    if isinstance(value, bool) or not isinstance(value, Real) or not low <= value <= high:
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if not is_number or not low <= value <= high:
         raise ValueError(
             f"{what} has `{member}` {_quoted(value)}; it must be a number from {low:g} to {high:g}"
         )
@@ -166,7 +167,7 @@ def _canvas(value: Any, name: str) -> tuple[int, int] | None:
         raise ValueError(
             f"the canvas of `{name}` is {_quoted(value)}; it must be two numbers, width and height"
         )
-    sides = dict(zip(("width", "height"), value, strict=True))
+    sides: dict[str, Any] = dict(zip(("width", "height"), value, strict=True))
     width, height = (int(_number(sides, side, 0.0, 1e9, f"`{name}`: the canvas")) for side in sides)
     return width, height
 
