@@ -272,7 +272,7 @@ class WanDiT(nn.Module):
         if isinstance(context, Tensor):
             context = self.prepare_context(context, image)
         (p, q, r), dtype = config.patch, x.dtype
-        grid = tuple(size // patch for size, patch in zip(x.shape[2:], config.patch, strict=True))
+        grid = (x.shape[2] // p, x.shape[3] // q, x.shape[4] // r)
 
         # The patch embedding is computed as a matrix product, which is faster than the equal convolution.
         x = rearrange(x, "b c (t p) (h q) (w r) -> b (t h w) (c p q r)", p=p, q=q, r=r)

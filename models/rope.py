@@ -34,7 +34,7 @@ def rotary(grid: GridSize, head_dim: int, device: torch.device | str = "cpu") ->
     if torch.compiler.is_compiling():
         from .uncompiled import called_uncompiled
 
-        return called_uncompiled(_rotary, tuple(grid), head_dim, str(device))
+        return called_uncompiled(_rotary, tuple(grid), head_dim, str(device))  # pyright: ignore[reportCallIssue]  (decorated)
     return _rotary(tuple(grid), head_dim, str(device))
 
 

@@ -82,8 +82,11 @@ class ByteTextEncoder(nn.Module):
         super().__init__()
         self.config = config = config or TextConfig()
         with torch.device("meta"):
-            self.token_embedding = nn.Embedding(256 + FIRST_BYTE, config.dim)
-            self.position_embedding = nn.Embedding(config.max_bytes, config.dim)
+            # An Embedding without given weights draws them, for which torch loads its compiler on this device: seconds.
+            self.token_embedding, self.position_embedding = (
+                nn.Embedding.from_pretrained(torch.empty(count, config.dim), freeze=False)
+                for count in (256 + FIRST_BYTE, config.max_bytes)
+            )
             self.layers = nn.ModuleList(Layer(config.dim, config.heads) for _ in range(config.layers))
             self.norm = nn.LayerNorm(config.dim)
         if str(device) != "meta":

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from .completion import NEARNESS
 
+NOTICEABLE = 0.02  # coverage above which a layer counts as visible at a pixel
 _BORDER = 0.25  # fraction of a side, at its end, from which the picture is extended outwards at least
 
 
@@ -66,3 +67,20 @@ def mirrored(values: Tensor, beyond: tuple[int, int]) -> Tensor:
         index = torch.where(index >= side, 2 * side - 1 - index, index).clamp(0, side - 1)
         values = values.index_select(axis, index.to(values.device))
     return torch.minimum(values, straight)
+
+
+def reach_beyond(cover: Tensor, most: float) -> tuple[float, float]:
+    """How far a thing that the border cuts off goes on beyond it (see `mirrored`): fractions of the height and width, up to `most`.
+
+    cover: [H,W] in 0..1.
+    """
+    height, width = cover.shape
+    by = round(most * height), round(most * width)
+    around = mirrored(cover, by) > NOTICEABLE
+    if not bool(around.any()):
+        return 0.0, 0.0
+    reach = []
+    for axis, side, extra in ((1, height, by[0]), (0, width, by[1])):
+        found = torch.nonzero(around.any(axis))[:, 0]
+        reach.append(max(0, extra - int(found[0]), int(found[-1]) + 1 - extra - side) / side)
+    return reach[0], reach[1]

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .beyond_border import mirrored, padded
+from .beyond_border import NOTICEABLE, mirrored, padded
 from .depth_slices import depth_slices, parallax_of
 from .layered_motion import Layer, LayeredMotion
 from .morphology import grown
@@ -18,7 +18,6 @@ from .motion_inverse import LayerMotion, MotionInverse, SliceMotion
 # Fraction of the short side by which a hole is larger than the layer that hides it, so that no rim of the layer's colour
 # remains where it was.
 RIM = 0.006
-NOTICEABLE = 0.02  # coverage above which a layer counts as visible at a pixel
 
 
 def rim_width(height: int, width: int) -> int:

@@ -18,12 +18,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..interruption import check_interruption
-from .beyond_border import padded, sides
+from .beyond_border import NOTICEABLE, padded, sides
 from .completion import FEWEST_SOURCES, complete_picture, fill_smoothly
 from .copy_blending import CopyBlend
 from .hole_filling import pull_push
 from .layer_contents import Content, with_contents
-from .layer_parts import NOTICEABLE, Part, continued, hidden_masks, layer_parts, rim_width, surface_mask
+from .layer_parts import Part, continued, hidden_masks, layer_parts, rim_width, surface_mask
 from .layer_stack import LayerStack, Plate
 from .layered_motion import LayeredMotion
 from .morphology import grown

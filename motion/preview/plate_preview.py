@@ -11,7 +11,7 @@ The bytes have the form of `field_preview`: a header and a payload. The header i
 has and the picture does not show: what was completed behind other layers, and edges without the colour of the background;
 it is transparent elsewhere. Layers with a wide edge are left out, because they are parts of the layers below them.
 
-`beyond` is what a camera shows of a layer outside the picture: mask and overlay of a frame around it, which fill the
+`beyond` is what comes into view of a layer outside the picture: mask and overlay of a frame around it, which fill the
 `extent` (left, top, right, bottom in the document's coordinates) and reach a few pixels into the picture.
 """
 
@@ -28,6 +28,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ...rendering.beyond_border import reach_beyond
 from ...rendering.completion import complete_picture
 from ...rendering.layer_contents import MotionWithLayers
 from ...rendering.layered_picture import (
@@ -110,17 +111,21 @@ class Piece(NamedTuple):
 
 
 def steps_beyond(field: MotionField, aspect: float) -> tuple[int, int]:
-    """By how many steps down and across the picture is extended on each side for the field's cameras."""
+    """By how many steps down and across the picture is extended on each side: as far as the camera shows what is there, and as far
+    as things that move reach that the border cuts off."""
     grid = even_grid(_PROBED_SIDE, aspect)
     size = grid.height, grid.width
-    motion = field.in_layers(*size) if field.cameras else None
+    motion = field.in_layers(*size)
     if motion is None:
         return 0, 0
     unpainted = [layer for layer in motion.layers if layer.index == UNPAINTED]
-    needed = needed_beyond(MotionWithLayers(motion, unpainted), _PROBED_TIMES, size)
+    seen = needed_beyond(MotionWithLayers(motion, unpainted), _PROBED_TIMES, size)
+    needed = [tuple(far / side for far, side in zip(seen, size, strict=True))]
+    if motion.depths is None:  # else the layers are not drawn whole; see `layered`
+        moving = (layer for layer in motion.layers if layer.index != UNPAINTED and not layer.still)
+        needed += [reach_beyond(layer.cover, MOST_BEYOND) for layer in moving]
     down, across = (
-        min(round(MOST_BEYOND / _STEP), math.ceil(far / side / _STEP))
-        for far, side in zip(needed, size, strict=True)
+        min(round(MOST_BEYOND / _STEP), math.ceil(max(far) / _STEP)) for far in zip(*needed, strict=True)
     )
     return down, across
 
@@ -168,7 +173,7 @@ def drawn_layers(
         return [frame_around(UNPAINTED, around, (top, left), field.aspect or width / height)], "patches"
     drawn = []
     for layer in found.layers:
-        if top or left:
+        if (top or left) and not layer.still:
             drawn.append(frame_around(layer.index, layer.planes, (top, left), field.aspect or width / height))
         planes = layer.planes[:, top : top + height, left : left + width]
         share = Share((planes[MATTE] * 255).round().byte().numpy())

@@ -193,6 +193,33 @@ def test_under_a_camera_the_picture_goes_on_beyond_its_border(player, kind, tmp_
     assert np.abs(seen - wanted)[beyond].mean() < 0.7 * np.abs(smooth - wanted)[beyond].mean()
 
 
+AT_BORDER = json.dumps(
+    {
+        "version": 2,
+        "layers": [
+            {
+                "region": {"strokes": [{"points": [[0.05, 0.5]], "radius": 0.18}]},
+                "motion": {"horizontal": 0.3},
+            }
+        ],
+    }
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_thing_that_the_border_cuts_off_moves_in_whole(player, kind):
+    def look(page):
+        return shown(page, 1, "{holes: false}")
+
+    seen = player(look, AT_BORDER, kind, plate=1, mask_side=480)
+    clip = warp_image(picture(), field_from_document(AT_BORDER, LENGTH))
+    wanted = clip.frames[-1].numpy() * 255
+    moved_in = (clip.moving[-1].numpy() > 0.95) & (clip.coverage[-1].numpy() < 0.05)
+    assert moved_in.mean() > 0.02
+    difference = np.abs(seen - wanted).mean(-1)
+    assert difference[moved_in].mean() < 12 and difference.mean() < 1.5
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_at_time_0_the_picture_is_shown_exactly(player, kind):
     seen = player(lambda page: shown(page, 0), DOCUMENTS["overlapping_layers"], kind)

@@ -179,10 +179,14 @@ def test_wrong_configurations_are_refused(changes, words):
         DiTConfig(**changes)
 
 
-def test_a_compiled_function_reads_the_same_rotations_and_importing_them_loads_no_compiler():
+def test_a_compiled_function_reads_the_same_rotations_and_new_models_load_no_compiler():
     program = """
 import sys, torch
+from flowbrush.models.dit import DiTConfig, WanDiT
 from flowbrush.models.rope import rotary
+from flowbrush.models.text import ByteTextEncoder
+WanDiT(DiTConfig(dim=48, ffn_dim=64, num_heads=2, num_layers=1), device="meta")
+ByteTextEncoder(device="meta")
 assert "torch._dynamo" not in sys.modules
 plain = rotary((2, 3, 4), 12)
 compiled = torch.compile(lambda x: x * rotary((2, 3, 4), 12).cos, backend="eager")(torch.ones(1))

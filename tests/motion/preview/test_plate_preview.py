@@ -128,3 +128,22 @@ def test_a_camera_shows_the_picture_continued_beyond_its_border(with_depth):
     ].max() == 0
     continued = shown[down : -down or None, -around:, :3].mean((0, 2))
     assert continued.std() > 0.15  # the stripes go on
+
+
+def test_a_thing_that_the_border_cuts_off_goes_on_beyond_it_and_its_surroundings_do_not():
+    picture = striped_picture()[0]
+    disc = {"strokes": [{"radius": 0.2, "points": [[0.1, 0.5]]}]}
+    header, payload = read(
+        plate_preview_bytes(asked({"region": disc, "motion": {"horizontal": 0.3}}), picture)
+    )
+    (frame,) = header["beyond"]
+    assert frame["layer"] == 0 and frame["extent"] == [-0.375, 0, 1.375, 1]
+    about = frame["mask"]
+    cover = np.frombuffer(payload, np.uint8, about["width"] * about["height"], about["offset"])
+    cover = cover.reshape(about["height"], about["width"])
+    columns = np.flatnonzero(cover[:, : SIZE * 3 // 8].max(0) > 128)
+    assert abs(len(columns) - 0.3 * SIZE) <= 3  # as far as it reaches into the picture
+    inner = asked(
+        {"region": {"strokes": [{"radius": 0.2, "points": [[0.5, 0.5]]}]}, "motion": {"horizontal": 0.3}}
+    )
+    assert read(plate_preview_bytes(inner, picture))[0]["beyond"] == []
