@@ -92,6 +92,15 @@ MINIMAX_H3_SOUND = StandIn("vae", "minimax_h3_audio_vae_fp32.safetensors", "mini
 QWEN_H3 = StandIn("text_encoders", "qwen3vl_32b_minimax_h3_nvfp4_awq.safetensors", "text", (("width", 5120),))
 GEMMA = StandIn("text_encoders", "gemma_3_12B_it_fp4_mixed.safetensors", "text", (("width", 256),))
 LTX2 = StandIn("checkpoints", "ltx-2.3-22b-distilled-fp8.safetensors", "ltxav")
+LTX25 = _network("ltx-2.5-22b-distilled-transformer-comfy-int8-convrot.safetensors", "ltx25")
+LTX25_VAE = StandIn("vae", "ltx-2.5-video-vae-bf16.safetensors", "ltx25_vae")
+LTX25_SOUND = StandIn("vae", "ltx-2.5-audio-vae-bf16.safetensors", "ltx25_sound")
+GEMMA4 = StandIn(
+    "text_encoders",
+    "gemma4-12b-with-proj-ltx-2.5-comfy-int8-convrot.safetensors",
+    "text",
+    (("width", 256),),
+)
 LTX2_MOTION_TRACK = StandIn(
     "loras", "ltx-2.3-22b-ic-lora-motion-track-control-ref0.5.safetensors", "ltxav_lora"
 )

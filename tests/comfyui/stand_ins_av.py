@@ -34,28 +34,48 @@ def minimax_h3_sound():
 def ltxav():
     """LTX-2.3: network, both autoencoders and the vocoder in one file, sizes in its header as published."""
     from comfy.ldm.lightricks.av_model import LTXAVModel
-    from comfy.ldm.lightricks.vae.audio_vae import AudioVAE
     from comfy.ldm.lightricks.vae.causal_video_autoencoder import VideoVAE
+
+    sound, sizes = ltx25_sound()
+    config = {"transformer": LTXAV_NETWORK, "vae": ltx_vae(), **json.loads(sizes["config"])}
+    parts = {
+        "model.diffusion_model.": LTXAVModel(**LTXAV_NETWORK, **PLAIN),
+        "vae.": VideoVAE(config=config["vae"]),
+    }
+    return {**parts, **sound}, {"config": json.dumps(config)}
+
+
+LTXAV_NETWORK = {
+    "num_attention_heads": 4,
+    "attention_head_dim": 32,
+    "cross_attention_dim": 128,
+    "audio_num_attention_heads": 4,
+    "audio_attention_head_dim": 16,
+    "audio_cross_attention_dim": 64,
+    "caption_channels": 128,
+    "num_layers": 2,
+    "in_channels": 128,
+    "connector_attention_head_dim": 32,
+    "connector_num_attention_heads": 4,
+}
+
+
+def ltx25():
+    """The network of LTX-2.5 alone, sizes in its header."""
+    from comfy.ldm.lightricks.av_model import LTXAVModel
+
+    return LTXAVModel(**LTXAV_NETWORK, **PLAIN), {"config": json.dumps({"transformer": LTXAV_NETWORK})}
+
+
+def ltx25_sound():
+    """The autoencoder of sounds and its vocoder, which are a file of their own for LTX-2.5."""
+    from comfy.ldm.lightricks.vae.audio_vae import AudioVAE
 
     coder = {"double_z": True, "mel_bins": 64, "z_channels": 8, "resolution": 256, "downsample_time": False}
     coder |= {"in_channels": 2, "out_ch": 2, "ch": 16, "ch_mult": [1, 2, 4], "num_res_blocks": 1}
     coder |= {"attn_resolutions": [], "dropout": 0.0, "mid_block_add_attention": False}
     coder |= {"norm_type": "pixel", "causality_axis": "height"}
     config = {
-        "transformer": {
-            "num_attention_heads": 4,
-            "attention_head_dim": 32,
-            "cross_attention_dim": 128,
-            "audio_num_attention_heads": 4,
-            "audio_attention_head_dim": 16,
-            "audio_cross_attention_dim": 64,
-            "caption_channels": 128,
-            "num_layers": 2,
-            "in_channels": 128,
-            "connector_attention_head_dim": 32,
-            "connector_num_attention_heads": 4,
-        },
-        "vae": ltx_vae(),
         "audio_vae": {
             "model": {"params": {"ddconfig": coder, "sampling_rate": 16000}},
             "preprocessing": {"stft": {"filter_length": 1024, "hop_length": 160}},
@@ -64,13 +84,33 @@ def ltxav():
     }
     header = {"config": json.dumps(config)}
     sound = AudioVAE(metadata=header)
-    parts = {
-        "model.diffusion_model.": LTXAVModel(**config["transformer"], **PLAIN),
-        "vae.": VideoVAE(config=config["vae"]),
-        "audio_vae.": sound.autoencoder,
-        "vocoder.": sound.vocoder,
+    return {"audio_vae.": sound.autoencoder, "vocoder.": sound.vocoder}, header
+
+
+def ltx25_vae():
+    """The autoencoder of LTX-2.5, whose decoder makes the picture out of noise in one step: 128 channels, 32x32x8."""
+    from comfy.ldm.lightricks.vae.na_diffusion_decoder import LTX_24_VAE_CONFIG, CausalDiffusionVAE
+
+    thin = {
+        "base_channels": 16,
+        "blocks": [
+            [name, {**more, "num_layers": 1}] if "num_layers" in more else [name, more]
+            for name, more in LTX_24_VAE_CONFIG["encoder"]["blocks"]
+        ],
     }
-    return parts, header
+    kernels = [[3, 3, 3]] * 5
+    narrow = {
+        "head_dim": 16,
+        "stage_channels": [128, 64, 32, 32, 16],
+        "stage_depths": [1] * 5,
+        "stage_kernels": kernels,
+    }
+    config = {
+        **LTX_24_VAE_CONFIG,
+        "encoder": {**LTX_24_VAE_CONFIG["encoder"], **thin},
+        "decoder": {**LTX_24_VAE_CONFIG["decoder"], **narrow, "stage5_kernel": [3, 3, 3]},
+    }
+    return CausalDiffusionVAE(config), {"config": json.dumps({"vae": config})}
 
 
 def ltx_vae():

@@ -44,6 +44,7 @@ NATIVE_NAMES = [
     "h3_reference",
     "h3_in_place",
     "time_to_move_ltx2",
+    "time_to_move_ltx25",
     "ltx2_two_stages",
     "ltx2_motion_track",
     "ltx2_in_place",

@@ -181,12 +181,8 @@ class LTX2Model:
         self, scene: Scene, name: str, size: dict[str, Socket] | None = None, picture: Socket | None = None
     ):
         """Another `size` or first `picture` than those of the scene can be given."""
-        self.file = Node("CheckpointLoaderSimple", {"ckpt_name": LTX2})
-        self.sound = Node("LTXVAudioVAELoader", {"ckpt_name": LTX2})
-        clip = Node("LTXAVTextEncoderLoader", {"text_encoder": GEMMA, "ckpt_name": LTX2})
-        self.loaders = [self.file, self.sound, clip]
-        self.model, self.vae = self.file["MODEL"], self.file["VAE"]
-        self.prompts = prompts(clip["CLIP"], name)
+        clip = self.load()
+        self.prompts = prompts(clip, name)
         self.condition = Node(
             "LTXVConditioning",
             {
@@ -205,10 +201,19 @@ class LTX2Model:
             {
                 "frames_number": scene.frame["length"],
                 "frame_rate": FPS,
-                "audio_vae": self.sound["Audio VAE"],
+                "audio_vae": self.sound_vae,
             },
         )
         self.nodes = [self.condition, empty, self.start, self.silence]
+
+    def load(self) -> Socket:
+        """Set the loaders and what they give but the text encoder, which is returned."""
+        file = Node("CheckpointLoaderSimple", {"ckpt_name": LTX2})
+        sound = Node("LTXVAudioVAELoader", {"ckpt_name": LTX2})
+        clip = Node("LTXAVTextEncoderLoader", {"text_encoder": GEMMA, "ckpt_name": LTX2})
+        self.loaders = [file, sound, clip]
+        self.model, self.vae, self.sound_vae = file["MODEL"], file["VAE"], sound["Audio VAE"]
+        return clip["CLIP"]
 
     def sampling(self, model: Socket, positive: Socket, negative: Socket, video: Socket) -> list[Node]:
         """Eight steps for the distilled weights, on the video beside its sound; the last node gives both again."""
@@ -227,7 +232,7 @@ class LTX2Model:
 
     def heard(self, sound: Socket) -> Node:
         """The decoder of the sound."""
-        return Node("LTXVAudioVAEDecode", {"samples": sound, "audio_vae": self.sound["Audio VAE"]})
+        return Node("LTXVAudioVAEDecode", {"samples": sound, "audio_vae": self.sound_vae})
 
 
 def time_to_move_ltx2() -> Graph:
@@ -240,12 +245,16 @@ def time_to_move_ltx2() -> Graph:
             "video; the sound is left to the model. Lengths must be 8k+1 (97, 121), and sides multiples of 32.",
             {"checkpoints": [LTX2], "text_encoders": [GEMMA]},
             "`preset` of *Time-to-Move*: choose custom and a lower `strong_clock` (0.95) to follow the path more strictly. The "
-            "example *ltx2_two_stages* makes larger videos; for LTX-2.5, use the loaders of its template.",
+            "example *ltx2_two_stages* makes larger videos, and *time_to_move_ltx25* is for LTX-2.5.",
         ),
         about_height=780,
     )
     scene = Scene(97, "boat", "LTX-Video")
-    model = LTX2Model(scene, "boat")
+    return steered_ltx2(graph, scene, LTX2Model(scene, "boat"))
+
+
+def steered_ltx2(graph: Graph, scene: Scene, model: LTX2Model) -> Graph:
+    """The graph in which *Time-to-Move* steers the video of a model and leaves its sound alone."""
     steered = time_to_move(model.model, model.vae, scene)
     sides = model.condition["positive"], model.condition["negative"]
     nodes = model.sampling(steered["model"], *sides, model.start["latent"])

@@ -1,14 +1,52 @@
-"""Example graphs for two stages and for in-place guides on models that make sound: LTX-2.3 and MiniMax-H3."""
+"""Example graphs for LTX-2.5, and for two stages and in-place guides on models that make sound: LTX-2.3 and MiniMax-H3."""
 
 from __future__ import annotations
 
-from .canvas import Graph, Node
-from .native_av import FPS, GEMMA, H3_FILES, LICENCE, LTX2, H3Model, LTX2Model, with_sound
+from .canvas import Graph, Node, Socket
+from .native_av import FPS, GEMMA, H3_FILES, LICENCE, LTX2, H3Model, LTX2Model, steered_ltx2, with_sound
 from .native_parts import Scene, about, complete_graph, decode_node, time_to_move
 
 UPSAMPLER = "ltx-2.3-spatial-upscaler-x2-1.1.safetensors"
 SECOND_STAGE = "0.909375, 0.725, 0.421875, 0.0"
 """The last noise levels of the distilled schedule, with which LTX-2 refines an upsampled video."""
+
+
+LTX25 = "ltx-2.5-22b-distilled-transformer-comfy-int8-convrot.safetensors"
+LTX25_TEXT = "gemma4-12b-with-proj-ltx-2.5-comfy-int8-convrot.safetensors"
+LTX25_VIDEO, LTX25_SOUND = "ltx-2.5-video-vae-bf16.safetensors", "ltx-2.5-audio-vae-bf16.safetensors"
+
+
+class LTX25Model(LTX2Model):
+    """LTX-2.5, whose network, autoencoders and text encoder are files of their own."""
+
+    def load(self) -> Socket:
+        """Set the loaders and what they give but the text encoder, which is returned."""
+        network = Node("UNETLoader", {"unet_name": LTX25, "weight_dtype": "default"})
+        video = Node("VAELoader", {"vae_name": LTX25_VIDEO})
+        sound = Node("VAELoader", {"vae_name": LTX25_SOUND}, "Load VAE of the sound")
+        clip = Node("CLIPLoader", {"clip_name": LTX25_TEXT, "type": "ltxv"})
+        self.loaders = [network, video, sound, clip]
+        self.model, self.vae, self.sound_vae = network["MODEL"], video["VAE"], sound["VAE"]
+        return clip["CLIP"]
+
+
+def time_to_move_ltx25() -> Graph:
+    """Time-to-Move on LTX-2.5, with its sound."""
+    files = {"diffusion_models": [LTX25], "text_encoders": [LTX25_TEXT], "vae": [LTX25_VIDEO, LTX25_SOUND]}
+    graph = Graph(
+        "time_to_move_ltx25",
+        about(
+            "Time-to-Move with LTX-2.5",
+            "LTX-2.5 follows the motion and makes sound with it. Its own node sets the first frame, and *Time-to-Move* steers the "
+            "video; the sound is left to the model. Lengths must be 8k+1 (97, 121), and sides multiples of 32.",
+            files,
+            "`preset` of *Time-to-Move*: choose custom and a lower `strong_clock` (0.95) to follow the path more strictly.",
+            "ComfyUI's template *LTX-2.5: Image to Video* has the addresses.",
+        ),
+        about_height=780,
+    )
+    scene = Scene(97, "boat", "LTX-Video")
+    return steered_ltx2(graph, scene, LTX25Model(scene, "boat"))
 
 
 def ltx2_two_stages() -> Graph:

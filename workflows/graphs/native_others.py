@@ -32,6 +32,7 @@ def time_to_move_hunyuan() -> Graph:
             "*Time-to-Move* steers the other frames.",
             {"diffusion_models": [network], "text_encoders": texts, "vae": [vae]},
             "`preset` of *Time-to-Move*: choose custom and a lower `strong_clock` to follow the path more strictly.",
+            "The files are those of the folder split_files of HunyuanVideo_repackaged, which Comfy-Org publishes.",
         ),
         about_height=760,
     )
