@@ -14,6 +14,8 @@ import {
 /** @import { NodeDefinition, GraphNode } from "./editor/comfyui/litegraph" */
 
 const FIRST_SIZE = [480, 700];
+const WIDGET_HEIGHT = 20; // px in the classic canvas
+const GAP = 4; // px that it adds to the height of each widget
 
 /**
  * Lets stored workflows that do not know a widget keep what the node did before the widget existed, where its default
@@ -33,6 +35,18 @@ function keepEarlierBehaviour(nodeType, { input }) {
         this.widgets[index].value = options?.flowbrush_before;
     }
   };
+}
+
+/** Whether nodes are drawn as in Nodes 2.0, where advanced widgets are hidden at first; the classic canvas shows them. */
+const areHidden = () =>
+  /** @type {{LiteGraph?: {vueNodesMode?: boolean}}} */ (globalThis).LiteGraph?.vueNodesMode;
+
+/** Lets a node be as small as its widgets are while the advanced ones are hidden. @param {GraphNode} node */
+function closeGaps(node) {
+  const advanced = node.widgets?.filter(({ options }) => options?.advanced) ?? [];
+  for (const widget of advanced)
+    widget.computeSize = () => [0, areHidden() && !node.showAdvanced ? -GAP : WIDGET_HEIGHT];
+  if (advanced.length) node.setSize([node.size[0], node.computeSize()[1]]);
 }
 
 /** Writes below the pack's nodes why they did not run. */
@@ -67,6 +81,7 @@ app.registerExtension({
   }),
   nodeCreated(node) {
     if (node.subgraph) showPromoted(node);
+    if (node.comfyClass?.startsWith("Flowbrush")) closeGaps(node);
     if (!node.widgets?.some((widget) => widget.type === WIDGET_TYPE)) return;
     node.setSize(FIRST_SIZE.map((side, axis) => Math.max(side, node.size[axis])));
   },

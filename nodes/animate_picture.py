@@ -17,7 +17,7 @@ from ..rendering.snapped_motion import snap_remark
 from ..rendering.warp import BEHIND, PLATE, SMOOTH
 from .checks import check_choice, checked_image, checked_mask, checked_motion, checked_plate
 from .node import Node
-from .sockets import CATEGORY, MotionSocket, plate_input
+from .sockets import ADVANCED, CATEGORY, MotionSocket, plate_input
 
 MOST_FRAMES = 100_000
 _IN_FRONT = 1000  # the largest depth order of a document
@@ -52,6 +52,7 @@ class AnimatePicture(Node):
                     "behind",
                     options=list(BEHIND),
                     default=PLATE,
+                    extra_dict=ADVANCED,
                     tooltip="What fills the areas that come into view. Plate: the completed picture, or the connected `plate`. Smooth: "
                     "the colours around them.",
                 ),
@@ -78,6 +79,8 @@ class AnimatePicture(Node):
                     min=0.0,
                     max=51.0,
                     step=1.0,
+                    display_mode=io.NumberDisplay.slider,
+                    extra_dict=ADVANCED,
                     tooltip="Compression of the video (constant rate factor of H.264): lower is better and larger, 16 looks like the "
                     "picture, 23 is common for the web. Save Video keeps this compression if its `codec` is auto.",
                 ),

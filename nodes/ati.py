@@ -7,7 +7,7 @@ from comfy_api.latest import io
 from ..conditioning.ati import BOUNDED, SPACING, SUMS, ati_latents
 from .checks import check_choice
 from .node import Node
-from .sockets import CATEGORY
+from .sockets import ADVANCED, CATEGORY
 from .track_conditioning import track_conditioning, track_inputs, track_outputs
 
 
@@ -37,6 +37,7 @@ class ATI(Node):
                     options=list(SUMS),
                     default=BOUNDED,
                     optional=True,
+                    extra_dict=ADVANCED,
                     tooltip="Where points are so close that their weights add up to more than 1: at most 1 keeps features at their own "
                     "size; as published adds them up as ComfyUI's own node does.",
                 ),

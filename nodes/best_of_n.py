@@ -11,7 +11,7 @@ from ..sampling.noise import SeededNoise
 from .checks import check_connected, checked_latent, checked_motion
 from .node import Node
 from .sampling import canvas_inputs, optional_inputs, sample_latent, setting_inputs
-from .sockets import CATEGORY, MotionSocket
+from .sockets import ADVANCED, CATEGORY, MotionSocket
 
 _SEEDS = 2**64
 
@@ -63,6 +63,7 @@ class BestOfN(Node):
                     max=100.0,
                     step=0.1,
                     round=0.01,
+                    extra_dict=ADVANCED,
                     tooltip="Stop at the first video whose error is at most this many pixels. 0 tries all seeds.",
                 ),
                 io.Int.Input(
@@ -71,6 +72,7 @@ class BestOfN(Node):
                     min=0,
                     max=4096,
                     step=64,
+                    extra_dict=ADVANCED,
                     tooltip="Side of a tile in pixels when a video is decoded for the measurement; 0 decodes whole frames.",
                 ),
                 *setting_inputs(),

@@ -7,13 +7,15 @@ from ..motion.document.document import EASINGS, Camera, Keyframe
 from ..motion.field.field import camera_field
 from .checks import checked_depth
 from .node import Node
-from .sockets import CATEGORY, MotionSocket, length_input
+from .sockets import ADVANCED, CATEGORY, MotionSocket, length_input
 
 
 def _number(
-    name: str, low: float, high: float, step: float, tooltip: str, default: float = 0.0
+    name: str, low: float, high: float, step: float, tooltip: str, default: float = 0.0, **more
 ) -> io.Float.Input:
-    return io.Float.Input(name, default=default, min=low, max=high, step=step, round=0.0001, tooltip=tooltip)
+    return io.Float.Input(
+        name, default=default, min=low, max=high, step=step, round=0.0001, tooltip=tooltip, **more
+    )
 
 
 class CameraMotion(Node):
@@ -83,11 +85,18 @@ class CameraMotion(Node):
                     "ease",
                     options=list(EASINGS),
                     default="ease_in_out",
+                    extra_dict=ADVANCED,
                     tooltip="How the speed changes: linear keeps it constant, ease_in starts slowly, ease_out ends slowly, ease_in_out "
                     "does both.",
                 ),
                 _number(
-                    "field_of_view", 5, 150, 1, "Horizontal field of view of the lens, in degrees.", 50.0
+                    "field_of_view",
+                    5,
+                    150,
+                    1,
+                    "Horizontal field of view of the lens, in degrees.",
+                    50.0,
+                    extra_dict=ADVANCED,
                 ),
             ],
             outputs=[

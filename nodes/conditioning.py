@@ -21,6 +21,7 @@ from .checks import (
 )
 from .node import Node
 from .sockets import (
+    ADVANCED,
     CATEGORY,
     FREE,
     STILL,
@@ -81,11 +82,13 @@ class MotionConditioning(Node):
                 io.Boolean.Input(
                     "motion_guidance",
                     default=False,
+                    extra_dict=ADVANCED,
                     tooltip="Also make the output `no_motion`, which `motion_cfg` in Sampler needs. It takes a second encoding.",
                 ),
                 io.Boolean.Input(
                     "hold_known",
                     default=True,
+                    extra_dict=ADVANCED,
                     tooltip="Start from the warped picture and let the model paint only what is unknown: areas that the motion "
                     "uncovers or leaves free. Best for the bundled model. Turn it off to let a large model redraw "
                     "everything.",
@@ -95,6 +98,7 @@ class MotionConditioning(Node):
                     options=list(BEHIND),
                     default=PLATE,
                     optional=True,
+                    extra_dict=ADVANCED,
                     tooltip="What the model is shown where the motion uncovers something (mode warped video). Plate: the completed "
                     "picture, which the model may repaint. Plate, kept: the completed picture as it is, best for the bundled "
                     "model. Smooth: a soft fill. Grey: nothing.",
@@ -105,6 +109,7 @@ class MotionConditioning(Node):
                     options=list(BETWEEN),
                     default=GREYED,
                     optional=True,
+                    extra_dict=ADVANCED,
                     tooltip="What the model is shown between the first and the last image if no motion is connected. Grey: nothing, for "
                     "large models. Carried: both pictures, moved along the flow from one to the other; the model repaints what they "
                     "do not agree on. Carried, kept: the same, but nothing is repainted, best for the bundled model.",

@@ -23,7 +23,7 @@ from .checks import (
     checked_plate,
 )
 from .node import Node
-from .sockets import CATEGORY, MotionSocket, beginning_input, plate_input
+from .sockets import ADVANCED, CATEGORY, MotionSocket, beginning_input, plate_input
 
 MODEL = "model"  # in place of PLATE: uncovered areas are what the model made
 SIZES = VIDEO, SOURCE = ("video", "source")  # whose size the composited frames have
@@ -56,6 +56,7 @@ class DecodeVideo(Node):
                     min=0,
                     max=4096,
                     step=64,
+                    extra_dict=ADVANCED,
                     tooltip="Side of a tile in pixels; 0 decodes whole frames. Tiles need less memory and more time. If memory runs "
                     "out, smaller tiles are tried automatically.",
                 ),
@@ -70,6 +71,7 @@ class DecodeVideo(Node):
                     options=[MODEL, PLATE],
                     default=MODEL,
                     optional=True,
+                    extra_dict=ADVANCED,
                     tooltip="What `composite` shows where the motion uncovers something. Model: what the model made there. Plate: the "
                     "completed picture, best for the bundled model.",
                 ),

@@ -13,7 +13,7 @@ from ..models.video_grid import LTX
 from ..motion.tracks.tracks import checked_tracks
 from .checks import check_choice, checked_image, checked_motion, checked_plate
 from .node import Node
-from .sockets import CATEGORY, MotionSocket, behind_input, plate_input, size_inputs
+from .sockets import ADVANCED, CATEGORY, MotionSocket, behind_input, plate_input, size_inputs
 
 CARRIED, SPOTS, DISCS = STYLES = ("carried picture", "spots", "discs by age")
 HOLES = ("filled", "grey", "black", "white")
@@ -64,6 +64,7 @@ class GuideVideo(Node):
                     "holes",
                     options=list(HOLES),
                     default="filled",
+                    extra_dict=ADVANCED,
                     tooltip="For a carried picture: how to fill areas that come into view, with what `behind` says or with one tone.",
                 ),
                 io.Int.Input(
@@ -71,6 +72,7 @@ class GuideVideo(Node):
                     default=0,
                     min=0,
                     max=1024,
+                    extra_dict=ADVANCED,
                     tooltip="Distance between the points to draw, in pixels. 0 draws few points, as these models expect.",
                 ),
                 *size_inputs("the video if no image is connected", step=8, default=832),

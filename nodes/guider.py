@@ -9,7 +9,7 @@ from ..sampling.guidance import STRENGTHS, Guidance
 from .checks import check_connected
 from .node import Node
 from .sampling import checked_conditions, scale_inputs
-from .sockets import CATEGORY
+from .sockets import ADVANCED, CATEGORY
 
 
 class Guider(Node):
@@ -40,6 +40,7 @@ class Guider(Node):
                         name,
                         options=list(STRENGTHS),
                         default="constant",
+                        extra_dict=ADVANCED,
                         tooltip=f"When the guidance scale of the {what} applies: always (constant), most at high noise (falling), "
                         "most at the end (rising), or most in between (middle).",
                     )
@@ -52,6 +53,8 @@ class Guider(Node):
                     max=1.0,
                     step=0.01,
                     round=0.001,
+                    display_mode=io.NumberDisplay.slider,
+                    extra_dict=ADVANCED,
                     tooltip="The noise level at which guidance starts: 1 is only noise, 0 is the finished video.",
                 ),
                 io.Float.Input(
@@ -61,6 +64,8 @@ class Guider(Node):
                     max=1.0,
                     step=0.01,
                     round=0.001,
+                    display_mode=io.NumberDisplay.slider,
+                    extra_dict=ADVANCED,
                     tooltip="The noise level at which guidance ends. Below it each step evaluates the model once, which is faster.",
                 ),
             ],

@@ -13,11 +13,19 @@ from ..hosts import host
 from ..rendering.splatted_picture import SURELY_KNOWN
 from .checks import check_choice, check_connected, checked_first_image, checked_motion, checked_plate
 from .node import Node
-from .sockets import CATEGORY, MotionSocket, behind_input, plate_input
+from .sockets import ADVANCED, CATEGORY, MotionSocket, behind_input, plate_input
 
 
 def _strength(name: str, default: float, tooltip: str) -> io.Float.Input:
-    return io.Float.Input(name, default=default, min=0.0, max=1.0, step=0.01, tooltip=tooltip)
+    return io.Float.Input(
+        name,
+        default=default,
+        min=0.0,
+        max=1.0,
+        step=0.01,
+        display_mode=io.NumberDisplay.slider,
+        tooltip=tooltip,
+    )
 
 
 class InPlaceGuide(Node):
@@ -59,6 +67,8 @@ class InPlaceGuide(Node):
                     max=1.0,
                     step=0.01,
                     optional=True,
+                    display_mode=io.NumberDisplay.slider,
+                    extra_dict=ADVANCED,
                     tooltip="How strongly areas that come into view keep what `behind` shows there: 0 leaves them to the model.",
                 ),
                 plate_input(),

@@ -16,7 +16,7 @@ from ..motion.flow.frame_interpolation import (
 )
 from .checks import check_choice, checked_video
 from .node import Node
-from .sockets import CATEGORY
+from .sockets import ADVANCED, CATEGORY
 
 NETWORK, FLOW = "network", "optical flow"
 
@@ -70,6 +70,8 @@ class InterpolateFrames(Node):
                     max=1.0,
                     step=0.01,
                     round=0.001,
+                    display_mode=io.NumberDisplay.slider,
+                    extra_dict=ADVANCED,
                     tooltip="How different two frames must be to count as a scene cut; 1 finds none. At a cut, frames are repeated.",
                 ),
                 io.Combo.Input(
@@ -77,6 +79,7 @@ class InterpolateFrames(Node):
                     options=[FLOW, NETWORK],
                     default=FLOW,
                     optional=True,
+                    extra_dict=ADVANCED,
                     tooltip="How frames are made: by optical flow alone, or with the bundled network, which corrects the flow. A "
                     "connected `interpolation_model` replaces both.",
                 ),

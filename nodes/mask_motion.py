@@ -10,7 +10,7 @@ from ..motion.tracks.mask_tracking import track_shape
 from ..motion.tracks.tracked_layer import field_from_masks
 from .checks import checked_mask
 from .node import Node
-from .sockets import CATEGORY, MotionSocket, source_length_input
+from .sockets import ADVANCED, CATEGORY, MotionSocket, source_length_input
 
 _WHOLE = 0.99  # the smallest value of a mask that covers a pixel wholly
 _POOR_OVERLAP = 0.5
@@ -37,11 +37,13 @@ class MotionFromMasks(Node):
                 io.Boolean.Input(
                     "turns",
                     default=True,
+                    extra_dict=ADVANCED,
                     tooltip="Let the region rotate. A round shape, whose rotation cannot be seen, never rotates.",
                 ),
                 io.Boolean.Input(
                     "grows",
                     default=True,
+                    extra_dict=ADVANCED,
                     tooltip="Let the region change its size, as an object does that approaches or recedes.",
                 ),
             ],

@@ -45,6 +45,7 @@ class MotionFromPrompt(Node):
                     max=4.0,
                     step=0.05,
                     round=0.001,
+                    display_mode=io.NumberDisplay.slider,
                     tooltip="Multiplies every motion; 0 is a still picture.",
                 ),
             ],

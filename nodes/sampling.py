@@ -11,6 +11,7 @@ from ..sampling.schedule import SCHEDULES
 from ..sampling.settings import SamplingSettings
 from ..sampling.solvers import SOLVERS
 from .checks import check_connected, check_motion_condition, checked_conditioning, checked_latent
+from .sockets import ADVANCED
 
 
 def canvas_inputs() -> list[io.Input]:
@@ -89,6 +90,7 @@ def setting_inputs() -> list[io.Input]:
             "schedule",
             options=list(SCHEDULES),
             default="linear",
+            extra_dict=ADVANCED,
             tooltip="How the steps are distributed over the noise levels, before the shift. A model that was distilled to a few "
             "steps has its own levels, which linear follows exactly.",
         ),
@@ -99,6 +101,7 @@ def setting_inputs() -> list[io.Input]:
             max=100.0,
             step=0.1,
             round=0.01,
+            extra_dict=ADVANCED,
             tooltip="Values above 1 spend more steps at high noise, where composition and motion are decided. Wan uses 3 to 8.",
         ),
         io.Float.Input(
@@ -108,12 +111,15 @@ def setting_inputs() -> list[io.Input]:
             max=1.0,
             step=0.01,
             round=0.001,
+            display_mode=io.NumberDisplay.slider,
+            extra_dict=ADVANCED,
             tooltip="1 makes a new video. Lower values keep more of the video in the latent.",
         ),
         io.Combo.Input(
             "cfg_schedule",
             options=list(STRENGTHS),
             default="constant",
+            extra_dict=ADVANCED,
             tooltip="When both guidance scales apply: always (constant), most at high noise (falling), most at the end (rising), "
             "or most in between (middle).",
         ),

@@ -12,7 +12,7 @@ from ..hosts.video_writer import write_frames
 from ..motion.measure.seam import seam_ratio
 from .checks import check_choice, checked_video
 from .node import Node
-from .sockets import CATEGORY
+from .sockets import ADVANCED, CATEGORY
 
 WEBP, GIF, MP4 = FORMATS = ("webp", "gif", "mp4")
 SEAMLESS = 1.1  # of the usual step; a larger seam can be seen
@@ -56,6 +56,8 @@ class SaveLoop(Node):
                     default=90,
                     min=1,
                     max=100,
+                    display_mode=io.NumberDisplay.slider,
+                    extra_dict=ADVANCED,
                     tooltip="Quality of webp and mp4: 90 looks like the frames, 75 is smaller. A gif has none.",
                 ),
                 io.Int.Input(
@@ -63,6 +65,7 @@ class SaveLoop(Node):
                     default=1,
                     min=1,
                     max=100,
+                    extra_dict=ADVANCED,
                     tooltip="How often an mp4 plays the loop. webp and gif repeat for ever.",
                 ),
                 io.String.Input(

@@ -20,7 +20,7 @@ from ..motion.sequence import (
 )
 from .checks import check_choice
 from .node import Node
-from .sockets import CATEGORY
+from .sockets import ADVANCED, CATEGORY
 
 MOST_SHOTS = 8
 FITS = ("crop", "pad", "stretch")
@@ -61,6 +61,7 @@ class ShotList(Node):
                     "fit",
                     options=list(FITS),
                     default=FITS[0],
+                    extra_dict=ADVANCED,
                     tooltip="How a shot of another size is brought to that of the first: crop cuts off its sides, pad adds black bars, "
                     "stretch changes its proportions.",
                 ),
@@ -75,6 +76,8 @@ class ShotList(Node):
                     min=0.0,
                     max=51.0,
                     step=1.0,
+                    display_mode=io.NumberDisplay.slider,
+                    extra_dict=ADVANCED,
                     tooltip="Quality of the video file: lower is better and larger.",
                 ),
             ],

@@ -8,6 +8,10 @@ CATEGORY = "Flowbrush"
 MAX_SIDE = 4096  # px
 MAX_LENGTH = 1025  # frames
 
+# ComfyUI shows such a widget when "Show advanced inputs" of its node is pressed. ComfyUI 0.3.60 does not know the keyword
+# `advanced` of an input, and takes it so.
+ADVANCED = {"advanced": True}
+
 STILL, FREE = "still", "free"  # what happens outside the painted regions
 
 MotionSocket = io.Custom("FLOWBRUSH_MOTION")
@@ -52,7 +56,7 @@ def unpainted_input(default: str, tooltip: str) -> io.Combo.Input:
 def behind_input(
     options: Sequence[str], default: str, tooltip: str, before: str | None = None
 ) -> io.Combo.Input:
-    """What a model is shown where the motion uncovers something.
+    """What a model is shown where the motion uncovers something: an advanced widget.
 
     `before` is what the node did when it did not have this choice, if that is not the default: workflows of that time
     keep it in the canvas and in the headless host. It must also be the default of the node's `execute`.
@@ -63,7 +67,7 @@ def behind_input(
         default=default,
         optional=True,
         tooltip=tooltip,
-        extra_dict=None if before is None else {"flowbrush_before": before},
+        extra_dict=ADVANCED | ({} if before is None else {"flowbrush_before": before}),
     )
 
 

@@ -19,7 +19,7 @@ from .checks import (
     checked_plate,
 )
 from .node import Node
-from .sockets import CATEGORY, MotionSocket, behind_input, plate_input
+from .sockets import ADVANCED, CATEGORY, MotionSocket, behind_input, plate_input
 
 AUTO, CUSTOM = "auto", "custom"
 
@@ -58,6 +58,7 @@ class TimeToMove(Node):
                     max=1.0,
                     step=0.001,
                     round=0.0001,
+                    extra_dict=ADVANCED,
                     tooltip="For preset custom: the noise level at which sampling starts and everything that is not painted becomes "
                     "free. Lower keeps it stiller, higher lets it move more.",
                 ),
@@ -68,6 +69,7 @@ class TimeToMove(Node):
                     max=1.0,
                     step=0.001,
                     round=0.0001,
+                    extra_dict=ADVANCED,
                     tooltip="For preset custom: the noise level at which painted regions become free. Lower follows the path more "
                     "strictly, higher looks less like a cut-out.",
                 ),
@@ -82,6 +84,7 @@ class TimeToMove(Node):
                     min=0,
                     max=64,
                     optional=True,
+                    extra_dict=ADVANCED,
                     tooltip="Latent frames in front of the video. Connect the output `trim_latent` of the node that makes the latent, "
                     "for example VACE with a reference image; they stay free.",
                 ),
@@ -90,6 +93,7 @@ class TimeToMove(Node):
                     options=list(HOLDS),
                     default=AS_IN_PAPER,
                     optional=True,
+                    extra_dict=ADVANCED,
                     tooltip="How parts keep to the warped picture: as in the paper, the sampler stays on it until the clock; as "
                     "released for Wan, only the model sees it, which holds less firmly. Choose uni_pc with the latter.",
                 ),

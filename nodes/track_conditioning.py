@@ -17,7 +17,7 @@ from ..conditioning.latent_frames import CELL, empty_latent
 from ..hosts import host
 from ..motion.tracks.tracks import checked_tracks
 from .checks import check_choice, checked_image_to_video, checked_motion
-from .sockets import FREE, STILL, MotionSocket, length_input, unpainted_input
+from .sockets import ADVANCED, FREE, STILL, MotionSocket, length_input, unpainted_input
 
 BOTH, POSITIVE = SIDES = ("both", "positive only")
 
@@ -49,6 +49,7 @@ def track_inputs(spacing: int, strongest: float) -> list[io.Input]:
             min=0.0,
             max=strongest,
             step=0.01,
+            display_mode=io.NumberDisplay.slider if strongest <= 1 else None,
             tooltip="How strongly the motion steers the model. 1 is as in training, 0 turns the motion off.",
         ),
         io.Int.Input(
@@ -57,6 +58,7 @@ def track_inputs(spacing: int, strongest: float) -> list[io.Input]:
             min=CELL,
             max=256,
             step=CELL,
+            extra_dict=ADVANCED,
             tooltip="Distance between the points that move, in pixels. Less keeps shapes together, more leaves room to the model.",
         ),
         unpainted_input(
@@ -68,6 +70,7 @@ def track_inputs(spacing: int, strongest: float) -> list[io.Input]:
             "sides",
             options=list(SIDES),
             default=BOTH,
+            extra_dict=ADVANCED,
             tooltip="Which prompts contain the motion: both, as in the published code, or the positive one only; then `cfg` also "
             "amplifies the motion.",
         ),

@@ -16,7 +16,7 @@ from ..motion.tracks.tracks import (
 )
 from .checks import checked_motion
 from .node import Node
-from .sockets import CATEGORY, MotionSocket, length_input, size_inputs
+from .sockets import ADVANCED, CATEGORY, MotionSocket, length_input, size_inputs
 
 FORMATS = ("kjnodes", "ati")
 _FORMAT_TOOLTIP = "How the positions are spaced in time: kjnodes spreads them over the clip, ati has 121 at 24 frames per second."
@@ -47,7 +47,13 @@ class MotionFromTracks(Node):
                     default="",
                     tooltip='Trajectories as text: lists of {"x": number, "y": number} in pixels, or in 0..1 of the picture, one list for each trajectory.',
                 ),
-                io.Combo.Input("format", options=list(FORMATS), default="kjnodes", tooltip=_FORMAT_TOOLTIP),
+                io.Combo.Input(
+                    "format",
+                    options=list(FORMATS),
+                    default="kjnodes",
+                    extra_dict=ADVANCED,
+                    tooltip=_FORMAT_TOOLTIP,
+                ),
                 *size_inputs("the picture to which the trajectories belong", step=8),
                 length_input(
                     tooltip="Number of frames of the motion, over which the trajectories are spread."
@@ -59,6 +65,8 @@ class MotionFromTracks(Node):
                     max=1.0,
                     step=0.01,
                     round=0.001,
+                    display_mode=io.NumberDisplay.slider,
+                    extra_dict=ADVANCED,
                     tooltip="How far around a track the picture moves with it, as a fraction of its short side. 0 chooses by the "
                     "distance between the tracks.",
                 ),
@@ -138,15 +146,23 @@ class MotionToTracks(Node):
                     default=16,
                     min=1,
                     max=1024,
+                    extra_dict=ADVANCED,
                     tooltip="Distance between the points in pixels. 8 gives one for each latent cell, so that there are no gaps.",
                 ),
                 io.Boolean.Input(
                     "painted_only",
                     default=False,
+                    extra_dict=ADVANCED,
                     tooltip="Track points in painted regions only. Otherwise the rest of the picture gets points that do not move, "
                     "which keep the background still.",
                 ),
-                io.Combo.Input("format", options=list(FORMATS), default="kjnodes", tooltip=_FORMAT_TOOLTIP),
+                io.Combo.Input(
+                    "format",
+                    options=list(FORMATS),
+                    default="kjnodes",
+                    extra_dict=ADVANCED,
+                    tooltip=_FORMAT_TOOLTIP,
+                ),
             ],
             outputs=[
                 io.Tracks.Output(

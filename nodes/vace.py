@@ -17,7 +17,7 @@ from .checks import (
     checked_plate,
 )
 from .node import Node
-from .sockets import CATEGORY, FREE, STILL, MotionSocket, behind_input, plate_input, unpainted_input
+from .sockets import ADVANCED, CATEGORY, FREE, STILL, MotionSocket, behind_input, plate_input, unpainted_input
 
 
 class VACEControl(Node):
@@ -50,6 +50,7 @@ class VACEControl(Node):
                     default=4,
                     min=0,
                     max=256,
+                    extra_dict=ADVANCED,
                     tooltip="Widens the holes by so many pixels, so that no seam of the moving object is left at their edges.",
                 ),
                 behind_input(

@@ -70,9 +70,9 @@ def test_nodes_in_a_subgraph_are_set_by_class_and_by_title():
 
 def test_inputs_of_a_subgraph_are_set_by_its_number_or_title():
     graph = load(ROOT / "workflows" / "motion_brush.json")
-    set_inputs(graph, ["Make the video.steps=3", "7.seed=12"])
+    set_inputs(graph, ["Make the video.steps=3", "6.seed=12"])
     (sampler,) = [node for node in graph.nodes.values() if node.class_type == "FlowbrushSampler"]
-    assert sampler.id.startswith("7:")
+    assert sampler.id.startswith("6:")
     assert sampler.inputs["steps"] == graph.prompt[sampler.id]["inputs"]["steps"] == "3"
     (noise,) = [node for node in graph.nodes.values() if node.class_type == "FlowbrushLatentNoise"]
     assert "12" in (sampler.inputs.get("seed"), noise.inputs.get("seed"))
@@ -81,6 +81,6 @@ def test_inputs_of_a_subgraph_are_set_by_its_number_or_title():
 def test_an_input_that_a_subgraph_does_not_show_is_refused():
     graph = load(ROOT / "workflows" / "motion_brush.json")
     with pytest.raises(
-        WorkflowError, match=r'The subgraph 7 "Make the video" has no input `cfg`; it has: .*steps'
+        WorkflowError, match=r'The subgraph 6 "Make the video" has no input `cfg`; it has: .*steps'
     ):
-        set_inputs(graph, ["7.cfg=3"])
+        set_inputs(graph, ["6.cfg=3"])

@@ -136,6 +136,16 @@ def test_widget_order_is_what_saved_workflows_rely_on(node_id):
 
 
 @pytest.mark.parametrize("node_id", WIDGETS)
+def test_a_newcomer_sees_some_widgets_and_hidden_ones_shorten_the_node(node_id):
+    """The row that shows hidden widgets is as high as one of them, so hiding a single one gains nothing."""
+    inputs = CLASSES[node_id].define_schema().inputs
+    hidden = [entry.id for entry in inputs if entry.extra_dict.get("advanced")]
+    assert not hidden or len(hidden) >= 2
+    assert not hidden or set(WIDGETS[node_id]) - set(hidden)
+    assert not {"length", "prompt", "seed", "steps", "preset", "mode", "document"} & set(hidden)
+
+
+@pytest.mark.parametrize("node_id", WIDGETS)
 def test_everything_has_a_tooltip(node_id):
     schema = CLASSES[node_id].define_schema()
     assert schema.description and schema.category == "Flowbrush"

@@ -26,7 +26,7 @@ def text_to_video() -> Graph:
     """A prompt and nothing else."""
     graph = Graph(
         "text_to_video",
-        "# Text to video\n\n## This graph makes a short video from a prompt alone, without a picture or painted motion.\n\n"
+        "# Text to video\n# This graph makes a short video from a prompt alone, without a picture or painted motion.\n\n"
         "**The bundled text-to-video model** was trained on coloured shapes in front of smooth backgrounds, at 64 x 64 pixels "
         "and 17 frames. Its prompts look like this: *a red circle moves right*. Colour, shape and direction follow "
         "the prompt; outlines are a little rough.\n\n"
@@ -66,7 +66,7 @@ def image_to_video() -> Graph:
     prompt = "green hills under passing clouds, the camera pushes in slowly"
     graph = Graph(
         "image_to_video",
-        "# Image to video\n\n## The picture comes alive without any painting.\n\n"
+        "# Image to video\n# The picture comes alive without any painting.\n\n"
         "*Motion from Prompt* reads the prompt and moves the camera and the sky. Write the same prompt in *Make the video*.\n\n"
         + SIZE_NOTE
         + "\n\n## Other models\n\n**The bundled model** does not invent motion by itself, so it is given this one. With Wan 2.1 or "
@@ -90,7 +90,7 @@ def image_to_video() -> Graph:
     )
     graph.lane(Group("1  Picture", GREEN, [image, frame]))
     graph.lane(Group("2  Motion", ORANGE, [motion, preview]))
-    graph.lane(Group("3  Sampling", PURPLE, [inside]), graph.section("Other models"))
+    graph.lane(Group("3  Sampling", PURPLE, [inside]))
     graph.lane(Group("4  Video", GREY, [saved]))
     return graph
 
@@ -121,7 +121,7 @@ def motion_brush() -> Graph:
     """The main use of the pack: painted motion on a picture."""
     graph = Graph(
         "motion_brush",
-        "# Motion brush\n\n## Paint how parts of the picture should move, and the video follows.\n\n"
+        "# Motion brush\n# Paint how parts of the picture should move, and the video follows.\n\n"
         "1. Replace *Example Image* with *Load Image* for your own picture.\n"
         "2. In *Motion Brush*, cover what moves (**B**), pull an arrow from it (**A**), and play (**Space**).\n"
         "3. *Preview Motion* shows the motion without the model.\n"
@@ -140,7 +140,7 @@ def motion_brush() -> Graph:
         [column, middle, [sampler, decode]], decode["IMAGE"], "motion_brush", more=[measure]
     )
     graph.lane(Group("1  Picture", GREEN, [image, frame]))
-    graph.lane(Group("2  Motion", ORANGE, [brush]), graph.section("Size and length"))
+    graph.lane(Group("2  Motion", ORANGE, [brush]))
     graph.lane(Group("3  Preview and sampling", PURPLE, [preview, inside]))
     graph.lane(Group("4  Video", GREY, [saved, report]))
     return graph
@@ -150,7 +150,7 @@ def camera_move() -> Graph:
     """A camera move over the picture, with a painted region that also moves by itself."""
     graph = Graph(
         "camera_move",
-        "# Camera move\n\n## The camera moves in and pans while the painted sky drifts by itself.\n\n"
+        "# Camera move\n# The camera moves in and pans while the painted sky drifts by itself.\n\n"
         "*Combine Motion* adds the two motions. If you connect a depth picture to *Camera Motion*, near objects move more than distant ones.\n\n"
         + SIZE_NOTE,
     )
@@ -177,7 +177,7 @@ def motion_transfer() -> Graph:
     """The motion of one clip, given to another picture."""
     graph = Graph(
         "motion_transfer",
-        "# Motion transfer\n\n## The picture moves as a clip does.\n\n*Motion from Video* measures the motion of the clip.\n\n"
+        "# Motion transfer\n# The picture moves as a clip does.\n\n*Motion from Video* measures the motion of the clip.\n\n"
         "So that it runs without files, *Source clip* renders a clip itself, from a picture and a painted motion. To use your own, "
         "delete it and connect *Load Video* → *Get Video Components* to *Motion from Video*.\n\n" + SIZE_NOTE,
     )
@@ -203,7 +203,7 @@ def first_last_frame() -> Graph:
     """From one picture to another."""
     graph = Graph(
         "first_last_frame",
-        "# First and last frame\n\n## The video begins with one picture and ends with another.\n\nThe frames between show both pictures, "
+        "# First and last frame\n# The video begins with one picture and ends with another.\n\nThe frames between show both pictures, "
         "moved along the flow from one to the other (`between` in *Motion Conditioning* is `carried, kept`, and *Decode Video* puts "
         "their pixels back). A large image-to-video model makes the frames between by itself: set `between` to `grey`, and turn "
         "`composite` off.\n\n"
@@ -231,21 +231,13 @@ def animate_picture() -> Graph:
     """The finished video of a picture, without a model."""
     graph = Graph(
         "animate_picture",
-        "# Animate Picture\n\n## The finished video of a picture, without a model.\n\nIt is sharp, at the picture's own size "
-        "(also 4K), and of any length.\n\n"
-        "1. **Your picture.** Replace *Example Image* with *Load Image*. The video gets the size of the picture.\n"
-        "2. **Paint.** In *Motion Brush*, paint a region and pull an arrow. *Camera Motion* adds a slow push in; *Combine Motion* "
-        "puts both together.\n"
-        "3. **Look behind.** *Clean Plate* shows what appears where something moves away. If it looks wrong, let an inpainting "
-        "model paint it, from the outputs `plate` and `removed`, and connect its picture to `plate` of *Animate Picture*.\n"
-        "4. **Length.** `length` of *Animate Picture* is the number of frames, over which the motion is spread, and `fps` their "
-        "rate.\n\n"
-        "Water, faces and light do not change by themselves here. For these, use *motion_brush* or one of the graphs for large "
-        "models.",
+        "# Animate Picture\n# The finished video of a picture, without a model.\n"
+        "# 1. Drop in your photo.\n# 2. B: paint a thing. A: pull it.\n# 3. *Camera Motion* pushes in.\n"
+        "# 4. *Clean Plate* shows what is behind.",
     )
     image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 768, "height": 768})
     brush = brush_node(image["IMAGE"], BALLOONS_AND_CLOUDS, large=True)
-    brush.extra_height = 400
+    brush.extra_height = 390
     camera = Node("FlowbrushCameraMotion", {"dolly": 0.05, "ease": "ease_in_out"})
     both = Node("FlowbrushCombineMotion", {"motion_1": brush["motion"], "motion_2": camera["motion"]})
     plate = Node("FlowbrushCleanPlate", {"image": image["IMAGE"], "motion": brush["motion"]})

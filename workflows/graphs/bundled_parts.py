@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from .canvas import Node, Socket, Subgraph
+from .canvas import MAKE_VIDEO, Node, Socket, Subgraph
 from .subgraph import promoted_widgets
 
 FPS = 12
-MAKE_VIDEO = "Make the video"
 SIZE_NOTE = "**Size and length** are set only in *First Frame*: sides are multiples of 16, lengths 4k+1 (17, 33, 49, 81)."
 
 

@@ -20,10 +20,14 @@ from .writing import written_graph
 __all__ = ["App", "Graph", "Group", "Node", "Socket", "Subgraph"]
 
 TITLE, GAP, LANE_GAP, PADDING, GROUP_TITLE = 30, 12, 18, 14, 44  # px on the canvas
-NOTE_WIDTH = 340  # px of a note in a lane without groups
-WIDTH, HEIGHT = 1580, 880  # px of the largest graph
+NOTE_WIDTH, INSIDE_WIDTH = 340, 460  # px of a note in a lane without groups, and of one inside a subgraph
+MAKE_VIDEO = "Make the video"  # the subgraph from the model to the video
+WIDTH, HEIGHT = 1570, 862  # px of the largest graph
 # How ComfyUI draws a note: width and line height of a letter and the space at a title, in parts of its size; px between paragraphs.
 LETTER, LINE, MARGIN, BETWEEN = 0.53, 1.6, 0.8, 12
+# Nodes 2.0 draws a title at 16 px, which cannot be read at first look; in this element it has 18 px. The classic canvas leaves
+# the element out, and has 20 px. ABOVE are the px above a title in Nodes 2.0.
+LARGE, LARGE_SIZE, ABOVE = '# <font size="4">{}</font>', 18, 32
 WINDOW, FITTED = (1280, 720), 0.75  # px, and the part of the window that a graph fills when ComfyUI fits it
 BLUE, GREEN, ORANGE, PURPLE, GREY = "#3f789e", "#4c8b5a", "#b06634", "#8a5fa8", "#5c6370"
 
@@ -52,21 +56,33 @@ class Group:
             x += max(node.size[0] for node in column) + GAP
 
 
-def note(title: str, text: str, height: int = 0) -> Node:
-    """A note, which is as wide as the groups of its lane and as high as its text needs."""
-    return Node(NOTE, {"text": text}, title, extra_height=height)
+def note(title: str, text: str) -> Node:
+    """A note, which is as wide as the nodes of its lane and as high as its text needs."""
+    return Node(NOTE, {"text": text}, title)
 
 
 def text_height(text: str, width: int) -> int:
     """The height in px that a text in Markdown needs in a note of this width; a note is as high as its text in Nodes 2.0."""
     height = 24.0
+    before, after = LARGE.split("{}")
     for paragraph in text.splitlines():
+        if paragraph.startswith(before):
+            title = paragraph.removeprefix(before).removesuffix(after)
+            height += max(
+                _lines(title, 20, width) * 20 * (LINE + MARGIN / 2),
+                _lines(title, LARGE_SIZE, width) * LARGE_SIZE * LINE + ABOVE,
+            )
+            continue
         level = len(paragraph) - len(paragraph.lstrip("#"))
         size = {1: 20, 2: 15}.get(level, 10)  # px of a letter
-        room = (width - 40) / (LETTER * size)
-        line = math.ceil(len(paragraph.replace("*", "")) / room) * size * LINE
+        line = _lines(paragraph, size, width) * size * LINE
         height += line + (size * MARGIN if level else 0) if paragraph else BETWEEN
     return math.ceil(height)
+
+
+def _lines(paragraph: str, size: int, width: int) -> int:
+    """The number of lines of a paragraph with letters of this size."""
+    return math.ceil(len(paragraph.replace("*", "")) * LETTER * size / (width - 40))
 
 
 @dataclass(frozen=True)
@@ -89,18 +105,15 @@ class App:
 class Graph:
     """A workflow: its name, the text of its note, and its lanes of groups and notes from left to right.
 
-    The text stands in the note *About*, without its sections ("## …") that have a note of their own. `about_at` is the place
-    of this note: the lane, and the place in it from top to bottom.
+    The text begins with titles ("# …"), which stand in the note *About*: they can be read at the scale at which ComfyUI
+    first shows the graph. What comes after them stands in a note beside the nodes inside *Make the video*. `about_at` is
+    the place of *About*: the lane, and the place in it from top to bottom; by default it is where it fits.
     """
 
     name: str
     about: str
     lanes: list[tuple[Group | Node, ...]] = field(default_factory=list)
-    about_height: int = (
-        0  # px that the note takes where its lane has room; it is at least as high as its text
-    )
-    about_at: tuple[int, int] = (0, 0)
-    moved: list[str] = field(default_factory=list)
+    about_at: tuple[int, int] | None = None
     app: App | None = None
 
     def lane(self, *items: Group | Node) -> None:
@@ -113,22 +126,23 @@ class Graph:
         nodes = [node for lane in self.lanes for item in lane for node in _nodes_of(item)]
         return nodes + [inner for node in nodes if isinstance(node, Subgraph) for inner in node.nodes]
 
-    def section(self, title: str) -> Node:
-        """A note with the section of the text that has this title, which *About* then leaves out."""
-        (text,) = (part for part in sections(self.about) if part.startswith(f"## {title}\n"))
-        self.moved.append(text)
-        return note(title, text.split("\n", 1)[1].strip())
-
     def as_json(self) -> dict[str, Any]:
         """The content of the workflow file with all positions, in format version 0.4."""
-        text = "\n\n".join(part for part in sections(self.about) if part not in self.moved)
-        lanes, (lane, place) = list(self.lanes), self.about_at
-        about = note("About", text, self.about_height)
+        titles, details = split_about(self.about)
+        text = "\n".join(LARGE.format(title) for title in titles)
+        about, lanes = note("About", text), list(self.lanes)
+        lane, place = self.about_at or _free_place(lanes, text)
         lanes[lane] = (*lanes[lane][:place], about, *lanes[lane][place:])
         nodes = [node for lane in lanes for item in lane for node in _nodes_of(item)]
+        made = next((node for node in nodes if isinstance(node, Subgraph) and node.title == MAKE_VIDEO), None)
+        columns = made.columns if made else []
+        if made and details:
+            inside = note("Notes", details)
+            inside.width, inside.extra_height = INSIDE_WIDTH, text_height(details, INSIDE_WIDTH)
+            made.columns = [[inside], *columns]
         connect_subgraphs(nodes)
         frames = _laid_out(lanes)
-        return {
+        written = {
             "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"flowbrush/{self.name}")),
             "revision": 0,
             **written_graph(self.name, nodes),
@@ -137,12 +151,28 @@ class Graph:
             "extra": {"ds": _fitted_view(nodes), **(self.app.as_json() if self.app else {})},
             "version": 0.4,
         }
+        if made:
+            made.columns = columns
+        return written
 
 
-def sections(text: str) -> list[str]:
-    """The parts of a text in Markdown that begin with a title of the second level, after what comes before them."""
-    first, *others = text.split("\n\n## ")
-    return [first, *(f"## {part}" for part in others)]
+def split_about(text: str) -> tuple[list[str], str]:
+    """The titles with which a text in Markdown begins, and what comes after them."""
+    lines = text.splitlines()
+    end = next((k for k, line in enumerate(lines) if line and not line.startswith("# ")), len(lines))
+    return [line.removeprefix("# ") for line in lines[:end] if line], "\n".join(lines[end:])
+
+
+def _free_place(lanes: list[tuple[Group | Node, ...]], text: str) -> tuple[int, int]:
+    """The place of a note with this text: above the first lane if that does not become too high, else below the lowest one."""
+    heights = []
+    for lane in lanes:
+        groups = [item.size for item in lane if isinstance(item, Group)]
+        width = max((wide for wide, _ in groups), default=NOTE_WIDTH) - 2 * PADDING
+        high = sum(each + LANE_GAP for _, each in groups)
+        heights.append(high + TITLE + text_height(text, width))
+    lane = 0 if heights[0] <= HEIGHT else heights.index(min(heights))
+    return lane, len(lanes[lane]) if lane else 0
 
 
 def _nodes_of(item: Group | Node) -> list[Node]:
@@ -157,12 +187,8 @@ def _laid_out(lanes: list[tuple[Group | Node, ...]]) -> list[dict[str, Any]]:
         notes = [item for item in lane if isinstance(item, Node)]
         width = max((group.size[0] for group in groups), default=NOTE_WIDTH)
         for item in notes:
-            item.width, wanted = width, item.extra_height
-            item.extra_height = text_height(item.given["text"], width)
-            used = sum(group.size[1] for group in groups) + sum(TITLE + each.extra_height for each in notes)
-            item.extra_height += max(
-                0, min(wanted - item.extra_height, HEIGHT - used - LANE_GAP * (len(lane) - 1))
-            )
+            item.width = width - 2 * PADDING
+            item.extra_height = text_height(item.given["text"], item.width)
         top = 0
         for item in lane:
             if isinstance(item, Group):
@@ -170,7 +196,7 @@ def _laid_out(lanes: list[tuple[Group | Node, ...]]) -> list[dict[str, Any]]:
                 frames.append(_frame(item, len(frames) + 1, left, top))
                 top += item.size[1] + LANE_GAP
             else:
-                item.pos = (left, top + TITLE)
+                item.pos = (left + PADDING, top + TITLE)
                 top += TITLE + item.extra_height + LANE_GAP
         left += width + LANE_GAP
     return frames

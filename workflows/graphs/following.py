@@ -22,7 +22,7 @@ def best_of_n() -> Graph:
     """Several seeds, of which the one that follows the motion best is kept, and a heat map of its error."""
     graph = Graph(
         "best_of_n",
-        "# Best of N\n\n## Several seeds are tried, and the one that follows the motion best is kept.\n\n"
+        "# Best of N\n# Several seeds are tried, and the one that follows the motion best is kept.\n\n"
         "*Seeds* shows the numbers of all seeds; `count` is how many there are. With `good_enough`, the node stops at the first "
         "seed whose error is at most that many pixels. The *heat map* shows the error of the best video in colour.\n\n"
         + SIZE_NOTE
@@ -60,7 +60,7 @@ def best_of_n() -> Graph:
     inside.promoted += promoted_widgets([best], "count", "good_enough")
     saved.room = heat_map_saved.room = 230
     graph.lane(Group("1  Picture", GREEN, [image, frame]))
-    graph.lane(Group("2  Motion", ORANGE, [brush]), graph.section("The setting to touch"))
+    graph.lane(Group("2  Motion", ORANGE, [brush]))
     graph.lane(Group("3  The best of several seeds", PURPLE, [inside, seeds]))
     graph.lane(Group("4  Video and heat map", GREY, [saved, heat_map_saved]))
     return graph
@@ -70,7 +70,7 @@ def followed_object() -> Graph:
     """The motion of an object's masks in a clip, applied to the object of another picture, under a camera move."""
     graph = Graph(
         "followed_object",
-        "# Followed object\n\n## The picture's balloon moves as an object does in a clip, under a camera move.\n\n"
+        "# Followed object\n# The picture's balloon moves as an object does in a clip, under a camera move.\n\n"
         "*Motion from Masks* follows the object's masks: where it goes and how it grows and turns.\n\n"
         + SIZE_NOTE
         + "\n\n"
@@ -92,7 +92,7 @@ def followed_object() -> Graph:
     middle, sampler, decode = sampling_nodes(model, text, frame, 1, motion=both["motion"])
     inside, saved = video_subgraph([column, middle, [sampler, decode]], decode["IMAGE"], "followed_object")
     graph.lane(Group("1  Picture", GREEN, [image, frame]))
-    graph.lane(Group("2  Object of a clip", ORANGE, [made, follow]), graph.section("Your own clip"))
+    graph.lane(Group("2  Object of a clip", ORANGE, [made, follow]))
     graph.lane(Group("3  Camera and both motions", ORANGE, [camera, both, preview]))
     graph.lane(Group("4  Sampling and video", PURPLE, [inside, saved]))
     return graph
@@ -102,7 +102,7 @@ def guided() -> Graph:
     """Guidance for text and motion, each with a schedule, in the stock sampler."""
     graph = Graph(
         "guided",
-        "# Guidance for text and motion\n\n## One scale for the prompt (`cfg`), another for the painted motion (`motion_cfg`).\n\n"
+        "# Guidance for text and motion\n# One scale for the prompt (`cfg`), another for the painted motion (`motion_cfg`).\n\n"
         "*Guider* gives each its own schedule over the noise levels, for the stock *SamplerCustomAdvanced*.\n\n"
         + SIZE_NOTE
         + "\n\n"
@@ -163,6 +163,6 @@ def guided() -> Graph:
     inside.promoted += promoted_widgets([guider], "cfg", "motion_cfg")
     graph.lane(Group("1  Picture", GREEN, [image, frame]))
     graph.lane(Group("2  Motion", ORANGE, [brush]))
-    graph.lane(Group("3  Sampling", PURPLE, [inside]), graph.section("Inside"))
+    graph.lane(Group("3  Sampling", PURPLE, [inside]))
     graph.lane(Group("4  Video", GREY, [saved, report]))
     return graph

@@ -14,7 +14,7 @@ def long_shot() -> Graph:
     """Five parts, each of which goes on where the last one ended."""
     graph = Graph(
         "long_shot",
-        f"# Long shot\n\n## {PARTS} parts of {LENGTH} frames become one shot of {WHOLE / FPS:.0f} seconds.\n\n"
+        f"# Long shot\n# {PARTS} parts of {LENGTH} frames become one shot of {WHOLE / FPS:.0f} seconds.\n\n"
         f"*Motion Brush* holds the motion of the whole shot (`length` {WHOLE}). In *Make the video*, each part shows the last {OVERLAP} "
         "frames again: *Extend Shot* carries the motion there, and *Join Parts* cross-fades.\n\n"
         f"For a longer shot, copy the last part inside and add {LENGTH - OVERLAP} frames to *Motion Brush*.",

@@ -93,7 +93,6 @@ def time_to_move_h3() -> Graph:
             "LoRA of 8 steps, choose few steps.",
             LICENCE,
         ),
-        about_height=820,
     )
     scene = Scene(124, model="MiniMax-H3")
     model = H3Model(scene, "balloon")
@@ -117,7 +116,6 @@ def h3_guides() -> Graph:
             "has 5, 22, 39 … frames. More guides follow the path more closely, fewer leave more to the model.",
             LICENCE,
         ),
-        about_height=820,
     )
     scene = Scene(124, model="MiniMax-H3")
     model = H3Model(scene, "balloon")
@@ -159,7 +157,6 @@ def h3_reference() -> Graph:
             "followed too loosely, use *Time-to-Move* or guide clips instead (`time_to_move_h3`, `h3_guides`).",
             LICENCE,
         ),
-        about_height=840,
     )
     scene = Scene(124, model="MiniMax-H3")
     warped = Node("FlowbrushWarpImage", {"image": scene.picture, "motion": scene.motion, "fill_holes": True})
@@ -247,7 +244,6 @@ def time_to_move_ltx2() -> Graph:
             "`preset` of *Time-to-Move*: choose custom and a lower `strong_clock` (0.95) to follow the path more strictly. The "
             "example *ltx2_two_stages* makes larger videos, and *time_to_move_ltx25* is for LTX-2.5.",
         ),
-        about_height=780,
     )
     scene = Scene(97, "boat", "LTX-Video")
     return steered_ltx2(graph, scene, LTX2Model(scene, "boat"))
@@ -278,7 +274,6 @@ def ltx2_motion_track() -> Graph:
             "ComfyUI's template *LTX-2.3: IC-LoRA* has the addresses of the first two files; the LoRA is published by Lightricks "
             "as LTX-2.3-22b-IC-LoRA-Motion-Track-Control.",
         ),
-        about_height=780,
     )
     scene = Scene(97, "boat", "LTX-Video")
     model = LTX2Model(scene, "boat")

@@ -30,7 +30,6 @@ def vace() -> Graph:
             "`unpainted` of *VACE Control*: with still, everything that you did not paint stays; with free, the model may move "
             "it. If edges look torn, increase `grow`, which enlarges the masks.",
         ),
-        about_height=740,
     )
     scene, model = Scene(81), wan(network)
     control, condition = vace_nodes(scene, model)
@@ -72,7 +71,6 @@ def fun_control() -> Graph:
             "`style` of *Guide Video*: the warped picture controls everything, spots control only the paths. For depth or edge "
             "controls, connect a depth or edge picture to `image` of *Guide Video*.",
         ),
-        about_height=740,
     )
     scene, model = Scene(81), wan(network)
     vision = vision_nodes(scene)
@@ -108,7 +106,6 @@ def fun_camera() -> Graph:
             "`scene_distance` of *Camera Embedding* is the distance of the scene: the nearer it is, the larger the same move "
             "appears.",
         ),
-        about_height=740,
     )
     scene, model = Scene(81), wan(network)
     vision = vision_nodes(scene)

@@ -35,7 +35,6 @@ def fun_control_wan22() -> Graph:
             "`style` of *Guide Video*: the warped picture controls everything, spots control only the paths. The "
             "example *fun_control_wan22_5b* is for the smaller model.",
         ),
-        about_height=760,
     )
     scene, model = Scene(81), wan(high)
     guide = Node("FlowbrushGuideVideo", {"motion": scene.motion, "image": scene.picture})
@@ -58,7 +57,6 @@ def fun_control_wan22_5b() -> Graph:
             {"diffusion_models": [network], "text_encoders": [UMT5], "vae": [vae]},
             "`style` of *Guide Video*: the warped picture controls everything, spots control only the paths.",
         ),
-        about_height=740,
     )
     scene, model = Scene(81), wan(network, vae)
     guide = Node("FlowbrushGuideVideo", {"motion": scene.motion, "image": scene.picture})
@@ -85,7 +83,6 @@ def fun_camera_wan22() -> Graph:
             "`dolly`, `pan` and `truck` of *Camera Motion*, or camera keyframes in *Motion Brush*. `scene_distance` of *Camera "
             "Embedding* is the distance of the scene: the nearer it is, the larger the same move appears.",
         ),
-        about_height=760,
     )
     scene, model = Scene(81), wan(high)
     return _sampled_by_both(graph, scene, model, low, list(camera_nodes(scene, model, {})))
@@ -98,7 +95,7 @@ def vace_wan22() -> Graph:
         "vace_wan22",
         about(
             "VACE with Wan 2.2",
-            "VACE-Fun keeps the pixels of a control video and paints the areas of its masks, with both experts of Wan 2.2. *VACE "
+            "VACE-Fun paints the masked areas of a control video. It keeps all other pixels, with both experts of Wan 2.2. *VACE "
             "Control* gives it the picture, warped along the motion with a completed background, and masks of what the motion "
             "uncovers, which the model paints anew.",
             files,
@@ -106,7 +103,6 @@ def vace_wan22() -> Graph:
             "it. If edges look torn, increase `grow`, which enlarges the masks.",
             "The files are those of the folder split_files of Wan_2.2_ComfyUI_Repackaged, which Comfy-Org publishes.",
         ),
-        about_height=780,
     )
     scene, model = Scene(81), wan(high)
     return _sampled_by_both(graph, scene, model, low, list(vace_nodes(scene, model)), trimmed=True)

@@ -41,7 +41,6 @@ def time_to_move_hunyuan15() -> Graph:
             },
             FOLLOW,
         ),
-        about_height=760,
     )
     clip = Node(
         "DualCLIPLoader", {"clip_name1": texts[0], "clip_name2": texts[1], "type": "hunyuan_video_15"}
@@ -88,7 +87,6 @@ def time_to_move_kandinsky5() -> Graph:
             {"diffusion_models": [network], "text_encoders": texts, "vae": [vae]},
             FOLLOW,
         ),
-        about_height=740,
     )
     clip = Node("DualCLIPLoader", {"clip_name1": texts[0], "clip_name2": texts[1], "type": "kandinsky5"})
     scene, model = Scene(121), Loaded(network, vae, clip)
@@ -121,7 +119,6 @@ def time_to_move_cosmos() -> Graph:
             FOLLOW,
             "The files are those of Cosmos_Predict2_repackaged and Cosmos_1.0_comfyui, which Comfy-Org and ComfyUI's author publish.",
         ),
-        about_height=740,
     )
     scene = Scene(93)
     model = Loaded(network, WAN_VAE, Node("CLIPLoader", {"clip_name": text, "type": "cosmos"}))

@@ -35,7 +35,6 @@ def time_to_move_wan22_4_steps() -> Graph:
             "`preset` of *Time-to-Move*: with few steps, regions follow closely. If they look cut out, choose `Wan`, which lets go "
             "within the first step.",
         ),
-        about_height=780,
     )
     scene, model = Scene(81), wan(high)
     scene.brush.extra_height = 325  # leaves room for the list of files below it
@@ -68,7 +67,6 @@ def time_to_move_causal() -> Graph:
             "`preset` of *Time-to-Move*: few steps keeps painted regions for half of the steps of each frame. For weights that make "
             "three latent frames at a time, set `num_frame_per_block` of *SamplerARVideo* to 3.",
         ),
-        about_height=760,
     )
     scene, model = Scene(81), wan(network)
     start = Node(

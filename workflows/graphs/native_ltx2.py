@@ -43,7 +43,6 @@ def time_to_move_ltx25() -> Graph:
             "`preset` of *Time-to-Move*: choose custom and a lower `strong_clock` (0.95) to follow the path more strictly.",
             "ComfyUI's template *LTX-2.5: Image to Video* has the addresses.",
         ),
-        about_height=780,
     )
     scene = Scene(97, "boat", "LTX-Video")
     return steered_ltx2(graph, scene, LTX25Model(scene, "boat"))
@@ -63,7 +62,6 @@ def ltx2_two_stages() -> Graph:
             "*Time-to-Move*: choose custom and a lower `strong_clock` (0.95) to follow the path more strictly.",
             "ComfyUI's template *LTX-2.3: Image to Video* has the addresses.",
         ),
-        about_height=820,
     )
     scene = Scene(97, "boat", "LTX-Video", side=1024)
     half = Node(
@@ -147,7 +145,6 @@ def ltx2_in_place() -> Graph:
             {"checkpoints": [LTX2], "text_encoders": [GEMMA]},
             "`strength` of *In-place Guide*: with 0.6 the model follows loosely, with 0.9 it nearly copies the guide.",
         ),
-        about_height=760,
     )
     scene = Scene(97, "boat", "LTX-Video")
     model = LTX2Model(scene, "boat")
@@ -179,7 +176,6 @@ def h3_in_place() -> Graph:
             "leaves the model more freedom at the end of sampling.",
             LICENCE,
         ),
-        about_height=820,
     )
     scene = Scene(124, model="MiniMax-H3")
     model = H3Model(scene, "balloon")

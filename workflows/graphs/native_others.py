@@ -34,7 +34,6 @@ def time_to_move_hunyuan() -> Graph:
             "`preset` of *Time-to-Move*: choose custom and a lower `strong_clock` to follow the path more strictly.",
             "The files are those of the folder split_files of HunyuanVideo_repackaged, which Comfy-Org publishes.",
         ),
-        about_height=760,
     )
     clip = Node("DualCLIPLoader", {"clip_name1": texts[0], "clip_name2": texts[1], "type": "hunyuan_video"})
     scene, model = Scene(49), Loaded(network, vae, clip)
@@ -76,7 +75,6 @@ def time_to_move_svd() -> Graph:
             "`motion_bucket_id` of *SVD_img2vid_Conditioning*: use a lower value for small motions. `preset` of *Time-to-Move*: "
             "choose custom and a lower `strong_clock` to follow the path more strictly.",
         ),
-        about_height=640,
     )
     scene = Scene(25, "boat")
     file = Node("ImageOnlyCheckpointLoader", {"ckpt_name": checkpoint})
@@ -122,7 +120,6 @@ def ltx_in_place() -> Graph:
             "`strength` of *In-Place Guide*: with 0.6 the model follows loosely, with 0.9 it nearly copies the guide. You can "
             "also steer this model with *Time-to-Move*, between the loader and the sampler.",
         ),
-        about_height=720,
     )
     scene = Scene(97, "boat")
     file = Node("CheckpointLoaderSimple", {"ckpt_name": checkpoint})
@@ -176,7 +173,6 @@ def cogvideox() -> Graph:
             "CogVideoX image-to-video file with the published tensor names (`transformer_blocks.0…`), of version 1.0 or 1.5; the "
             "stock loader reads only files with ComfyUI's names (`blocks.0…`).",
         ),
-        about_height=740,
     )
     clip = Node("CLIPLoader", {"clip_name": T5, "type": "cogvideox"})
     scene = Scene(49)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .bundled_parts import brush_node, measured, video_subgraph
@@ -28,14 +29,13 @@ TEMPLATE = "ComfyUI's own template for this model has the download addresses."
 
 
 def about(title: str, what: str, files: dict[str, list[str]], touch: str, source: str = TEMPLATE) -> str:
-    """The note of a graph: its purpose, the files with their folders and source, and the most useful setting."""
+    """The text of a graph: its purpose, the files with their folders and source, and the most useful setting."""
     tree = "\n".join(
         f"├─ {folder}/\n" + "\n".join(f"│    {name}" for name in names) for folder, names in files.items()
     )
-    first, _, rest = what.partition(". ")
-    first = first.removesuffix(".")
+    first, rest = re.split(r"[.:] |\.$", what, maxsplit=1)
     return (
-        f"# {title}\n\n## {first}.\n\n{rest}\n\n## Files\n```\nComfyUI/models/\n{tree}\n```\n"
+        f"# {title}\n# {first}.\n# Its files are listed in *Make the video*.\n\n{rest[:1].upper()}{rest[1:]}\n\n## Files\n```\nComfyUI/models/\n{tree}\n```\n"
         f"{source}\n\n## {TOUCH}\n{touch}\n\n{YOUR_PICTURE}"
     )
 
@@ -57,7 +57,7 @@ class Scene:
         )
         self.picture = self.frame["first_image"]
         self.brush = brush_node(self.picture, DOCUMENTS[name], self.frame["length"])
-        self.brush.width, self.brush.extra_height = 480, 350
+        self.brush.width, self.brush.extra_height = 480, 500
         self.motion = self.brush["motion"]
 
     @property
@@ -185,8 +185,8 @@ def complete_graph(
     measure, report = measured(frames, scene.motion, scene.picture)
     inside, saved = video_subgraph([*columns, *sampling], frames, graph.name, fps, more=[measure])
     graph.lane(Group("1  Picture", GREEN, [scene.image, scene.frame]))
-    graph.lane(Group("2  Motion", ORANGE, [scene.brush]), graph.section("Files"))
-    graph.lane(Group("3  Sampling", PURPLE, [inside]), graph.section(TOUCH))
+    graph.lane(Group("2  Motion", ORANGE, [scene.brush]))
+    graph.lane(Group("3  Sampling", PURPLE, [inside]))
     graph.lane(Group("4  Video", GREY, [saved, report]))
     return graph
 

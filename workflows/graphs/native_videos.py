@@ -48,7 +48,6 @@ def animate2() -> Graph:
             "`pose_strength` of *WanAnimate2ToVideo*: lower values follow the motion less closely. `pose_end_percent` = 0.7 leaves "
             "the details to the model.",
         ),
-        about_height=760,
     )
     scene, model = Scene(81), wan(network, VAE_BF16)
     vision, video = vision_nodes(scene), _warped(scene)
@@ -82,7 +81,6 @@ def scail2() -> Graph:
             "`pose_strength` of *WanSCAILToVideo*: lower values follow the motion less closely. `replacement_mode` off leaves the "
             "background to the model; the masks then need a black background behind the video and a white one behind the picture.",
         ),
-        about_height=780,
     )
     scene, model = Scene(81), wan(network, VAE_BF16)
     vision, video = vision_nodes(scene), _warped(scene)
@@ -139,7 +137,6 @@ def bernini_r() -> Graph:
             "The positive prompt: say what has to change, for example *make the video realistic, keep all motion*. Without "
             "`reference_image_0` the model keeps closer to the warped picture.",
         ),
-        about_height=760,
     )
     scene, model = Scene(81), wan(high, VAE_BF16)
     second, video = low_noise_expert(low), _warped(scene)
@@ -176,7 +173,6 @@ def uni3c() -> Graph:
             "ComfyUI's templates for Wan 2.1 have the addresses of the model; the control network is published in Kijai's "
             "WanVideo_comfy.",
         ),
-        about_height=780,
     )
     scene, model = Scene(81), wan(network, WAN_VAE)
     scene.brush = Node("FlowbrushCameraMotion", {"length": scene.frame["length"], "dolly": 0.3, "pan": 6.0})

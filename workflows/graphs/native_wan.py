@@ -23,7 +23,7 @@ from .native_parts import (
 
 def _tracks(name: str, picture: str, kind: str, network: str, title: str, what: str, touch: str) -> Graph:
     """The graph of Wan-Move or ATI, which differ in the node and the weights."""
-    graph = Graph(name, about(title, what, wan_files(network), touch), about_height=760)
+    graph = Graph(name, about(title, what, wan_files(network), touch))
     scene, model = Scene(81, picture), wan(network, name=picture)
     vision = vision_nodes(scene)
     condition = Node(
@@ -86,7 +86,6 @@ def time_to_move_wan22() -> Graph:
             "`preset` of *Time-to-Move*: choose custom to set the clocks. With a lower `strong_clock` the video follows the path "
             "more strictly; with a higher `weak_clock` the background moves more freely.",
         ),
-        about_height=760,
     )
     scene, model = Scene(81), wan(high)
     second = low_noise_expert(low)
@@ -112,7 +111,6 @@ def time_to_move_wan22_5b() -> Graph:
             files,
             "`preset` of *Time-to-Move*: choose custom and a lower `strong_clock` to follow the path more strictly.",
         ),
-        about_height=740,
     )
     scene, model = Scene(49, "boat"), wan(network, vae, "boat")
     start = Node("Wan22ImageToVideoLatent", {"vae": model.vae, **scene.size, "start_image": scene.picture})

@@ -15,6 +15,7 @@ EXTRA_WIDGETS = {"SaveVideo": [("format", "format.codec", "COMFY_DYNAMICCOMBO_V3
 HIDDEN_WIDGETS = {("SaveVideo", "codec")}
 NOTE = "MarkdownNote"
 BADGE, SPARE = 26, 6  # px in Nodes 2.0: the row with the pack's name, and rounding
+MORE = 26  # px in Nodes 2.0: the row that shows the advanced widgets, which the classic canvas always shows
 
 Entry = tuple[str, str, dict[str, Any], bool]  # name, type, options, optional
 
@@ -114,18 +115,26 @@ class Node:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height in px, without the title."""
+        """Width and height in px, without the title and without the advanced widgets."""
         if self.kind == NOTE:
             return self.width, self.extra_height
-        widgets = self.shown_widgets
+        return self.width, self._height(self.plain_widgets)
+
+    def _height(self, widgets: list[Entry]) -> int:
+        """Px below the title in the classic canvas with these widgets."""
         seeds = sum(bool(options.get("control_after_generate")) for _, _, options, _ in widgets)
         height = self.rows * ROW + 6 + self.extra_height
-        return self.width, height + ((len(widgets) + seeds) * WIDGET + 8 if widgets else 0)
+        return height + ((len(widgets) + seeds) * WIDGET + 8 if widgets else 0)
 
     @property
     def shown_widgets(self) -> list[Entry]:
         """The inputs that are shown as widgets."""
         return [e for e in self.inputs if e[1] in WIDGET_TYPES and (self.kind, e[0]) not in HIDDEN_WIDGETS]
+
+    @property
+    def plain_widgets(self) -> list[Entry]:
+        """Those that Nodes 2.0 shows at once."""
+        return [entry for entry in self.shown_widgets if not entry[2].get("advanced")]
 
     @property
     def rows(self) -> int:
@@ -137,6 +146,8 @@ class Node:
         """Px that the node takes below its title in either render mode, with what it shows when it has run."""
         if self.kind == NOTE:
             return self.size[1]
+        shown, plain = self.shown_widgets, self.plain_widgets
         badge = BADGE if self.kind.startswith("Flowbrush") else 0
-        tall = self.rows * ROW + len(self.shown_widgets) * TALL_WIDGET + 14 + badge + self.extra_height
-        return max(self.size[1], tall) + SPARE + self.room
+        more = MORE if len(plain) < len(shown) else 0
+        tall = self.rows * ROW + len(plain) * TALL_WIDGET + 14 + badge + more + self.extra_height
+        return max(self._height(shown), tall) + SPARE + self.room

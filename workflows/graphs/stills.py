@@ -11,13 +11,9 @@ def drive_motion() -> Graph:
     """A painted motion whose strength follows a beat, or a sound."""
     graph = Graph(
         "drive_motion",
-        "# Drive Motion\n\n## The balloon dances to a beat, or to your music.\n\n"
-        "The motion that is painted in *Motion Brush* is the dance at its full strength. *Drive Motion* gives the strength at every "
-        "moment: here 1 at each beat of `bpm`, falling until the next.\n\n"
-        "## Your own music\n\nConnect *Load Audio* to `audio` of *Drive Motion*, and set `by` to `level`, `bass`, `middle`, `treble` or "
-        "`onset`. Set `fps` to that of *Animate Picture*, so that motion and sound run together. To hear it, pass the video through "
-        "*Get Video Components* and *Create Video*, and connect the sound there too.\n\n"
-        "`masks` follows an object of a video. `pose` lets a figure carry the region, from *SDPose Keypoint Extractor*.",
+        "# Drive Motion\n# The balloon dances to a beat, or to your music.\n"
+        "# What is painted in *Motion Brush* is the dance at its full strength.\n"
+        "# Your own music: connect *Load Audio* to *Drive Motion*, and choose *bass* or *onset*.",
     )
     image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 512, "height": 512})
     brush = brush_node(image["IMAGE"], DANCING_BALLOON)
@@ -31,7 +27,7 @@ def drive_motion() -> Graph:
     )
     save = Node("SaveVideo", {"video": video["VIDEO"], "filename_prefix": "video/drive_motion"})
     graph.lane(Group("1  Picture", GREEN, [image]))
-    graph.lane(Group("2  The dance", ORANGE, [brush]), graph.section("Your own music"))
+    graph.lane(Group("2  The dance", ORANGE, [brush]))
     graph.lane(Group("3  What drives it", ORANGE, [driven, preview]))
     graph.lane(Group("4  Video", GREY, [video, save]))
     return graph
@@ -41,12 +37,8 @@ def spatial_photo() -> Graph:
     """A camera that moves in a photo with depth."""
     graph = Graph(
         "spatial_photo",
-        "# Spatial photo\n\n## The camera moves through a still picture: near things move more than far ones.\n\n"
-        "`preset` of *Motion from Preset* is the move: `orbit`, `dolly_zoom`, `parallax_push` or `drift`. It loops without a seam. What "
-        "comes into view behind near things is completed from the picture.\n\n"
-        "## Depth of your own photo\n\nSo that it runs without files, *Painted depth* is a mask: the strength of each painted region is "
-        "its nearness. For a photo, delete it, select the picture and *Motion from Preset*, and press `Alt+Shift+D`, which connects *Load Depth Anything 3* → *Run Depth Anything 3* → *Render Depth Anything "
-        "3* → *Convert Image to Mask* → `depth`. Any mask will do in which near is white and far is black.",
+        "# Spatial photo\n# The camera moves through a still picture: near things move more than far ones.\n"
+        "# Your own photo: delete *Painted depth*, select the picture and *Motion from Preset*, and press Alt+Shift+D.",
     )
     image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 512, "height": 512})
     brush = brush_node(image["IMAGE"], PAINTED_DEPTH)
@@ -64,6 +56,6 @@ def spatial_photo() -> Graph:
     )
     save = Node("SaveVideo", {"video": video["VIDEO"], "filename_prefix": "video/spatial_photo"})
     graph.lane(Group("1  Picture and depth", GREEN, [image, painted]))
-    graph.lane(Group("2  Camera", ORANGE, [motion, preview]), graph.section("Depth of your own photo"))
+    graph.lane(Group("2  Camera", ORANGE, [motion, preview]))
     graph.lane(Group("3  Video", GREY, [video, save]))
     return graph

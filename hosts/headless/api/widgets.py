@@ -124,12 +124,21 @@ class Float:
 
         io_type = "FLOAT"
 
-        def __init__(self, id: str, *args: Any, round: float | None = None, **number: Any):
+        def __init__(
+            self,
+            id: str,
+            *args: Any,
+            round: float | None = None,
+            gradient_stops: list[dict] | None = None,
+            **number: Any,
+        ):
             super().__init__(id, *args, **number)
             self.round = round
+            self.gradient_stops = gradient_stops
 
         def options(self) -> dict[str, Any]:
-            return super().options() | without_none({"round": self.round})
+            own = {"round": self.round, "gradient_stops": self.gradient_stops}
+            return super().options() | without_none(own)
 
     class Output(Output):
         io_type = "FLOAT"

@@ -31,8 +31,9 @@ export interface GraphWidget {
   label?: string;
   value?: unknown;
   callback?(value: unknown): unknown;
-  readonly options?: { readonly values?: unknown };
+  readonly options?: { readonly values?: unknown; readonly advanced?: boolean };
   element?: HTMLElement;
+  computeSize?(): number[];
   readonly y?: number;
   onRemove?(): unknown;
   /** Of the editor's widget only. */
@@ -61,6 +62,9 @@ export interface GraphNode {
   readonly mode?: number;
   readonly graph?: Graph | null;
   readonly subgraph?: Graph;
+  readonly comfyClass?: string;
+  /** Whether it shows its advanced widgets. */
+  readonly showAdvanced?: boolean;
   readonly inputs?: GraphSlot[];
   readonly outputs: GraphSlot[];
   readonly widgets?: GraphWidget[];
@@ -70,6 +74,8 @@ export interface GraphNode {
   size: number[];
   connect(output: number, target: GraphNode, input: number): unknown;
   setSize(size: number[]): void;
+  /** The least size that its slots and widgets need. */
+  computeSize(): number[];
   setDirtyCanvas?(foreground: boolean, background: boolean): void;
   addDOMWidget(name: string, type: string, element: HTMLElement, options: object): GraphWidget;
   /** Of the node of a subgraph: makes the widget for an input to which a widget was promoted. */

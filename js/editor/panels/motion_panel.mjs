@@ -14,6 +14,7 @@ import { clamp } from "../geometry/values.mjs";
 import { commandButton } from "./command_button.mjs";
 import { curveEditor } from "./curve_editor.mjs";
 import { pathList } from "./path_list.mjs";
+import { pinList } from "./pin_list.mjs";
 import { slider } from "./slider.mjs";
 import { flowControls, swayControls } from "./sway_controls.mjs";
 
@@ -265,6 +266,7 @@ export function motionPanel(editor) {
       swayControls(session, valueSlider, () => motionOf(session)),
       flowControls(session, valueSlider, () => motionOf(session)),
       pathList(session, () => motionOf(session)),
+      pinList(session, () => motionOf(session)),
       h("h4", {}, "Timing"),
       timing(session),
       commandButton(editor, PANEL_COMMANDS.seamless, { label: "Seamless loop" }),

@@ -1,6 +1,7 @@
 // @ts-check
 // Pins and the anchor of a sway on the stage, and where their handles are.
 import { layerColor } from "../document/layers.mjs";
+import { selectedPins } from "../document/pins.mjs";
 import { add, distance } from "../geometry/vec.mjs";
 import { drawArrow, drawHandle } from "./overlay_paths.mjs";
 
@@ -59,18 +60,21 @@ export function drawPins(context, stage) {
     const sight = stage.viewOf(layer);
     const color = layerColor(document, index);
     context.globalAlpha = layer.freeze ? 0.35 : isSelected ? 1 : 0.7;
-    for (const pin of layer.motion.pins) drawPin(context, sight, pin, color);
+    const chosen = isSelected ? selectedPins(stage.session) : [];
+    layer.motion.pins.forEach((pin, k) => {
+      drawPin(context, sight, pin, color, chosen.includes(k));
+    });
     const anchor = isSelected ? anchorOf(stage, index) : null;
     if (anchor) drawAnchor(context, sight.toStage(anchor), color);
   });
   context.globalAlpha = 1;
 }
 
-/** @param {CanvasRenderingContext2D} context @param {Sight} sight @param {Pin} pin @param {string} color */
-function drawPin(context, sight, pin, color) {
+/** @param {CanvasRenderingContext2D} context @param {Sight} sight @param {Pin} pin @param {string} color @param {boolean} isSelected */
+function drawPin(context, sight, pin, color, isSelected) {
   const at = sight.toStage(pin.at);
   if (!isStill(pin)) drawArrow(context, [at, sight.toStage(tipOf(pin))], color, 2.5);
-  drawHandle(context, at, color, false, false, true);
+  drawHandle(context, at, color, isSelected, false, true);
 }
 
 /** An anchor: a circle on a short line. @param {CanvasRenderingContext2D} context @param {Point} at @param {string} color */

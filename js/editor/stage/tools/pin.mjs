@@ -1,6 +1,7 @@
 // @ts-check
 // Pin: a click holds a point of the region, a drag pulls it; the ring of a pin turns and scales what is around it.
 import { changeMotion } from "../../document/motion_edits.mjs";
+import { deletePins, pinEdit, selectedPins, selectPin } from "../../document/pins.mjs";
 import { extent } from "../../geometry/units.mjs";
 import { add, distance, subtract } from "../../geometry/vec.mjs";
 import { layerAt } from "../hit.mjs";
@@ -11,7 +12,7 @@ import { EditingTool } from "./editing_tool.mjs";
 /** @import { Pin, Point } from "../../types" */
 /** @typedef {"tip" | "base" | "ring"} Part of a pin: where it goes, where it is, what turns and scales it */
 
-/** @typedef {{part: Part, from: Point, pin: Pin}} Drag with the pin as it was */
+/** @typedef {{part: Part, from: Point}} Drag */
 
 /** @type {Pin} */
 const NEW = {
@@ -29,13 +30,16 @@ const ARROW_KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], A
 const LABELS = { tip: "pull pin", base: "move pin", ring: "turn pin" };
 
 export default class PinTool extends EditingTool {
-  /** The index of the selected pin of the selected layer, or -1. */
-  selected = -1;
   /** @type {Drag | null} */ #dragged = null;
   #isMoving = false;
 
   get #pins() {
     return this.session.layer?.motion.pins ?? [];
+  }
+
+  /** The number of the pin that was selected last, or -1. */
+  get selected() {
+    return selectedPins(this.session).at(-1) ?? -1;
   }
 
   get #pin() {
@@ -71,9 +75,10 @@ export default class PinTool extends EditingTool {
       hit = this.#add(contact.at);
     }
     if (!hit || session.editableLayer() < 0) return;
-    this.selected = hit.index;
+    if (contact.shift) return selectPin(session, hit.index, true);
+    if (!selectedPins(session).includes(hit.index)) selectPin(session, hit.index);
     const part = hit.part === "tip" && contact.alt ? "base" : hit.part;
-    this.#dragged = { part, from: contact.at, pin: this.#pins[hit.index] };
+    this.#dragged = { part, from: contact.at };
     this.stage.invalidate("scene", "top");
   }
 
@@ -94,14 +99,13 @@ export default class PinTool extends EditingTool {
     return index < this.#pins.length ? { index, part: "tip" } : null;
   }
 
-  /** The pin as it is after a drag. @param {Contact} contact @returns {Pin} */
-  #draggedPin(contact) {
-    const { part, from, pin } = /** @type {Drag} */ (this.#dragged);
+  /** What a drag changes of a pin. @param {Drag} drag @param {Contact} contact @param {Pin} pin @returns {Partial<Pin>} */
+  #change({ part, from }, contact, pin) {
     const by = subtract(contact.at, from);
-    if (part === "ring") return { ...pin, ...turnedPin(pin, this.view, contact.stage) };
-    if (part === "tip") return { ...pin, move: add(pin.move, by) };
+    if (part === "ring") return turnedPin(pin, this.view, contact.stage);
+    if (part === "tip") return { move: add(pin.move, by) };
     // The place where it goes to stays, unless it goes nowhere.
-    return { ...pin, at: add(pin.at, by), move: isStill(pin) ? pin.move : subtract(pin.move, by) };
+    return { at: add(pin.at, by), move: isStill(pin) ? pin.move : subtract(pin.move, by) };
   }
 
   /** @param {Contact} contact */
@@ -111,12 +115,8 @@ export default class PinTool extends EditingTool {
     if (!this.#isMoving && this.distance(dragged.from, contact.at) < contact.reach / 3) return;
     if (!this.#isMoving) this.begin();
     this.#isMoving = true;
-    const { layer } = this.session.selection;
-    const pin = this.#draggedPin(contact);
-    this.session.change((document) => {
-      const { pins } = document.layers[layer].motion;
-      return changeMotion(document, layer, { pins: pins.with(this.selected, pin) });
-    });
+    const edit = pinEdit(this.session, (pin) => this.#change(dragged, contact, pin));
+    if (edit) this.session.change(edit);
   }
 
   up() {
@@ -134,40 +134,27 @@ export default class PinTool extends EditingTool {
     this.#isMoving = false;
   }
 
-  /** Deletes and nudges the selected pin. @param {KeyboardEvent} event */
+  /** Deletes and nudges the selected pins. @param {KeyboardEvent} event */
   key(event) {
-    const pin = this.#pin;
+    const { session } = this;
     const step = ARROW_KEYS[event.key];
-    const deletes = /^(Delete|Backspace)$/.test(event.key);
-    if (!pin || event.ctrlKey || event.metaKey || event.altKey) return false;
-    if (event.key === "Escape") this.selected = -1;
-    else if (!(deletes || step)) return false;
-    else if (this.session.editableLayer() >= 0)
-      this.#change(deletes ? null : this.#nudged(pin, step, event.shiftKey));
+    if (!this.#pin || event.ctrlKey || event.metaKey || event.altKey) return false;
+    if (event.key === "Escape") selectPin(session, -1);
+    else if (/^(Delete|Backspace)$/.test(event.key)) deletePins(session);
+    else if (step) this.#nudge(step, event.shiftKey);
+    else return false;
     this.stage.invalidate("scene", "top");
     return true;
   }
 
-  /** A pin that goes one pixel of the picture farther, or ten. @param {Pin} pin @param {[number, number]} step @param {boolean} far @returns {Pin} */
-  #nudged(pin, [x, y], far) {
-    const { picture, aspect } = this.session;
-    const [width, height] = extent(aspect);
+  /** Lets the selected pins go one pixel of the picture farther, or ten. @param {[number, number]} step @param {boolean} far */
+  #nudge([x, y], far) {
+    const { session } = this;
+    const [width, height] = extent(session.aspect);
+    const { picture } = session;
     const by = (far ? 10 : 1) / (picture ? Math.min(picture.width, picture.height) : 500);
-    return { ...pin, move: add(pin.move, [(x * by) / width, (y * by) / height]) };
-  }
-
-  /** Puts a pin in the place of the selected one, or deletes that. @param {Pin | null} pin */
-  #change(pin) {
-    const at = this.selected;
-    const { layer } = this.session.selection;
-    const pins = pin ? this.#pins.with(at, pin) : this.#pins.toSpliced(at, 1);
-    if (!pin) this.selected = -1;
-    const merge = pin ? `nudge pin ${layer} ${at}` : "";
-    this.session.apply(
-      (document) => changeMotion(document, layer, { pins }),
-      pin ? "pull pin" : "delete pin",
-      merge,
-    );
+    const edit = pinEdit(session, (pin) => ({ move: add(pin.move, [(x * by) / width, (y * by) / height]) }));
+    if (edit) session.apply(edit, "pull pin", `nudge pin ${session.selection.layer} ${this.selected}`);
   }
 
   /** @param {CanvasRenderingContext2D} context */
