@@ -79,7 +79,14 @@ def test_an_app_takes_an_own_photo_and_shows_the_video(canvas, shown_app, tmp_pa
     controls.get_by_text("dropped", exact=False).first.wait_for()
     assert controls.get_by_text("Picture", exact=True).count() == 0
     canvas.shot(tmp_path / "photo.png")
-    controls.locator(".flowbrush-transport").hover()  # the whole picture is scrolled into view
+    # Picture, editor and Run are there without scrolling.
+    heights = controls.evaluate("(element) => [element.scrollHeight, element.clientHeight]")
+    assert heights[0] <= heights[1]
+    end = controls.bounding_box()["y"] + controls.bounding_box()["height"]
+    for part in (".flowbrush-tools", ".flowbrush-stage", ".flowbrush-transport"):
+        box = controls.locator(part).bounding_box()
+        assert box["y"] >= controls.bounding_box()["y"] and box["y"] + box["height"] <= end
+    assert controls.locator(".flowbrush-stage").bounding_box()["height"] >= 150
     canvas.run(f"() => {EDITOR}.focus()")
     canvas.press("c")
     canvas.page.mouse.click(*canvas.run(PLACE, [*BALL]))
