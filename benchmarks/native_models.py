@@ -9,7 +9,7 @@ warp of the photo, which shows the accuracy limit of the measurement) and `stati
 `leakage` the motion outside them, and `frozen` the motion in frozen regions, all in px. Seconds (elapsed and of processor
 time) and peak memory in MB are medians over clips of the amount that a row adds to `no control`. A second table times the
 pack's Wan-Move and ATI nodes and ComfyUI's own. Each row is printed for each clip when it is done, and the tables at the end;
-when the minutes are over, no further clip is begun.
+when the minutes are over, no further clip is begun, and after twice these minutes no further row.
 """
 
 from __future__ import annotations
@@ -143,9 +143,17 @@ def run(server: Server, graph: dict[str, Any]) -> tuple[Tensor, dict[str, float]
 
 
 def fidelity(
-    server: Server, clips: list[tuple[str, Tensor, str, MotionField]], graphs: Graphs, budget: Budget
+    server: Server,
+    clips: list[tuple[str, Tensor, str, MotionField]],
+    graphs: Graphs,
+    budget: Budget,
+    end: Budget,
 ) -> tuple[list[dict[str, Any]], int]:
-    """The rows of the first table, and the number of clips: at least one, and further ones while the budget lasts."""
+    """The rows of the first table, and the number of clips: at least one, and further ones while the budget lasts.
+
+    When the time of `end` is over, no further row is begun: the first clip stands for those rows that were measured, and
+    a later one is left out.
+    """
     rows = ["no control", *MODES, "warped video, held", *CLOCKS]
     reports: dict[str, list[MotionReport]] = {row: [] for row in [*rows, "floor", "static"]}
     costs: dict[str, list[dict[str, float]]] = {row: [] for row in reports}
@@ -156,17 +164,19 @@ def fidelity(
     for number, (name, photo, document, field) in enumerate(clips):
         if number and budget.is_spent:
             break
+        measured = {}
         for row in rows:
+            if measured and end.is_spent:
+                break
             frames, spent = run(server, graphs.of(row, name, document))
-            reports[row].append(measure_motion(frames, field, photo))
-            costs[row].append(spent)
+            measured[row] = measure_motion(frames, field, photo), spent
             bar.update()
-            report = reports[row][-1].as_dict()
-            measured = {key: report[f"{key}_median"] for key in ("epe", "leakage", "frozen")}
-            text = ", ".join(
-                "-" if value is None else f"{key} {value:.2f} px" for key, value in measured.items()
-            )
-            bar.write(f"{number + 1}  {name:20} {row:36} {text}, {spent['seconds']:.1f} s", file=sys.stdout)
+            bar.write(described(number, name, row, *measured[row]), file=sys.stdout)
+        if number and len(measured) < len(rows):
+            break
+        for row, (report, spent) in measured.items():
+            reports[row].append(report)
+            costs[row].append(spent)
         reports["floor"].append(measure_motion(warp_image(photo, field).frames, field, photo))
         still = photo.expand(graphs.frames, -1, -1, -1)
         reports["static"].append(measure_motion(still, field, photo))
@@ -180,6 +190,13 @@ def fidelity(
         for row in reports
     ]
     return table_rows, len(reports["static"])
+
+
+def described(number: int, name: str, row: str, report: MotionReport, spent: dict[str, float]) -> str:
+    """What is printed when a row of one clip is done."""
+    numbers = {key: report.as_dict()[f"{key}_median"] for key in ("epe", "leakage", "frozen")}
+    text = ", ".join("-" if value is None else f"{key} {value:.2f} px" for key, value in numbers.items())
+    return f"{number + 1}  {name:20} {row:36} {text}, {spent['seconds']:.1f} s"
 
 
 def medians(reports: list[MotionReport]) -> dict[str, float | None]:
@@ -248,7 +265,8 @@ def main(argv: list[str] | None = None) -> int:
         "--minutes",
         type=float,
         default=4.0,
-        help="begin no further clip after this time (default 4; on two cores all ends within 10)",
+        help="begin no further clip after this time, and no further row after twice this time (default 4; on two cores all "
+        "ends within 10)",
     )
     arguments = parser.parse_args(argv)
     folder = comfyui_folder()
@@ -273,8 +291,8 @@ def main(argv: list[str] | None = None) -> int:
             clips = [
                 prepare_clip(server, photo, photos[photo], texts[text], arguments) for photo, text in chosen
             ]
-            budget = Budget(arguments.minutes * 60, 1)
-            rows, count = fidelity(server, clips, graphs, budget)
+            budget, end = (Budget(times * arguments.minutes * 60, 1) for times in (1, 2))
+            rows, count = fidelity(server, clips, graphs, budget, end)
             device = server.get("/system_stats")["devices"][0]["name"]
         finally:
             server.stop()

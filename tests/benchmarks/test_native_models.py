@@ -1,10 +1,13 @@
 import json
+from types import SimpleNamespace
 
 import pytest
 import torch
 from flowbrush.benchmarks import native_models
+from flowbrush.benchmarks.budget import Budget
 from flowbrush.benchmarks.comfyui_server import comfyui_folder
 from flowbrush.benchmarks.native_models import CLOCKS, MODES, Graphs, added_cost, medians
+from flowbrush.motion.field.field import MotionField
 from PIL import Image
 
 
@@ -70,6 +73,30 @@ def test_rows_differ_only_in_how_the_motion_reaches_the_model():
         assert graph["condition"] == plain["condition"]
         assert graph["steered"]["inputs"]["weak_clock"] == weak >= strong
         assert graph["sampled"]["inputs"]["model"] == ["steered", 0]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "clips", "rows"),
+    [
+        (1e9, 2, 10),  # time enough for all
+        (12, 1, 10),  # the second clip is begun but not finished, and left out
+        (6, 1, 5),  # the first clip ends with the rows that there was time for
+    ],
+)
+def test_a_busy_machine_gets_fewer_rows(monkeypatch, seconds, clips, rows):
+    time = [0.0]
+
+    def run(server, graph):
+        time[0] += 1.0
+        return torch.rand(5, 16, 16, 3), {"seconds": 1.0}
+
+    monkeypatch.setattr(native_models, "run", run)
+    graphs = SimpleNamespace(frames=5, of=lambda *row: {})
+    clip = ("a.png", torch.rand(16, 16, 3), "{}", MotionField(5))
+    budget, end = (Budget(limit, 1, lambda: time[0]) for limit in (1e9, seconds))
+    found, count = native_models.fidelity(None, [clip, clip], graphs, budget, end)
+    measured = [row["name"] for row in found if row["seconds"] is not None]
+    assert (count, len(measured)) == (clips, rows) and measured[0] == "no control"
 
 
 @pytest.mark.slow
