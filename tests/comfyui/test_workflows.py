@@ -18,6 +18,7 @@ WORKFLOWS = [ROOT / "workflows" / f"{make.__name__}.json" for make in (*GRAPHS, 
 AS_SHIPPED = ROOT / "workflows" / "motion_brush.json"
 SIZES = {"width": 96, "height": 96, "length": 9, "steps": 4, "end_at_step": 2, "start_at_step": 2}
 LTX2_SIZES = {"width": 128, "height": 128}  # half the size is a whole number of cells
+LONG_LTX2_SIZES = {"length": 17}  # longer than the 9 frames that two parts share
 MINIMAX_H3_SIZES = {"length": 39}  # 17k+5; at least one guide clip of 22 frames and a keyframe before it
 LARGE = [ROOT / "workflows" / f"{make.__name__}.json" for make in NATIVE]
 
@@ -37,7 +38,8 @@ def small(graph):
     minimax = any("MiniMaxH3" in entry["class_type"] for entry in graph.values())
     half_size = ("GetICLoRAParameters", "LTXVLatentUpsampler")
     ltx2 = any(entry["class_type"] in half_size for entry in graph.values())
-    sizes = SIZES | (MINIMAX_H3_SIZES if minimax else LTX2_SIZES if ltx2 else {})
+    long = any(entry["inputs"].get("overlap") == SIZES["length"] for entry in graph.values())
+    sizes = SIZES | (MINIMAX_H3_SIZES if minimax else LTX2_SIZES if ltx2 else LONG_LTX2_SIZES if long else {})
 
     def changed(kind, key, value):
         if minimax and key in ("batch_index", "frame_idx"):  # a guide at a place of the clip

@@ -161,6 +161,14 @@ def test_masks():
         stock.ImageToMask.execute(image, "alpha")
 
 
+@pytest.mark.parametrize(
+    ("index", "length", "taken"), [(0, 1, [0]), (-2, 5, [2, 3]), (9, 1, [3]), (1, 2, [1, 2])]
+)
+def test_pictures_are_taken_out_of_a_batch(index, length, taken):
+    batch = torch.arange(4.0)[:, None, None, None].expand(4, 2, 2, 3)
+    assert stock.ImageFromBatch.execute(batch, index, length)[0][:, 0, 0, 0].tolist() == taken
+
+
 def test_16_bit_depth_maps_keep_their_values(folders):
     values = torch.linspace(0, 65535, 64 * 32).reshape(32, 64).round().to(torch.int32)
     for suffix in ("png", "tif"):
@@ -259,3 +267,13 @@ def test_sound_goes_into_a_new_video(folders):
     pitch = int(torch.fft.rfft(wave).abs().argmax()) * 44100 / len(wave)
     assert abs(pitch - 440) < 5
     assert 0.3 < float(wave.abs().max()) < 0.7
+
+
+@pytest.mark.parametrize("dither", ["none", "floyd-steinberg", "bayer-2", "bayer-8"])
+def test_pictures_are_drawn_in_a_few_colours(dither):
+    ramp = torch.linspace(0, 1, 32)[None, None, :, None].expand(1, 24, 32, 3)
+    (drawn,) = stock.ImageQuantize.execute(ramp, 4, dither)
+    assert drawn.shape == ramp.shape and 2 <= len(drawn.unique()) <= 4
+    assert (drawn.mean() - ramp.mean()).abs() < 0.06
+    spread = drawn[0].std(0).mean()  # dither changes from row to row, and plain colours do not
+    assert (spread == 0) == (dither == "none")

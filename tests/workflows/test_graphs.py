@@ -33,6 +33,8 @@ NAMES = [
     "long_shot",
     "drive_motion",
     "spatial_photo",
+    "edit_clip",
+    "shot_list",
 ]
 IN_COMFYUI_NAMES = ["guided"]
 APP_NAMES = ["start_here.app", "animate_picture.app"]
@@ -72,6 +74,13 @@ NATIVE_NAMES = [
     "fun_camera_wan22",
     "vace_wan22",
     "cogvideox",
+    "long_shot_wan22",
+    "long_shot_ltx2",
+    "long_shot_h3",
+    "restyle_wan22",
+    "restyle_ltx2",
+    "restyle_h3",
+    "cascade",
 ]
 ALL_NAMES = [*NAMES, *APP_NAMES, *IN_COMFYUI_NAMES, *NATIVE_NAMES]
 
@@ -195,7 +204,9 @@ def test_the_whole_graph_is_shown_at_60_percent_or_more_in_a_small_window(graph)
 
 def test_sampling_is_one_node_that_shows_the_prompt_the_seed_and_the_steps(graph):
     content = file_of(graph)
-    if graph.name.startswith(("animate_picture", "drive_motion", "spatial_photo")):  # they have no model
+    if graph.name.startswith(
+        ("animate_picture", "drive_motion", "spatial_photo", "edit_clip", "shot_list")
+    ):  # they have no model
         assert "Make the video" not in [definition["name"] for definition in subgraphs_of(content)]
         return
     (made,) = [definition for definition in subgraphs_of(content) if definition["name"] == "Make the video"]

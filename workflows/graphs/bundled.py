@@ -15,6 +15,7 @@ from .bundled_parts import (
     video_subgraph,
 )
 from .canvas import GREEN, GREY, ORANGE, PURPLE, Graph, Group, Node, Subgraph
+from .clips import edit_clip, shot_list
 from .documents import BALLOONS_AND_CLOUDS, BALLOONS_AND_SKY, BOAT_AND_WATER, CLOUDS
 from .following import best_of_n, followed_object, guided
 from .long_shot import long_shot
@@ -269,6 +270,8 @@ GRAPHS: tuple[Callable[[], Graph], ...] = (
     long_shot,
     drive_motion,
     spatial_photo,
+    edit_clip,
+    shot_list,
 )
 
 # Graphs for the bundled model that use stock nodes which the headless host does not have.

@@ -19,6 +19,7 @@ def document_text(name: str) -> str:
 CLOUDS = document_text("clouds")
 BOAT_AND_WATER = document_text("boat_and_water")
 BALLOON_ALONE = document_text("balloon_alone")
+RISING_BALLOON = document_text("rising_balloon")
 BALLOONS_AND_CLOUDS = document_text("balloons_and_clouds")
 BALLOONS_AND_SKY = document_text("balloons_and_sky")
 LONG_JOURNEY = document_text("long_journey")

@@ -14,8 +14,10 @@ from .native_control import fun_camera, fun_control, vace
 from .native_experts import fun_camera_wan22, fun_control_wan22, fun_control_wan22_5b, vace_wan22
 from .native_families import time_to_move_cosmos, time_to_move_hunyuan15, time_to_move_kandinsky5
 from .native_fast import time_to_move_causal, time_to_move_wan22_4_steps
-from .native_ltx2 import h3_in_place, ltx2_in_place, ltx2_two_stages, time_to_move_ltx25
+from .native_long import long_shot_h3, long_shot_ltx2, long_shot_wan22
+from .native_ltx2 import cascade, h3_in_place, ltx2_in_place, ltx2_two_stages, time_to_move_ltx25
 from .native_others import cogvideox, ltx_in_place, time_to_move_hunyuan, time_to_move_svd
+from .native_restyle import restyle_h3, restyle_ltx2, restyle_wan22
 from .native_videos import animate2, bernini_r, scail2, uni3c
 from .native_wan import ati, time_to_move_wan22, time_to_move_wan22_5b, wan_move
 
@@ -53,4 +55,11 @@ NATIVE: list[Callable[[], Graph]] = [
     fun_camera_wan22,
     vace_wan22,
     cogvideox,
+    long_shot_wan22,
+    long_shot_ltx2,
+    long_shot_h3,
+    restyle_wan22,
+    restyle_ltx2,
+    restyle_h3,
+    cascade,
 ]

@@ -64,6 +64,30 @@ def ltx2_two_stages() -> Graph:
         ),
     )
     scene = Scene(97, "boat", "LTX-Video", side=1024)
+    return _two_stages(graph, scene, smooth=False)
+
+
+def cascade() -> Graph:
+    """Motion at a small size, the upsampler and a second pass, and frames between."""
+    graph = Graph(
+        "cascade",
+        about(
+            "Cascade: small, large, smooth",
+            "The motion is made at half the size, then enlarged, then smoothed. The upsampler doubles the latent, three steps add detail, and *Interpolate Frames* doubles the "
+            "frame rate.\n\n"
+            "**Sizes to begin with**, in *First Frame* (estimates): 8 GB 640 x 384 with 49 frames, 16 GB 960 x 576 with 97, 24 GB "
+            "1280 x 704 with 121. For 4K, put *Upscale Image (using Model)* or ComfyUI's SeedVR2 template after it.",
+            {"checkpoints": [LTX2], "text_encoders": [GEMMA], "latent_upscale_models": [UPSAMPLER]},
+            "`sigmas` of *ManualSigmas*: without the first number, the second pass changes less.",
+            "ComfyUI's template *LTX-2.3: Image to Video* has the addresses.",
+        ),
+        about_height=900,
+    )
+    return _two_stages(graph, Scene(97, "boat", "LTX-Video", side=1024), smooth=True)
+
+
+def _two_stages(graph: Graph, scene: Scene, smooth: bool) -> Graph:
+    """The graph with both stages; `smooth` doubles the frame rate at the end."""
     half = Node(
         "ImageScaleBy", {"image": scene.picture, "upscale_method": "area", "scale_by": 0.5}, "Half the size"
     )
@@ -80,13 +104,9 @@ def ltx2_two_stages() -> Graph:
     first = model.sampling(steered["model"], *sides, model.start["latent"])
     second = _second_stage(scene, model, first[-1])
     heard = model.heard(second[-1]["audio_latent"])
-    sampling = [
-        [half, size, *model.nodes, steered],
-        first,
-        second,
-        [heard, decode_node(second[-1]["video_latent"], model.vae)],
-    ]
-    done = complete_graph(graph, scene, [model.loaders, model.prompts], sampling, FPS)
+    decode = decode_node(second[-1]["video_latent"], model.vae)
+    sampling = [[half, size, *model.nodes, steered], first, second, [heard, decode]]
+    done = complete_graph(graph, scene, [model.loaders, model.prompts], sampling, FPS, smooth)
     return with_sound(done, heard["Audio"])
 
 

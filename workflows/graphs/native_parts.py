@@ -61,6 +61,16 @@ class Scene:
         self.motion = self.brush["motion"]
 
     @property
+    def pictures(self) -> list[Node]:
+        """The nodes of the first lane."""
+        return [self.image, self.frame]
+
+    @property
+    def motions(self) -> list[Node]:
+        """The nodes of the second lane."""
+        return [self.brush]
+
+    @property
     def size(self) -> dict[str, Socket]:
         """Width, height and length, for a node that takes them."""
         return {name: self.frame[name] for name in ("width", "height", "length")}
@@ -178,14 +188,28 @@ def decode_node(latent: Socket, vae: Socket) -> Node:
 
 
 def complete_graph(
-    graph: Graph, scene: Scene, columns: list[list[Node]], sampling: list[list[Node]], fps: float
+    graph: Graph,
+    scene: Scene,
+    columns: list[list[Node]],
+    sampling: list[list[Node]],
+    fps: float,
+    smooth: bool = False,
 ) -> Graph:
-    """The graph with the lanes that all of them have: picture, motion, sampling in one node, video and measurement."""
+    """The graph with the lanes that all of them have: picture, motion, sampling in one node, video and measurement.
+
+    With `smooth`, Interpolate Frames doubles the frame rate.
+    """
     frames = sampling[-1][-1]["IMAGE"]
     measure, report = measured(frames, scene.motion, scene.picture)
-    inside, saved = video_subgraph([*columns, *sampling], frames, graph.name, fps, more=[measure])
-    graph.lane(Group("1  Picture", GREEN, [scene.image, scene.frame]))
-    graph.lane(Group("2  Motion", ORANGE, [scene.brush]))
+    rate: float | Socket = fps
+    more = [measure]
+    if smooth:
+        between = Node("FlowbrushInterpolateFrames", {"frames": frames, "fps": fps, "multiplier": 2})
+        frames, rate = between["frames"], between["fps"]
+        more.append(between)
+    inside, saved = video_subgraph([*columns, *sampling], frames, graph.name, rate, more=more)
+    graph.lane(Group("1  Picture", GREEN, scene.pictures))
+    graph.lane(Group("2  Motion", ORANGE, scene.motions))
     graph.lane(Group("3  Sampling", PURPLE, [inside]))
     graph.lane(Group("4  Video", GREY, [saved, report]))
     return graph

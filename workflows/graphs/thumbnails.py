@@ -66,6 +66,10 @@ def input_graph(prompt: dict[str, Any]) -> dict[str, Any]:
         (frame,) = (n for n, node in prompt.items() if node["class_type"] == "FlowbrushFirstFrame")
         (measure,) = (n for n, node in prompt.items() if node["class_type"] == "FlowbrushMeasureMotion")
         motion = prompt[measure]["inputs"]["motion"]
+        while (
+            prompt[motion[0]]["class_type"] == "FlowbrushExtendShot"
+        ):  # of a part, which needs the one before
+            motion = prompt[motion[0]]["inputs"]["motion"]
         inputs = {"image": [frame, 0], "motion": motion, "fill_holes": True}
         prompt = {**prompt, "carried": {"class_type": "FlowbrushWarpImage", "inputs": inputs}}
         source = ["carried", 0]
@@ -80,6 +84,8 @@ def input_graph(prompt: dict[str, Any]) -> dict[str, Any]:
                 prompt[name]["class_type"] == "FlowbrushFirstFrame"
             ):  # the motion spans the clip, whatever its length
                 small["length"] = GRIDS[inputs.get("model", WAN.name)].time.nearest(FRAMES)
+            if isinstance(inputs.get("length"), int) and prompt[name]["class_type"] == "FlowbrushMotionBrush":
+                small["length"] = FRAMES
             kept[name] = {**prompt[name], "inputs": {**inputs, **small}}
             wanted += [value[0] for value in inputs.values() if isinstance(value, list)]
     video = {"class_type": "CreateVideo", "inputs": {"images": source, "fps": 12}}

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from ..api import io
-from .image_nodes import ImageToMask, LoadImage, LoadImageMask, PreviewImage, SaveImage, SolidMask
+from .image_nodes import (
+    ImageFromBatch,
+    ImageQuantize,
+    ImageToMask,
+    LoadImage,
+    LoadImageMask,
+    PreviewImage,
+    SaveImage,
+    SolidMask,
+)
 from .model_nodes import CLIPTextEncode, PreviewAny, VAEDecode
 from .primitive_nodes import (
     PrimitiveBoolean,
@@ -29,6 +38,8 @@ NODES: list[type[io.ComfyNode]] = [
     VAEDecode,
     SolidMask,
     ImageToMask,
+    ImageFromBatch,
+    ImageQuantize,
     PrimitiveInt,
     PrimitiveFloat,
     PrimitiveString,

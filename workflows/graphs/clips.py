@@ -1,0 +1,108 @@
+"""Example graphs that need no model: a thing in a clip that is changed, and shots that become one video."""
+
+from __future__ import annotations
+
+from .bundled_parts import brush_node, video_nodes
+from .canvas import GREEN, GREY, ORANGE, PURPLE, Graph, Group, Node, Socket, Subgraph
+from .documents import BALLOON_ALONE, BOAT_AND_WATER, LONG_JOURNEY, RISING_BALLOON
+
+LENGTH, OVERLAP, SHOT_FPS = 49, 5, 24
+
+
+def edit_clip() -> Graph:
+    """A thing in a clip goes another way."""
+    graph = Graph(
+        "edit_clip",
+        "# Edit Clip\n\n## The balloon of a clip goes another way; everything else stays as it was filmed.\n\n"
+        "1. **The frame.** Choose the *Frame to paint on*, and run once, so that Motion Brush shows it.\n"
+        "2. **Paint** over the thing and pull an arrow (**B**, **A**).\n"
+        "3. **`action`** of *Edit Clip*: `hold still` gives the thing only the painted motion, `move` adds it to its own, and `remove` takes "
+        "the thing out. What it hid comes from other frames of the clip.\n\n"
+        "## Your own clip\n\nSo that it runs without files, *Source clip* renders a clip itself. Delete it, and connect *Load Video* → *Get "
+        "Video Components* to *Get Image from Batch* and to *Edit Clip*, its `fps` to *Create Video*, and its sound too.\n\n"
+        "`made` of *Edit Clip* is what no frame shows: a mask for VACE or an inpainting model.",
+    )
+    picture = Node("FlowbrushExampleImage", {"name": "balloon", "width": 512, "height": 512})
+    filmed = brush_node(picture["IMAGE"], RISING_BALLOON)
+    clip = Node(
+        "FlowbrushWarpImage", {"image": picture["IMAGE"], "motion": filmed["motion"], "fill_holes": True}
+    )
+    made = Subgraph("", {}, "Source clip", columns=[[picture, clip], [filmed]])
+    number = Node("PrimitiveInt", {"value": 0}, "Frame to paint on")
+    frame = Node("ImageFromBatch", {"image": clip["frames"], "batch_index": number["INT"], "length": 1})
+    brush = brush_node(frame["IMAGE"], BALLOON_ALONE)
+    edited = Node(
+        "FlowbrushEditClip",
+        {
+            "frames": clip["frames"],
+            "action": "hold still",
+            "frame": number["INT"],
+            "motion": brush["motion"],
+        },
+    )
+    video, save = video_nodes(edited["frames"], "edit_clip")
+    graph.lane(Group("1  Clip", GREEN, [made, number, frame]))
+    graph.lane(Group("2  The thing and its new way", ORANGE, [brush]), graph.section("Your own clip"))
+    graph.lane(Group("3  Edit", PURPLE, [edited, video]))
+    graph.lane(Group("4  Video", GREY, [save]))
+    return graph
+
+
+def shot_list() -> Graph:
+    """Three shots as one video: a cut, and a shot that goes on."""
+    graph = Graph(
+        "shot_list",
+        "# Shot List\n\n## Shots become one video: here two that go on without a seam, and a third after a dissolve.\n\n"
+        "*Extend Shot* gives the second shot the last picture of the first, and carries its motion on. *Shot List* joins them: one line of "
+        "`transitions` for each shot after the first, `continue 5`, `cut`, or `dissolve 0.5`.\n\n"
+        "## Your own shots\n\nEach shot is a VIDEO, of *Animate Picture*, of *Create Video* after a model, or of *Load Video*. Connect "
+        "*Load Audio* to `sound` for one sound track; without it, each shot keeps its own.\n\n"
+        "For many shots, also on several machines, write a table and use `run.py shots` (docs/shots.md).",
+    )
+    balloon = Node("FlowbrushExampleImage", {"name": "balloon", "width": 512, "height": 512})
+    journey = brush_node(balloon["IMAGE"], LONG_JOURNEY)
+    journey.given |= {"length": 2 * LENGTH - OVERLAP}
+    journey.width, journey.extra_height = 390, 170
+    first_part = Node(
+        "FlowbrushExtendShot",
+        {"frames": balloon["IMAGE"], "motion": journey["motion"], "length": LENGTH, "overlap": 1},
+        "First part of the motion",
+    )
+    first = _animated(balloon["IMAGE"], first_part["motion"], "Shot 1")
+    parts = Node("GetVideoComponents", {"video": first["VIDEO"]})
+    going_on = Node(
+        "FlowbrushExtendShot",
+        {"frames": parts["images"], "motion": first_part["motion"], "length": LENGTH, "overlap": OVERLAP},
+        "It goes on",
+    )
+    second = _animated(going_on["first_image"], going_on["motion"], "Shot 2")
+    boat = Node("FlowbrushExampleImage", {"name": "boat", "width": 512, "height": 512})
+    sailing = brush_node(boat["IMAGE"], BOAT_AND_WATER)
+    sailing.width, sailing.extra_height = 390, 170
+    third = _animated(boat["IMAGE"], sailing["motion"], "Shot 3")
+    shots = Node(
+        "FlowbrushShotList",
+        {
+            "shot_1": first["VIDEO"],
+            "shot_2": second["VIDEO"],
+            "shot_3": third["VIDEO"],
+            "transitions": f"continue {OVERLAP}\ndissolve 0.5",
+        },
+        extra_height=40,
+    )
+    save = Node("SaveVideo", {"video": shots["VIDEO"], "filename_prefix": "video/shot_list"}, room=300)
+    graph.lane(Group("1  Picture and its motion", GREEN, [balloon, journey]))
+    going = Subgraph("", {}, "Shots 1 and 2", columns=[[first_part, first], [parts, going_on], [second]])
+    graph.lane(Group("2  Another picture", GREEN, [boat, sailing]))
+    graph.lane(Group("3  Shots", ORANGE, [going, third]), graph.section("Your own shots"))
+    graph.lane(Group("4  One video", GREY, [shots, save]))
+    return graph
+
+
+def _animated(picture: Socket, motion: Socket, title: str) -> Node:
+    """Animate Picture for one shot."""
+    return Node(
+        "FlowbrushAnimatePicture",
+        {"image": picture, "motion": motion, "length": LENGTH, "fps": SHOT_FPS},
+        title,
+    )
