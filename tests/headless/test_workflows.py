@@ -35,7 +35,7 @@ def test_a_workflow_gives_a_video(path, weights, folders):
     kinds = {"diffusion_model": "dit", "vae": "vae", "text_encoder": "text"}
     for node in graph.nodes.values():
         small = SMALL | (
-            {"length": 9} if path.stem == "long_shot" else {}
+            {"length": 9} if path.stem in ("long_shot", "shot_list") else {}
         )  # longer than the overlap of its parts
         for name, value in small.items():
             if name in node.inputs and not isinstance(node.inputs[name], Link):

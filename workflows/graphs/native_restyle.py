@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .bundled_parts import brush_node
 from .canvas import Graph, Node, Socket, Subgraph
-from .documents import BALLOONS_AND_SKY
+from .documents import BOAT_AND_WATER
 from .native_av import FPS, GEMMA, H3_FILES, LICENCE, LTX2, H3Model, LTX2Model
 from .native_parts import (
     UMT5,
@@ -29,8 +29,8 @@ class Clip(Scene):
     """A clip in place of a painted picture: its first frame in another style, and the motion that is measured in it."""
 
     def __init__(self, length: int, model: str = "Wan"):
-        super().__init__(length, "balloon", model)
-        filmed = brush_node(self.image["IMAGE"], BALLOONS_AND_SKY)
+        super().__init__(length, "boat", model)
+        filmed = brush_node(self.image["IMAGE"], BOAT_AND_WATER)
         filmed.given["length"] = length
         clip = Node(
             "FlowbrushWarpImage",
@@ -76,7 +76,7 @@ def restyle_wan22() -> Graph:
         ),
         about_height=740,
     )
-    scene, model = Clip(81), wan(network, vae)
+    scene, model = Clip(81), wan(network, vae, "boat")
     shift = shift_node(model.model, 8.0)
     steered = time_to_move(shift["MODEL"], model.vae, scene)
     clip = Node("VAEEncode", {"pixels": scene.frames, "vae": model.vae}, "The clip")
@@ -103,7 +103,7 @@ def restyle_ltx2() -> Graph:
         about_height=740,
     )
     scene = Clip(97, "LTX-Video")
-    model = LTX2Model(scene, "balloon")
+    model = LTX2Model(scene, "boat")
     guide = _guide(model.vae, scene)
     sides = model.condition["positive"], model.condition["negative"]
     nodes = model.sampling(model.model, *sides, guide["latent"])
@@ -131,7 +131,7 @@ def restyle_h3() -> Graph:
         about_height=740,
     )
     scene = Clip(90, "MiniMax-H3")
-    model = H3Model(scene, "balloon")
+    model = H3Model(scene, "boat")
     guide = _guide(model.vae, scene)
     guide.given["latent"] = model.start["LATENT"]
     settings, (sampler, _, decode) = model.sampling(model.model, model.start["positive"], guide["latent"])
