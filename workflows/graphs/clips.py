@@ -13,14 +13,9 @@ def edit_clip() -> Graph:
     """A thing in a clip goes another way."""
     graph = Graph(
         "edit_clip",
-        "# Edit Clip\n\n## The balloon of a clip goes another way; everything else stays as it was filmed.\n\n"
-        "1. **The frame.** Choose the *Frame to paint on*, and run once, so that Motion Brush shows it.\n"
-        "2. **Paint** over the thing and pull an arrow (**B**, **A**).\n"
-        "3. **`action`** of *Edit Clip*: `hold still` gives the thing only the painted motion, `move` adds it to its own, and `remove` takes "
-        "the thing out. What it hid comes from other frames of the clip.\n\n"
-        "## Your own clip\n\nSo that it runs without files, *Source clip* renders a clip itself. Delete it, and connect *Load Video* → *Get "
-        "Video Components* to *Get Image from Batch* and to *Edit Clip*, its `fps` to *Create Video*, and its sound too.\n\n"
-        "`made` of *Edit Clip* is what no frame shows: a mask for VACE or an inpainting model.",
+        "# Edit Clip\n# The balloon of a clip goes another way; everything else stays as it was filmed.\n"
+        "# Choose the *Frame to paint on*, run once, and paint.\n"
+        "# Your own clip: *Load Video* and *Get Video Components* in place of *Source clip*.",
     )
     picture = Node("FlowbrushExampleImage", {"name": "balloon", "width": 512, "height": 512})
     filmed = brush_node(picture["IMAGE"], RISING_BALLOON)
@@ -42,7 +37,7 @@ def edit_clip() -> Graph:
     )
     video, save = video_nodes(edited["frames"], "edit_clip")
     graph.lane(Group("1  Clip", GREEN, [made, number, frame]))
-    graph.lane(Group("2  The thing and its new way", ORANGE, [brush]), graph.section("Your own clip"))
+    graph.lane(Group("2  The thing and its new way", ORANGE, [brush]))
     graph.lane(Group("3  Edit", PURPLE, [edited, video]))
     graph.lane(Group("4  Video", GREY, [save]))
     return graph
@@ -52,12 +47,9 @@ def shot_list() -> Graph:
     """Three shots as one video: a cut, and a shot that goes on."""
     graph = Graph(
         "shot_list",
-        "# Shot List\n\n## Shots become one video: here two that go on without a seam, and a third after a dissolve.\n\n"
-        "*Extend Shot* gives the second shot the last picture of the first, and carries its motion on. *Shot List* joins them: one line of "
-        "`transitions` for each shot after the first, `continue 5`, `cut`, or `dissolve 0.5`.\n\n"
-        "## Your own shots\n\nEach shot is a VIDEO, of *Animate Picture*, of *Create Video* after a model, or of *Load Video*. Connect "
-        "*Load Audio* to `sound` for one sound track; without it, each shot keeps its own.\n\n"
-        "For many shots, also on several machines, write a table and use `run.py shots` (docs/shots.md).",
+        "# Shot List\n# Three shots become one video: the second goes on without a seam, the third dissolves in.\n"
+        "# `transitions`: *continue 5*, *cut* or *dissolve 0.5*.\n"
+        "# Many shots, on several machines: `run.py shots`.",
     )
     balloon = Node("FlowbrushExampleImage", {"name": "balloon", "width": 512, "height": 512})
     journey = brush_node(balloon["IMAGE"], LONG_JOURNEY)
@@ -94,7 +86,7 @@ def shot_list() -> Graph:
     graph.lane(Group("1  Picture and its motion", GREEN, [balloon, journey]))
     going = Subgraph("", {}, "Shots 1 and 2", columns=[[first_part, first], [parts, going_on], [second]])
     graph.lane(Group("2  Another picture", GREEN, [boat, sailing]))
-    graph.lane(Group("3  Shots", ORANGE, [going, third]), graph.section("Your own shots"))
+    graph.lane(Group("3  Shots", ORANGE, [going, third]))
     graph.lane(Group("4  One video", GREY, [shots, save]))
     return graph
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from .bundled_parts import measured, video_subgraph
 from .canvas import GREEN, GREY, ORANGE, PURPLE, Graph, Group, Node, Socket
 from .native_av import FPS, GEMMA, H3_FILES, LICENCE, LTX2, H3Model, LTX2Model
-from .native_parts import TOUCH, UMT5, Scene, about, decode_node, ksampler, shift_node, time_to_move, wan
+from .native_parts import UMT5, Scene, about, decode_node, ksampler, shift_node, time_to_move, wan
 
 PARTS = 2
 Part = Callable[[Node, int], list[Node]]
@@ -47,8 +47,8 @@ def _long_shot(
     report.title = "Asked and measured in part 2"
     inside, saved = video_subgraph(columns, clip, graph.name, fps, more=[measure])
     graph.lane(Group("1  Picture", GREEN, [scene.image, scene.frame]))
-    graph.lane(Group("2  Motion of the whole shot", ORANGE, [scene.brush]), graph.section("Files"))
-    graph.lane(Group("3  Sampling", PURPLE, [inside]), graph.section(TOUCH))
+    graph.lane(Group("2  Motion of the whole shot", ORANGE, [scene.brush]))
+    graph.lane(Group("3  Sampling", PURPLE, [inside]))
     graph.lane(Group("4  Video", GREY, [saved, report]))
     return graph
 
@@ -71,7 +71,6 @@ def long_shot_wan22() -> Graph:
             {"diffusion_models": [network], "text_encoders": [UMT5], "vae": [vae]},
             "`overlap` of *Extend Shot* and *Join Parts* (the same, 4k+1): more frames tell the model more of the motion.",
         ),
-        about_height=740,
     )
     scene, model = Scene(81, "boat"), wan(network, vae, "boat")
     shift = shift_node(model.model, 8.0)
@@ -105,7 +104,6 @@ def long_shot_ltx2() -> Graph:
             {"checkpoints": [LTX2], "text_encoders": [GEMMA]},
             "`overlap` of *Extend Shot* and *Join Parts* (the same, 8k+1): more frames tell the model more of the motion.",
         ),
-        about_height=740,
     )
     scene = Scene(97, "boat", "LTX-Video")
     model = LTX2Model(scene, "boat")
@@ -139,7 +137,6 @@ def long_shot_h3() -> Graph:
             "`preset` of *Time-to-Move*: choose custom and a lower `strong_clock` to follow the path more strictly.",
             LICENCE,
         ),
-        about_height=740,
     )
     scene = Scene(90, model="MiniMax-H3")
     first = H3Model(scene, "balloon")

@@ -81,7 +81,6 @@ def cascade() -> Graph:
             "`sigmas` of *ManualSigmas*: without the first number, the second pass changes less.",
             "ComfyUI's template *LTX-2.3: Image to Video* has the addresses.",
         ),
-        about_height=900,
     )
     return _two_stages(graph, Scene(97, "boat", "LTX-Video", side=1024), smooth=True)
 

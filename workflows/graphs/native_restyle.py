@@ -74,7 +74,6 @@ def restyle_wan22() -> Graph:
             {"diffusion_models": [network], "text_encoders": [UMT5], "vae": [vae]},
             "`denoise` of *KSampler*: lower keeps more of the clip, higher more of the new style. Say the style in the prompt.",
         ),
-        about_height=740,
     )
     scene, model = Clip(81), wan(network, vae, "boat")
     shift = shift_node(model.model, 8.0)
@@ -100,7 +99,6 @@ def restyle_ltx2() -> Graph:
             {"checkpoints": [LTX2], "text_encoders": [GEMMA]},
             "`strength` of *In-place Guide*: with 0.5 the model draws freely, with 0.9 it nearly copies.",
         ),
-        about_height=740,
     )
     scene = Clip(97, "LTX-Video")
     model = LTX2Model(scene, "boat")
@@ -128,7 +126,6 @@ def restyle_h3() -> Graph:
             "`strength` of *In-place Guide*: with 0.5 the model draws freely, with 0.9 it nearly copies.",
             LICENCE,
         ),
-        about_height=740,
     )
     scene = Clip(90, "MiniMax-H3")
     model = H3Model(scene, "boat")
