@@ -33,6 +33,7 @@ FEWEST_SOURCES = 256  # source pixels; with fewer, the hole is filled smoothly
 _DESCRIPTOR = 5  # px, side of the patches that are compared to find the source of a filled pixel
 _SOURCES = 40_000  # source patches, at most, that are compared with each filled pixel's patch
 _STRIDE = 3  # px between the filled pixels whose source is searched
+_BLOCK = 1 << 20  # differences of patches computed at once, few enough for the processor's cache
 _COMPONENTS = 12  # principal components of a patch that are compared
 _FINE = 1.5  # px, standard deviation of the blur that separates fine detail
 _MOST_CONTRAST = 1.6  # factor by which the contrast of fine detail is raised at most
@@ -275,11 +276,11 @@ def _origins(coarse: np.ndarray, hole: np.ndarray, avoid: np.ndarray) -> np.ndar
 
 def _nearest(known: np.ndarray, queries: np.ndarray) -> np.ndarray:
     """For each of `queries` [m,d], the index [m] of the nearest of `known` [n,d], computed in blocks."""
-    table, found = torch.from_numpy(np.ascontiguousarray(known)), []
-    norms = table.square().sum(1)
-    step = max(1, (1 << 25) // len(table))
+    table, found = torch.from_numpy(np.ascontiguousarray(known.T)), []
+    norms = table.square().sum(0)
+    step = max(1, _BLOCK // table.shape[1])
     for block in torch.from_numpy(np.ascontiguousarray(queries)).split(step):
-        found.append((norms - 2 * block @ table.T).argmin(1))
+        found.append(torch.addmm(norms, block, table, alpha=-2).argmin(1))
     return torch.cat(found).numpy()
 
 
@@ -297,14 +298,16 @@ def _coherent(offsets: np.ndarray, described: np.ndarray, hole: np.ndarray, sour
         away = np.square(described[ys, xs] - described[y, x]).sum(1)
         return np.where(inside & allowed[y, x], away, np.inf)
 
-    table = offsets.copy()
+    table, best_cost = offsets.copy(), cost(best)
     for _ in range(4):
         for dy, dx in ((0, 1), (1, 0), (0, -1), (-1, 0)):
             beside = table[(ys + dy).clip(0, height - 1), (xs + dx).clip(0, width - 1)]
             agrees = hole[(ys + dy).clip(0, height - 1), (xs + dx).clip(0, width - 1)]
             # A neighbour's offset is adopted even if it makes the patch slightly less similar.
-            better = agrees & (cost(beside) < 1.1 * cost(best) + 1e-4) & (beside != best).any(1)
+            other_cost = cost(beside)
+            better = agrees & (other_cost < 1.1 * best_cost + 1e-4) & (beside != best).any(1)
             best = np.where(better[:, None], beside, best)
+            best_cost = np.where(better, other_cost, best_cost)
             table[ys, xs] = best
     return table
 
