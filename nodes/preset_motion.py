@@ -78,7 +78,7 @@ class MotionFromPreset(Node):
             aspect = width / height
         near = None if depth is None else checked_mask(depth, "depth")[0]
         if mask is not None:
-            text = masked_preset(preset)
+            text = masked_preset(preset, image[0] if fit and image is not None else None, mask[0])
         else:
             text = fitted_preset(
                 preset, *((image[0] if image is not None else None, near) if fit else (None,))

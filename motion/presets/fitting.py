@@ -1,7 +1,8 @@
 """Presets fitted to a picture: a flow keeps off what it would tear, such as a face or a roof, and a camera moves around the subject.
 
 A preset is placed without knowing the picture. Where the picture is known, the region of a flow becomes that part of it
-which shows the material that flows, by its colour and roughness (`proposal/picture_parts.py`), and otherwise stays as it is. Where its depth is known, the camera
+which shows the material that flows, by its colour and roughness (`proposal/picture_parts.py`), and otherwise stays as it is. Where
+the picture repeats along a flow (`proposal/lattice.py`), its copies are a period apart. Where its depth is known, the camera
 travels in the units in which the subject, rather than the median of the depth, is at distance 1: it circles around the subject, and a
 dolly zoom keeps the subject's size.
 """
@@ -9,6 +10,7 @@ dolly zoom keeps the subject's size.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +20,7 @@ from torch import Tensor
 from ..document.document import Document, Keyframe, Layer, Region, dump, parse
 from ..field.camera import NEAREST_OVER_FARTHEST
 from ..field.region import Grid, rasterize
+from ..proposal.lattice import period_along
 from ..proposal.picture_parts import flowing_mask, outline
 from . import descriptions, entry, preset
 
@@ -63,13 +66,31 @@ def _fitted_layer(layer: Layer, pixels: np.ndarray) -> Layer:
     fitted = outline(shown & inside, _SOFT)
     kept = rasterize(fitted, grid).exact > 0.5
     if kept.sum() < _LEAST * inside.sum():
+        return on_period(layer, pixels, inside)
+    return on_period(replace(layer, region=Region(polygons=fitted.polygons, feather=_SOFT)), pixels, kept)
+
+
+def on_period(layer: Layer, pixels: np.ndarray, inside: np.ndarray) -> Layer:
+    """The layer whose flow's copies are whole periods of the picture [H,W,3] apart, if it repeats along the flow where `inside` [h,w] is
+    True; then both copies show the same, and the flow closes without a visible cross-fade."""
+    motion, aspect = layer.motion, pixels.shape[1] / pixels.shape[0]
+    ends = [(path.points[0], path.points[-1]) for path in motion.paths]
+    ends.append(((0.0, 0.0), (motion.horizontal, motion.vertical)))
+    way = np.sum([np.subtract(last, first) for first, last in ends], 0) * Grid(1, 1, aspect).extent
+    period = period_along(pixels, inside, (float(way[0]), float(way[1])))
+    if period is None:
         return layer
-    return replace(layer, region=Region(polygons=fitted.polygons, feather=_SOFT))
+    flow = motion.flow
+    reach = period * max(1, round(flow.reach / period))
+    speed = math.copysign(reach * max(1, round(abs(flow.speed) / reach)), flow.speed)
+    flow = replace(flow, reach=round(reach, 5), speed=round(speed, 5))
+    return replace(layer, motion=replace(motion, flow=flow))
 
 
-def masked_preset(name: str) -> str:
+def masked_preset(name: str, image: Tensor | None = None, mask: Tensor | None = None) -> str:
     """The motion document of a preset as JSON text, whose layers move the mask 0 in place of their own regions.
 
+    With the picture [H,W,3] and the mask [h,w], a flow's copies are a period of the picture apart where it repeats.
     Raises ValueError for an unknown name, and for a preset that has no layer.
     """
     document = parse(preset(name))
@@ -78,6 +99,9 @@ def masked_preset(name: str) -> str:
     layers = [
         replace(layer, region=Region(mask=0, feather=layer.region.feather)) for layer in document.layers
     ]
+    if image is not None and mask is not None:
+        pixels, inside = image.detach().float().cpu().numpy(), mask.cpu().numpy() > 0.5
+        layers = [on_period(layer, pixels, inside) if layer.motion.flows else layer for layer in layers]
     return dump(replace(document, layers=tuple(layers)))
 
 

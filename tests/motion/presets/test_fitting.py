@@ -69,3 +69,11 @@ def test_a_mask_takes_the_place_of_the_regions():
     assert moved[45:, 45:].max() < 1e-3 < 0.3 < moved[12:28, 12:28].max()
     with pytest.raises(ValueError, match="only moves the camera"):
         masked_preset("orbit")
+
+
+def test_a_flow_over_steps_goes_whole_steps():
+    steps = (torch.arange(96) % 12 / 12)[:, None, None].expand(96, 128, 3).clone()
+    flow = parse(masked_preset("waterfall", steps, torch.ones(20, 20))).layers[0].motion.flow
+    assert flow.reach * 96 / 12 == pytest.approx(round(flow.reach * 96 / 12), abs=0.02)
+    assert flow.speed / flow.reach == pytest.approx(round(flow.speed / flow.reach), abs=1e-3)
+    assert flow.reach != parse(preset("waterfall")).layers[0].motion.flow.reach
