@@ -151,7 +151,7 @@ def _number(
     value = entry.get(member)
     if value is None:
         return default
-    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    is_number = issubclass(type(value), Real) and type(value) is not bool
     if not is_number or not low <= value <= high:
         raise ValueError(
             f"{what} has `{member}` {_quoted(value)}; it must be a number from {low:g} to {high:g}"

@@ -5,9 +5,10 @@ import os
 import stat
 import subprocess
 import sys
+import time
 
 import pytest
-from flowbrush.files import atomic_write, write_json, write_text
+from flowbrush.files import atomic_write, remove_abandoned_folders, write_json, write_text
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no POSIX permissions")
@@ -84,3 +85,27 @@ def test_nothing_heavy_is_imported():
     code = "import sys, flowbrush.files; print(*{'torch', 'numpy', 'PIL', 'av'} & set(sys.modules))"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not shown.stdout.strip()
+
+
+def test_temporary_files_of_killed_processes_are_removed_when_they_are_old(tmp_path):
+    abandoned, fresh, foreign = (
+        tmp_path / name for name in (".a.txt.0123abcd.part", ".b.txt.0123abcd.part", ".download.part")
+    )
+    for path in (abandoned, fresh, foreign):
+        path.write_text("half")
+    for path in (abandoned, foreign):
+        os.utime(path, (time.time() - 4000,) * 2)
+    write_text(tmp_path / "c.txt", "whole")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [fresh.name, foreign.name, "c.txt"]
+
+
+def test_temporary_folders_of_killed_processes_are_removed_when_nothing_in_them_is_new(tmp_path):
+    day_ago = time.time() - 90_000
+    for name, changed in (("run-old", ()), ("run-used", ("frame",)), ("other-old", ())):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "frame").write_text("x")
+        for path in (tmp_path / name / "frame", tmp_path / name):
+            if path.name not in changed:
+                os.utime(path, (day_ago, day_ago))
+    remove_abandoned_folders(tmp_path, "run-")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other-old", "run-used"]

@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ...files import remove_abandoned_folders
 from ...models.video_grid import WAN, VideoGrid
 from ...sampling import time_to_move
 from ...sampling.few_steps import FewSteps
@@ -24,6 +25,7 @@ from .native import Clip, Model, NativeGuider, Vae, WanLatents
 from .progress import Cancelled, ProgressBar
 
 ROOT = Path(__file__).resolve().parents[2]
+TEMPORARY = "flowbrush-render-"  # the beginning of the names of temporary folders
 
 
 class HeadlessHost(Host):
@@ -143,6 +145,7 @@ class HeadlessHost(Host):
 
     def temp_directory(self) -> Path:
         if self._temp_directory is None:
-            self._temporary = tempfile.TemporaryDirectory(prefix="flowbrush-")
+            remove_abandoned_folders(Path(tempfile.gettempdir()), TEMPORARY)
+            self._temporary = tempfile.TemporaryDirectory(prefix=TEMPORARY)
             self._temp_directory = Path(self._temporary.name)
         return self._temp_directory

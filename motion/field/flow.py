@@ -15,6 +15,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from ...interruption import check_interruption
 from .path import Curve
 from .region import Grid, rasterize, signed_distance, smoothstep
 
@@ -25,6 +26,7 @@ _KNOT, _SHORTEST_KNOT = 0.02, 0.005  # units of way between two computed places 
 _MOST_KNOTS = 160
 _MOST_KEPT = 1 << 22  # values of the places on streamlines that are kept
 _POINTS_AT_ONCE = 4096
+_MOST_CENTRES = 8192  # points of all strokes together that give direction; with many strokes each has fewer
 
 
 class FlowField:
@@ -138,9 +140,10 @@ def _blended_directions(points: np.ndarray, strokes: Sequence[Curve]) -> np.ndar
     that the flow follows the nearest stroke and turns smoothly from one to the next.
     """
     longest = max(stroke.length for stroke in strokes)
+    samples = min(_SAMPLES, max(4, _MOST_CENTRES // len(strokes)))
     places, tangents, shares = [], [], []
     for stroke in strokes:
-        at = stroke.position(np.linspace(0, 1, _SAMPLES + 1))
+        at = stroke.position(np.linspace(0, 1, samples + 1))
         steps = np.diff(at, axis=0)
         lengths = np.maximum(np.linalg.norm(steps, axis=1), 1e-12)
         places.append((at[:-1] + at[1:]) / 2)
@@ -148,9 +151,12 @@ def _blended_directions(points: np.ndarray, strokes: Sequence[Curve]) -> np.ndar
         shares.append(lengths)
     centre, tangent, share = np.concatenate(places), np.concatenate(tangents), np.concatenate(shares)
     out = np.empty_like(points)
-    for first in range(0, len(points), _POINTS_AT_ONCE):
-        part = points[first : first + _POINTS_AT_ONCE]
+    # A matrix of distances holds at most 2^21 values.
+    step = min(_POINTS_AT_ONCE, max(1, (1 << 21) // len(centre)))
+    for first in range(0, len(points), step):
+        check_interruption()
+        part = points[first : first + step]
         squared = (part**2).sum(1)[:, None] + (centre**2).sum(1) - 2 * part @ centre.T
         weight = share / (np.maximum(squared, 0) + _NEAR**2) ** 2
-        out[first : first + _POINTS_AT_ONCE] = weight @ tangent / weight.sum(1, keepdims=True)
+        out[first : first + step] = weight @ tangent / weight.sum(1, keepdims=True)
     return out

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from flowbrush.hosts.headless.document_text import describe
+from flowbrush.interruption import interruptible
 from flowbrush.motion.document.document import parse
 from flowbrush.motion.field.field import field_from_document
 from flowbrush.motion.field.moving_layers import drawn_copy
@@ -103,3 +104,14 @@ def test_a_flow_needs_a_direction_and_is_described():
     assert describe(parse(document(RIGHT))) == [
         "layer 1: flows for ever, by 40 % of the short side over the clip"
     ]
+
+
+def test_a_thousand_strokes_of_one_direction_flow_like_one():
+    starts = np.random.default_rng(0).uniform(0.3, 0.6, (1000, 2)).round(3).tolist()
+    many = {"paths": [{"points": [[x, y], [x + 0.1, y]]} for x, y in starts]}
+    one = {"paths": [{"points": [[0.3, 0.5], [0.4, 0.5]]}]}
+    calls = []
+    with interruptible(lambda: calls.append(1)):
+        moved = field(many).displacement(SIZE, SIZE)[-1]
+    torch.testing.assert_close(moved, field(one).displacement(SIZE, SIZE)[-1], atol=0.1, rtol=0)
+    assert len(calls) > 50  # a cancel is noticed while the directions are blended
