@@ -1,5 +1,6 @@
 // @ts-check
 // The pack's commands in ComfyUI, with their keys, and its page in the settings. What they do is loaded when it is first used.
+import { api } from "../../scripts/api.js";
 import { app } from "../../scripts/app.js";
 import { SETTINGS } from "./editor/comfyui/settings.mjs";
 
@@ -14,6 +15,12 @@ app.registerExtension({
   name: "Flowbrush.Commands",
   settings: SETTINGS,
   commands: [
+    {
+      id: "Flowbrush.StartHere",
+      label: "Motion Brush: open the first example",
+      icon: "pi pi-compass",
+      function: async () => (await import("./editor/comfyui/first_example.mjs")).openFirstExample(app, api),
+    },
     {
       id: "Flowbrush.OpenEditor",
       label: "Motion Brush: open in the full window",
@@ -41,6 +48,7 @@ app.registerExtension({
     },
   ],
   keybindings: [
+    { commandId: "Flowbrush.StartHere", combo: { key: "h", alt: true, shift: true } },
     { commandId: "Flowbrush.OpenEditor", combo: { key: "e", alt: true, shift: true } },
     { commandId: "Flowbrush.PlayMotion", combo: { key: "p", alt: true, shift: true } },
     { commandId: "Flowbrush.NewMotionBrush", combo: { key: "b", alt: true, shift: true } },
@@ -50,6 +58,7 @@ app.registerExtension({
     {
       path: ["Extensions", "Flowbrush"],
       commands: [
+        "Flowbrush.StartHere",
         "Flowbrush.OpenEditor",
         "Flowbrush.PlayMotion",
         "Flowbrush.NewMotionBrush",

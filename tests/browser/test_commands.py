@@ -5,6 +5,7 @@ import pytest
 pytestmark = [pytest.mark.comfyui, pytest.mark.browser]
 
 COMMANDS = [
+    "Flowbrush.StartHere",
     "Flowbrush.OpenEditor",
     "Flowbrush.PlayMotion",
     "Flowbrush.NewMotionBrush",

@@ -102,7 +102,7 @@ def guided() -> Graph:
     """Guidance for text and motion, each with a schedule, in the stock sampler."""
     graph = Graph(
         "guided",
-        "# Guidance for text and motion\n# One scale for the prompt (`cfg`), another for the painted motion (`motion_cfg`).\n\n"
+        "# Guidance for text and motion\n# One guidance scale for the prompt, another for the painted motion.\n\n"
         "*Guider* gives each its own schedule over the noise levels, for the stock *SamplerCustomAdvanced*.\n\n"
         + SIZE_NOTE
         + "\n\n"

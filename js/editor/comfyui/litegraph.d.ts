@@ -180,7 +180,13 @@ export interface ComfyApp {
     readonly workflow?: { readonly activeWorkflow?: object | null };
   };
   queuePrompt(number: number): Promise<boolean>;
-  loadGraphData?(stored: object, clean: boolean, restoreView: boolean, workflow: object): Promise<void>;
+  loadGraphData?(
+    stored: object,
+    clean: boolean,
+    restoreView: boolean,
+    workflow: object | string,
+    options?: { openSource: string },
+  ): Promise<void>;
   /** Why the server refused the graph that was queued last. */
   readonly lastNodeErrors?: NodeErrors | null;
   /** What each node showed when it ran last. */
