@@ -6,6 +6,7 @@ ends, and Python refuses to start a second loop in the same thread.
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from .. import shared_run
 from ..conftest import connection
 from .harness import Harness
 from .panels import LARGE, Panels
+from .player_page import HEIGHT, LENGTH, WIDTH
 
 ARGUMENTS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -267,3 +269,61 @@ class Canvas:
     def shot(self, path: Path):
         """Save a screenshot of the page."""
         self.page.screenshot(path=str(path))
+
+
+# Without a GPU, WebGL runs in software.
+WEBGL_ARGUMENTS = (
+    "--no-sandbox --disable-quic --no-first-run --disable-background-networking --disable-component-update "
+    "--disable-sync --use-angle=swiftshader --enable-unsafe-swiftshader --ignore-gpu-blocklist"
+)
+
+
+@pytest.fixture(scope="module")
+def inside():
+    """Runs a function with a fresh Chromium page, in a thread of its own: Playwright's event loop must not be where
+    other tests start theirs."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("no Chromium: install the package `chromium`")
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright drives the browser")
+    with ThreadPoolExecutor(1) as thread, Harness() as harness:
+
+        def start():
+            driver = playwright.sync_playwright().start()
+            return driver, driver.chromium.launch(executable_path=chromium, args=WEBGL_ARGUMENTS.split())
+
+        driver, browser = thread.submit(start).result()
+
+        def in_page(function, *, before="", **asked):
+            page = browser.new_page(viewport={"width": 1280, "height": 800})
+            try:
+                page.set_default_timeout(120_000)
+                page.add_init_script(before)
+                page.goto(harness.url(**asked))
+                page.wait_for_function("window.harness?.ready")
+                page.evaluate("harness.ready")
+                assert page.evaluate("harness.missing") == []
+                return function(page)
+            finally:
+                page.close()
+
+        yield lambda function, **asked: thread.submit(in_page, function, **asked).result()
+        thread.submit(browser.close).result()
+        thread.submit(driver.stop).result()
+
+
+@pytest.fixture(scope="module")
+def player(inside):
+    """Runs a function with a page that shows a document by the player alone, a pixel for each of the picture's."""
+
+    def run(function, document, kind="webgl2", **asked):
+        asked = {
+            "picture": "balloon",
+            "picture_width": WIDTH,
+            "picture_height": HEIGHT,
+            "length": LENGTH,
+            **asked,
+        }
+        return inside(function, only="player", document=document, prefer=kind, **asked)
+
+    return run

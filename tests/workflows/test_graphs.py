@@ -12,7 +12,6 @@ from flowbrush.workflows.graphs.canvas import TITLE, Node
 from flowbrush.workflows.graphs.documents import (
     BALLOON_ALONE,
     BALLOONS_AND_CLOUDS,
-    BALLOONS_AND_SKY,
     BOAT_AND_WATER,
     CLOUDS,
 )
@@ -298,7 +297,7 @@ def test_a_link_of_the_wrong_kind_is_refused_when_building():
 
 
 @pytest.mark.parametrize(
-    "document", [BALLOON_ALONE, BALLOONS_AND_CLOUDS, BALLOONS_AND_SKY, BOAT_AND_WATER, CLOUDS]
+    "document", [BALLOON_ALONE, BALLOONS_AND_CLOUDS, BOAT_AND_WATER, CLOUDS]
 )
 def test_the_documents_ask_for_motion(document):
     assert not parse(document).is_empty

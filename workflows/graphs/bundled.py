@@ -16,7 +16,7 @@ from .bundled_parts import (
 )
 from .canvas import GREEN, GREY, ORANGE, PURPLE, Graph, Group, Node, Subgraph
 from .clips import edit_clip, shot_list
-from .documents import BALLOONS_AND_CLOUDS, BALLOONS_AND_SKY, BOAT_AND_WATER, CLOUDS
+from .documents import BALLOONS_AND_CLOUDS, BOAT_AND_WATER, CLOUDS
 from .following import best_of_n, followed_object, guided
 from .long_shot import long_shot
 from .stills import drive_motion, spatial_photo
@@ -182,11 +182,11 @@ def motion_transfer() -> Graph:
         "So that it runs without files, *Source clip* renders a clip itself, from a picture and a painted motion. To use your own, "
         "delete it and connect *Load Video* → *Get Video Components* to *Motion from Video*.\n\n" + SIZE_NOTE,
     )
-    column, model, text = model_and_text("a hot air balloon drifting over green hills")
-    source = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256, "variation": 5})
-    clip_motion = brush_node(source["IMAGE"], BALLOONS_AND_SKY)
+    column, model, text = model_and_text("a boat crossing a lake")
+    source = Node("FlowbrushExampleImage", {"name": "boat", "width": 256, "height": 256, "variation": 5})
+    clip_motion = brush_node(source["IMAGE"], BOAT_AND_WATER)
     clip = Node("FlowbrushWarpImage", {"image": source["IMAGE"], "motion": clip_motion["motion"]})
-    image = Node("FlowbrushExampleImage", {"name": "balloon", "width": 256, "height": 256, "variation": 2})
+    image = Node("FlowbrushExampleImage", {"name": "boat", "width": 256, "height": 256, "variation": 7})
     frame = Node("FlowbrushFirstFrame", {"image": image["IMAGE"]})
     motion = Node("FlowbrushMotionFromVideo", {"frames": clip["frames"], "length": frame["length"]})
     preview = preview_node(motion["motion"], frame["first_image"], style="flow wheel")
