@@ -296,8 +296,6 @@ def test_a_link_of_the_wrong_kind_is_refused_when_building():
         noise["IMAGE"]
 
 
-@pytest.mark.parametrize(
-    "document", [BALLOON_ALONE, BALLOONS_AND_CLOUDS, BOAT_AND_WATER, CLOUDS]
-)
+@pytest.mark.parametrize("document", [BALLOON_ALONE, BALLOONS_AND_CLOUDS, BOAT_AND_WATER, CLOUDS])
 def test_the_documents_ask_for_motion(document):
     assert not parse(document).is_empty
