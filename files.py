@@ -8,7 +8,9 @@ import re
 import secrets
 import shutil
 import stat
+import tempfile
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,6 +19,7 @@ from typing import Any
 _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{8}\.part", re.DOTALL)
 _ABANDONED = 3600  # seconds without a change
 _ABANDONED_FOLDER = 24 * 3600
+_temporary_folders: weakref.WeakSet[tempfile.TemporaryDirectory[str]] = weakref.WeakSet()
 
 
 @contextmanager
@@ -49,6 +52,21 @@ def _remove_abandoned(folder: Path) -> None:
         with suppress(OSError):
             if _TEMPORARY.fullmatch(path.name) and time.time() - path.stat().st_mtime > _ABANDONED:
                 path.unlink()
+
+
+def temporary_folder(prefix: str) -> tempfile.TemporaryDirectory[str]:
+    """A new temporary folder, deleted with the object, when the process ends, and by `remove_temporary_folders`. Folders of that
+    prefix that killed processes have left behind are deleted first."""
+    remove_abandoned_folders(Path(tempfile.gettempdir()), prefix)
+    folder = tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True)
+    _temporary_folders.add(folder)
+    return folder
+
+
+def remove_temporary_folders() -> None:
+    """Delete the folders of `temporary_folder` now, for a process that ends without the usual steps."""
+    for folder in list(_temporary_folders):
+        folder.cleanup()
 
 
 def remove_abandoned_folders(parent: Path, prefix: str) -> None:

@@ -5,6 +5,8 @@ import os
 import signal
 import sys
 
+from ..files import remove_temporary_folders
+
 _stopped = False
 
 
@@ -33,6 +35,7 @@ if __name__ == "__main__":
                 "Stopped. The finished shots are kept: run the same command again to go on.", file=sys.stderr
             )
     if _stopped:
+        remove_temporary_folders()
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError):
                 stream.flush()

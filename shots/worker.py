@@ -16,6 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..files import remove_temporary_folders
+
 
 def render(
     prompt: dict[str, Any],
@@ -53,6 +55,7 @@ def main() -> None:
     def listen() -> None:
         for line in sys.stdin:
             jobs.put(line)
+        remove_temporary_folders()
         os._exit(0)  # the process that started this one has ended, or wants this one to end
 
     threading.Thread(target=listen, daemon=True).start()

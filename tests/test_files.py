@@ -6,9 +6,17 @@ import stat
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
-from flowbrush.files import atomic_write, remove_abandoned_folders, write_json, write_text
+from flowbrush.files import (
+    atomic_write,
+    remove_abandoned_folders,
+    remove_temporary_folders,
+    temporary_folder,
+    write_json,
+    write_text,
+)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no POSIX permissions")
@@ -109,3 +117,13 @@ def test_temporary_folders_of_killed_processes_are_removed_when_nothing_in_them_
                 os.utime(path, (day_ago, day_ago))
     remove_abandoned_folders(tmp_path, "run-")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["other-old", "run-used"]
+
+
+def test_a_process_that_ends_at_once_can_delete_its_temporary_folders(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    kept = [temporary_folder("run-") for _ in range(2)]
+    (tmp_path / "run-of-another").mkdir()
+    (Path(kept[0].name) / "frame").write_text("x")
+    remove_temporary_folders()
+    assert [path.name for path in tmp_path.iterdir()] == ["run-of-another"]
+    remove_temporary_folders()  # nothing is left to do

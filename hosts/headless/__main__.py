@@ -4,6 +4,8 @@ import os
 import signal
 import sys
 
+from ...files import remove_temporary_folders
+
 _stopped = False
 
 
@@ -28,6 +30,7 @@ if __name__ == "__main__":
         status = 130
         print("Stopped. No half-written files were left.", file=sys.stderr)
     if _stopped:
+        remove_temporary_folders()
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)  # threads of libraries may wait for each other after an interrupt

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ...files import remove_abandoned_folders
+from ...files import temporary_folder
 from ...models.video_grid import WAN, VideoGrid
 from ...sampling import time_to_move
 from ...sampling.few_steps import FewSteps
@@ -145,7 +145,6 @@ class HeadlessHost(Host):
 
     def temp_directory(self) -> Path:
         if self._temp_directory is None:
-            remove_abandoned_folders(Path(tempfile.gettempdir()), TEMPORARY)
-            self._temporary = tempfile.TemporaryDirectory(prefix=TEMPORARY)
+            self._temporary = temporary_folder(TEMPORARY)
             self._temp_directory = Path(self._temporary.name)
         return self._temp_directory

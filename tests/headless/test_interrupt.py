@@ -7,7 +7,7 @@ import sys
 import time
 
 import pytest
-from flowbrush.hosts.headless.host import ROOT
+from flowbrush.hosts.headless.host import ROOT, TEMPORARY
 
 
 @pytest.mark.slow
@@ -23,9 +23,15 @@ def test_a_stop_at_any_moment_is_one_sentence(tmp_path, how):
         "--set",
         "Flowbrush First Frame.length=129",  # still at work at the last stop
     ]
+    out, temporary = tmp_path / "out", tmp_path / "temporary"
+    temporary.mkdir()
     for delay in (0.6, 1.0, 1.6, 3.0, 6.0):
         process = subprocess.Popen(
-            [*command, "--out", str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [*command, "--out", str(out)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"TMPDIR": str(temporary)},
         )
         time.sleep(delay)
         process.send_signal(how)
@@ -33,4 +39,5 @@ def test_a_stop_at_any_moment_is_one_sentence(tmp_path, how):
         assert process.returncode == 130
         assert "Stopped. No half-written files were left." in errors
         assert "Traceback" not in errors
-    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not [path for path in out.rglob("*") if path.is_file()]
+    assert not list(temporary.glob(f"{TEMPORARY}*"))
