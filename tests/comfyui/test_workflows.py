@@ -44,9 +44,7 @@ def small(graph):
     def changed(kind, key, value):
         if minimax and key in ("batch_index", "frame_idx"):  # a guide at a place of the clip
             return value // 6
-        kept = (
-            key not in sizes or not isinstance(value, int) or (kind == "ImageFromBatch" and key == "length")
-        )
+        kept = key not in sizes or not isinstance(value, int) or counts_frames(kind, key)
         return value if kept else sizes[key]
 
     return {
@@ -58,6 +56,11 @@ def small(graph):
         }
         for name, entry in graph.items()
     }
+
+
+def counts_frames(kind, name):
+    """Whether an input called as one of SIZES is not the clip's own: the number of frames that are taken out of it."""
+    return kind == "ImageFromBatch" and name == "length"
 
 
 def small_file(path, folder):
@@ -77,7 +80,7 @@ def small_file(path, folder):
             for each in ([name, None] if "control_after_generate" in str(named.get(name)) else [name])
         ]
         for index, name in enumerate(names[: len(values)]):
-            if name in SIZES and isinstance(values[index], int):
+            if name in SIZES and isinstance(values[index], int) and not counts_frames(shown["type"], name):
                 values[index] = SIZES[name]
     written = folder / path.name
     written.write_text(json.dumps(content), "utf-8")
