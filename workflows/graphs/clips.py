@@ -13,7 +13,7 @@ def edit_clip() -> Graph:
     """A thing in a clip goes another way."""
     graph = Graph(
         "edit_clip",
-        "# Edit Clip\n# The balloon of a clip goes another way; everything else stays as it was filmed.\n"
+        "# Edit Clip\n# The balloon of a clip goes another way; all else stays.\n"
         "# Choose the *Frame to paint on*, run once, and paint.\n"
         "# Your own clip: *Load Video* and *Get Video Components* in place of *Source clip*.",
     )
@@ -48,13 +48,13 @@ def shot_list() -> Graph:
     graph = Graph(
         "shot_list",
         "# Shot List\n# Three shots become one video: the second goes on without a seam, the third dissolves in.\n"
-        "# `transitions`: *continue 5*, *cut* or *dissolve 0.5*.\n"
-        "# Many shots, on several machines: `run.py shots`.",
+        "# *transitions*: *continue 5*, *cut* or *dissolve 0.5*.\n"
+        "# Many shots, on several machines: *run.py shots*.",
     )
     balloon = Node("FlowbrushExampleImage", {"name": "balloon", "width": 512, "height": 512})
     journey = brush_node(balloon["IMAGE"], LONG_JOURNEY)
     journey.given |= {"length": 2 * LENGTH - OVERLAP}
-    journey.width, journey.extra_height = 390, 170
+    journey.width, journey.extra_height = 390, 340
     first_part = Node(
         "FlowbrushExtendShot",
         {"frames": balloon["IMAGE"], "motion": journey["motion"], "length": LENGTH, "overlap": 1},
@@ -70,7 +70,7 @@ def shot_list() -> Graph:
     second = _animated(going_on["first_image"], going_on["motion"], "Shot 2")
     boat = Node("FlowbrushExampleImage", {"name": "boat", "width": 512, "height": 512})
     sailing = brush_node(boat["IMAGE"], BOAT_AND_WATER)
-    sailing.width, sailing.extra_height = 390, 170
+    sailing.width, sailing.extra_height = 390, 340
     third = _animated(boat["IMAGE"], sailing["motion"], "Shot 3")
     shots = Node(
         "FlowbrushShotList",
