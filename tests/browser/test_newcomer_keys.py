@@ -68,7 +68,9 @@ def test_keys_alone_move_a_thing_of_an_own_photo(start_here, comfyui, tmp_path):
     canvas.shot(tmp_path / "photo_by_keys.png")
     walk_to(canvas, "Picture", "Tab")
     keys(canvas, "c")
-    canvas.wait(f"() => {EDITOR}.editor.stage.tool.name === 'object' && {EDITOR}.session.picture.request")
+    canvas.wait(
+        f"() => {EDITOR}.editor.stage.tool.name === 'object' && {EDITOR}.session.picture.request && !{EDITOR}.session.waiting"
+    )
     keys(canvas, "Enter")
     canvas.wait(f"() => {EDITOR}.editor.stage.keyPointer", seconds=20)
     move_cross(canvas, (BALL[0] - 0.5, BALL[1] - 0.5))
