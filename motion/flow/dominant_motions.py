@@ -20,8 +20,6 @@ from ...rendering.warp import backward_warp
 _MOST, _LEAST_SHARE = 4, 0.005
 # Pixels of the sampled flow, and the distance (px) within which a pixel follows a motion.
 _SAMPLES, _WITHIN = 4000, 0.6
-# Motions whose mean distance over the picture is below this (px) are one.
-_APART = 1.0
 # A proposal replaces the flow where it halves an error above the second value (0..1), in windows of so many pixels.
 _BETTER, _WRONG, _WINDOW = 0.5, 0.02, 5
 
