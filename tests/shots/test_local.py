@@ -22,8 +22,8 @@ pytestmark = pytest.mark.slow
 
 
 def modified(out):
-    """The time at which each finished shot was written, by the name of its folder."""
-    return {path.parent.name: path.stat().st_mtime_ns for path in out.glob("*/done.json")}
+    """The time at which each finished shot was written, by the name of its folder; a folder that is still being written has a dot in front."""
+    return {path.parent.name: path.stat().st_mtime_ns for path in out.glob("[!.]*/done.json")}
 
 
 def test_a_list_is_rendered_and_a_second_run_renders_only_what_changed(folder, three, rendered, capsys):
