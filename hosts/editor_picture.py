@@ -37,12 +37,12 @@ def picture_of_request(
 ) -> Tensor:
     """Return the picture [1,H,W,3] that a request names, with its longer side at most `side` pixels.
 
-    `request["source"]` is {"kind": "file", …}, from which `load` makes an IMAGE [1,H,W,3], or {"kind": "example",
-    "name", "width", "height", "variation"}. `request["fit"]` is null, or {"width", "height", "mode"} as in First Frame.
+    `request["source"]` is {"kind": "file", …} or {"kind": "video", "frame", …}, from which `load` makes an IMAGE [1,H,W,3], or
+    {"kind": "example", "name", "width", "height", "variation"}. `request["fit"]` is null, or {"width", "height", "mode"} as in First Frame.
     Raises DocumentError for a malformed request, and whatever `load` raises.
     """
     source = members(request.get("source"), "source")
-    kind = read_choice(source.get("kind"), "source.kind", ("file", "example"))
+    kind = read_choice(source.get("kind"), "source.kind", ("file", "example", "video"))
     fit = None if request.get("fit") is None else members(request["fit"], "fit")
     if kind == "example":
         name = read_choice(source.get("name"), "source.name", EXAMPLE_IMAGES)

@@ -33,7 +33,7 @@ class MotionBrush(Node):
                 io.Image.Input(
                     "image",
                     optional=True,
-                    tooltip="The picture to paint on. It sets the proportions of the motion.",
+                    tooltip="The picture to paint on, or a clip, of which one frame is painted on. It sets the proportions of the motion.",
                 ),
                 io.Mask.Input(
                     "masks",
@@ -61,7 +61,11 @@ class MotionBrush(Node):
                 MotionSocket.Output(
                     "motion",
                     tooltip="The painted motion, for Motion Conditioning, Preview Motion and others.",
-                )
+                ),
+                io.Int.Output(
+                    "frame",
+                    tooltip="The number of the frame of the clip that was painted on, for Edit Clip; 0 is the first.",
+                ),
             ],
         )
 
@@ -88,19 +92,22 @@ class MotionBrush(Node):
     ) -> io.NodeOutput:
         """Without a motion, the picture is shown in the editor and what comes after the node is blocked.
 
-        Raises ValueError for a bad document, for one without motion where there is no picture to show, and where it names a mask
-        that is not connected.
+        Raises ValueError for a bad document, for one without motion where there is no picture to show, where it names a mask
+        that is not connected, and where it was painted on a frame that the clip does not have.
         """
         parsed = read_document(document)
-        picture = None if image is None else checked_image(image, "image")[:1]
+        clip = None if image is None else checked_image(image, "image")
+        picture = None if clip is None else _painted_frame(clip, parsed.frame)
         regions = None if masks is None else checked_mask(masks, "masks")
         nearness = None if depth is None else checked_depth(depth)
         if parsed.is_empty:
             if picture is None:
                 raise ValueError(f"`document` {NOTHING_PAINTED}")
-            shown = editor_ui(picture, regions, nearness)
+            shown = editor_ui(picture, regions, nearness, clip)
             # ComfyUI blocks only a node that has a value for each output.
-            return io.NodeOutput(None, block_execution=f"Motion Brush {NOTHING_PAINTED}", ui=shown)
+            return io.NodeOutput(
+                None, parsed.frame, block_execution=f"Motion Brush {NOTHING_PAINTED}", ui=shown
+            )
         _check_masks_used(parsed, regions)
         shape = (
             picture.shape[1:3] if picture is not None else regions.shape[1:3] if regions is not None else None
@@ -112,7 +119,19 @@ class MotionBrush(Node):
             depth=nearness,
             aspect=None if shape is None else shape[1] / shape[0],
         )
-        return io.NodeOutput(motion, ui=editor_ui(picture, regions, nearness))
+        return io.NodeOutput(motion, parsed.frame, ui=editor_ui(picture, regions, nearness, clip))
+
+
+def _painted_frame(clip: Tensor, frame: int) -> Tensor:
+    """The frame [1,H,W,3] of a clip that was painted on; a single picture is the painted one. Raises ValueError for another number."""
+    if len(clip) == 1:
+        return clip
+    if frame >= len(clip):
+        raise ValueError(
+            f"`document` was painted on frame {frame} of a clip, but `image` has {len(clip)} frames; choose at most {len(clip) - 1} "
+            "with the slider *Clip* of the editor"
+        )
+    return clip[frame : frame + 1]
 
 
 def _check_masks_used(document: Document, masks: Tensor | None) -> None:

@@ -35,11 +35,15 @@ from ...motion.preview.bounded_cache import BoundedCache
 from ...motion.preview.field_preview import Cancelled, TooLarge, field_preview_bytes
 from ...motion.preview.plate_preview import clean_plate_of, plate_pixels, plate_preview_bytes
 from ...rendering.selection import MOST_POINTS, outlines_of_mask, selected_object
+from ..clip_frames import UnreadableClip
 from ..editor_picture import MOST_MASKS, members, picture_of_request, picture_preview
+from .editor_clips import frame_of, index_of
 from .editor_files import SOURCE_SIDE, Unreadable, grey_of, own_size, picture_of
 
 SIZE_HEADER = "X-Picture-Size"
 """Of an answer with a picture: width and height of its file, "8192x820"."""
+FRAMES_HEADER = "X-Clip-Frames"
+"""Of an answer with a frame of a clip: the number of its frames."""
 LARGEST_BODY = 4_000_000
 """Bytes of the largest request that is accepted."""
 THREADS = 2
@@ -92,21 +96,31 @@ async def answer_field(request: web.Request) -> web.Response:
 async def answer_picture(request: web.Request) -> web.Response:
     """Respond with the picture to paint on (`hosts.editor_picture.picture_preview`).
 
-    A header tells the size of the file, as the picture may be reduced.
+    Headers tell the size of the file, as the picture may be reduced, and the number of a clip's frames.
     """
-    sizes: list[tuple[int, int] | None] = []
+    headers: dict[str, str] = {}
 
     def preview(body: Mapping[str, Any], cancelled: Callable[[], bool]) -> bytes:
         data = picture_preview(body, read_picture)
-        source = members(body["source"], "source")
-        if source.get("kind") == "file":
-            sizes.append(own_size(path_of(source, "source")))
+        headers.update(facts_of(members(body["source"], "source")))
         return data
 
     answer = await respond(request, preview, "image/jpeg")
-    if answer.status == 200 and sizes and sizes[0]:
-        answer.headers[SIZE_HEADER] = "{}x{}".format(*sizes[0])
+    if answer.status == 200:
+        answer.headers.update(headers)
     return answer
+
+
+def facts_of(source: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers that tell the size of a source's file, and the number of frames of a clip."""
+    if source.get("kind") == "example":
+        return {}
+    path = path_of(source, "source")
+    if source.get("kind") == "video":
+        height, width = frame_of(path, source).shape[1:3]
+        return {SIZE_HEADER: f"{width}x{height}", FRAMES_HEADER: str(index_of(path, source).count)}
+    size = own_size(path)
+    return {} if size is None else {SIZE_HEADER: "{}x{}".format(*size)}
 
 
 async def answer_plate(request: web.Request) -> web.Response:
@@ -202,7 +216,7 @@ def read_shown_picture(request: Any) -> Tensor:
     request = members(request, "picture")
     source = members(request.get("source"), "picture.source")
     file = None
-    if source.get("kind") == "file":
+    if source.get("kind") in ("file", "video"):
         status = os.stat(path_of(source, "picture.source"))
         file = status.st_mtime_ns, status.st_size
     key = json.dumps(request, sort_keys=True), file
@@ -225,8 +239,9 @@ def read_grey(name: Any, place: str) -> Tensor:
 
 
 def read_picture(name: Mapping[str, Any]) -> Tensor:
-    """Read a picture file as [1,H,W,3] in 0..1."""
-    return picture_of(path_of(name, "source"))
+    """Read a picture file, or a frame of a video file, as [1,H,W,3] in 0..1."""
+    path = path_of(name, "source")
+    return frame_of(path, name) if name.get("kind") == "video" else picture_of(path)
 
 
 def path_of(name: Any, place: str) -> str:
@@ -289,7 +304,7 @@ async def respond(request: web.Request, work: Work, kind: str) -> web.Response:
         return error_response(413, error.sentence, error.place)
     except DocumentError as error:
         return error_response(400, error.sentence, error.place)
-    except (Unreadable, ValueError) as error:
+    except (Unreadable, UnreadableClip, ValueError) as error:
         return error_response(400, str(error))
     except Exception:
         _log.exception("the editor's request failed")

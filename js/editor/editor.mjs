@@ -267,6 +267,7 @@ export class Editor {
     if (this.#large && this.host.run) void this.#late("run");
     if (this.#large || this.#viewOpen) void this.#late("view");
     if (this.session.several) void this.#late("align");
+    if (this.session.picture?.clip) void this.#late("clip");
     if (this.session.problem) void this.#late("problem");
   }
 

@@ -4,7 +4,7 @@
 import { loadStyle } from "./dom/dom.mjs";
 
 /** @typedef {import("./editor.mjs").Editor} Editor */
-/** @typedef {"panels" | "run" | "view" | "problem" | "menu" | "help" | "presets" | "align"} Name */
+/** @typedef {"panels" | "run" | "view" | "problem" | "menu" | "help" | "presets" | "align" | "clip"} Name */
 
 /** @type {Record<Name, () => Promise<(editor: Editor) => unknown>>} */
 const PARTS = {
@@ -43,6 +43,14 @@ const PARTS = {
   async align() {
     const [{ alignBar }] = await Promise.all([import("./panels/align_bar.mjs"), loadStyle("on_demand.css")]);
     return (editor) => editor.center.append(alignBar(editor.session));
+  },
+
+  async clip() {
+    const [{ clipSlider }] = await Promise.all([
+      import("./panels/clip_slider.mjs"),
+      loadStyle("on_demand.css"),
+    ]);
+    return (editor) => editor.transport.result.prepend(clipSlider(editor.session));
   },
 
   async problem() {

@@ -120,6 +120,7 @@ export interface MotionDocument {
   readonly layers: readonly Layer[];
   readonly camera: Camera;
   readonly loop: "none" | "seamless";
+  /** of a connected clip, on which the document was painted */ readonly frame: number;
 }
 
 /** An edit as the session applies it. */
@@ -188,6 +189,8 @@ export interface Picture {
   label?: string;
   /** Where the server finds it; absent where it does not have it. */
   request?: PictureRequest;
+  /** Of a clip with several frames: their number, and which one is shown. */
+  clip?: { frames: number; frame: number };
 }
 /** A connected MASK with values from 0 to 255. */
 export interface Mask {

@@ -43,6 +43,8 @@ Loops. With `loop` `seamless` the clip closes: the frame after the last one is t
 t / T. A motion that would stay at its end returns along its way, `pingpong` runs a whole number of times there and back,
 and `repeat` a whole number of rounds; waves of ambient motion make whole periods; a camera whose last keyframe is not the
 first view returns to it.
+
+Clips. `frame` is the number of the frame of a connected clip on which the document was painted; its motion begins there.
 """
 
 from __future__ import annotations
@@ -189,11 +191,12 @@ class Camera:
 
 @dataclass(frozen=True)
 class Document:
-    """A motion document: layers, a camera, and whether the clip is a seamless loop."""
+    """A motion document: layers, a camera, whether the clip is a seamless loop, and the frame of a clip that was painted on."""
 
     layers: tuple[Layer, ...] = list_of(partial(schema.read, Layer), MOST_LAYERS)
     camera: Camera = field(default_factory=Camera, metadata=nested(Camera))
     loop: str = choice("none", "seamless")
+    frame: int = integer(0, 0, 100_000)
 
     @property
     def is_seamless(self) -> bool:

@@ -227,6 +227,9 @@ WRONG = [
     '{"camera": {"time": 0, "pan": 1}}',
     '{"camera": {"field_of_view": 1}}',
     '{"camera": 5}',
+    '{"frame": -1}',
+    '{"frame": 1.5}',
+    '{"frame": 100001}',
     '{"version": 0, "layers": [{"name": 3}]}',
 ]
 RIGHT = [
@@ -238,6 +241,8 @@ RIGHT = [
     motion('{"horizontal": 1, "flow": {"speed": -0.5, "reach": 0.1, "hold": 0}}'),
     '{"layers": [{"flow": {"speed": 2}, "horizontal": 1}]}',
     '{"version": 2, "loop": "seamless"}',
+    '{"version": 2, "frame": 12, "layers": [{"name": "seen late"}]}',
+    '{"version": 2, "frame": 0}',
     '{"version": 2, "layers": [{"name": "sea"}], "loop": "none"}',
     layer('{"strength": 0.25, "freeze": true, "order": 2}'),
     '{"layers": [{"feather": 0.2, "region": {"grow": 0.1}, "horizontal": 1, "motion": {}, "path": [[0, 0], [1, 1]]}]}',

@@ -43,6 +43,30 @@ def test_after_a_run_the_editor_finds_what_it_paints_on(picture):
     assert not MotionBrush.execute(BALLOONS_AND_CLOUDS, 17).ui
 
 
+def test_the_painted_frame_of_a_clip_is_the_picture_and_the_editor_finds_the_whole_clip(picture):
+    from flowbrush.hosts import host
+    from flowbrush.hosts.headless.videos import read_video
+
+    clip = torch.cat([picture * level for level in (0.2, 0.4, 0.6, 0.8)])
+    painted = BALLOONS_AND_CLOUDS.replace('"version":', '"frame": 2, "version":', 1)
+    output = MotionBrush.execute(painted, 17, clip)
+    assert output[1] == 2 and MotionBrush.execute(BALLOONS_AND_CLOUDS, 17, clip)[1] == 0
+    pixels = torch.from_numpy(np.array(shown_file(output.ui["flowbrush_picture"][0]))) / 255
+    assert (pixels - clip[2]).abs().max() < 1 / 255
+    (reference,) = output.ui["flowbrush_clip"]
+    frames, _ = read_video(host().temp_directory() / reference["filename"])
+    assert frames.shape == clip.shape and (frames - clip).abs().mean() < 0.02
+    again = MotionBrush.execute(painted.replace("2", "3", 1), 17, clip).ui["flowbrush_clip"]
+    assert again == [reference]
+    assert (
+        MotionBrush.execute(painted, 17, picture)[1] == 2
+    )  # a single picture is the frame that was painted on
+    with pytest.raises(
+        ValueError, match="painted on frame 2 of a clip, but `image` has 2 frames; choose at most 1"
+    ):
+        MotionBrush.execute(painted, 17, clip[:2])
+
+
 def test_a_large_picture_is_shown_smaller():
     shown = MotionBrush.execute(BALLOONS_AND_CLOUDS, 5, torch.rand(1, 100, 4000, 3)).ui
     assert shown_file(shown["flowbrush_picture"][0]).size == (2048, 51)

@@ -14,8 +14,8 @@ def edit_clip() -> Graph:
     graph = Graph(
         "edit_clip",
         "# Edit Clip\n# The balloon of a clip goes another way; all else stays.\n"
-        "# Choose the *Frame to paint on*, run once, and paint.\n"
-        "# Your own clip: *Load Video* and *Get Video Components* in place of *Source clip*.",
+        "# Run once; the slider *Clip* in the editor then chooses the frame to paint on.\n"
+        "# Your own clip: *Load Video* and *Get Video Components* in place of *Source clip*; it is shown at once.",
     )
     picture = Node("FlowbrushExampleImage", {"name": "balloon", "width": 512, "height": 512})
     filmed = brush_node(picture["IMAGE"], RISING_BALLOON)
@@ -23,20 +23,18 @@ def edit_clip() -> Graph:
         "FlowbrushWarpImage", {"image": picture["IMAGE"], "motion": filmed["motion"], "fill_holes": True}
     )
     made = Subgraph("", {}, "Source clip", columns=[[picture, clip], [filmed]])
-    number = Node("PrimitiveInt", {"value": 0}, "Frame to paint on")
-    frame = Node("ImageFromBatch", {"image": clip["frames"], "batch_index": number["INT"], "length": 1})
-    brush = brush_node(frame["IMAGE"], BALLOON_ALONE)
+    brush = brush_node(clip["frames"], BALLOON_ALONE)
     edited = Node(
         "FlowbrushEditClip",
         {
             "frames": clip["frames"],
             "action": "hold still",
-            "frame": number["INT"],
+            "frame": brush["frame"],
             "motion": brush["motion"],
         },
     )
     video, save = video_nodes(edited["frames"], "edit_clip")
-    graph.lane(Group("1  Clip", GREEN, [made, number, frame]))
+    graph.lane(Group("1  Clip", GREEN, [made]))
     graph.lane(Group("2  The thing and its new way", ORANGE, [brush]))
     graph.lane(Group("3  Edit", PURPLE, [edited, video]))
     graph.lane(Group("4  Video", GREY, [save]))

@@ -1,7 +1,11 @@
 // @ts-check
 // Reads what is linked to the inputs of a node, and gives it to the session of the editor.
+export { clipKey } from "./clip_picture.mjs";
+
 import { parse } from "../document/document.mjs";
 import { refusalText } from "../player/refusal.mjs";
+import { atFrame, isClip, showFrame } from "./clip_picture.mjs";
+import { clipAt } from "./clip_source.mjs";
 import { isLinked } from "./node_inputs.mjs";
 import { maskAt, numberOf, outputsOf, pictureAt } from "./upstream.mjs";
 
@@ -13,12 +17,13 @@ import { maskAt, numberOf, outputsOf, pictureAt } from "./upstream.mjs";
 /**
  * Picture, masks, depth and length at the inputs. What is not known without a run is taken from the last run.
  * @param {ComfyApp} app @param {GraphNode} node @param {Hosts} hosts the nodes of subgraphs through which the node is seen
+ * @param {number} frame of a clip that is painted on
  */
-export function linkedInputs(app, node, hosts) {
+export function linkedInputs(app, node, hosts, frame) {
   const lastRun = outputsOf(app, node);
   const mask = maskAt(node, "masks", hosts);
   return {
-    picture: pictureOf(app, node, lastRun, hosts),
+    picture: atFrame(pictureOf(app, node, lastRun, hosts), frame),
     masks: mask ? [mask] : isLinkedTo(node, "masks") ? (lastRun.flowbrush_masks ?? []) : [],
     depth: depthOf(app, node, lastRun, hosts),
     length: numberOf(node, "length", hosts),
@@ -37,16 +42,20 @@ export function takeProposal(session, text) {
 
 /** The connected picture, or the one of the last run where it is not known without a run. @param {ComfyApp} app @param {GraphNode} node @param {NodeOutputs} lastRun @param {Hosts} hosts @returns {PictureSource | null} */
 function pictureOf(app, node, lastRun, hosts) {
-  const known = pictureAt(app, node, "image", hosts);
+  const known = pictureAt(app, node, "image", hosts, clipAt);
   const [file] = lastRun.flowbrush_picture ?? [];
-  return known ?? (file && isLinkedTo(node, "image") ? pictureOfRun(file) : null);
+  if (known || !file || !isLinkedTo(node, "image")) return known;
+  return pictureOfRun(file, lastRun.flowbrush_clip?.[0]);
 }
 
-/** The picture that a node showed when it ran last. @param {OutputFile} file @returns {PictureSource} */
-function pictureOfRun({ filename, subfolder = "", type = "output", width = 0, height = 0 }) {
-  const source = /** @type {const} */ ({ kind: "file", filename, subfolder, type });
+/** The picture, or the clip, that a node showed when it ran last. @param {OutputFile} picture @param {OutputFile} [clip] @returns {PictureSource} */
+function pictureOfRun({ width = 0, height = 0, ...picture }, clip) {
+  const { filename, subfolder = "", type = "output" } = clip ?? picture;
+  const file = { filename, subfolder, type };
   return {
-    source,
+    ...(clip
+      ? { source: { kind: "video", ...file, frame: 0 }, clip: { every: 1, most: null } }
+      : { source: { kind: "file", ...file } }),
     fit: null,
     label: "The last run",
     ...(width > 0 && height > 0 && { size: { width, height } }),
@@ -66,6 +75,7 @@ function depthOf(app, node, lastRun, hosts) {
 /** Loads a picture and gives it to the session. @param {ComfyApi} api @param {Session} session @param {PictureSource | null} picture @param {AbortSignal} signal */
 export async function showPicture(api, session, picture, signal) {
   if (!picture) return session.setPicture(null);
+  if (isClip(picture)) return showFrame(api, session, picture, signal);
   const { source, fit, label, size } = picture;
   const answer = await api.fetchApi("/flowbrush/picture", {
     method: "POST",

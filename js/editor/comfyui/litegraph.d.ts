@@ -231,6 +231,7 @@ export interface OutputFile {
 export interface NodeOutputs {
   images?: OutputFile[];
   flowbrush_picture?: OutputFile[];
+  /** the whole clip of which `flowbrush_picture` is a frame */ flowbrush_clip?: OutputFile[];
   /** the document that a run has made of LAYERS */ flowbrush_document?: string[];
   flowbrush_masks?: import("../parts").ChannelReference[];
   flowbrush_depth?: import("../parts").ChannelReference[];

@@ -29,6 +29,11 @@ export class Pictures {
     /** @type {Map<string, {wanted: string, stop: AbortController}>} the last request for each part */
     this.parts = new Map();
     this.timer = 0;
+    /** @type {string} the clip whose frame is being loaded, and the one that is shown; "" for none */ this.loadingClip =
+      "";
+    this.shownClip = "";
+    this.frame = session.document.frame;
+    this.stopListening = session.on("document", () => this.#followFrame());
     for (const event of EVENTS) api.addEventListener(event, this.followSoon);
   }
 
@@ -58,6 +63,14 @@ export class Pictures {
     return true;
   }
 
+  /** Shows another frame of the clip when the artist paints on that one. */
+  #followFrame() {
+    const { frame } = this.session.document;
+    if (frame === this.frame) return;
+    this.frame = frame;
+    this.follow();
+  }
+
   /** Reads the graph, and loads what has changed. */
   follow() {
     const { node, session } = this;
@@ -70,18 +83,31 @@ export class Pictures {
   }
 
   /** @param {typeof import("./linked_inputs.mjs")} links */
-  #followLinks({ linkedInputs, showPicture, showMasks, takeProposal }) {
+  #followLinks({ linkedInputs, showPicture, showMasks, takeProposal, clipKey }) {
     const { app, api, node, session } = this;
     if (!node?.graph) return;
-    const { picture, masks, depth, length, proposal } = linkedInputs(app, node, this.hosts);
-    this.#load("picture", picture, async (signal) => {
-      session.setWaiting(picture ? "loading" : isLinked(node, "image") ? "run" : "");
-      try {
-        await showPicture(api, session, picture, signal);
-      } finally {
-        if (!signal.aborted && picture) session.setWaiting("");
-      }
-    });
+    const { picture, masks, depth, length, proposal } = linkedInputs(
+      app,
+      node,
+      this.hosts,
+      session.document.frame,
+    );
+    const clip = clipKey(picture);
+    if (!clip || clip !== this.loadingClip)
+      this.#load("picture", picture, async (signal) => {
+        if (!clip || clip !== this.shownClip) session.setWaiting(picture ? "loading" : "");
+        this.loadingClip = clip;
+        try {
+          await showPicture(api, session, picture, signal);
+          this.shownClip = clip;
+        } finally {
+          if (!signal.aborted) {
+            this.loadingClip = "";
+            if (picture) session.setWaiting("");
+            if (clip) this.follow(); // the artist may have gone to another frame in the meantime
+          }
+        }
+      });
     if (!picture) session.setWaiting(isLinked(node, "image") ? "run" : "");
     this.masks = masks;
     this.#load("masks", masks, (signal) => showMasks(api, session, masks, signal));
@@ -111,6 +137,7 @@ export class Pictures {
 
   dispose() {
     this.setVisible(false);
+    this.stopListening();
     for (const event of EVENTS) this.api.removeEventListener(event, this.followSoon);
     for (const { stop } of this.parts.values()) stop.abort();
     this.node = null;

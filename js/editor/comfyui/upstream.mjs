@@ -7,7 +7,13 @@ import { inputIndex, isLinked, widgetValue } from "./node_inputs.mjs";
 /** @typedef {{kind: "example", name: string, width: number, height: number, variation: number}} ExampleSource */
 /** @typedef {{kind: "file"} & FileReference} FileSource */
 /** @typedef {{width: number, height: number, mode: string}} Fit how First Frame fits a picture to the video */
-/** @typedef {{source: FileSource | ExampleSource, fit: Fit | null, label: string, size?: {width: number, height: number}}} PictureSource `size`: of the picture, where its file is known to be smaller */
+/** @typedef {import("./clip_source.mjs").VideoSource} VideoSource */
+/**
+ * @typedef {{source: FileSource | ExampleSource | VideoSource, fit: Fit | null, label: string, size?: {width: number, height: number},
+ *   clip?: import("./clip_source.mjs").ClipFrames, first?: number}} PictureSource `size`: of the picture, where its file is known to
+ *   be smaller; `clip`: where it is a frame of one that can be scrubbed, and `first` the number of that clip's first frame in the file
+ */
+/** @typedef {(output: Output) => {source: VideoSource, clip: import("./clip_source.mjs").ClipFrames} | null} ClipReader */
 /** @typedef {readonly GraphNode[]} Hosts the nodes of subgraphs through which something is seen, as a subgraph can be used by several */
 /** @typedef {{node: GraphNode, slot: number, hosts: Hosts}} Output */
 
@@ -79,7 +85,7 @@ function throughNode(node, slot, hosts, hops) {
 }
 
 /** The value of a widget, also where it is promoted to the node of a subgraph; null where another node gives it. @param {GraphNode} node @param {string} name @param {Hosts} hosts @returns {unknown} */
-function valueAt(node, name, hosts) {
+export function valueAt(node, name, hosts) {
   if (!isLinked(node, name)) return widgetValue(node, name);
   const { graph } = node;
   const link = linkOf(graph, node.inputs?.[inputIndex(node, name)]?.link ?? undefined);
@@ -118,13 +124,18 @@ export function outputsOf(app, node) {
   return app.nodeOutputs?.[inside ? `${graph.id}:${node.id}` : String(node.id)] ?? {};
 }
 
-/** The picture at an input, or null if it is not known without a run. @param {ComfyApp} app @param {GraphNode} node @param {string} name @param {Hosts} [hosts] @returns {PictureSource | null} */
-export function pictureAt(app, node, name, hosts = [], hops = 0) {
+/**
+ * The picture at an input, or null if it is not known without a run. @param {ComfyApp} app @param {GraphNode} node @param {string} name
+ * @param {Hosts} [hosts] @param {ClipReader} [clipAt] finds the clip that an output gives @returns {PictureSource | null}
+ */
+export function pictureAt(app, node, name, hosts = [], clipAt = () => null, hops = 0) {
   const from = origin(node, inputIndex(node, name), hosts);
   if (!from || hops > MAX_HOPS) return null;
   const { type } = from.node;
-  if (type === "FlowbrushFirstFrame" && from.slot < 2) return firstFramePicture(app, from, hops);
+  if (type === "FlowbrushFirstFrame" && from.slot < 2) return firstFramePicture(app, from, clipAt, hops);
   const label = String(from.node.title ?? type);
+  const clip = clipAt(from);
+  if (clip) return { ...clip, fit: null, label };
   if (type === "FlowbrushExampleImage") return examplePicture(from, label);
   const file = loadsPicture(from)
     ? fileOf(valueAt(from.node, "image", from.hosts))
@@ -132,13 +143,14 @@ export function pictureAt(app, node, name, hosts = [], hops = 0) {
   return file?.filename ? { source: { kind: "file", ...fileReference(file) }, fit: null, label } : null;
 }
 
-/** The picture at First Frame, fitted to the video; null if it is fitted already, because a request can fit a picture only once. @param {ComfyApp} app @param {Output} from @param {number} hops @returns {PictureSource | null} */
-function firstFramePicture(app, { node, slot, hosts }, hops) {
-  const inner = pictureAt(app, node, slot ? "last_image" : "image", hosts, hops + 1);
+/** The picture at First Frame, fitted to the video; null if it is fitted already, because a request can fit a picture only once. @param {ComfyApp} app @param {Output} from @param {ClipReader} clipAt @param {number} hops @returns {PictureSource | null} */
+function firstFramePicture(app, { node, slot, hosts }, clipAt, hops) {
+  const inner = pictureAt(app, node, slot ? "last_image" : "image", hosts, clipAt, hops + 1);
   const width = numberOf(node, "width", hosts);
   const height = numberOf(node, "height", hosts);
   if (!inner || inner.fit || !width || !height) return null;
-  return { ...inner, fit: { width, height, mode: String(valueAt(node, "fit", hosts) ?? "crop") } };
+  const fit = { width, height, mode: String(valueAt(node, "fit", hosts) ?? "crop") };
+  return { ...inner, clip: undefined, fit }; // First Frame takes the first picture of a clip
 }
 
 /** The picture that a Preview Image or Save Image at the same output showed when it ran last. @param {ComfyApp} app @param {Output} output */

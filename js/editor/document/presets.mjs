@@ -58,7 +58,8 @@ const contentOf = ({ region, motion, freeze }) => JSON.stringify([region, motion
 export function withPreset(document, { document: given }, known) {
   const earlier = new Set(known.flatMap((preset) => preset.document.layers.map(contentOf)));
   const own = document.layers.filter((layer) => !earlier.has(contentOf(layer)));
-  return completeDocument({ ...EMPTY, ...given, layers: [...given.layers, ...own] });
+  const { frame } = document;
+  return completeDocument({ ...EMPTY, ...given, frame, layers: [...given.layers, ...own] });
 }
 
 /** The layer of a preset whose motion a region can take: the first that is not frozen; null where only the camera moves. @param {Preset} preset */

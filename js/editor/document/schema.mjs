@@ -327,4 +327,5 @@ export const DOCUMENT = object({
   layers: list(LAYER, 200),
   camera: CAMERA,
   loop: choice("none", "seamless"),
+  frame: whole(0, 0, 100_000),
 });
