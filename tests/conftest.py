@@ -1,7 +1,7 @@
 """What all tests share: the headless host, the real ComfyUI, and how tests are shared out over processes.
 
 Tests run in the headless host, whose `comfy_api` stands in for ComfyUI's. Those that use the fixture `comfyui` also
-reach a real ComfyUI, of which each run starts two at most (see `shared_run.py`).
+reach a real ComfyUI (see `shared_run.py`).
 """
 
 import contextlib
@@ -132,7 +132,18 @@ def server_name(item):
     """Which of this run's ComfyUIs a test uses, or None if it uses none."""
     if not uses(item, "comfyui"):
         return None
-    return shared_run.CANVAS if "browser" in item.path.parts else shared_run.COMFYUI
+    return shared_run.canvas() if "browser" in item.path.parts else shared_run.COMFYUI
+
+
+def group_name(item):
+    """The tests with which a test shares a process, or None if those are the tests of its file.
+
+    The tests with ComfyUI's page are two groups, one for each render mode; those without a mode go with the first.
+    """
+    if not uses(item, "comfyui"):
+        return None
+    mode = getattr(item, "callspec", None) and item.callspec.params.get("mode_page")
+    return f"canvas in {mode or 'classic'}" if "browser" in item.path.parts else shared_run.COMFYUI
 
 
 def printable(text):
@@ -152,8 +163,8 @@ def turn(item):
     """The place of a test in the order: long groups and files come first, so that no process ends with one of them.
 
     The tests of the folder `browser` come last: Playwright's event loop runs in its thread until the process ends,
-    and Python refuses to start a second one there. Those that use ComfyUI are one group, which comes before the files
-    of the others.
+    and Python refuses to start a second one there. Those that use ComfyUI are two groups, which come before the
+    files of the others.
     """
     if "browser" in item.path.parts:
         return 3 if uses(item, "comfyui") else 4
@@ -164,14 +175,14 @@ def turn(item):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark what the tests need, order them, and keep the tests that use ComfyUI in one process for each folder."""
+    """Mark what the tests need, order them, and note which of them stay in one process."""
     for item in items:
         if uses(item, "comfyui_path"):
             item.add_marker("comfyui")
         if uses(item, "browser"):
             item.add_marker("browser")
     items.sort(key=turn)
-    shared_run.note_groups({item.nodeid: server_name(item) for item in items if server_name(item)})
+    shared_run.note_groups({item.nodeid: group_name(item) for item in items if group_name(item)})
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,9 +1,9 @@
-"""What the processes of one test run share: a folder, and at most two ComfyUIs, each of which serves one test at a time.
+"""What the processes of one test run share: a folder, and its ComfyUIs, each of which serves one test at a time.
 
 pytest-xdist runs the tests in several processes. The first process makes the folder before it starts the others, which
-inherit its path, and removes it at the end. The tests in a browser have a ComfyUI of their own (CANVAS), so that they run
-beside the others (COMFYUI). Each is started by the first test that needs it, in whichever process that test runs, and is
-ended by the first process, as the others may still use it.
+inherit its path, and removes it at the end. All processes share one ComfyUI (COMFYUI); for the tests in a browser, each
+process has one of its own (`canvas`), so that the two render modes are tested beside each other. A ComfyUI is started by
+the first test that needs it, and is ended by the first process, as the others may still use it.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from pathlib import Path
 from filelock import FileLock
 
 VARIABLE = "FLOWBRUSH_TEST_RUN"
-COMFYUI, CANVAS = SERVERS = ("comfyui", "canvas")
+COMFYUI = "comfyui"
 STOP_SECONDS = 20
 
 
@@ -55,6 +55,11 @@ def groups() -> dict[str, str]:
     return json.loads((folder() / "groups.json").read_text(encoding="utf-8"))
 
 
+def canvas() -> str:
+    """The name of the ComfyUI of the tests in a browser in this process."""
+    return "-".join(["canvas", *filter(None, [os.environ.get("PYTEST_XDIST_WORKER")])])
+
+
 def comfyui_folder(name: str = COMFYUI) -> Path:
     """The base directory of one of this run's ComfyUIs, which has its models, input, output and log."""
     return folder() / name
@@ -71,7 +76,7 @@ def note_failure(message: str, name: str = COMFYUI) -> None:
 
 
 def _note(name: str) -> Path:
-    return folder() / f"{name}.json"
+    return folder() / f"{name}.server.json"
 
 
 def server(name: str = COMFYUI) -> dict[str, int] | None:
@@ -107,7 +112,7 @@ def log_size(name: str = COMFYUI) -> int:
 def end(keep_log: bool) -> list[Path]:
     """End this run's ComfyUIs and remove the folder; returns the paths of the logs that are kept."""
     kept = []
-    for name in SERVERS:
+    for name in sorted(note.name.removesuffix(".server.json") for note in folder().glob("*.server.json")):
         with contextlib.suppress(RuntimeError):
             running = server(name)
             if running:

@@ -14,7 +14,7 @@ import pytest
 from .. import shared_run
 from ..conftest import connection
 from .harness import Harness
-from .panels import LARGE, Panels
+from .panels import LARGE, Loading, Panels
 from .player_page import HEIGHT, LENGTH, WIDTH
 
 ARGUMENTS = (
@@ -25,6 +25,7 @@ SIZE = {"width": 1600, "height": 1000}
 MODES = {"classic": False, "nodes2": True}
 # Runs before the scripts of the page. Counts the event listeners and WebGL contexts, which a closed editor must release.
 COUNTERS = """
+performance.setResourceTimingBufferSize(5000);  // `Loading` reads from it what was loaded
 window.counts = { listeners: 0, contexts: [] };
 for (const target of [window, document]) {
   const add = target.addEventListener, remove = target.removeEventListener;
@@ -72,32 +73,35 @@ def browser():
 
 @pytest.fixture(scope="session")
 def comfyui(comfyui_path):
-    """A connection to the ComfyUI of the tests in a browser, which run beside the other tests."""
-    return connection(comfyui_path, shared_run.CANVAS)
+    """A connection to the ComfyUI of this process for the tests in a browser, which run beside the other tests."""
+    return connection(comfyui_path, shared_run.canvas())
 
 
 @pytest.fixture(scope="session", params=MODES)
 def mode_page(request, browser, comfyui):
-    """ComfyUI's page in one render mode, which all tests share."""
+    """ComfyUI's page in one render mode, which all tests share, and what it loads."""
     comfyui.post("/settings", {"Comfy.VueNodes.Enabled": MODES[request.param]})
     page = browser.new_page(viewport=SIZE)
     page.add_init_script(COUNTERS)
+    loading = Loading(page)
     page.set_default_timeout(90_000)
     page.goto(comfyui.url("/"))
     page.wait_for_function("window.app?.extensionManager && window.app.graph", timeout=120_000)
     page.wait_for_function("!!LiteGraph.registered_node_types.FlowbrushMotionBrush")
-    yield page
+    # While a graph runs, a mark of ComfyUI's pulses, and the whole page would be drawn sixty times in a second for it.
+    page.add_style_tag(content=".animate-pulse { animation: none !important }")
+    yield page, loading
     page.close()
 
 
 @pytest.fixture
 def canvas(mode_page):
     """A `Canvas` with an empty graph, in both render modes; an error of the page fails the test."""
-    shown = Canvas(mode_page)
-    mode_page.on("pageerror", shown.note_error)
+    shown = Canvas(*mode_page)
+    shown.page.on("pageerror", shown.note_error)
     shown.clear()
     yield shown
-    mode_page.remove_listener("pageerror", shown.note_error)
+    shown.page.remove_listener("pageerror", shown.note_error)
     assert shown.errors == []
 
 
@@ -140,8 +144,8 @@ def show(browser, harness):
 class Canvas:
     """ComfyUI's canvas with Motion Brush nodes in it, driven as an artist would."""
 
-    def __init__(self, page):
-        self.page = page
+    def __init__(self, page, loading):
+        self.page, self.loading = page, loading
         self.errors = []
 
     def note_error(self, error):
@@ -154,6 +158,10 @@ class Canvas:
     def wait(self, script, argument=None, seconds=90):
         """Wait until a script in the page returns true."""
         self.page.wait_for_function(script, arg=argument, timeout=seconds * 1000)
+
+    def settle(self):
+        """Wait until the pack's modules that were requested have run, and the page shows what they did."""
+        self.loading.finish()
 
     def clear(self):
         """Load an empty workflow at 100 % scale, with an empty undo history."""
@@ -202,7 +210,7 @@ class Canvas:
                 ?.offsetWidth > 50""",
             node,
         )
-        self.page.wait_for_timeout(150)
+        self.settle()
 
     def link(self, source, output, target, name):
         """Connect an output of one node to the input of another with that name."""
@@ -260,6 +268,21 @@ class Canvas:
         """Press keys and wait until ComfyUI has acted on them."""
         self.page.keyboard.press(keys)
         self.page.wait_for_timeout(500)
+
+    def shorten(self, length):
+        """Give every node that has a length this number of frames, also inside subgraphs, so that a run takes less time."""
+        self.run(
+            """(length) => {
+                for (const graph of [app.rootGraph, ...app.rootGraph.subgraphs.values()])
+                    for (const node of graph.nodes)
+                        for (const widget of node.widgets ?? [])
+                            if (widget.name === 'length') {
+                                widget.value = length;
+                                widget.callback?.(length);
+                            }
+            }""",
+            length,
+        )
 
     def leave(self):
         """Move the focus to ComfyUI's canvas."""

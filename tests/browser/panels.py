@@ -25,24 +25,34 @@ NEXT_PICTURE = """async () => {
 }"""
 
 
+class Loading:
+    """The code that a page loads from now on: `finish` waits until it has run and the result is drawn."""
+
+    def __init__(self, page):
+        self.page, self._asked = page, set()
+        page.on("request", lambda asked: asked.url.endswith(CODE) and self._asked.add(asked))
+        for done in ("requestfinished", "requestfailed"):
+            page.on(done, lambda asked: self._asked.discard(asked))
+
+    def finish(self):
+        quiet = False
+        while not quiet:
+            quiet = not self._asked
+            self.page.evaluate(NEXT_PICTURE)
+            quiet = quiet and not self._asked
+
+
 class Panels:
     """The editor's panels, as an artist meets them, who looks before every click: `page` waits until every module that
     was requested has loaded and run, and the result is drawn."""
 
     def __init__(self, page):
-        self.window, self._loading = page, set()
-        page.on("request", lambda asked: asked.url.endswith(CODE) and self._loading.add(asked))
-        for done in ("requestfinished", "requestfailed"):
-            page.on(done, lambda asked: self._loading.discard(asked))
+        self.window, self._loading = page, Loading(page)
 
     @property
     def page(self):
         """The window, when it shows the last change."""
-        quiet = False
-        while not quiet:
-            quiet = not self._loading
-            self.window.evaluate(NEXT_PICTURE)
-            quiet = quiet and not self._loading
+        self._loading.finish()
         return self.window
 
     @property

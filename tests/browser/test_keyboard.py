@@ -36,7 +36,7 @@ def focused(canvas):
 def test_a_region_is_moved_and_scaled(canvas, focused):
     for key in ("v", "Shift+ArrowRight", "ArrowDown", "+", "+", "-", "+"):
         canvas.page.keyboard.press(key)
-    canvas.page.wait_for_timeout(300)
+        canvas.settle()
     painted = stroke(canvas, focused)
     (left, top, _), (right, _, _) = painted["points"]
     # Without a picture, a step is 1/500 of the side; + scales by 1.05 about the middle.
@@ -46,7 +46,7 @@ def test_a_region_is_moved_and_scaled(canvas, focused):
     assert painted["radius"] == pytest.approx(0.1 * 1.05**2, abs=1e-3)
     for _ in range(10):
         canvas.page.keyboard.press("Control+z")
-    canvas.page.wait_for_timeout(300)
+        canvas.settle()
     assert canvas.text(focused) == DAB
 
 

@@ -8,24 +8,26 @@ import pytest
 
 from .. import shared_run
 
+NAMES = (shared_run.COMFYUI, "canvas-gw1")
+
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     """The folder of a run of its own."""
     folder = tmp_path / "run"
-    for name in shared_run.SERVERS:
+    for name in NAMES:
         (folder / name).mkdir(parents=True)
     monkeypatch.setenv(shared_run.VARIABLE, str(folder))
     return folder
 
 
-@pytest.mark.parametrize("name", shared_run.SERVERS)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_end_of_a_run_ends_its_servers_and_keeps_the_logs(run, name):
     assert shared_run.server(name) is None
     server = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     shared_run.note_server(8188, server.pid, name)
     assert shared_run.server(name) == {"port": 8188, "process": server.pid}
-    (other,) = set(shared_run.SERVERS) - {name}
+    (other,) = set(NAMES) - {name}
     assert shared_run.server(other) is None
     (run / name / "server.log").write_text("a line of the log", encoding="utf-8")
     (kept,) = shared_run.end(keep_log=True)
@@ -69,6 +71,16 @@ def test_one_process_at_a_time_holds_a_lock(run):
         other.wait()
         with shared_run.lock("comfyui"):
             pass
+
+
+def test_each_process_has_a_comfyui_for_its_browser(monkeypatch):
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+    alone = shared_run.canvas()
+    names = []
+    for worker in ("gw0", "gw1"):
+        monkeypatch.setenv("PYTEST_XDIST_WORKER", worker)
+        names.append(shared_run.canvas())
+    assert len({alone, *names, shared_run.COMFYUI}) == 4
 
 
 def test_tests_of_a_group_are_told_from_those_of_a_file(run):
