@@ -45,6 +45,14 @@ def workers(driver):
     return [process for process in found if driver.pid in ancestors(process)]
 
 
+def runs(process):
+    """Whether a process has not ended."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def ancestors(process):
     """The processes that started a process, from near to far."""
     found = []
@@ -64,11 +72,16 @@ def test_a_worker_and_then_the_driver_are_killed(three, rendered):
     driver = start(three, out, "--ray", "local", "--workers", "1")
     until(lambda: workers(driver), driver)
     os.kill(workers(driver)[0], signal.SIGKILL)
-    until(lambda: len(modified(out)) == 1, driver)
+    until(lambda: modified(out) and workers(driver), driver)
+    rendering = workers(driver)
     driver.kill()
     errors = driver.communicate(timeout=60)[1]
     assert "failed and is tried again: ray: WorkerCrashedError" in errors
-    time.sleep(1)
+    # What still renders goes on until Ray ends it, and would finish a shot after those that are counted.
+    deadline = time.monotonic() + 60
+    while any(map(runs, rendering)):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
     before = modified(out)
     assert 1 <= len(before) <= 2
     status, results = rendered(three, "--ray", "local", "--workers", "1")
