@@ -43,6 +43,19 @@ SHOWN = """() => {
     };
 }"""
 
+# What SHOWN returns once it has stayed the same for a third of a second and ten pictures.
+AT_REST = f"""async () => {{
+    const shown = {SHOWN};
+    let last = null;
+    for (let same = 0, turn = 0, now; same < 10; last = now, turn++) {{
+        if (turn > 500) throw new Error('What is shown goes on changing: ' + now);
+        await new Promise((drawn) => setTimeout(() => requestAnimationFrame(drawn), 35));
+        now = JSON.stringify(shown());
+        same = now === last ? same + 1 : 0;
+    }}
+    return JSON.parse(last);
+}}"""
+
 
 @pytest.fixture
 def small_window(canvas):
@@ -69,8 +82,8 @@ def test_the_template_opens_whole_and_readable(small_window, path):
         "async ([workflow, name]) => { await app.loadGraphData(workflow, true, true, name, {openSource: 'template'}); }",
         [workflow, path.stem],
     )
-    small_window.page.wait_for_timeout(1500)
-    shown = small_window.run(SHOWN)
+    small_window.settle()
+    shown = small_window.run(AT_REST)
     assert shown["scale"] >= 0.6
     for (one, a), (other, b) in combinations(shown["nodes"], 2):
         assert apart(a, b), f"{one} overlaps {other}"
