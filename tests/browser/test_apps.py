@@ -98,6 +98,7 @@ def test_an_app_takes_an_own_photo_and_shows_the_video(canvas, shown_app, tmp_pa
     canvas.page.mouse.up()
     canvas.wait(f"() => {EDITOR}.session.document.layers[0].motion.paths.length === 1")
     canvas.shot(tmp_path / "painted.png")
+    canvas.shorten(5)
     canvas.page.get_by_test_id("linear-run-button").get_by_role("button", name="Run", exact=True).click()
     canvas.wait(
         "() => [...document.querySelectorAll('video')].some((each) => each.currentSrc.includes('start_here') && each.videoWidth)",

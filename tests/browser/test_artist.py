@@ -181,6 +181,8 @@ def test_an_artist_paints_a_motion_and_the_video_follows_it(canvas, comfyui):
     assert easel.text == ""
     for _ in range(60):
         easel.press("Control+Shift+z")
+        if easel.text == painted:
+            break
     assert easel.text == painted
 
     easel.press("Escape", "Escape")
@@ -190,6 +192,9 @@ def test_an_artist_paints_a_motion_and_the_video_follows_it(canvas, comfyui):
     canvas.run("async (workflow) => { await app.loadGraphData(workflow); }", workflow)
     assert canvas.text(node) == painted
 
+    nodes2 = canvas.run("() => LiteGraph.vueNodesMode")
+    length = 5 if nodes2 else 9
+    canvas.shorten(length)
     before = set(comfyui.get("/history"))
     canvas.run("async () => { await app.queuePrompt(0, 1); }")
     outputs = finished(canvas, before, comfyui)
@@ -201,7 +206,9 @@ def test_an_artist_paints_a_motion_and_the_video_follows_it(canvas, comfyui):
         if item["filename"].endswith(".mp4")
     )
     frames = frames_of(comfyui.directory / "output" / saved["subfolder"] / saved["filename"])
-    assert frames.shape == (17, 256, 256, 3)
+    assert frames.shape == (length, 256, 256, 3)
+    if nodes2:  # test_newcomer.py measures a video in this render mode
+        return
     moved = track_pixels(frames)[0][-1]
     big, small, sky = moved[70:100, 115:140], moved[80:95, 32:40], moved[10:22, 20:60]
     assert (
