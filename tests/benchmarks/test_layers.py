@@ -1,4 +1,5 @@
 import json
+from functools import partial
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ from flowbrush.benchmarks.animation import animation_rows
 def test_a_row_for_each_way_of_filling_and_each_drawing(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(layers, "SIZE", 144)
     monkeypatch.setattr(layers, "FRAMES", 3)
+    monkeypatch.setattr(layers, "large_picture_row", partial(layers.large_picture_row, (540, 960)))
     assert (
         layers.main(
             [
