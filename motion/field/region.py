@@ -18,20 +18,20 @@ w = max(feather, one cell) is anti-aliased and makes the masks.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
-from ...interruption import check_interruption
 from ..document.document import Polygon, Region, Stroke
+from .capsules import Polygons, Strokes
 from .outline import outline_indices
+from .shape_coverage import combine_shapes, smoothstep
 
 SHARP = 1e-6  # the edge width of a region without feather
 FAR = 1e6
-SMALL_GRID = 20_000  # cells
 # Outlines with more points are simplified, to this share of a cell.
 MANY_POINTS, OUTLINE_TOLERANCE = 512, 0.05
 
@@ -76,105 +76,60 @@ class Coverage:
 def rasterize(region: Region, grid: Grid, mask: torch.Tensor | None = None) -> Coverage:
     """Coverage of a region on a grid. `mask` [h,w] is the MASK that the region refers to, if it refers to one."""
     widths = (max(region.feather, SHARP), max(region.feather, grid.cell))
+    if mask is None and widths[0] == widths[1]:
+        widths = widths[:1]
     layers = [np.full((grid.height, grid.width), float(region.everything), dtype=np.float32) for _ in widths]
     grow = -region.grow if region.invert else region.grow
     if mask is not None:
         for layer, cover in zip(layers, mask_coverage(mask, grid, grow, region.feather, widths), strict=True):
             np.maximum(layer, cover, out=layer)
-    for shape in (*region.polygons, *region.strokes):
-        growth = -grow if shape.mode == "erase" else grow
-        if isinstance(shape, Stroke):
-            box, levels = stroke_edges(shape, grid, growth, widths)
-        else:
-            box, levels = polygon_edges(shape, grid, growth, widths)
-        for layer, level in zip(layers, levels, strict=True):
-            cover = smoothstep(0.5 - level)
-            if shape.mode == "erase":
-                layer[box] *= 1 - cover
-            else:
-                np.maximum(layer[box], cover, out=layer[box])
+    for shapes in (region.polygons, region.strokes):
+        if shapes:
+            capsules = capsules_of(shapes, grid, grow)
+            rows, columns = cells_within(*capsules.box(max(widths)), grid)
+            parts = [layer[rows, columns] for layer in layers]
+            combine_shapes(parts, widths, capsules, grid.x[columns], grid.y[rows])
     if region.invert:
         layers = [1 - layer for layer in layers]
-    return Coverage(*layers)
+    return Coverage(layers[0], layers[-1].copy() if len(layers) == 1 else layers[-1])
 
 
-def smoothstep(t: np.ndarray) -> np.ndarray:
-    """3t^2 - 2t^3 with t clamped to 0..1."""
-    t = np.clip(t, 0, 1)
-    return t * t * (3 - 2 * t)
-
-
-def box_around(points: np.ndarray, margin: float, grid: Grid) -> tuple[slice, slice]:
-    """Slices of the rows and columns whose cell centres may lie within `margin` of the points [n,2]."""
-    (left, top), (right, bottom) = points.min(0) - margin, points.max(0) + margin
+def cells_within(left_top: np.ndarray, right_bottom: np.ndarray, grid: Grid) -> tuple[slice, slice]:
+    """Slices of the rows and columns whose cell centres may lie between two corners in units."""
     cell_x, cell_y = grid.extent[0] / grid.width, grid.extent[1] / grid.height
+    (left, top), (right, bottom) = left_top, right_bottom
     rows = np.clip([np.floor(top / cell_y - 0.5), np.ceil(bottom / cell_y + 0.5)], 0, grid.height)
     columns = np.clip([np.floor(left / cell_x - 0.5), np.ceil(right / cell_x + 0.5)], 0, grid.width)
     return slice(int(rows[0]), int(rows[1])), slice(int(columns[0]), int(columns[1]))
 
 
-def stroke_edges(stroke: Stroke, grid: Grid, grow: float, widths: tuple[float, ...]):
-    """The stroke's box on the grid and, for each edge width w, the minimum over its capsules of (d + s/2) / (w + s).
-
-    Capsules are evaluated in groups of neighbours, each group only inside its own box.
-    """
-    points = np.asarray([point[:2] for point in stroke.points], dtype=np.float32) * np.array(
-        grid.extent, np.float32
+def capsules_of(shapes: Sequence[Stroke] | Sequence[Polygon], grid: Grid, grow: float) -> Strokes | Polygons:
+    """The capsules of strokes or the sides of polygons in units; those with very many points are simplified."""
+    extent, outlines = np.array(grid.extent, np.float32), []
+    for shape in shapes:
+        points = np.asarray([point[:2] for point in shape.points], dtype=np.float32) * extent
+        radii = np.zeros(len(points), np.float32)
+        if isinstance(shape, Stroke):
+            radii = np.asarray([point[2] for point in shape.points], np.float32) * np.float32(shape.radius)
+        outline = np.column_stack([points, radii])
+        if len(outline) > MANY_POINTS:
+            outline = outline[outline_indices(outline, grid.cell * OUTLINE_TOLERANCE)]
+        if isinstance(shape, Polygon) or len(outline) == 1:
+            outline = np.concatenate([outline, outline[:1]])
+        outlines.append(outline)
+    start, stop = (
+        np.concatenate([outline[part] for outline in outlines]) for part in (slice(-1), slice(1, None))
     )
-    radii = np.asarray([point[2] for point in stroke.points], dtype=np.float32) * np.float32(stroke.radius)
-    if len(points) == 1:
-        points, radii = np.repeat(points, 2, 0), np.repeat(radii, 2)
-    if len(points) > MANY_POINTS:
-        kept = outline_indices(np.column_stack([points, radii]), grid.cell * OUTLINE_TOLERANCE)
-        points, radii = points[kept], radii[kept]
-    softness = 1 - stroke.hardness
-    margin = stroke.radius + max(grow, 0.0) + max(widths)
-    box = box_around(points, margin, grid)
-    levels = [
-        np.full((box[0].stop - box[0].start, box[1].stop - box[1].start), FAR, np.float32) for _ in widths
-    ]
-    x, y = grid.x, grid.y
-    # Large groups need fewer calls, small groups have smaller boxes.
-    group = 16 if grid.height * grid.width <= SMALL_GRID else 4
-    for first in range(0, len(points) - 1, group):
-        if first % 64 == 0:
-            check_interruption()
-        part = slice(first, min(first + group, len(points) - 1) + 1)
-        rows, columns = box_around(points[part], margin, grid)
-        distance, radius = capsules(points[part], radii[part], x[columns], y[rows])
-        distance -= radius + np.float32(grow)
-        inside = (
-            slice(rows.start - box[0].start, rows.stop - box[0].start),
-            slice(columns.start - box[1].start, columns.stop - box[1].start),
-        )
-        if softness:
-            distance += np.float32(softness / 2) * radius
-        for level, width in zip(levels, widths, strict=True):
-            if softness:
-                nearest = (distance / (np.float32(softness) * radius + np.float32(width))).min(0)
-            else:
-                nearest = distance.min(0) / np.float32(width)
-            np.minimum(level[inside], nearest, out=level[inside])
-    return box, levels
-
-
-def capsules(points: np.ndarray, radii: np.ndarray, x: np.ndarray, y: np.ndarray):
-    """Distances [S,h,w] of cell centres to the S = n-1 segments between points [n,2], and the radii [S,h,w] there.
-
-    The radius is interpolated linearly at the nearest point of each segment.
-    """
-    start, step = points[:-1], np.diff(points, axis=0)
-    squared = np.maximum((step**2).sum(1), np.float32(1e-12))
-    dx = x[None, None, :] - start[:, 0, None, None]
-    dy = y[None, :, None] - start[:, 1, None, None]
-    step_x, step_y = step[:, 0, None, None], step[:, 1, None, None]
-    along = dx * (step_x / squared[:, None, None]) + dy * (step_y / squared[:, None, None])
-    np.clip(along, 0, 1, out=along)
-    away_x, away_y = dx - along * step_x, dy - along * step_y
-    distance = np.sqrt(away_x * away_x + away_y * away_y)
-    along *= np.diff(radii)[:, None, None]
-    along += radii[:-1, None, None]
-    return distance, along
+    return (Strokes if isinstance(shapes[0], Stroke) else Polygons)(
+        start=start[:, :2],
+        stop=stop[:, :2],
+        radius=start[:, 2],
+        widening=stop[:, 2] - start[:, 2],
+        shape=np.repeat(np.arange(len(shapes)), [len(outline) - 1 for outline in outlines]),
+        softness=np.array([1 - getattr(shape, "hardness", 1.0) for shape in shapes], np.float32),
+        grow=np.array([-grow if shape.mode == "erase" else grow for shape in shapes], np.float32),
+        erase=np.array([shape.mode == "erase" for shape in shapes]),
+    )
 
 
 def edge_width(region: Region) -> float:
@@ -185,35 +140,6 @@ def edge_width(region: Region) -> float:
     for stroke in region.strokes:
         softness = min(softness, (1 - stroke.hardness) * stroke.radius)
     return region.feather + (0.0 if softness == float("inf") else softness)
-
-
-def polygon_edges(polygon: Polygon, grid: Grid, grow: float, widths: tuple[float, ...]):
-    """The polygon's box on the grid and, for each edge width w, the values d / w in it."""
-    points = np.asarray(polygon.points, dtype=np.float32) * np.array(grid.extent, np.float32)
-    if len(points) > MANY_POINTS:
-        points = points[outline_indices(points, grid.cell * OUTLINE_TOLERANCE)]
-    closed = np.concatenate([points, points[:1]])
-    margin = abs(grow) + max(widths)
-    box = box_around(points, margin, grid)
-    x, y = grid.x[box[1]], grid.y[box[0]]
-    inside = np.zeros((len(y), len(x)), dtype=bool)
-    distance = np.full(inside.shape, FAR, dtype=np.float32)
-    for number, (a, b) in enumerate(pairwise(closed)):
-        if number % 64 == 0:
-            check_interruption()
-        crossed = (a[1] <= y) != (b[1] <= y)
-        if crossed.any():
-            at = a[0] + (y[crossed] - a[1]) * ((b[0] - a[0]) / (b[1] - a[1]))
-            inside[crossed] ^= x[None, :] < at[:, None]
-        rows, columns = box_around(np.stack([a, b]), margin, grid)
-        near = (
-            slice(rows.start - box[0].start, rows.stop - box[0].start),
-            slice(columns.start - box[1].start, columns.stop - box[1].start),
-        )
-        nearest, _ = capsules(np.stack([a, b]), np.zeros(2, np.float32), x[near[1]], y[near[0]])
-        np.minimum(distance[near], nearest[0], out=distance[near])
-    distance = np.where(inside, -distance, distance) - np.float32(grow)
-    return box, [distance / np.float32(width) for width in widths]
 
 
 def mask_coverage(

@@ -130,3 +130,20 @@ test("fill finds the area around a point and extends under its outline", () => {
     );
   }
 });
+
+test("a stroke of many points covers what its pieces cover, however wide the edge is", () => {
+  for (const feather of [0, 0.05, 1]) {
+    for (const hardness of [1, 0.3]) {
+      const points = Array.from({ length: 60 }, () => [draw(), draw(), draw()]);
+      const pieces = points.slice(1).map((point, k) => ({ ...STROKE, hardness, points: [points[k], point] }));
+      const region = { ...REGION, feather };
+      const raster = new RegionRaster(120, 80, 1.5);
+      for (let count = 1; count <= pieces.length; count++)
+        raster.update({ ...region, strokes: pieces.slice(0, count) });
+      const expected = raster.update({ ...region, strokes: pieces }).slice();
+      assert.ok(expected.some((value) => value > 0));
+      assert.deepEqual(fresh({ ...region, strokes: [{ ...STROKE, hardness, points }] }), expected);
+      assert.deepEqual(fresh({ ...region, strokes: pieces }), expected);
+    }
+  }
+});

@@ -110,6 +110,24 @@ def test_a_polygon_with_corners_on_rows_and_columns_of_cells_has_no_gaps():
         assert (np.abs(coverage - expected) > 0.02).sum() == 0, text
 
 
+def test_polygons_of_many_corners_cover_the_same():
+    draw = np.random.default_rng(8)
+    turn = 2 * np.pi * np.arange(300) / 300
+    texts = []
+    for feather, grow in ((0, 0), (0.05, 0.02), (0.5, -0.05)):
+        polygons = []
+        for mode in ("paint", "paint", "erase"):
+            radius = draw.uniform(0.1, 0.25) * draw.uniform(0.7, 1, 300)
+            centre = draw.uniform(0.3, 0.7, 2)
+            points = np.stack([np.cos(turn), np.sin(turn)], 1) * radius[:, None] + centre
+            polygons.append({"points": points.round(4).tolist(), "mode": mode})
+        texts.append(region(json.dumps({"polygons": polygons, "feather": feather, "grow": grow})))
+    (found,) = answers([{"ask": "regions", "texts": texts, "width": 150, "height": 100, "aspect": 1.5}])
+    for text, answer in zip(texts, found, strict=True):
+        expected = rasterize(parse(text).layers[0].region, Grid(100, 150, 1.5))
+        check_region(base64.b64decode(answer), expected.soft, text[:200])
+
+
 def test_strokes_drawn_one_after_another_cover_the_same():
     """Painting, extending the last stroke, undoing and painting anew go through the raster's shortcuts."""
     draw = np.random.default_rng(4)

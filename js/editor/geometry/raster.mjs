@@ -88,12 +88,21 @@ export class RegionRaster {
     const painted = below.painted.slice();
     const result = region.invert ? below.result.slice() : painted;
     const drawn = { region, mask, painted, result, box: this.painter.nowhere };
-    for (const stroke of region.strokes.slice(first)) {
+    for (let k = first; k < count; k++) {
+      const end = region.strokes.findIndex((stroke, index) => index >= k && stroke.mode === "erase");
+      const painting = region.strokes.slice(k, end < 0 ? count - 1 : Math.min(end, count - 1));
+      if (painting.length) {
+        // The last stroke is drawn apart, because it may become longer.
+        drawn.box = boxAroundBoth(drawn.box, this.painter.strokes(painted, painting, region));
+        k += painting.length;
+      }
+      const stroke = region.strokes[k];
       this.#clear(this.#drawnBox);
       this.#drawnBox = this.painter.stroke(this.#stroke, stroke, region);
       this.#combine(drawn, painted, stroke, this.#drawnBox);
       drawn.box = boxAroundBoth(drawn.box, this.#drawnBox);
     }
+    if (region.invert) this.#invert(drawn, drawn.box);
     this.#live = count === first + 1 ? { drawn, below } : null;
     this.changed = below === latest ? drawn.box : this.#all;
     if (before && before.drawn === latest && before.below === below) {
@@ -108,10 +117,13 @@ export class RegionRaster {
   #ground(region, mask) {
     const painted = new Uint8ClampedArray(this.#stroke.length).fill(region.everything ? 255 : 0);
     if (mask && maskCoverage && !region.everything) painted.set(maskCoverage(mask, this, region));
+    const shape = new Uint8ClampedArray(region.polygons.length ? painted.length : 0);
     for (const polygon of region.polygons) {
-      const shape = new Uint8ClampedArray(painted.length);
-      this.painter.polygon(shape, polygon, region);
-      combine(painted, painted, shape, polygon.mode, this.#all, this.width);
+      const box = this.painter.polygon(shape, polygon, region);
+      combine(painted, painted, shape, polygon.mode, box, this.width);
+      const [left, top, right, bottom] = box;
+      for (let row = top; row < bottom; row++)
+        shape.fill(0, row * this.width + left, row * this.width + right);
     }
     const result = region.invert ? painted.map((value) => 255 - value) : painted;
     return { region: { ...region, strokes: [] }, mask, painted, result, box: this.#all };
@@ -124,10 +136,14 @@ export class RegionRaster {
   }
 
   /** @param {Drawn} drawn @param {Cells} below @param {Stroke} stroke the one under way @param {Box} box */
-  #combine({ region, painted, result }, below, { mode }, box) {
-    combine(painted, below, this.#stroke, mode, box, this.width);
-    const [left, top, right, bottom] = box;
-    for (let row = top; region.invert && row < bottom; row++)
+  #combine(drawn, below, { mode }, box) {
+    combine(drawn.painted, below, this.#stroke, mode, box, this.width);
+    if (drawn.region.invert) this.#invert(drawn, box);
+  }
+
+  /** Sets an inverted result from what is painted. @param {Drawn} drawn @param {Box} box */
+  #invert({ painted, result }, [left, top, right, bottom]) {
+    for (let row = top; row < bottom; row++)
       for (let i = row * this.width + left; i < row * this.width + right; i++) result[i] = 255 - painted[i];
   }
 }
