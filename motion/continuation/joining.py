@@ -14,7 +14,8 @@ from ..flow.frame_interpolation import FramePair
 # Largest change of contrast and of brightness with which the colours of a part are matched. A larger difference is no drift.
 _CONTRAST, _BRIGHTNESS = 0.25, 0.15
 _LEAST_CONTRAST = 0.02  # standard deviation, below which a channel is only shifted
-_MOST_SHARPENING = 1.0  # amount of the unsharp mask
+_MOST_SHARPENING, _MOST_SOFTENING = 1.0, 0.5  # amounts of the unsharp mask
+_UNSEEN_SHARPENING = 0.02  # an amount that is left out
 
 
 def joined(
@@ -27,8 +28,8 @@ def joined(
     """One clip [N+L-overlap,H,W,3] of a clip [N,H,W,3] and the part [L,H,W,3] whose first `overlap` frames show its last ones.
 
     In the overlap the two are cross-faded, and each pair of frames is aligned by optical flow first, so that a thing that is a few
-    pixels elsewhere in the second part moves over and does not double. With `match_colours` the part first gets the colours
-    that the clip has in the overlap. `on_frame(number)` is called before each frame of the overlap; it may raise to stop.
+    pixels elsewhere in the second part moves over and does not double. With `match_colours` the part first gets the colours and the
+    sharpness that the clip has in the overlap. `on_frame(number)` is called before each frame of the overlap; it may raise to stop.
     Raises ValueError for frames of different sizes and an overlap that does not fit.
     """
     if clip.shape[1:] != following.shape[1:]:
@@ -41,6 +42,7 @@ def joined(
         )
     if match_colours:
         following = ColourMatch(clip[-overlap:], following[:overlap])(following)
+        following = as_sharp_as(clip[-overlap:], following, overlap)
     frames = []
     for number, (earlier, later) in enumerate(zip(clip[-overlap:], following[:overlap], strict=True)):
         on_frame(number)
@@ -71,6 +73,41 @@ class ColourMatch:
         return changed.clamp(0, 1).to(frames.dtype)
 
 
+def as_sharp_as(shown: Tensor, following: Tensor, overlap: int) -> Tensor:
+    """A part [L,H,W,3] whose first `overlap` frames have the gradient energy of the frames `shown` [overlap,H,W,3] of the clip.
+
+    An autoencoder softens every part a little. All frames are changed by the same unsharp mask, so that nothing flickers.
+    """
+    products = [_energies(one, frame) for one, frame in zip(shown, following[:overlap], strict=True)]
+    a, b, c = (sum(values) for values in zip(*products, strict=True))
+    amount = _unsharp_amount(a, b, c)
+    if abs(amount) < _UNSEEN_SHARPENING:
+        return following
+    return torch.stack([(frame + amount * _detail(frame)).clamp(0, 1) for frame in following])
+
+
+def _energies(wanted: Tensor, frame: Tensor) -> tuple[float, float, float]:
+    """The coefficients of the energy that frame + k detail has above that of another picture: a k^2 + 2 b k + c."""
+    detail = _detail(frame)
+    above = _product(frame, frame) - _product(wanted, wanted)
+    return _product(detail, detail), _product(frame, detail), above
+
+
+def _unsharp_amount(a: float, b: float, c: float) -> float:
+    """The k for which a k^2 + 2 b k + c is 0, within the amounts that still look natural; 0 where there is none."""
+    root = b * b - a * c
+    if a <= 0 or root < 0:
+        return 0.0
+    return min(max((math.sqrt(root) - b) / a, -_MOST_SOFTENING), _MOST_SHARPENING)
+
+
+def _detail(picture: Tensor) -> Tensor:
+    """What a blur of 3 px takes from a picture [H,W,3]."""
+    planes = picture.permute(2, 0, 1)[None]
+    soft = F.avg_pool2d(F.pad(planes, (1, 1, 1, 1), mode="replicate"), 3, 1)[0]
+    return picture - soft.permute(1, 2, 0)
+
+
 def aligned_mix(earlier: Tensor, later: Tensor, share: float) -> Tensor:
     """The picture [H,W,3] that is `share` of the way from one to the other; of two different scenes it is the nearer one."""
     if torch.equal(earlier, later):
@@ -87,14 +124,9 @@ def _as_sharp(made: Tensor, earlier: Tensor, later: Tensor, share: float) -> Ten
     amount k solves the quadratic equation for the energy of m + k (m - blurred m).
     """
     wanted = (1 - share) * _product(earlier, earlier) + share * _product(later, later)
-    planes = made.permute(2, 0, 1)[None]
-    soft = F.avg_pool2d(F.pad(planes, (1, 1, 1, 1), mode="replicate"), 3, 1)[0].permute(1, 2, 0)
-    detail = made - soft
+    detail = _detail(made)
     a, b, c = _product(detail, detail), _product(made, detail), _product(made, made) - wanted
-    if c >= 0 or a <= 0:
-        return made
-    amount = min((math.sqrt(b * b - a * c) - b) / a, _MOST_SHARPENING)
-    return (made + amount * detail).clamp(0, 1)
+    return made if c >= 0 else (made + _unsharp_amount(a, b, c) * detail).clamp(0, 1)
 
 
 def _product(one: Tensor, other: Tensor) -> float:

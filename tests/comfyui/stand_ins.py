@@ -109,6 +109,9 @@ WAN22_LOW_4_STEPS = StandIn("loras", "wan2.2_i2v_lightx2v_4steps_lora_v1_low_noi
 LTX2_UPSAMPLER = StandIn(
     "latent_upscale_models", "ltx-2.3-spatial-upscaler-x2-1.1.safetensors", "ltx_upsampler"
 )
+UPSCALER = StandIn("upscale_models", "RealESRGAN_x4plus.safetensors", "esrgan")
+SEEDVR2 = _network("seedvr2_3b_int8_convrot.safetensors", "seedvr2")
+SEEDVR2_VAE = StandIn("vae", "seedvr2_ema_vae_fp16.safetensors", "seedvr2_vae")
 LTX = StandIn("checkpoints", "ltx-video-2b-v0.9.5.safetensors", "ltx")
 SVD = StandIn("checkpoints", "svd_xt.safetensors", "svd")
 VISION = StandIn("clip_vision", "clip_vision_h.safetensors", "vision")

@@ -158,3 +158,26 @@ def wan_lora():
     name = "diffusion_model.blocks.0.self_attn.q"
     shapes = {"lora_down.weight": (4, WIDTH), "lora_up.weight": (WIDTH, 4)}
     return {f"{name}.{part}": torch.zeros(shape) for part, shape in shapes.items()}, {}
+
+
+def esrgan():
+    """An upscale model of four times the size: one block of Real-ESRGAN's network."""
+    from spandrel.architectures.ESRGAN import ESRGAN
+
+    return ESRGAN(num_filters=8, num_blocks=1, scale=4).state_dict(), {}
+
+
+def seedvr2():
+    """SeedVR2 3B: 32 layers, by whose number it is known, 16 noisy channels, 16 of the video and a mask."""
+    from comfy.ldm.seedvr.model import NaDiT
+
+    layers = {"num_layers": 32, "norm_eps": 1e-5, "mlp_type": "swiglu", "vid_out_norm": True}
+    return NaDiT(**{**layers, **narrow.SEEDVR2}, **PLAIN), {}
+
+
+def seedvr2_vae():
+    """The autoencoder of SeedVR2: 16 channels, cells of 8 px and 4 frames."""
+    import comfy.ldm.seedvr.vae as video
+
+    video.BYTEDANCE_BLOCK_OUT_CHANNELS = narrow.SEEDVR2_VAE
+    return video.VideoAutoencoderKLWrapper(), {}

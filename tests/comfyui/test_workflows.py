@@ -36,7 +36,7 @@ def workflow(request):
 def small(graph):
     """The graph at a small size and length, which every node but the first takes from a link or a widget, in few steps."""
     minimax = any("MiniMaxH3" in entry["class_type"] for entry in graph.values())
-    half_size = ("GetICLoRAParameters", "LTXVLatentUpsampler")
+    half_size = ("GetICLoRAParameters", "LTXVLatentUpsampler", "ImageUpscaleWithModel")
     ltx2 = any(entry["class_type"] in half_size for entry in graph.values())
     long = any(entry["inputs"].get("overlap") == SIZES["length"] for entry in graph.values())
     sizes = SIZES | (MINIMAX_H3_SIZES if minimax else LTX2_SIZES if ltx2 else LONG_LTX2_SIZES if long else {})

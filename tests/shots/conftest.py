@@ -5,8 +5,10 @@ import json
 
 import pytest
 import torch
+from flowbrush.hosts.headless.media import read_media
 from flowbrush.hosts.headless.pictures import write_image
 from flowbrush.hosts.headless.registry import object_info
+from flowbrush.motion.continuation.joint import joint_ratios
 from flowbrush.rendering.resizing import fit_image
 from flowbrush.shots import command
 
@@ -21,6 +23,9 @@ DOCUMENT = {
         }
     ],
 }
+
+CHAIN_FRAMES = 9
+"""Frames of each shot of the fixture `chain`."""
 
 
 def node(class_type, **inputs):
@@ -95,3 +100,40 @@ def rendered(tmp_path):
 
     render.out = tmp_path / "out"
     return render
+
+
+def moving(distance):
+    """A document whose one layer moves evenly, and therefore goes on with the same velocity after its end."""
+    return DOCUMENT | {
+        "layers": [DOCUMENT["layers"][0] | {"motion": {"horizontal": distance, "ease": "linear"}}]
+    }
+
+
+@pytest.fixture
+def chain(folder):
+    """A list of which the second and the third shot continue the one before."""
+    content = workflow()
+    content["2"]["inputs"]["length"] = content["7"]["inputs"]["length"] = CHAIN_FRAMES
+    content["2"]["inputs"]["document"] = json.dumps(moving(0.1))
+    grey = torch.rand(1, 8, 12, 1, generator=torch.Generator().manual_seed(3)).expand(1, 8, 12, 3)
+    write_image(folder / "stone.png", fit_image(grey, 96, 64, "stretch").clamp(0, 1)[0])
+    (folder / "warp.json").write_text(json.dumps(content))
+    return write_csv(
+        folder / "list.csv",
+        [
+            ["id", "workflow", "LoadImage.image", "transition"],
+            ["one", "warp.json", "stone.png", ""],
+            ["two", "warp.json", "sand.png", "continue 3"],
+            ["three", "warp.json", "sand.png", "continue"],
+            ["four", "warp.json", "sand.png", "cut"],
+        ],
+    )
+
+
+def assert_one_motion(film):
+    """The joined film of `chain` moves, is coloured and is sharp over its joints as it is beside them."""
+    frames = read_media(film).images
+    first, second = CHAIN_FRAMES - 3, 2 * CHAIN_FRAMES - 8
+    assert len(frames) == 4 * CHAIN_FRAMES - 3 - 5
+    joints = [(first, CHAIN_FRAMES - 1), (second, second + 4)]
+    assert joint_ratios(frames[: 3 * CHAIN_FRAMES - 8], joints).worst <= 1.2

@@ -3,51 +3,20 @@
 import json
 
 import pytest
-import torch
 from flowbrush.hosts.headless.graph import Link, parse
 from flowbrush.hosts.headless.media import read_media
-from flowbrush.hosts.headless.pictures import read_image, write_image
+from flowbrush.hosts.headless.pictures import read_image
 from flowbrush.motion import field_from_document
 from flowbrush.motion.continuation.joint import joint_ratios
 from flowbrush.motion.document import parse as parse_document
 from flowbrush.rendering import warp_image
-from flowbrush.rendering.resizing import fit_image
 from flowbrush.shots.continuation import BEFORE, continued_graph, model_frames
 from flowbrush.shots.planning import continued, planned
 from flowbrush.shots.problems import ListError
 from flowbrush.shots.shot_list import read_list
 
-from .conftest import DOCUMENT, node, workflow, write_csv
-
-FRAMES = 9
-
-
-def moving(distance):
-    """A document whose one layer moves evenly, and therefore goes on with the same velocity after its end."""
-    return DOCUMENT | {
-        "layers": [DOCUMENT["layers"][0] | {"motion": {"horizontal": distance, "ease": "linear"}}]
-    }
-
-
-@pytest.fixture
-def chain(folder):
-    """A list of which the second and the third shot continue the one before."""
-    content = workflow()
-    content["2"]["inputs"]["length"] = content["7"]["inputs"]["length"] = FRAMES
-    content["2"]["inputs"]["document"] = json.dumps(moving(0.1))
-    grey = torch.rand(1, 8, 12, 1, generator=torch.Generator().manual_seed(3)).expand(1, 8, 12, 3)
-    write_image(folder / "stone.png", fit_image(grey, 96, 64, "stretch").clamp(0, 1)[0])
-    (folder / "warp.json").write_text(json.dumps(content))
-    return write_csv(
-        folder / "list.csv",
-        [
-            ["id", "workflow", "LoadImage.image", "transition"],
-            ["one", "warp.json", "stone.png", ""],
-            ["two", "warp.json", "sand.png", "continue 3"],
-            ["three", "warp.json", "sand.png", "continue"],
-            ["four", "warp.json", "sand.png", "cut"],
-        ],
-    )
+from .conftest import CHAIN_FRAMES as FRAMES
+from .conftest import moving, node, workflow
 
 
 def test_the_graph_begins_with_the_picture_and_carries_the_motion_of_the_shot_before_on(chain, known):

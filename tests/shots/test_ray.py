@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from .conftest import assert_one_motion
 from .test_local import modified, start, until
 
 pytest.importorskip("ray", reason="needs Ray: pip install ray")
@@ -89,6 +90,22 @@ def test_a_worker_and_then_the_driver_are_killed(three, rendered):
     after = modified(out)
     assert len(after) == 3 and before.items() <= after.items()
     assert json.loads((out / "results.json").read_text())["list"] == "list.csv"
+
+
+def test_a_driver_that_is_killed_between_a_shot_and_its_continuation_loses_nothing(chain, folder, rendered):
+    out, film = rendered.out, folder / "film.mp4"
+    driver = start(chain, out, "--ray", "local", "--workers", "1")
+    until(lambda: len(modified(out)) == 1, driver)
+    driver.kill()
+    driver.communicate(timeout=60)
+    time.sleep(1)
+    before = modified(out)
+    assert 1 <= len(before) < 4
+    status, results = rendered(chain, "--ray", "local", "--workers", "2", "--join", str(film))
+    assert status == 0 and [result["state"] for result in results.values()] == ["done"] * 4
+    after = modified(out)
+    assert len(after) == 4 and before.items() <= after.items()
+    assert_one_motion(film)
 
 
 @pytest.fixture

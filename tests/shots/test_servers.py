@@ -8,7 +8,7 @@ from flowbrush.shots.server_place import ServerPlace, check_servers
 from flowbrush.shots.shot_list import read_list
 from flowbrush.shots.store import Store
 
-from .conftest import write_csv
+from .conftest import assert_one_motion, write_csv
 from .test_local import modified, parts, start, until
 
 
@@ -57,11 +57,35 @@ def test_what_a_server_lacks_is_told_before_the_start(
     assert "There is no ComfyUI at http://127.0.0.1:9" in capsys.readouterr().err
 
 
+def test_a_kill_between_a_shot_and_the_one_that_continues_it_loses_nothing(
+    comfyui, second, chain, folder, rendered
+):
+    out, urls = rendered.out, f"{comfyui.url('')},{second.url('')}"
+    driver = start(chain, out, "--on", urls)
+    until(lambda: "one" in finished(out), driver)
+    driver.kill()
+    driver.communicate(timeout=60)
+    before = modified(out)
+    assert "one" in finished(out) and "three" not in finished(out)
+    film = folder / "film.mp4"
+    status, results = rendered(chain, "--on", urls, "--join", str(film))
+    assert status == 0 and [result["state"] for result in results.values()] == ["done"] * 4
+    after = modified(out)
+    assert len(after) == 4 and before.items() <= after.items()
+    assert {result["place"] for result in results.values()} <= {comfyui.url(""), second.url("")}
+    assert_one_motion(film)
+
+
+def finished(out):
+    """The ids of the shots that are finished."""
+    return {json.loads(path.read_text())["id"] for path in out.glob("*/done.json")}
+
+
 def test_a_server_and_the_driver_are_killed_and_nothing_is_lost_or_rendered_twice(
     comfyui, second, eight, rendered
 ):
     out, urls = rendered.out, f"{comfyui.url('')},{second.url('')}"
-    at_first = runs(comfyui)
+    at_first, at_second = runs(comfyui), runs(second)
     driver = start(eight, out, "--on", urls)
     until(lambda: len(modified(out)) >= 2 and parts(out), driver)
     driver.kill()  # what is in the queues goes on, and is fetched by the next run
@@ -72,7 +96,7 @@ def test_a_server_and_the_driver_are_killed_and_nothing_is_lost_or_rendered_twic
     until(lambda: len(modified(out)) >= len(before) + 2, driver)
     fetched = {json.loads(path.read_text())["place"] for path in out.glob("*/done.json")}
     assert fetched == {comfyui.url(""), second.url("")}
-    assert runs(comfyui, second) - at_first <= len(modified(out)) + 2
+    assert runs(comfyui, second) - at_first - at_second <= len(modified(out)) + 2
     second.process.kill()
     errors = driver.communicate(timeout=300)[1]
     assert driver.returncode == 0, errors

@@ -80,6 +80,8 @@ NATIVE_NAMES = [
     "restyle_ltx2",
     "restyle_h3",
     "cascade",
+    "cascade_wan22",
+    "enlarge_seedvr2",
 ]
 ALL_NAMES = [*NAMES, *APP_NAMES, *IN_COMFYUI_NAMES, *NATIVE_NAMES]
 
@@ -144,9 +146,13 @@ def test_the_note_names_every_file_with_its_folder_and_the_setting_to_touch(make
         "clip_name1": "text_encoders",
         "clip_name2": "text_encoders",
     }
+    special = {"CLIPVisionLoader": "clip_vision", "UpscaleModelLoader": "upscale_models"}
     sections = dict(part.split("/\n", 1) for part in graph.about.split("```")[1].split("├─ ")[1:])
     files = [
-        (folders.get(name, "clip_vision" if node["type"] == "CLIPVisionLoader" else "text_encoders"), value)
+        (
+            special.get(node["type"]) or folders.get(name, "text_encoders"),
+            value,
+        )
         for node in all_nodes(graph.as_json())
         for name, value in zip(
             [entry["name"] for entry in node["inputs"] if "widget" in entry],
@@ -212,7 +218,7 @@ def test_sampling_is_one_node_that_shows_the_prompt_the_seed_and_the_steps(graph
     (use,) = [node for node in content["nodes"] if node["type"] == made["id"]]
     names = [entry["name"] for entry in use["inputs"] if "widget" in entry]
     values = dict(zip(names, use["widgets_values"], strict=True))
-    if graph.name != "time_to_move_svd":  # Stable Video Diffusion reads no prompt
+    if graph.name not in ("time_to_move_svd", "enlarge_seedvr2"):  # these models read no prompt
         assert len((values.get("prompt") or values["text"]).split()) >= 5
     assert {"seed", "noise_seed"} & set(values)
     assert values["steps"] == prompt_steps(content, made)

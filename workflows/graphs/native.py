@@ -17,6 +17,7 @@ from .native_fast import time_to_move_causal, time_to_move_wan22_4_steps
 from .native_long import long_shot_h3, long_shot_ltx2, long_shot_wan22
 from .native_ltx2 import cascade, h3_in_place, ltx2_in_place, ltx2_two_stages, time_to_move_ltx25
 from .native_others import cogvideox, ltx_in_place, time_to_move_hunyuan, time_to_move_svd
+from .native_refine import cascade_wan22, enlarge_seedvr2
 from .native_restyle import restyle_h3, restyle_ltx2, restyle_wan22
 from .native_videos import animate2, bernini_r, scail2, uni3c
 from .native_wan import ati, time_to_move_wan22, time_to_move_wan22_5b, wan_move
@@ -62,4 +63,6 @@ NATIVE: list[Callable[[], Graph]] = [
     restyle_ltx2,
     restyle_h3,
     cascade,
+    cascade_wan22,
+    enlarge_seedvr2,
 ]

@@ -194,13 +194,16 @@ def complete_graph(
     sampling: list[list[Node]],
     fps: float,
     smooth: bool = False,
+    picture: Socket | None = None,
 ) -> Graph:
     """The graph with the lanes that all of them have: picture, motion, sampling in one node, video and measurement.
 
-    With `smooth`, Interpolate Frames doubles the frame rate.
+    With `smooth`, Interpolate Frames doubles the frame rate. `picture` is the first frame at the size of the video, where that is not
+    the scene's.
     """
-    frames = sampling[-1][-1]["IMAGE"]
-    measure, report = measured(frames, scene.motion, scene.picture)
+    last = sampling[-1][-1]
+    frames = last[last.outputs[0][0]]
+    measure, report = measured(frames, scene.motion, picture or scene.picture)
     rate: float | Socket = fps
     more = [measure]
     if smooth:

@@ -1,7 +1,7 @@
 """Lets ComfyUI's loaders take narrow files where they hard-code the published width.
 
 Most loaders read every size from the file. Those of the Wan 2.2, HunyuanVideo (also 1.5), CogVideoX, SVD and MiniMax-H3
-autoencoders, of SVD's network, of CLIP ViT-H and of SigLIP do not: the width (160, 128, 128, 128, 320, 1280, 1152) is written in the loader, and such
+autoencoders, of SVD's network, of SeedVR2, of CLIP ViT-H and of SigLIP do not: the width (160, 128, 128, 128, 320, 2560, 1280, 1152) is written in the loader, and such
 files are too large for tests. `narrow()` changes these numbers and nothing else; the loaders, the networks, their
 tensor names, channels, strides and latent formats stay ComfyUI's. Text encoders (5 to 9 GB, with vocabularies) are
 replaced: a file that holds only the tensor `stand_in` gives a `StandInText` of the published width.
@@ -19,6 +19,8 @@ SVD_NETWORK = {"model_channels": 32}
 SVD_HEADS = {"num_head_channels": 16}
 VISION_LAYERS, VISION_INNER = 2, 64
 H3_ENCODER, H3_DECODER = {"ch": CHANNELS}, {"num_layers": 1, "heads": 1}
+SEEDVR2 = {"vid_dim": 64, "heads": 1}
+SEEDVR2_VAE = (CHANNELS,) * 4
 H3_SOUND = {"encoder_dim": 2, "latent_dim": 64, "decoder_dim": 256}
 
 
@@ -74,6 +76,21 @@ def narrow_minimax():
     sound.MiniMaxH3AudioVAE = lambda: vae(**H3_SOUND)
 
 
+def narrow_seedvr2():
+    """Changes the widths of SeedVR2's network and of its autoencoder."""
+    import comfy.ldm.seedvr.model as network
+    import comfy.ldm.seedvr.vae as video
+
+    whole = network.NaDiT
+
+    class NarrowNaDiT(whole):
+        def __init__(self, **config):
+            super().__init__(**{**config, **SEEDVR2})
+
+    network.NaDiT = NarrowNaDiT
+    video.BYTEDANCE_BLOCK_OUT_CHANNELS = SEEDVR2_VAE
+
+
 def narrow():
     """Changes the numbers, once for this process."""
     import comfy.clip_vision
@@ -117,6 +134,7 @@ def narrow():
         return load_clip(ckpt_paths, *arguments, clip_type=clip_type, **named)
 
     narrow_minimax()
+    narrow_seedvr2()
     comfy.ldm.wan.vae2_2.WanVAE = lambda **config: wan22(**{**config, **WAN22_VAE})
     comfy.ldm.cogvideo.vae.AutoencoderKLCogVideoX = NarrowCogVideoX
     comfy.sd.AutoencoderKL = narrow_kl

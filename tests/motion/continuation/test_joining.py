@@ -85,3 +85,20 @@ def test_cancelling_stops_between_frames():
 
     with pytest.raises(KeyboardInterrupt):
         joined(panning(6), panning(6, start=2), 3, on_frame=stop)
+
+
+def energy(frames):
+    return float(frames.diff(dim=1).square().mean() + frames.diff(dim=2).square().mean())
+
+
+def test_a_part_that_came_out_soft_is_as_sharp_as_the_clip():
+    whole = panning(2 * COUNT - OVERLAP)
+    planes = torch.nn.functional.pad(
+        whole[COUNT - OVERLAP :].permute(0, 3, 1, 2), (1, 1, 1, 1), mode="replicate"
+    )
+    blurred = torch.nn.functional.avg_pool2d(planes, 3, 1).permute(0, 2, 3, 1)
+    soft = torch.lerp(whole[COUNT - OVERLAP :], blurred, 0.3)
+    assert energy(soft) < 0.8 * energy(whole)
+    held, left = (joined(whole[:COUNT], soft, OVERLAP, match_colours=match) for match in (True, False))
+    assert energy(held[COUNT:]) == pytest.approx(energy(whole[COUNT:]), rel=0.03)
+    assert energy(left[COUNT:]) < 0.8 * energy(whole[COUNT:])
