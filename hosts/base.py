@@ -210,6 +210,14 @@ class Host(ABC):
         """
 
     @abstractmethod
+    def looping_model(self, model: Any) -> Any:
+        """Return a copy of a MODEL whose clip begins with another latent frame in each step (`sampling.latent_shift`).
+
+        The copy works with every sampler of the host. Raises ValueError for a MODEL that knows the place of a frame in the clip, or
+        whose latents hold more than the frames.
+        """
+
+    @abstractmethod
     def video_grid(self, model: Any) -> VideoGrid:
         """Return the lengths, cells and channels of a MODEL's latents."""
 

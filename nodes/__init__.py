@@ -20,6 +20,7 @@ NODES = (
     "combine.CombineMotion",
     "conditioning.MotionConditioning",
     "time_to_move.TimeToMove",
+    "close_loop.CloseLoop",
     "wan_move.WanMove",
     "ati.ATI",
     "noise.LatentNoise",

@@ -1,5 +1,6 @@
 """Decode Video: latents to frames, a few frames at a time and optionally in tiles."""
 
+from functools import partial
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ from ..rendering.compositing import composite_known
 from ..rendering.layer_stack import LayerStack
 from ..rendering.resizing import fit_image, largest_part
 from ..rendering.warp import PLATE, WarpedClip, warp_image
+from ..sampling.latent_shift import loop_frames
 from .checks import (
     check_choice,
     check_connected,
@@ -91,6 +93,14 @@ class DecodeVideo(Node):
                     "`source` with the video's proportions. Then connect the picture at its full size; what the model made is enlarged.",
                 ),
                 beginning_input(),
+                io.Boolean.Input(
+                    "loop",
+                    default=False,
+                    optional=True,
+                    extra_dict=ADVANCED,
+                    tooltip="For text to video with Close Loop: decodes the first latent frame as a group of frames, as all others, so "
+                    "that the end goes over into the beginning. The clip gets a few frames longer. Leave it off for a video that starts from a picture.",
+                ),
             ],
             outputs=[
                 io.Image.Output(
@@ -115,12 +125,21 @@ class DecodeVideo(Node):
         last_image: Tensor | None = None,
         size: str = VIDEO,
         beginning: Tensor | None = None,
+        loop: bool = False,
     ) -> io.NodeOutput:
-        """Raises ValueError for a value that is not a video latent, and where `composite` lacks an input."""
+        """Raises ValueError for a value that is not a video latent, where `composite` lacks an input, and for it with `loop`."""
         check_connected(vae, "vae", "the VAE of Load Model")
         samples = checked_latent(latent)
         if tile_size and tile_size < 128:
             raise ValueError(f"`tile_size` is {tile_size}; it must be 0 (no tiles) or at least 128")
+        if loop and composite:
+            raise ValueError(
+                "`composite` and `loop` are on; a decoded loop does not begin with the first frame, which `composite` puts back: "
+                "turn one of them off"
+            )
+        if loop:
+            decode = partial(host().decode_video, vae, tile=tile_size)
+            return io.NodeOutput(torch.cat([loop_frames(video, decode) for video in samples.split(1)]))
         if not composite:
             return io.NodeOutput(host().decode_video(vae, samples, tile_size))
         check_choice(behind, "behind", (MODEL, PLATE))

@@ -103,6 +103,12 @@ class ComfyUIHost(Host):
 
         return time_to_move.following_model(model, reference, strength, clocks, in_front, hold)
 
+    def looping_model(self, model: Any) -> Any:
+        """Return a clone of the `ModelPatcher`."""
+        from . import latent_shift
+
+        return latent_shift.looping_model(model)
+
     def video_grid(self, model: Any) -> VideoGrid:
         from . import video_grids
 

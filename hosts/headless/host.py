@@ -109,6 +109,9 @@ class HeadlessHost(Host):
         normalised = self.latent_format(model).process_in(reference)
         return replace(model, following=TimeToMove(normalised, strength[None, None], clocks, hold=hold))
 
+    def looping_model(self, model: Model) -> Model:
+        return replace(model, loops=True)
+
     def video_grid(self, model: Model) -> VideoGrid:
         return WAN
 

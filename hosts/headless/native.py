@@ -44,6 +44,8 @@ class Model:
     dtype: torch.dtype
     following: TimeToMove | None = None
     few_steps: FewSteps | None = None
+    loops: bool = False
+    """Whether each step begins the clip with another latent frame (`sampling.latent_shift`)."""
 
     @property
     def concat_channels(self) -> int:

@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from ...sampling import run
 from ...sampling.guidance import Guidance, GuidedModel
+from ...sampling.latent_shift import remark_on_steps, with_shifted_latents
 from ...sampling.noise import step_noise
 from ...sampling.settings import SamplingSettings
 from .. import Conditions, Host, Latent, Noise
@@ -36,12 +37,16 @@ def integrate(
     if bool(start.any()):  # zeros mean an empty canvas, not a grey picture
         start = latent_format.process_in(start)
     unit_noise = noise.generate_noise(latent).to(model.device).float()
-    guided = _guided_model(model, conditions, guidance or settings.guidance, start)
     noise_mask = latent.get("noise_mask")
     mask = None if noise_mask is None else _latent_mask(noise_mask, start)
     steer = None
     if model.following is not None:
         sigmas, start, steer = model.following.start_run(sigmas, start, unit_noise, mask)
+    if model.loops:
+        remark = remark_on_steps(len(sigmas) - 1)
+        if remark:
+            host.notice(remark)
+    guided = _guided_model(model, conditions, guidance or settings.guidance, start, sigmas)
     bar = host.progress(len(sigmas) - 1)
 
     def on_step(step: Any) -> None:
@@ -62,15 +67,18 @@ def integrate(
     return latent_format.process_out(samples).float().cpu()
 
 
-def _guided_model(model: Model, conditions: Conditions, guidance: Guidance, like: Tensor) -> GuidedModel:
-    """Return the network with the conditions that its guidance compares, for latents like [B,16,T',h,w]."""
+def _guided_model(
+    model: Model, conditions: Conditions, guidance: Guidance, like: Tensor, sigmas: Tensor
+) -> GuidedModel:
+    """Return the network with the conditions that its guidance compares, for latents like [B,16,T',h,w] and a run over `sigmas`."""
     no_text = no_motion = None
     if guidance.text_scale != 1.0:
         no_text = model.condition(conditions.negative, like)
     if guidance.motion_scale != 1.0 and conditions.no_motion is not None:
         no_motion = model.condition(conditions.no_motion, like)
     full = model.condition(conditions.positive, like)
-    return GuidedModel(model.velocity, full, no_text, no_motion, guidance)
+    velocity = with_shifted_latents(model.velocity, sigmas) if model.loops else model.velocity
+    return GuidedModel(velocity, full, no_text, no_motion, guidance)
 
 
 def _latent_mask(mask: Tensor, like: Tensor) -> Tensor:

@@ -36,6 +36,7 @@ WIDGETS = {
     "FlowbrushShotList": ["transitions", "fit", "crf"],
     "FlowbrushEditClip": ["action", "frame"],
     "FlowbrushTimeToMove": ["preset", "weak_clock", "strong_clock", "trim_latent", "hold", "behind"],
+    "FlowbrushCloseLoop": [],
     "FlowbrushWanMove": ["length", "strength", "spacing", "unpainted", "sides"],
     "FlowbrushATI": ["length", "strength", "spacing", "unpainted", "sides", "sums"],
     "FlowbrushMotionConditioning": [
@@ -81,7 +82,7 @@ WIDGETS = {
         "denoise",
         "cfg_schedule",
     ],
-    "FlowbrushDecodeVideo": ["tile_size", "composite", "behind", "size"],
+    "FlowbrushDecodeVideo": ["tile_size", "composite", "behind", "size", "loop"],
     "FlowbrushInterpolateFrames": ["fps", "multiplier", "target_fps", "scene_threshold", "method", "loop"],
     "FlowbrushPreviewMotion": ["style"],
     "FlowbrushMotionToTracks": ["width", "height", "spacing", "painted_only", "format"],
