@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ..files import atomic_write
+from ..interruption import check_interruption
 from . import keys, quantization
 from .detection import CONFIGURATIONS, check_hints, check_tensors, check_types, family_of
 from .dit import DiTConfig, WanDiT
@@ -119,7 +120,9 @@ def read(path: str | Path) -> tuple[State, Header]:
     for file in _files(path):
         opened = _open(file)
         names = keys.stored_names(opened.keys(), header["kind"])
-        stored |= {name: opened.get_tensor(name) for name in names}
+        for name in names:
+            check_interruption()
+            stored[name] = opened.get_tensor(name)
     if header["sha256"] and checksum(stored) != header["sha256"]:
         raise ValueError(f"{path.name} is damaged: its tensors do not match the checksum in its header")
     wide = quantization.widen(stored, header["metadata"], path.name)
@@ -167,6 +170,7 @@ def _load(path: str | Path, kind: str, network: Any, dtype: torch.dtype) -> Any:
             # The header may hold characters that cannot be printed.
             reason = str(error)[:300].encode(errors="backslashreplace").decode() or type(error).__name__
             raise ValueError(f"{path.name} cannot be loaded as {_WORDS[kind]}: {reason}") from None
+        check_interruption()
         model.load_state_dict({name: value.to(dtype) for name, value in state.items()}, assign=True)
     return model.eval()
 
@@ -215,6 +219,7 @@ def checksum(state: Mapping[str, Tensor]) -> str:
     """SHA-256 over the names, dtypes, shapes and bytes of the tensors, in the order of their names."""
     digest = hashlib.sha256()
     for name in sorted(state):
+        check_interruption()
         value = state[name].contiguous()
         digest.update(f"{name} {value.dtype} {tuple(value.shape)}\n".encode())
         digest.update(value.flatten().view(torch.uint8).numpy().data)

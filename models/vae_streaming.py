@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import torch
 from torch import Tensor
 
+from ..interruption import check_interruption
 from .vae_layers import Memory
 
 Step = Callable[[Tensor, Memory], Tensor]
@@ -48,6 +49,7 @@ def advance(layers: Sequence[Step], x: Tensor, memory: Memory, at_once: int) -> 
             for frames in x.split(at_once, dim=2):
                 yield from advance(layers[i:], frames, memory, at_once)
             return
+        check_interruption()
         x = layer(x, memory)
         if x.shape[2] == 0:  # a temporal downsampling keeps a single frame until the next one comes
             return

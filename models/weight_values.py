@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor
 
+from ..interruption import check_interruption
+
 LARGEST = 1e8
 """The largest magnitude that is accepted. Weights of published networks stay below some thousands."""
 
@@ -17,6 +19,7 @@ def check_values(names: Iterable[str], tensor: Callable[[str], Tensor], file: st
     `tensor(name)` returns one of them, of any type; `file` is the name of the file for the message. Raises ValueError.
     """
     for name in names:
+        check_interruption()
         value = tensor(name)
         if not value.is_floating_point() or not value.numel():
             continue

@@ -80,7 +80,7 @@ def complete_picture(
     not be copied either, for example those of objects in front. nearness: how much a distance down and across counts when
     patches are chosen, so that the ground does not appear in the sky, up to 1; 0 lets patches come from any distance. Pixels outside
     the hole do not change. Equal arguments give equal bytes. `check_cancel` is called between the steps, the longest of
-    which takes a few seconds; an exception that it raises stops the work. Raises ValueError for other shapes.
+    which is PatchMatch on a reduced picture, one or two seconds; an exception that it raises stops the work. Raises ValueError for other shapes.
     """
     if picture.ndim != 3 or picture.shape[-1] != 3 or hole.shape != picture.shape[:2]:
         raise ValueError(
@@ -119,12 +119,13 @@ def _complete(
         return Completion(fill_smoothly(*parts), False)
     check_cancel()
     coarse = _by_patches(small, small_hole, small_avoid, seed, nearness)
+    check_cancel()
     coarse = restored_contrast(coarse, small_hole, small_avoid)
     check_cancel()
     if (height, width) == hole.shape:
         filled = coarse
     else:
-        filled = _restore_detail(image, hole, avoid, coarse, small_hole, small_avoid)
+        filled = _restore_detail(image, hole, avoid, coarse, small_hole, small_avoid, check_cancel)
     check_cancel()
     # Averaged patches and added detail can overshoot, so colours are clamped to the range of the source pixels.
     sources = image[~(hole | avoid)]
@@ -218,6 +219,7 @@ def _restore_detail(
     coarse: np.ndarray,
     small_hole: np.ndarray,
     small_avoid: np.ndarray,
+    check_cancel: Callable[[], None],
 ) -> np.ndarray:
     """The completed picture [H,W,3] at full size: the coarse result enlarged, plus fine detail copied from the sources."""
     height, width = hole.shape
@@ -227,7 +229,7 @@ def _restore_detail(
     unknown = (hole | avoid).astype(np.uint8)
     reach = 2 * int(np.ceil(height / coarse.shape[0])) + 1
     detail[cv2.dilate(unknown, np.ones((reach, reach), np.uint8)).astype(bool)] = 0
-    offsets = _origins(coarse, small_hole, small_avoid)
+    offsets = _origins(coarse, small_hole, small_avoid, check_cancel)
     ys, xs = np.nonzero(hole)
     rows = np.minimum((ys + 0.5) * coarse.shape[0] / height, coarse.shape[0] - 1).astype(np.int64)
     columns = np.minimum((xs + 0.5) * coarse.shape[1] / width, coarse.shape[1] - 1).astype(np.int64)
@@ -238,7 +240,9 @@ def _restore_detail(
     return base.clip(0, 1)
 
 
-def _origins(coarse: np.ndarray, hole: np.ndarray, avoid: np.ndarray) -> np.ndarray:
+def _origins(
+    coarse: np.ndarray, hole: np.ndarray, avoid: np.ndarray, check_cancel: Callable[[], None]
+) -> np.ndarray:
     """Offsets [h,w,2] (dy, dx) from each pixel of the hole to its source: the most similar patch outside `hole` and `avoid`.
 
     A neighbour's offset is preferred where it leads to a patch that is about as similar, so that detail is copied in
@@ -257,7 +261,9 @@ def _origins(coarse: np.ndarray, hole: np.ndarray, avoid: np.ndarray) -> np.ndar
     sample = patches[places[:: max(1, len(places) // 4000)]]
     mean = sample.mean(0)
     basis = np.linalg.svd(sample - mean, full_matrices=False)[2][:_COMPONENTS]
+    check_cancel()
     described = (patches - mean) @ basis.T
+    check_cancel()
     # Neighbouring pixels usually come from one patch, so the search is done at every third pixel only.
     ys, xs = np.nonzero(hole)
     query_y, query_x = (
@@ -266,25 +272,32 @@ def _origins(coarse: np.ndarray, hole: np.ndarray, avoid: np.ndarray) -> np.ndar
     )
     queries, which = np.unique(query_y * width + query_x, return_inverse=True)
     places = places[:: max(1, len(places) // _SOURCES)]
-    nearest = places[_nearest(described[places], described[queries])]
+    nearest = places[_nearest(described[places], described[queries], check_cancel)]
     offsets = np.zeros((height, width, 2), np.int64)
     offsets[ys, xs] = np.stack([nearest // width - queries // width, nearest % width - queries % width], 1)[
         which
     ]
-    return _coherent(offsets, described.reshape(height, width, -1), hole, source)
+    return _coherent(offsets, described.reshape(height, width, -1), hole, source, check_cancel)
 
 
-def _nearest(known: np.ndarray, queries: np.ndarray) -> np.ndarray:
+def _nearest(known: np.ndarray, queries: np.ndarray, check_cancel: Callable[[], None]) -> np.ndarray:
     """For each of `queries` [m,d], the index [m] of the nearest of `known` [n,d], computed in blocks."""
     table, found = torch.from_numpy(np.ascontiguousarray(known.T)), []
     norms = table.square().sum(0)
     step = max(1, _BLOCK // table.shape[1])
     for block in torch.from_numpy(np.ascontiguousarray(queries)).split(step):
+        check_cancel()
         found.append(torch.addmm(norms, block, table, alpha=-2).argmin(1))
     return torch.cat(found).numpy()
 
 
-def _coherent(offsets: np.ndarray, described: np.ndarray, hole: np.ndarray, source: np.ndarray) -> np.ndarray:
+def _coherent(
+    offsets: np.ndarray,
+    described: np.ndarray,
+    hole: np.ndarray,
+    source: np.ndarray,
+    check_cancel: Callable[[], None],
+) -> np.ndarray:
     """Offsets after four sweeps of propagation, in which each pixel may adopt the offset of a neighbour."""
     height, width = hole.shape
     allowed = source.reshape(height, width)
@@ -301,6 +314,7 @@ def _coherent(offsets: np.ndarray, described: np.ndarray, hole: np.ndarray, sour
     table, best_cost = offsets.copy(), cost(best)
     for _ in range(4):
         for dy, dx in ((0, 1), (1, 0), (0, -1), (-1, 0)):
+            check_cancel()
             beside = table[(ys + dy).clip(0, height - 1), (xs + dx).clip(0, width - 1)]
             agrees = hole[(ys + dy).clip(0, height - 1), (xs + dx).clip(0, width - 1)]
             # A neighbour's offset is adopted even if it makes the patch slightly less similar.

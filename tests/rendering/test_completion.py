@@ -130,6 +130,17 @@ def test_a_cancelled_completion_raises():
         complete_picture(picture, middle(64), check_cancel=stop)
 
 
+def test_detail_of_a_large_picture_is_restored_between_looks_at_the_cancel():
+    if not has_patchmatch():
+        pytest.skip("pypatchmatch is not installed")
+    calls = []
+    picture = torch.rand(700, 900, 3, generator=torch.Generator().manual_seed(2))
+    hole = torch.zeros(700, 900, dtype=torch.bool)
+    hole[300:360, 400:480] = True
+    complete_picture(picture, hole, check_cancel=lambda: calls.append(1))
+    assert len(calls) > 5 + 16  # the stages, and the sweeps that make the offsets agree
+
+
 def test_shapes_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match=r"they must be \[H,W,3\] and \[H,W\]"):
         complete_picture(torch.zeros(8, 8, 3), torch.zeros(8, 9, dtype=torch.bool))
