@@ -56,11 +56,12 @@ class Wan:
         clocks = Clocks(share(model, sigmas[weak]), share(model, sigmas[strong]))
         euler = comfy.samplers.sampler_object("euler")
         loop = loop_of_the_paper(self.reference, self.noise, self.mask[None, None], strong - weak)
-        wanted = self.run(wrap(model), loop, self.reference, sigmas[weak:])
+        wrapped = wrap(model)
+        wanted = self.run(wrapped, loop, self.reference, sigmas[weak:])
         plain = self.run(self.model, loop, self.reference, sigmas[weak:])
-        free = self.run(wrap(model), euler, self.reference, sigmas[weak:])
+        free = self.run(wrapped, euler, self.reference, sigmas[weak:])
         spread = float(wanted.std())
-        inside = self.run(self.following(wrap(model), clocks), euler, self.canvas["samples"], sigmas)
+        inside = self.run(self.following(wrapped, clocks), euler, self.canvas["samples"], sigmas)
         outside = self.run(wrap(self.following(model, clocks)), euler, self.canvas["samples"], sigmas)
         findings[name] = {
             "followed last": float((inside - wanted).abs().max()) / spread,
