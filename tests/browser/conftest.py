@@ -262,12 +262,19 @@ class Canvas:
         self.page.mouse.down()
         self.page.mouse.move(*self.point(node, *end), steps=6)
         self.page.mouse.up()
-        self.page.wait_for_timeout(200)
+        self.settle()
 
     def press(self, keys):
         """Press keys and wait until ComfyUI has acted on them."""
         self.page.keyboard.press(keys)
-        self.page.wait_for_timeout(500)
+        self.settle()  # ComfyUI begins with the next picture
+        self.wait(
+            """() => {
+                const tracker = app.extensionManager.workflow.activeWorkflow?.changeTracker;
+                return !tracker?._restoringState && !tracker?.changeCount;
+            }"""
+        )
+        self.settle()
 
     def shorten(self, length):
         """Give every node that has a length this number of frames, also inside subgraphs, so that a run takes less time."""
@@ -287,7 +294,7 @@ class Canvas:
     def leave(self):
         """Move the focus to ComfyUI's canvas."""
         self.page.mouse.click(150, 900)
-        self.page.wait_for_timeout(100)
+        self.settle()
 
     def shot(self, path: Path):
         """Save a screenshot of the page."""

@@ -1,5 +1,7 @@
 """The pack's commands, their keys and its page in ComfyUI's settings do what they say."""
 
+import re
+
 import pytest
 
 pytestmark = [pytest.mark.comfyui, pytest.mark.browser]
@@ -42,11 +44,9 @@ def execute(canvas, command):
     canvas.run("(id) => app.extensionManager.command.execute(id)", command)
 
 
-def toasts(canvas):
-    """The sentences that ComfyUI has shown."""
-    texts = canvas.page.locator(".p-toast-detail")
-    canvas.wait("() => document.querySelector('.p-toast-detail')")
-    return texts.all_inner_texts()
+def wait_for_toast(canvas, pattern):
+    """Wait until ComfyUI shows a sentence in which a regular expression is found."""
+    canvas.page.locator(".p-toast-detail", has_text=re.compile(pattern)).first.wait_for()
 
 
 def select(canvas, *nodes):
@@ -132,7 +132,7 @@ def test_an_editor_that_was_never_seen_can_be_opened_in_the_full_window(canvas):
 def test_of_two_editors_the_selected_one_is_meant(canvas):
     first, second = canvas.brush(), canvas.brush((940, 40))
     execute(canvas, "Flowbrush.PlayMotion")
-    assert "Select one Motion Brush first." in toasts(canvas)
+    wait_for_toast(canvas, r"^\s*Select one Motion Brush first\.\s*$")
     select(canvas, second)
     execute(canvas, "Flowbrush.PlayMotion")
     playing = [canvas.run(f"(id) => ({SESSION})(id).playing", node) for node in (first, second)]
@@ -178,7 +178,7 @@ def test_depth_and_a_camera_are_added_for_the_selected_picture_in_one_step_of_un
     assert canvas.run(FEEDING, ids["DA3Inference"]) == [["da3_model", "LoadDA3Model"], image]
     assert canvas.run(FEEDING, ids["DA3Render"]) == [["da3_geometry", "DA3Inference"]]
     assert canvas.run(FEEDING, ids["SaveVideo"]) == [["video", "FlowbrushAnimatePicture"]]
-    assert any("models/geometry_estimation" in text for text in toasts(canvas))
+    wait_for_toast(canvas, "models/geometry_estimation")
     canvas.leave()
     canvas.press("Control+z")
     canvas.wait("() => app.graph.nodes.length === 1")

@@ -33,8 +33,7 @@ def test_the_wheel_zooms_the_canvas_until_the_editor_has_the_focus(canvas):
     canvas.leave()
     canvas.page.mouse.move(*canvas.point(node, 0.5, 0.5))
     canvas.page.mouse.wheel(0, 120)
-    canvas.page.wait_for_timeout(300)
-    assert canvas.run(SCALE) < zoomed
+    canvas.wait(f"(zoomed) => ({SCALE})() < zoomed", zoomed)
 
 
 def test_keys_of_the_canvas_do_nothing_to_the_node_while_the_editor_has_the_focus(canvas):
@@ -104,8 +103,7 @@ def test_two_fingers_pinch_the_picture_and_not_the_canvas(canvas):
     # ComfyUI counts fingers, and takes no mouse while one is down.
     box = canvas.run("(id) => [...app.graph.getNodeById(id).boundingRect]", node)
     canvas.page.mouse.click(box[0] + 100 + 200, box[1] + 60 + 12)
-    canvas.page.wait_for_timeout(300)
-    assert canvas.run("(id) => !!app.canvas.selected_nodes[id]", node)
+    canvas.wait("(id) => !!app.canvas.selected_nodes[id]", node)
 
 
 def test_a_link_can_be_dragged_across_the_editor(canvas):
@@ -130,8 +128,7 @@ def test_a_link_can_be_dragged_across_the_editor(canvas):
     canvas.page.mouse.move(*at[1], steps=12)
     canvas.page.wait_for_timeout(150)
     canvas.page.mouse.up()
-    canvas.page.wait_for_timeout(300)
-    assert canvas.run(
+    canvas.wait(
         "(id) => app.graph.getNodeById(id).inputs.find((each) => each.name === 'motion').link != null", other
     )
     assert canvas.text(node) == ""

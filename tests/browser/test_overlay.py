@@ -66,8 +66,7 @@ def test_removing_the_node_closes_the_window(canvas):
     node = canvas.brush()
     enlarge(canvas, node)
     canvas.run("(id) => app.graph.remove(app.graph.getNodeById(id))", node)
-    canvas.page.wait_for_timeout(300)
-    assert canvas.page.locator("dialog.flowbrush-overlay").count() == 0
+    canvas.page.locator("dialog.flowbrush-overlay").wait_for(state="detached")
 
 
 def test_escape_ends_what_is_being_drawn_before_it_closes_the_window(canvas):

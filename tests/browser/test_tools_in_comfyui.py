@@ -36,7 +36,7 @@ def drag(canvas, node, start, end):
     mouse.down()
     mouse.move(*canvas.run(PLACE, [node, list(end)]), steps=6)
     mouse.up()
-    canvas.page.wait_for_timeout(200)
+    canvas.settle()
 
 
 def dabs(canvas, node):
@@ -53,7 +53,7 @@ def test_a_frame_selects_two_layers_that_are_aligned_nudged_and_copied_to_anothe
     canvas.shot(tmp_path / "group.png")
     nodes = canvas.run("() => app.graph.nodes.length")
     canvas.element(node, "[aria-label='Align top edges']").click()
-    canvas.page.wait_for_timeout(200)
+    canvas.settle()
     (_, first), (_, second) = dabs(canvas, node)
     assert first == pytest.approx(0.3) and second == pytest.approx(0.3)
     canvas.press("Shift+ArrowDown")
@@ -105,7 +105,7 @@ def test_the_cross_paints_an_arrow_by_keys(canvas, node):
     canvas.wait(
         f"(id) => {SESSION}.document.layers.some(({{ motion }}, at) => at && motion.paths.length)", node
     )
-    canvas.page.wait_for_timeout(200)
+    canvas.settle()
     (path,) = canvas.document(node)["layers"][1]["motion"]["paths"]
     (x, y), (to_x, to_y) = path["points"]
     assert to_x - x == pytest.approx(0.1, abs=0.02) and to_y == pytest.approx(y, abs=1e-3)

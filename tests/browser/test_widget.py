@@ -35,10 +35,14 @@ def test_the_editor_appears_in_the_node_and_leaves_its_size_to_the_artist(canvas
     canvas.run(
         "(id) => { app.graph.getNodeById(id).setSize([620, 560]); app.canvas.setDirty(true, true); }", node
     )
-    canvas.page.wait_for_timeout(500)
-    resized = canvas.stage(node)
-    assert resized["width"] > box["width"] + 100
-    assert resized["height"] < box["height"] - 100
+    canvas.wait(
+        """([id, width, height]) => {
+            const stage = app.graph.getNodeById(id).widgets[0].element.querySelector('.flowbrush-stage');
+            const box = stage.getBoundingClientRect();
+            return box.width > width + 100 && box.height < height - 100;
+        }""",
+        [node, box["width"], box["height"]],
+    )
 
 
 def test_a_stroke_is_stored_saved_loaded_and_queued(canvas):
@@ -207,8 +211,7 @@ def test_a_document_that_cannot_be_read_is_shown_and_kept(canvas, text):
     workflow = saved(canvas)
     assert workflow["nodes"][0]["widgets_values"][0] == text
     canvas.element(node, ".flowbrush-problem button").last.click()
-    canvas.page.wait_for_timeout(200)
-    assert canvas.text(node) == ""
+    canvas.wait("(id) => app.graph.getNodeById(id).widgets[0].value === ''", node)
     canvas.stroke(node)
     assert canvas.strokes(node) == 1
 
@@ -226,15 +229,15 @@ def test_a_linked_document_is_read_only_and_a_note_says_so(canvas, tmp_path):
     node = canvas.brush(text=PAINTED)
     source = canvas.add("PrimitiveStringMultiline", (20, 40))
     canvas.link(source, 0, node, "document")
-    canvas.page.wait_for_timeout(600)
     stage = canvas.element(node, ".flowbrush-stage")
-    assert canvas.run(
-        "(id) => app.graph.getNodeById(id).widgets[0].element.querySelector('.flowbrush-editor').inert", node
-    )
+    inert = "app.graph.getNodeById(id).widgets[0].element.querySelector('.flowbrush-editor')?.inert"
+    canvas.wait(f"(id) => {inert} === true", node)
+    canvas.settle()
     if stage.is_visible():  # the classic canvas hides the widget and the node's face says why
         assert canvas.element(node, ".flowbrush-linked").is_visible()
     canvas.run("(id) => app.graph.getNodeById(id).disconnectInput('document')", node)
-    canvas.page.wait_for_timeout(600)
+    canvas.wait(f"(id) => {inert} === false", node)
+    canvas.wait_for_editor(node)
     canvas.stroke(node)
     assert canvas.strokes(node) == 1
 
@@ -255,9 +258,11 @@ def test_removing_a_node_that_plays_leaves_nothing(canvas, go):
         canvas.run("() => app.graph.clear()")
     else:
         canvas.clear()
-    canvas.page.wait_for_timeout(WAIT)
-    assert canvas.run("() => counts.listeners") == held["listeners"]
-    assert canvas.run("() => counts.contexts.filter((c) => !c.isContextLost()).length") == held["open"]
+    canvas.wait(
+        """({ listeners, open }) => counts.listeners === listeners
+            && counts.contexts.filter((context) => !context.isContextLost()).length === open""",
+        held,
+    )
     assert canvas.page.locator(".flowbrush-editor").count() == 0
 
 
@@ -289,8 +294,7 @@ def test_strokes_land_under_the_pointer_at_any_zoom(canvas, scale):
 def test_collapsed_and_far_zoomed_nodes_are_quiet(canvas):
     node = canvas.brush(text=PAINTED)
     canvas.run("(id) => { app.graph.getNodeById(id).collapse(); app.canvas.setDirty(true, true); }", node)
-    canvas.page.wait_for_timeout(400)
-    assert not canvas.element(node, ".flowbrush-stage").is_visible()
+    canvas.element(node, ".flowbrush-stage").wait_for(state="hidden")
     canvas.run(
         "(id) => { app.graph.getNodeById(id).collapse(); app.canvas.ds.scale = 0.1; app.canvas.setDirty(true, true); }",
         node,
