@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -16,6 +18,7 @@ from .graph import Graph
 from .progress import Cancelled
 
 _SECONDS = 60.0  # for one request
+_MOST_BYTES = 256 << 20  # of an answer that is read into the memory as JSON
 _LISTS = ("images", "gifs", "video", "videos", "audio", "3d")
 
 
@@ -27,22 +30,42 @@ class Unreachable(RemoteError):
     """ComfyUI does not answer: it has ended, or the network has."""
 
 
+@contextmanager
+def answers_of(url: str) -> Iterator[None]:
+    """Raise RemoteError where answers of a server are not those of a ComfyUI, so that reading them fails."""
+    try:
+        yield
+    except RemoteError:
+        raise
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+        raise RemoteError(
+            f"{url[:200]} answers, but not as a ComfyUI does: check the address, and that no page for signing in comes first."
+        ) from error
+
+
 class RemoteComfyUI:
     """The HTTP interface of a running ComfyUI."""
 
     def __init__(self, url: str):
         """`url` is the address of its page. Raises RemoteError for an address of another form."""
-        parts = urllib.parse.urlsplit(url if "://" in url else f"http://{url}")
-        if parts.scheme not in ("http", "https") or not parts.netloc:
-            raise RemoteError(
-                f"`{url[:200]}` is not the address of a ComfyUI, such as http://127.0.0.1:8188."
-            )
+        wrong = f"`{url[:200]}` is not the address of a ComfyUI, such as http://127.0.0.1:8188."
+        try:
+            parts = urllib.parse.urlsplit(url if "://" in url else f"http://{url}")
+            known = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1) > 0
+        except ValueError:
+            raise RemoteError(wrong) from None
+        if not known or not url.isprintable() or " " in url:
+            raise RemoteError(wrong)
         self.url = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
         self.client = str(uuid.uuid4())
 
     def object_info(self) -> dict[str, Any]:
         """The schemas of all its nodes."""
-        return json.loads(self._bytes("/object_info"))
+        with answers_of(self.url):
+            found = self._json("/object_info")
+            return {
+                name: {**schema, "input": {**(schema.get("input") or {})}} for name, schema in found.items()
+            }
 
     def submit(self, graph: Graph, prompt_id: str | None = None) -> str:
         """Put a graph into the queue, under an id if one is given, and return the id.
@@ -51,13 +74,14 @@ class RemoteComfyUI:
         """
         chosen = {} if prompt_id is None else {"prompt_id": prompt_id}
         body = json.dumps({"prompt": graph.prompt, "client_id": self.client, **chosen}).encode()
-        return json.loads(self._bytes("/prompt", body))["prompt_id"]
+        with answers_of(self.url):
+            return str(self._json("/prompt", body)["prompt_id"])
 
     def knows(self, prompt_id: str) -> bool:
         """Whether a run is in the queue, is running, or has been finished."""
-        queue = json.loads(self._bytes("/queue"))
-        entries = [entry for entries in queue.values() for entry in entries]
-        return any(entry[1] == prompt_id for entry in entries) or self.history(prompt_id) is not None
+        with answers_of(self.url):
+            entries = [entry for entries in self._json("/queue").values() for entry in entries]
+            return any(entry[1] == prompt_id for entry in entries) or self.history(prompt_id) is not None
 
     def upload(self, path: Path) -> str:
         """Put a file into its input folder; returns the name by which nodes load it there."""
@@ -68,12 +92,15 @@ class RemoteComfyUI:
             "Content-Type: application/octet-stream\r\n\r\n"
         )
         body = head.encode() + path.read_bytes() + f"\r\n--{boundary}--\r\n".encode()
-        answer = json.loads(self._bytes("/upload/image", body, f"multipart/form-data; boundary={boundary}"))
-        return "/".join(part for part in (answer.get("subfolder"), answer["name"]) if part)
+        with answers_of(self.url):
+            answer = self._json("/upload/image", body, f"multipart/form-data; boundary={boundary}")
+            return "/".join(part for part in (answer.get("subfolder"), answer["name"]) if part)
 
     def history(self, prompt_id: str) -> dict[str, Any] | None:
         """What ComfyUI keeps of a finished run, or None while it is not finished."""
-        return json.loads(self._bytes(f"/history/{prompt_id}")).get(prompt_id)
+        with answers_of(self.url):
+            entry = self._json(f"/history/{prompt_id}").get(prompt_id)
+            return None if entry is None else {**entry}
 
     def stop(self, prompt_id: str) -> None:
         """Take a run out of the queue, and interrupt it if it runs."""
@@ -87,8 +114,10 @@ class RemoteComfyUI:
         address = f"{self.url.replace('http', 'ws', 1)}/ws?clientId={self.client}"
         try:
             connection = websocket.create_connection(address, timeout=seconds)
-        except (OSError, websocket.WebSocketException) as error:
-            raise Unreachable(f"ComfyUI at {self.url} does not report its progress: {error}.") from error
+        except (OSError, ValueError, websocket.WebSocketException) as error:
+            raise Unreachable(
+                f"ComfyUI at {self.url} does not report its progress: {str(error)[:200]}."
+            ) from error
         try:
             while True:
                 try:
@@ -96,10 +125,14 @@ class RemoteComfyUI:
                 except websocket.WebSocketTimeoutException:
                     yield None
                     continue
-                except (OSError, websocket.WebSocketException) as error:
-                    raise Unreachable(f"ComfyUI at {self.url} ended the connection: {error}.") from error
+                except (OSError, ValueError, websocket.WebSocketException) as error:
+                    raise Unreachable(
+                        f"ComfyUI at {self.url} ended the connection: {str(error)[:200]}."
+                    ) from error
                 if isinstance(text, str) and text:
-                    yield json.loads(text)
+                    with answers_of(self.url):
+                        message = {**json.loads(text)}
+                    yield message
         finally:
             connection.close()
 
@@ -109,20 +142,33 @@ class RemoteComfyUI:
         path = (folder / place).resolve()
         if folder.resolve() not in path.parents:
             raise RemoteError(f"ComfyUI named a result `{str(place)[:200]}`, which leads out of {folder}.")
-        data = self._bytes("/view?" + urllib.parse.urlencode(entry))
+        data = self._bytes("/view?" + urllib.parse.urlencode(entry), most=None)
         with atomic_write(path) as temporary:
             temporary.write_bytes(data)
         return path
 
-    def _bytes(self, path: str, body: bytes | None = None, kind: str = "application/json") -> bytes:
+    def _json(self, path: str, body: bytes | None = None, kind: str = "application/json") -> dict[str, Any]:
+        return {**json.loads(self._bytes(path, body, kind))}
+
+    def _bytes(
+        self,
+        path: str,
+        body: bytes | None = None,
+        kind: str = "application/json",
+        most: int | None = _MOST_BYTES,
+    ) -> bytes:
         headers = {} if body is None else {"Content-Type": kind}
         request = urllib.request.Request(self.url + path, body, headers)
         try:
             with urllib.request.urlopen(request, timeout=_SECONDS) as response:
-                return response.read()
+                data = response.read(None if most is None else most + 1)
+                if most is not None and len(data) > most:
+                    raise RemoteError(f"{self.url} answers with more than {most >> 20} MB, unlike a ComfyUI.")
+                return data
         except urllib.error.HTTPError as error:
-            raise RemoteError(_refusal(error.read())) from error
-        except (OSError, ValueError) as error:
+            with error:
+                raise RemoteError(_refusal(error.read(_MOST_BYTES))) from error
+        except (OSError, ValueError, http.client.HTTPException) as error:
             reason = getattr(error, "reason", error)
             raise Unreachable(
                 f"There is no ComfyUI at {self.url} ({str(reason)[:100]}): start it, or check the address."
@@ -143,7 +189,7 @@ def _refusal(body: bytes) -> str:
         return f"ComfyUI refuses this workflow: {'; '.join(reasons) or message or 'it gives no reason'}"[
             :1500
         ]
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, TypeError, RecursionError):
         return f"ComfyUI refuses the request: {body[:200].decode(errors='replace')}"
 
 
@@ -159,20 +205,21 @@ def run_remotely(
     first = next(messages)  # the connection stands before anything is queued
     prompt_id = queued or server.submit(graph)
     try:
-        entry = _wait(server, graph, prompt_id, messages, first, on_progress)
+        with answers_of(server.url):
+            entry = _wait(server, graph, prompt_id, messages, first, on_progress)
     except BaseException as error:
         if not isinstance(error, RemoteError | Cancelled):
             server.stop(prompt_id)
         raise
     finally:
         messages.close()
-    status = entry.get("status") or {}
-    _check_status(graph, status)
-    outputs = list((entry.get("outputs") or {}).values())
-    saved = [item for shown in outputs for kind in _LISTS for item in shown.get(kind) or ()]
-    files = [server.fetch(item, folder) for item in saved if item.get("type") == "output"]
-    texts = [text for shown in outputs for text in shown.get("text") or () if isinstance(text, str)]
-    return files, list(dict.fromkeys(texts))
+    with answers_of(server.url):
+        _check_status(graph, entry.get("status") or {})
+        outputs = list((entry.get("outputs") or {}).values())
+        saved = [item for shown in outputs for kind in _LISTS for item in shown.get(kind) or ()]
+        files = [server.fetch(item, folder) for item in saved if item.get("type") == "output"]
+        texts = [text for shown in outputs for text in shown.get("text") or () if isinstance(text, str)]
+        return files, list(dict.fromkeys(texts))
 
 
 def _wait(

@@ -1,0 +1,114 @@
+"""`render --on URL` where the address or what answers there is not a ComfyUI: one short sentence."""
+
+import socket
+import threading
+from contextlib import contextmanager
+
+import pytest
+from flowbrush.hosts.headless.command import main
+from flowbrush.hosts.headless.graph import Graph
+from flowbrush.hosts.headless.host import ROOT
+from flowbrush.hosts.headless.remote import RemoteComfyUI, RemoteError
+
+
+def http(body: bytes, status: str = "200 OK", *headers: str, length: int | None = None) -> bytes:
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body) if length is None else length}", *headers]
+    return "\r\n".join([*lines, "Connection: close", "", ""]).encode() + body
+
+
+@contextmanager
+def answering(answer: bytes):
+    """The address of a server that gives this answer to whatever it is asked."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve():
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                with connection:
+                    try:
+                        connection.recv(1 << 16)
+                        connection.sendall(answer)
+                    except OSError:
+                        continue
+
+        threading.Thread(target=serve, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+
+
+ANSWERS = {
+    "nothing": b"",
+    "no HTTP": b"SSH-2.0-OpenSSH_9.6\r\n",
+    "empty": http(b""),
+    "HTML": http(b"<!doctype html><title>Sign in</title>" + b"x" * 5000),
+    "cut JSON": http(b'{"KSampler": {"input": {"requi'),
+    "cut answer": http(b'{"KSampler"', length=5000),
+    "another encoding": http(b'\xff\xfe{"a": "\x81\x8d"}'),
+    "a list": http(b"[1, 2]"),
+    "a number of 5,000 digits": http(b'{"a": ' + b"1" * 5000 + b"}"),
+    "deep nesting": http(b"[" * 200_000 + b"]" * 200_000),
+    "nodes that are numbers": http(b'{"KSampler": 5}'),
+    "inputs that are a text": http(b'{"KSampler": {"input": "x"}}'),
+    "a loop of redirections": http(b"", "302 Found", "Location: /object_info"),
+    "a redirection elsewhere": http(b"", "302 Found", "Location: file:///etc/passwd"),
+    "an error": http(b"<html>" + b"e" * 5000, "500 Internal Server Error"),
+    "an error with a list": http(b"[]", "400 Bad Request"),
+    "an error with odd members": http(b'{"node_errors": {"1": 5}, "error": 7}', "400 Bad Request"),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_a_server_that_is_no_comfyui_is_named_in_one_sentence(name, tmp_path, capsys):
+    with answering(ANSWERS[name]) as url:
+        status = main(
+            ["render", str(ROOT / "workflows" / "motion_brush.json"), "--on", url, "--out", str(tmp_path)]
+        )
+    errors = capsys.readouterr().err
+    assert status != 0
+    assert "Traceback" not in errors and len(errors) < 600
+    assert url in errors or "ComfyUI refuses" in errors
+    assert not list(tmp_path.rglob("*.part"))
+
+
+@pytest.mark.parametrize("answer", [b"{}", b"[]", b'"x"', b"null", b"{", b"[" * 100_000])
+def test_answers_to_a_graph_are_checked(answer):
+    with answering(http(answer)) as url:
+        server = RemoteComfyUI(url)
+        with pytest.raises(RemoteError, match="answers, but not as a ComfyUI does"):
+            server.submit(Graph({}, {}))
+        if answer != b"{}":
+            with pytest.raises(RemoteError):
+                server.history("1")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "http://",
+        "ftp://host",
+        "file:///etc/passwd",
+        "http://[::1",
+        "http://host:999999",
+        "http://host:x",
+        "http://:80",
+        "http://a b",
+        "http://host/\n",
+        "javascript:alert(1)",
+        "http://" + "[" * 5000,
+    ],
+)
+def test_a_wrong_address_is_quoted_in_short(url):
+    with pytest.raises(RemoteError) as caught:
+        RemoteComfyUI(url)
+    assert "is not the address of a ComfyUI" in str(caught.value) and len(str(caught.value)) < 300
+
+
+def test_a_name_that_no_host_can_have_is_unreachable():
+    with pytest.raises(RemoteError, match="There is no ComfyUI at"):
+        RemoteComfyUI("http://" + "a" * 300).object_info()
