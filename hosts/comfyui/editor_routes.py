@@ -28,9 +28,10 @@ from torch import Tensor
 
 from ...files import atomic_write
 from ...interruption import interruptible
-from ...motion.document.schema import DocumentError, read_list, read_numbers
+from ...motion.document.document import MOST_LAYERS, parse
+from ...motion.document.schema import DocumentError, read_integer, read_list, read_numbers, read_text
 from ...motion.presets import bundle
-from ...motion.presets.fitting import fitted_bundle
+from ...motion.presets.fitting import fitted_bundle, flow_on_period
 from ...motion.preview.bounded_cache import BoundedCache
 from ...motion.preview.field_preview import Cancelled, TooLarge, field_preview_bytes
 from ...motion.preview.plate_preview import clean_plate_of, plate_pixels, plate_preview_bytes
@@ -86,6 +87,7 @@ def register() -> None:
     server.routes.post("/flowbrush/select")(answer_select)
     server.routes.get("/flowbrush/presets")(answer_presets)
     server.routes.post("/flowbrush/presets")(answer_fitted_presets)
+    server.routes.post("/flowbrush/period")(answer_period)
 
 
 async def answer_field(request: web.Request) -> web.Response:
@@ -168,6 +170,19 @@ async def answer_fitted_presets(request: web.Request) -> web.Response:
 def fitted_presets(body: Mapping[str, Any], cancelled: Callable[[], bool]) -> bytes:
     """Return `motion.presets.fitting.fitted_bundle` of the picture and the depth that a request names."""
     return fitted_bundle(read_shown_picture(body.get("picture")), read_depth(body)).encode()
+
+
+async def answer_period(request: web.Request) -> web.Response:
+    """Respond with a layer's flow, whose copies are whole periods of the picture apart, as JSON."""
+    return await respond(request, period_bytes, "application/json")
+
+
+def period_bytes(body: Mapping[str, Any], cancelled: Callable[[], bool]) -> bytes:
+    """Return `{"flow": {"reach", "speed"}}` for the `layer` of a request's `document`, or `{"flow": null}` where nothing repeats."""
+    document = parse(read_text(body.get("document"), "document"))
+    index = read_integer(body.get("layer"), "layer", 0, MOST_LAYERS)
+    flow = flow_on_period(document, index, read_shown_picture(body.get("picture")), read_masks(body))
+    return json.dumps({"flow": flow and {"reach": flow.reach, "speed": flow.speed}}).encode()
 
 
 def plate_bytes(body: Mapping[str, Any], cancelled: Callable[[], bool]) -> bytes:

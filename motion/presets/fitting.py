@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +19,7 @@ import torch
 from torch import Tensor
 
 from ..document.document import Document, Keyframe, Layer, Region, dump, parse
+from ..document.motion_parts import Flow
 from ..field.camera import NEAREST_OVER_FARTHEST
 from ..field.region import Grid, rasterize
 from ..proposal.lattice import period_along
@@ -85,6 +87,28 @@ def on_period(layer: Layer, pixels: np.ndarray, inside: np.ndarray) -> Layer:
     speed = math.copysign(reach * max(1, round(abs(flow.speed) / reach)), flow.speed)
     flow = replace(flow, reach=round(reach, 5), speed=round(speed, 5))
     return replace(layer, motion=replace(motion, flow=flow))
+
+
+def flow_on_period(
+    document: Document, index: int, image: Tensor, masks: Sequence[Tensor] = ()
+) -> Flow | None:
+    """The flow of layer `index` whose copies are whole periods of the picture [H,W,3] apart; None where nothing repeats along it.
+
+    masks: those to which regions refer by index. Raises ValueError for a layer that is not there, does not flow or lacks its mask.
+    """
+    if not 0 <= index < len(document.layers) or not document.layers[index].motion.flows:
+        raise ValueError(f"layer {index} does not flow; give it a flow and an arrow first")
+    layer = document.layers[index]
+    named = layer.region.mask
+    if named is not None and named >= len(masks):
+        raise ValueError(
+            f"the region of layer {index} is mask {named + 1}, which is not connected; connect it"
+        )
+    pixels = image.detach().float().cpu().numpy()
+    grid = Grid(pixels.shape[0], pixels.shape[1], pixels.shape[1] / pixels.shape[0])
+    inside = rasterize(layer.region, grid, None if named is None else masks[named]).exact > 0.5
+    found = on_period(layer, pixels, inside)
+    return None if found is layer else found.motion.flow
 
 
 def masked_preset(name: str, image: Tensor | None = None, mask: Tensor | None = None) -> str:

@@ -107,6 +107,16 @@ def fitted_presets(body: dict) -> bytes:
     return fitted_bundle(shown_picture(json.dumps(body["picture"]["source"]))).encode()
 
 
+def period(body: dict) -> bytes:
+    """What ComfyUI's route for the period of a flow would answer of a picture whose columns repeat 16 times."""
+    from flowbrush.motion.document.document import parse
+    from flowbrush.motion.presets.fitting import flow_on_period
+
+    shown = torch.sin(torch.linspace(0, 32 * torch.pi, 321)[:320]).expand(3, 240, 320).permute(1, 2, 0)
+    flow = flow_on_period(parse(body["document"]), body["layer"], 0.5 + 0.3 * shown)
+    return json.dumps({"flow": flow and {"reach": flow.reach, "speed": flow.speed}}).encode()
+
+
 @functools.cache
 def shown_picture(source: str) -> torch.Tensor:
     """The pixels [H,W,3] of an example picture."""
@@ -154,6 +164,7 @@ class Handler(BaseHTTPRequestHandler):
             "/flowbrush/plate": plate,
             "/flowbrush/select": select,
             "/flowbrush/presets": fitted_presets,
+            "/flowbrush/period": period,
         }
         length = int(self.headers.get("Content-Length") or 0)
         content = self.rfile.read(min(length, LARGEST_BODY))

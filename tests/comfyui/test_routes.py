@@ -417,3 +417,23 @@ def test_an_example_picture_is_drawn_once_and_kept_with_the_users_files(comfyui)
     written = kept.stat().st_mtime_ns
     assert post(comfyui, "picture", {"source": source, "fit": None}) == first
     assert kept.stat().st_mtime_ns == written
+
+
+def test_the_period_of_a_flow_is_found_in_the_picture(comfyui):
+    columns = 128 + 80 * np.sin(np.arange(160) * np.pi / 8)
+    picture = np.broadcast_to(columns[None, :, None], (120, 160, 3)).astype(np.uint8)
+    Image.fromarray(picture).save(comfyui.directory / "input" / "columns.png")
+    flowing = {
+        "region": {"everything": True},
+        "motion": {"horizontal": 0.1, "flow": {"speed": 0.4, "reach": 0.12}},
+    }
+    source = {"kind": "file", "filename": "columns.png", "subfolder": "", "type": "input"}
+    body = {"document": document(flowing), "layer": 0, "picture": {"source": source}}
+    status, _, answer = post(comfyui, "period", body)
+    assert status == 200
+    flow = json.loads(answer)["flow"]
+    assert flow["reach"] == pytest.approx(16 / 120, rel=0.02)
+    assert flow["speed"] == pytest.approx(3 * flow["reach"], rel=1e-3)
+    assert refusal(comfyui, "period", {**body, "layer": 1})[0] == 400
+    across = {**flowing, "motion": {**flowing["motion"], "horizontal": 0, "vertical": 0.1}}
+    assert json.loads(post(comfyui, "period", {**body, "document": document(across)})[2]) == {"flow": None}

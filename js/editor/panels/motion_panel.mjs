@@ -264,7 +264,7 @@ export function motionPanel(editor) {
       movementSliders(session),
       ambientSliders(session),
       swayControls(session, valueSlider, () => motionOf(session)),
-      flowControls(session, valueSlider, () => motionOf(session)),
+      flowControls(session, editor.host, valueSlider, () => motionOf(session)),
       pathList(session, () => motionOf(session)),
       pinList(session, () => motionOf(session)),
       h("h4", {}, "Timing"),

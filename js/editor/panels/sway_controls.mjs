@@ -2,9 +2,11 @@
 /** How the selected layer sways at its anchor, and how what it shows flows along its arrows. */
 
 import { editLayer } from "../commands/layer_actions.mjs";
+import { dump } from "../document/document.mjs";
 import { changeMotion } from "../document/motion_edits.mjs";
 import { button, h } from "../dom/dom.mjs";
 import { segments } from "../dom/segments.mjs";
+import { refusalText } from "../player/refusal.mjs";
 
 /** @import { Flow, Motion, MotionPart, Sway } from "../types" */
 /** @typedef {import("../document/session.mjs").Session} Session */
@@ -89,8 +91,39 @@ export function swayControls(session, valueSlider, motionOf) {
   ];
 }
 
-/** @param {Session} session @param {ValueSlider} valueSlider @param {() => Motion | null} motionOf @returns {HTMLElement[]} */
-export function flowControls(session, valueSlider, motionOf) {
+/**
+ * Lets the selected layer's flow go whole periods of what repeats in the picture along it.
+ * @param {Session} session @param {import("../parts").Host} host
+ */
+async function findPeriod(session, host) {
+  const { document, picture, selection } = session;
+  if (!picture?.request) return session.notice("Connect a picture first; the period is found in it.");
+  const { layer } = selection;
+  const body = {
+    document: dump(document),
+    layer,
+    picture: picture.request,
+    masks: host.masks(),
+    editor: host.id,
+  };
+  try {
+    const answer = await host.post("/flowbrush/period", body, new AbortController().signal);
+    if (!answer.ok) throw new Error(await refusalText(answer));
+    const { flow } = await answer.json();
+    if (session.document !== document || session.selection.layer !== layer) return;
+    if (!flow) return session.notice("Nothing repeats in the picture along this flow.");
+    editLayer(session, "flow", changeMotion, { flow });
+    session.notice("The flow goes whole periods of the picture, so both copies show the same.");
+  } catch (error) {
+    session.notice(`The period was not found: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/**
+ * @param {Session} session @param {import("../parts").Host} host @param {ValueSlider} valueSlider
+ * @param {() => Motion | null} motionOf @returns {HTMLElement[]}
+ */
+export function flowControls(session, host, valueSlider, motionOf) {
   /** @param {keyof Flow} member @param {ValueOptions} options */
   const flowSlider = (member, options) =>
     valueSlider(
@@ -119,6 +152,15 @@ export function flowControls(session, valueSlider, motionOf) {
         reset: 8,
         step: 0.5,
       }),
+      h(
+        "div",
+        { class: "line" },
+        button("", "Find the period", () => findPeriod(session, host), {
+          label: "Find the period",
+          about:
+            "Looks for what repeats in the picture along the arrows, such as steps or waves; the flow then goes whole periods, and its fades cannot be seen",
+        }),
+      ),
       flowSlider("hold", {
         name: "Hold",
         about: "How wide the edge is in which the flow comes to rest",

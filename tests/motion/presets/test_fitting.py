@@ -8,7 +8,7 @@ import torch
 from flowbrush.motion.document.document import parse
 from flowbrush.motion.field.field import field_from_document
 from flowbrush.motion.presets import preset, preset_names
-from flowbrush.motion.presets.fitting import fitted_bundle, fitted_preset, masked_preset
+from flowbrush.motion.presets.fitting import fitted_bundle, fitted_preset, flow_on_period, masked_preset
 
 
 def portrait() -> torch.Tensor:
@@ -77,3 +77,41 @@ def test_a_flow_over_steps_goes_whole_steps():
     assert flow.reach * 96 / 12 == pytest.approx(round(flow.reach * 96 / 12), abs=0.02)
     assert flow.speed / flow.reach == pytest.approx(round(flow.speed / flow.reach), abs=1e-3)
     assert flow.reach != parse(preset("waterfall")).layers[0].motion.flow.reach
+
+
+def repeating(period: int) -> torch.Tensor:
+    """A picture [120,160,3] whose columns repeat every `period` px."""
+    waves = torch.sin(torch.arange(160) * 2 * torch.pi / period)
+    return (0.5 + 0.3 * waves).expand(3, 120, 160).permute(1, 2, 0)
+
+
+def flowing(**region):
+    motion = {"horizontal": 0.1, "flow": {"speed": 0.5, "reach": 0.24}}
+    return parse(
+        json.dumps({"flowbrush": "motion", "version": 2, "layers": [{"region": region, "motion": motion}]})
+    )
+
+
+def test_a_painted_flow_goes_whole_periods_of_the_picture():
+    flow = flow_on_period(flowing(everything=True), 0, repeating(16))
+    assert flow is not None
+    assert flow.reach == pytest.approx(2 * 16 / 120, rel=0.02)
+    assert flow.speed == pytest.approx(2 * flow.reach, rel=1e-4)
+
+
+def test_only_the_part_of_the_picture_in_the_mask_counts():
+    picture = torch.cat([repeating(16)[:, :80], repeating(23)[:, 80:]], 1)
+    right = torch.zeros(30, 40)
+    right[:, 20:] = 1
+    flow = flow_on_period(flowing(mask=0), 0, picture, [right])
+    assert flow is not None and flow.reach == pytest.approx(23 / 120, rel=0.03)
+
+
+def test_a_layer_without_a_flow_or_without_its_mask_is_refused():
+    still = parse('{"flowbrush": "motion", "version": 2, "layers": [{"region": {"everything": true}}]}')
+    for index in (0, 1):
+        with pytest.raises(ValueError, match=f"layer {index} does not flow"):
+            flow_on_period(still, index, repeating(16))
+    with pytest.raises(ValueError, match="is mask 1, which is not connected"):
+        flow_on_period(flowing(mask=0), 0, repeating(16))
+    assert flow_on_period(flowing(everything=True), 0, torch.full((60, 80, 3), 0.5)) is None
