@@ -3,7 +3,8 @@
     python run.py bench pins [--draws 20] [--json FILE]
 
 The energy is that of Sorkine and Alexa (motion/field/elastic.py) on the mesh of the region, the mean over random moves of the handles by
-up to a tenth of the short side. `worst` is the largest ratio of the two energies; below 1 the elastic fit is always the more rigid.
+up to a tenth of the short side. `worst` is the largest ratio of the two energies; below 1 the elastic fit is always the more rigid. Where the
+package `libigl` is installed, its energy is printed beside that of the elastic fit with the same handles on nodes of the mesh.
 Then the share of cells with a negative Jacobian (`folded`, as in `bench loops`) of a figure under elastic pins, under bones and with a part
 that hangs on another, for moves of a tenth and of a fifth of the short side.
 """
@@ -24,6 +25,7 @@ from ..files import write_json
 from ..motion.document.document import Polygon, Region
 from ..motion.field.elastic import ElasticDeformation
 from ..motion.field.field import field_from_document
+from .libigl_pins import both_energies, libigl_is_installed
 from .loops import folded_share
 
 SHAPES = {
@@ -63,6 +65,21 @@ def pin_rows(draws: int) -> Iterator[dict[str, Any]]:
         }
 
 
+def libigl_rows(draws: int) -> Iterator[dict[str, Any]]:
+    """Yield one row for each shape with the energies of the elastic fit and of libigl."""
+    random = np.random.default_rng(0)
+    for name, (outline, count) in SHAPES.items():
+        corners = np.array(outline)
+        handles = corners[random.choice(len(corners), count, replace=False)] * 0.8 + corners.mean(0) * 0.2
+        elastic, libigl = both_energies(outline, handles, random.uniform(-0.1, 0.1, (draws, count, 2)))
+        yield {
+            "name": f"{name} on nodes",
+            "elastic": float(elastic.mean()),
+            "libigl": float(libigl.mean()),
+            "worst": float((elastic / libigl).max()),
+        }
+
+
 def fold_rows() -> Iterator[dict[str, Any]]:
     """Yield one row for each kind of deformation and each size of its move."""
     outline = [[x, y] for x, y in SHAPES["cross"][0]]
@@ -97,11 +114,16 @@ def main(arguments: list[str] | None = None) -> int:
             f"{row['name']:6} energy {row['moving_least_squares']:.4f} by moving least squares, {row['elastic']:.4f} elastic "
             f"(at most {row['worst']:.2f} times), {1000 * row['seconds_a_frame']:.0f} ms a frame on {row['nodes']} nodes"
         )
+    references = list(libigl_rows(given.draws)) if libigl_is_installed() else []
+    for row in references:
+        print(
+            f"{row['name']:14} energy {row['elastic']:.5f} elastic, {row['libigl']:.5f} by libigl (at most {row['worst']:.4f} times)"
+        )
     folds = list(fold_rows())
     for row in folds:
         print(f"{row['name']:12} moved by {row['move']:.1f}: {100 * row['folded']:.2f} % of the cells folded")
     if given.json:
-        write_json(given.json, [*rows, *folds])
+        write_json(given.json, [*rows, *folds, *references])
     return 0
 
 

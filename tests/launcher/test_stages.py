@@ -70,7 +70,18 @@ def test_nothing_is_left_of_a_run_that_is_stopped_in_a_stage(tmp_path, stage, ho
     workflow = str(ROOT / "workflows" / "motion_brush.json")
     program = [sys.executable, "-c", PROGRAM.replace("STAGE", STAGES[stage]), str(tmp_path)]
     parent = subprocess.Popen(
-        [sys.executable, "-c", LAUNCHER, str(ROOT), *program, "render", workflow, "--out", str(out), *settings],
+        [
+            sys.executable,
+            "-c",
+            LAUNCHER,
+            str(ROOT),
+            *program,
+            "render",
+            workflow,
+            "--out",
+            str(out),
+            *settings,
+        ],
         env={**os.environ, "TMPDIR": str(temporary)},
         # a shell lets programs that it starts in the background ignore Ctrl-C, and tests may be such a program
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
