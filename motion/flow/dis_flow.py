@@ -20,6 +20,7 @@ PRESETS = ("ultrafast", "fast", "medium")
 _FINEST = {"ultrafast": 2, "fast": 1, "medium": 0}
 # DIS matches patches of 8 pixels on a pyramid; a picture with a shorter side than this is enlarged first.
 _SMALLEST = 128
+_LARGEST = 32767  # OpenCV's limit of a side
 # A larger correction (px) against the first frame is a mismatch rather than drift.
 _MAX_DRIFT = 3.0
 
@@ -156,6 +157,11 @@ def _dis(a: np.ndarray, b: np.ndarray, solver: Any) -> np.ndarray:
     check_interruption()
     height, width = a.shape
     scale = max(1.0, _SMALLEST / min(height, width))
+    if max(height, width) * scale >= _LARGEST:
+        raise ValueError(
+            f"Pictures of {width} x {height} are too long and narrow for optical flow: their longer side may have at most "
+            f"{round(_LARGEST / scale) - 1} pixels."
+        )
     if scale == 1:
         return solver.calc(a, b, None)
     size = (round(width * scale), round(height * scale))

@@ -11,8 +11,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = {
-    "sampling": "from flowbrush.models.dit import WanDiT as place; name = 'forward'",
-    "decoding": "from flowbrush.models.vae_layers import Upsample as place; name = 'forward'",
+    "sampling": "from flowbrush.models.dit import Block as place; name = 'forward'",
+    "decoding": "from flowbrush.models.vae_resample import Upsample as place; name = 'forward'",
     "saving": "import flowbrush.hosts.video_writer as place; name = '_as_bytes'",
 }
 # The headless command, which waits in the second call of a function of the stage.
@@ -32,7 +32,12 @@ setattr(place, name, waiting)
 runpy.run_module("flowbrush.hosts.headless", run_name="__main__", alter_sys=True)
 """
 LAUNCHER = "import sys; sys.path.insert(0, sys.argv[1]); import run; sys.exit(run.run_to_end(sys.argv[2:]))"
-SIZES = ("width=96", "height=64", "length=5")
+SIZES = (
+    "FirstFrame.width=96",
+    "FirstFrame.height=64",
+    "FirstFrame.length=5",
+    "MotionConditioning.hold_known=false",
+)
 
 
 def is_running(pid: int) -> bool:
@@ -66,7 +71,7 @@ def wait_until(condition, seconds: float, parent=None):
 def test_nothing_is_left_of_a_run_that_is_stopped_in_a_stage(tmp_path, stage, how):
     out, temporary = tmp_path / "out", tmp_path / "temporary"
     temporary.mkdir()
-    settings = [part for size in SIZES for part in ("--set", f"FlowbrushFirstFrame.{size}")]
+    settings = [part for size in SIZES for part in ("--set", f"Flowbrush{size}")]
     workflow = str(ROOT / "workflows" / "motion_brush.json")
     program = [sys.executable, "-c", PROGRAM.replace("STAGE", STAGES[stage]), str(tmp_path)]
     parent = subprocess.Popen(
