@@ -55,6 +55,6 @@ def test_bad_input_is_refused(picture):
 
 def test_a_picture_of_few_rows_is_refused_where_it_would_be_too_long():
     row = torch.zeros(1, 16384, 3)
-    with pytest.raises(ValueError, match="Pictures of 16384 x 1 are too long .* at most 255 pixels"):
+    with pytest.raises(ValueError, match=r"Pictures of 16384 x 1 are too long .* at most 255 pixels"):
         dis_flow(row, row)
     assert dis_flow(row[:, :255], row[:, :255]).shape == (1, 255, 2)
