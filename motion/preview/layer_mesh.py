@@ -23,7 +23,7 @@ from ..field.region import Coverage, Grid
 
 AFFINE_CELLS, CAMERA_CELLS, BENDING_CELLS, MIXED_CELLS, MOST_CELLS = 2, 16, 24, 40, 80  # along the short side
 LONGEST = 128  # cells along the long side
-TOLERANCE = 0.35 / 512  # units; greatest distance of a cell's centre from the mean of its corners
+TOLERANCE = 0.1 / 512  # units; greatest distance of a cell's centre from the mean of its corners
 PROBED_TIMES = np.linspace(0.2, 1.0, 5)
 
 
