@@ -107,15 +107,13 @@ def test_arguments(rest: list[str]) -> list[str]:
     """pytest's arguments. Without a file or folder among them, they run all tests in several processes.
 
     The processes share the tests as tests/conftest.py describes. ComfyUI and Chromium need processors too, so that
-    all tests run in three processes at most. That is one more than two processors, because the tests in a browser
-    wait a lot.
+    all tests run in three processes, on a small machine as well, because the tests in a browser wait a lot.
     """
     fast = "--fast" in rest
     rest = [*(["-m", FAST] if fast else []), *(argument for argument in rest if argument != "--fast")]
     if any(not argument.startswith("-") and Path(argument.split("::")[0]).exists() for argument in rest):
         return rest
-    processors = os.cpu_count() or 1
-    processes = min(processors, 4) if fast or processors == 1 else 3
+    processes = min(os.cpu_count() or 1, 4) if fast else 3
     shared = [f"-n{processes}", "--dist=loadgroup", "--no-loadscope-reorder"] if processes > 1 else []
     return [*shared, "--durations=10", *rest, str(ROOT / "tests")]
 

@@ -122,50 +122,6 @@ def test_a_plate_is_answered_and_saved_where_load_image_finds_it(files):
     assert status == 400 and "nothing to remove" in sentence
 
 
-def test_a_frame_of_a_clip_is_answered_turned_and_with_the_number_of_frames(files, tmp_path):
-    """A phone's clip is stored lying and turned by its file; frame k has the grey 5 k + 20 and a white corner."""
-    from ..hosts.test_clip_frames import write_clip
-
-    write_clip(files.directory / "input" / "phone.mp4", rotation=270)
-    source = {"kind": "video", **ref("phone.mp4"), "frame": 17}
-    connection = http.client.HTTPConnection("127.0.0.1", files.port, timeout=120)
-    connection.request("POST", "/flowbrush/picture", json.dumps({"source": source, "fit": None}).encode())
-    answer = connection.getresponse()
-    assert answer.status == 200 and answer.getheader("X-Clip-Frames") == "40"
-    assert answer.getheader("X-Picture-Size") == "32x48"
-    pixels = np.asarray(Image.open(io.BytesIO(answer.read())))
-    connection.close()
-    assert pixels.shape == (48, 32, 3)
-    assert np.median(pixels) == pytest.approx(5 * 17 + 20, abs=6)
-    late = {"kind": "video", **ref("phone.mp4"), "start": 0.5, "frame": 3}
-    status, _, cut = post(files, "picture", {"source": late, "fit": None})
-    assert status == 200
-    assert np.median(np.asarray(Image.open(io.BytesIO(cut)))) == pytest.approx(5 * 15 + 20, abs=6)
-
-
-def test_a_frame_that_cannot_be_answered_is_refused(files):
-    from ..hosts.test_clip_frames import write_clip
-
-    write_clip(files.directory / "input" / "clip.mp4")
-    write_clip(files.directory / "secret.mp4")
-
-    def refused(**source):
-        return refusal(files, "picture", {"source": {"kind": "video", **source}, "fit": None})
-
-    status, place, sentence = refused(**ref("clip.mp4"), frame=40)
-    assert (status, place) == (400, "source.frame") and "which has 40" in sentence
-    for frame in (-1, 1.5, "3", True, 10**9):
-        assert refused(**ref("clip.mp4"), frame=frame)[:2] == (400, "source.frame")
-    assert refused(**ref("clip.mp4"), start="soon")[:2] == (400, "source.start")
-    assert refused(**ref("clip.mp4"), duration=-1)[:2] == (400, "source.duration")
-    assert refused(**ref("gone.mp4"))[:2] == (404, "source")
-    assert refused(**ref("../secret.mp4"))[:2] == (400, "source")
-    assert refused(**ref("secret.mp4", subfolder=".."))[:2] == (400, "source")
-    (files.directory / "input" / "text.mp4").write_text("no video")
-    status, _, sentence = refused(**ref("text.mp4"))
-    assert status == 400 and "not a video that can be read" in sentence
-
-
 def test_the_object_under_a_click_is_answered_as_outlines(files):
     grain = np.random.default_rng(0).integers(60, 120, (48, 64, 3), np.uint8)
     grain[16:32, 24:40] = (220, 30, 30)
@@ -417,23 +373,3 @@ def test_an_example_picture_is_drawn_once_and_kept_with_the_users_files(comfyui)
     written = kept.stat().st_mtime_ns
     assert post(comfyui, "picture", {"source": source, "fit": None}) == first
     assert kept.stat().st_mtime_ns == written
-
-
-def test_the_period_of_a_flow_is_found_in_the_picture(comfyui):
-    columns = 128 + 80 * np.sin(np.arange(160) * np.pi / 8)
-    picture = np.broadcast_to(columns[None, :, None], (120, 160, 3)).astype(np.uint8)
-    Image.fromarray(picture).save(comfyui.directory / "input" / "columns.png")
-    flowing = {
-        "region": {"everything": True},
-        "motion": {"horizontal": 0.1, "flow": {"speed": 0.4, "reach": 0.12}},
-    }
-    source = {"kind": "file", "filename": "columns.png", "subfolder": "", "type": "input"}
-    body = {"document": document(flowing), "layer": 0, "picture": {"source": source}}
-    status, _, answer = post(comfyui, "period", body)
-    assert status == 200
-    flow = json.loads(answer)["flow"]
-    assert flow["reach"] == pytest.approx(16 / 120, rel=0.02)
-    assert flow["speed"] == pytest.approx(3 * flow["reach"], rel=1e-3)
-    assert refusal(comfyui, "period", {**body, "layer": 1})[0] == 400
-    across = {**flowing, "motion": {**flowing["motion"], "horizontal": 0, "vertical": 0.1}}
-    assert json.loads(post(comfyui, "period", {**body, "document": document(across)})[2]) == {"flow": None}

@@ -14,7 +14,7 @@ const ALLOWED = {
   dom: [],
   document: ["geometry"],
   commands: ["document", "geometry", "dom"],
-  player: ["document", "geometry"],
+  player: ["document", "geometry", "dom"],
   stage: ["document", "geometry", "dom", "commands", "player"],
   panels: ["document", "geometry", "commands", "dom"],
   "": ["document", "geometry", "commands", "dom", "player", "stage", "panels"],

@@ -1,6 +1,6 @@
 // @ts-check
 // The frame of a clip that the artist has chosen, as the picture to paint on.
-import { refusalText } from "../player/refusal.mjs";
+import { refusalText } from "../dom/refusal.mjs";
 
 /** @import { ComfyApi } from "./litegraph" */
 /** @import { PictureSource } from "./upstream.mjs" */

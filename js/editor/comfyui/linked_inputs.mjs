@@ -3,7 +3,7 @@
 export { clipKey } from "./clip_picture.mjs";
 
 import { parse } from "../document/document.mjs";
-import { refusalText } from "../player/refusal.mjs";
+import { refusalText } from "../dom/refusal.mjs";
 import { atFrame, isClip, showFrame } from "./clip_picture.mjs";
 import { clipAt } from "./clip_source.mjs";
 import { isLinked } from "./node_inputs.mjs";

@@ -1,6 +1,6 @@
 // @ts-check
 // Reads a connected mask into the form that the session uses.
-import { refusalText } from "../player/refusal.mjs";
+import { refusalText } from "../dom/refusal.mjs";
 
 /** @import { ChannelReference } from "../parts" */
 /** @import { Mask } from "../types" */

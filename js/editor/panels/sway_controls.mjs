@@ -5,8 +5,8 @@ import { editLayer } from "../commands/layer_actions.mjs";
 import { dump } from "../document/document.mjs";
 import { changeMotion } from "../document/motion_edits.mjs";
 import { button, h } from "../dom/dom.mjs";
+import { refusalText } from "../dom/refusal.mjs";
 import { segments } from "../dom/segments.mjs";
-import { refusalText } from "../player/refusal.mjs";
 
 /** @import { Flow, Motion, MotionPart, Sway } from "../types" */
 /** @typedef {import("../document/session.mjs").Session} Session */

@@ -1,6 +1,6 @@
 // @ts-check
 import { dump, needsField, snaps } from "../document/document.mjs";
-import { refusalText } from "./refusal.mjs";
+import { refusalText } from "../dom/refusal.mjs";
 
 /** @typedef {import("./field_format.mjs").Field} Field */
 /** @typedef {import("./field_format.mjs").Share} Share */

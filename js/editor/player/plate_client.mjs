@@ -1,8 +1,8 @@
 // @ts-check
 import { dump, isEmpty, isNeutral } from "../document/document.mjs";
 import { moves } from "../document/layers.mjs";
+import { refusalText } from "../dom/refusal.mjs";
 import { decodePlate, withPlate } from "./plate.mjs";
-import { refusalText } from "./refusal.mjs";
 
 /** @typedef {import("./field_format.mjs").Field} Field */
 /** @typedef {import("./plate.mjs").Plate} Plate */

@@ -2,7 +2,7 @@
 // Object: a click or a scribble selects the thing under it; more of them add to it or, with Alt, leave something out.
 import * as edits from "../../document/edits.mjs";
 import { said } from "../../dom/language.mjs";
-import { refusalText } from "../../player/refusal.mjs";
+import { refusalText } from "../../dom/refusal.mjs";
 import { drawLine } from "../line.mjs";
 import { EditingTool } from "./editing_tool.mjs";
 
