@@ -6,6 +6,8 @@ import { loadStyle } from "./dom/dom.mjs";
 /** @typedef {import("./editor.mjs").Editor} Editor */
 /** @typedef {"panels" | "run" | "view" | "problem" | "menu" | "help" | "presets" | "align" | "clip"} Name */
 
+const styled = () => loadStyle("on_demand.css");
+
 /** @type {Record<Name, () => Promise<(editor: Editor) => unknown>>} */
 const PARTS = {
   async panels() {
@@ -41,15 +43,12 @@ const PARTS = {
   },
 
   async align() {
-    const [{ alignBar }] = await Promise.all([import("./panels/align_bar.mjs"), loadStyle("on_demand.css")]);
+    const [{ alignBar }] = await Promise.all([import("./panels/align_bar.mjs"), styled()]);
     return (editor) => editor.center.append(alignBar(editor.session));
   },
 
   async clip() {
-    const [{ clipSlider }] = await Promise.all([
-      import("./panels/clip_slider.mjs"),
-      loadStyle("on_demand.css"),
-    ]);
+    const [{ clipSlider }] = await Promise.all([import("./panels/clip_slider.mjs"), styled()]);
     return (editor) => editor.transport.result.prepend(clipSlider(editor.session));
   },
 
@@ -68,7 +67,7 @@ const PARTS = {
       import("./panels/presets_panel.mjs"),
       import("./preset_player.mjs"),
       import("./stage/hit.mjs"),
-      loadStyle("on_demand.css"),
+      styled(),
     ]);
     return (editor) => {
       const part = presetsPanel(editor, {

@@ -43,8 +43,7 @@ export function drawTop(context, stage) {
   const sentence = session.time > 0 ? "" : hint(session, stage.hasPlayed);
   // The hint stands in the middle while there is no layer that it could cover.
   const y = session.document.layers.length ? view.height - 26 * stage.textScale : view.height / 2;
-  const room = { widest: view.width - 8, lowest: view.height - 12 * stage.textScale };
-  if (sentence) drawLabel(context, sentence, view.width / 2, y, 1, 14 * stage.textScale, room);
+  if (sentence) drawLabel(context, sentence, view.width / 2, y, 1, 14 * stage.textScale, view.width - 8);
 }
 
 /**
