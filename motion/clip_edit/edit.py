@@ -15,8 +15,10 @@ from ...rendering.warp import backward_warp
 from ..flow.dis_flow import inside
 from .clip_plate import clip_plate, plate_in_frame
 from .own_motion import OwnMotion, inverse, sampled
+from .smooth_motion import followed
 
 ACTIONS = REMOVE, MOVE, HOLD = ("remove", "move", "hold still")
+_SOLID = 0.98  # of a matte, from which a pixel shows nothing else
 _RIM = 0.012  # of the short side, by which more than the thing is replaced: its soft outline and its blur
 
 
@@ -68,7 +70,7 @@ def edited_clip(
         if action == REMOVE:
             continue
         way, alpha = _placed(region, own, action, painted, number)
-        colour = sampled(frame, way)
+        colour = sampled(_own_colour(frame, mattes[number]), way)
         out[number] = torch.lerp(out[number], colour, alpha[..., None])
         changed[number], made[number] = torch.maximum(hole, alpha), made[number] * (1 - alpha)
     return EditedClip(out, changed, made)
@@ -88,17 +90,25 @@ def _placed(
 
 
 def over_all(displacement: Tensor, moving: Tensor) -> Tensor:
-    """A painted displacement [T,H,W,2] where its regions move [H,W], continued smoothly over the picture."""
-    solid = (moving > 0.9).float()
-    solid = solid if bool(solid.any()) else (moving > 0.01).float()
-    planes = displacement.permute(0, 3, 1, 2) * solid
-    return torch.cat([pull_push(one[None], solid[None]) for one in planes]).permute(0, 2, 3, 1)
+    """A painted displacement [T,H,W,2] where its regions move [H,W], continued smoothly over the picture.
+
+    The soft edge of a region moves less than the region, and is left out.
+    """
+    solid = moving > _SOLID
+    solid = solid if bool(solid.any()) else moving > 0.01
+    return followed(displacement, solid.float().expand(len(displacement), -1, -1))
 
 
 def _through(flow: Tensor, back: Tensor) -> Tensor:
     """The way [H,W,2] back along `back` and then along `flow`, both [H,W,2]."""
     planes = flow.permute(2, 0, 1)[None]
     return back + backward_warp(planes, back[None])[0].permute(1, 2, 0)
+
+
+def _own_colour(frame: Tensor, matte: Tensor) -> Tensor:
+    """The colours of a thing in a frame [H,W,3], continued over its soft outline [H,W], where the frame mixes them with what is behind."""
+    solid = (matte > _SOLID).float()[None]
+    return pull_push(frame.permute(2, 0, 1)[None], solid)[0].permute(1, 2, 0) if bool(solid.any()) else frame
 
 
 def _soft(hidden: Tensor) -> Tensor:

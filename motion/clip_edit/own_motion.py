@@ -9,18 +9,19 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...rendering.hole_filling import pull_push
 from ...rendering.morphology import grown
 from ...rendering.warp import backward_warp
 from ..flow.dis_flow import track_pixels
+from .smooth_motion import affine_motion, bends, continued, followed
 
-_INSIDE = 3  # px from the outline at which a thing's motion is trusted; nearer, the flow mixes it with the background
+# From the outline, px and share of the short side, at which a thing's motion is trusted; nearer, the flow mixes it with the background.
+_INSIDE, _INSET = 3, 0.02
+_LEAST_CORE = 0.25  # of a region that must remain inside
 _MARGIN, _LEAST_MARGIN = (
     0.03,
     6,
 )  # of the short side, and px, round a thing where the background's flow is not trusted
 _OUTLIER = 4.0  # px from the affine map, from which flow is taken for that of something else
-_FITS, _FEWEST = 6, 64  # rounds of the robust fit, and pixels that it needs
 _ROUNDS = 12  # of the fixed-point iteration that inverts a motion
 
 
@@ -45,15 +46,27 @@ def own_motion(
     earlier, seen_earlier = track_pixels(frames[: frame + 1].flip(0), on_frame=on_frame)
     moved = torch.cat([earlier.flip(0)[:-1], later])
     seen = torch.cat([seen_earlier.flip(0)[:-1], seen_later])
-    solid = region > 0.5
-    core = ~grown(~solid, _INSIDE)
-    core = core if bool(core.any()) else solid
-    thing = _continued(moved, seen * core)
+    core = _core(region > 0.5)
+    thing = torch.cat(
+        [
+            followed(moved[: frame + 1].flip(0), seen[: frame + 1].flip(0) * core).flip(0)[:-1],
+            followed(moved[frame:], seen[frame:] * core),
+        ]
+    )
     return OwnMotion(frame, thing, _background(moved, seen, thing, region))
 
 
+def _core(solid: Tensor) -> Tensor:
+    """The inner part of a region [H,W] bool, or all of a region that is too thin to have one."""
+    for inset in (max(_INSIDE, round(_INSET * min(solid.shape))), _INSIDE):
+        core = ~grown(~solid, inset)
+        if core.sum() > _LEAST_CORE * solid.sum():
+            return core
+    return solid
+
+
 def _background(moved: Tensor, seen: Tensor, thing: Tensor, region: Tensor) -> Tensor:
-    """The background's motion [T,H,W,2]: an affine map fitted to what surely belongs to it, and what it differs from that.
+    """The background's motion [T,H,W,2]: an affine map fitted to what surely belongs to it, and where it bends, what it differs from that.
 
     Flow near a moving thing is dragged along by it, so that a wide margin round the thing in both frames is left out, and there the
     affine map goes on.
@@ -65,47 +78,18 @@ def _background(moved: Tensor, seen: Tensor, thing: Tensor, region: Tensor) -> T
         there = grown(sampled(region, inverse(way)) > 0.02, margin)
         hidden = painted | there | (sampled(there.float(), displacement) > 0.01)
         known = share * ~hidden
-        fitted = _affine(displacement, known)
-        rest = displacement - fitted
-        near = known * (rest.norm(dim=-1) < _OUTLIER)
-        out.append(fitted + _continued(rest[None], near[None])[0] * _fading(hidden)[..., None])
+        fitted = affine_motion(displacement, known)
+        if bends(displacement, fitted, known):
+            rest = displacement - fitted
+            near = known * (rest.norm(dim=-1) < _OUTLIER)
+            fitted = fitted + continued(rest, near) * _fading(hidden)[..., None]
+        out.append(fitted)
     return torch.stack(out)
 
 
 def _fading(hidden: Tensor) -> Tensor:
     """[H,W], 1 outside what is hidden and 0 inside, with a soft edge."""
     return blurred((~hidden).float()[..., None], 2 * _INSIDE + 1)[..., 0]
-
-
-def _affine(displacement: Tensor, known: Tensor) -> Tensor:
-    """The affine displacement [H,W,2] that fits best where it is known [H,W], by least squares that are weighted anew.
-
-    The weights are those of Geman and McClure, so that a second moving thing has no say. Nothing moves where too little is known.
-    """
-    height, width = known.shape
-    y, x = torch.meshgrid(torch.linspace(-1, 1, height), torch.linspace(-1, 1, width), indexing="ij")
-    design = torch.stack([x, y, torch.ones_like(x)], -1)
-    if float(known.sum()) < _FEWEST:
-        return torch.zeros_like(displacement)
-    rows, wanted, weight = design.reshape(-1, 3), displacement.reshape(-1, 2), known.reshape(-1, 1).float()
-    share = weight
-    fitted = wanted
-    for _ in range(_FITS):
-        solution = torch.linalg.lstsq(rows * share.sqrt(), wanted * share.sqrt()).solution
-        fitted = rows @ solution
-        share = weight / (1 + (fitted - wanted).square().sum(1, keepdim=True)).square()
-    return fitted.reshape(height, width, 2)
-
-
-def _continued(moved: Tensor, known: Tensor) -> Tensor:
-    """A displacement [T,H,W,2] where it is known [T,H,W], and smooth everywhere else."""
-    out = []
-    for displacement, share in zip(moved, known, strict=True):
-        planes = displacement.permute(2, 0, 1)[None]
-        share = share[None].float()
-        filled = pull_push(planes * share[:, None], share) if bool(share.any()) else torch.zeros_like(planes)
-        out.append(filled[0].permute(1, 2, 0))
-    return torch.stack(out)
 
 
 def inverse(displacement: Tensor) -> Tensor:
