@@ -44,11 +44,13 @@ def test_what_is_behind_is_asked_for_once_and_not_for_another_arrow(show, tmp_pa
     panels = show(document=written(BALLOON))
     panels.until("() => harness.editor.client?.field")
     assert panels.page.evaluate(ASKED) == 0  # nothing has been uncovered yet
+    panels.until(f"() => ({DETAIL})() > 0")
+    balloon = panels.page.evaluate(DETAIL)
     held = []
     panels.page.route("**/flowbrush/plate", lambda route: held.append(route))
     panels.page.evaluate("() => harness.session.setTime(1)")
     panels.until(f"() => ({ASKED})() === 1")
-    panels.until(f"() => ({DETAIL})() > 0")
+    panels.until(f"() => ({DETAIL})() < {balloon} / 2")
     smooth = panels.page.evaluate(DETAIL)  # the fill until the plate is there
     for route in held:
         route.continue_()
