@@ -80,7 +80,7 @@ def ltx25_sound():
             "model": {"params": {"ddconfig": coder, "sampling_rate": 16000}},
             "preprocessing": {"stft": {"filter_length": 1024, "hop_length": 160}},
         },
-        "vocoder": {"upsample_initial_channel": 64, "output_sample_rate": 24000},
+        "vocoder": {"upsample_initial_channel": 64, "output_sample_rate": 16000},  # 160 samples for a hop
     }
     header = {"config": json.dumps(config)}
     sound = AudioVAE(metadata=header)

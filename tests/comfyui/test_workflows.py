@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import av
 import pytest
 from flowbrush.workflows.graphs.bundled import GRAPHS, IN_COMFYUI
 from flowbrush.workflows.graphs.native import NATIVE
@@ -113,6 +114,19 @@ def test_workflow_of_a_large_model_runs_on_its_stand_ins(path, native):
     assert "requested" in json.dumps(outputs[report]).lower()
     said = native.log.read_text(errors="replace")[len(before) :]
     assert "Traceback" not in said
+    if any(entry["class_type"] == "AudioConcat" for entry in graph.values()):
+        picture, sound = stream_seconds(native.output_file(outputs, saved))
+        assert picture > 1 and abs(sound - picture) < 0.1
+
+
+def stream_seconds(path):
+    """How long the pictures and the sound of a video file last."""
+    with av.open(str(path)) as video:
+        rate = video.streams.video[0].average_rate
+        assert rate
+        pictures = sum(1 for _ in video.decode(video=0)) / float(rate)
+    with av.open(str(path)) as video:
+        return pictures, sum(frame.samples / frame.sample_rate for frame in video.decode(audio=0))
 
 
 def test_the_stored_schemas_are_comfyuis(object_info):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from .bundled_parts import measured, video_subgraph
 from .canvas import GREEN, GREY, ORANGE, PURPLE, Graph, Group, Node, Socket
@@ -10,6 +10,7 @@ from .native_av import FPS, GEMMA, H3_FILES, LICENCE, LTX2, H3Model, LTX2Model
 from .native_parts import UMT5, Scene, about, decode_node, ksampler, shift_node, time_to_move, wan
 
 PARTS = 2
+_ANY_LENGTH = 600.0  # seconds; more than a part has
 Part = Callable[[Node, int], list[Node]]
 """Takes Extend Shot and the number of the part; returns the nodes that make it, the last of which gives its frames."""
 
@@ -17,12 +18,24 @@ HOW = (
     " *Extend Shot* carries the motion to the last frames, the model makes the next part from there, and *Join Parts* cross-fades. For a longer shot, copy the last "
     "part inside *Make the video* and raise `length` of *Motion Brush*."
 )
+SOUND = (
+    " Their sounds are joined too: *TrimAudioDuration* cuts off the time of the overlap (its frames / 24)."
+)
 
 
 def _long_shot(
-    graph: Graph, scene: Scene, columns: list[list[Node]], overlap: int, part: Part, fps: float
+    graph: Graph,
+    scene: Scene,
+    columns: list[list[Node]],
+    overlap: int,
+    part: Part,
+    fps: float,
+    sounds: Sequence[Socket] = (),
 ) -> Graph:
-    """The graph with its parts, each of which begins with the last `overlap` frames of the one before."""
+    """The graph with its parts, each of which begins with the last `overlap` frames of the one before.
+
+    `sounds` is filled by `part` with the sound of each part, for models that make sound.
+    """
     length = scene.frame.given["length"]
     scene.brush.given["length"] = length + (PARTS - 1) * (length - overlap)
     columns, clip = list(columns), scene.picture
@@ -45,12 +58,29 @@ def _long_shot(
         clip = made
     assert measure is not None and report is not None
     report.title = "Asked and measured in part 2"
+    heard = _joined_sound(list(sounds), overlap, fps) if sounds else []
+    columns += [heard] if heard else []
     inside, saved = video_subgraph(columns, clip, graph.name, fps, more=[measure])
+    if heard:
+        (video,) = (node for node in inside.columns[-1] if node.kind == "CreateVideo")
+        video.given["audio"] = heard[-1]["AUDIO"]
     graph.lane(Group("1  Picture", GREEN, [scene.image, scene.frame]))
     graph.lane(Group("2  Motion of the whole shot", ORANGE, [scene.brush]))
     graph.lane(Group("3  Sampling", PURPLE, [inside]))
     graph.lane(Group("4  Video", GREY, [saved, report]))
     return graph
+
+
+def _joined_sound(sounds: list[Socket], overlap: int, fps: float) -> list[Node]:
+    """Nodes that join the sounds of parts, each without the time that it shares with the part before; the last node gives the sound."""
+    nodes, whole = [], sounds[0]
+    for sound in sounds[1:]:
+        begin = round(overlap / fps, 2)  # the widget has steps of a hundredth of a second
+        own = Node("TrimAudioDuration", {"audio": sound, "start_index": begin, "duration": _ANY_LENGTH})
+        both = Node("AudioConcat", {"audio1": whole, "audio2": own["AUDIO"], "direction": "after"})
+        nodes += [own, both]
+        whole = both["AUDIO"]
+    return nodes
 
 
 def _steered(model: Socket, vae: Socket, scene: Scene, extend: Node) -> Node:
@@ -100,7 +130,7 @@ def long_shot_ltx2() -> Graph:
             "A long shot with LTX-2.3",
             "Two parts of 97 frames become one shot of 185, and the motion goes on over the joint."
             + HOW
-            + " Add sound with *Shot List*.",
+            + SOUND,
             {"checkpoints": [LTX2], "text_encoders": [GEMMA]},
             "`overlap` of *Extend Shot* and *Join Parts* (the same, 8k+1): more frames tell the model more of the motion.",
         ),
@@ -109,6 +139,7 @@ def long_shot_ltx2() -> Graph:
     model = LTX2Model(scene, "boat")
     condition, empty, _, silence = model.nodes
     sides = condition["positive"], condition["negative"]
+    sounds: list[Socket] = []
 
     def part(extend: Node, number: int) -> list[Node]:
         start = Node(
@@ -118,10 +149,12 @@ def long_shot_ltx2() -> Graph:
         steered = _steered(model.model, model.vae, scene, extend)
         both, sampler, apart = model.sampling(steered["model"], *sides, start["latent"])
         sampler.given["seed"] = number
-        return [start, steered, both, sampler, apart, decode_node(apart["video_latent"], model.vae)]
+        heard = model.heard(apart["audio_latent"])
+        sounds.append(heard["Audio"])
+        return [start, steered, both, sampler, apart, heard, decode_node(apart["video_latent"], model.vae)]
 
     columns = [model.loaders, [*model.prompts, condition, empty, silence]]
-    return _long_shot(graph, scene, columns, 9, part, FPS)
+    return _long_shot(graph, scene, columns, 9, part, FPS, sounds)
 
 
 def long_shot_h3() -> Graph:
@@ -132,7 +165,7 @@ def long_shot_h3() -> Graph:
             "A long shot with MiniMax-H3",
             "Two parts of 90 frames become one shot of 175, and the motion goes on over the joint."
             + HOW
-            + " Add sound with *Shot List*.",
+            + SOUND,
             H3_FILES,
             "`preset` of *Time-to-Move*: choose custom and a lower `strong_clock` to follow the path more strictly.",
             LICENCE,
@@ -140,6 +173,7 @@ def long_shot_h3() -> Graph:
     )
     scene = Scene(90, model="MiniMax-H3")
     first = H3Model(scene, "balloon")
+    sounds: list[Socket] = []
 
     def part(extend: Node, number: int) -> list[Node]:
         start = (
@@ -152,9 +186,10 @@ def long_shot_h3() -> Graph:
         guide = Node("MiniMaxH3AddGuide", {"positive": start["positive"], "latent": start["LATENT"], **shown})
         positive = start["positive"] if number == 1 else guide["positive"]
         steered = _steered(first.model, first.vae, scene, extend)
-        settings, (sampler, _, decode) = first.sampling(steered["model"], positive, start["LATENT"])
+        settings, (sampler, heard, decode) = first.sampling(steered["model"], positive, start["LATENT"])
         settings[-1].given["noise_seed"] = number
         guides = [] if number == 1 else [guide]
-        return [start, *guides, steered, *settings, sampler, decode]
+        sounds.append(heard["AUDIO"])
+        return [start, *guides, steered, *settings, heard, sampler, decode]
 
-    return _long_shot(graph, scene, [first.loaders], 5, part, FPS)
+    return _long_shot(graph, scene, [first.loaders], 5, part, FPS, sounds)

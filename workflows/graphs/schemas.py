@@ -18,6 +18,7 @@ from typing import Any
 FILE = Path(__file__).parents[1] / "stock" / "nodes.json"
 KINDS = (
     "ARVideoI2V",
+    "AudioConcat",
     "BasicGuider",
     "BasicScheduler",
     "BerniniConditioning",
@@ -77,6 +78,7 @@ KINDS = (
     "SeedVR2TemporalChunk",
     "SeedVR2TemporalMerge",
     "SVD_img2vid_Conditioning",
+    "TrimAudioDuration",
     "TrimVideoLatent",
     "UNETLoader",
     "UpscaleModelLoader",
