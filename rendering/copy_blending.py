@@ -24,7 +24,7 @@ from .picture_layer import MATTE, blurred_planes
 FADE = 0.4  # of a round in which a place changes from one copy to the other
 _CELLS = 96  # along the short side of the grid on which the times are computed
 _PATCH = 9  # cells between the random times
-_LEVEL = 0.012  # fraction of the short side; finer structure counts as detail
+LEVEL = 0.012  # fraction of the short side; finer structure counts as detail
 _ROUNDS_OF_SMOOTHING = 60
 _ALIKE = 0.03  # colours that differ by less agree
 _PROBED = (0.2, 0.4, 0.6, 0.8)  # of a round, at which the copies are compared
@@ -51,7 +51,7 @@ class CopyBlend:
 
     @cached_property
     def _measured(self) -> tuple[Tensor, float]:
-        """The share of a round [H,W] at which each place changes, and the correlation of the copies' detail."""
+        """The share of a round [h,w] at which each cell of a small grid changes, and the correlation of the copies' detail."""
         small = small_size(self.size)
         pairs = [self._copies(time, small) for time in self._probed]
         difference = torch.stack([(first - second)[:3].abs().mean(0) for first, second in pairs]).mean(0)
@@ -59,11 +59,23 @@ class CopyBlend:
         times = change_times(difference, inside, self._seed)
         both = own = 0.0
         for pair in pairs:
-            first, second = (planes[:3] - blurred_planes(planes[:3], _LEVEL * min(small)) for planes in pair)
+            first, second = (planes[:3] - blurred_planes(planes[:3], LEVEL * min(small)) for planes in pair)
             both += float((first * second).sum())
             own += float((first.square() + second.square()).sum()) / 2
-        whole = F.interpolate(times[None, None], self.size, mode="bicubic", align_corners=False)
-        return whole[0, 0].clamp(0, 1), min(1.0, max(0.0, both / max(own, _LEAST)))
+        return times, min(1.0, max(0.0, both / max(own, _LEAST)))
+
+    @cached_property
+    def times(self) -> Tensor:
+        """The share 0..1 of a round [H,W] at which each place begins to change, of the part in which places begin."""
+        small = self._measured[0]
+        return F.interpolate(small[None, None], self.size, mode="bicubic", align_corners=False)[0, 0].clamp(
+            0, 1
+        )
+
+    @property
+    def correlation(self) -> float:
+        """The correlation 0..1 of the detail of both copies."""
+        return self._measured[1]
 
     @property
     def _probed(self) -> list[float]:
@@ -74,20 +86,17 @@ class CopyBlend:
 
     def weights(self, share: float) -> Tensor:
         """The weight [H,W] of the second copy at a share 0..1 of a round."""
-        times = self._measured[0]
-        at = ((share - times * (1 - FADE)) / FADE).clamp(0, 1)
+        at = ((share - self.times * (1 - FADE)) / FADE).clamp(0, 1)
         return at * at * (3 - 2 * at)
 
     def mixed(self, first: Tensor, second: Tensor, share: float) -> Tensor:
         """The planes [7,H,W] of both copies, with premultiplied colours, as one."""
         weight = self.weights(share).to(first)
         result = torch.lerp(first, second, weight)
-        level = _LEVEL * min(self.size)
+        level = LEVEL * min(self.size)
         coarse = blurred_planes(torch.cat([first[:3], second[:3], weight[None], result[MATTE, None]]), level)
         wide = blurred_planes(coarse[6:7], level)
-        kept = (
-            weight.square() + (1 - weight).square() + 2 * self._measured[1] * weight * (1 - weight)
-        ).sqrt()
+        kept = (weight.square() + (1 - weight).square() + 2 * self.correlation * weight * (1 - weight)).sqrt()
         inner = ((coarse[7] - _INNER) / (1 - _INNER)).clamp(
             0, 1
         )  # the edge of the matte is no detail of the picture

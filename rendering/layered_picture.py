@@ -88,11 +88,11 @@ class LayeredPicture:
             if weight and (drawn := self._sampled(layer, *shape)):
                 copy[:, drawn[0][0], drawn[0][1]] = drawn[1]
         if part.layer.flows and 0 < share < 1:
-            return self._blends[position].mixed(copies[0], copies[1], share)
+            return self.blends[position].mixed(copies[0], copies[1], share)
         return torch.lerp(copies[0], copies[1], share)
 
     @cached_property
-    def _blends(self) -> list[CopyBlend]:
+    def blends(self) -> list[CopyBlend]:
         """How the copies of each part are blended, if it is a flow."""
         size = self.picture.shape[0], self.picture.shape[1]
         return [

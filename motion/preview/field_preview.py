@@ -13,7 +13,9 @@ Layers come in drawing order; `layer` is the index in the document, or -1 for th
 [frames, rows + 1, columns + 1, 2]: the position of every vertex of an even grid over the picture at each time, in the
 document's coordinates. A `mask` is uint8 [height, width], the share of the picture that the layer owns; all masks sum to
 255. Its offset is null when the request's `have` contains its hash. `box` is the bounding box of the mask. A layer that is
-cross-faded has two entries one after the other, with their `opacity` [frames] in 0..1. `flow` is
+cross-faded has two entries one after the other, `copy` 0 and 1, with their weights `opacity` [frames] in 0..1. If a picture was
+given, those of a flow have `mixing` {"times": a mask, "change": 0.4, "level": 0.012, "correlation": 0.3}, which says how the weights
+vary over the frame; see `rendering.copy_blending`. `flow` is
 float32 [frames, rows, columns, 2], the displacement of the whole field at cell centres in fractions of width and height.
 `outlines` holds the whole coverage of each layer that was snapped to an object in the picture.
 """
@@ -45,6 +47,7 @@ from ..field.field import MotionField, painted_field, painted_layers
 from ..field.layers import BrushLayer, FieldLayer
 from ..field.region import Coverage, Grid
 from .bounded_cache import BoundedCache
+from .copy_mixing import MIXING_SIDE, Mixing, mixings
 from .layer_mesh import CAMERA_CELLS, MOST_CELLS, UNPAINTED, FieldMeshes
 from .snapping import SeenPicture, SnappedCoverage, seen_picture, snap_warnings, snapped_coverage
 
@@ -70,6 +73,7 @@ class Cancelled(Exception):
 _coverages = BoundedCache(REMEMBERED_BYTES)
 _shares = BoundedCache(REMEMBERED_BYTES // 2)
 _positions = BoundedCache(REMEMBERED_BYTES)
+_mixings = BoundedCache(REMEMBERED_BYTES // 16)
 
 
 def not_cancelled() -> bool:
@@ -100,7 +104,8 @@ def field_preview_bytes(
 
     request: parsed JSON with `document`, `length`, `aspect`, and optionally `have`, `mask_side` and `flow`; other members
     are ignored. masks: those to which regions refer by index, each [h,w] in 0..1. depth: [h,w], 0 (far) to 1 (near).
-    picture: [H,W,3], to whose objects regions snap; without one they keep what was painted.
+    picture: [H,W,3], to whose objects regions snap, and whose flows are mixed as in a render; without one regions keep what was
+    painted, and flows are cross-faded evenly.
 
     Raises DocumentError for an invalid request or document, TooLarge for a request beyond the limits of this module,
     ValueError for invalid masks or depth, and Cancelled when `cancelled`, which is called between layers, returns True.
@@ -117,6 +122,7 @@ def field_preview_bytes(
     meshes, shares = meshes_and_shares(field, grid, keys, covers)
     seen_depth = None if depth is None or not field.cameras else digest(depth)
     camera_key = query.document.camera, query.document.loop, seen_depth
+    mixed = copy_mixings(query, field, (frames, *map(digest, masks), seen_depth), picture, cancelled)
 
     payload = Payload()
     layers, outlines = [], []
@@ -140,7 +146,15 @@ def field_preview_bytes(
                 "mask": mask_entry(share, grid, query.have, payload),
                 "box": share.box,
             }
-            layers.append(entry if opacity is None else {**entry, "opacity": opacity.round(4).tolist()})
+            if opacity is not None:
+                entry |= {"copy": number, "opacity": opacity.round(4).tolist()}
+            if index in mixed:
+                times = mixed[index].times
+                times_grid = Grid(times.shape[0], times.shape[1], query.aspect)
+                entry["mixing"] = mixed[index].entry(
+                    mask_entry(Share(times), times_grid, query.have, payload)
+                )
+            layers.append(entry)
     missed = snap_warnings(query.document, field.layers, painted, covers) if seen else []
     header = {
         "frames": frames,
@@ -152,6 +166,30 @@ def field_preview_bytes(
         "outlines": outlines,
     }
     return encode(header, payload)
+
+
+def copy_mixings(
+    query: Request,
+    field: MotionField,
+    inputs: Hashable,
+    picture: Tensor | None,
+    cancelled: Callable[[], bool],
+) -> dict[int, Mixing]:
+    """How the copies of each flow are mixed over a picture, cached by everything that it depends on; nothing without a picture."""
+    flows = any(isinstance(layer, BrushLayer) and layer.layer.motion.flows for layer in field.layers)
+    seen = seen_picture(picture, even_grid(MIXING_SIDE, query.aspect)) if flows else None
+    if seen is None:
+        return {}
+
+    def check_cancel() -> None:
+        if cancelled():
+            raise Cancelled
+
+    return _mixings.get(
+        (query.document, query.aspect, inputs, seen.digest),
+        partial(mixings, field, seen, check_cancel),
+        lambda found: sum(mixing.times.nbytes for mixing in found.values()),
+    )
 
 
 def read_request(request: Mapping[str, Any], masks: int) -> Request:

@@ -75,13 +75,12 @@ class FieldMeshes:
         )
 
     def opacities(self, index: int, times: np.ndarray) -> list[np.ndarray | None]:
-        """The opacity [N] at clip times [N] of each copy that is drawn of a layer, in drawing order; None for an opaque one."""
+        """The weight [N] at clip times [N] of each copy that is drawn of a layer, in drawing order; None for a layer without copies."""
         layer = None if index == UNPAINTED else self.layers[index]
         if layer is None or not layer.cross_fades:
             return [None]
         fade = layer.fade(times)
-        # Where both copies lie, the second over the first is their mixture; elsewhere the first fades before it jumps back.
-        return [np.ones_like(fade) if layer.holds_its_boundary else 1 - fade**2, fade]
+        return [1 - fade, fade]
 
     def contributing_layers(self, index: int) -> list[int]:
         """Indices of the layers whose motion a mesh contains: its own layer and the wide-edged layers blended with it."""

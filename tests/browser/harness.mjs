@@ -12,6 +12,7 @@
  *   masks           names of MASKs the host connects: disc, left (separated by commas)
  *   prefer          2d or webgl2: which player
  *   plate           with only=player: also what is behind the moving layers
+ *   seen            with only=player: the field is requested with the picture
  *   only            player: the player on a canvas of the picture's own size, without an editor
  *
  * `window.harness` holds what the tests need; `harness.ready` is a promise, `harness.missing` says what did not load.
@@ -116,6 +117,7 @@ async function showPlayer(harness, picture, text) {
     have: [],
     mask_side: number("mask_side", 640),
     flow: true,
+    ...(asked.has("seen") && { picture: picture.request }),
   };
   const answer = await harness.host.post("/flowbrush/field", body);
   if (!answer.ok) throw new Error(`field: ${answer.status} ${await answer.text()}`);

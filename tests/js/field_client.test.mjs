@@ -181,6 +181,35 @@ test("a picture of another aspect makes a request, one of the same aspect does n
   assert.equal(requests.length, 3);
 });
 
+test("how a flow is mixed over the picture is requested once the field is there, and not while a gesture goes on", async () => {
+  const flow = PAINTED.replace('"horizontal":0.1', '"horizontal":0.1,"flow":{"speed":1}').replace(
+    ":1,",
+    ":2,",
+  );
+  const { session, requests } = asking(flow);
+  const request = { source: { kind: "example" }, fit: null };
+  session.setPicture(/** @type {any} */ ({ image: null, width: 300, height: 300, label: "a", request }));
+  mock.timers.tick(60);
+  assert.deepEqual([requests.length, requests[0].body.picture], [1, null]);
+  await give(requests[0]);
+  mock.timers.tick(1);
+  assert.deepEqual([requests.length, requests[1].body.picture], [2, request]);
+  await give(requests[1]);
+  mock.timers.tick(1000);
+  assert.equal(requests.length, 2);
+  session.begin();
+  session.change(shift(0.3));
+  mock.timers.tick(1000);
+  await give(requests[2]);
+  mock.timers.tick(1000);
+  assert.deepEqual([requests.length, requests[2].body.picture], [3, null]);
+  session.end();
+  mock.timers.tick(60);
+  await give(requests[3]);
+  mock.timers.tick(1);
+  assert.deepEqual([requests[3].body.picture, requests[4].body.picture], [null, request]);
+});
+
 test("a disposed client neither requests nor reports anything", async () => {
   const { session, client, requests } = asking();
   mock.timers.tick(60);

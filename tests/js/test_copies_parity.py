@@ -32,7 +32,7 @@ def test_both_copies_and_their_opacities_reach_the_player():
     entry = moving.layers[-1]
     fade = entry.fade(times)
     assert [layer["layer"] for layer in layers] == [-1, 0, 0]
-    np.testing.assert_allclose(layers[1]["opacity"], np.ones(9))
+    np.testing.assert_allclose(layers[1]["opacity"], 1 - fade, atol=1e-3)
     np.testing.assert_allclose(layers[2]["opacity"], fade, atol=1e-3)
     for layer, index in zip(layers[1:], (entry.index, entry.second), strict=True):
         rows, columns = layer["rows"], layer["columns"]

@@ -54,7 +54,7 @@ def test_edges_are_shown_once_and_contrast_stays(monkeypatch):
 
 def test_a_round_begins_and_ends_with_the_picture():
     drawn = layered_picture(discs(), layers(), [0.0, 0.25])
-    blend = drawn._blends[-1]
+    blend = drawn.blends[-1]
     assert blend.weights(0).max() == 0 and blend.weights(1).min() == 1
     assert blend.weights(0.5).mean() == pytest.approx(0.5, abs=0.12)
 

@@ -15,6 +15,12 @@ const RETRIES = 5; // how often a request to a busy server is repeated
 const MASK_SIDE = 640;
 const KEPT_MASKS = 64;
 
+/** Whether a region flows along its directions, for ever. @param {import("../document/document.mjs").MotionDocument} document */
+const flows = ({ layers }) =>
+  layers.some(({ visible, freeze, motion: { flow, horizontal, vertical, paths } }) => {
+    return visible && !freeze && flow.speed !== 0 && (horizontal || vertical || paths.length > 0);
+  });
+
 /** Requests the motion field of the document from the server whenever the document changes. */
 export class FieldClient {
   /** @type {Field | null} */ field = null;
@@ -28,6 +34,7 @@ export class FieldClient {
   #known = /** @type {Map<string, Share>} */ (new Map());
   #timer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
   #request = /** @type {AbortController | null} */ (null);
+  #mixes = false; // whether it is to be known how flows are mixed over the picture, which takes the server seconds
   #late = false; // whether a change came while a gesture's request was under way
   #sentAt = -Infinity;
   #serial = 0;
@@ -50,7 +57,8 @@ export class FieldClient {
         session.on(event, changed),
       ),
       session.on("picture", () => {
-        if (aspect !== session.aspect || snaps(session.document)) changed();
+        const seen = snaps(session.document) || flows(session.document);
+        if (aspect !== session.aspect || seen) changed();
         ({ aspect } = session);
       }),
       session.on("options", () => {
@@ -84,6 +92,7 @@ export class FieldClient {
 
   #changed() {
     this.#refusals = 0;
+    this.#mixes = false;
     if (!this.#session.gesturing) return this.#askIn(SETTLED);
     // A gesture would never get an answer if each of its changes cancelled the last request.
     if (this.#request) this.#late = true;
@@ -109,6 +118,7 @@ export class FieldClient {
     this.#say("waiting");
     try {
       const { document } = session;
+      const mixed = this.#mixes && flows(document);
       const body = {
         document: dump(document),
         length: session.length,
@@ -117,7 +127,7 @@ export class FieldClient {
         serial: (this.#serial += 1),
         masks: host.masks?.() ?? [],
         depth: host.depth?.() ?? null,
-        picture: (snaps(document) && session.picture?.request) || null,
+        picture: ((mixed || snaps(document)) && session.picture?.request) || null,
         have: [...this.#known.keys()],
         mask_side: MASK_SIDE,
         flow: session.options.flow !== "none",
@@ -136,6 +146,10 @@ export class FieldClient {
         );
         this.#keepMasks(field);
         this.#say("idle", reason, field);
+        if (flows(document) && session.picture?.request && !mixed && !session.gesturing && !this.#late) {
+          this.#mixes = true;
+          this.#askIn(0);
+        }
       } else if (response.status === 503 && (this.#refusals += 1) <= RETRIES)
         this.#askIn(BUSY * this.#refusals);
       else this.#say(response.status === 409 ? "idle" : "error", response.status === 409 ? "" : reason); // 409: a newer request arrived first
@@ -150,15 +164,14 @@ export class FieldClient {
 
   /** Keeps the masks of this field and the latest of the others. @param {Field} field */
   #keepMasks(field) {
-    for (const { mask } of [...field.layers, ...field.outlines]) {
+    const used = [...field.layers, ...field.outlines].map(({ mask }) => mask);
+    used.push(...field.layers.flatMap(({ mixing }) => (mixing ? [mixing.times] : [])));
+    for (const mask of used) {
       this.#known.delete(mask.hash);
       this.#known.set(mask.hash, mask);
     }
     const hashes = [...this.#known.keys()];
-    const surplus = Math.min(
-      hashes.length - KEPT_MASKS,
-      hashes.length - field.layers.length - field.outlines.length,
-    );
+    const surplus = Math.min(hashes.length - KEPT_MASKS, hashes.length - used.length);
     for (const hash of hashes.slice(0, Math.max(0, surplus))) this.#known.delete(hash);
   }
 

@@ -5,8 +5,9 @@
  * @typedef {{hash: string, width: number, height: number, data: Uint8Array}} Share the part a layer owns, 0..255
  * @typedef {{layer: number, rows: number, columns: number, mesh: Float32Array, part: number[], jumps: boolean,
  *   mask: Share, box: number[], frames: number, moves: boolean, lends: boolean, overlay: ImageBitmap | null,
- *   opacity?: number[], whole: FieldLayer}} FieldLayer
- *   mesh [frames, rows + 1, columns + 1, 2] of an even grid over `part` [x0, y0, x1, y1] of the picture; `moves`: whether it moves at any time; `lends`: whether its colours fill the holes of other layers; `overlay`: colours that it has beside the picture's; `opacity`: by frame, for a layer that is cross-faded with the one beside it; `whole`: the layer as it was sent
+ *   opacity?: number[], copy?: number, mixing?: Mixing, whole: FieldLayer}} FieldLayer
+ *   mesh [frames, rows + 1, columns + 1, 2] of an even grid over `part` [x0, y0, x1, y1] of the picture; `moves`: whether it moves at any time; `lends`: whether its colours fill the holes of other layers; `overlay`: colours that it has beside the picture's; `opacity`: weight by frame of one of two copies of a layer that are cross-faded, `copy` says of which; `mixing`: how the weights of a flow vary over the frame; `whole`: the layer as it was sent
+ * @typedef {{times: Share, change: number, level: number, correlation: number}} Mixing see rendering/copy_blending.py
  * @typedef {{rows: number, columns: number, frames: number, data: Float32Array}} Flow [frames, rows, columns, 2]
  * @typedef {{frames: number, times: number[], aspect: number, layers: FieldLayer[], flow: Flow | null,
  *   warnings: string[], outlines: {layer: number, mask: Share}[], snapped: Map<import("../types").Region, Share>}} Field
@@ -61,7 +62,17 @@ export function decodeField(buffer, known = new Map()) {
     const { rows, columns } = given;
     const mask = maskOf(given.mask);
     const mesh = floats(given.mesh, frames * (rows + 1) * (columns + 1) * 2);
-    return { ...given, frames, mask, mesh, part: [0, 0, 1, 1], moves: isMoving(mesh, frames), overlay: null };
+    const mixing = given.mixing && { ...given.mixing, times: maskOf(given.mixing.times) };
+    return {
+      ...given,
+      mixing,
+      frames,
+      mask,
+      mesh,
+      part: [0, 0, 1, 1],
+      moves: isMoving(mesh, frames),
+      overlay: null,
+    };
   });
   const rest = layers.find((/** @type {FieldLayer} */ layer) => layer.layer < 0);
   for (const layer of layers) layer.lends = !rest || goAlike(layer, rest);
@@ -80,8 +91,25 @@ export function decodeField(buffer, known = new Map()) {
   };
 }
 
-/** The opacity of a layer at a frame. @param {FieldLayer} layer @param {number} frame */
-export const opacityAt = ({ opacity }, frame) => (opacity ? opacity[frame] : 1);
+/** The weight of a copy of a layer at a time; 1 for a layer without copies. @param {FieldLayer} layer @param {number} time */
+export const opacityAt = ({ opacity, frames }, time) =>
+  opacity ? opacity[Math.floor(time * (frames - 1) + 0.5)] : 1;
+
+/**
+ * What is drawn, in groups: both copies of a layer that is cross-faded, with everything that belongs to them, or one layer.
+ * @template {{layer: FieldLayer}} T @param {T[]} drawn @returns {T[][]}
+ */
+export function grouped(drawn) {
+  const groups = /** @type {T[][]} */ ([]);
+  for (const each of drawn) {
+    const last = groups.at(-1);
+    const { layer, copy } = each.layer;
+    if (last && copy !== undefined && last[0].layer.copy !== undefined && last[0].layer.layer === layer)
+      last.push(each);
+    else groups.push([each]);
+  }
+  return groups;
+}
 
 /** Whether any frame differs from the first. @param {Float32Array} mesh @param {number} frames */
 function isMoving(mesh, frames) {

@@ -1,5 +1,5 @@
 // @ts-check
-import { coveredCells, opacityAt } from "./field_format.mjs";
+import { coveredCells, grouped, opacityAt } from "./field_format.mjs";
 import { atMost, sized } from "./player_canvas.mjs";
 
 /** @typedef {import("./field_format.mjs").Field} Field */
@@ -25,12 +25,15 @@ export class Painter2D {
   #out = document.createElement("canvas");
   #stack = document.createElement("canvas");
   #small = document.createElement("canvas");
+  #copies = [document.createElement("canvas"), document.createElement("canvas")];
+  #weights = document.createElement("canvas");
   #map = new Float64Array(6);
   #corners = new Float64Array(12);
 
   dispose() {
     this.setPicture(null);
-    for (const canvas of [this.#out, this.#stack, this.#small]) canvas.width = canvas.height = 0;
+    for (const canvas of [this.#out, this.#stack, this.#small, this.#weights, ...this.#copies])
+      canvas.width = canvas.height = 0;
   }
 
   /** @param {Picture | null} picture */
@@ -56,7 +59,7 @@ export class Painter2D {
     if (moved || frame.onion) this.#cut();
     if (moved) {
       const stack = sized(this.#stack, width, height);
-      for (const cut of this.#cuts) this.#drawLayer(stack, cut, time, frame);
+      for (const group of grouped(this.#cuts)) this.#drawGroup(stack, group, frame);
       context.save();
       context.beginPath();
       context.rect(left, top, scaleX, scaleY); // parts that move out of the picture are not shown
@@ -99,8 +102,39 @@ export class Painter2D {
     }
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {Cut} cut @param {number} time @param {Frame} frame */
-  #drawLayer(context, { layer, cut, cells, x, y }, time, { left, top, scaleX, scaleY }) {
+  /** Draws a layer, or both copies of one. @param {CanvasRenderingContext2D} context @param {Cut[]} group @param {Frame} frame */
+  #drawGroup(context, group, frame) {
+    const { time, width, height, left, top, scaleX, scaleY } = frame;
+    const { layer } = group[group.length - 1];
+    const passed = layer.copy === undefined ? 0 : opacityAt(layer, time);
+    if (passed === 0 || passed === 1) {
+      const shown = group.filter((cut) => (cut.layer.copy ?? 0) === passed);
+      for (const cut of shown) this.#drawLayer(context, cut, time, frame, 1);
+      return;
+    }
+    const weights = drawWeights(this.#weights, passed, layer.mixing);
+    const [first, second] = this.#copies.map((canvas, copy) => {
+      const drawn = sized(canvas, width, height);
+      for (const cut of group) if (cut.layer.copy === copy) this.#drawLayer(drawn, cut, time, frame, 1);
+      drawn.globalCompositeOperation = copy ? "destination-in" : "destination-out";
+      drawn.drawImage(weights, left, top, scaleX, scaleY);
+      drawn.globalCompositeOperation = "source-over";
+      return drawn;
+    });
+    first.globalCompositeOperation = "lighter";
+    first.drawImage(second.canvas, 0, 0);
+    first.globalCompositeOperation = "source-over";
+    context.drawImage(first.canvas, 0, 0);
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {Cut} cut @param {number} time @param {Frame} frame @param {number} [opacity] */
+  #drawLayer(
+    context,
+    { layer, cut, cells, x, y },
+    time,
+    { left, top, scaleX, scaleY },
+    opacity = opacityAt(layer, time),
+  ) {
     const { rows, columns, mesh, part, frames, jumps } = layer;
     const { width, height } = this.#picture;
     const corners = this.#corners;
@@ -109,7 +143,7 @@ export class Painter2D {
     const place = time * (frames - 1);
     const before = Math.floor(jumps ? place + 0.5 : place);
     const mix = jumps ? 0 : place - before;
-    context.globalAlpha = globalAlpha * opacityAt(layer, before);
+    context.globalAlpha = globalAlpha * opacity;
     const one = mesh.length / frames;
     const [a, b] = [before * one, Math.min(before + 1, frames - 1) * one];
     /** Where a cell's corner was on the picture and is in the frame, into corners[4 k…].
@@ -193,6 +227,24 @@ export class Painter2D {
       return { layer, name, overlay, cut, cells: coveredCells(layer), x, y };
     });
   }
+}
+
+/**
+ * The weight of the second copy of a layer as alpha, when a share of the round has passed.
+ * @param {HTMLCanvasElement} canvas @param {number} passed @param {import("./field_format.mjs").Mixing} [mixing]
+ */
+function drawWeights(canvas, passed, mixing) {
+  const { width, height, data } = mixing?.times ?? { width: 1, height: 1, data: [0] };
+  const context = sized(canvas, width, height);
+  const pixels = context.createImageData(width, height);
+  for (let at = 0; at < data.length; at += 1) {
+    const begins = mixing ? (data[at] / 255) * (1 - mixing.change) : 0;
+    const share = mixing ? Math.min(Math.max((passed - begins) / mixing.change, 0), 1) : 0;
+    const weight = mixing ? share * share * (3 - 2 * share) : passed;
+    pixels.data[4 * at + 3] = Math.round(255 * weight);
+  }
+  context.putImageData(pixels, 0, 0);
+  return canvas;
 }
 
 /** A mask as alpha. @param {import("./field_format.mjs").Share} mask */

@@ -1,4 +1,6 @@
 // @ts-check
+import { COARSE, MIXED } from "./player_copies.mjs";
+
 /** @typedef {{program: WebGLProgram, places: Record<string, WebGLUniformLocation>}} Program */
 
 // A vertex of an even grid over `part`, between its places at two frames; `at` is where it was at time 0.
@@ -84,7 +86,17 @@ void main() {
 }`;
 
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
-const UNITS = { picture: 0, stack: 0, share: 1, lent: 1, overlay: 2 };
+const UNITS = {
+  picture: 0,
+  stack: 0,
+  share: 1,
+  lent: 1,
+  overlay: 2,
+  first: 3,
+  second: 4,
+  coarseFirst: 5,
+  coarseSecond: 6,
+};
 
 /** The one WebGL context of the page, which exists as long as a painter uses it, with its programs and targets. */
 export class Gpu {
@@ -92,6 +104,7 @@ export class Gpu {
   static #isSlow = false;
   canvas = document.createElement("canvas");
   #users = /** @type {Map<object, () => void>} */ (new Map());
+  #mixers = /** @type {Record<string, Program>} */ ({});
   #targets =
     /** @type {Record<string, {frame: WebGLFramebuffer, texture: WebGLTexture, width: number, height: number}>} */ ({});
 
@@ -126,6 +139,16 @@ export class Gpu {
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
     gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
     this.canvas.addEventListener("webglcontextlost", this.#onLost);
+  }
+
+  /** The program that blurs a copy of a layer. */
+  get coarse() {
+    return (this.#mixers.coarse ??= this.#program(QUAD, COARSE));
+  }
+
+  /** The program that mixes both copies of a layer. */
+  get mixed() {
+    return (this.#mixers.mixed ??= this.#program(QUAD, MIXED));
   }
 
   /** Ends the use by a painter; the last one destroys the context. @param {object} painter */

@@ -1,6 +1,7 @@
 // @ts-check
-import { coveredCells, opacityAt } from "./field_format.mjs";
+import { coveredCells, grouped, opacityAt } from "./field_format.mjs";
 import { atMost } from "./player_canvas.mjs";
+import { mixCopies } from "./player_copies.mjs";
 import { Gpu } from "./player_gpu.mjs";
 
 /** @typedef {import("./field_format.mjs").Field} Field */
@@ -76,7 +77,7 @@ export class PainterWebGL {
     const gl = this.#gl;
     const layers = field?.layers ?? [];
     for (const [hash, texture] of this.#shares) {
-      if (layers.some(({ mask }) => mask.hash === hash)) continue;
+      if (layers.some(({ mask, mixing }) => [mask.hash, mixing?.times.hash].includes(hash))) continue;
       gl.deleteTexture(texture);
       this.#shares.delete(hash);
     }
@@ -94,7 +95,7 @@ export class PainterWebGL {
     gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.#indices);
     let [vertices, indices] = [0, 0];
     this.#layers = layers.map((layer, index) => {
-      const [share, overlay] = [this.#share(layer), this.#overlay(layer)];
+      const [share, overlay] = [this.#share(layer.mask), this.#overlay(layer)];
       const drawn = { layer, share, overlay, vertices, indices, count: faces[index][1].length };
       vertices += layer.mesh.byteLength;
       indices += 2 * drawn.count;
@@ -154,8 +155,30 @@ export class PainterWebGL {
   #drawStack(frame) {
     const stack = this.#beginLayers("stack", frame.width, frame.height);
     this.#setView(this.#gpu.mesh.places.view, frame);
-    for (const drawn of this.#layers) this.#drawLayer(drawn, frame.time);
+    for (const group of grouped(this.#layers)) this.#drawGroup(group, frame);
     return stack;
+  }
+
+  /** Draws a layer, or both copies of one. @param {Drawn[]} group @param {Frame} frame */
+  #drawGroup(group, frame) {
+    const gl = this.#gl;
+    const { layer } = group[group.length - 1];
+    const passed = layer.copy === undefined ? 0 : opacityAt(layer, frame.time);
+    if (passed === 0 || passed === 1) {
+      const shown = group.filter((drawn) => (drawn.layer.copy ?? 0) === passed);
+      for (const drawn of shown) this.#drawLayer(drawn, frame.time, 1);
+      return;
+    }
+    const [first, second] = [0, 1].map((copy) => {
+      const texture = this.#beginLayers(`copy ${copy}`, frame.width, frame.height);
+      for (const drawn of group) if (drawn.layer.copy === copy) this.#drawLayer(drawn, frame.time, 1);
+      return texture;
+    });
+    const times = layer.mixing ? this.#share(layer.mixing.times) : null;
+    mixCopies(this.#gpu, { first, second, times }, passed, layer, frame);
+    gl.useProgram(this.#gpu.mesh.program);
+    gl.activeTexture(gl.TEXTURE0);
+    gl.bindTexture(gl.TEXTURE_2D, this.#picture);
   }
 
   /** Draws the layers whose colours fill holes, small and with mipmaps, for the whole picture. @param {Frame} frame */
@@ -199,15 +222,15 @@ export class PainterWebGL {
     }
   }
 
-  /** @param {Drawn} drawn @param {number} time */
-  #drawLayer({ layer, share, overlay, vertices, indices, count }, time) {
+  /** @param {Drawn} drawn @param {number} time @param {number} [opacity] */
+  #drawLayer({ layer, share, overlay, vertices, indices, count }, time, opacity = opacityAt(layer, time)) {
     const gl = this.#gl;
     const { places } = this.#gpu.mesh;
     const place = time * (layer.frames - 1);
     const before = Math.floor(layer.jumps ? place + 0.5 : place);
     const after = Math.min(before + 1, layer.frames - 1);
     const size = layer.mesh.byteLength / layer.frames;
-    gl.uniform1f(places.opacity, opacityAt(layer, before));
+    gl.uniform1f(places.opacity, opacity);
     gl.uniform1f(places.mixed, layer.jumps ? 0 : place - before);
     gl.uniform2i(places.cells, layer.columns, layer.rows);
     gl.uniform4fv(places.part, layer.part);
@@ -245,8 +268,8 @@ export class PainterWebGL {
     return texture;
   }
 
-  /** The texture of a layer's share. @param {FieldLayer} layer */
-  #share({ mask: { hash, width, height, data } }) {
+  /** The texture of a layer's share, or of the times at which its copies change. @param {import("./field_format.mjs").Share} share */
+  #share({ hash, width, height, data }) {
     const gl = this.#gl;
     const found = this.#shares.get(hash);
     if (found) return found;
