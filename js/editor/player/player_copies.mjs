@@ -117,7 +117,7 @@ export function mixCopies(gpu, { first, second, times }, passed, layer, frame) {
 
   /** @param {WebGLTexture} copy @param {number} index */
   function blurred(copy, index) {
-    const texture = gpu.target(`coarse ${index}`, across, down);
+    const texture = gpu.target(`coarse_${index}`, across, down);
     gl.viewport(0, 0, across, down);
     gl.clear(gl.COLOR_BUFFER_BIT);
     const { program, places } = gpu.coarse;

@@ -170,7 +170,7 @@ export class PainterWebGL {
       return;
     }
     const [first, second] = [0, 1].map((copy) => {
-      const texture = this.#beginLayers(`copy ${copy}`, frame.width, frame.height);
+      const texture = this.#beginLayers(`copy_${copy}`, frame.width, frame.height);
       for (const drawn of group) if (drawn.layer.copy === copy) this.#drawLayer(drawn, frame.time, 1);
       return texture;
     });
