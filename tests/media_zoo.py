@@ -207,7 +207,7 @@ def turned_copy(source: Path, path: Path, degrees: int) -> None:
 def write_tiled_heic(path: Path) -> None:
     """A HEIC photo of two 64x64 tiles side by side, as phones write them: two H.265 pictures and a grid."""
     clip = path.with_suffix(".mp4")
-    write_clip(clip, "libx265", size=(64, 64), frames=1, **{"x265-params": "log-level=none"})
+    write_clip(clip, "libx265", size=(64, 64), frames=1, **{"x265-params": "bframes=0:log-level=none"})
     with av.open(str(clip)) as container:
         tile = bytes(next(packet for packet in container.demux(video=0) if packet.size))
         configuration = container.streams.video[0].codec_context.extradata
