@@ -5,23 +5,7 @@ import pytest
 import torch
 from flowbrush.hosts.headless.videos import write_video
 
-from .test_pictures import SPY
-
 pytestmark = [pytest.mark.comfyui, pytest.mark.browser]
-
-
-@pytest.fixture
-def shown(canvas):
-    """Waits until the editor shows a picture of that size."""
-    canvas.run(SPY)
-
-    def wait(width, height):
-        canvas.wait(
-            "([w, h]) => shown.session?.picture?.width === w && shown.session.picture.height === h",
-            [width, height],
-        )
-
-    return wait
 
 
 def clip_file(comfyui, name, frames=12):

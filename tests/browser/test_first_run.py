@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 from PIL import Image
 
-from .test_pictures import SPY
+from .conftest import SPY
 
 pytestmark = [pytest.mark.comfyui, pytest.mark.browser]
 

@@ -8,22 +8,6 @@ from PIL import Image
 
 pytestmark = [pytest.mark.comfyui, pytest.mark.browser]
 
-# The picture that the session of the only editor received last.
-SPY = """async () => {
-    const { Session } = await import('/extensions/flowbrush/editor/document/session.mjs');
-    window.shown = {};
-    if (window.spied) return;
-    window.spied = true;
-    for (const name of ['setPicture', 'setMasks', 'setLength']) {
-        const set = Session.prototype[name];
-        Session.prototype[name] = function (value) {
-            window.shown[name] = value;
-            window.shown.session = this;
-            return set.call(this, value);
-        };
-    }
-}"""
-
 
 def png(width, height, color=(200, 80, 40), alpha=None) -> bytes:
     image = Image.new("RGBA", (width, height), (*color, 255))
@@ -32,21 +16,6 @@ def png(width, height, color=(200, 80, 40), alpha=None) -> bytes:
     file = io.BytesIO()
     image.save(file, "PNG")
     return file.getvalue()
-
-
-@pytest.fixture
-def shown(canvas):
-    """Waits until the editor shows a picture of that size."""
-    canvas.run(SPY)
-
-    def wait(width, height):
-        canvas.wait(
-            "([w, h]) => shown.session?.picture?.width === w && shown.session.picture.height === h",
-            [width, height],
-        )
-        return canvas.run("() => shown.session.picture.label")
-
-    return wait
 
 
 @pytest.fixture

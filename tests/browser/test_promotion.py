@@ -2,7 +2,7 @@
 
 import pytest
 
-from .test_pictures import SPY
+from .conftest import SPY
 from .test_widget import PAINTED, load, saved
 
 pytestmark = [pytest.mark.comfyui, pytest.mark.browser]
