@@ -12,6 +12,8 @@ import io
 import json
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
@@ -127,6 +129,7 @@ def shown_picture(source: str) -> torch.Tensor:
 
 
 class Handler(BaseHTTPRequestHandler):
+    server: Server
     protocol_version = "HTTP/1.1"
     user_files: ClassVar[dict[str, bytes]] = {}  # what the page has stored, by name
 
@@ -158,6 +161,10 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(200, TYPES[file.suffix], file.read_bytes())
 
     def do_POST(self) -> None:
+        with self.server.working():
+            self._post()
+
+    def _post(self) -> None:
         routes = {
             "/flowbrush/field": field,
             "/flowbrush/picture": picture,
@@ -205,7 +212,32 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    """A server that reports no error when a browser closes a connection."""
+    """A server that reports no error when a browser closes a connection, and that can wait for what it computes."""
+
+    daemon_threads = True  # a browser keeps connections open
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]):
+        super().__init__(address, handler)
+        self._busy = 0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """A request is computed: an interpreter that ended now would kill C++ in the middle, which ends the process."""
+        with self._changed:
+            self._busy += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._busy -= 1
+                self._changed.notify_all()
+
+    def server_close(self) -> None:
+        """Close the server once nothing is computed any more."""
+        super().server_close()
+        with self._changed:
+            self._changed.wait_for(lambda: not self._busy)
 
     def handle_error(self, request, client_address):
         """Report every error except a closed connection."""
@@ -218,7 +250,6 @@ class Harness:
 
     def __init__(self, port: int = 0):
         self.server = Server(("127.0.0.1", port), Handler)
-        self.server.daemon_threads = True
         self._thread = threading.Thread(target=self.server.serve_forever, daemon=True)
 
     def url(self, **asked: object) -> str:

@@ -12,6 +12,17 @@ BALLOON = {
     "motion": {"horizontal": 0.25},
 }
 ASKED = "() => harness.host.posted.filter(({ path }) => path === '/flowbrush/plate').length"
+# The page gets the answers about plates once `harness.answerPlates()` has been called.
+HOLD = """() => {
+    const { host } = harness;
+    const { post } = host;
+    const gate = new Promise((go) => { harness.answerPlates = go; });
+    host.post = async (path, ...rest) => {
+        const answer = await post.call(host, path, ...rest);
+        if (path === '/flowbrush/plate') await gate;
+        return answer;
+    };
+}"""
 # The colour in the middle of the picture on the player's canvas.
 MIDDLE = """() => {
     const { canvas } = harness.editor.player;
@@ -40,23 +51,28 @@ DETAIL = """() => {
 }"""
 
 
+def at_rest(panels):
+    """DETAIL once a third of a second has not changed it."""
+    before, now = None, panels.page.evaluate(DETAIL)
+    while now != before:
+        panels.page.wait_for_timeout(333)
+        before, now = now, panels.page.evaluate(DETAIL)
+    return now
+
+
 def test_what_is_behind_is_asked_for_once_and_not_for_another_arrow(show, tmp_path):
     panels = show(document=written(BALLOON))
     panels.until("() => harness.editor.client?.field")
     assert panels.page.evaluate(ASKED) == 0  # nothing has been uncovered yet
     panels.until(f"() => ({DETAIL})() > 0")
     balloon = panels.page.evaluate(DETAIL)
-    held = []
-    panels.page.route("**/flowbrush/plate", lambda route: held.append(route))
+    panels.page.evaluate(HOLD)
     panels.page.evaluate("() => harness.session.setTime(1)")
     panels.until(f"() => ({ASKED})() === 1")
     panels.until(f"() => ({DETAIL})() < {balloon} / 2")
-    smooth = panels.page.evaluate(DETAIL)  # the fill until the plate is there
-    while not held:  # the request is counted before it leaves the page
-        panels.page.wait_for_timeout(50)
-    for route in held:
-        route.continue_()
-    panels.page.unroute("**/flowbrush/plate")
+    smooth = at_rest(panels)  # the fill until the plate is there
+    panels.page.evaluate("() => harness.answerPlates()")
+    assert smooth < balloon / 10
     panels.until(f"() => ({DETAIL})() > {2 * smooth} + 0.3")
     panels.page.screenshot(path=str(tmp_path / "behind.png"))
     panels.type("Horizontal", 30)
