@@ -37,6 +37,10 @@ from typing import Any, TextIO
 
 ROOT = Path(__file__).resolve().parent
 VENV = Path(os.environ.get("FLOWBRUSH_VENV") or ROOT / ".venv").expanduser().absolute()
+KILLED = (
+    "Error: the program was ended by signal {} of the system. Signal 9 mostly means that memory ran out: close other "
+    "programs, or choose a smaller size or a shorter video. No half file has taken the place of a whole one."
+)
 OLDEST, CPU_TORCH = (3, 10), "torch==2.13.0"
 EXTRAS = {"demo": "headless", "render": "headless", "shots": "headless", "test": "dev", "bench": "dev"}
 # Free disk space that a first installation needs with the CPU build of torch, and the extras that contain all of another one.
@@ -67,7 +71,10 @@ def main(arguments: list[str]) -> int:
             problem = f"There is no benchmark `{rest[0]}`" if rest else "Name a benchmark"
             raise SetupError(f"{problem}; there are {', '.join(benchmarks()) or 'none'}.")
         python = environment_python(needed_extra(command, rest))
-        return run_to_end([str(python), *program(command, rest)])
+        status = run_to_end([str(python), *program(command, rest)])
+        if status < 0:
+            print(KILLED.format(-status), file=sys.stderr)
+        return status if status >= 0 else 128 - status  # as shells count signals
     except SetupError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 2
@@ -132,6 +139,7 @@ def run_to_end(command: list[str]) -> int:
             raise
 
 
+PIPED: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "replace"}
 # A process of its own that outlives this one: it ends the program (its argument) when its input closes without a word.
 GUARD = """
 import os, sys, time
@@ -269,12 +277,8 @@ def try_lock(handle: TextIO) -> bool:
 
 def fingerprint() -> str:
     """A hash of everything that determines what is installed: the requirements, the build of torch and this folder."""
-    parts = [
-        (ROOT / "pyproject.toml").read_text(encoding="utf-8"),
-        (ROOT / "requirements.txt").read_text(encoding="utf-8"),
-        json.dumps(torch_arguments()),
-        str(ROOT),
-    ]
+    files = [(ROOT / name).read_text(encoding="utf-8") for name in ("pyproject.toml", "requirements.txt")]
+    parts = [*files, json.dumps(torch_arguments()), str(ROOT)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -316,9 +320,7 @@ def has_gpu() -> bool:
 def torch_arguments() -> list[str]:
     """pip's arguments for PyTorch."""
     chosen = os.environ.get("FLOWBRUSH_TORCH")
-    if chosen:
-        return shlex.split(chosen)
-    return ["torch"] if has_gpu() else [CPU_TORCH]
+    return shlex.split(chosen) if chosen else ["torch"] if has_gpu() else [CPU_TORCH]
 
 
 def make_environment(python: Path) -> None:
@@ -329,9 +331,7 @@ def make_environment(python: Path) -> None:
     # A link to a Python that has been removed stays broken unless the folder is emptied.
     clear = ["--clear"] if python.is_symlink() and not python.exists() else []
     command = [sys.executable, "-m", "venv", *clear, str(VENV)]
-    with child(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-    ) as made:
+    with child(command, **PIPED) as made:
         output = made.communicate()[0]
     if made.returncode and not succeeds([str(python), "-m", "pip", "--version"]):
         raise SetupError(f"The environment could not be made: {diagnosis(output)}")
@@ -351,7 +351,7 @@ def install(python: Path, what: str, arguments: list[str]) -> None:
     print(f"Installing {what} ...", file=sys.stderr)
     lines: list[str] = []
     started = time.monotonic()
-    with child(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as pip:
+    with child(command, **PIPED) as pip:
         for line in pip.stdout or ():
             lines.append(line)
             if sys.stderr.isatty() and line.lstrip().startswith(

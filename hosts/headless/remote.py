@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -19,6 +20,7 @@ from .progress import Cancelled
 
 _SECONDS = 60.0  # for one request
 _MOST_BYTES = 256 << 20  # of an answer that is read into the memory as JSON
+_LEAST_RATE = 1024  # bytes/s, over the whole of an answer
 _LISTS = ("images", "gifs", "video", "videos", "audio", "3d")
 
 
@@ -142,29 +144,43 @@ class RemoteComfyUI:
         path = (folder / place).resolve()
         if folder.resolve() not in path.parents:
             raise RemoteError(f"ComfyUI named a result `{str(place)[:200]}`, which leads out of {folder}.")
-        data = self._bytes("/view?" + urllib.parse.urlencode(entry), most=None)
-        with atomic_write(path) as temporary:
-            temporary.write_bytes(data)
+        with atomic_write(path) as temporary, temporary.open("wb") as file:
+            for piece in self._pieces("/view?" + urllib.parse.urlencode(entry)):
+                file.write(piece)
         return path
 
     def _json(self, path: str, body: bytes | None = None, kind: str = "application/json") -> dict[str, Any]:
         return {**json.loads(self._bytes(path, body, kind))}
 
-    def _bytes(
-        self,
-        path: str,
-        body: bytes | None = None,
-        kind: str = "application/json",
-        most: int | None = _MOST_BYTES,
-    ) -> bytes:
+    def _bytes(self, path: str, body: bytes | None = None, kind: str = "application/json") -> bytes:
+        data = bytearray()
+        for piece in self._pieces(path, body, kind):
+            data += piece
+            if len(data) > _MOST_BYTES:
+                raise RemoteError(
+                    f"{self.url} answers with more than {_MOST_BYTES >> 20} MB, unlike a ComfyUI."
+                )
+        return bytes(data)
+
+    def _pieces(
+        self, path: str, body: bytes | None = None, kind: str = "application/json"
+    ) -> Iterator[bytes]:
+        """The bytes of an answer as they come; a server that sends hardly anything counts as one that is not there."""
         headers = {} if body is None else {"Content-Type": kind}
         request = urllib.request.Request(self.url + path, body, headers)
+        start, received = time.monotonic(), 0
         try:
             with urllib.request.urlopen(request, timeout=_SECONDS) as response:
-                data = response.read(None if most is None else most + 1)
-                if most is not None and len(data) > most:
-                    raise RemoteError(f"{self.url} answers with more than {most >> 20} MB, unlike a ComfyUI.")
-                return data
+                while piece := response.read1(1 << 20):
+                    yield piece
+                    received += len(piece)
+                    seconds = time.monotonic() - start
+                    if seconds > _SECONDS and received < _LEAST_RATE * seconds:
+                        raise Unreachable(
+                            f"{self.url} has sent {received} bytes in {seconds:.0f} s: check its network, then repeat."
+                        )
+                if response.length:  # `read1` does not say that an answer was cut off
+                    raise http.client.IncompleteRead(b"", response.length)
         except urllib.error.HTTPError as error:
             with error:
                 raise RemoteError(_refusal(error.read(_MOST_BYTES))) from error

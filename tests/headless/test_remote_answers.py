@@ -2,13 +2,15 @@
 
 import socket
 import threading
+import time
 from contextlib import contextmanager
 
 import pytest
+from flowbrush.hosts.headless import remote
 from flowbrush.hosts.headless.command import main
 from flowbrush.hosts.headless.graph import Graph
 from flowbrush.hosts.headless.host import ROOT
-from flowbrush.hosts.headless.remote import RemoteComfyUI, RemoteError
+from flowbrush.hosts.headless.remote import RemoteComfyUI, RemoteError, Unreachable
 
 
 def http(body: bytes, status: str = "200 OK", *headers: str, length: int | None = None) -> bytes:
@@ -17,8 +19,8 @@ def http(body: bytes, status: str = "200 OK", *headers: str, length: int | None 
 
 
 @contextmanager
-def answering(answer: bytes):
-    """The address of a server that gives this answer to whatever it is asked."""
+def answering(answer: bytes, pieces: int = 1, pause: float = 0.0):
+    """The address of a server that gives this answer to whatever it is asked, in pieces with pauses before each."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve():
@@ -30,7 +32,10 @@ def answering(answer: bytes):
                 with connection:
                     try:
                         connection.recv(1 << 16)
-                        connection.sendall(answer)
+                        size = -(-len(answer) // pieces) or 1
+                        for start in range(0, len(answer), size):
+                            time.sleep(pause)
+                            connection.sendall(answer[start : start + size])
                     except OSError:
                         continue
 
@@ -112,3 +117,44 @@ def test_a_wrong_address_is_quoted_in_short(url):
 def test_a_name_that_no_host_can_have_is_unreachable():
     with pytest.raises(RemoteError, match="There is no ComfyUI at"):
         RemoteComfyUI("http://" + "a" * 300).object_info()
+
+
+@pytest.fixture
+def hurried(monkeypatch):
+    """Half a second for a request, as if it were a minute."""
+    monkeypatch.setattr(remote, "_SECONDS", 0.5)
+
+
+def test_a_server_that_does_not_answer_in_time_is_unreachable(hurried):
+    with answering(http(b"{}"), pause=5) as url, pytest.raises(Unreachable, match=r"timed out.*start it"):
+        RemoteComfyUI(url).object_info()
+
+
+def test_a_server_that_trickles_is_named_with_what_it_sent(hurried):
+    with (
+        answering(http(b'{"a": ' + b" " * 2000 + b"1}"), pieces=100, pause=0.1) as url,
+        pytest.raises(Unreachable, match=r"has sent \d+ bytes in \d+ s: check its network"),
+    ):
+        RemoteComfyUI(url).object_info()
+
+
+def test_a_slow_server_that_sends_enough_is_waited_for(hurried, tmp_path):
+    content = bytes(range(256)) * 64
+    with answering(http(content), pieces=8, pause=0.2) as url:
+        path = RemoteComfyUI(url).fetch({"filename": "clip.mp4"}, tmp_path)
+    assert path.read_bytes() == content
+
+
+def test_a_result_that_is_cut_off_leaves_no_file(tmp_path):
+    with answering(http(b"x" * 1000, length=5000)) as url, pytest.raises(Unreachable):
+        RemoteComfyUI(url).fetch({"filename": "clip.mp4"}, tmp_path)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_an_answer_without_end_is_not_read_to_it(monkeypatch):
+    monkeypatch.setattr(remote, "_MOST_BYTES", 1 << 20)
+    with (
+        answering(http(b"[" * (3 << 20))) as url,
+        pytest.raises(RemoteError, match="answers with more than 1 MB"),
+    ):
+        RemoteComfyUI(url).object_info()

@@ -294,6 +294,16 @@ def test_ctrl_c_that_reaches_only_the_launcher_ends_its_program_in_order(tmp_pat
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are those of POSIX")
+def test_a_program_that_the_system_kills_is_reported(launcher, monkeypatch, capsys):
+    monkeypatch.setattr(launcher, "environment_python", lambda extra: Path(sys.executable))
+    code = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    monkeypatch.setattr(launcher, "program", lambda command, rest: ["-c", code])
+    assert launcher.main(["demo"]) == 128 + signal.SIGKILL
+    shown = capsys.readouterr().err
+    assert shown.startswith("Error: the program was ended by signal 9 of the system") and "memory" in shown
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are those of POSIX")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_program_ends_with_the_launcher(tmp_path, how):
     parent = parent_of_a_child(tmp_path, RUN)

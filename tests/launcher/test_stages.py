@@ -57,20 +57,11 @@ def wait_until(condition, seconds: float, parent=None):
         time.sleep(0.05)
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(os.name == "nt", reason="signals are those of POSIX")
-@pytest.mark.parametrize(
-    ("stage", "how"),
-    [
-        ("sampling", signal.SIGKILL),
-        ("decoding", signal.SIGKILL),
-        ("saving", signal.SIGKILL),
-        ("saving", signal.SIGINT),
-    ],
-)
-def test_nothing_is_left_of_a_run_that_is_stopped_in_a_stage(tmp_path, stage, how):
+def started(tmp_path, stage):
+    """The launcher, the process id of its program, which waits in the stage, and the folders for results and for temporary files."""
     out, temporary = tmp_path / "out", tmp_path / "temporary"
-    temporary.mkdir()
+    temporary.mkdir(exist_ok=True)
+    (tmp_path / "pid").unlink(missing_ok=True)
     settings = [part for size in SIZES for part in ("--set", f"Flowbrush{size}")]
     workflow = str(ROOT / "workflows" / "motion_brush.json")
     program = [sys.executable, "-c", PROGRAM.replace("STAGE", STAGES[stage]), str(tmp_path)]
@@ -92,10 +83,45 @@ def test_nothing_is_left_of_a_run_that_is_stopped_in_a_stage(tmp_path, stage, ho
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     wait_until((tmp_path / "pid").is_file, 300, parent)
-    pid = int((tmp_path / "pid").read_text())
+    return parent, int((tmp_path / "pid").read_text()), out, temporary
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="signals are those of POSIX")
+@pytest.mark.parametrize(
+    ("stage", "how"),
+    [
+        ("sampling", signal.SIGKILL),
+        ("decoding", signal.SIGKILL),
+        ("saving", signal.SIGKILL),
+        ("saving", signal.SIGINT),
+    ],
+)
+def test_nothing_is_left_of_a_run_that_is_stopped_in_a_stage(tmp_path, stage, how):
+    parent, pid, out, temporary = started(tmp_path, stage)
     assert bool(list(out.rglob("*.part"))) == (stage == "saving")
     parent.send_signal(how)
     parent.wait(timeout=60)
     wait_until(lambda: not is_running(pid), 30)
+    assert not [path for path in out.rglob("*") if path.is_file()]
+    assert not list(temporary.iterdir())
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="signals are those of POSIX")
+def test_a_program_that_is_killed_leaves_what_the_next_one_removes(tmp_path):
+    parent, pid, out, temporary = started(tmp_path, "saving")
+    os.kill(pid, signal.SIGKILL)
+    assert parent.wait(timeout=60) == -signal.SIGKILL % 256
+    left = [path for folder in (out, temporary) for path in folder.rglob("*") if path.is_file()]
+    assert all(
+        path.name.startswith(".") and path.suffix == ".part" for path in left if path.is_relative_to(out)
+    )
+    two_days_ago = time.time() - 2 * 24 * 3600
+    for path in (*out.rglob("*"), *temporary.rglob("*"), *temporary.iterdir()):
+        os.utime(path, (two_days_ago, two_days_ago))
+    again, _, _, _ = started(tmp_path, "saving")
+    again.send_signal(signal.SIGINT)
+    again.wait(timeout=60)
     assert not [path for path in out.rglob("*") if path.is_file()]
     assert not list(temporary.iterdir())
