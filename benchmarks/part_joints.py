@@ -21,7 +21,7 @@ from torch import Tensor
 
 from ..files import write_json
 from ..motion.continuation.joint import joint_ratios
-from ..rendering.warp import backward_warp
+from ..rendering.backward_sampling import backward_warp
 from .long_shot import LIMIT, write_sheet
 
 GRAPHS = ("long_shot_wan22", "long_shot_ltx2", "long_shot_h3")

@@ -16,6 +16,8 @@ from .dense_background import DenseBackground, coarse_size, dense_background, de
 from .forward_splat import forward_splat
 from .hole_filling import pull_push
 from .layer_stack import Plate
+from .morphology import grown
+from .splat_detail import with_detail
 
 SMOOTH = "smooth"
 # Importance of one step in depth order, and of moving at equal order: a moving region is drawn over a still one.
@@ -24,6 +26,7 @@ _MOVING_IMPORTANCE = 8.0
 # Source weight of moving or near pixels. It is small so that the holes behind them are filled from the background.
 _FRONT_SOURCE_WEIGHT = 0.002
 _GROWN = 1.1  # area relative to its first, from which the edge of what is in front is smoothed
+_KERNEL = 2  # px from the middle of a bicubic kernel to its end
 # A pixel of at least this coverage counts as known; inside an enlarged region coverage varies between this and 1.
 SURELY_KNOWN = 0.85
 
@@ -53,7 +56,7 @@ class SplattedPicture:
 
     channels: [1,C,H,W], what is moved: the picture; where there is an importance, the moving mask and the pixels that must not
     fill holes; last the weakness, where a layer is weak. importance: [1,H,W], larger is in front. front: [H,W] bool, what is
-    drawn over the rest with an edge of partly covered pixels. background: what is behind, or None where holes are filled
+    drawn over the rest with an edge of partly covered pixels. whole: [H,W] bool, the pixels that are not beside its outline. background: what is behind, or None where holes are filled
     smoothly.
     """
 
@@ -63,6 +66,7 @@ class SplattedPicture:
     moving: Tensor
     weakness: Tensor | None
     front: Tensor | None
+    whole: Tensor
     background: DenseBackground | None
 
     @property
@@ -72,8 +76,12 @@ class SplattedPicture:
 
     def draw(self, displacement: Tensor, frames: slice, of: int) -> SplattedFrames:
         """Frames `frames` of a clip of `of` frames; `displacement` [n,H,W,2] is theirs, in pixels of the picture."""
-        splat, coverage = self._moved(displacement, frames)
-        colour, known = splat[:, :3], (coverage / SURELY_KNOWN).clamp(0, 1)
+        if self.background is not None:
+            displacement = self.background.crisp(displacement, frames)
+        splat, coverage = self._moved(displacement)
+        splat, moved = splat[:, :-2], splat[:, -2:]
+        colour = with_detail(splat[:, :3], moved, displacement, self.channels[:, :3], self.whole)
+        known = (coverage / SURELY_KNOWN).clamp(0, 1)
         if self.background is not None:
             times = np.arange(frames.start, frames.start + len(displacement)) / max(1, of - 1)
             drawn = torch.cat([planes[:, :3] for planes in self.background.picture.frames(times)])
@@ -91,14 +99,14 @@ class SplattedPicture:
         )
         return self._with_first(found) if frames.start == 0 else found
 
-    def _moved(self, displacement: Tensor, frames: slice) -> tuple[Tensor, Tensor]:
-        """The channels [n,C,H,W] in some frames, and the coverage [n,H,W]."""
-        if self.background is not None:
-            displacement = self.background.crisp(displacement, frames)
+    def _moved(self, displacement: Tensor) -> tuple[Tensor, Tensor]:
+        """The channels and the displacement itself [n,C+2,H,W] in some frames, and the coverage [n,H,W]."""
+        ways = displacement.permute(0, 3, 1, 2).to(self.channels)
+        channels = torch.cat([self.channels.expand(len(ways), -1, -1, -1), ways], 1)
         if self.front is None:
-            return forward_splat(self.channels, displacement, self.importance)
-        before, covered = forward_splat(self.channels, displacement, self.importance, self.front)
-        behind, coverage = forward_splat(self.channels, displacement, self.importance, ~self.front)
+            return forward_splat(channels, displacement, self.importance)
+        before, covered = forward_splat(channels, displacement, self.importance, self.front)
+        behind, coverage = forward_splat(channels, displacement, self.importance, ~self.front)
         share = (covered / SURELY_KNOWN).clamp(0, 1)
         if float(covered.sum()) > _GROWN * len(covered) * float(self.front.sum()):
             # The coverage of a grown edge alternates from pixel to pixel; its mean over 3x3 pixels does not.
@@ -134,6 +142,7 @@ def splatted_picture(
         values.to(device) for values in (field.order(height, width), field.moving(height, width))
     )
     background, channels, near, front = None, picture, moving, None
+    whole = torch.ones(height, width, dtype=torch.bool, device=device)
     if complete:
         parts = dense_parts((height, width), field.displacement(*coarse_size(height, width)), at_frames)
         check_cancel()
@@ -145,6 +154,7 @@ def splatted_picture(
         channels = torch.where(front[..., None], image, background.clean).permute(2, 0, 1)[None]
         # Whatever is in front of that by its order is drawn with it.
         front = front | (order > order[front].amin())
+        whole = ~(grown(front, _KERNEL) & grown(~front, _KERNEL))
     importance = None
     if bool(near.any()) or bool(moving.any()) or float(order.amin()) < float(order.amax()):
         importance = (_ORDER_IMPORTANCE * order + _MOVING_IMPORTANCE * moving)[None]
@@ -152,6 +162,6 @@ def splatted_picture(
         channels = torch.cat([channels, moving[None, None], torch.maximum(near, spread)[None, None]], 1)
     weakness = 1 - field.strength(height, width).to(device)
     if not bool(weakness.any()):
-        return SplattedPicture(picture, channels, importance, moving, None, front, background)
+        return SplattedPicture(picture, channels, importance, moving, None, front, whole, background)
     channels = torch.cat([channels, weakness[None, None]], 1)
-    return SplattedPicture(picture, channels, importance, moving, weakness, front, background)
+    return SplattedPicture(picture, channels, importance, moving, weakness, front, whole, background)

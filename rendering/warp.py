@@ -1,4 +1,4 @@
-"""Warping pictures along a motion field, in layers or by forward splatting, and sampling them along a backward flow.
+"""Warping pictures along a motion field, in layers or by forward splatting.
 
 The bundled model is conditioned on the result of `warp_image`: the first frame's pixels moved along the field, nearer
 layers drawn over farther ones, holes filled from the background, and the share of each pixel that is known.
@@ -220,31 +220,3 @@ def _planes(image: Tensor, height: int | None, width: int | None, name: str) -> 
     if size != tuple(planes.shape[-2:]):
         planes = F.interpolate(planes, size, mode="bilinear", antialias=True).clamp(0, 1)
     return planes
-
-
-def backward_warp(image: Tensor, flow: Tensor, mode: str = "bilinear") -> Tensor:
-    """Sample `image` at x + flow(x): out(x) = image(x + flow(x)), with the border repeated outside.
-
-    image: [B,C,H,W]. flow: [B,H,W,2], (dx, dy) in pixels of this grid. mode: bilinear, bicubic or nearest.
-    Returns [B,C,H,W]. Raises ValueError when the sizes differ.
-    """
-    if image.ndim != 4 or flow.ndim != 4 or tuple(flow.shape[1:]) != (*image.shape[-2:], 2):
-        raise ValueError(
-            f"backward_warp needs an image [B,C,H,W] and a flow [B,H,W,2] of the same size,"
-            f" got {list(image.shape)} and {list(flow.shape)}."
-        )
-    height, width = image.shape[-2:]
-    ys = torch.arange(height, device=image.device, dtype=torch.float32)[:, None] + 0.5
-    xs = torch.arange(width, device=image.device, dtype=torch.float32) + 0.5
-    grid = torch.stack(
-        [(xs + flow[..., 0].float()) * (2 / width) - 1, (ys + flow[..., 1].float()) * (2 / height) - 1], -1
-    )
-    batch = max(image.shape[0], flow.shape[0])
-    sampled = F.grid_sample(
-        image.float().expand(batch, -1, -1, -1),
-        grid.expand(batch, -1, -1, -1),
-        mode=mode,
-        padding_mode="border",
-        align_corners=False,
-    )
-    return sampled.to(image.dtype)

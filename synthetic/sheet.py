@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from ..motion.preview.visualization import contact_sheet, flow_wheel
-from ..rendering.warp import backward_warp
+from ..rendering.backward_sampling import backward_warp
 from .draws import Draws
 from .scene import Clips, Odds, render
 from .textures import KINDS, pictures_of_kind, pictures_of_seeds

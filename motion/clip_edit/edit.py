@@ -9,9 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ...rendering.backward_sampling import backward_warp
 from ...rendering.hole_filling import pull_push
 from ...rendering.morphology import grown
-from ...rendering.warp import backward_warp
 from ..flow.dis_flow import inside
 from .clip_plate import clip_plate, plate_in_frame
 from .own_motion import OwnMotion, inverse, sampled

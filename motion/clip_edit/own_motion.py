@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ...rendering.backward_sampling import backward_warp
 from ...rendering.morphology import grown
-from ...rendering.warp import backward_warp
 from ..flow.dis_flow import track_pixels
 from .smooth_motion import affine_motion, bends, continued, followed
 

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...rendering.warp import backward_warp
+from ...rendering.backward_sampling import backward_warp
 
 CANDIDATES = 6
 # Smallest visibility, so that the blend is defined where both frames are occluded.

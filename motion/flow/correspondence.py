@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ...rendering.backward_sampling import backward_warp
 from ...rendering.forward_splat import forward_splat
 from ...rendering.hole_filling import pull_push
-from ...rendering.warp import backward_warp
 from .dis_flow import dis_flow, is_consistent
 from .dominant_motions import dominant_motions, with_proposals
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ...interruption import check_interruption
-from ...rendering.warp import backward_warp
+from ...rendering.backward_sampling import backward_warp
 
 PRESETS = ("ultrafast", "fast", "medium")
 # The finest pyramid level of each preset (0 is full size). Level 0 halves the error and takes twice as long.

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...rendering.warp import backward_warp
+from ...rendering.backward_sampling import backward_warp
 
 # At most so many motions, each followed by at least this share of the pixels.
 _MOST, _LEAST_SHARE = 4, 0.005

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...rendering.warp import backward_warp
+from ...rendering.backward_sampling import backward_warp
 from .agreement import compose_frame, flow_agreement, softmax_mean
 from .correspondence import Correspondence
 from .dis_flow import dis_flow, is_consistent

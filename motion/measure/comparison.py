@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ...rendering.backward_sampling import backward_warp
 from ...rendering.forward_splat import forward_splat
-from ...rendering.warp import backward_warp
 from ..flow.dis_flow import track_pixels
 
 if TYPE_CHECKING:

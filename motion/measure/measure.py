@@ -15,7 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...rendering.warp import SMOOTH, backward_warp, warp_image
+from ...rendering.backward_sampling import backward_warp
+from ...rendering.warp import SMOOTH, warp_image
 from .comparison import Comparison, at_length, checked_video, compare_motion
 from .error_map import FULL, error_picture
 from .seam import seam_ratio

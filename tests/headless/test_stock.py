@@ -277,3 +277,21 @@ def test_pictures_are_drawn_in_a_few_colours(dither):
     assert (drawn.mean() - ramp.mean()).abs() < 0.06
     spread = drawn[0].std(0).mean()  # dither changes from row to row, and plain colours do not
     assert (spread == 0) == (dither == "none")
+
+
+def test_a_colour_is_blended_over_a_picture():
+    (orange,) = stock.EmptyImage.execute(4, 2, 3, 0xFF8040)
+    assert orange.shape == (3, 2, 4, 3)
+    assert torch.allclose(orange[0, 0, 0] * 255, torch.tensor([255.0, 128.0, 64.0]))
+    grey = torch.full((3, 2, 4, 3), 0.5)
+    (tinted,) = stock.ImageBlend.execute(grey, orange, 0.5, "multiply")
+    assert torch.allclose(tinted, 0.25 + 0.25 * orange)
+    (same,) = stock.ImageBlend.execute(grey, orange, 0.0, "overlay")
+    assert torch.equal(same, grey)
+
+
+def test_a_blended_picture_of_another_shape_is_cropped_to_its_middle():
+    wide = torch.zeros(1, 4, 12, 3)
+    wide[:, :, 4:8] = 1
+    (mixed,) = stock.ImageBlend.execute(torch.zeros(1, 8, 8, 3), wide, 1.0, "normal")
+    assert mixed.shape == (1, 8, 8, 3) and bool((mixed == 1).all())

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from flowbrush.rendering.warp import backward_warp, warp_image
+from flowbrush.rendering import backward_warp, warp_image
 
 
 class SlidingSquare:

@@ -25,6 +25,7 @@ NAMES = [
     "motion_brush",
     "camera_move",
     "motion_transfer",
+    "restyle",
     "first_last_frame",
     "best_of_n",
     "followed_object",

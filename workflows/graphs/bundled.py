@@ -19,6 +19,7 @@ from .clips import edit_clip, shot_list
 from .documents import BALLOONS_AND_CLOUDS, BOAT_AND_WATER, CLOUDS
 from .following import best_of_n, followed_object, guided
 from .long_shot import long_shot
+from .restyle import restyle
 from .stills import drive_motion, spatial_photo
 from .subgraph import promoted_widgets
 
@@ -263,6 +264,7 @@ GRAPHS: tuple[Callable[[], Graph], ...] = (
     motion_brush,
     camera_move,
     motion_transfer,
+    restyle,
     first_last_frame,
     best_of_n,
     followed_object,

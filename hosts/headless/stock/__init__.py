@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..api import io
+from .filter_nodes import EmptyImage, ImageBlend, ImageQuantize
 from .image_nodes import (
     ImageFromBatch,
-    ImageQuantize,
     ImageToMask,
     LoadImage,
     LoadImageMask,
@@ -39,6 +39,8 @@ NODES: list[type[io.ComfyNode]] = [
     SolidMask,
     ImageToMask,
     ImageFromBatch,
+    EmptyImage,
+    ImageBlend,
     ImageQuantize,
     PrimitiveInt,
     PrimitiveFloat,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 
 from ..api import io, ui
@@ -132,62 +131,6 @@ class ImageFromBatch(io.ComfyNode):
         first = batch_index + len(image) if batch_index < 0 else batch_index
         first = max(0, min(len(image) - 1, first))
         return io.NodeOutput(image[first : first + length])
-
-
-class ImageQuantize(io.ComfyNode):
-    """Draws pictures in a few colours of their own, with or without dither."""
-
-    @classmethod
-    def define_schema(cls) -> io.Schema:
-        return io.Schema(
-            node_id="ImageQuantize",
-            display_name="Quantize Image",
-            category="image/filters",
-            inputs=[
-                io.Image.Input("image"),
-                io.Int.Input("colors", default=256, min=1, max=256, step=1),
-                io.Combo.Input(
-                    "dither",
-                    options=["none", "floyd-steinberg", "bayer-2", "bayer-4", "bayer-8", "bayer-16"],
-                ),
-            ],
-            outputs=[io.Image.Output()],
-        )
-
-    @classmethod
-    def execute(cls, image: torch.Tensor, colors: int, dither: str) -> io.NodeOutput:
-        return io.NodeOutput(torch.stack([_quantized(one, colors, dither) for one in image]))
-
-
-def _quantized(picture: torch.Tensor, colors: int, dither: str) -> torch.Tensor:
-    """A picture [H,W,3] in at most `colors` colours."""
-    from PIL import Image
-
-    pixels = Image.fromarray((picture * 255).to(torch.uint8).numpy())
-    palette = pixels.quantize(colors=colors)
-    kind = Image.Dither.FLOYDSTEINBERG if dither == "floyd-steinberg" else Image.Dither.NONE
-    if dither.startswith("bayer"):
-        order = int(dither.removeprefix("bayer-"))
-        spread = 2 * 256 / (len(palette.getpalette() or ()) // 3)
-        height, width = picture.shape[:2]
-        pattern = (spread * _bayer(order) + 0.5).tile(-(-height // order), -(-width // order))[
-            :height, :width, None
-        ]
-        shifted = (torch.from_numpy(np.array(pixels)) + pattern).clamp(0, 255).to(torch.uint8)
-        pixels = Image.fromarray(shifted.numpy())
-    return (
-        torch.from_numpy(np.array(pixels.quantize(palette=palette, dither=kind).convert("RGB"))).float() / 255
-    )
-
-
-def _bayer(order: int) -> torch.Tensor:
-    """The threshold matrix [order,order] of Bayer's ordered dither, whose mean is 0."""
-    if order == 1:
-        return torch.zeros(1, 1)
-    count = order * order
-    inner = count * _bayer(order // 2)
-    rows = torch.cat([inner - 1.5, inner + 0.5], 1), torch.cat([inner + 1.5, inner - 0.5], 1)
-    return torch.cat(rows) / count
 
 
 class SolidMask(io.ComfyNode):
