@@ -60,6 +60,8 @@ def main(arguments: list[str]) -> int:
         print((__doc__ or "").strip())
         return 0
     command, rest = arguments[0], arguments[1:]
+    # GNU OpenMP lets waiting threads spin so long that a busy machine becomes ten times slower.
+    os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without Unicode shows escapes
             stream.reconfigure(errors="backslashreplace")
@@ -111,10 +113,8 @@ def program(command: str, rest: list[str]) -> list[str]:
 
 
 def test_arguments(rest: list[str]) -> list[str]:
-    """pytest's arguments. Without a file or folder among them, they run all tests in several processes.
-
-    The processes share the tests as tests/conftest.py describes. ComfyUI and Chromium need processors too, so that
-    all tests run in three processes, on a small machine as well, because the tests in a browser wait a lot.
+    """pytest's arguments. Without a file or folder among them, all tests run in three processes, on a small machine as well,
+    because those in a browser wait a lot; tests/conftest.py describes how they share the tests.
     """
     fast = "--fast" in rest
     rest = [*(["-m", FAST] if fast else []), *(argument for argument in rest if argument != "--fast")]

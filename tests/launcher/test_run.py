@@ -293,6 +293,17 @@ def test_ctrl_c_that_reaches_only_the_launcher_ends_its_program_in_order(tmp_pat
     assert (tmp_path / "stopped").is_file()  # it was asked, not killed
 
 
+@pytest.mark.parametrize(("chosen", "seen"), [(None, "10000"), ("7", "7")])
+def test_waiting_threads_give_the_processor_back_early(launcher, monkeypatch, chosen, seen):
+    monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)
+    if chosen:
+        monkeypatch.setenv("GOMP_SPINCOUNT", chosen)
+    monkeypatch.setattr(launcher, "environment_python", lambda extra: Path(sys.executable))
+    code = f"import os, sys; sys.exit(os.environ.get('GOMP_SPINCOUNT') != {seen!r})"
+    monkeypatch.setattr(launcher, "program", lambda command, rest: ["-c", code])
+    assert launcher.main(["demo"]) == 0
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals are those of POSIX")
 def test_a_program_that_the_system_kills_is_reported(launcher, monkeypatch, capsys):
     monkeypatch.setattr(launcher, "environment_python", lambda extra: Path(sys.executable))
