@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..sampling.few_steps import FewSteps
     from ..sampling.guidance import Guidance
     from ..sampling.settings import SamplingSettings
+    from ..sampling.tiles import Tiling
     from ..sampling.time_to_move import Clocks
 
 Kind = Literal["dit", "vae", "text"]
@@ -215,6 +216,14 @@ class Host(ABC):
 
         The copy works with every sampler of the host. Raises ValueError for a MODEL that knows the place of a frame in the clip, or
         whose latents hold more than the frames.
+        """
+
+    @abstractmethod
+    def tiled_model(self, model: Any, tiling: Tiling) -> Any:
+        """Return a copy of a MODEL whose network sees one tile of the latents at a time (`sampling.tiles`).
+
+        The copy works with every sampler of the host. Sampling raises ValueError for latents that hold more than pictures, and for
+        conditions that cannot be cut.
         """
 
     @abstractmethod

@@ -21,6 +21,7 @@ NODES = (
     "conditioning.MotionConditioning",
     "time_to_move.TimeToMove",
     "close_loop.CloseLoop",
+    "sample_in_tiles.SampleInTiles",
     "wan_move.WanMove",
     "ati.ATI",
     "noise.LatentNoise",

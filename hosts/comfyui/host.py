@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ...sampling.few_steps import FewSteps
     from ...sampling.guidance import Guidance
     from ...sampling.settings import SamplingSettings
+    from ...sampling.tiles import Tiling
     from ...sampling.time_to_move import Clocks
     from .guider import MotionGuider
 
@@ -108,6 +109,12 @@ class ComfyUIHost(Host):
         from . import latent_shift
 
         return latent_shift.looping_model(model)
+
+    def tiled_model(self, model: Any, tiling: Tiling) -> Any:
+        """Return a clone of the `ModelPatcher`."""
+        from . import tiles
+
+        return tiles.tiled_model(model, tiling)
 
     def video_grid(self, model: Any) -> VideoGrid:
         from . import video_grids

@@ -18,6 +18,7 @@ from ...sampling import time_to_move
 from ...sampling.few_steps import FewSteps
 from ...sampling.guidance import Guidance
 from ...sampling.settings import SamplingSettings
+from ...sampling.tiles import Tiling
 from ...sampling.time_to_move import AS_IN_PAPER, Clocks, TimeToMove
 from .. import Conditioning, Conditions, Host, Latent, Noise
 from . import loading, sampling, video
@@ -111,6 +112,9 @@ class HeadlessHost(Host):
 
     def looping_model(self, model: Model) -> Model:
         return replace(model, loops=True)
+
+    def tiled_model(self, model: Model, tiling: Tiling) -> Model:
+        return replace(model, tiling=tiling)
 
     def video_grid(self, model: Model) -> VideoGrid:
         return WAN

@@ -15,6 +15,7 @@ from ...models.text_encoders import FolderTextEncoder
 from ...models.vae import WanVAE
 from ...sampling.few_steps import FewSteps
 from ...sampling.guidance import Guidance
+from ...sampling.tiles import Tiling
 from ...sampling.time_to_move import TimeToMove
 from .. import Conditions
 
@@ -46,6 +47,8 @@ class Model:
     few_steps: FewSteps | None = None
     loops: bool = False
     """Whether each step begins the clip with another latent frame (`sampling.latent_shift`)."""
+    tiling: Tiling | None = None
+    """The tiles in which the network sees the picture (`sampling.tiles`)."""
 
     @property
     def concat_channels(self) -> int:

@@ -12,9 +12,10 @@ from ...sampling.guidance import Guidance, GuidedModel
 from ...sampling.latent_shift import remark_on_steps, with_shifted_latents
 from ...sampling.noise import step_noise
 from ...sampling.settings import SamplingSettings
+from ...sampling.tiles import with_tiles
 from .. import Conditions, Host, Latent, Noise
 from ..kept import everything_is_kept
-from .native import Model
+from .native import Model, WanLatents
 
 
 def integrate(
@@ -77,7 +78,11 @@ def _guided_model(
     if guidance.motion_scale != 1.0 and conditions.no_motion is not None:
         no_motion = model.condition(conditions.no_motion, like)
     full = model.condition(conditions.positive, like)
-    velocity = with_shifted_latents(model.velocity, sigmas) if model.loops else model.velocity
+    velocity = model.velocity
+    if model.tiling is not None:
+        velocity = with_tiles(velocity, model.tiling, WanLatents.spacial_downscale_ratio)
+    if model.loops:
+        velocity = with_shifted_latents(velocity, sigmas)
     return GuidedModel(velocity, full, no_text, no_motion, guidance)
 
 

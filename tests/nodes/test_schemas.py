@@ -37,6 +37,7 @@ WIDGETS = {
     "FlowbrushEditClip": ["action", "frame"],
     "FlowbrushTimeToMove": ["preset", "weak_clock", "strong_clock", "trim_latent", "hold", "behind"],
     "FlowbrushCloseLoop": [],
+    "FlowbrushSampleInTiles": ["tile_width", "tile_height", "overlap"],
     "FlowbrushWanMove": ["length", "strength", "spacing", "unpainted", "sides"],
     "FlowbrushATI": ["length", "strength", "spacing", "unpainted", "sides", "sums"],
     "FlowbrushMotionConditioning": [

@@ -1,4 +1,4 @@
-"""Example graphs that enlarge a video and hold its motion: a second pass with Wan 2.2 in strips, and SeedVR2 in parts of the clip."""
+"""Example graphs that enlarge a video and hold its motion: a second pass with Wan 2.2 in tiles, and SeedVR2 in parts of the clip."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ UPSCALER = "RealESRGAN_x4plus.safetensors"
 SEEDVR2, SEEDVR2_VAE = "seedvr2_3b_int8_convrot.safetensors", "seedvr2_ema_vae_fp16.safetensors"
 TILE = {"tile_size": 512, "overlap": 128, "temporal_size": 64, "temporal_overlap": 8}
 """The tiles of the stock VAE nodes, in pixels and frames, as in ComfyUI's SeedVR2 template."""
-STRIP, STRIP_OVERLAP = 40, 10
-"""Width and overlap of the strips of the second pass, in cells of 16 px."""
+LARGEST, OVERLAP = 640, 160
+"""Sides and overlap of the tiles of the second pass, in px."""
 REFINING = 0.4
 """The share of the noise schedule that the second pass repeats; with a shift of 8 it begins at the noise level 0.84."""
 HELD_FROM, HELD_TO = 0.85, 0.75
@@ -29,7 +29,7 @@ HELD_FROM, HELD_TO = 0.85, 0.75
 
 
 def cascade_wan22() -> Graph:
-    """Wan 2.2 5B at half the size, an upscale model, and a second pass in strips whose motion is held."""
+    """Wan 2.2 5B at half the size, an upscale model, and a second pass in tiles whose motion is held."""
     network, vae = "wan2.2_ti2v_5B_fp16.safetensors", "wan2.2_vae.safetensors"
     files = {
         "diffusion_models": [network],
@@ -42,10 +42,10 @@ def cascade_wan22() -> Graph:
         about(
             "Cascade with Wan 2.2: small, large, smooth",
             "The motion is made at half the size, then enlarged, then smoothed. An upscale model enlarges the small video. A second pass draws it anew from the noise level "
-            "0.84 on, in strips (*Context Windows*), and *Time-to-Move* with clocks of its own holds the painted motion there too: what "
+            "0.84 on, in overlapping tiles (*Sample in Tiles*), and *Time-to-Move* with clocks of its own holds the painted motion there too: what "
             "moves shows your picture at its full size. *Interpolate Frames* doubles the frame rate.\n\n"
-            "**Sizes to begin with**, in *First Frame* (estimates): 8 GB 960 x 576 with 49 frames and `context_length` 24, 16 GB "
-            "1280 x 704 with 81 and 40, 24 GB 1280 x 704 with 121 and 80, which is one strip.",
+            "**Sizes to begin with**, in *First Frame* (estimates): 8 GB 960 x 576 with 49 frames and tiles of 480 x 480, 16 GB "
+            "1280 x 704 with 81 and 640 x 704, 24 GB 1280 x 704 with 121 in one tile, or 1920 x 1088 in tiles of that size.",
             files,
             "`denoise` of the second *KSampler*: lower keeps the enlarged video, higher invents more detail. If you raise it, raise "
             "`weak_clock` of *Time-to-Move, large* to the noise level at which sampling then begins.",
@@ -101,20 +101,13 @@ def _enlarged(frames: Socket) -> list[Node]:
 
 
 def _second_pass(scene: Scene, model: Loaded, network: Socket, frames: Socket) -> list[Node]:
-    """The nodes that draw enlarged frames anew, in strips; the last one gives the pictures."""
+    """The nodes that draw enlarged frames anew, in tiles; the last one gives the pictures."""
     latent = Node("VAEEncodeTiled", {"pixels": frames, "vae": model.vae, **TILE})
-    strips = Node(
-        "ContextWindowsManual",
-        {
-            "model": network,
-            "context_length": STRIP,
-            "context_overlap": STRIP_OVERLAP,
-            "dim": 4,
-            "causal_window_fix": False,
-        },
-        "Strips of the picture",
+    tiles = Node(
+        "FlowbrushSampleInTiles",
+        {"model": network, "tile_width": LARGEST, "tile_height": LARGEST, "overlap": OVERLAP},
     )
-    steered = time_to_move(strips["MODEL"], model.vae, scene, "custom")
+    steered = time_to_move(tiles["model"], model.vae, scene, "custom")
     steered.title = "Time-to-Move, large"
     steered.given |= {"weak_clock": HELD_FROM, "strong_clock": HELD_TO}
     sampler = ksampler(
@@ -128,7 +121,7 @@ def _second_pass(scene: Scene, model: Loaded, network: Socket, frames: Socket) -
     )
     sampler.title = "Second pass"
     decode = Node("VAEDecodeTiled", {"samples": sampler["LATENT"], "vae": model.vae, **TILE})
-    return [latent, strips, steered, sampler, decode]
+    return [latent, tiles, steered, sampler, decode]
 
 
 def enlarge_seedvr2() -> Graph:

@@ -27,7 +27,6 @@ KINDS = (
     "CLIPLoader",
     "CLIPVisionEncode",
     "CLIPVisionLoader",
-    "ContextWindowsManual",
     "CosmosPredict2ImageToVideoLatent",
     "DualCLIPLoader",
     "EmptyImage",
