@@ -8,7 +8,7 @@ from flowbrush.motion.document.document import parse
 from flowbrush.workflows.graphs.apps import APPS
 from flowbrush.workflows.graphs.build import FOLDER
 from flowbrush.workflows.graphs.bundled import GRAPHS, IN_COMFYUI
-from flowbrush.workflows.graphs.canvas import TITLE, Node
+from flowbrush.workflows.graphs.canvas import TITLE, Graph, Group, Node
 from flowbrush.workflows.graphs.documents import (
     BALLOON_ALONE,
     BALLOONS_AND_CLOUDS,
@@ -306,3 +306,16 @@ def test_a_link_of_the_wrong_kind_is_refused_when_building():
 @pytest.mark.parametrize("document", [BALLOON_ALONE, BALLOONS_AND_CLOUDS, BOAT_AND_WATER, CLOUDS])
 def test_the_documents_ask_for_motion(document):
     assert not parse(document).is_empty
+
+
+def test_a_lane_whose_title_comfyuis_buttons_would_hide_begins_lower():
+    lanes = [
+        Group("1  Picture", "#fff", [Node("FlowbrushExampleImage", {}, extra_height=560)]),
+        Group("2  Motion", "#fff", [Node("FlowbrushExampleImage", {}, width=800, extra_height=740)]),
+        Group("3  Video", "#fff", [Node("FlowbrushExampleImage", {}, extra_height=560)]),
+    ]
+    written = Graph("high", "# High", lanes=[(lane,) for lane in lanes], about_at=(0, 1)).as_json()
+    scale, offset = written["extra"]["ds"].values()
+    tops = [(group["bounding"][1] + offset[1]) * scale for group in written["groups"]]
+    assert tops[0] >= 88 and tops[2] >= 92
+    assert tops[1] < 88  # nothing lies over the middle

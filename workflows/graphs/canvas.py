@@ -29,6 +29,8 @@ LETTER, LINE, MARGIN, BETWEEN = 0.53, 1.6, 0.8, 12
 # the element out, and has 20 px. ABOVE are the px above a title in Nodes 2.0.
 LARGE, LARGE_SIZE, ABOVE = '# <font size="4">{}</font>', 18, 32
 WINDOW, FITTED = (1280, 720), 0.75  # px, and the part of the window that a graph fills when ComfyUI fits it
+# Where ComfyUI's own buttons lie over the canvas in such a window, [left, top, right, bottom] in px, and px to spare below them.
+CONTROLS, SPARE = ((59, 44, 212, 88), (912, 44, 1280, 92)), 10
 BLUE, GREEN, ORANGE, PURPLE, GREY = "#3f789e", "#4c8b5a", "#b06634", "#8a5fa8", "#5c6370"
 
 
@@ -141,7 +143,9 @@ class Graph:
             inside.width, inside.extra_height = INSIDE_WIDTH, text_height(details, INSIDE_WIDTH)
             made.columns = [[inside], *columns]
         connect_subgraphs(nodes)
-        frames = _laid_out(lanes)
+        frames = _laid_out(lanes, [0] * len(lanes))
+        if any(lower := _below_controls(lanes, frames, _fitted_view(nodes))):
+            frames = _laid_out(lanes, lower)
         written = {
             "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"flowbrush/{self.name}")),
             "revision": 0,
@@ -179,17 +183,19 @@ def _nodes_of(item: Group | Node) -> list[Node]:
     return [item] if isinstance(item, Node) else [node for column in item.columns for node in column]
 
 
-def _laid_out(lanes: list[tuple[Group | Node, ...]]) -> list[dict[str, Any]]:
-    """Set the position of every node and the sizes of the notes; returns the frames of the groups."""
+def _laid_out(lanes: list[tuple[Group | Node, ...]], lower: list[int]) -> list[dict[str, Any]]:
+    """Set the position of every node and the sizes of the notes; returns the frames of the groups.
+
+    lower: how many px further down each lane begins.
+    """
     left, frames = 0, []
-    for lane in lanes:
+    for lane, top in zip(lanes, lower, strict=True):
         groups = [item for item in lane if isinstance(item, Group)]
         notes = [item for item in lane if isinstance(item, Node)]
         width = max((group.size[0] for group in groups), default=NOTE_WIDTH)
         for item in notes:
             item.width = width - 2 * PADDING
             item.extra_height = text_height(item.given["text"], item.width)
-        top = 0
         for item in lane:
             if isinstance(item, Group):
                 item.place(left, top)
@@ -200,6 +206,31 @@ def _laid_out(lanes: list[tuple[Group | Node, ...]]) -> list[dict[str, Any]]:
                 top += TITLE + item.extra_height + LANE_GAP
         left += width + LANE_GAP
     return frames
+
+
+def _below_controls(
+    lanes: list[tuple[Group | Node, ...]], frames: list[dict[str, Any]], view: dict[str, Any]
+) -> list[int]:
+    """How many px each lane must go down so that ComfyUI's own buttons hide no group's title in the view of the whole graph."""
+    scale, offset = view["scale"], view["offset"]
+    lower, rest = [], iter(frames)
+    for lane in lanes:
+        most = 0
+        for _ in (item for item in lane if isinstance(item, Group)):
+            frame = next(rest)
+            x, y = ((frame["bounding"][axis] + offset[axis]) * scale for axis in (0, 1))
+            right, below = (
+                x + len(frame["title"]) * LETTER * frame["font_size"] * scale,
+                y + GROUP_TITLE * scale,
+            )
+            hidden = [
+                bottom
+                for left, top, end, bottom in CONTROLS
+                if x < end and right > left and y < bottom and below > top
+            ]
+            most = max(most, *((bottom + SPARE - y) / scale for bottom in hidden), 0)
+        lower.append(math.ceil(most))
+    return lower
 
 
 def _frame(group: Group, number: int, left: int, top: int) -> dict[str, Any]:
