@@ -1,5 +1,6 @@
 """Extend Shot, Hold Frames and Join Parts: a clip that goes on, part by part, with one motion."""
 
+from fractions import Fraction
 from typing import Any
 
 import torch
@@ -10,6 +11,7 @@ from ..conditioning.in_place import held_frames
 from ..hosts import host
 from ..motion.continuation.continued import continued_field
 from ..motion.continuation.joining import joined
+from ..motion.sequence import ShotSpan, sound_in_a_row
 from .checks import check_connected, checked_latent, checked_motion, checked_video
 from .node import Node
 from .sockets import CATEGORY, MotionSocket, length_input
@@ -155,16 +157,46 @@ class JoinParts(Node):
                     default=True,
                     tooltip="Give the next part the brightness and contrast that the clip has in the shared frames, so that colours do not drift.",
                 ),
+                io.Audio.Input(
+                    "sound", optional=True, tooltip="The sound of the clip so far, if it has one."
+                ),
+                io.Audio.Input(
+                    "next_sound",
+                    optional=True,
+                    tooltip="The sound of the next part, from its first frame on.",
+                ),
+                io.Float.Input(
+                    "fps",
+                    default=24.0,
+                    min=1.0,
+                    max=240.0,
+                    step=0.01,
+                    optional=True,
+                    tooltip="Frames a second of both, which say how long the sounds overlap. Without sounds it has no effect.",
+                ),
             ],
             outputs=[
                 io.Image.Output(
                     "frames", tooltip="Both as one clip, for Create Video or another Extend Shot."
-                )
+                ),
+                io.Audio.Output(
+                    "sound",
+                    tooltip="Both sounds as one, cross-faded where the parts overlap and as long as the clip; none without `sound` and `next_sound`.",
+                ),
             ],
         )
 
     @classmethod
-    def execute(cls, frames: Tensor, next_frames: Tensor, overlap: int, match_colours: bool) -> io.NodeOutput:
+    def execute(
+        cls,
+        frames: Tensor,
+        next_frames: Tensor,
+        overlap: int,
+        match_colours: bool,
+        sound: Any = None,
+        next_sound: Any = None,
+        fps: float = 24.0,
+    ) -> io.NodeOutput:
         """Raises ValueError for clips of different sizes and an overlap that one of them does not have."""
         frames = checked_video(frames, "frames", 1)
         following = checked_video(next_frames, "next_frames", 1)
@@ -176,7 +208,12 @@ class JoinParts(Node):
             progress.update()
 
         with torch.no_grad():
-            return io.NodeOutput(joined(frames, following, overlap, match_colours, on_frame))
+            whole = joined(frames, following, overlap, match_colours, on_frame)
+        spans = [
+            ShotSpan(0, len(frames), 0, Fraction(1)),
+            ShotSpan(len(frames) - overlap, len(following), overlap, Fraction(1), True),
+        ]
+        return io.NodeOutput(whole, sound_in_a_row(spans, [sound, next_sound], Fraction(fps)))
 
 
 def check_overlap(overlap: int, count: int, whose: str) -> None:

@@ -32,7 +32,7 @@ WIDGETS = {
     "FlowbrushCombineMotion": [],
     "FlowbrushExtendShot": ["length", "overlap", "starts_at"],
     "FlowbrushHoldFrames": [],
-    "FlowbrushJoinParts": ["overlap", "match_colours"],
+    "FlowbrushJoinParts": ["overlap", "match_colours", "fps"],
     "FlowbrushShotList": ["transitions", "fit", "crf"],
     "FlowbrushEditClip": ["action", "frame"],
     "FlowbrushTimeToMove": ["preset", "weak_clock", "strong_clock", "trim_latent", "hold", "behind"],

@@ -10,7 +10,6 @@ from .native_av import FPS, GEMMA, H3_FILES, LICENCE, LTX2, H3Model, LTX2Model
 from .native_parts import UMT5, Scene, about, decode_node, ksampler, shift_node, time_to_move, wan
 
 PARTS = 2
-_ANY_LENGTH = 600.0  # seconds; more than a part has
 Part = Callable[[Node, int], list[Node]]
 """Takes Extend Shot and the number of the part; returns the nodes that make it, the last of which gives its frames."""
 
@@ -18,9 +17,7 @@ HOW = (
     " *Extend Shot* carries the motion to the last frames, the model makes the next part from there, and *Join Parts* cross-fades. For a longer shot, copy the last "
     "part inside *Make the video* and raise `length` of *Motion Brush*."
 )
-SOUND = (
-    " Their sounds are joined too: *TrimAudioDuration* cuts off the time of the overlap (its frames / 24)."
-)
+SOUND = " Their sounds are cross-faded over the overlap."
 
 
 def _long_shot(
@@ -39,7 +36,7 @@ def _long_shot(
     length = scene.frame.given["length"]
     scene.brush.given["length"] = length + (PARTS - 1) * (length - overlap)
     columns, clip = list(columns), scene.picture
-    measure = report = None
+    measure = report = heard = join = None
     for number in range(1, PARTS + 1):
         shared = 1 if number == 1 else overlap
         extend = Node(
@@ -52,35 +49,25 @@ def _long_shot(
         columns += [[extend, *nodes[:-2]], nodes[-2:]]
         if number > 1:
             join = Node("FlowbrushJoinParts", {"frames": clip, "next_frames": made, "overlap": shared})
+            if sounds:
+                join.given |= {"sound": heard, "next_sound": sounds[-1], "fps": fps}
             columns[-1].append(join)
             measure, report = measured(made, extend["motion"], extend["first_image"])
             made = join["frames"]
+        if sounds:
+            heard = sounds[0] if join is None else join["sound"]
         clip = made
     assert measure is not None and report is not None
     report.title = "Asked and measured in part 2"
-    heard = _joined_sound(list(sounds), overlap, fps) if sounds else []
-    columns += [heard] if heard else []
     inside, saved = video_subgraph(columns, clip, graph.name, fps, more=[measure])
-    if heard:
+    if heard is not None:
         (video,) = (node for node in inside.columns[-1] if node.kind == "CreateVideo")
-        video.given["audio"] = heard[-1]["AUDIO"]
+        video.given["audio"] = heard
     graph.lane(Group("1  Picture", GREEN, [scene.image, scene.frame]))
     graph.lane(Group("2  Motion of the whole shot", ORANGE, [scene.brush]))
     graph.lane(Group("3  Sampling", PURPLE, [inside]))
     graph.lane(Group("4  Video", GREY, [saved, report]))
     return graph
-
-
-def _joined_sound(sounds: list[Socket], overlap: int, fps: float) -> list[Node]:
-    """Nodes that join the sounds of parts, each without the time that it shares with the part before; the last node gives the sound."""
-    nodes, whole = [], sounds[0]
-    for sound in sounds[1:]:
-        begin = round(overlap / fps, 2)  # the widget has steps of a hundredth of a second
-        own = Node("TrimAudioDuration", {"audio": sound, "start_index": begin, "duration": _ANY_LENGTH})
-        both = Node("AudioConcat", {"audio1": whole, "audio2": own["AUDIO"], "direction": "after"})
-        nodes += [own, both]
-        whole = both["AUDIO"]
-    return nodes
 
 
 def _steered(model: Socket, vae: Socket, scene: Scene, extend: Node) -> Node:

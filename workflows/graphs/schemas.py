@@ -18,7 +18,6 @@ from typing import Any
 FILE = Path(__file__).parents[1] / "stock" / "nodes.json"
 KINDS = (
     "ARVideoI2V",
-    "AudioConcat",
     "BasicGuider",
     "BasicScheduler",
     "BerniniConditioning",
@@ -77,7 +76,6 @@ KINDS = (
     "SeedVR2TemporalChunk",
     "SeedVR2TemporalMerge",
     "SVD_img2vid_Conditioning",
-    "TrimAudioDuration",
     "TrimVideoLatent",
     "UNETLoader",
     "UpscaleModelLoader",

@@ -60,8 +60,13 @@ def test_sounds_follow_their_shots_and_are_cross_faded():
     assert sound is not None and sound["sample_rate"] == 1000
     wave = sound["waveform"][0]
     assert wave.shape == (2, 2500)
-    assert wave[:, :1500] == pytest.approx(0.5)  # the dissolve of two equal sounds is even
-    assert (wave[:, 1500:2000] == 0.5).all() and (wave[:, 2000:] == 0).all()
+    assert wave[:, :1495] == pytest.approx(0.5)  # the dissolve of two equal sounds is even
+    assert (wave[:, 1505:1995] == 0.5).all() and (wave[:, 2000:] == 0).all()
+    for fading in (
+        wave[:, 1500:1505],
+        wave[:, 1995:2000].flip(1),
+    ):  # at a cut, and where a sound is too short
+        assert (fading.diff() > 0).all() and fading[:, 0] == pytest.approx(0.05)
     assert sound_in_a_row(spans, [None] * 3, Fraction(8)) is None
 
 
