@@ -3,9 +3,10 @@
 from comfy_api.latest import io
 from torch import Tensor
 
+from ..hosts import host
 from ..motion import presets
 from ..motion.field.field import field_from_document
-from ..motion.presets.fitting import fitted_preset, masked_preset
+from ..motion.presets.fitting import fitted_preset, is_gentle, masked_preset
 from .checks import check_choice, checked_image, checked_mask
 from .node import Node
 from .sockets import CATEGORY, MotionSocket, length_input
@@ -83,5 +84,10 @@ class MotionFromPreset(Node):
             text = fitted_preset(
                 preset, *((image[0] if image is not None else None, near) if fit else (None,))
             )
+            if is_gentle(preset, text):
+                host().notice(
+                    f"The picture shows nothing that would suit {preset}: the camera moves gently instead. Connect a `mask` of what is "
+                    "to move, or turn `fit` off."
+                )
         masks = [] if mask is None else [checked_mask(mask, "mask")[0]]
         return io.NodeOutput(field_from_document(text, length, masks, near, aspect), text)

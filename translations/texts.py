@@ -99,14 +99,15 @@ EXTRA_TEXTS = (
 
 
 def preset_texts() -> list[str]:
-    """The names of the presets as the editor shows them, and what each does."""
+    """The names of the presets as the editor shows them, what each does, and what is said where the picture does not suit one."""
     from ..motion.presets import descriptions
+    from ..motion.presets.gentle import ABOUT
 
     return [
         text
         for name, about in descriptions().items()
         for text in (name.capitalize().replace("_", " "), about)
-    ]
+    ] + [ABOUT]
 
 
 def node_texts() -> dict[str, dict[str, Any]]:

@@ -60,13 +60,13 @@ def gentle_depth(picture: Tensor) -> Tensor:
     # A subject usually stands on something, so its depth reaches farther down than up.
     down = torch.where(down > 0, down / 2, down)
     subject = torch.exp(-(across.square() + down.square()) / (2 * _SUBJECT_SIZE**2))
-    bend = max((_bend(subject, *line) for line in _straight_lines(picture)), default=0.0)
+    bend = max((_bend(subject, *line) for line in straight_lines(picture)), default=0.0)
     height_of_subject = min(_SUBJECT, _MOST_BEND / max(bend, 1e-6))
     # The ground rises evenly, because a camera that moves over a plane keeps straight lines straight.
     return _FARTHEST + _GROUND * y + height_of_subject * subject
 
 
-def _straight_lines(picture: Tensor) -> list[tuple[float, float, float, float]]:
+def straight_lines(picture: Tensor) -> list[tuple[float, float, float, float]]:
     """The long straight lines (x, y, x, y in 0..1 of their ends) of a picture [H,W,3]."""
     height, width = picture.shape[:2]
     scale = _LINES_SIDE / max(height, width)

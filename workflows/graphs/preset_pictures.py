@@ -13,9 +13,10 @@ from torch import Tensor
 
 from ...hosts.loop_writer import write_animation
 from ...motion.field.field import field_from_document
-from ...motion.presets import preset_names
-from ...motion.presets.fitting import fitted_preset
+from ...motion.presets import preset, preset_names
+from ...motion.presets.fitting import fitted_preset, is_gentle, masked_preset
 from ...motion.proposal.gentle_move import gentle_depth
+from ...motion.proposal.picture_parts import moving_mask
 from ...rendering.resizing import fit_image
 from ...rendering.warp import warp_image
 from ...synthetic.pictures.render import render_example
@@ -26,17 +27,9 @@ SCALE = 2  # by which the frames are reduced, so that edges are smooth
 COLUMNS, GAP = 4, 4
 FRAMES, FPS, QUALITY = 24, 12.0, 45
 _PICTURES = {
-    "balloon": (
-        "smoke",
-        "clouds_and_sea",
-        "orbit",
-        "dolly_zoom",
-        "parallax_push",
-        "drift",
-        "bobbing",
-        "jelly",
-    )
+    "balloon": ("leaves", "orbit", "dolly_zoom", "parallax_push", "drift", "bobbing", "jelly"),
 }
+_ON_WATER = ("waterfall",)  # on a picture without a waterfall
 _OTHER = "boat"
 _LETTER, _MARGIN = 11, 5  # px
 
@@ -55,13 +48,17 @@ def moving_sheet(names: list[str], tile: tuple[int, int] = TILE, frames: int = F
 
 def preset_frames(name: str, size: tuple[int, int], frames: int) -> Tensor:
     """The frames [T,h,w,3] of a preset on its example picture."""
-    shown = next((picture for picture, presets in _PICTURES.items() if name in presets), _OTHER)
+    example = next((picture for picture, presets in _PICTURES.items() if name in presets), _OTHER)
     height, width = size
-    picture = render_example(shown, SCALE * height, SCALE * width)[0]
+    picture = render_example(example, SCALE * height, SCALE * width)[0]
     depth = gentle_depth(picture)
-    field = field_from_document(
-        fitted_preset(name, picture, depth), frames, depth=depth, aspect=width / height
-    )
+    shown, masks = fitted_preset(name, picture, depth), []
+    if is_gentle(name, shown):
+        shown = preset(name)
+    if name in _ON_WATER:
+        masks = [torch.from_numpy(moving_mask(picture.numpy(), "water")).float()]
+        shown = masked_preset(name)
+    field = field_from_document(shown, frames, masks, depth, width / height)
     return fit_image(warp_image(picture, field).frames, width, height, "stretch")
 
 

@@ -126,6 +126,12 @@ class PresetsPanel {
     return this.#onLayer && presets.takesMotion(session.layer) ? session.selection.layer : -1;
   }
 
+  /** The preset with a layer, which the pack's own has where nothing in the picture moves so. @param {Preset} preset */
+  #withLayer(preset) {
+    const named = this.#past.filter(({ name }) => name === preset.name);
+    return [preset, ...named].find(presets.movingLayer);
+  }
+
   /** @param {Preset} preset @param {number} [layer] -1: the whole picture */
   #apply(preset, layer = this.#target) {
     const { session } = this.#editor;
@@ -133,10 +139,12 @@ class PresetsPanel {
     if (layer < 0) {
       const known = [...this.#past, ...this.#pack, ...this.#own];
       session.apply((document) => presets.withPreset(document, preset, known), label);
-    } else if (presets.movingLayer(preset)) {
-      session.apply((document) => presets.withPresetMotion(document, layer, preset), label);
+    } else {
+      const moving = this.#withLayer(preset);
+      if (!moving) return session.notice("This preset moves the camera: apply it to the whole picture.");
+      session.apply((document) => presets.withPresetMotion(document, layer, moving), label);
       session.select({ layer, path: null, point: null });
-    } else return session.notice("This preset moves the camera: apply it to the whole picture.");
+    }
     session.setTime(0);
     session.setPlaying(true);
   }
@@ -155,7 +163,7 @@ class PresetsPanel {
         consume(event);
         const layer = this.#view.layerAt(stage.pointer.position(event));
         const takes = layer >= 0 && presets.takesMotion(session.document.layers[layer]);
-        this.#apply(preset, takes && presets.movingLayer(preset) ? layer : -1);
+        this.#apply(preset, takes && this.#withLayer(preset) ? layer : -1);
       },
       options,
     );
@@ -195,7 +203,7 @@ class PresetsPanel {
         class: "preset",
         draggable: "true",
         title: () => preset().about || titleOf(preset()),
-        disabled: () => this.#target >= 0 && !presets.movingLayer(preset()),
+        disabled: () => this.#target >= 0 && !this.#withLayer(preset()),
         onclick: () => this.#apply(preset()),
         onpointerenter: start,
         onpointerleave: stop,

@@ -2,40 +2,117 @@
 
 import json
 
+import cv2
 import numpy as np
 import pytest
 import torch
 from flowbrush.motion.document.document import parse
 from flowbrush.motion.field.field import field_from_document
 from flowbrush.motion.presets import preset, preset_names
-from flowbrush.motion.presets.fitting import fitted_bundle, fitted_preset, flow_on_period, masked_preset
+from flowbrush.motion.presets.fitting import (
+    fitted_bundle,
+    fitted_preset,
+    flow_on_period,
+    is_gentle,
+    masked_preset,
+)
+from flowbrush.motion.presets.gentle import ABOUT
 
 
 def portrait() -> torch.Tensor:
-    """A pale wall [96,128,3], and in its middle something with many dark edges, as a face has."""
-    picture = torch.full((96, 128, 3), 0.75)
+    """Pale mist [96,128,3], and in its middle something with many dark edges, as a face has."""
+    y, x = torch.meshgrid(torch.arange(96.0), torch.arange(128.0), indexing="ij")
+    picture = (0.75 + 0.06 * torch.sin(x / 4) * torch.sin(y / 5))[..., None].repeat(1, 1, 3)
     stripes = (torch.arange(40) // 4 % 2).float()
     picture[24:64, 44:84] = torch.stack([0.6 * stripes + 0.3, 0.5 * stripes, 0.3 * stripes], -1)
     return picture
 
 
-@pytest.mark.parametrize("name", ["smoke", "waterfall"])
-def test_a_flow_moves_the_wall_and_not_the_face(name):
+def fur() -> torch.Tensor:
+    """A tabby's fur [192,256,3]: short orange-brown hairs, and among them two green eyes."""
+    hairs = np.random.default_rng(4).normal(0, 1, (192, 256)).astype(np.float32)
+    hairs = cv2.GaussianBlur(hairs, (0, 0), 0.6, sigmaY=3)
+    tone = 0.55 + 0.14 * hairs / hairs.std()
+    picture = (tone[..., None] * np.array([1.0, 0.74, 0.5])).clip(0, 1)
+    y, x = np.mgrid[:192, :256]
+    for middle in (90, 160):
+        picture[(x - middle) ** 2 + (y - 80) ** 2 < 12**2] = 0.45, 0.55, 0.2
+    return torch.from_numpy(picture.astype(np.float32))
+
+
+def waterfall() -> torch.Tensor:
+    """White streaks [96,128,3] that fall between dark rocks."""
+    streaks = np.random.default_rng(1).normal(0, 1, (1, 50)).astype(np.float32)
+    streaks = cv2.GaussianBlur(streaks, (0, 0), 1.0)
+    picture = np.full((96, 128, 3), 0.12, np.float32)
+    picture[8:88, 39:89] = (0.75 + 0.2 * streaks / streaks.std()).clip(0.45, 1)[..., None]
+    return torch.from_numpy(picture)
+
+
+def moved_by(text: str, picture: torch.Tensor) -> torch.Tensor:
+    """How far each pixel [H,W] goes at most, in px."""
+    height, width = picture.shape[:2]
+    field = field_from_document(text, 9, aspect=width / height)
+    return field.displacement(height, width).norm(dim=-1).amax(0)
+
+
+def test_smoke_moves_the_mist_and_not_the_face():
     picture = portrait()
-    moved = [
-        field_from_document(text, 9, aspect=4 / 3).displacement(96, 128).norm(dim=-1).amax(0)
-        for text in (preset(name), fitted_preset(name, picture))
-    ]
-    assert moved[0][28:60, 50:78].mean() > 1
-    assert moved[1][28:60, 50:78].max() < 0.05
-    assert moved[1].max() > 1
+    before, fitted = (moved_by(text, picture) for text in (preset("smoke"), fitted_preset("smoke", picture)))
+    assert before[28:60, 50:78].mean() > 1
+    assert fitted[28:60, 50:78].max() < 0.05
+    assert fitted.max() > 1
 
 
-def test_a_picture_without_the_material_leaves_the_preset_as_it_is():
-    noise = torch.from_numpy(np.random.default_rng(0).random((96, 128, 3), dtype=np.float32))
-    noise[..., 2] = 0
-    for name in ("waterfall", "fire", "flag"):
-        assert fitted_preset(name, noise) == preset(name)
+def test_a_waterfall_falls_between_the_rocks():
+    moved = moved_by(fitted_preset("waterfall", waterfall()), waterfall())
+    assert moved[30:70, 50:78].mean() > 2
+    assert moved[:, :36].max() < 0.05 and moved[:, 92:].max() < 0.05
+
+
+FLOWS = "waterfall", "river", "smoke", "fire", "clouds_and_sea", "water_ripples", "leaves", "candle"
+
+
+@pytest.mark.parametrize("name", [*FLOWS, "hair_in_wind", "flag"])
+def test_fur_neither_flows_nor_bends_and_the_camera_moves_instead(name):
+    text = fitted_preset(name, fur())
+    document = parse(text)
+    assert is_gentle(name, text) and document.is_seamless
+    assert document.camera.keyframes and not is_gentle(name, preset(name))
+    assert 1 < moved_by(text, fur()).max() < 0.15 * 192
+
+
+def test_hair_and_a_flag_do_not_bend_a_building():
+    building = torch.full((192, 256, 3), 0.35)
+    for column in (40, 100, 160, 220):
+        building[20:180, column : column + 6] = 0.7
+    assert all(is_gentle(name, fitted_preset(name, building)) for name in ("hair_in_wind", "flag"))
+    assert fitted_preset("jelly", building) == preset("jelly")
+
+
+def test_hair_leaves_the_face_in_the_middle_still():
+    moved = moved_by(preset("hair_in_wind"), torch.zeros(96, 144, 3))
+    assert moved[38:50, 60:84].max() < 0.05 < 1 < moved[46, 24]
+
+
+def test_leaves_sway_where_they_are_without_a_cut_edge():
+    picture = torch.full((192, 256, 3), 0.5)
+    noise = torch.from_numpy(np.random.default_rng(2).random((192, 256), dtype=np.float32))
+    picture[60:, :, :] = noise[60:, :, None] * torch.tensor([0.4, 0.8, 0.3])
+    text = fitted_preset("leaves", picture)
+    moved = moved_by(text, picture)
+    assert moved[:50].max() < 0.05 and moved[100:170, 40:216].mean() > 0.5
+    field = field_from_document(text, 9, aspect=4 / 3)
+    assert field.in_layers(192, 256).wide == [True]
+
+
+def test_a_flame_flickers_where_it_burns():
+    picture = torch.full((192, 256, 3), 0.05)
+    picture[90:120, 180:196] = torch.tensor([1.0, 0.7, 0.3])
+    moved = moved_by(fitted_preset("candle", picture), picture)
+    row, column = divmod(int(moved.argmax()), 256)
+    assert abs(row - 105) < 36 and abs(column - 188) < 24
+    assert moved[:, :140].max() < 0.05 < moved.max() < 8
 
 
 def test_a_dolly_zoom_and_an_orbit_keep_a_near_subject_where_it_is():
@@ -55,6 +132,8 @@ def test_a_dolly_zoom_and_an_orbit_keep_a_near_subject_where_it_is():
 
 def test_the_document_is_one_that_the_editor_reads_and_closes():
     content = json.loads(fitted_bundle(portrait()))
+    about = {entry["name"]: entry["about"] for entry in content["presets"]}
+    assert about["fire"] == ABOUT != about["smoke"]
     assert [entry["name"] for entry in content["presets"]] == preset_names()
     for entry in content["presets"]:
         document = parse(json.dumps(entry["document"]))
