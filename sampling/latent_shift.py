@@ -66,7 +66,7 @@ def with_shifted_latents(predict: Callable[..., Tensor], sigmas: Tensor) -> Call
 
 
 def loop_frames(latent: Tensor, decode: Callable[[Tensor], Tensor]) -> Tensor:
-    """Decode a ring of latent frames [1,C,T',h,w] to frames [nT',H,W,3], n for each latent frame.
+    """Decode a ring of latent frames [1,C,T',h,w] to frames [nT',H,W,3], n for each latent frame, from the middle of the first n on.
 
     `decode` is a causal VAE's, which makes one frame of the first latent frame and n of each further one. Raises ValueError for
     another VAE.
@@ -80,4 +80,4 @@ def loop_frames(latent: Tensor, decode: Callable[[Tensor], Tensor]) -> Tensor:
             f"this VAE makes {len(frames)} frames of {len(order)} latent frames; a loop needs a VAE that makes one frame of the first "
             "latent frame and equally many of each further one: turn `loop` off"
         )
-    return frames[-each * count :]
+    return torch.roll(frames[-each * count :], -(each // 2), 0)

@@ -21,6 +21,7 @@ from flowbrush.workflows.graphs.schemas import KINDS, object_info, stock
 NAMES = [
     "start_here",
     "text_to_video",
+    "seamless_loop",
     "image_to_video",
     "motion_brush",
     "camera_move",

@@ -63,6 +63,59 @@ def text_to_video() -> Graph:
     return graph
 
 
+def seamless_loop() -> Graph:
+    """A prompt, and a video whose end goes over into its beginning."""
+    graph = Graph(
+        "seamless_loop",
+        "# Seamless loop\n# The end of this video goes over into its beginning.\n"
+        "# *Close Loop*, in *Make the video*, lets every sampling step begin with another frame.\n"
+        "# *Save Loop* plays it without a break, and measures its seam.\n\n"
+        "Open *Make the video*: *Close Loop* stands between *Load Model* and *Sampler*; `loop` of *Decode Video* and of "
+        "*Interpolate Frames* is on. 25 frames become 28, and 56 at twice the rate.\n\n"
+        "**The bundled model** makes coloured shapes at 64 x 64 pixels. For anything else, choose Wan 2.1 or 2.2 files in *Load "
+        "Model*, and set `cfg` 5, `shift` 5 and a larger size.",
+    )
+    column, model, text = model_and_text(
+        "an orange circle moves down",
+        diffusion_model="bundled text to video",
+        text_encoder="bundled text to video",
+    )
+    close = Node("FlowbrushCloseLoop", {"model": model["MODEL"]})
+    noise = Node("FlowbrushLatentNoise", {"width": 64, "height": 64, "length": 25, "seed": 2})
+    sampler = Node(
+        "FlowbrushSampler",
+        {
+            "model": close["model"],
+            "noise": noise["NOISE"],
+            "positive": text["positive"],
+            "negative": text["negative"],
+            "latent": noise["LATENT"],
+            "steps": 20,
+            "solver": "euler",
+            "cfg": 4.0,
+            "shift": 3.0,
+        },
+    )
+    decode = Node("FlowbrushDecodeVideo", {"vae": model["VAE"], "latent": sampler["LATENT"], "loop": True})
+    smooth = Node(
+        "FlowbrushInterpolateFrames", {"frames": decode["IMAGE"], "fps": FPS, "multiplier": 2, "loop": True}
+    )
+    inside, saved = video_subgraph(
+        [column, [close, noise, sampler], [decode, smooth]], smooth["frames"], "seamless_loop", smooth["fps"]
+    )
+    inside.promoted[1:1] = promoted_widgets([noise], "width", "height", "length")
+    played = Node(
+        "FlowbrushSaveLoop",
+        {"frames": smooth["frames"], "fps": smooth["fps"], "filename_prefix": "loops/seamless_loop"},
+        room=240,
+    )
+    graph.lane()
+    graph.lane(Group("1  Prompt and sampling", PURPLE, [inside]))
+    graph.lane(Group("2  Loop", GREY, [played]))
+    graph.lane(Group("3  Video", GREY, [saved]))
+    return graph
+
+
 def image_to_video() -> Graph:
     """A first frame and a prompt."""
     prompt = "green hills under passing clouds, the camera pushes in slowly"
@@ -260,6 +313,7 @@ def animate_picture() -> Graph:
 GRAPHS: tuple[Callable[[], Graph], ...] = (
     start_here,
     text_to_video,
+    seamless_loop,
     image_to_video,
     motion_brush,
     camera_move,
