@@ -21,7 +21,7 @@ from ..document.document import Motion, Region
 from .ambient import AmbientWaves
 from .drive import Drive
 from .easing import ease, final_speed, progress, seamless_progress, whole_rounds
-from .elastic import ElasticDeformation
+from .elastic import ElasticDeformation, elastic_deformation
 from .flow import flow_field
 from .hang import HangMotion
 from .moving_least_squares import displacement_of_many
@@ -73,10 +73,10 @@ class BrushMotion:
         if motion.hang.on and follow is not None:
             anchor, _, length = anchor_of(motion.hang.anchor, False, region, aspect, mask)
             self.hang = HangMotion(motion.hang, anchor, length, partial(follow, motion.hang.on), seamless)
-        self.elastic = None
+        self.elastic: ElasticDeformation | None = None
         if self.bends and self.flow is None and motion.fit == "elastic":
             starts, stiffness = self._controls()
-            self.elastic = ElasticDeformation(region, mask, aspect, starts, stiffness)
+            self.elastic = elastic_deformation(region, mask, aspect, starts, stiffness)
 
     def _sway(self, region: Region, aspect: float, mask: torch.Tensor | None) -> SwayMotion:
         sway, motion = self.motion.sway, self.motion

@@ -10,6 +10,8 @@ is never higher than theirs.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -25,7 +27,9 @@ _ITERATIONS = 40
 _HOLD = 1e4  # the weight of a control point beside the energy
 _LOOSE = 1e-6  # the weight of the first guess, for parts of the region without control points
 _FINE, _FINEST = 96, 512  # cells along the short side of the grid on which the region is drawn
-_CACHED = 2  # results for different times that are kept
+# Places of the controls whose deformation is kept: the frames of a clip are asked for more than once.
+_SYSTEMS = 6  # deformations that are kept, of about 4 MB each
+_CACHED = 256
 
 
 class ElasticDeformation:
@@ -60,7 +64,7 @@ class ElasticDeformation:
         system = laplacian + taken.T @ (pull[:, None] * taken) + _LOOSE * np.eye(len(laplacian))
         self.inverse = np.linalg.inv(system)
         self.held = taken.T * pull
-        self._cache: dict[bytes, torch.Tensor] = {}
+        self._cache: dict[bytes, torch.Tensor] = {}  # [2,rows,columns] by the places of the controls
 
     def _edges(self, inside: np.ndarray) -> None:
         """Set `neighbours` and `weights` [V,4]: the node to the left, right, above and below, and the weight of that edge."""
@@ -100,14 +104,17 @@ class ElasticDeformation:
 
     def displacement(self, moved: np.ndarray, points: torch.Tensor) -> torch.Tensor:
         """Displacement [T,2,P] in units of points [P,2] when the controls are at `moved` [T,K,2]."""
-        key = moved.tobytes()
-        if key not in self._cache:
-            while len(self._cache) >= _CACHED:
-                self._cache.pop(next(iter(self._cache)))
-            nodes = self.solved(moved)[:, self.nearest]
-            images = torch.from_numpy(nodes.astype(np.float32)).reshape(len(moved), *self.shape, 2)
-            self._cache[key] = images.permute(0, 3, 1, 2)
-        return self._sampled(self._cache[key], points)
+        keys = [each.tobytes() for each in moved]
+        missing = [number for number, key in enumerate(keys) if key not in self._cache]
+        found = {key: self._cache[key] for key in keys if key in self._cache}
+        if missing:
+            nodes = self.solved(moved[missing])[:, self.nearest].astype(np.float32)
+            images = torch.from_numpy(nodes).reshape(len(missing), *self.shape, 2).permute(0, 3, 1, 2)
+            found |= {keys[number]: image for number, image in zip(missing, images, strict=True)}
+            self._cache |= found
+            for oldest in list(self._cache)[: max(0, len(self._cache) - _CACHED)]:
+                self._cache.pop(oldest, None)
+        return self._sampled(torch.stack([found[key] for key in keys]), points)
 
     def first_guess(self, moved: np.ndarray) -> np.ndarray:
         """The displacement [T,V,2] of the nodes by moving least squares."""
@@ -119,43 +126,74 @@ class ElasticDeformation:
     def solved(self, moved: np.ndarray) -> np.ndarray:
         """The displacement [T,V,2] of the nodes with the least energy."""
         guess = self.first_guess(moved)
-        wanted = np.einsum("vk,tkc->tvc", self.held, moved - self.controls) + _LOOSE * guess
-        arms = self.places[:, None] - self.places[self.neighbours]  # [V,4,2]
-        found = guess
+        wanted = np.einsum("vk,tkc->vct", self.held, moved - self.controls) + _LOOSE * guess.transpose(
+            1, 2, 0
+        )
+        arms = self._arms()
+        rest = 2 * (self.weights[..., None] * arms).sum(1)  # the same for no rotation: K p
+        known = wanted - rest[..., None]
+        found = np.ascontiguousarray(guess.transpose(1, 2, 0))  # [V,2,T]
+        size = found.shape
         for _ in range(_ITERATIONS):
             check_interruption()
-            turn = self._rotations(found, arms)
-            both = turn[:, :, None] + turn[:, self.neighbours]  # R_i + R_j of each edge, as cosine and sine
-            x, y = arms[..., 0], arms[..., 1]
-            weight = self.weights
-            right = np.stack(
-                [
-                    (weight * (both[..., 0] * x - both[..., 1] * y)).sum(-1),
-                    (weight * (both[..., 1] * x + both[..., 0] * y)).sum(-1),
-                ],
-                axis=-1,
-            )
-            rest = 2 * (weight[..., None] * arms).sum(1)  # the same for no rotation: K p
-            found = np.einsum("uv,tvc->tuc", self.inverse, right - rest + wanted, optimize=True)
-        return found
+            cosine, sine = self._rotations(found, arms)
+            right = known.copy()
+            for weight, other, arm in self._directions(arms):
+                x, y = weight * arm[0], weight * arm[1]
+                both = cosine + cosine[other], sine + sine[other]  # R_i + R_j of each edge
+                right[:, 0] += both[0] * x - both[1] * y
+                right[:, 1] += both[1] * x + both[0] * y
+            found = (self.inverse @ right.reshape(size[0], -1)).reshape(size)
+        return found.transpose(2, 0, 1)
 
-    def _rotations(self, found: np.ndarray, arms: np.ndarray) -> np.ndarray:
-        """The best rotation of each node as cosine and sine [T,V,2]."""
-        now = arms + found[:, :, None] - found[:, self.neighbours]  # [T,V,4,2]
-        cosine = (self.weights * (arms * now).sum(-1)).sum(-1)
-        sine = (self.weights * (arms[..., 0] * now[..., 1] - arms[..., 1] * now[..., 0])).sum(-1)
+    def _arms(self) -> np.ndarray:
+        """From each neighbour of a node to it, [V,4,2]."""
+        return self.places[:, None] - self.places[self.neighbours]
+
+    def _directions(self, arms: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Yield the weight [V,1] of the edge to each of the four neighbours, that neighbour [V], and the arm [2,V,1] from it."""
+        for direction in range(4):
+            arm = arms[:, direction].T[..., None]
+            yield self.weights[:, direction, None], self.neighbours[:, direction], arm
+
+    def _rotations(self, found: np.ndarray, arms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The cosine and sine [V,T] of the best rotation of each node, displaced by `found` [V,2,T]."""
+        cosine, sine = np.zeros((2, len(found), found.shape[2]))
+        for weight, other, arm in self._directions(arms):
+            now_x, now_y = arm[0] + found[:, 0] - found[other, 0], arm[1] + found[:, 1] - found[other, 1]
+            x, y = weight * arm[0], weight * arm[1]
+            cosine += x * now_x + y * now_y
+            sine += x * now_y - y * now_x
         length = np.maximum(np.hypot(cosine, sine), 1e-12)
-        return np.stack([cosine, sine], -1) / length[..., None]
+        return cosine / length, sine / length
 
     def energy(self, found: np.ndarray) -> np.ndarray:
         """The energy [T] of displacements [T,V,2] of the nodes, each with its best rotations."""
-        arms = self.places[:, None] - self.places[self.neighbours]
-        turn = self._rotations(found, arms)
-        now = arms + found[:, :, None] - found[:, self.neighbours]
-        cosine, sine = turn[..., None, 0], turn[..., None, 1]
-        x, y = arms[..., 0], arms[..., 1]
-        rigid = np.stack([cosine * x - sine * y, sine * x + cosine * y], -1)
-        return (self.weights * ((now - rigid) ** 2).sum(-1)).sum((1, 2))
+        arms, moved = self._arms(), found.transpose(1, 2, 0)
+        cosine, sine = self._rotations(moved, arms)
+        total = np.zeros(len(found))
+        for weight, other, (x, y) in self._directions(arms):
+            away_x = x + moved[:, 0] - moved[other, 0] - (cosine * x - sine * y)
+            away_y = y + moved[:, 1] - moved[other, 1] - (sine * x + cosine * y)
+            total += (weight * (away_x**2 + away_y**2)).sum(0)
+        return total
+
+
+@lru_cache(maxsize=_SYSTEMS)
+def _painted(region: Region, aspect: float, controls: bytes, stiffness: bytes) -> ElasticDeformation:
+    starts, firm = np.frombuffer(controls).reshape(-1, 2).copy(), np.frombuffer(stiffness).copy()
+    return ElasticDeformation(region, None, aspect, starts, firm)
+
+
+def elastic_deformation(
+    region: Region, mask: torch.Tensor | None, aspect: float, controls: np.ndarray, stiffness: np.ndarray
+) -> ElasticDeformation:
+    """The deformation of a region; that of a painted one is kept, so that a control point can be dragged."""
+    if mask is not None:
+        return ElasticDeformation(region, mask, aspect, controls, stiffness)
+    return _painted(
+        region, aspect, *(values.astype(np.float64).tobytes() for values in (controls, stiffness))
+    )
 
 
 def _nodes(

@@ -91,3 +91,18 @@ def test_bones_lead_from_a_pin_to_a_later_one(bones):
     text = {"version": 2, "layers": [{"motion": {"pins": [{"at": [0, 0]}, {"at": [1, 1]}], "bones": bones}}]}
     with pytest.raises(DocumentError, match=r"layers\[0\]\.motion\.bones"):
         parse(json.dumps(text))
+
+
+def test_places_of_the_controls_are_solved_once(monkeypatch):
+    elastic, solved = bar(), []
+    monkeypatch.setattr(
+        elastic,
+        "solved",
+        lambda moved: solved.append(len(moved)) or ElasticDeformation.solved(elastic, moved),
+    )
+    moved = HANDLES + np.linspace(0, 0.1, 5)[:, None, None] * [[1, 0], [0, 0], [0, 1]]
+    points = torch.rand(40, 2, generator=torch.Generator().manual_seed(0))
+    some = elastic.displacement(moved[1:3], points)
+    every = elastic.displacement(moved, points)
+    assert solved == [2, 3]
+    assert torch.equal(every[1:3], some) and torch.equal(every[3:], elastic.displacement(moved[3:], points))
