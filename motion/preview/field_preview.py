@@ -4,14 +4,14 @@ The bytes are "FBF1", the length of the header as a little-endian uint32, the he
 payload starts at a multiple of 4), and the payload. Offsets in the header count from the start of the payload:
 
     {"frames": 17, "times": [0, …, 1], "aspect": 1.5, "warnings": [sentence…],
-     "layers": [{"layer": 2, "rows": 2, "columns": 2, "mesh": 0, "jumps": false, "box": [0.1, 0.2, 0.5, 0.6],
+     "layers": [{"layer": 2, "across": [0, 0.5, 1], "down": [0, 0.5, 1], "mesh": 0, "jumps": false, "box": [0.1, 0.2, 0.5, 0.6],
                  "mask": {"hash": "…", "width": 640, "height": 427, "offset": 8120}}, …],
      "flow": {"rows": 32, "columns": 48, "offset": 9001} or null,
      "outlines": [{"layer": 2, "mask": {…}}, …]}
 
 Layers come in drawing order; `layer` is the index in the document, or -1 for the unpainted part. A `mesh` is float32
-[frames, rows + 1, columns + 1, 2]: the position of every vertex of an even grid over the picture at each time, in the
-document's coordinates. A `mask` is uint8 [height, width], the share of the picture that the layer owns; all masks sum to
+[frames, rows + 1, columns + 1, 2]: the position at each time of every vertex of a grid whose columns lie at `across` and
+whose rows lie at `down`, all in the document's coordinates. A `mask` is uint8 [height, width], the share of the picture that the layer owns; all masks sum to
 255. Its offset is null when the request's `have` contains its hash. `box` is the bounding box of the mask. A layer that is
 cross-faded has two entries one after the other, `copy` 0 and 1, with their weights `opacity` [frames] in 0..1. If a picture was
 given, those of a flow have `mixing` {"times": a mask, "change": 0.4, "level": 0.012, "correlation": 0.3}, which says how the weights
@@ -48,7 +48,8 @@ from ..field.layers import BrushLayer, FieldLayer
 from ..field.region import Coverage, Grid
 from .bounded_cache import BoundedCache
 from .copy_mixing import MIXING_SIDE, Mixing, mixings
-from .layer_mesh import CAMERA_CELLS, MOST_CELLS, UNPAINTED, FieldMeshes
+from .layer_mesh import FEWEST_VERTICES, MOST_VERTICES, UNPAINTED, FieldMeshes
+from .mesh_nodes import MeshNodes
 from .snapping import SeenPicture, SnappedCoverage, seen_picture, snap_warnings, snapped_coverage
 
 MAGIC = b"FBF1"
@@ -136,12 +137,12 @@ def field_preview_bytes(
         if share.box is None:
             continue
         for number, opacity in enumerate(meshes.opacities(index, field.times)):
-            positions = mesh_positions(meshes, index, keys, camera_key, share.box, number)
+            nodes, positions = moving_mesh(meshes, index, keys, camera_key, number)
             entry = {
                 "layer": UNPAINTED if index == UNPAINTED else painted[index],
-                "rows": positions.shape[1] - 1,
-                "columns": positions.shape[2] - 1,
-                "mesh": payload.add(positions.astype("<f4").tobytes()),
+                "across": nodes.across.tolist(),
+                "down": nodes.down.tolist(),
+                "mesh": payload.add_once(positions),
                 "jumps": meshes.jumps(index),
                 "mask": mask_entry(share, grid, query.have, payload),
                 "box": share.box,
@@ -209,15 +210,10 @@ def read_request(request: Mapping[str, Any], masks: int) -> Request:
     return Request(document, warnings, length, aspect, side, have, with_flow)
 
 
-def mesh_positions(
-    meshes: FieldMeshes,
-    index: int,
-    keys: Sequence[Hashable],
-    camera_key: Hashable,
-    box: Sequence[float],
-    copy: int = 0,
-) -> np.ndarray:
-    """The vertex positions of the mesh of a layer or of a copy of it, cached by everything that they depend on."""
+def moving_mesh(
+    meshes: FieldMeshes, index: int, keys: Sequence[Hashable], camera_key: Hashable, copy: int = 0
+) -> tuple[MeshNodes, np.ndarray]:
+    """The nodes and the vertex positions of the mesh of a layer or of a copy of it, cached by everything that they depend on."""
     motions = tuple(
         (
             keys[number],
@@ -228,10 +224,15 @@ def mesh_positions(
         for number in meshes.contributing_layers(index)
     )
     times = meshes.field.times
+
+    def computed() -> tuple[MeshNodes, np.ndarray]:
+        nodes = meshes.nodes(index, copy)
+        return nodes, meshes.positions(index, times, nodes, copy)
+
     return _positions.get(
-        (index == UNPAINTED, motions, camera_key, meshes.grid, len(times), meshes.most, *box, copy),
-        partial(meshes.positions, index, times, box, copy),
-        lambda positions: positions.nbytes,
+        (meshes.is_shared(index), motions, camera_key, meshes.grid, len(times), meshes.most, copy),
+        computed,
+        lambda found: found[1].nbytes,
     )
 
 
@@ -306,8 +307,8 @@ def meshes_and_shares(
     field: MotionField, grid: Grid, keys: Sequence[Hashable], covers: Sequence[Coverage]
 ) -> tuple[FieldMeshes, dict[int, Share]]:
     """The meshes of a field, and the share of each entry of its drawing order, cached like `coverages`."""
-    most = int((MESH_BYTES / (8 * field.frames * (len(covers) + 1))) ** 0.5)
-    meshes = FieldMeshes(field, grid, covers, max(CAMERA_CELLS, min(most, MOST_CELLS)))
+    most = MESH_BYTES // (8 * field.frames * (len(covers) + 1))
+    meshes = FieldMeshes(field, grid, covers, max(FEWEST_VERTICES, min(most, MOST_VERTICES)))
     shares = _shares.get(
         (tuple(meshes.drawing_order), *keys, grid),
         lambda: {index: Share(share) for index, share in meshes.shares.items()},
@@ -333,6 +334,7 @@ class Payload:
     def __init__(self) -> None:
         self.pieces: list[bytes] = []
         self.length = 0
+        self.arrays: dict[int, tuple[np.ndarray, int]] = {}  # with their offsets, by identity
 
     def add(self, piece: bytes) -> int:
         """Append a piece and return its offset."""
@@ -341,6 +343,12 @@ class Payload:
         self.pieces.append(padded)
         self.length += len(padded)
         return offset
+
+    def add_once(self, values: np.ndarray) -> int:
+        """Append an array as float32, unless it is there already, and return its offset."""
+        if id(values) not in self.arrays:
+            self.arrays[id(values)] = values, self.add(values.astype("<f4").tobytes())
+        return self.arrays[id(values)][1]
 
 
 def add_flow(field: MotionField, aspect: float, payload: Payload) -> dict[str, int]:

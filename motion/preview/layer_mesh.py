@@ -1,10 +1,11 @@
 """Layer meshes: a motion field as a set of moving meshes, one for each layer and one for the unpainted part.
 
-A player cuts the picture into the layers' shares and draws each share warped by its mesh, back to front. A mesh is an
-even grid of vertices over the picture with their positions at each time, which combine the layer's motion and the
-cameras; the vertices of a frozen layer do not move. At a crisp edge of a region the motion is discontinuous, so every
-mesh continues beyond its region as if the layer covered the whole picture. At a wide edge the field blends two motions;
-the meshes on both sides blend them in the same way, so that the two shares fade into each other without a seam.
+A player cuts the picture into the layers' shares and draws each share warped by its mesh, back to front. A mesh is a grid of
+vertices with their positions at each time, which combine the layer's motion and the cameras; the vertices of a frozen
+layer do not move. The mesh of a layer that bends lies over the layer's part of the picture, with its lines close together where
+it bends most (`mesh_nodes`); others lie over the whole picture. At a crisp edge of a region the motion is discontinuous, so a
+mesh continues there as if the layer covered what is beside it. At a wide edge the field blends two motions; the meshes on
+both sides blend them in the same way, so that the two shares fade into each other without a seam.
 """
 
 from __future__ import annotations
@@ -20,21 +21,26 @@ from ..field.field import MotionField
 from ..field.layers import BrushLayer
 from ..field.moving_layers import UNPAINTED, drawn_copy, fades_out
 from ..field.region import Coverage, Grid
+from .mesh_nodes import MeshNodes, even_nodes, graded_nodes
 
-AFFINE_CELLS, CAMERA_CELLS, BENDING_CELLS, MIXED_CELLS, MOST_CELLS = 2, 16, 24, 40, 80  # along the short side
-LONGEST = 128  # cells along the long side
-TOLERANCE = 0.1 / 512  # units; greatest distance of a cell's centre from the mean of its corners
-PROBED_TIMES = np.linspace(0.2, 1.0, 5)
+AFFINE_CELLS, DEPTH_CELLS = 2, 40  # along the short side
+FEWEST_VERTICES, MOST_VERTICES = 600, 16_000
+DEPTH_VERTICES = 6000  # where a depth map bends the mesh too: its steps would take any number of vertices
+TOLERANCE = (
+    0.1 / 512
+)  # units; greatest distance of a place between the vertices from where the field takes it
+MARGIN = 0.012  # units around a layer's region that its mesh covers too, for what is softened or completed at its edge
+PROBED_FRAMES = 9  # of the clip, in which it is measured how far a motion bends
 
 
 class FieldMeshes:
     """Meshes and shares of the painted layers of a field.
 
-    covers: the coverage of each layer on `grid`. most: the largest number of cells of a mesh along the short side.
+    covers: the coverage of each layer on `grid`. most: the largest number of vertices of a mesh.
     Raises ValueError for a field with layers that are not painted.
     """
 
-    def __init__(self, field: MotionField, grid: Grid, covers: Sequence[Coverage], most: int = MOST_CELLS):
+    def __init__(self, field: MotionField, grid: Grid, covers: Sequence[Coverage], most: int = MOST_VERTICES):
         self.field = field
         self.grid = grid
         self.covers = covers
@@ -87,33 +93,55 @@ class FieldMeshes:
         return sorted({*self._wide_beside(index), *([] if index == UNPAINTED else [index])})
 
     def positions(
-        self, index: int, times: np.ndarray, box: Sequence[float] = (0, 0, 1, 1), number: int = 0
+        self, index: int, times: np.ndarray, nodes: MeshNodes | None = None, number: int = 0
     ) -> np.ndarray:
         """Vertex positions of a layer's mesh at clip times [N], float32 [N,rows+1,columns+1,2] in 0..1 coordinates.
 
-        box: left, top, right and bottom of the part of the picture in which the mesh must be accurate. number: which copy of
-        the layer, see `opacities`.
+        nodes: those of the mesh, by default `nodes(index, number)`. number: which copy of the layer, see `opacities`.
         """
-        return self._at(index, times, *self.cells(index, box), number)
+        return self._at(index, times, nodes or self.nodes(index, number), number)
 
-    def cells(self, index: int, box: Sequence[float] = (0, 0, 1, 1)) -> tuple[int, int]:
-        """Rows and columns of a layer's mesh, as many as its motion needs for TOLERANCE inside the box."""
+    def nodes(self, index: int, number: int = 0) -> MeshNodes:
+        """Where the vertices of a layer's mesh are at time 0: as many as its motion needs for TOLERANCE."""
         layer = None if index == UNPAINTED else self.layers[index]
         frozen = layer is not None and layer.freeze
-        if self._wide_beside(index):
-            return self._square(MIXED_CELLS)
-        cells = AFFINE_CELLS
-        if layer is not None and layer.moves and layer.deforms(self.grid.aspect):
-            cells = BENDING_CELLS
-        if self.field.cameras and not frozen:
-            cells = max(cells, CAMERA_CELLS)
-            if any(camera.inverse_depth is not None for camera in self.field.cameras):
-                return self._square(MIXED_CELLS)
-        if cells == AFFINE_CELLS:
-            return cells, cells
-        while cells < self.most and self._error(index, cells, box) > TOLERANCE:
-            cells = min(cells * 3 // 2, self.most)
-        return self._square(cells)
+        bends = layer is not None and layer.moves and layer.deforms(self.grid.aspect)
+        mixed = bool(self._wide_beside(index))
+        if not (bends or mixed or (self.field.cameras and not frozen)):
+            return even_nodes(AFFINE_CELLS, AFFINE_CELLS)
+        extent = np.array(self.grid.extent, np.float32)
+        times = self.field.times
+        probed = times[
+            np.unique(np.linspace(len(times) - 1, 0, PROBED_FRAMES, endpoint=False).round().astype(int))
+        ]
+
+        def evaluate(nodes: MeshNodes) -> np.ndarray:
+            return self._at(index, probed, nodes, number) * extent
+
+        depth = not frozen and any(camera.inverse_depth is not None for camera in self.field.cameras)
+        if depth and not (bends or mixed):
+            side = min(DEPTH_CELLS, (self.most / (extent[0] * extent[1])) ** 0.5)
+            return even_nodes(round(side * extent[1]), round(side * extent[0]))
+        box = self._part(index) if bends and not mixed else (0.0, 0.0, 1.0, 1.0)
+        most = min(self.most, DEPTH_VERTICES) if depth else self.most
+        return graded_nodes(evaluate, box, self.grid.extent, TOLERANCE, most)
+
+    def _part(self, index: int) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of the part of the picture that a layer covers, with a margin."""
+        cover, (width, height) = self.covers[index].soft > 0, self.grid.extent
+        sides = []
+        for axis, unit in ((1, width), (0, height)):
+            at, size = np.flatnonzero(cover.any(1 - axis)), cover.shape[axis]
+            if not len(at):
+                return 0.0, 0.0, 1.0, 1.0
+            low, high = at[0] / size, (at[-1] + 1) / size
+            sides.append((max(0.0, low - MARGIN / unit), min(1.0, high + MARGIN / unit)))
+        (left, right), (top, bottom) = sides
+        return left, top, right, bottom
+
+    def is_shared(self, index: int) -> bool:
+        """Whether a layer's mesh is that of the unpainted part: both blend the motions of all wide-edged layers."""
+        return index == UNPAINTED or self.wide[index]
 
     def _wide_beside(self, index: int) -> list[int]:
         """Indices of the wide-edged layers that a mesh blends with its own motion.
@@ -123,33 +151,10 @@ class FieldMeshes:
         crisp = index != UNPAINTED and not self.wide[index]
         return [number for number in range(index + 1 if crisp else 0, len(self.wide)) if self.wide[number]]
 
-    def _square(self, cells: int) -> tuple[int, int]:
-        """Rows and columns of nearly square cells, `cells` of them along the short side."""
-        width, height = self.grid.extent
-        cells = min(cells, self.most)
-        return min(round(cells * height), LONGEST), min(round(cells * width), LONGEST)
-
-    def _error(self, index: int, cells: int, box: Sequence[float]) -> float:
-        """The largest distance in units of points between vertices from their position in a mesh of `cells` cells."""
-        rows, columns = self._square(cells)
-        fine = self._at(index, PROBED_TIMES, 2 * rows, 2 * columns)
-        here = fine[:, 1::2, 1::2]
-        corners = fine[:, :-1:2, :-1:2], fine[:, 2::2, 2::2], fine[:, :-1:2, 2::2], fine[:, 2::2, :-1:2]
-        extent = np.array(self.grid.extent, np.float32)
-        worst = np.zeros(here.shape[1:3], np.float32)
-        for one, other in (corners[:2], corners[2:]):  # a cell is split along either diagonal
-            away = np.linalg.norm((here - (one + other) / 2) * extent, axis=-1)
-            np.maximum(worst, away.max(0), out=worst)
-        left, top = np.floor(box[0] * columns), np.floor(box[1] * rows)
-        right, bottom = np.ceil(box[2] * columns), np.ceil(box[3] * rows)
-        seen = worst[int(top) : int(bottom), int(left) : int(right)]
-        return float(seen.max()) if seen.size else 0.0
-
-    def _at(self, index: int, times: np.ndarray, rows: int, columns: int, copy: int = 0) -> np.ndarray:
-        """Positions [N,rows+1,columns+1,2] of the vertices of an even grid in the mesh of a layer."""
-        y, x = torch.meshgrid(
-            torch.linspace(0, 1, rows + 1), torch.linspace(0, 1, columns + 1), indexing="ij"
-        )
+    def _at(self, index: int, times: np.ndarray, nodes: MeshNodes, copy: int = 0) -> np.ndarray:
+        """Positions [N,rows+1,columns+1,2] of the vertices of a mesh in that of a layer."""
+        across, down = (torch.from_numpy(side).float() for side in nodes)
+        y, x = torch.meshgrid(down, across, indexing="ij")
         places = torch.stack([x, y], dim=-1).reshape(-1, 2)
         extent = torch.tensor(self.grid.extent)
         owned, left = [], torch.ones(len(places))
@@ -168,4 +173,4 @@ class FieldMeshes:
             times, self.grid, places * extent, owned, depths
         ):
             out[some] = displaced.transpose(1, 2) / extent + places
-        return out.reshape(len(times), rows + 1, columns + 1, 2).numpy()
+        return out.reshape(len(times), *x.shape, 2).numpy()

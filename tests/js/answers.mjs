@@ -44,8 +44,8 @@ const ANSWERS = {
   },
   field({ bytes: text }) {
     const { layers } = decodeField(new Uint8Array(Buffer.from(text, "base64")).buffer);
-    return layers.map(({ whole: { layer, rows, columns, mesh, opacity } }) => {
-      return { layer, rows, columns, mesh: [...mesh], opacity: opacity ?? null };
+    return layers.map(({ whole: { layer, across, down, mesh, opacity } }) => {
+      return { layer, across, down, mesh: [...mesh], opacity: opacity ?? null };
     });
   },
   regions({ texts, width, height, aspect, mask }) {

@@ -3,18 +3,17 @@
 
 export const WHOLE = [255, 255, 255, 255];
 
-/** An even grid that slides to the right. @param {number} frames @param {number} rows @param {number} columns @param {number} slide */
-export function meshOf(frames, rows, columns, slide) {
+/** A grid that slides to the right. @param {number} frames @param {number[]} across @param {number[]} down @param {number} slide */
+export function meshOf(frames, across, down, slide) {
   const mesh = [];
   for (let frame = 0; frame < frames; frame += 1) {
-    for (let row = 0; row <= rows; row += 1) {
-      for (let column = 0; column <= columns; column += 1) {
-        mesh.push(column / columns + (slide * frame) / Math.max(1, frames - 1), row / rows);
-      }
-    }
+    for (const y of down) for (const x of across) mesh.push(x + (slide * frame) / Math.max(1, frames - 1), y);
   }
   return mesh;
 }
+
+/** @param {number} cells */
+const evenly = (cells) => Array.from({ length: cells + 1 }, (_, index) => index / cells);
 
 /** @param {{frames?: number, layers: any[], flow?: any, warnings?: string[]}} asked @returns {ArrayBuffer} */
 export function answer({ frames = 2, layers, flow = null, warnings = [] }) {
@@ -35,13 +34,14 @@ export function answer({ frames = 2, layers, flow = null, warnings = [] }) {
     aspect: 1,
     warnings,
     layers: layers.map((given, index) => {
-      const { layer = -1, rows = 2, columns = 2, slide = 0, mask = WHOLE, width = 2, height = 2 } = given;
+      const { layer = -1, slide = 0, mask = WHOLE, width = 2, height = 2 } = given;
+      const { across = evenly(given.columns ?? 2), down = evenly(given.rows ?? 2) } = given;
       const { box = [0, 0, 1, 1], jumps = false, hash = `hash ${index} ${mask}`, leftOut = false } = given;
-      const mesh = add(floats(meshOf(frames, rows, columns, slide)));
+      const mesh = add(floats(meshOf(frames, across, down, slide)));
       return {
         layer,
-        rows,
-        columns,
+        across,
+        down,
         mesh,
         jumps,
         box,

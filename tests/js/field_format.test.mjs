@@ -32,12 +32,13 @@ test("an affine layer's mesh is made anew over what the layer covers", () => {
   const [, layer] = decodeField(
     answer({ layers: [{}, { layer: 0, slide: 0.25, mask: [0, 255, 0, 0] }] }),
   ).layers;
-  assert.deepEqual(layer.part, [0, 0, 1, 1]); // half a texel around a quarter of a 2 x 2 mask
+  assert.deepEqual(layer.across, [0, 0.25, 0.5, 0.75, 1]); // half a texel around a quarter of a 2 x 2 mask
   const wide = { width: 10, height: 10, mask: Array.from({ length: 100 }, (_, at) => (at === 44 ? 255 : 0)) };
   const [, small] = decodeField(
     answer({ layers: [{}, { layer: 0, slide: 0.25, ...wide, box: [0.4, 0.4, 0.5, 0.5] }] }),
   ).layers;
-  small.part.forEach((edge, index) => assert.ok(Math.abs(edge - (index < 2 ? 0.3 : 0.6)) < 1e-9));
+  for (const lines of [small.across, small.down])
+    assert.ok(Math.abs(lines[0] - 0.3) < 1e-9 && Math.abs(lines[4] - 0.6) < 1e-9);
   const [x, y] = vertex(small, 1, small.rows, small.columns);
   assert.ok(Math.abs(x - 0.85) < 1e-6 && Math.abs(y - 0.6) < 1e-6);
   assert.ok(coveredCells(small).length > 0 && coveredCells(small).length <= 16);
@@ -51,6 +52,22 @@ test("only cells that the mask touches are covered, with half a texel around", (
     }),
   ).layers;
   assert.deepEqual(coveredCells(layer), [24]); // reaches back to 0.85, still in the last fifth
+});
+
+test("a texel covers all cells of a mesh that are finer than it is", () => {
+  const mask = Array.from({ length: 100 }, (_, at) => (at === 44 ? 1 : 0));
+  const lines = { across: [0.2, 0.41, 0.42, 0.44, 0.48, 0.7], down: [0.3, 0.5, 0.54, 0.6] };
+  const [given] = decodeField(
+    answer({ layers: [{ layer: 0, ...lines, width: 10, height: 10, mask, box: [0.4, 0.4, 0.5, 0.5] }] }),
+  ).layers;
+  assert.deepEqual([given.rows, given.columns], [3, 5]);
+  // 0.35 to 0.55 with half a texel around: all columns, and the first two rows of cells and the third
+  assert.deepEqual(
+    coveredCells(given),
+    Array.from({ length: 15 }, (_, cell) => cell),
+  );
+  const apart = { ...given, across: [0.2, 0.3, 0.36, 0.42, 0.58, 0.7], down: [0.1, 0.3, 0.58, 0.6] };
+  assert.deepEqual(coveredCells(apart), [6, 7, 8]);
 });
 
 test("layers that stay with the unpainted picture lend their colours to holes, moving ones do not", () => {
@@ -79,6 +96,6 @@ test("an answer that is not a field, or is cut off, is refused", () => {
   }
 });
 
-test("a mesh of the tests is an even grid", () => {
-  assert.deepEqual(meshOf(1, 1, 1, 0), [0, 0, 1, 0, 0, 1, 1, 1]);
+test("a mesh of the tests is a grid of its lines", () => {
+  assert.deepEqual(meshOf(1, [0, 1], [0, 1], 0), [0, 0, 1, 0, 0, 1, 1, 1]);
 });

@@ -35,11 +35,9 @@ def test_both_copies_and_their_opacities_reach_the_player():
     np.testing.assert_allclose(layers[1]["opacity"], 1 - fade, atol=1e-3)
     np.testing.assert_allclose(layers[2]["opacity"], fade, atol=1e-3)
     for layer, index in zip(layers[1:], (entry.index, entry.second), strict=True):
-        rows, columns = layer["rows"], layer["columns"]
-        mesh = torch.tensor(layer["mesh"]).reshape(9, rows + 1, columns + 1, 2)
-        y, x = torch.meshgrid(
-            torch.linspace(0, 1, rows + 1), torch.linspace(0, 1, columns + 1), indexing="ij"
-        )
+        across, down = torch.tensor(layer["across"]), torch.tensor(layer["down"])
+        mesh = torch.tensor(layer["mesh"]).reshape(9, len(down), len(across), 2)
+        y, x = torch.meshgrid(down, across, indexing="ij")
         expected = moving.positions(index, times, torch.stack([x, y], -1).reshape(-1, 2))
         away = (mesh.reshape(9, -1, 2) - expected) * torch.tensor([768.0, 512.0])
         assert away.norm(dim=-1).max() < 0.1

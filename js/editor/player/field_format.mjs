@@ -3,10 +3,10 @@
  * The answer of the field route: "FBF1", the header's length (uint32, little endian), its JSON, then the payload.
  *
  * @typedef {{hash: string, width: number, height: number, data: Uint8Array}} Share the part a layer owns, 0..255
- * @typedef {{layer: number, rows: number, columns: number, mesh: Float32Array, part: number[], jumps: boolean,
+ * @typedef {{layer: number, rows: number, columns: number, across: number[], down: number[], mesh: Float32Array, jumps: boolean,
  *   mask: Share, box: number[], frames: number, moves: boolean, lends: boolean, overlay: ImageBitmap | null,
  *   opacity?: number[], copy?: number, mixing?: Mixing, whole: FieldLayer}} FieldLayer
- *   mesh [frames, rows + 1, columns + 1, 2] of an even grid over `part` [x0, y0, x1, y1] of the picture; `moves`: whether it moves at any time; `lends`: whether its colours fill the holes of other layers; `overlay`: colours that it has beside the picture's; `opacity`: weight by frame of one of two copies of a layer that are cross-faded, `copy` says of which; `mixing`: how the weights of a flow vary over the frame; `whole`: the layer as it was sent
+ *   mesh [frames, rows + 1, columns + 1, 2] of a grid whose columns are at `across` and whose rows are at `down`; `moves`: whether it moves at any time; `lends`: whether its colours fill the holes of other layers; `overlay`: colours that it has beside the picture's; `opacity`: weight by frame of one of two copies of a layer that are cross-faded, `copy` says of which; `mixing`: how the weights of a flow vary over the frame; `whole`: the layer as it was sent
  * @typedef {{times: Share, change: number, level: number, correlation: number}} Mixing see rendering/copy_blending.py
  * @typedef {{rows: number, columns: number, frames: number, data: Float32Array}} Flow [frames, rows, columns, 2]
  * @typedef {{frames: number, times: number[], aspect: number, layers: FieldLayer[], flow: Flow | null,
@@ -59,17 +59,18 @@ export function decodeField(buffer, known = new Map()) {
   const { header, floats, maskOf } = readAnswer(buffer, known);
   const { frames, times, aspect, flow, warnings } = header;
   const layers = header.layers.map((/** @type {any} */ given) => {
-    const { rows, columns } = given;
+    const [rows, columns] = [given.down.length - 1, given.across.length - 1];
     const mask = maskOf(given.mask);
     const mesh = floats(given.mesh, frames * (rows + 1) * (columns + 1) * 2);
     const mixing = given.mixing && { ...given.mixing, times: maskOf(given.mixing.times) };
     return {
       ...given,
+      rows,
+      columns,
       mixing,
       frames,
       mask,
       mesh,
-      part: [0, 0, 1, 1],
       moves: isMoving(mesh, frames),
       overlay: null,
     };
@@ -142,47 +143,56 @@ export function closeTo(layer) {
   const { rows, columns, frames, mesh, box, mask } = layer;
   if (rows > AFFINE || columns > AFFINE) return layer;
   // Smooth sampling of the mask reaches half a texel farther.
-  const part = box.map((edge, index) => {
+  const [left, top, right, bottom] = box.map((edge, index) => {
     const texel = 1 / (index % 2 ? mask.height : mask.width);
     return Math.min(1, Math.max(0, edge + (index < 2 ? -texel : texel)));
   });
+  /** @param {number} low @param {number} high */
+  const evenly = (low, high) =>
+    Array.from({ length: CLOSE + 1 }, (_, index) => low + (index / CLOSE) * (high - low));
+  const [across, down] = [evenly(left, right), evenly(top, bottom)];
   const close = new Float32Array(frames * (CLOSE + 1) ** 2 * 2);
   for (let frame = 0, at = 0; frame < frames; frame += 1) {
-    const [origin, across, down] = corners(layer, frame);
-    for (let vertex = 0; vertex < (CLOSE + 1) ** 2; vertex += 1) {
-      const x = part[0] + ((vertex % (CLOSE + 1)) / CLOSE) * (part[2] - part[0]);
-      const y = part[1] + (Math.floor(vertex / (CLOSE + 1)) / CLOSE) * (part[3] - part[1]);
-      for (let axis = 0; axis < 2; axis += 1, at += 1) {
-        const zero = mesh[origin + axis];
-        close[at] = zero + x * (mesh[across + axis] - zero) + y * (mesh[down + axis] - zero);
+    const [origin, right, lower] = corners(layer, frame);
+    for (const y of down) {
+      for (const x of across) {
+        for (let axis = 0; axis < 2; axis += 1, at += 1) {
+          const zero = mesh[origin + axis];
+          close[at] = zero + x * (mesh[right + axis] - zero) + y * (mesh[lower + axis] - zero);
+        }
       }
     }
   }
-  return { ...layer, rows: CLOSE, columns: CLOSE, mesh: close, part };
+  return { ...layer, rows: CLOSE, columns: CLOSE, across, down, mesh: close };
 }
 
 /** Which cells of a mesh its mask touches, each as row * columns + column. @param {FieldLayer} layer */
-export function coveredCells({ rows, columns, mask, part, box }) {
+export function coveredCells({ rows, columns, across, down, mask, box }) {
   const touched = new Uint8Array(rows * columns);
   const { width, height, data } = mask;
-  /** The cells of a texel, with half a texel around it. @param {number} at @param {number} size @param {number} axis */
-  const cells = (at, size, axis) => {
-    const count = axis ? rows : columns;
-    const scale = count / (part[axis + 2] - part[axis]);
-    const low = Math.floor(((at - 0.5) / size - part[axis]) * scale);
-    const high = Math.floor(((at + 1.5) / size - part[axis]) * scale);
-    return [Math.min(Math.max(low, 0), count - 1), Math.min(Math.max(high, 0), count - 1)];
+  /** The first and the last cell of each texel with half a texel around it. @param {number[]} lines @param {number} size */
+  const cellsOf = (lines, size) => {
+    const last = lines.length - 2;
+    let [low, high] = [0, 0];
+    return Array.from({ length: size }, (_, at) => {
+      while (low < last && lines[low + 1] <= (at - 0.5) / size) low += 1;
+      while (high < last && lines[high + 1] <= (at + 1.5) / size) high += 1;
+      return [low, high];
+    });
   };
-  const across = Array.from({ length: width }, (_, x) => cells(x, width, 0));
+  const [ofColumn, ofRow] = [cellsOf(across, width), cellsOf(down, height)];
   const [left, right] = [Math.floor(box[0] * width), Math.min(width, Math.ceil(box[2] * width))];
   for (let y = Math.floor(box[1] * height); y < Math.min(height, Math.ceil(box[3] * height)); y += 1) {
-    const [top, bottom] = cells(y, height, 1);
+    const [top, bottom] = ofRow[y];
     for (let x = left; x < right; x += 1) {
       if (!data[y * width + x]) continue;
-      const [first, last] = across[x];
-      touched[top * columns + first] = touched[top * columns + last] = 1;
-      touched[bottom * columns + first] = touched[bottom * columns + last] = 1;
+      const [first, last] = ofColumn[x];
+      for (let row = top; row <= bottom; row += 1)
+        touched.fill(1, row * columns + first, row * columns + last + 1);
     }
   }
   return [...touched.keys()].filter((cell) => touched[cell]);
 }
+
+/** Tells apart the meshes of a share, for what is kept of them. @param {FieldLayer} layer */
+export const meshName = ({ mask, across, down }) => `${mask.hash} ${across} ${down}`;

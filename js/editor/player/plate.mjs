@@ -42,27 +42,43 @@ export function withPlate(field, plate) {
 /** A layer in a frame around the picture: its mesh goes on evenly beyond the border. @param {FieldLayer} layer @param {Around} around @returns {FieldLayer} */
 function continued(layer, { extent, ...piece }) {
   const { mesh, frames } = layer;
-  const [x0, y0, x1, y1] = extent;
-  const columns = Math.ceil(layer.columns * (x1 - x0));
-  const rows = Math.ceil(layer.rows * (y1 - y0));
-  const size = 2 * (rows + 1) * (columns + 1);
-  const wide = new Float32Array(frames * size);
+  const across = reaching(layer.across, extent[0], extent[2]);
+  const down = reaching(layer.down, extent[1], extent[3]);
+  const [columns, rows] = [across.length - 1, down.length - 1];
+  const wide = new Float32Array(frames * (rows + 1) * (columns + 1) * 2);
   const one = mesh.length / frames;
-  for (let vertex = 0; vertex < size / 2; vertex += 1) {
-    const x = (x0 + ((vertex % (columns + 1)) / columns) * (x1 - x0)) * layer.columns;
-    const y = (y0 + (Math.floor(vertex / (columns + 1)) / rows) * (y1 - y0)) * layer.rows;
-    const column = Math.min(Math.max(Math.floor(x), 0), layer.columns - 1);
-    const row = Math.min(Math.max(Math.floor(y), 0), layer.rows - 1);
-    const [across, down] = [x - column, y - row]; // below 0 or above 1 beyond the border
-    for (let frame = 0; frame < frames; frame += 1) {
-      for (let axis = 0; axis < 2; axis += 1) {
-        const at = frame * one + 2 * (row * (layer.columns + 1) + column) + axis;
-        const below = at + 2 * (layer.columns + 1);
-        const upper = mesh[at] + across * (mesh[at + 2] - mesh[at]);
-        const lower = mesh[below] + across * (mesh[below + 2] - mesh[below]);
-        wide[frame * size + 2 * vertex + axis] = upper + down * (lower - upper);
+  const [ofColumn, ofRow] = [across.map(within(layer.across)), down.map(within(layer.down))];
+  for (let frame = 0, to = 0; frame < frames; frame += 1) {
+    for (const [row, below] of ofRow) {
+      for (const [column, right] of ofColumn) {
+        for (let axis = 0; axis < 2; axis += 1, to += 1) {
+          const at = frame * one + 2 * (row * (layer.columns + 1) + column) + axis;
+          const next = at + 2 * (layer.columns + 1);
+          const upper = mesh[at] + right * (mesh[at + 2] - mesh[at]);
+          const lower = mesh[next] + right * (mesh[next + 2] - mesh[next]);
+          wide[to] = upper + below * (lower - upper);
+        }
       }
     }
   }
-  return { ...layer, ...piece, rows, columns, mesh: wide, part: [0, 0, 1, 1] };
+  // The piece's mask and colours fill the extent.
+  const [x, y] = [shareOf(across, extent[0], extent[2]), shareOf(down, extent[1], extent[3])];
+  return { ...layer, ...piece, rows, columns, across: x, down: y, mesh: wide };
 }
+
+/** Where lines lie in an extent, in 0..1. @param {number[]} lines @param {number} low @param {number} high */
+const shareOf = (lines, low, high) => lines.map((line) => (line - low) / (high - low));
+
+/** Lines of a mesh with one more on either side where they end before an extent does. @param {number[]} lines @param {number} low @param {number} high */
+const reaching = (lines, low, high) => [
+  ...(low < lines[0] ? [low] : []),
+  ...lines,
+  ...(high > lines[lines.length - 1] ? [high] : []),
+];
+
+/** The cell of a place and how far into it the place lies: below 0 or above 1 beyond the lines. @param {number[]} lines @returns {(place: number) => [number, number]} */
+const within = (lines) => (place) => {
+  let cell = 0;
+  while (cell < lines.length - 2 && lines[cell + 1] <= place) cell += 1;
+  return [cell, (place - lines[cell]) / (lines[cell + 1] - lines[cell])];
+};

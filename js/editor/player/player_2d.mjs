@@ -1,17 +1,15 @@
 // @ts-check
-import { coveredCells, grouped, opacityAt } from "./field_format.mjs";
+import { grouped, meshName, opacityAt } from "./field_format.mjs";
 import { atMost, sized } from "./player_canvas.mjs";
+import { coveredBlocks, Warp2D } from "./warp_2d.mjs";
 
 /** @typedef {import("./field_format.mjs").Field} Field */
 /** @typedef {import("./field_format.mjs").FieldLayer} FieldLayer */
 /** @typedef {import("./moving_picture.mjs").Frame} Frame */
 /** @typedef {import("./player.mjs").Picture} Picture */
-/** @typedef {{layer: FieldLayer, name: string, overlay: ImageBitmap | null, cut: HTMLCanvasElement, cells: number[], x: number, y: number}} Cut */
+/** @typedef {import("./warp_2d.mjs").Piece & {name: string, overlay: ImageBitmap | null}} Cut */
 
 const LARGEST = 1920; // px, the longer side of the picture that is warped
-const BENT = 0.25; // px; a mesh that differs less from one affine map is drawn with that map
-const OVERLAP = 0.6; // px by which triangles are enlarged, to avoid seams
-const TRIANGLES = [0, 1, 2, 3, 2, 1];
 // Shares that add up to 1 cover at least 0.65 of a place when they are drawn over each other; drawn three times, all.
 const TIMES = 3;
 
@@ -27,8 +25,7 @@ export class Painter2D {
   #small = document.createElement("canvas");
   #copies = [document.createElement("canvas"), document.createElement("canvas")];
   #weights = document.createElement("canvas");
-  #map = new Float64Array(6);
-  #corners = new Float64Array(12);
+  #warp = new Warp2D();
 
   dispose() {
     this.setPicture(null);
@@ -128,77 +125,11 @@ export class Painter2D {
   }
 
   /** @param {CanvasRenderingContext2D} context @param {Cut} cut @param {number} time @param {Frame} frame @param {number} [opacity] */
-  #drawLayer(
-    context,
-    { layer, cut, cells, x, y },
-    time,
-    { left, top, scaleX, scaleY },
-    opacity = opacityAt(layer, time),
-  ) {
-    const { rows, columns, mesh, part, frames, jumps } = layer;
-    const { width, height } = this.#picture;
-    const corners = this.#corners;
-    const map = this.#map;
+  #drawLayer(context, cut, time, frame, opacity = opacityAt(cut.layer, time)) {
     const { globalAlpha } = context;
-    const place = time * (frames - 1);
-    const before = Math.floor(jumps ? place + 0.5 : place);
-    const mix = jumps ? 0 : place - before;
     context.globalAlpha = globalAlpha * opacity;
-    const one = mesh.length / frames;
-    const [a, b] = [before * one, Math.min(before + 1, frames - 1) * one];
-    /** Where a cell's corner was on the picture and is in the frame, into corners[4 k…].
-     * @param {number} k @param {number} cell @param {number} corner */
-    const set = (k, cell, corner) => {
-      const row = Math.floor(cell / columns) + (corner >> 1);
-      const column = (cell % columns) + (corner & 1);
-      const at = 2 * (row * (columns + 1) + column);
-      corners[4 * k] = (part[0] + (column / columns) * (part[2] - part[0])) * width;
-      corners[4 * k + 1] = (part[1] + (row / rows) * (part[3] - part[1])) * height;
-      corners[4 * k + 2] = left + scaleX * (mesh[a + at] + mix * (mesh[b + at] - mesh[a + at]));
-      corners[4 * k + 3] = top + scaleY * (mesh[a + at + 1] + mix * (mesh[b + at + 1] - mesh[a + at + 1]));
-    };
-    const isOneMap = () =>
-      cells.every((cell) => {
-        for (let corner = 0; corner < 4; corner += 1) {
-          set(0, cell, corner);
-          const [u, v, px, py] = corners;
-          if (Math.abs(map[0] * u + map[2] * v + map[4] - px) > BENT) return false;
-          if (Math.abs(map[1] * u + map[3] * v + map[5] - py) > BENT) return false;
-        }
-        return true;
-      });
-
     context.imageSmoothingQuality = "low";
-    set(0, 0, 0);
-    set(1, columns - 1, 1);
-    set(2, (rows - 1) * columns, 2);
-    setAffine(map, corners);
-    if (isOneMap()) {
-      context.setTransform(map[0], map[1], map[2], map[3], map[4], map[5]);
-      context.drawImage(cut, x, y);
-      context.setTransform(1, 0, 0, 1, 0, 0);
-      context.globalAlpha = globalAlpha;
-      return;
-    }
-    for (const cell of cells) {
-      for (let half = 0; half < 6; half += 3) {
-        for (let k = 0; k < 3; k += 1) set(k, cell, TRIANGLES[half + k]);
-        setAffine(map, corners);
-        const middleX = (corners[2] + corners[6] + corners[10]) / 3;
-        const middleY = (corners[3] + corners[7] + corners[11]) / 3;
-        context.save();
-        context.beginPath();
-        for (let k = 0; k < 3; k += 1) {
-          const [dx, dy] = [corners[4 * k + 2] - middleX, corners[4 * k + 3] - middleY];
-          const larger = 1 + OVERLAP / Math.max(Math.hypot(dx, dy), OVERLAP);
-          context.lineTo(middleX + dx * larger, middleY + dy * larger);
-        }
-        context.clip();
-        context.setTransform(map[0], map[1], map[2], map[3], map[4], map[5]);
-        context.drawImage(cut, x, y);
-        context.restore();
-      }
-    }
+    this.#warp.draw(context, cut, time, frame, this.#picture);
     context.globalAlpha = globalAlpha;
   }
 
@@ -209,8 +140,8 @@ export class Painter2D {
     const { width, height } = this.#picture;
     const last = new Map(this.#cuts.map((cut) => [cut.name, cut]));
     this.#cuts = (this.#field?.layers ?? []).map((layer) => {
-      const { mask, rows, columns, box, overlay } = layer;
-      const name = `${mask.hash} ${rows} ${columns}`;
+      const { mask, box, overlay } = layer;
+      const name = meshName(layer);
       const found = last.get(name);
       if (found?.overlay === overlay) return { ...found, layer };
       // One more texel on every side, as the mask is interpolated.
@@ -224,7 +155,7 @@ export class Painter2D {
       if (overlay) context.drawImage(overlay, -x, -y, width, height);
       context.globalCompositeOperation = "destination-in";
       context.drawImage(stencil(mask), -x, -y, width, height);
-      return { layer, name, overlay, cut, cells: coveredCells(layer), x, y };
+      return { layer, name, overlay, cut, blocks: coveredBlocks(layer), x, y };
     });
   }
 }
@@ -278,19 +209,4 @@ function hatch(context, stripe) {
     drawn.stroke();
   }
   return /** @type {CanvasPattern} */ (context.createPattern(tile, "repeat"));
-}
-
-/**
- * The map [a, b, c, d, e, f] of setTransform that takes three places (u, v) to (x, y).
- * @param {Float64Array} map @param {Float64Array} corners [u, v, x, y] of each
- */
-function setAffine(map, [u0, v0, x0, y0, u1, v1, x1, y1, u2, v2, x2, y2]) {
-  const [au, av, bu, bv] = [u1 - u0, v1 - v0, u2 - u0, v2 - v0];
-  const area = au * bv - bu * av;
-  map[0] = ((x1 - x0) * bv - (x2 - x0) * av) / area;
-  map[1] = ((y1 - y0) * bv - (y2 - y0) * av) / area;
-  map[2] = ((x2 - x0) * au - (x1 - x0) * bu) / area;
-  map[3] = ((y2 - y0) * au - (y1 - y0) * bu) / area;
-  map[4] = x0 - map[0] * u0 - map[2] * v0;
-  map[5] = y0 - map[1] * u0 - map[3] * v0;
 }

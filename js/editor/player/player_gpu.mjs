@@ -3,17 +3,16 @@ import { COARSE, MIXED } from "./player_copies.mjs";
 
 /** @typedef {{program: WebGLProgram, places: Record<string, WebGLUniformLocation>}} Program */
 
-// A vertex of an even grid over `part`, between its places at two frames; `at` is where it was at time 0.
+// A vertex between its places at two frames; `place` is where it was at time 0.
 const MESH = `#version 300 es
-layout(location = 0) in vec2 before;
-layout(location = 1) in vec2 after;
+layout(location = 0) in vec2 place;
+layout(location = 1) in vec2 before;
+layout(location = 2) in vec2 after;
 uniform float mixed;
-uniform ivec2 cells;
-uniform vec4 view, part;
+uniform vec4 view;
 out vec2 at;
 void main() {
-  int across = cells.x + 1;
-  at = mix(part.xy, part.zw, vec2(gl_VertexID % across, gl_VertexID / across) / vec2(cells));
+  at = place;
   gl_Position = vec4(mix(before, after, mixed) * view.xy + view.zw, 0, 1);
 }`;
 

@@ -1,5 +1,5 @@
 // @ts-check
-import { coveredCells, grouped, opacityAt } from "./field_format.mjs";
+import { coveredCells, grouped, meshName, opacityAt } from "./field_format.mjs";
 import { atMost } from "./player_canvas.mjs";
 import { mixCopies } from "./player_copies.mjs";
 import { Gpu } from "./player_gpu.mjs";
@@ -8,7 +8,7 @@ import { Gpu } from "./player_gpu.mjs";
 /** @typedef {import("./field_format.mjs").FieldLayer} FieldLayer */
 /** @typedef {import("./moving_picture.mjs").Frame} Frame */
 /** @typedef {import("./player.mjs").Picture} Picture */
-/** @typedef {{layer: FieldLayer, share: WebGLTexture, overlay: WebGLTexture, vertices: number, indices: number, count: number}} Drawn offsets in bytes */
+/** @typedef {{layer: FieldLayer, share: WebGLTexture, overlay: WebGLTexture, places: Float32Array, vertices: number, indices: number, count: number}} Drawn offsets in bytes */
 
 const LENT_SIDE = 256;
 const PIXELS_SHOW = 4; // from this scale on, the picture's pixels are shown as squares
@@ -87,7 +87,7 @@ export class PainterWebGL {
       this.#overlays.delete(overlay);
     }
     const faces = layers.map((layer) => {
-      const name = `${layer.mask.hash} ${layer.rows} ${layer.columns}`;
+      const name = meshName(layer);
       return /** @type {const} */ ([name, this.#faces.get(name) ?? triangles(layer)]);
     });
     this.#faces = new Map(faces);
@@ -96,15 +96,17 @@ export class PainterWebGL {
     let [vertices, indices] = [0, 0];
     this.#layers = layers.map((layer, index) => {
       const [share, overlay] = [this.#share(layer.mask), this.#overlay(layer)];
-      const drawn = { layer, share, overlay, vertices, indices, count: faces[index][1].length };
-      vertices += layer.mesh.byteLength;
+      const [places, count] = [placesOf(layer), faces[index][1].length];
+      const drawn = { layer, share, overlay, places, vertices, indices, count };
+      vertices += places.byteLength + layer.mesh.byteLength;
       indices += 2 * drawn.count;
       return drawn;
     });
     gl.bufferData(gl.ARRAY_BUFFER, vertices, gl.DYNAMIC_DRAW);
     gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, indices, gl.DYNAMIC_DRAW);
     for (const [index, drawn] of this.#layers.entries()) {
-      gl.bufferSubData(gl.ARRAY_BUFFER, drawn.vertices, drawn.layer.mesh);
+      gl.bufferSubData(gl.ARRAY_BUFFER, drawn.vertices, drawn.places);
+      gl.bufferSubData(gl.ARRAY_BUFFER, drawn.vertices + drawn.places.byteLength, drawn.layer.mesh);
       gl.bufferSubData(gl.ELEMENT_ARRAY_BUFFER, drawn.indices, faces[index][1]);
     }
   }
@@ -223,7 +225,8 @@ export class PainterWebGL {
   }
 
   /** @param {Drawn} drawn @param {number} time @param {number} [opacity] */
-  #drawLayer({ layer, share, overlay, vertices, indices, count }, time, opacity = opacityAt(layer, time)) {
+  #drawLayer(drawn, time, opacity = opacityAt(drawn.layer, time)) {
+    const { layer, share, overlay, vertices, indices, count } = drawn;
     const gl = this.#gl;
     const { places } = this.#gpu.mesh;
     const place = time * (layer.frames - 1);
@@ -232,12 +235,11 @@ export class PainterWebGL {
     const size = layer.mesh.byteLength / layer.frames;
     gl.uniform1f(places.opacity, opacity);
     gl.uniform1f(places.mixed, layer.jumps ? 0 : place - before);
-    gl.uniform2i(places.cells, layer.columns, layer.rows);
-    gl.uniform4fv(places.part, layer.part);
-    gl.enableVertexAttribArray(0);
-    gl.enableVertexAttribArray(1);
-    gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, vertices + before * size);
-    gl.vertexAttribPointer(1, 2, gl.FLOAT, false, 0, vertices + after * size);
+    const first = vertices + size; // behind the places
+    for (const [attribute, at] of [vertices, first + before * size, first + after * size].entries()) {
+      gl.enableVertexAttribArray(attribute);
+      gl.vertexAttribPointer(attribute, 2, gl.FLOAT, false, 0, at);
+    }
     gl.activeTexture(gl.TEXTURE2);
     gl.bindTexture(gl.TEXTURE_2D, overlay);
     gl.activeTexture(gl.TEXTURE1);
@@ -282,6 +284,9 @@ export class PainterWebGL {
     return texture;
   }
 }
+
+/** Where the vertices are at time 0. @param {FieldLayer} layer */
+const placesOf = ({ across, down }) => Float32Array.from(down.flatMap((y) => across.flatMap((x) => [x, y])));
 
 /** Two triangles for each cell that the layer covers. @param {FieldLayer} layer */
 function triangles(layer) {

@@ -36,7 +36,7 @@ def read(answer: bytes):
 
 
 def mesh(header, payload, layer):
-    shape = header["frames"], layer["rows"] + 1, layer["columns"] + 1, 2
+    shape = header["frames"], len(layer["down"]), len(layer["across"]), 2
     return np.frombuffer(payload, "<f4", int(np.prod(shape)), layer["mesh"]).reshape(shape)
 
 
@@ -52,7 +52,7 @@ def test_an_answer_holds_the_layers_back_to_front():
     assert header["aspect"] == 1.5 and header["flow"] is None and header["warnings"] == []
     assert [layer["layer"] for layer in header["layers"]] == [1, -1, 0]
     corner, rest, disc = header["layers"]
-    assert (disc["rows"], disc["columns"], disc["jumps"]) == (2, 2, False)
+    assert disc["across"] == disc["down"] == [0, 0.5, 1] and disc["jumps"] is False
     moved = mesh(header, payload, disc)
     assert np.allclose(moved[:, 0, 0], [[k / 16, 0] for k in range(5)], atol=1e-6)
     assert np.ptp(mesh(header, payload, rest), axis=0).max() == 0
