@@ -33,7 +33,8 @@ from .gentle import ABOUT, gentle_preset
 _FLOWING = {"waterfall": "falls", "river": "river", "smoke": "smoke", "clouds": "clouds", "fire": "fire"}
 _SWAYING = {"sea": "water", "water": "water", "leaves": "leaves"}
 _FLAME = "flame"  # the layer that stands on the picture's fire
-_BENDING = ("hair", "flag")  # layers that bend whatever is there
+_BENDING_FUR = ("hair", "flag", "haze", "float")  # layers that would bend an animal's face
+_BENDING_LINES = ("hair", "flag")  # layers that would be seen to bend what is straight
 _LEAST = 0.12  # share of the region; a smaller part would hardly be seen to move
 _LEAST_SWAYING = 0.03  # share of the picture
 _SOFT = 0.01  # edge width of the fitted region; the flow itself rests at the edge
@@ -81,7 +82,9 @@ def _fitted_layer(layer: Layer, pixels: np.ndarray) -> Layer | None:
     if layer.name == _FLAME:
         box = None if is_rigid(pixels) else fire_box(pixels)
         return None if box is None else _around(layer, box)
-    bends = layer.name in _BENDING and (is_furry(pixels) or is_rigid(pixels))
+    bends = (layer.name in _BENDING_FUR and is_furry(pixels)) or (
+        layer.name in _BENDING_LINES and is_rigid(pixels)
+    )
     return None if bends else layer
 
 

@@ -21,10 +21,12 @@ _MOVES = {
     "fire": (0.012, -0.02, 0.09, 0.0),
     "clouds_and_sea": (-0.035, 0.0, 0.06, 0.0),
     "water_ripples": (0.015, 0.015, 0.06, 0.7),
+    "heat_haze": (0.0, 0.015, 0.05, 0.0),
     "leaves": (0.03, 0.012, 0.06, -0.7),
     "hair_in_wind": (-0.03, 0.01, 0.09, 0.0),
     "flag": (0.035, 0.0, 0.08, -0.5),
     "candle": (0.0, 0.0, 0.08, 0.0),
+    "bobbing": (0.0, -0.025, 0.05, 1.0),
 }
 _ASPECT = 1.5  # of the picture whose height `tilt` supposes
 

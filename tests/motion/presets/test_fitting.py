@@ -73,7 +73,7 @@ def test_a_waterfall_falls_between_the_rocks():
 FLOWS = "waterfall", "river", "smoke", "fire", "clouds_and_sea", "water_ripples", "leaves", "candle"
 
 
-@pytest.mark.parametrize("name", [*FLOWS, "hair_in_wind", "flag"])
+@pytest.mark.parametrize("name", [*FLOWS, "hair_in_wind", "flag", "heat_haze", "bobbing"])
 def test_fur_neither_flows_nor_bends_and_the_camera_moves_instead(name):
     text = fitted_preset(name, fur())
     document = parse(text)
@@ -87,7 +87,8 @@ def test_hair_and_a_flag_do_not_bend_a_building():
     for column in (40, 100, 160, 220):
         building[20:180, column : column + 6] = 0.7
     assert all(is_gentle(name, fitted_preset(name, building)) for name in ("hair_in_wind", "flag"))
-    assert fitted_preset("jelly", building) == preset("jelly")
+    for name in ("jelly", "bobbing", "heat_haze"):
+        assert fitted_preset(name, building) == preset(name)
 
 
 def test_hair_leaves_the_face_in_the_middle_still():
