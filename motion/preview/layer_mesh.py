@@ -21,7 +21,7 @@ from ..field.field import MotionField
 from ..field.layers import BrushLayer
 from ..field.moving_layers import UNPAINTED, drawn_copy, fades_out
 from ..field.region import Coverage, Grid
-from .mesh_nodes import MeshNodes, even_nodes, graded_nodes
+from .mesh_nodes import PROBED, SMOOTHLY, MeshNodes, even_nodes, graded_nodes
 
 AFFINE_CELLS, DEPTH_CELLS = 2, 40  # along the short side
 FEWEST_VERTICES, MOST_VERTICES = 600, 16_000
@@ -124,7 +124,8 @@ class FieldMeshes:
             return even_nodes(round(side * extent[1]), round(side * extent[0]))
         box = self._part(index) if bends and not mixed else (0.0, 0.0, 1.0, 1.0)
         most = min(self.most, DEPTH_VERTICES) if depth else self.most
-        return graded_nodes(evaluate, box, self.grid.extent, TOLERANCE, most)
+        fine = PROBED if bends or mixed else SMOOTHLY
+        return graded_nodes(evaluate, box, self.grid.extent, TOLERANCE, most, fine)
 
     def _part(self, index: int) -> tuple[float, float, float, float]:
         """Left, top, right and bottom of the part of the picture that a layer covers, with a margin."""

@@ -13,7 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-_PROBED = 96  # cells along the longer side of the first, even mesh
+PROBED, SMOOTHLY = (
+    96,
+    16,
+)  # cells along the longer side of the first, even mesh; of a motion without sharp bends
 _FEWEST = 4  # cells along a side
 _CORRECTION = (0.6, 4.0)  # of the density, after the cells have been measured once
 _AIM = 0.72  # of the tolerance, because motions are measured at a few times and places only
@@ -43,11 +46,16 @@ def even_nodes(rows: int, columns: int, box: Sequence[float] = (0, 0, 1, 1)) -> 
 
 
 def graded_nodes(
-    evaluate: Evaluate, box: Sequence[float], extent: tuple[float, float], tolerance: float, most: int
+    evaluate: Evaluate,
+    box: Sequence[float],
+    extent: tuple[float, float],
+    tolerance: float,
+    most: int,
+    probed: int = PROBED,
 ) -> MeshNodes:
     """Nodes over a box with which a mesh errs by at most `tolerance` units between its vertices, as far as `most` vertices can."""
     size = (box[2] - box[0]) * extent[0], (box[3] - box[1]) * extent[1]
-    columns, rows = (max(_FEWEST, round(_PROBED * side / max(*size, 1e-9))) for side in size)
+    columns, rows = (max(_FEWEST, round(probed * side / max(*size, 1e-9))) for side in size)
     nodes = even_nodes(rows, columns, box)
     density = _first_density(evaluate(nodes), size[0] / columns, size[1] / rows, _AIM * tolerance)
     nodes, density = _equidistributed(nodes, density, most)
