@@ -11,6 +11,8 @@ from torch import Tensor
 from .completion import NEARNESS
 
 NOTICEABLE = 0.02  # coverage above which a layer counts as visible at a pixel
+# `nearness` along the border and away from it: a horizon keeps its height, but patches that all come from the very border are streaks.
+NEAR_BORDER = (1.0, 0.2)
 _BORDER = 0.25  # fraction of a side, at its end, from which the picture is extended outwards at least
 
 
@@ -21,7 +23,7 @@ def sides(
     and its `nearness` (see `complete_picture`).
 
     Inside the picture, patches rather come from beside the hole than from above or below it, where a photo shows other things.
-    A continuation beyond a border is copied from what is nearest at that border, so that no flag, face or boat appears a
+    A continuation beyond a border is copied from what is near that border, so that no flag, face or boat appears a
     second time, and a horizon keeps its height. Corners belong to the upper and the lower border.
     """
     everywhere = slice(None)
@@ -37,7 +39,9 @@ def sides(
             outer = torch.zeros_like(hole)
             outer.narrow(axis, 0 if first else inside.shape[axis] - by, by).fill_(True)
             box = (everywhere, strip) if axis else (strip, everywhere)
-            yield box, hole & outer & (between if axis else ~between), (1.0, 1.0)
+            along, away = NEAR_BORDER
+            nearness = (along, away) if axis else (away, along)
+            yield box, hole & outer & (between if axis else ~between), nearness
 
 
 def padded(values: Tensor, beyond: tuple[int, int], constant: float | None = None) -> Tensor:

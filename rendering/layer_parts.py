@@ -79,7 +79,7 @@ def hidden_masks(parts: Sequence[Part], position: int, beyond: tuple[int, int]) 
     slices = hidden.clone()
     for other in parts[position + 1 :]:
         if not (other.layer.still and part.layer.still) and not other.layer.stays:
-            covered = continued(other, other.cover, beyond) > NOTICEABLE
+            covered = covered_area(continued(other, other.cover, beyond), rim_width(*part.cover.shape))
             if other.layer is part.layer:
                 # The slices show the same surface where they are joined, so neither hides the other there.
                 covered &= ~surface_mask(part, beyond)
@@ -88,6 +88,15 @@ def hidden_masks(parts: Sequence[Part], position: int, beyond: tuple[int, int]) 
     if not bool(slices.any()):
         return hidden, slices
     return hidden, slices & ~grown(~slices & (padded(part.cover, beyond) > NOTICEABLE), part.reach)
+
+
+def covered_area(cover: Tensor, rim: int) -> Tensor:
+    """[h,w] bool: where a layer of this cover [h,w] hides what is behind it.
+
+    Where an edge is wider than twice the rim, it is feathered on purpose, and its outer half shows what is behind more than the layer.
+    """
+    covered, full = cover > NOTICEABLE, cover >= 1 - NOTICEABLE
+    return covered & ((cover > 0.5) | grown(full, 2 * rim)) if bool(full.any()) else covered
 
 
 def continued(part: Part, values: Tensor, beyond: tuple[int, int]) -> Tensor:

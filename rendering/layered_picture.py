@@ -190,7 +190,7 @@ def layered_picture(
             shown = torch.where(own[..., None], padded(content.colour, margin), canvas)
             ways.add("plate" if bool((hole & given).any()) else "nothing")
             hole, matte = hole & ~given, matte * opacity
-        sources = (matte > 0.5) & inside & ~hole & ~deep
+        sources = ((matte > 0.5) | _own_colours(matte, rim_width(height, width))) & inside & ~hole & ~deep
         colour, way = _complete(shown, hole, sources, inside, plate, margin, complete, seed, check_cancel)
         ways.add(way)
         own |= surface_mask(part, margin) & ~hole
@@ -243,14 +243,20 @@ def _complete(
     return canvas, "smooth" if "smooth" in ways else "patches"
 
 
-def _extend(colour: Tensor, matte: Tensor, rim: int) -> Tensor:
-    """Colours [h,w,3] that continue smoothly from the opaque part of the matte across its soft edge and outside it.
+def _own_colours(matte: Tensor, rim: int) -> Tensor:
+    """[h,w] bool: where the picture shows a layer's own colour under its matte [h,w], not one that its edge mixes with what is behind.
 
     An edge wider than twice the rim is feathered on purpose: there the picture itself fades out.
     """
     solid = matte > _SOLID
-    if not bool(solid.all()):
-        solid |= (matte > NOTICEABLE) & ~grown(matte <= NOTICEABLE, 2 * rim)
+    return (
+        solid if bool(solid.all()) else solid | ((matte > NOTICEABLE) & ~grown(matte <= NOTICEABLE, 2 * rim))
+    )
+
+
+def _extend(colour: Tensor, matte: Tensor, rim: int) -> Tensor:
+    """Colours [h,w,3] that continue smoothly from those of the layer itself across its soft edge and outside it."""
+    solid = _own_colours(matte, rim)
     if bool(solid.all()) or not bool(solid.any()):
         return colour
     return pull_push(colour.permute(2, 0, 1)[None], solid[None].float())[0].permute(1, 2, 0)

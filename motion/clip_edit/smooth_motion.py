@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ...rendering.hole_filling import pull_push
+from ...rendering.morphology import grown
 
 _FITS = 6  # rounds of the robust fit
 _PULL = 1.0  # px per half picture; it holds the map of a few pixels near to a shift
@@ -17,6 +18,8 @@ _BENT, _BENT_SHARE = (
     1.0,
     0.15,
 )  # px from the affine map, and the share of the pixels there from which a motion bends
+_SWUNG = 1.5  # px from the affine map, from which a limb moves by itself
+_LIMB, _LIMB_SHARE = 2, 0.012  # half the width of the narrowest limb: px, and share of the short side
 
 
 def affine_motion(displacement: Tensor, known: Tensor) -> Tensor:
@@ -46,19 +49,23 @@ def affine_motion(displacement: Tensor, known: Tensor) -> Tensor:
 def followed(moved: Tensor, known: Tensor) -> Tensor:
     """The displacement [T,H,W,2] of a thing over the whole picture, from its flow [T,H,W,2] where that is known [T,H,W].
 
-    It is affine, or for a thing that bends, the flow itself, continued. Where a frame shows nothing of the thing, it stays where the
+    It is affine; for a thing that bends, it is the flow itself, continued, and where a limb swings against the rest, the flow of that limb. Where a frame shows nothing of the thing, it stays where the
     last one showed it.
     """
     fitted = torch.empty_like(moved)
     for number, share in enumerate(known):
         seen = number == 0 or bool(share.any())
         fitted[number] = affine_motion(moved[number], share) if seen else fitted[number - 1]
-    if not any(bends(*one) for one in zip(moved, fitted, known, strict=True)):
+    frames = list(zip(moved, fitted, known, strict=True))
+    if any(bends(*one) for one in frames):
+        return torch.stack([affine + continued(flow - affine, share) for flow, affine, share in frames])
+    limbs = [swinging(*one) for one in frames]
+    if not any(bool(limb.any()) for limb in limbs):
         return fitted
     return torch.stack(
         [
-            affine + continued(flow - affine, share)
-            for flow, affine, share in zip(moved, fitted, known, strict=True)
+            affine + continued((flow - affine) * limb[..., None], share)
+            for (flow, affine, share), limb in zip(frames, limbs, strict=True)
         ]
     )
 
@@ -67,6 +74,16 @@ def bends(moved: Tensor, fitted: Tensor, known: Tensor) -> bool:
     """Whether more of a motion [H,W,2] than outliers differs from its affine map [H,W,2] where it is known [H,W]."""
     rest = (moved - fitted).norm(dim=-1)[known > 0]
     return bool(len(rest)) and float((rest > _BENT).float().mean()) > _BENT_SHARE
+
+
+def swinging(moved: Tensor, fitted: Tensor, known: Tensor) -> Tensor:
+    """[H,W] bool: the parts of a motion [H,W,2], at least as wide as a limb, that differ from its affine map [H,W,2] where it is known [H,W].
+
+    A swinging arm may be a small share of a figure. Single flows that are wrong, and those along an outline, are narrower.
+    """
+    half = max(_LIMB, round(_LIMB_SHARE * min(known.shape)))
+    apart = ((moved - fitted).norm(dim=-1) > _SWUNG) & (known > 0)
+    return grown(~grown(~apart, half), 2 * half)
 
 
 def continued(displacement: Tensor, known: Tensor) -> Tensor:
