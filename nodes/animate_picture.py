@@ -15,7 +15,7 @@ from ..motion.field.field import MotionField, combine, painted_field
 from ..rendering.frame_stream import FrameStream, stream_frames
 from ..rendering.snapped_motion import snap_remark
 from ..rendering.warp import BEHIND, PLATE, SMOOTH
-from .checks import check_choice, checked_image, checked_mask, checked_motion, checked_plate
+from .checks import check_choice, check_fps, checked_image, checked_mask, checked_motion, checked_plate
 from .node import Node
 from .sockets import ADVANCED, CATEGORY, MotionSocket, plate_input
 
@@ -110,6 +110,7 @@ class AnimatePicture(Node):
         picture = checked_image(image, "image", 1)
         field = checked_motion(motion)
         check_choice(behind, "behind", BEHIND)
+        check_fps(fps)
         plate = checked_plate(plate, picture, "image")
         field = field.at_frames(length or field.frames)
         if mask is not None:

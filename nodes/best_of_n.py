@@ -8,7 +8,7 @@ from ..hosts import host
 from ..motion.measure.measure import MotionReport, measure_motion
 from ..motion.measure.ranking import JUDGES, best_index, misfit_text, misfits, ranking_table
 from ..sampling.noise import SeededNoise
-from .checks import check_connected, checked_latent, checked_motion
+from .checks import check_loaded, checked_latent, checked_motion
 from .node import Node
 from .sampling import canvas_inputs, optional_inputs, sample_latent, setting_inputs
 from .sockets import ADVANCED, CATEGORY, MotionSocket
@@ -111,7 +111,7 @@ class BestOfN(Node):
             raise ValueError(
                 f"`latent` holds {videos} videos; this node makes one at a time: give it a batch of 1"
             )
-        check_connected(vae, "vae", "the VAE of Load Model")
+        check_loaded(vae, "vae", "the VAE of Load Model")
         if motion.is_empty:
             raise ValueError(
                 "`motion` is empty, so no video can follow it: paint a region, or move the camera"

@@ -5,7 +5,8 @@ ComfyUI shows the sentence on the node. `name` is the name of the input.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
@@ -17,11 +18,19 @@ from ..motion.field.field import MotionField
 from ..motion.field.mask_values import OVERSHOOT, masks_in_unit_range
 from ..rendering.layer_stack import LayerStack, Plate, read_layers
 
+HIGHEST_SAMPLE_RATE = 1_000_000  # samples a second; studio sound has 192 000
+
 
 def check_connected(value: Any, name: str, source: str) -> None:
-    """Refuses a missing MODEL, CLIP or VAE; `source` says what to connect."""
+    """Refuses a missing input; `source` says what to connect."""
     if value is None:
         raise ValueError(f"`{name}` is missing; connect {source}")
+
+
+def check_loaded(value: Any, name: str, source: str) -> None:
+    """Refuses a MODEL, CLIP or VAE that is missing, and a plain value in its place; `source` says what to connect."""
+    if value is None or isinstance(value, (str, int, float, list, tuple, dict, Tensor)):
+        raise ValueError(f"`{name}` is {_kind(value)}; connect {source}")
 
 
 def checked_image(image: Any, name: str, frames: int | None = None) -> Tensor:
@@ -125,6 +134,33 @@ def checked_motion(motion: Any, name: str = "motion", frames: int | None = None,
     return motion
 
 
+def checked_sound(audio: Any, name: str) -> dict[str, Any]:
+    """The AUDIO `{"waveform": [N,channels,samples], "sample_rate"}` with finite values; it may have no samples."""
+    if not isinstance(audio, Mapping) or "waveform" not in audio or "sample_rate" not in audio:
+        raise ValueError(f"`{name}` is {_kind(audio)}; connect an AUDIO, for example of Load Audio")
+    waveform, rate = audio["waveform"], audio["sample_rate"]
+    if not isinstance(waveform, Tensor):
+        raise ValueError(
+            f"the waveform of `{name}` is {_kind(waveform)}; connect an AUDIO, for example of Load Audio"
+        )
+    if waveform.ndim != 3 or 0 in waveform.shape[:2]:
+        raise ValueError(
+            f"the waveform of `{name}` has shape {list(waveform.shape)}; that of an AUDIO is [sounds, channels, samples]"
+        )
+    if not isinstance(rate, (int, float)) or not 1 <= rate <= HIGHEST_SAMPLE_RATE:
+        raise ValueError(
+            f"the sample rate of `{name}` is {rate}; it must be from 1 to {HIGHEST_SAMPLE_RATE} samples a second"
+        )
+    _check_finite(waveform, name)
+    return {"waveform": waveform, "sample_rate": int(rate)}
+
+
+def check_fps(fps: float) -> None:
+    """Refuses frames a second that are not above 0 and finite, as a link can give."""
+    if not 0 < fps < math.inf:
+        raise ValueError(f"`fps` is {fps:g}; it must be above 0, for example 24")
+
+
 def checked_latent(latent: Any, name: str = "latent") -> Tensor:
     """The samples [B,C,T',h,w] of a video LATENT, with finite values."""
     samples = latent.get("samples") if isinstance(latent, dict) else None
@@ -159,7 +195,7 @@ def checked_image_to_video(
     """
     checked_conditioning(positive, "positive")
     checked_conditioning(negative, "negative")
-    check_connected(vae, "vae", vae_name)
+    check_loaded(vae, "vae", vae_name)
     check_length(length)
     return checked_first_image(first_image)
 

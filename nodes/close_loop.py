@@ -5,7 +5,7 @@ from typing import Any
 from comfy_api.latest import io
 
 from ..hosts import host
-from .checks import check_connected
+from .checks import check_loaded
 from .node import Node
 from .sockets import CATEGORY
 
@@ -37,5 +37,5 @@ class CloseLoop(Node):
     @classmethod
     def execute(cls, model: Any) -> io.NodeOutput:
         """Raises ValueError for a model that needs core's looped context windows instead."""
-        check_connected(model, "model", "the MODEL of a loader")
+        check_loaded(model, "model", "the MODEL of a loader")
         return io.NodeOutput(host().looping_model(model))

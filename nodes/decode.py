@@ -16,7 +16,7 @@ from ..rendering.warp import PLATE, WarpedClip, warp_image
 from ..sampling.latent_shift import loop_frames
 from .checks import (
     check_choice,
-    check_connected,
+    check_loaded,
     checked_beginning,
     checked_image,
     checked_last_image,
@@ -128,7 +128,7 @@ class DecodeVideo(Node):
         loop: bool = False,
     ) -> io.NodeOutput:
         """Raises ValueError for a value that is not a video latent, where `composite` lacks an input, and for it with `loop`."""
-        check_connected(vae, "vae", "the VAE of Load Model")
+        check_loaded(vae, "vae", "the VAE of Load Model")
         samples = checked_latent(latent)
         if tile_size and tile_size < 128:
             raise ValueError(f"`tile_size` is {tile_size}; it must be 0 (no tiles) or at least 128")

@@ -17,7 +17,7 @@ from ..motion.driving import (
     sound_values,
 )
 from ..motion.field.field import MotionField
-from .checks import check_choice, check_connected, checked_mask, checked_motion
+from .checks import check_choice, check_connected, check_fps, checked_mask, checked_motion, checked_sound
 from .node import Node
 from .sockets import CATEGORY, MotionSocket
 
@@ -150,6 +150,7 @@ def _values(
     masks: Tensor | None,
 ) -> np.ndarray:
     """The values over the clip that drive the motion."""
+    check_fps(fps)
     seconds = max(field.frames, 2) / fps
     if by == BEAT:
         return beat_values(bpm, seconds)
@@ -165,5 +166,5 @@ def _values(
         check_connected(masks, "masks", "Track to Mask of SAM 3")
         return mask_values(checked_mask(masks, "masks"))
     check_connected(audio, "audio", "Load Audio")
-    assert audio is not None
-    return sound_values(audio["waveform"][0], int(audio["sample_rate"]), by, seconds)
+    sound = checked_sound(audio, "audio")
+    return sound_values(sound["waveform"][0], sound["sample_rate"], by, seconds)

@@ -12,7 +12,7 @@ from ..hosts import host
 from ..motion.continuation.continued import continued_field
 from ..motion.continuation.joining import joined
 from ..motion.sequence import ShotSpan, sound_in_a_row
-from .checks import check_connected, checked_latent, checked_motion, checked_video
+from .checks import check_fps, check_loaded, checked_latent, checked_motion, checked_sound, checked_video
 from .node import Node
 from .sockets import CATEGORY, MotionSocket, length_input
 
@@ -126,7 +126,7 @@ class HoldFrames(Node):
     @classmethod
     def execute(cls, latent: Any, vae: Any, frames: Tensor) -> io.NodeOutput:
         """Raises ValueError where the frames do not fit the latent."""
-        check_connected(vae, "vae", "the VAE of the model")
+        check_loaded(vae, "vae", "the VAE of the model")
         samples = checked_latent(latent)
         known = host().encode_video(vae, checked_video(frames, "frames", 1))
         held, mask = held_frames(samples, latent.get("noise_mask"), known)
@@ -197,7 +197,12 @@ class JoinParts(Node):
         next_sound: Any = None,
         fps: float = 24.0,
     ) -> io.NodeOutput:
-        """Raises ValueError for clips of different sizes and an overlap that one of them does not have."""
+        """Raises ValueError for clips of different sizes, an overlap that one of them does not have, and no sound where one is connected."""
+        check_fps(fps)
+        sounds = [
+            None if given is None else checked_sound(given, name)
+            for given, name in ((sound, "sound"), (next_sound, "next_sound"))
+        ]
         frames = checked_video(frames, "frames", 1)
         following = checked_video(next_frames, "next_frames", 1)
         check_overlap(overlap, min(len(frames), len(following)), "the shorter part")
@@ -213,7 +218,7 @@ class JoinParts(Node):
             ShotSpan(0, len(frames), 0, Fraction(1)),
             ShotSpan(len(frames) - overlap, len(following), overlap, Fraction(1), True),
         ]
-        return io.NodeOutput(whole, sound_in_a_row(spans, [sound, next_sound], Fraction(fps)))
+        return io.NodeOutput(whole, sound_in_a_row(spans, sounds, Fraction(fps)))
 
 
 def check_overlap(overlap: int, count: int, whose: str) -> None:

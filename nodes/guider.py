@@ -6,7 +6,7 @@ from comfy_api.latest import io
 
 from ..hosts import host
 from ..sampling.guidance import STRENGTHS, Guidance
-from .checks import check_connected
+from .checks import check_loaded
 from .node import Node
 from .sampling import checked_conditions, scale_inputs
 from .sockets import ADVANCED, CATEGORY
@@ -90,7 +90,7 @@ class Guider(Node):
 
         Raises ValueError for a missing condition, and for an interval that ends at a higher noise level than it starts.
         """
-        check_connected(model, "model", "the MODEL of Load Model")
+        check_loaded(model, "model", "the MODEL of Load Model")
         conditions = checked_conditions(positive, negative, no_motion, motion_cfg)
         if to_noise > from_noise:
             raise ValueError(

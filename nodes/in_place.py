@@ -11,7 +11,7 @@ from ..conditioning.in_place import in_place_noise_mask
 from ..conditioning.reference import constraint_strength
 from ..hosts import host
 from ..rendering.splatted_picture import SURELY_KNOWN
-from .checks import check_choice, check_connected, checked_first_image, checked_motion, checked_plate
+from .checks import check_choice, check_loaded, checked_first_image, checked_motion, checked_plate
 from .node import Node
 from .sockets import ADVANCED, CATEGORY, MotionSocket, behind_input, plate_input
 
@@ -104,7 +104,7 @@ class InPlaceGuide(Node):
         latent: dict[str, Any] | None = None,
     ) -> io.NodeOutput:
         """Raises ValueError for sizes and lengths that the VAE cannot encode whole, or that differ from those of `latent`."""
-        check_connected(vae, "vae", "the VAE of the model")
+        check_loaded(vae, "vae", "the VAE of the model")
         first, motion = checked_first_image(first_image, 8), checked_motion(motion)
         check_choice(behind, "behind", BEHIND)
         plate = checked_plate(plate, first, "first_image")

@@ -14,7 +14,7 @@ from ..motion.flow.frame_interpolation import (
     interpolate,
     positions_at_rate,
 )
-from .checks import check_choice, checked_video
+from .checks import check_choice, check_fps, checked_video
 from .node import Node
 from .sockets import ADVANCED, CATEGORY
 
@@ -118,6 +118,7 @@ class InterpolateFrames(Node):
     ) -> io.NodeOutput:
         """Raises ValueError for a clip of one frame, an unknown method, and a model other than RIFE or FILM."""
         frames = checked_video(frames, "frames")
+        check_fps(fps)
         between = _method(method, interpolation_model)
         rate = target_fps or fps * multiplier
         times = positions_at_rate(len(frames) + loop, fps, rate)

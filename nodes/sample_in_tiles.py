@@ -6,7 +6,7 @@ from comfy_api.latest import io
 
 from ..hosts import host
 from ..sampling.tiles import Tiling
-from .checks import check_connected
+from .checks import check_loaded
 from .node import Node
 from .sockets import CATEGORY
 
@@ -58,5 +58,5 @@ class SampleInTiles(Node):
     @classmethod
     def execute(cls, model: Any, tile_width: int, tile_height: int, overlap: int) -> io.NodeOutput:
         """Raises ValueError for an overlap of more than half a tile."""
-        check_connected(model, "model", "the MODEL of a loader")
+        check_loaded(model, "model", "the MODEL of a loader")
         return io.NodeOutput(host().tiled_model(model, Tiling(tile_width, tile_height, overlap)))

@@ -10,7 +10,7 @@ from ..sampling.guidance import STRENGTHS
 from ..sampling.schedule import SCHEDULES
 from ..sampling.settings import SamplingSettings
 from ..sampling.solvers import SOLVERS
-from .checks import check_connected, check_motion_condition, checked_conditioning, checked_latent
+from .checks import check_loaded, check_motion_condition, checked_conditioning, checked_latent
 from .sockets import ADVANCED
 
 
@@ -148,7 +148,7 @@ def sample_latent(
 
     Raises ValueError for an input that is missing or of another kind.
     """
-    check_connected(model, "model", "the MODEL of Load Model")
+    check_loaded(model, "model", "the MODEL of Load Model")
     if not hasattr(noise, "generate_noise"):
         raise ValueError(
             f"`noise` is a {type(noise).__name__}; connect a NOISE, for example from Latent Noise"

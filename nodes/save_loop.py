@@ -10,7 +10,7 @@ from ..hosts import host
 from ..hosts.loop_writer import write_animation
 from ..hosts.video_writer import write_frames
 from ..motion.measure.seam import seam_ratio
-from .checks import check_choice, checked_video
+from .checks import check_choice, check_fps, checked_video
 from .node import Node
 from .sockets import ADVANCED, CATEGORY
 
@@ -90,6 +90,7 @@ class SaveLoop(Node):
         """Raises ValueError for a single frame, an unknown format, and a prefix that leads out of the output folder."""
         video = checked_video(frames, "frames")
         check_choice(format, "format", FORMATS)
+        check_fps(fps)
         height, width = video.shape[1:3]
         subfolder, name = host().next_output(filename_prefix, format, (width, height))
         path = host().output_directory() / subfolder / name

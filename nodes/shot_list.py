@@ -18,7 +18,7 @@ from ..motion.sequence import (
     sound_in_a_row,
     transition_of,
 )
-from .checks import check_choice
+from .checks import check_choice, checked_sound
 from .node import Node
 from .sockets import ADVANCED, CATEGORY
 
@@ -107,11 +107,11 @@ class ShotList(Node):
                 )
             parts = shot.get_components()
             known.append((len(parts.images), Fraction(parts.frame_rate), lines[number - 1]))
-            sounds.append(parts.audio)
+            sounds.append(None if parts.audio is None else checked_sound(parts.audio, f"shot {number}"))
             host().check_cancel()
         rate = known[0][1]
         spans = shot_spans(known, rate)
-        audio = sound if sound is not None else sound_in_a_row(spans, sounds, rate)
+        audio = checked_sound(sound, "sound") if sound is not None else sound_in_a_row(spans, sounds, rate)
         total = spans[-1].start + spans[-1].count
         frames = frames_in_a_row(spans, lambda number: shots[number].get_components().images, fit)
         path = host().temp_directory() / f"flowbrush_{secrets.token_hex(8)}.mp4"

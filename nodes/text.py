@@ -5,7 +5,7 @@ from typing import Any
 from comfy_api.latest import io
 
 from ..hosts import host
-from .checks import check_connected
+from .checks import check_loaded
 from .node import Node
 from .sockets import CATEGORY
 
@@ -49,5 +49,5 @@ class TextEncode(Node):
     @classmethod
     def execute(cls, clip: Any, prompt: str, negative: str) -> io.NodeOutput:
         """See `hosts.Host.encode_text`."""
-        check_connected(clip, "clip", "the CLIP of Load Model")
+        check_loaded(clip, "clip", "the CLIP of Load Model")
         return io.NodeOutput(host().encode_text(clip, prompt), host().encode_text(clip, negative))

@@ -12,7 +12,7 @@ from ..motion.field.field import MotionField
 from ..sampling.time_to_move import AS_IN_PAPER, HOLDS, PRESETS, WAN, WAN_CAMERA, Clocks
 from .checks import (
     check_choice,
-    check_connected,
+    check_loaded,
     checked_first_image,
     checked_last_image,
     checked_motion,
@@ -140,7 +140,7 @@ class TimeToMove(Node):
     ) -> io.NodeOutput:
         """Raises ValueError where length or VAE do not suit the model, and for clocks in the wrong order."""
         for name, given in (("model", model), ("vae", vae)):
-            check_connected(given, name, f"the {name} of a loader")
+            check_loaded(given, name, f"the {name} of a loader")
         first = checked_first_image(first_image, 8)
         last = checked_last_image(last_image, first)
         check_choice(hold, "hold", HOLDS)

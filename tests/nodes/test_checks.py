@@ -104,3 +104,41 @@ def test_colours_far_outside_of_their_range_are_told(capsys, low, high, told):
     image = torch.linspace(low, high, 48).reshape(1, 4, 4, 3)
     assert torch.equal(checks.checked_image(image, "image"), image)
     assert capsys.readouterr().err.count(f"`image` holds values from {low:g} to {high:g}") == told
+
+
+@pytest.mark.parametrize(
+    "audio, said",
+    [
+        (None, "`sound` is missing; connect an AUDIO"),
+        ("song.wav", "`sound` is a str; connect an AUDIO"),
+        ({"waveform": [0.0], "sample_rate": 8000}, "the waveform of `sound` is a list; connect an AUDIO"),
+        (
+            {"waveform": torch.zeros(2, 8), "sample_rate": 8000},
+            r"the waveform of `sound` has shape \[2, 8\]; that of an AUDIO is \[sounds, channels, samples\]",
+        ),
+        ({"waveform": torch.zeros(1, 0, 8), "sample_rate": 8000}, r"`sound` has shape \[1, 0, 8\]"),
+        (
+            {"waveform": torch.zeros(1, 1, 8), "sample_rate": 0},
+            "the sample rate of `sound` is 0; it must be from 1 to 1000000",
+        ),
+        ({"waveform": torch.zeros(1, 1, 8), "sample_rate": None}, "the sample rate of `sound` is None"),
+        (
+            {"waveform": torch.full((1, 1, 8), torch.nan), "sample_rate": 8000},
+            "`sound` holds values that are NaN",
+        ),
+    ],
+)
+def test_what_is_no_sound_is_named(audio, said):
+    with pytest.raises(ValueError, match=said):
+        checks.checked_sound(audio, "sound")
+
+
+def test_a_sound_may_be_empty():
+    sound = {"waveform": torch.zeros(1, 2, 0), "sample_rate": 44100.0}
+    assert checks.checked_sound(sound, "sound")["sample_rate"] == 44100
+
+
+@pytest.mark.parametrize("fps", [0, -24.0, float("nan"), float("inf")])
+def test_frames_a_second_that_are_none_are_refused(fps):
+    with pytest.raises(ValueError, match=r"`fps` is .*; it must be above 0, for example 24"):
+        checks.check_fps(fps)

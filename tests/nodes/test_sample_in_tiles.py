@@ -41,8 +41,9 @@ def test_the_network_sees_tiles_and_the_given_model_is_left_alone(model, text, m
     assert found.shape == sampled(model, text).shape and set(seen) == {(12, 16)}
 
 
-def test_too_large_an_overlap_and_no_model_are_refused(model):
+def test_too_large_an_overlap_and_what_is_no_model_are_refused(model):
     with pytest.raises(ValueError, match="`overlap` is 64 px; it must be at most half"):
         SampleInTiles.execute(model, 96, 128, 64)
-    with pytest.raises(ValueError, match="`model`"):
-        SampleInTiles.execute(None, 96, 96, 32)
+    for wrong, said in ((None, "`model` is missing; connect"), ("wan", "`model` is a str; connect")):
+        with pytest.raises(ValueError, match=said):
+            SampleInTiles.execute(wrong, 96, 96, 32)
