@@ -75,11 +75,13 @@ class MotionFromPreset(Node):
         check_choice(preset, "preset", presets.preset_names())
         aspect = None
         if image is not None:
-            height, width = checked_image(image, "image").shape[1:3]
+            image = checked_image(image, "image")
+            height, width = image.shape[1:3]
             aspect = width / height
         near = None if depth is None else checked_mask(depth, "depth")[0]
-        if mask is not None:
-            text = masked_preset(preset, image[0] if fit and image is not None else None, mask[0])
+        masks = [] if mask is None else [checked_mask(mask, "mask")[0]]
+        if masks:
+            text = masked_preset(preset, image[0] if fit and image is not None else None, masks[0])
         else:
             text = fitted_preset(
                 preset, *((image[0] if image is not None else None, near) if fit else (None,))
@@ -89,5 +91,4 @@ class MotionFromPreset(Node):
                     f"The picture shows nothing that would suit {preset}: the camera moves gently instead. Connect a `mask` of what is "
                     "to move, or turn `fit` off."
                 )
-        masks = [] if mask is None else [checked_mask(mask, "mask")[0]]
         return io.NodeOutput(field_from_document(text, length, masks, near, aspect), text)

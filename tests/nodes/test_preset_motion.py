@@ -23,3 +23,20 @@ def test_a_depth_picture_gives_the_camera_parallax(picture):
 def test_an_unknown_preset_is_refused():
     with pytest.raises(ValueError, match="preset"):
         MotionFromPreset.execute("moon", 8)
+
+
+@pytest.mark.parametrize(
+    "mask, said",
+    [("mask", "`mask` is a str; connect a MASK"), (torch.zeros(0, 4, 4), r"`mask` has shape \[0, 4, 4\]")],
+)
+def test_what_is_no_mask_is_named(picture, mask, said):
+    with pytest.raises(ValueError, match=said):
+        MotionFromPreset.execute("waterfall", 9, image=picture, mask=mask)
+
+
+def test_one_mask_needs_no_batch(picture):
+    mask = torch.ones(16, 16)
+    one, batch = (
+        MotionFromPreset.execute("waterfall", 9, mask=given).args[1] for given in (mask, mask[None])
+    )
+    assert one == batch
