@@ -130,5 +130,9 @@ def _as_sharp(made: Tensor, earlier: Tensor, later: Tensor, share: float) -> Ten
 
 
 def _product(one: Tensor, other: Tensor) -> float:
-    """The mean product of the gradients of two pictures [H,W,3]; that of a picture with itself is its energy."""
-    return sum(float((one.diff(dim=axis) * other.diff(dim=axis)).mean()) for axis in (0, 1))
+    """The mean product of the gradients of two pictures [H,W,3]; that of a picture with itself is its energy.
+
+    Along a side of one px there is no gradient.
+    """
+    axes = [axis for axis in (0, 1) if one.shape[axis] > 1]
+    return sum((float((one.diff(dim=axis) * other.diff(dim=axis)).mean()) for axis in axes), 0.0)

@@ -102,3 +102,10 @@ def test_a_part_that_came_out_soft_is_as_sharp_as_the_clip():
     held, left = (joined(whole[:COUNT], soft, OVERLAP, match_colours=match) for match in (True, False))
     assert energy(held[COUNT:]) == pytest.approx(energy(whole[COUNT:]), rel=0.03)
     assert energy(left[COUNT:]) < 0.8 * energy(whole[COUNT:])
+
+
+@pytest.mark.parametrize("height, width", [(1, 1), (1, 40), (40, 1)])
+def test_frames_without_a_gradient_along_one_side_are_joined(height, width):
+    first, second = torch.rand(2, 6, height, width, 3, generator=torch.Generator().manual_seed(0))
+    both = joined(first, second, 2)
+    assert both.shape == (10, height, width, 3) and torch.isfinite(both).all()
