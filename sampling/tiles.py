@@ -20,7 +20,10 @@ PATCH = 2  # latent cells along a side of the patches that a network reads; tile
 
 @dataclass(frozen=True)
 class Tiling:
-    """The largest tile and the overlap of neighbours, in px of the video. Raises ValueError for an overlap of more than half a tile."""
+    """The largest tile and the least overlap of neighbours, in px of the video.
+
+    Raises ValueError for a tile without cells, and for an overlap below 0 or of more than half a tile.
+    """
 
     width: int
     height: int
@@ -28,6 +31,10 @@ class Tiling:
 
     def __post_init__(self) -> None:
         side = min(self.width, self.height)
+        if side < 1:
+            raise ValueError(f"a tile is {self.width}x{self.height} px; both sides must be at least 1 px")
+        if self.overlap < 0:
+            raise ValueError(f"`overlap` is {self.overlap} px; it must be 0 or more")
         if 2 * self.overlap > side:
             raise ValueError(
                 f"`overlap` is {self.overlap} px; it must be at most half the shorter side of a tile, {side // 2} px"
@@ -35,7 +42,11 @@ class Tiling:
 
     def largest(self, height: int, width: int, ratio: int) -> tuple[int, int]:
         """Rows and columns of one tile of latents [...,h,w], of which the memory that a network needs depends."""
-        return min(height, _cells(self.height, ratio)), min(width, _cells(self.width, ratio))
+        return min(height, _side(self.height, ratio)), min(width, _side(self.width, ratio))
+
+    def least_overlap(self, ratio: int) -> int:
+        """Cells that two neighbours share at least, if a tile is long enough."""
+        return ceil(self.overlap / (ratio * PATCH)) * PATCH
 
 
 def spans(length: int, tile: int, overlap: int) -> list[slice]:
@@ -106,14 +117,14 @@ def weighted_tiles(
 ) -> Iterator[tuple[slice, slice, Tensor]]:
     """The rows and columns of each tile, and its weights [h,w]."""
     rows, columns = (
-        spans(length, tile, min(_cells(tiling.overlap, ratio), tile // 2 // PATCH * PATCH))
-        for length, tile in ((height, _cells(tiling.height, ratio)), (width, _cells(tiling.width, ratio)))
+        spans(length, tile, min(tiling.least_overlap(ratio), tile // 2 // PATCH * PATCH))
+        for length, tile in ((height, _side(tiling.height, ratio)), (width, _side(tiling.width, ratio)))
     )
     for down, row in enumerate(rows):
         for across, column in enumerate(columns):
             yield row, column, weights(rows, down)[:, None] * weights(columns, across)
 
 
-def _cells(px: int, ratio: int) -> int:
-    """A length in px as latent cells, a multiple of PATCH; at least one patch unless it is 0."""
-    return max(PATCH if px else 0, round(px / ratio / PATCH) * PATCH)
+def _side(px: int, ratio: int) -> int:
+    """The most latent cells that fit into a length in px: a multiple of PATCH, and at least one patch."""
+    return max(PATCH, px // (ratio * PATCH) * PATCH)

@@ -115,3 +115,24 @@ def test_an_overlap_of_more_than_half_a_tile_is_refused():
         ValueError, match="`overlap` is 40 px; it must be at most half the shorter side of a tile, 32 px"
     ):
         Tiling(96, 64, 40)
+
+
+@pytest.mark.parametrize("ratio", [8, 16, 32])
+@pytest.mark.parametrize("width, overlap", [(640, 160), (608, 96), (352, 32)])
+def test_no_tile_is_larger_than_asked_and_neighbours_share_at_least_the_overlap(width, overlap, ratio):
+    tiling = Tiling(width, width, overlap)
+    found = sorted({(columns.start, columns.stop) for _, columns, _ in weighted_tiles(tiling, 2, 200, ratio)})
+    assert all((stop - start) * ratio <= width for start, stop in found)
+    assert all((before[1] - after[0]) * ratio >= overlap for before, after in pairwise(found))
+
+
+@pytest.mark.parametrize(
+    "sides, said",
+    [
+        ((0, 64, 0), "a tile is 0x64 px; both sides must be at least 1 px"),
+        ((64, 64, -32), "`overlap` is -32 px; it must be 0 or more"),
+    ],
+)
+def test_sides_that_make_no_tile_are_refused(sides, said):
+    with pytest.raises(ValueError, match=said):
+        Tiling(*sides)
