@@ -111,8 +111,9 @@ def seamless_loop() -> Graph:
     )
     graph.lane()
     graph.lane(Group("1  Prompt and sampling", PURPLE, [inside]))
-    graph.lane(Group("2  Loop", GREY, [played]))
-    graph.lane(Group("3  Video", GREY, [saved]))
+    # In one lane, so that no link passes behind either node.
+    saved.room = 240
+    graph.lane(Group("2  Loop", GREY, [played]), Group("3  Video", GREY, [saved]))
     return graph
 
 
