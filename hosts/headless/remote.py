@@ -65,6 +65,8 @@ class RemoteComfyUI:
         """The schemas of all its nodes."""
         with answers_of(self.url):
             found = self._json("/object_info")
+            if not found:
+                raise ValueError("a ComfyUI always has nodes")
             return {
                 name: {**schema, "input": {**(schema.get("input") or {})}} for name, schema in found.items()
             }
@@ -183,16 +185,27 @@ class RemoteComfyUI:
                     raise http.client.IncompleteRead(b"", response.length)
         except urllib.error.HTTPError as error:
             with error:
-                raise RemoteError(_refusal(error.read(_MOST_BYTES))) from error
+                raise RemoteError(_refusal(error, self.url)) from error
         except (OSError, ValueError, http.client.HTTPException) as error:
-            reason = getattr(error, "reason", error)
             raise Unreachable(
-                f"There is no ComfyUI at {self.url} ({str(reason)[:100]}): start it, or check the address."
+                f"There is no ComfyUI at {self.url} ({_failure(error)}): start it, or check the address."
             ) from error
 
 
-def _refusal(body: bytes) -> str:
-    """ComfyUI's reasons for refusing a request, as one sentence for each node."""
+def _failure(error: Exception) -> str:
+    """Why a request came to nothing, in a few words."""
+    if isinstance(error, http.client.IncompleteRead):
+        return "its answer was cut off"
+    reason = str(getattr(error, "reason", error))
+    return reason[:100] if reason.isprintable() else "it does not speak HTTP"
+
+
+def _refusal(refused: urllib.error.HTTPError, url: str) -> str:
+    """ComfyUI's reasons for refusing a request, as one sentence for each node; the status where the answer gives none."""
+    try:
+        body = refused.read(_MOST_BYTES)
+    except (OSError, http.client.HTTPException):  # cut off or late: the status has come
+        body = b""
     try:
         answer = json.loads(body)
         reasons = [
@@ -206,7 +219,9 @@ def _refusal(body: bytes) -> str:
             :1500
         ]
     except (ValueError, AttributeError, TypeError, RecursionError):
-        return f"ComfyUI refuses the request: {body[:200].decode(errors='replace')}"
+        shown = " ".join(body[:200].decode(errors="replace").split())
+        status = f"{refused.code} {refused.reason}".splitlines()[0][:100]
+        return f"{url} refuses the request ({status}): {shown or 'check the address, and whether it asks for a password'}"
 
 
 def run_remotely(

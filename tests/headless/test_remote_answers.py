@@ -57,6 +57,7 @@ ANSWERS = {
     "a list": http(b"[1, 2]"),
     "a number of 5,000 digits": http(b'{"a": ' + b"1" * 5000 + b"}"),
     "deep nesting": http(b"[" * 200_000 + b"]" * 200_000),
+    "no nodes": http(b"{}"),
     "nodes that are numbers": http(b'{"KSampler": 5}'),
     "inputs that are a text": http(b'{"KSampler": {"input": "x"}}'),
     "a loop of redirections": http(b"", "302 Found", "Location: /object_info"),
@@ -78,6 +79,30 @@ def test_a_server_that_is_no_comfyui_is_named_in_one_sentence(name, tmp_path, ca
     assert "Traceback" not in errors and len(errors) < 600
     assert url in errors or "ComfyUI refuses" in errors
     assert not list(tmp_path.rglob("*.part"))
+
+
+@pytest.mark.parametrize(
+    "answer, said",
+    [
+        (
+            http(b"", "401 Unauthorized"),
+            r"refuses the request \(401 Unauthorized\): check the address, and whether it asks",
+        ),
+        (http(b"no\n entry", "403 Forbidden"), r"refuses the request \(403 Forbidden\): no entry$"),
+        (
+            http(b"", "302 Found", "Location: /object_info"),
+            r"refuses the request \(302 .*\): check the address",
+        ),
+        (http(b"wait", "503 Busy", length=5000), r"refuses the request \(503 Busy\): "),
+        (http(b"{", length=9), "its answer was cut off"),
+        (b"\x00\xff\x01" * 99, "it does not speak HTTP"),
+        (http(b"{}"), "answers, but not as a ComfyUI does"),
+    ],
+)
+def test_what_a_server_lacks_is_said(answer, said):
+    with answering(answer) as url, pytest.raises(RemoteError, match=said) as caught:
+        RemoteComfyUI(url).object_info()
+    assert url in str(caught.value) and "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("answer", [b"{}", b"[]", b'"x"', b"null", b"{", b"[" * 100_000])
@@ -128,6 +153,23 @@ def hurried(monkeypatch):
 def test_a_server_that_does_not_answer_in_time_is_unreachable(hurried):
     with answering(http(b"{}"), pause=5) as url, pytest.raises(Unreachable, match=r"timed out.*start it"):
         RemoteComfyUI(url).object_info()
+
+
+def test_a_refusal_without_its_reasons_is_told_by_its_status(hurried):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        held = []
+
+        def serve():
+            connection, _ = server.accept()
+            connection.recv(1 << 16)
+            connection.sendall(http(b"", "503 Busy", length=5000))
+            held.append(connection)  # left open, and silent
+
+        threading.Thread(target=serve, daemon=True).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(RemoteError, match=r"refuses the request \(503 Busy\): check the address"):
+            RemoteComfyUI(url).object_info()
+        held[0].close()
 
 
 def test_a_server_that_trickles_is_named_with_what_it_sent(hurried):
