@@ -12,7 +12,8 @@ When the package is not installed, or when too few pixels remain as a source, th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from threading import Lock
 from typing import NamedTuple
@@ -42,6 +43,7 @@ _NEARNESS = (
 )
 NEARNESS = (0.4, 0.2)  # down and across; photos show other things above and below than beside
 _CACHED = 6  # completed pictures
+_LOOK_UP = 0.05  # s between two calls of `check_cancel` in a thread that waits
 _lock = Lock()  # the package keeps its seed and its buffers in global variables
 
 
@@ -118,7 +120,7 @@ def _complete(
         parts = (torch.from_numpy(part) for part in (image, hole, avoid))
         return Completion(fill_smoothly(*parts), False)
     check_cancel()
-    coarse = _by_patches(small, small_hole, small_avoid, seed, nearness)
+    coarse = _by_patches(small, small_hole, small_avoid, seed, nearness, check_cancel)
     check_cancel()
     coarse = restored_contrast(coarse, small_hole, small_avoid)
     check_cancel()
@@ -153,7 +155,12 @@ def _reduce_size(
 
 
 def _by_patches(
-    image: np.ndarray, hole: np.ndarray, avoid: np.ndarray, seed: int, nearness: tuple[float, float]
+    image: np.ndarray,
+    hole: np.ndarray,
+    avoid: np.ndarray,
+    seed: int,
+    nearness: tuple[float, float],
+    check_cancel: Callable[[], None],
 ) -> np.ndarray:
     """The picture [h,w,3] float32 with its hole filled by patches."""
     from patchmatch import patch_match
@@ -161,7 +168,7 @@ def _by_patches(
     # PatchMatch starts from the pixels that it finds in the hole, so the hole is first filled with surrounding colours.
     guess = fill_smoothly(*(torch.from_numpy(part) for part in (image, hole, avoid))).numpy()
     pixels = np.ascontiguousarray((guess * 255).round().astype(np.uint8))
-    with _lock:
+    with _turn(check_cancel):
         patch_match.set_random_seed(seed)
         filled = patch_match.inpaint_regularity(
             pixels,
@@ -172,6 +179,17 @@ def _by_patches(
             guide_weight=_NEARNESS if any(nearness) else 0.0,
         )
     return np.where(hole[..., None], filled.astype(np.float32) / 255, image)
+
+
+@contextmanager
+def _turn(check_cancel: Callable[[], None]) -> Iterator[None]:
+    """Wait for the completions of other threads, unless this one is cancelled before its turn."""
+    while not _lock.acquire(timeout=_LOOK_UP):
+        check_cancel()
+    try:
+        yield
+    finally:
+        _lock.release()
 
 
 def _places(size: tuple[int, int], nearness: tuple[float, float]) -> np.ndarray:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import functools
 import io
 import json
+import select
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -20,6 +22,7 @@ from typing import ClassVar
 from urllib.parse import unquote, urlsplit
 
 import torch
+from flowbrush.interruption import interruptible
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -92,7 +95,7 @@ def plate(body: dict) -> bytes:
     return plate_preview_bytes(body, shown_picture(json.dumps(body["picture"]["source"])), masks)
 
 
-def select(body: dict) -> bytes:
+def selected(body: dict) -> bytes:
     """What ComfyUI's route for the object under a click would answer."""
     from flowbrush.rendering.selection import outlines_of_mask, selected_object
 
@@ -169,7 +172,7 @@ class Handler(BaseHTTPRequestHandler):
             "/flowbrush/field": field,
             "/flowbrush/picture": picture,
             "/flowbrush/plate": plate,
-            "/flowbrush/select": select,
+            "/flowbrush/select": selected,
             "/flowbrush/presets": fitted_presets,
             "/flowbrush/period": period,
         }
@@ -184,7 +187,10 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(404, "text/plain", b"not found")
             return
         try:
-            answer = route(json.loads(content))
+            with interruptible(self._end_if_gone):
+                answer = route(json.loads(content))
+        except ConnectionError:
+            self.close_connection = True
         except NotImplementedError as error:
             self._answer(503, "application/json", json.dumps({"error": str(error)}).encode())
         except ValueError as error:
@@ -195,6 +201,12 @@ class Handler(BaseHTTPRequestHandler):
         else:
             kind = "image/png" if route is picture else "application/octet-stream"
             self._answer(200, kind, answer)
+
+    def _end_if_gone(self) -> None:
+        """Raise ConnectionAbortedError if the page has closed the connection, as it does when it no longer wants the answer."""
+        readable, _, _ = select.select([self.connection], [], [], 0)
+        if readable and not self.connection.recv(1, socket.MSG_PEEK):
+            raise ConnectionAbortedError("the page does not wait any more")
 
     def log_message(self, *_: object) -> None:
         """Log nothing, so that the tests' output stays readable."""

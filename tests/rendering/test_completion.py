@@ -130,6 +130,21 @@ def test_a_cancelled_completion_raises():
         complete_picture(picture, middle(64), check_cancel=stop)
 
 
+def test_a_completion_that_waits_for_another_one_can_be_cancelled():
+    if not has_patchmatch():
+        pytest.skip("pypatchmatch is not installed")
+    picture, looks = torch.rand(64, 64, 3, generator=torch.Generator().manual_seed(5)), []
+
+    def stop():
+        looks.append(completion._lock.locked())
+        if len(looks) == 4:
+            raise KeyboardInterrupt
+
+    with completion._lock, pytest.raises(KeyboardInterrupt):
+        complete_picture(picture, middle(64), check_cancel=stop)
+    assert all(looks)
+
+
 def test_detail_of_a_large_picture_is_restored_between_looks_at_the_cancel():
     if not has_patchmatch():
         pytest.skip("pypatchmatch is not installed")
