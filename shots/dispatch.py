@@ -12,6 +12,8 @@ from .planning import Shot
 class Dispatch:
     """One queue of shots, from which each place is served by a thread of its own.
 
+    A shot that an earlier run has left with a place is for that place, as long as it is not lost, so that none is rendered twice.
+
     render: renders a shot at a place, and raises ShotFailed or PlaceLost. A shot fails for good after `tries` failures;
     a place that is lost does not count as one. on_failure: is called with each shot that failed and whether for good.
     """
@@ -27,6 +29,7 @@ class Dispatch:
         self.lost: dict[str, str] = {}
         self._render, self._on_failure, self._tries = render, on_failure, tries
         self._waiting: list[Shot] = []
+        self._keepers: dict[int, str] = {}  # the names of places that keep shots from an earlier run
         self._running = 0
         self._stopped = False
         self._error: BaseException | None = None
@@ -35,6 +38,7 @@ class Dispatch:
     def run(self, shots: Sequence[Shot]) -> None:
         """Render shots, and return when all are finished or have failed. Ctrl-C stops all places and is passed on."""
         self._waiting = list(shots)
+        self._keepers = {id(shot): place.name for place in self.places for shot in shots if place.keeps(shot)}
         threads = [
             threading.Thread(target=self._serve, args=(place,), daemon=True)
             for place in self.places
@@ -93,7 +97,7 @@ class Dispatch:
         """The next shot for a place, or None when there will be none. A place waits while others may give a shot back."""
         with self._changed:
             while not self._stopped and (self._waiting or self._running):
-                for shot in self._waiting:
+                for shot in sorted(self._waiting, key=lambda shot: self._keepers.get(id(shot)) != place.name):
                     if self._may_take(place, shot):
                         self._waiting.remove(shot)
                         self._running += 1
@@ -102,6 +106,9 @@ class Dispatch:
             return None
 
     def _may_take(self, place: Place, shot: Shot) -> bool:
-        """Whether a place has not failed with a shot, or all have that are left."""
+        """Whether no other place keeps a shot, and this one has not failed with it, or all have that are left."""
         left = {other.name for other in self.places} - set(self.lost)
+        keeper = self._keepers.get(id(shot), place.name)
+        if keeper != place.name and keeper in left - shot.failed_on:
+            return False
         return place.name not in shot.failed_on or left <= shot.failed_on

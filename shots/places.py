@@ -38,6 +38,10 @@ class Place(ABC):
     def render(self, shot: Shot, folder: Path, on_progress: OnProgress) -> Rendered:
         """Render a shot into a folder. Raises ShotFailed and PlaceLost."""
 
+    def keeps(self, shot: Shot) -> bool:
+        """Whether an earlier run has left a shot here, which is fetched and need not be rendered again."""
+        return False
+
     @abstractmethod
     def stop(self) -> None:
         """Stop what it renders, from another thread; `render` then raises an exception soon."""

@@ -55,14 +55,21 @@ class ServerPlace(Place):
         finally:
             self._queued = None
 
-    def _noted(self, note: Path) -> str | None:
-        """The id under which a shot is in this server's queue or history, from an earlier run; None if it is not."""
+    def keeps(self, shot: Shot) -> bool:
+        return self._note_of(self._store.note(shot.folder_name)) is not None
+
+    def _note_of(self, note: Path) -> str | None:
+        """The id under which an earlier run has sent a shot to this server; None if it has not."""
         try:
             found = json.loads(note.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        known = found["url"] == self.server.url and self.server.knows(found["id"])
-        return found["id"] if known else None
+        return found["id"] if found["url"] == self.server.url else None
+
+    def _noted(self, note: Path) -> str | None:
+        """The id under which a shot is in this server's queue or history, from an earlier run; None if it is not."""
+        found = self._note_of(note)
+        return found if found is not None and self.server.knows(found) else None
 
     def _send(self, graph: Graph, note: Path) -> str:
         """Put a graph with its local files into the queue; returns its id, which is written down first."""

@@ -184,7 +184,7 @@ def test_depth_is_read_from_a_file(files):
     asked = {"document": text, "length": 2, "aspect": 2}
     flat = post(files, "field", asked)[2]
     deep = post(files, "field", asked | {"depth": ref("half.png", channel="grey")})[2]
-    assert header_of(deep)["layers"][0]["rows"] > header_of(flat)["layers"][0]["rows"]
+    assert len(header_of(deep)["layers"][0]["down"]) > len(header_of(flat)["layers"][0]["down"])
 
 
 @pytest.mark.parametrize("path", ["field", "picture"])

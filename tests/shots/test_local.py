@@ -129,8 +129,11 @@ def test_a_worker_that_is_killed_gives_its_shot_back(three, known, tmp_path):
 class Pretended(Place):
     """A place whose behaviour is a function of the shot."""
 
-    def __init__(self, name, behave):
-        self.name, self.behave, self.stopped = name, behave, threading.Event()
+    def __init__(self, name, behave, kept=()):
+        self.name, self.behave, self.kept, self.stopped = name, behave, kept, threading.Event()
+
+    def keeps(self, shot):
+        return shot.row.id in self.kept
 
     def render(self, shot, folder, on_progress):
         self.behave(shot)
@@ -164,6 +167,28 @@ def test_a_place_that_is_lost_gives_its_shot_back_and_gets_no_more(three, known)
     done, failed, run = dispatched(shots, places, tries=1)
     assert sorted(done) == [("one", "b"), ("three", "b"), ("two", "b")]
     assert failed == [] and run.lost == {"a": "it does not answer"}
+
+
+def test_a_shot_that_an_earlier_run_has_left_in_a_place_is_for_that_place(three, known):
+    shots = planned(read_list(three), known, here=True)
+    quick = Pretended("a", lambda shot: None, kept=("three",))
+    slow = Pretended("b", lambda shot: time.sleep(0.5), kept=("one",))
+    done, failed, _ = dispatched(shots, [quick, slow])
+    assert ("one", "b") in done and done[0] == ("three", "a")
+    assert len(done) == 3 and failed == []
+
+
+@pytest.mark.parametrize("error", [PlaceLost, ShotFailed])
+def test_a_shot_left_in_a_place_that_fails_goes_elsewhere(three, known, error):
+    shots = planned(read_list(three), known, here=True)
+
+    def fail(shot):
+        raise error("it cannot")
+
+    places = [Pretended("a", lambda shot: None), Pretended("b", fail, kept=("one", "two"))]
+    done, failed, _ = dispatched(shots, places, tries=3)
+    assert sorted(done) == [("one", "a"), ("three", "a"), ("two", "a")]
+    assert all(not for_good for _, for_good in failed)
 
 
 def test_what_fails_in_one_place_is_tried_in_another(three, known):
