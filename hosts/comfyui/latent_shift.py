@@ -16,6 +16,7 @@ from torch import Tensor
 
 from ...sampling.latent_shift import remark_on_steps, with_shifted_latents
 from .. import host
+from .network_call import refuse_whole_guides
 
 _KEY = "flowbrush_latent_shift"
 _ROTARY = {
@@ -85,11 +86,8 @@ def _apply_model(
 ) -> Tensor:
     """Return x0 [B,C,T',h,w] of the network, which sees the clip from another latent frame on."""
     options = transformer_options or {}
-    for name, given in (("a ControlNet", control), ("keyframe guides", conditions.get("keyframe_idxs"))):
-        if given is not None:
-            raise ValueError(
-                f"the model is given {name}, whose place in the clip Close Loop cannot shift: remove one of the two, or {_INSTEAD}"
-            )
+    cannot = f"whose place in the clip Close Loop cannot shift: remove one of the two, or {_INSTEAD}"
+    refuse_whole_guides(control, conditions, cannot)
 
     def predict(x: Tensor, sigma: Tensor, c_concat: Tensor | None, **conditions: Any) -> Tensor:
         return executor(x, sigma, c_concat, c_crossattn, control, options, **conditions)

@@ -16,6 +16,7 @@ from comfy.patcher_extension import WrappersMP
 from torch import Tensor
 
 from ...sampling.tiles import Tiling, with_tiles
+from .network_call import refuse_whole_guides
 
 _KEY = "flowbrush_tiles"
 
@@ -62,11 +63,9 @@ def _apply_model(
             f"the latent to sample has the shape {list(x.shape)}; Sample in Tiles needs pictures or the frames of a video alone, "
             "[batch, channels, frames, height, width]: sample without sound"
         )
-    for name, given in (("a ControlNet", control), ("keyframe guides", conditions.get("keyframe_idxs"))):
-        if given is not None:
-            raise ValueError(
-                f"the model is given {name}, which Sample in Tiles cannot cut into tiles: remove one of the two"
-            )
+    refuse_whole_guides(
+        control, conditions, "which Sample in Tiles cannot cut into tiles: remove one of the two"
+    )
 
     def predict(x: Tensor, t: Tensor, c_concat: Tensor | None, **conditions: Any) -> Tensor:
         return executor(x, t, c_concat, c_crossattn, control, transformer_options or {}, **conditions)

@@ -14,10 +14,8 @@ from ...rendering.morphology import grown
 
 _FITS = 6  # rounds of the robust fit
 _PULL = 1.0  # px per half picture; it holds the map of a few pixels near to a shift
-_BENT, _BENT_SHARE = (
-    1.0,
-    0.15,
-)  # px from the affine map, and the share of the pixels there from which a motion bends
+_BENT = 1.0  # px from the affine map
+_BENT_SHARE = 0.15  # of the pixels there, from which a motion bends
 _SWUNG = 1.5  # px from the affine map, from which a limb moves by itself
 _LIMB, _LIMB_SHARE = 2, 0.012  # half the width of the narrowest limb: px, and share of the short side
 

@@ -26,9 +26,8 @@ from .mesh_nodes import PROBED, SMOOTHLY, MeshNodes, even_nodes, graded_nodes
 AFFINE_CELLS, DEPTH_CELLS = 2, 40  # along the short side
 FEWEST_VERTICES, MOST_VERTICES = 600, 16_000
 DEPTH_VERTICES = 6000  # where a depth map bends the mesh too: its steps would take any number of vertices
-TOLERANCE = (
-    0.1 / 512
-)  # units; greatest distance of a place between the vertices from where the field takes it
+# Greatest distance in units of a place between the vertices from where the field takes it.
+TOLERANCE = 0.1 / 512
 MARGIN = 0.012  # units around a layer's region that its mesh covers too, for what is softened or completed at its edge
 PROBED_FRAMES = 9  # of the clip, in which it is measured how far a motion bends
 

@@ -13,10 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-PROBED, SMOOTHLY = (
-    96,
-    16,
-)  # cells along the longer side of the first, even mesh; of a motion without sharp bends
+PROBED = 96  # cells along the longer side of the first, even mesh
+SMOOTHLY = 16  # the same of a motion without sharp bends
 _FEWEST = 4  # cells along a side
 _CORRECTION = (0.6, 4.0)  # of the density, after the cells have been measured once
 _AIM = 0.72  # of the tolerance, because motions are measured at a few times and places only

@@ -25,18 +25,14 @@ _LEAFY = 0.03  # least mean gradient of foliage
 _STREAKS, _TALL = 1.15, 0.2  # gradient across falling water over that along it; its least share of the height
 _RIGID = 3  # long straight lines of a picture that must not be bent
 _SKY_SPAN = 0.6  # share of the width that a sky reaches along the upper border
-_WATER_SPAN, _RIM = (
-    0.4,
-    3,
-)  # least share of the width that water spans; px by which a mask is eroded, twice, and 1
+_WATER_SPAN = 0.4  # least share of the width that water spans
+_RIM = 3  # px, side of the square by which a mask is eroded
 _DRY_SPAN = 0.6  # share of the width that dry grass spans
 _CORE = 0.97, 0.1  # value of the overexposed part of a fire, and its least share of the fire
 _FLAME = 0.002  # least share of the picture that a single flame covers
 _AROUND_FIRE = 0.6  # most mean value around a fire
-_DETAIL, _LEAST_DETAIL = (
-    8,
-    0.01,
-)  # px; finer structure counts as detail. Mean contrast of detail that can be seen to move
+_DETAIL = 8  # px; finer structure counts as detail
+_LEAST_DETAIL = 0.01  # mean contrast of detail that can be seen to move
 
 
 def _small(image: np.ndarray, side: int) -> np.ndarray:

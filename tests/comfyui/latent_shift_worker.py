@@ -69,14 +69,6 @@ def by_hand(wan, sigmas):
     return wan.model.model.process_latent_out(x), shifts
 
 
-def refusal(call):
-    try:
-        call()
-    except ValueError as error:
-        return str(error)
-    raise AssertionError("nothing was refused")
-
-
 def main():
     wan = Wan(MODELS)
     sigmas = schedule(wan.model, STEPS)
@@ -93,8 +85,8 @@ def main():
         "shifts": shifts,
         "like by hand": float((found - wanted).abs().max() / wanted.std()),
         "what it changes": float((found - plain).abs().max() / wanted.std()),
-        "windows": refusal(lambda: wan.run(windowed, sampler, wan.canvas["samples"], sigmas)),
-        "another family": refusal(lambda: CloseLoop.execute(looping)),
+        "windows": worker_process.refusal(lambda: wan.run(windowed, sampler, wan.canvas["samples"], sigmas)),
+        "another family": worker_process.refusal(lambda: CloseLoop.execute(looping)),
     }
 
 

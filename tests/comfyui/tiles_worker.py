@@ -56,14 +56,6 @@ def tile_of(conditioning, rows, columns):
     return [[conditioning[0][0], {**conditioning[0][1], **parts}]]
 
 
-def refusal(call):
-    try:
-        call()
-    except ValueError as error:
-        return str(error)
-    raise AssertionError("nothing was refused")
-
-
 def main():
     wan = Wan(MODELS)
     sigmas = schedule(wan.model, 4)[1:3]
@@ -101,8 +93,8 @@ def main():
         "like by hand": float((found - wanted / total).abs().max()) / spread,
         "what it changes": float((found - whole).abs().max()) / spread,
         "one tile": float((one - whole).abs().max()),
-        "sound": refusal(lambda: called(torch.zeros(1, 1, 64))),
-        "control": refusal(lambda: called(x, control={"output": []})),
+        "sound": worker_process.refusal(lambda: called(torch.zeros(1, 1, 64))),
+        "control": worker_process.refusal(lambda: called(x, control={"output": []})),
     }
 
 

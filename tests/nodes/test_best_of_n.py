@@ -14,16 +14,9 @@ from flowbrush.nodes.decode import DecodeVideo
 from flowbrush.nodes.noise import LatentNoise
 from flowbrush.nodes.sampler import Sampler
 
-SETTINGS = {
-    "steps": 1,
-    "cfg": 1.0,
-    "motion_cfg": 1.0,
-    "solver": "euler",
-    "schedule": "linear",
-    "shift": 1.0,
-    "denoise": 1.0,
-    "cfg_schedule": "constant",
-}
+from .sampling_settings import SETTINGS as SAMPLING
+
+SETTINGS = {**SAMPLING, "steps": 1}
 SEARCH = {"count": 4, "seed": 10, "judge": "motion and stillness", "good_enough": 0.0, "tile_size": 0}
 
 

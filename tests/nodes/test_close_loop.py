@@ -11,15 +11,7 @@ from flowbrush.nodes.sampler import Sampler
 from flowbrush.rendering.warp import warp_image
 from flowbrush.synthetic import render_example
 
-SETTINGS = {
-    "cfg": 1.0,
-    "motion_cfg": 1.0,
-    "solver": "euler",
-    "schedule": "linear",
-    "shift": 1.0,
-    "denoise": 1.0,
-    "cfg_schedule": "constant",
-}
+from .sampling_settings import SETTINGS
 
 
 def sampled(model, text, steps):

@@ -4,15 +4,7 @@ from flowbrush.nodes.noise import LatentNoise
 from flowbrush.nodes.sample_in_tiles import SampleInTiles
 from flowbrush.nodes.sampler import Sampler
 
-SETTINGS = {
-    "cfg": 1.0,
-    "motion_cfg": 1.0,
-    "solver": "euler",
-    "schedule": "linear",
-    "shift": 1.0,
-    "denoise": 1.0,
-    "cfg_schedule": "constant",
-}
+from .sampling_settings import SETTINGS
 
 
 def sampled(model, text, width=128, height=96):

@@ -10,16 +10,9 @@ from flowbrush.nodes.sampler import Sampler
 from flowbrush.rendering.warp import warp_image
 from flowbrush.sampling.few_steps import FewSteps
 
-SETTINGS = {
-    "steps": 2,
-    "cfg": 1.0,
-    "motion_cfg": 1.0,
-    "solver": "unipc",
-    "schedule": "linear",
-    "shift": 1.0,
-    "denoise": 1.0,
-    "cfg_schedule": "constant",
-}
+from .sampling_settings import SETTINGS as SAMPLING
+
+SETTINGS = {**SAMPLING, "steps": 2, "solver": "unipc"}
 
 
 def run(model, text, **changes):

@@ -7,15 +7,7 @@ from flowbrush.nodes.sampler import Sampler
 from flowbrush.nodes.time_to_move import TimeToMove
 from flowbrush.sampling.time_to_move import PRESETS, WAN, WAN_CAMERA
 
-SETTINGS = {
-    "cfg": 1.0,
-    "motion_cfg": 1.0,
-    "solver": "euler",
-    "schedule": "linear",
-    "shift": 1.0,
-    "denoise": 1.0,
-    "cfg_schedule": "constant",
-}
+from .sampling_settings import SETTINGS
 
 
 def run(model, vae, picture, motion, preset="custom", weak=0.8, strong=0.3):
